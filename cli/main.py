@@ -1,0 +1,58 @@
+"""The `kairos` command: a table of its commands, each loaded only when it is called, so that none pays for another's imports."""
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
+    "campaigns": ("cli.campaigns:campaigns", "check, test, publish, list, pause and remove campaigns"),
+    "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
+    "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
+    "status": ("cli.stack:status", "what runs, where, and how it fares"),
+    "down": ("cli.stack:down", "stop the job with a savepoint, then everything else"),
+    "demo": ("cli.demo:demo", "a small shop and live decisions, in one command"),
+    "send": ("cli.send:send", "publish one event typed by hand"),
+    "tail": ("cli.tail:tail", "follow actions, decisions, rejected or events"),
+    "replay": ("cli.replay:replay", "send history with its own timestamps"),
+    "sort": ("cli.replay:sort", "sort a file of events by time"),
+    "shop": ("cli.shop:shop", "run the simulated shop against a broker"),
+    "schema": ("cli.schema:schema", "what the topics carry, field by field"),
+    "doctor": ("cli.stack:doctor", "check this machine and say how to mend it"),
+}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and imports them on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def kairos() -> None:
+    """Real-time marketing decisions on Apache Flink."""
+
+
+def main() -> None:
+    """Entry point of the console script: a broken pipe (`kairos … | head`) is no error."""
+    try:
+        kairos()
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What comes in and what goes out: the records of the wire as core sees them, already checked, in snake_case.
+
+Times are epoch milliseconds. Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One thing a customer did (Segment spec), keyed by the person it belongs to."""
+
+    message_id: str
+    type: str
+    """track, identify, page, screen, alias or group."""
+    name: str
+    """Normalised: `Product Added` is product_added, a page call is page."""
+    user_id: str
+    """The key: the payload's user id, else its anonymous id."""
+    at: int
+    """When it happened, by the event's own clock; at most five minutes ahead of the record's."""
+    properties: dict[str, Any]
+    traits: dict[str, Any]
+    context: dict[str, Any]
+    anonymous_id: str | None = None
+    source: str = ""
+    """Where its message id is unique, e.g. a write key."""
+    clamped: bool = False
+    """Its own clock was more than five minutes ahead of the record."""
+
+
+class Outcome(StrEnum):
+    """How a candidate ended."""
+
+    ACTED = "acted"
+    WITHHELD = "withheld"
+    HELD_OUT = "held_out"
+    CONTROL = "control"
+    DEFERRED = "deferred"
+
+
+class Reason(StrEnum):
+    """Why: one closed list (semantics 2.24), grown only together with the code that gives the reason."""
+
+    ELIGIBLE = "ELIGIBLE"
+    """Nothing spoke against it: it acted."""
+    EXPERIMENT_CONTROL = "EXPERIMENT_CONTROL"
+    """In this campaign's control group: everything happened but the action."""
+    RENDER_FAILED = "RENDER_FAILED"
+    """Its offer or content could not be made; `detail` says what."""
+    EXPIRED = "EXPIRED"
+    """Its variant waits longer than the send lives."""
+
+
+class Decision(msgspec.Struct, kw_only=True):
+    """One final answer about one candidate, with everything it depended on."""
+
+    decision_id: str
+    attempt: int
+    user_id: str
+    campaign: str
+    campaign_version: str
+    outcome: Outcome
+    reason: Reason
+    detail: str | None
+    channel: str | None
+    variant: str | None
+    probability: float | None
+    score: float | None
+    model: str | None
+    features: dict[str, Any]
+    feature_version: str
+    trigger_event_id: str | None
+    at: int
+    decided_at: int = 0
+
+
+class Action(msgspec.Struct, kw_only=True):
+    """What a delivery system is asked to do."""
+
+    decision_id: str
+    attempt: int
+    user_id: str
+    campaign: str
+    campaign_version: str
+    variant: str
+    channel: str
+    content: dict[str, Any]
+    offer: dict[str, Any] | None
+    at: int
+    decided_at: int
+    expires_at: int
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that could not be taken, with its bytes and the way to mend it."""
+
+    reason: str
+    field: str | None
+    """Dotted path of what is wrong, None when it is the record as a whole."""
+    message: str
+    key: str | None
+    original: bytes
+    at: int
+    """Timestamp of the Kafka record."""
