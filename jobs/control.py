@@ -1,0 +1,44 @@
+"""Reading `control` to its end, as the client does at submit: the book baked into the job is as new as the topic was."""
+
+from kafka import KafkaConsumer, TopicPartition
+from udfs.core.book import Entry
+
+
+class ControlUnreadable(RuntimeError):
+    """`control` is missing, or is not the one partition that gives its entries an order."""
+
+
+def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
+    """Every entry of `control`, tombstones included, in the order of the topic, and the offset after the last one.
+
+    An offset, not a count: compaction leaves holes, and an entry at or after this offset was not seen here.
+    """
+    reader = KafkaConsumer(
+        bootstrap_servers=brokers.split(","),
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=16 * 1024 * 1024,
+        fetch_max_wait_ms=10,
+    )
+    try:
+        partitions = reader.partitions_for_topic(topic)
+        if partitions != {0}:
+            found = f"has {len(partitions)} partitions" if partitions else "does not exist"
+            message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it so)"
+            raise ControlUnreadable(message)
+        place = TopicPartition(topic, 0)
+        reader.assign([place])
+        reader.seek_to_beginning(place)
+        end: int = reader.end_offsets([place])[place]
+        entries: list[Entry] = []
+        while reader.position(place) < end:
+            for records in reader.poll(timeout_ms=200).values():
+                entries += [Entry(_text(record.key), record.offset, record.value) for record in records if record.offset < end]
+        return entries, end
+    finally:
+        reader.close()
+
+
+def _text(key: bytes | None) -> str:
+    return (key or b"").decode("utf-8", "replace")

@@ -1,0 +1,102 @@
+"""Kafka as the processes beside the job use it: producers that lose and double nothing, readers that see committed records only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+MAX_RECORD = 16 * 1024 * 1024
+"""Bytes of the largest record a topic takes: far above what the job accepts, so that what is too large can be rejected with a reason."""
+
+Start = Literal["earliest", "latest"]
+
+
+class KafkaUnavailable(RuntimeError):
+    """No broker answers at the address given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A topic as it must be: its name, its number of partitions, and the settings that differ from the broker's."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def producer(brokers: str, *, linger_ms: int = 0, **settings: Any) -> KafkaProducer:
+    """An idempotent producer with acks=all; `linger_ms` trades latency for fewer, larger requests."""
+    options = {"linger_ms": linger_ms, "batch_size": 64 * 1024, "max_request_size": MAX_RECORD, "allow_auto_create_topics": False}
+    return _connect(KafkaProducer, brokers, enable_idempotence=True, acks="all", **{**options, **settings})
+
+
+def consumer(brokers: str, topics: Iterable[str], *, start: Start = "earliest", committed: bool = True, **settings: Any) -> KafkaConsumer:
+    """A reader of every partition of `topics`, without a group: it remembers nothing and disturbs nobody.
+
+    `committed=False` also shows records of transactions that are still open. A topic that does not exist raises LookupError.
+    """
+    options = {"fetch_max_wait_ms": 50, "max_partition_fetch_bytes": MAX_RECORD, "allow_auto_create_topics": False}
+    isolation = "read_committed" if committed else "read_uncommitted"
+    reader = _connect(KafkaConsumer, brokers, enable_auto_commit=False, isolation_level=isolation, **{**options, **settings})
+    try:
+        partitions = [partition for topic in topics for partition in _partitions(reader, topic)]
+        reader.assign(partitions)
+        if start == "earliest":
+            reader.seek_to_beginning(*partitions)
+        else:
+            for partition, end in reader.end_offsets(partitions).items():
+                reader.seek(partition, end)  # now, not at the first poll: what is sent after this call will be seen
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+def end_offsets(brokers: str, topic: str, *, committed: bool = True) -> dict[int, int]:
+    """The offset after the last record, by partition; with `committed`, after the last one whose transaction is closed."""
+    isolation = "read_committed" if committed else "read_uncommitted"
+    reader = _connect(KafkaConsumer, brokers, isolation_level=isolation, allow_auto_create_topics=False)
+    try:
+        return {place.partition: offset for place, offset in reader.end_offsets(_partitions(reader, topic)).items()}
+    finally:
+        reader.close()
+
+
+def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
+    """Create the topics that are missing and return their names; those that exist are left as they are."""
+    client = _connect(KafkaAdminClient, brokers)
+    try:
+        existing = set(client.list_topics())
+        missing = [topic for topic in topics if topic.name not in existing]
+        for topic in missing:
+            wanted = {topic.name: {"num_partitions": topic.partitions, "configs": dict(topic.config)}}
+            try:
+                client.create_topics(wanted, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                continue  # somebody else was faster
+        return [topic.name for topic in missing]
+    finally:
+        client.close()
+
+
+def admin(brokers: str) -> KafkaAdminClient:
+    """The administrative client, for what has no helper here; the caller closes it."""
+    return _connect(KafkaAdminClient, brokers)
+
+
+def _partitions(reader: KafkaConsumer, topic: str) -> list[TopicPartition]:
+    numbers = reader.partitions_for_topic(topic)
+    if not numbers:
+        message = f"topic {topic!r} does not exist on the broker: `kairos submit` creates the topics, or name another one"
+        raise LookupError(message)
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
+
+
+def _connect(client: Any, brokers: str, **settings: Any) -> Any:
+    try:
+        return client(bootstrap_servers=brokers.split(","), bootstrap_timeout_ms=10_000, **settings)
+    except (KafkaError, OSError) as problem:
+        message = f"no Kafka broker answers at {brokers} ({type(problem).__name__}): start one with `kairos up`, or name another with --brokers"
+        raise KafkaUnavailable(message) from problem

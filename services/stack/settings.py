@@ -1,0 +1,89 @@
+"""Where the local stack lives and on which ports: one small file that every process and command reads."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+Clock = Literal["none", "live", "replay"]
+
+
+def home() -> Path:
+    """The folder of all state: KAIROS_HOME, else `.kairos` beside the project's pyproject.toml, else in the current folder."""
+    if told := os.environ.get("KAIROS_HOME"):
+        return Path(told).expanduser().resolve()
+    project = Path(__file__).resolve().parents[2]
+    return (project if (project / "pyproject.toml").exists() else Path.cwd()) / ".kairos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The stack as it was last started. Everything listens on 127.0.0.1 only."""
+
+    home: Path
+    broker_port: int = 9092
+    controller_port: int = 9093
+    rest_port: int = 8081
+    rpc_port: int = 6123
+    task_managers: int = 1
+    clock: Clock = "none"
+    """Of the job last submitted. Heartbeats beat only when it is live: in a replay of last year they would move time to today."""
+    events_topic: str = "events"
+    """Where heartbeats go."""
+
+    @property
+    def brokers(self) -> str:
+        """Kafka's address."""
+        return f"127.0.0.1:{self.broker_port}"
+
+    @property
+    def rest(self) -> str:
+        """The address of Flink's REST interface and web page."""
+        return f"http://127.0.0.1:{self.rest_port}"
+
+    @property
+    def logs(self) -> Path:
+        """Every log of every process."""
+        return self.home / "logs"
+
+    @property
+    def pids(self) -> Path:
+        """One file a running process."""
+        return self.home / "pids"
+
+    @property
+    def savepoints(self) -> Path:
+        """Where `down` and `submit` leave the job's state; one folder a clock, for live and replay never restore each other's."""
+        return self.home / "savepoints"
+
+    def change(self, **changes: Any) -> "Settings":
+        """These settings with some changed."""
+        return replace(self, **changes)
+
+    def save(self) -> None:
+        """Write them to stack.json, in one step: the heartbeat reads it at any moment."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        values = {name: value for name, value in asdict(self).items() if name != "home"}
+        fresh = path(self.home).with_suffix(f".{os.getpid()}.tmp")
+        fresh.write_text(json.dumps(values, indent=2) + "\n")
+        fresh.replace(path(self.home))
+
+
+def path(root: Path) -> Path:
+    """The file the settings live in."""
+    return root / "stack.json"
+
+
+def load(root: Path | None = None) -> Settings:
+    """The saved settings, or the defaults when nothing was ever started."""
+    root = root or home()
+    try:
+        values = json.loads(path(root).read_text())
+    except FileNotFoundError:
+        return Settings(home=root)
+    except json.JSONDecodeError as problem:
+        message = f"{path(root)} is not readable ({problem}): delete it, then `kairos up`"
+        raise ValueError(message) from problem
+    known = {name: value for name, value in values.items() if name in Settings.__dataclass_fields__ and name != "home"}
+    return Settings(home=root, **known)
