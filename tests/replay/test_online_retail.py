@@ -39,7 +39,11 @@ def test_an_invoice_fills_a_cart_line_by_line_and_is_ordered_one_second_after_it
         "536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom",
         "536365,71053,LANTERN,2,2010-12-01 08:26:00,3.39,17850.0,United Kingdom",
     )
-    assert brief(records) == [("08:26:00", "17850", "Product Added"), ("08:26:01", "17850", "Product Added"), ("08:26:02", "17850", "Order Completed")]
+    assert brief(records) == [
+        ("08:26:00", "17850", "Product Added"),
+        ("08:26:01", "17850", "Product Added"),
+        ("08:26:02", "17850", "Order Completed"),
+    ]
     added, _, order = map(event, records)
     assert added["userId"] == "17850"
     assert added["properties"] == {
@@ -72,7 +76,10 @@ def test_a_cancellation_is_one_refund_with_a_positive_total(tmp_path: Path) -> N
     assert [p["quantity"] for p in properties["products"]] == [1, 2]
 
 
-@pytest.mark.parametrize("line", ["536589,21777,,-10,2010-12-01 16:50:00,0.0,,United Kingdom", "A563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,UK"])
+@pytest.mark.parametrize(
+    "line",
+    ["536589,21777,,-10,2010-12-01 16:50:00,0.0,,United Kingdom", "A563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,United Kingdom"],
+)
 def test_what_is_no_sale_is_kept_as_an_adjustment(tmp_path: Path, line: str) -> None:
     [adjusted] = shop(tmp_path, line)
     assert event(adjusted)["event"] == "Stock Adjusted"
@@ -113,7 +120,7 @@ def test_a_file_of_another_shape_is_refused_with_what_is_missing(tmp_path: Path)
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="line 2: .*many"):
+    with pytest.raises(ReplayError, match=r"line 2: .*many"):
         shop(tmp_path, "536365,85123A,HOLDER,many,2010-12-01 08:26:00,2.55,17850.0,United Kingdom")
 
 
