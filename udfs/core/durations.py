@@ -1,0 +1,33 @@
+"""Spans of time as marketers write them (`30m`, `2h`, `7d`), as milliseconds. A day is 86,400 seconds, a week seven of them."""
+
+import re
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+LONGEST = 400 * DAY
+_SHAPE = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
+
+
+def parse_duration(text: object) -> int:
+    """Milliseconds of `text`; ValueError says how a duration is written."""
+    match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        msg = f"{text!r} is not a duration: write a number and s, m, h, d or w, such as 30m or 7d"
+        raise ValueError(msg)
+    span = int(float(match[1]) * UNITS[match[2]])
+    if not 0 < span <= LONGEST:
+        msg = f"{text!r} is out of range: a duration is more than 0 and at most 400d"
+        raise ValueError(msg)
+    return span
+
+
+def in_words(span: int) -> str:
+    """`1800000` -> `30m`: the largest unit that divides it."""
+    for unit in ("w", "d", "h", "m", "s"):
+        if span % UNITS[unit] == 0:
+            return f"{span // UNITS[unit]}{unit}"
+    return f"{span}ms"

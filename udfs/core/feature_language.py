@@ -1,0 +1,184 @@
+"""Reads the YAML of features (already parsed) into a FeatureSet; collects every problem before it gives up."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core import logic
+from udfs.core.aggregates import AGGREGATES, WINDOWED, make
+from udfs.core.durations import UNITS, parse_duration
+from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
+from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, set_version, state_key, updater
+from udfs.core.moment import Moment
+from udfs.core.problems import Problem, did_you_mean
+from udfs.core.vocabulary import Vocabulary
+
+KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "ttl", "doc", "ratio", "expression")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_ROOTS = ("properties", "traits", "context")
+_RESERVED = frozenset({"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"})
+MOST = 200
+
+
+def compile_features(document: Any) -> FeatureSet:
+    """A feature set from `{features: [...]}`; FeatureError with every problem in it."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("features"), list):
+        raise FeatureError([Problem((), "a feature set is a mapping with a list under 'features'")])
+    reader = _Reader(document)
+    for position, definition in enumerate(document["features"][:MOST]):
+        reader.take(position, definition)
+    if len(document["features"]) > MOST:
+        reader.problems.append(Problem(("features",), f"at most {MOST} features"))
+    for key in document:
+        if key not in {"features", "introduced"}:
+            reader.problems.append(Problem((key,), f"unknown key {key!r}", did_you_mean(str(key), ["features"])))
+    if reader.problems:
+        raise FeatureError(reader.problems)
+    updates = {name: tuple(applies) for name, applies in reader.updates.items()}
+    return FeatureSet(version=set_version(document), features=reader.features, updates=updates)
+
+
+class _Reader:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.introduced: Mapping[str, int] = document.get("introduced") or {}
+        self.features: dict[str, Feature] = {}
+        self.updates: dict[str, list[Update]] = {}
+        self.keys: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def take(self, position: int, definition: Any) -> None:
+        """One definition; problems are collected."""
+        path = ("features", position)
+        if not isinstance(definition, Mapping):
+            self.problems.append(Problem(path, "a feature is a mapping such as {name: views_24h, event: product_viewed, aggregate: count, window: 24h}"))
+            return
+        before = len(self.problems)
+        for key in definition:
+            if key not in KEYS:
+                self.refuse(path, key, f"unknown key {key!r}", did_you_mean(str(key), KEYS))
+        name = definition.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")
+        elif name in self.features or name in _RESERVED:
+            self.refuse(path, "name", f"{name!r} is already {'declared' if name in self.features else 'a word of the language'}")
+        if len(self.problems) > before:
+            return
+        assert isinstance(name, str)
+        kinds = [key for key in ("aggregate", "ratio", "expression") if key in definition]
+        if len(kinds) != 1:
+            self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
+            return
+        key = None
+        match kinds[0]:
+            case "aggregate":
+                compute, key = self._aggregate(path, definition)
+            case "ratio":
+                compute = self._ratio(path, definition)
+            case _:
+                compute = self._expression(path, definition)
+        if compute is not None:
+            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), definition.get("purpose"), key)
+
+    def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
+        """Note a problem."""
+        self.problems.append(Problem((*path, key), message, suggestion, offset))
+
+    def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, str | None]:
+        before = len(self.problems)
+        kind = definition["aggregate"]
+        if kind not in AGGREGATES:
+            self.refuse(path, "aggregate", f"unknown aggregate {kind!r}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES))
+            return None, None
+        events = definition.get("event")
+        events = [events] if isinstance(events, str) else events
+        if not isinstance(events, list) or not events or not all(isinstance(event, str) and event for event in events):
+            self.refuse(path, "event", "name the event that is summed up, or a list of them, such as product_viewed")
+        window = self._duration(path, definition, "window")
+        if window is not None and kind not in WINDOWED:
+            self.refuse(path, "window", f"{kind} has no window")
+        read = self._of(path, definition, kind)
+        keep = self._filter(path, definition)
+        unit = UNITS.get(str(definition.get("unit", "ms")))
+        if unit is None:
+            self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
+        self._duration(path, definition, "ttl")
+        if len(self.problems) > before or not isinstance(events, list):
+            return None, None
+        aggregate = make(kind, window=window, unit=unit or 1)
+        key = state_key(definition)
+        if key not in self.keys:  # the same sum under two names is kept once
+            self.keys.add(key)
+            apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
+            for event in dict.fromkeys(events):
+                self.updates.setdefault(event, []).append(apply)
+        introduced = self.introduced.get(definition["name"])
+        return answer(key=key, aggregate=aggregate, default=definition.get("default"), window=window, introduced=introduced), key
+
+    def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
+        source = definition.get("of")
+        if kind in {"count", "time_since", "streak"}:
+            if source is not None:
+                self.refuse(path, "of", f"{kind} sums up events, not a value of theirs")
+            return None
+        root, _, rest = str(source).partition(".")
+        if source is None or root not in _ROOTS or not rest:
+            self.refuse(path, "of", f"{kind} needs the value it sums up, such as properties.price", None)
+            return None
+        steps = rest.split(".")
+
+        def read(values: Mapping[str, Any]) -> Any:
+            value: Any = values[root]
+            for step in steps:
+                value = logic.part(value, step)
+            return value if isinstance(value, (str, int, float, bool)) else None
+
+        return read
+
+    def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
+        if "filter" not in definition:
+            return None
+        try:
+            return compile_condition(definition["filter"], Vocabulary(profile=False))
+        except ExpressionError as error:
+            self.problems.append(error.problem(*path, "filter"))
+            return None
+
+    def _duration(self, path: tuple[str | int, ...], definition: Mapping[str, Any], key: str) -> int | None:
+        if key not in definition:
+            return None
+        try:
+            return parse_duration(definition[key])
+        except ValueError as error:
+            self.refuse(path, key, str(error))
+            return None
+
+    def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Compute | None:
+        names = definition["ratio"]
+        if not isinstance(names, list) or len(names) != 2 or not all(name in self.features for name in names):
+            self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
+            return None
+        above, below = (self.features[name].compute for name in names)
+        default = definition.get("default")
+
+        def compute(moment: Moment) -> Any:
+            quotient = logic.div(above(moment), below(moment))
+            return default if quotient is None else quotient
+
+        return compute
+
+    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Compute | None:
+        vocabulary = Vocabulary(features={name: feature.compute for name, feature in self.features.items()}, event=False, score=False)
+        try:
+            expression = compile_value(definition["expression"], vocabulary)
+        except ExpressionError as error:
+            self.problems.append(error.problem(*path, "expression"))
+            return None
+        default, evaluate = definition.get("default"), expression.evaluate
+
+        def compute(moment: Moment) -> Any:
+            value = evaluate(moment)
+            return default if value is None else value
+
+        return compute
+
+

@@ -1,0 +1,120 @@
+"""The feature store's definitions: declared in YAML, compiled once, versioned by their hash.
+
+An aggregate feature sums up events (`udfs.core.aggregates`); a ratio or an expression is computed from others when asked. State is
+kept under a key made from the definition alone (event, filter, aggregate, of, window), so a renamed feature keeps its memory and a
+redefined one starts afresh. A feature that was introduced while customers already existed knows nothing of the time before: until
+its window has filled, it is unknown for them, not zero.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from udfs.core.aggregates import NUMERIC, Aggregate
+from udfs.core.expressions import Expression
+from udfs.core.moment import Moment
+from udfs.core.problems import DocumentError
+from udfs.core.profile import Profile
+
+Compute = Callable[[Moment], Any]
+Update = Callable[[Profile, Mapping[str, Any], int, int], None]
+"""(profile, values by root: properties, traits, context; time of the event; newest time known)."""
+
+
+class FeatureError(DocumentError):
+    """A feature set that cannot be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One named figure about a customer. `purpose` is what it may be used for; `state` its key in the profile, None when computed."""
+
+    name: str
+    compute: Compute
+    doc: str
+    purpose: str | None
+    state: str | None
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Every declared feature, and what each event name has to update."""
+
+    version: str
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
+
+    def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
+        """Take one event into every feature that listens to its name."""
+        for apply in self.updates.get(name, ()):
+            apply(profile, values, at, now)
+
+    def vector(self, moment: Moment) -> dict[str, Any]:
+        """Every feature at this moment, unknown ones None, in the order of their declaration."""
+        return {name: feature.compute(moment) for name, feature in self.features.items()}
+
+    def computes(self) -> Mapping[str, Compute]:
+        """Name -> function, for the vocabulary of conditions."""
+        return MappingProxyType({name: feature.compute for name, feature in self.features.items()})
+
+
+EMPTY = FeatureSet(version="none")
+
+
+def set_version(document: Mapping[str, Any]) -> str:
+    """Twelve hex digits that stand for a document's content."""
+    return hashlib.sha256(canonical(document)).hexdigest()[:12]
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """One way to write a document, whatever the order of its keys in the file."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def state_key(definition: Mapping[str, Any]) -> str:
+    """Six characters that stand for what a feature sums up."""
+    kept = {name: definition.get(name) for name in ("event", "filter", "aggregate", "of", "window")}
+    return hashlib.sha256(canonical(kept)).hexdigest()[:6]
+
+
+def updater(*, key: str, aggregate: Aggregate, kind: str, read: Callable[[Mapping[str, Any]], Any] | None, keep: Expression | None) -> Update:
+    """The function that takes one event into one feature's state."""
+    numeric = kind in NUMERIC
+
+    def apply(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
+            return
+        value: Any = 1
+        if read is not None:
+            value = read(values)
+            if value is None or (numeric and (isinstance(value, bool) or not isinstance(value, (int, float)))):
+                return
+        profile.features[key] = aggregate.update(profile.features.get(key), at, now, value)
+
+    return apply
+
+
+def answer(*, key: str, aggregate: Aggregate, default: Any, window: int | None, introduced: int | None) -> Compute:
+    """The function that reads one feature at a moment."""
+
+    def compute(moment: Moment) -> Any:
+        profile = moment.profile
+        if introduced is not None and profile.born < introduced and (window is None or moment.now - window < introduced):
+            moment.warming = True
+            return None
+        value = aggregate.evaluate(profile.features.get(key), moment.now)
+        return default if value is None else value
+
+    return compute
+
+
+class _EventOnly:
+    """What a filter sees."""
+
+    __slots__ = ("properties",)
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self.properties = properties

@@ -1,0 +1,65 @@
+"""What an expression sees: one user at one instant, with the cart and the event that the question is about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from udfs.core.profile import Cart, Profile, Session
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Moment:
+    """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
+
+    __slots__ = ("cart", "now", "profile", "properties", "score", "user_id", "warming")
+
+    def __init__(
+        self,
+        *,
+        user_id: str,
+        profile: Profile,
+        now: int,
+        cart: Cart | None,
+        properties: Mapping[str, Any] = NOTHING,
+        score: float | None = None,
+    ) -> None:
+        self.user_id = user_id
+        self.profile = profile
+        self.now = now
+        self.cart = cart
+        self.properties = properties
+        self.score = score
+        self.warming = False
+        """Set when a feature was read whose window the data do not reach back over yet."""
+
+
+_EMPTY = Session()
+
+
+def session_of(moment: Moment) -> Session:
+    """The latest session; all zero before the first."""
+    return moment.profile.session or _EMPTY
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> ZoneInfo | None:
+    """An IANA zone by name, None when there is no such zone."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found; not a legal key; a folder of the database
+        return None
+
+
+def local_time(profile: Profile, at: int) -> datetime:
+    """The wall clock where the user lives, UTC when that is not known."""
+    place = zone(profile.zone) if profile.zone else None
+    return datetime.fromtimestamp(at / 1000, place or UTC)
+
+
+def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
+    """Whether `event` happened in the last `window` milliseconds (None: ever)."""
+    last = moment.profile.seen.get(event)
+    return last is not None and (window is None or last >= moment.now - window)

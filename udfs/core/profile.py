@@ -1,0 +1,119 @@
+"""What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, under 2 KB for a typical one.
+
+A profile is decoded from its bytes for one event, changed in place by the modules of core, and encoded again; nobody else holds it,
+so a failure half way drops the whole change. Fields are stored by position: add new ones at the end, with a default, and old
+savepoints still read; a change that cannot be made so gets a new tag and an upgrade in `decode`.
+"""
+
+from typing import Any
+
+import msgspec
+
+RING = 128
+"""Event ids remembered for deduplication."""
+
+
+class Session(msgspec.Struct, array_like=True):
+    """The latest run of events without a gap of more than 30 minutes; it stands until the next one begins."""
+
+    started: int = 0
+    last: int = 0
+    events: int = 0
+    product_views: int = 0
+
+
+class Item(msgspec.Struct, array_like=True):
+    """One product in a cart. `price` None: the tracker sent none, so the value of the cart is unknown."""
+
+    product_id: str
+    price: float | None
+    quantity: float
+    name: str | None = None
+    image: str | None = None
+    url: str | None = None
+
+
+class Cart(msgspec.Struct, array_like=True):
+    """An open cart. `last` is its latest cart event, from which silence is measured."""
+
+    id: str
+    opened: int
+    last: int
+    currency: str | None
+    items: list[Item]
+    mixed: bool = False
+    """Items in more than one currency and no table to convert them: value unknown."""
+
+
+class Due(msgspec.Struct, array_like=True):
+    """Something that falls due if nothing comes in between.
+
+    An idle trigger is armed without a variant. A variant that waits carries what was settled when it was chosen: `origin` is the
+    trigger's own time, `event_id` its event (None: a silence) and `properties` what later steps read of it.
+    """
+
+    at: int
+    campaign: str
+    cart_id: str = ""
+    variant: str | None = None
+    origin: int = 0
+    event_id: str | None = None
+    properties: dict[str, Any] | None = None
+
+
+class Entered(msgspec.Struct, array_like=True):
+    """When a campaign last acted on this user, and the fingerprints of the entry keys it has used up (newest last)."""
+
+    last: int = 0
+    keys: bytes = b""
+
+
+class Message(msgspec.Struct, array_like=True):
+    """A message that went out."""
+
+    at: int
+    channel: str
+    campaign: str
+
+
+class Profile(msgspec.Struct, array_like=True, tag=1):
+    """One customer. All times are epoch milliseconds of event time."""
+
+    born: int
+    now: int
+    """The largest event time seen: this user's present."""
+    zone: str | None = None
+    traits: dict[str, Any] = {}
+    session: Session | None = None
+    carts: dict[str, Cart] = {}
+    current: str | None = None
+    """Id of the cart last touched."""
+    carts_born: int = 0
+    cart_closed: int = 0
+    browsed: int = 0
+    """Latest product view or search."""
+    seen: dict[str, int] = {}
+    """Event name -> latest time."""
+    features: dict[str, Any] = {}
+    """Feature key -> its aggregate's own state."""
+    ids: bytes = b""
+    """Ring of event-id fingerprints, eight bytes each, oldest first."""
+    viewed: list[tuple[str, int]] = []
+    """Product id and time, newest last."""
+    due: list[Due] = []
+    entered: dict[str, Entered] = {}
+    messages: list[Message] = []
+
+
+_decoder = msgspec.msgpack.Decoder(Profile)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def decode(blob: bytes) -> Profile:
+    """A profile from its bytes; msgspec.ValidationError when they are not one."""
+    return _decoder.decode(blob)
+
+
+def encode(profile: Profile) -> bytes:
+    """The bytes of a profile."""
+    return _encoder.encode(profile)
