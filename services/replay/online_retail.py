@@ -15,7 +15,6 @@ import gzip
 import hashlib
 import math
 import sys
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from services.replay.records import Record, ReplayError
+from services.replay.records import History, Record, ReplayError
 
 STEP = 1_000
 """Milliseconds between two lines of an invoice, and between the last one and its order."""
@@ -56,7 +55,7 @@ class Invoice(NamedTuple):
     lines: list[Line]
 
 
-def online_retail(path: Path, *, abandon: float = 0.0) -> Iterator[Record]:
+def online_retail(path: Path, *, abandon: float = 0.0) -> History:
     """All events of the file at `path` (csv or csv.gz) in order of time; those of one time keep the order of the file.
 
     `abandon` is the share of invoices whose order is left out. Raises ReplayError where the file is not what it should be.
@@ -64,9 +63,8 @@ def online_retail(path: Path, *, abandon: float = 0.0) -> Iterator[Record]:
     invoices = _read(path)
     plans = [_plan(invoice, abandon=abandon) for invoice in invoices]
     schedule = sorted((invoice.start + step * STEP, n, step) for n, invoice in enumerate(invoices) for step in range(len(plans[n])))
-    for at, n, step in schedule:
-        kind, lines = plans[n][step]
-        yield _record(at, invoices[n], kind, lines, step)
+    records = (_record(at, invoices[n], *plans[n][step], step) for at, n, step in schedule)
+    return History(events=len(schedule), records=records)
 
 
 def abandoned(invoice: str, share: float) -> bool:

@@ -1,9 +1,8 @@
 """What a replay sends: history as Kafka records, in order of time, whatever file it came from."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
-
-HOUR = 3_600_000
-"""Milliseconds."""
 
 
 class Record(NamedTuple):
@@ -15,6 +14,17 @@ class Record(NamedTuple):
     """User id, else anonymous id. Never empty: an empty key is a heartbeat."""
     value: bytes
     """The event as it was found or made, JSON in the Segment spec."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """A source, read far enough to know its size and its order."""
+
+    events: int
+    records: Iterator[Record]
+    """In order of time, made as they are asked for; they can be taken once."""
+    note: str | None = None
+    """What the reader did that its user should know."""
 
 
 class ReplayError(Exception):

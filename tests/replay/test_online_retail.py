@@ -20,7 +20,7 @@ REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared
 def shop(folder: Path, *lines: str, abandon: float = 0.0) -> list[Record]:
     path = folder / "shop.csv"
     path.write_text("\n".join([HEADER, *lines, ""]))
-    return list(online_retail(path, abandon=abandon))
+    return list(online_retail(path, abandon=abandon).records)
 
 
 def event(record: Record) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_file_of_another_shape_is_refused_with_what_is_missing(tmp_path: Path)
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ReplayError, match="no column InvoiceNo, StockCode"):
-        list(online_retail(path))
+        online_retail(path)
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_every_line_of_the_real_file_ends_in_exactly_one_event() -> None:
     seen: Counter[str] = Counter()
     ids: set[str] = set()
     last = 0
-    for record in online_retail(REAL, abandon=0.3):
+    for record in online_retail(REAL, abandon=0.3).records:
         found = event(record)
         seen[found["event"]] += 1
         ids.add(found["messageId"])

@@ -1,0 +1,146 @@
+"""Any file of Segment events, one JSON object a line, as history: each line's bytes as they are, in order of time.
+
+A line that is no event is sent all the same, in its place, for the job's own answer to it (a dead letter with a reason) is part of the history.
+"""
+
+import gzip
+import re
+import shutil
+import sys
+import tempfile
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from services.replay.records import History, Record, ReplayError
+from udfs.codecs.instants import BadInstant, instant
+
+UNREADABLE = b"unreadable"
+"""Key of a line in which no id can be found: an empty one would make it a heartbeat."""
+UNKNOWN = -1
+_ID = re.compile(rb'"(?:userId|anonymousId)"\s*:\s*"([^"\\]+)"')
+
+
+class _Times(msgspec.Struct, rename="camel", gc=False):
+    """The times of an event, best first, as decode reads them."""
+
+    timestamp: Any = None
+    original_timestamp: Any = None
+    sent_at: Any = None
+
+
+class _Ids(msgspec.Struct, rename="camel", gc=False):
+    user_id: Any = None
+    anonymous_id: Any = None
+
+
+_times = msgspec.json.Decoder(_Times)
+_ids = msgspec.json.Decoder(_Ids)
+
+
+def segment(path: Path) -> History:
+    """The events of a file, .gz too, or of standard input when `path` is "-".
+
+    An unsorted file is sorted first, and events of one time keep their order. Only an index of times and offsets is held in memory. A line whose
+    time cannot be read takes that of the line before. Raises ReplayError where there is no file, or one of another kind.
+    """
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(_seekable(path))
+        times, offsets, disorder = _index(file, path)
+        on_failure.pop_all()  # from here on whoever takes the records closes the file
+    if not disorder:
+        return History(events=len(times), records=_in_place(file, times))
+    note = f"{path}: {disorder:,} of {len(times):,} lines out of order of time; sorted first (`kairos sort` keeps the result)"
+    return History(events=len(times), records=_sorted(file, times, offsets), note=note)
+
+
+def key_of(line: bytes) -> bytes:
+    """The key that an event is sent with: its user id, else its anonymous id, as far as either can be made out."""
+    try:
+        ids = _ids.decode(line)
+    except msgspec.MsgspecError:  # no JSON, or no object
+        found = _ID.search(line)
+        return found[1] if found else UNREADABLE
+    for value in (ids.user_id, ids.anonymous_id):
+        if value and isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value).encode("utf-8", "replace")
+    return UNREADABLE
+
+
+def _seekable(path: Path) -> IO[bytes]:
+    """The plain file; what is packed or piped goes to a temporary one, so that it can be read twice and in any order."""
+    try:
+        if str(path) != "-" and path.suffix != ".gz":
+            return path.open("rb")
+        with ExitStack() as on_failure:
+            spool = on_failure.enter_context(tempfile.TemporaryFile())
+            with sys.stdin.buffer if str(path) == "-" else gzip.open(path) as packed:
+                shutil.copyfileobj(packed, spool, 1 << 20)
+            on_failure.pop_all()
+    except (OSError, EOFError) as error:
+        problem = f"{path} cannot be read: {error}"
+        raise ReplayError(problem) from error
+    spool.seek(0)
+    return spool
+
+
+def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int]:
+    """Time and offset of every line that is not blank, and how many lines come before their time."""
+    times, offsets = array("q"), array("q")
+    offset = disorder = unplaced = 0
+    latest = UNKNOWN
+    for line in file:
+        if not line.isspace():
+            if not offsets and line.lstrip().startswith(b"["):
+                problem = f"{path} begins with a JSON array: this wants one event a line (`jq -c '.[]'` makes it so)"
+                raise ReplayError(problem)
+            at = _time_of(line)
+            if at == UNKNOWN:
+                at = times[-1] if times else UNKNOWN
+            if at == UNKNOWN:
+                unplaced += 1
+            elif at < latest:
+                disorder += 1
+            else:
+                latest = at
+            times.append(at)
+            offsets.append(offset)
+        offset += len(line)
+    first = times[unplaced] if unplaced < len(times) else int(time.time() * 1000)
+    for n in range(unplaced):  # nothing stands before these: they take the first time there is, or, where there is none at all, now
+        times[n] = first
+    file.seek(0)
+    return times, offsets, disorder
+
+
+def _time_of(line: bytes) -> int:
+    try:
+        found = _times.decode(line)
+    except msgspec.MsgspecError:
+        return UNKNOWN
+    for value in (found.timestamp, found.original_timestamp, found.sent_at):
+        if value is not None:
+            try:
+                return instant(value)
+            except (BadInstant, TypeError):
+                return UNKNOWN  # decode refuses it for this very value, and looks at no other
+    return UNKNOWN
+
+
+def _in_place(file: IO[bytes], times: "array[int]") -> Iterator[Record]:
+    with file:
+        for at, line in zip(times, (line for line in file if not line.isspace()), strict=True):
+            yield Record(at, key_of(line), line.strip())
+
+
+def _sorted(file: IO[bytes], times: "array[int]", offsets: "array[int]") -> Iterator[Record]:
+    with file:
+        for n in sorted(range(len(times)), key=times.__getitem__):
+            file.seek(offsets[n])
+            line = file.readline().strip()
+            yield Record(times[n], key_of(line), line)

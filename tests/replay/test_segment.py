@@ -1,0 +1,112 @@
+"""A file of Segment events becomes history: every line, as it is, in order of time."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.replay.records import History, ReplayError
+from services.replay.segment import key_of, segment
+
+NOON = 1_767_614_400_000
+"""2026-01-05 12:00 UTC."""
+
+
+def event(number: int, at: Any = "2026-01-05T12:00:00Z", **fields: Any) -> str:
+    return json.dumps({"messageId": str(number), "userId": "ada", "timestamp": at, **fields})
+
+
+def history(folder: Path, *lines: str) -> History:
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return segment(path)
+
+
+def ids(read: History) -> list[str]:
+    return [json.loads(record.value)["messageId"] for record in read.records]
+
+
+def test_lines_keep_their_bytes_and_take_their_own_time_and_key(tmp_path: Path) -> None:
+    line = '{ "messageId":"1",  "userId":"ada", "timestamp":"2026-01-05T13:00:00+01:00", "x":[1.50, 1e2] }'
+    read = history(tmp_path, line)
+    assert (read.events, read.note) == (1, None)
+    [record] = read.records
+    assert record == (NOON, b"ada", line.encode())
+
+
+def test_an_unsorted_file_is_sorted_first_and_says_so(tmp_path: Path) -> None:
+    read = history(tmp_path, event(1, NOON + 2000), event(2, NOON), "", event(3, NOON + 2000), event(4, NOON + 1000), event(5, NOON))
+    assert read.note is not None
+    assert "3 of 5 lines out of order" in read.note
+    records = list(read.records)
+    assert [record.at - NOON for record in records] == [0, 0, 1000, 2000, 2000]
+    assert [json.loads(record.value)["messageId"] for record in records] == ["2", "5", "4", "1", "3"]  # equal times keep their order
+
+
+def test_blank_lines_are_skipped_wherever_they_stand(tmp_path: Path) -> None:
+    read = history(tmp_path, "", event(1), "   ", "", event(2), "\r", "")
+    assert read.events == 2
+    assert ids(read) == ["1", "2"]
+
+
+def test_a_broken_line_is_sent_in_its_place_under_whatever_id_it_shows(tmp_path: Path) -> None:
+    broken = '{"userId": "ada", "properties": {'
+    read = history(tmp_path, "nonsense", event(1, NOON), broken, event(2, NOON + 1), event(3, "yesterday"))
+    assert list(read.records) == [
+        (NOON, b"unreadable", b"nonsense"),  # nothing stands before it: it takes the first time there is
+        (NOON, b"ada", event(1, NOON).encode()),
+        (NOON, b"ada", broken.encode()),
+        (NOON + 1, b"ada", event(2, NOON + 1).encode()),
+        (NOON + 1, b"ada", event(3, "yesterday").encode()),
+    ]
+
+
+def test_a_line_without_a_time_keeps_its_neighbour_when_the_file_is_sorted(tmp_path: Path) -> None:
+    read = history(tmp_path, event(1, NOON + 5000), "broken", event(2, NOON))
+    assert [record.value for record in read.records] == [event(2, NOON).encode(), event(1, NOON + 5000).encode(), b"broken"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('{"userId": "ada", "anonymousId": "a1"}', b"ada"),
+        ('{"userId": null, "anonymousId": "a1"}', b"a1"),
+        ('{"userId": "", "anonymousId": "a1"}', b"a1"),
+        ('{"userId": 17850}', b"17850"),
+        ('{"userId": true}', b"unreadable"),
+        ('{"userId": ["ada"]}', b"unreadable"),
+        ("[1, 2]", b"unreadable"),
+        ('{"anonymousId": "a1", ', b"a1"),
+        ('{"userId": "żaneta"}', "żaneta".encode()),
+    ],
+)
+def test_the_key_is_the_user_id_else_the_anonymous_id_and_never_empty(line: str, key: bytes) -> None:
+    assert key_of(line.encode()) == key
+
+
+def test_a_packed_file_and_a_pipe_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "\n".join([event(2, NOON + 1), event(1, NOON)]).encode()
+    packed = tmp_path / "events.jsonl.gz"
+    packed.write_bytes(gzip.compress(lines))
+    assert ids(segment(packed)) == ["1", "2"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    assert ids(segment(Path("-"))) == ["1", "2"]
+
+
+def test_what_is_no_file_of_lines_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ReplayError, match=r"jq -c"):
+        history(tmp_path, "[", event(1) + ",", event(2), "]")
+    with pytest.raises(ReplayError, match="nowhere"):
+        segment(tmp_path / "nowhere.jsonl")
+    torn = tmp_path / "torn.jsonl.gz"
+    torn.write_bytes(gzip.compress(b"{}\n" * 1000)[:-10])
+    with pytest.raises(ReplayError, match="cannot be read"):
+        segment(torn)
+
+
+def test_an_empty_file_is_an_empty_history(tmp_path: Path) -> None:
+    read = history(tmp_path, "")
+    assert (read.events, list(read.records)) == (0, [])
