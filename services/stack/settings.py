@@ -11,8 +11,12 @@ Clock = Literal["none", "live", "replay"]
 
 def home() -> Path:
     """The folder of all state: KAIROS_HOME, else `.kairos` beside the project's pyproject.toml, else in the current folder."""
-    if told := os.environ.get("KAIROS_HOME"):
-        return Path(told).expanduser().resolve()
+    told = os.environ.get("KAIROS_HOME")
+    return Path(told).expanduser().resolve() if told else project_home()
+
+
+def project_home() -> Path:
+    """The state folder of this checkout, which is also where what all homes share is kept."""
     project = Path(__file__).resolve().parents[2]
     return (project if (project / "pyproject.toml").exists() else Path.cwd()) / ".kairos"
 

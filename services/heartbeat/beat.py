@@ -1,0 +1,45 @@
+"""The beat itself: an empty-key record into every partition of a topic, which says that time has come this far in this partition."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from services.kafka import KafkaUnavailable, producer
+
+KEY = b""
+VALUE = b"heartbeat"
+PERIOD_S = 0.5
+
+log = logging.getLogger("heartbeat")
+
+
+def beat(sender: KafkaProducer, topic: str, *, at: int | None = None) -> int:
+    """Send one heartbeat into each partition, with the time `at` (epoch ms, None: now), and wait until they are stored.
+
+    Returns the number of partitions. A replay ends with one of these, so that what is pending falls due. Raises KafkaError.
+    """
+    partitions = sender.partitions_for(topic)
+    sent = [sender.send(topic, key=KEY, value=VALUE, partition=partition, timestamp_ms=at) for partition in partitions]
+    for each in sent:
+        each.get(timeout=10)
+    return len(sent)
+
+
+def run(brokers: str, wanted: Callable[[], str | None], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Beat for ever into the topic that `wanted` names, not at all while it names none. A broker that is away is waited for.
+
+    A late beat is harmless: time stands still meanwhile, and nothing fires that should not.
+    """
+    sender: KafkaProducer | None = None
+    while True:
+        topic = wanted()
+        if topic is not None:
+            try:
+                sender = sender or producer(brokers, max_block_ms=5_000)
+                beat(sender, topic)
+            except (KafkaError, KafkaUnavailable) as problem:
+                log.warning("no heartbeat into %s: %s: %s", topic, type(problem).__name__, problem)
+        sleep(period_s)

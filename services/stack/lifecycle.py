@@ -1,0 +1,179 @@
+"""Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+from kafka.errors import KafkaError
+
+from services.kafka import KafkaUnavailable, admin
+from services.stack import broker, cluster, jars, processes, state
+from services.stack.processes import Program
+from services.stack.rest import ClusterError, Rest
+from services.stack.settings import Settings
+
+Say = Callable[[str], None]
+READY_S = 60.0
+
+
+class StackError(RuntimeError):
+    """The stack could not be started or stopped; the message says which process, why, and where its log is."""
+
+
+def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None) -> None:
+    """Start what does not run yet and return when all of it answers. `fresh` first ends and wipes everything but the jars."""
+    if fresh:
+        down(settings, savepoint=False, say=say)
+        wipe(settings)
+        settings = settings.change(clock="none")
+    if lacking := len(jars.missing()):
+        say(f"fetching {lacking} jars into {jars.folder()}")
+        jars.fetch()
+    _check_ports(settings)
+    settings.save()
+    cluster.build(settings)
+    with ThreadPoolExecutor(1) as pool:
+        with_storage = pool.submit(lambda: processes.start(broker.program(settings), pids=settings.pids))
+        processes.start(cluster.job_manager(settings), pids=settings.pids)
+        task_managers(settings, settings.task_managers)
+        with_storage.result()
+    for program in (_python(settings, "heartbeat", ["-m", "services.heartbeat", "--home", str(settings.home)]), _keeper(settings)):
+        processes.start(program, pids=settings.pids)
+    wait_until_ready(settings)
+
+
+def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: None) -> list[str]:
+    """Stop the job with a savepoint, then every process of this stack, also strays of a crash. Returns the names of what ran."""
+    ended = processes.stop(["keeper"], pids=settings.pids)
+    rest = Rest(settings.rest)
+    if savepoint and processes.process("jobmanager", pids=settings.pids):
+        try:
+            for job in rest.unfinished():
+                say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings)}")
+        except ClusterError as problem:
+            say(f"the cluster could not be asked to stop its job ({problem}); the next submit goes on from the last checkpoint")
+    names = list(processes.programs(pids=settings.pids))
+    ended += processes.stop([name for name in names if name != "broker"], pids=settings.pids, grace=5)
+    ended += processes.stop(["broker"], pids=settings.pids, grace=15)
+    for stray in _strays(settings):
+        ended.append(f"stray {stray.pid}")
+        stray.kill()
+        stray.wait(5)
+    return ended
+
+
+def wipe(settings: Settings) -> None:
+    """Delete all state of this home; jars stay."""
+    if not settings.home.exists():
+        return
+    for each in settings.home.iterdir():
+        if each != jars.folder():
+            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+
+
+def task_managers(settings: Settings, count: int) -> None:
+    """Have exactly `count` TaskManagers, starting or stopping some."""
+    wanted = [cluster.task_manager(settings, number) for number in range(count)]
+    running = [name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")]
+    processes.stop(set(running) - {program.name for program in wanted}, pids=settings.pids, grace=3)
+    for program in wanted:
+        processes.start(program, pids=settings.pids)
+
+
+def fresh_task_managers(settings: Settings, count: int) -> None:
+    """Replace all TaskManagers by `count` new ones: the interpreter of an old one keeps the modules of its first job for ever."""
+    running = [name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")]
+    processes.stop(running, pids=settings.pids, grace=0.2)
+    task_managers(settings, count)
+
+
+def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
+    """Return when the broker and all TaskManagers answer; StackError with the end of the log when one of them died."""
+    rest, deadline = Rest(settings.rest), time.monotonic() + seconds
+    waiting: dict[str, Callable[[], bool]] = {
+        "broker": lambda: _broker_answers(settings),
+        "jobmanager": rest.answers,
+        "taskmanager-0": lambda: rest.slots()[1] >= settings.task_managers,
+    }
+    while waiting:
+        for name, ready in list(waiting.items()):
+            if processes.process(name, pids=settings.pids) is None:
+                log = settings.logs / ("broker.log" if name == "broker" else f"{name}.out")
+                message = f"{name} died while starting. The end of {log}:\n{processes.tail(log)}"
+                raise StackError(message)
+            if name == "taskmanager-0" and "jobmanager" in waiting:
+                continue
+            if ready():
+                del waiting[name]
+        if time.monotonic() > deadline:
+            message = f"{', '.join(waiting)} not ready after {seconds:.0f} s: see the logs in {settings.logs}"
+            raise StackError(message)
+        time.sleep(0.05)
+
+
+def running(settings: Settings) -> dict[str, psutil.Process | None]:
+    """Every process that should run, and the one that does."""
+    return {name: processes.process(name, pids=settings.pids) for name in processes.programs(pids=settings.pids)}
+
+
+def _check_ports(settings: Settings) -> None:
+    owners = {"broker": [("broker", settings.broker_port), ("controller", settings.controller_port)]}
+    owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
+    for name, ports in owners.items():
+        if processes.process(name, pids=settings.pids):
+            continue
+        for label, port in ports:
+            if not port_is_free(port):
+                message = f"port {port} is taken by another process: end it, or choose another with `kairos up --{label}-port`"
+                raise StackError(message)
+
+
+def port_is_free(port: int) -> bool:
+    """Whether something could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _broker_answers(settings: Settings) -> bool:
+    if port_is_free(settings.broker_port):
+        return False  # asking would wait, and log
+    try:
+        client = admin(settings.brokers)
+    except KafkaUnavailable:
+        return False
+    try:
+        client.list_topics()
+    except KafkaError:
+        return False  # the port opens before the broker has taken up its work
+    finally:
+        client.close()
+    return True
+
+
+def _python(settings: Settings, name: str, arguments: list[str]) -> Program:
+    return Program(name=name, command=[sys.executable, *arguments], environment={**os.environ}, log=settings.logs / f"{name}.log")
+
+
+def _keeper(settings: Settings) -> Program:
+    return _python(settings, "keeper", ["-m", "services.stack.keeper", "--pids", str(settings.pids)])
+
+
+def _strays(settings: Settings) -> Iterable[psutil.Process]:
+    """Java processes of this home that no file knows of: a crash between a start and its note."""
+    marks = (f"{settings.home}/flink/lib/*", f"{settings.home}/kafka-conf/server.properties")
+    for each in psutil.process_iter():
+        try:
+            if any(mark in each.cmdline() for mark in marks):
+                yield each
+        except psutil.Error:
+            continue  # ended meanwhile, or not ours to see

@@ -1,0 +1,95 @@
+"""Flink's REST interface, as far as the stack needs it."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+
+class ClusterError(RuntimeError):
+    """The cluster does not answer, or answered that it could not."""
+
+
+class Rest:
+    """One cluster, by the address of its JobManager."""
+
+    def __init__(self, address: str) -> None:
+        """`address` like http://127.0.0.1:8081."""
+        self.address = address
+
+    def get(self, path: str) -> Any:
+        """The answer to GET; raises ClusterError."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer to POST; raises ClusterError."""
+        return self._call("POST", path, body)
+
+    def cancel(self, job: str) -> None:
+        """End a job without a savepoint."""
+        self._call("PATCH", f"/jobs/{job}?mode=cancel", None)
+
+    def answers(self) -> bool:
+        """Whether there is a JobManager at all."""
+        try:
+            self.get("/overview")
+        except ClusterError:
+            return False
+        return True
+
+    def slots(self) -> tuple[int, int]:
+        """Free slots, and TaskManagers registered."""
+        told = self.get("/overview")
+        return int(told["slots-available"]), int(told["taskmanagers"])
+
+    def task_managers(self) -> list[str]:
+        """Resource ids of the TaskManagers that are registered."""
+        return [each["id"] for each in self.get("/taskmanagers")["taskmanagers"]]
+
+    def unfinished(self) -> list[dict[str, Any]]:
+        """Jobs that have not ended: id, name, state."""
+        over = {"FINISHED", "CANCELED", "FAILED"}
+        return [job for job in self.get("/jobs/overview")["jobs"] if job["state"] not in over]
+
+    def checkpoints(self, job: str) -> dict[str, Any]:
+        """What is known of a job's checkpoints."""
+        told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
+        return told
+
+    def stop(self, job: str, *, folder: str, seconds: float = 60.0) -> str:
+        """Stop a job with a savepoint under `folder` (a URI) and return the savepoint's own URI; raises ClusterError."""
+        request = self.post(f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            told = self.get(f"/jobs/{job}/savepoints/{request}")
+            if told["status"]["id"] == "COMPLETED":
+                operation = told["operation"]
+                if "location" in operation:
+                    return str(operation["location"])
+                cause = operation.get("failure-cause", {}).get("stack-trace", "no cause given")
+                message = f"job {job} could not be stopped with a savepoint: {first_lines(cause)}"
+                raise ClusterError(message)
+            time.sleep(0.1)
+        message = f"job {job} made no savepoint within {seconds:.0f} s"
+        raise ClusterError(message)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.address + path, data=data, method=method, headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as problem:
+            with problem:
+                message = f"{method} {path}: {problem.code} {first_lines(problem.read().decode(errors='replace'))}"
+            raise ClusterError(message) from problem
+        except OSError as problem:
+            message = f"no Flink answers at {self.address} ({problem})"
+            raise ClusterError(message) from problem
+        return json.loads(text) if text else None
+
+
+def first_lines(text: str, count: int = 3) -> str:
+    """The beginning of a Java stack trace, on one line."""
+    return " | ".join(line.strip() for line in text.replace("\\n", "\n").splitlines()[:count])[:600]
