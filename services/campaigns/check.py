@@ -1,0 +1,47 @@
+"""Checking campaign files before anybody meets them: the very compiler that the job uses, its problems led back to file, line and column."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.campaigns.files import CampaignFile, features_for
+from services.campaigns.findings import Finding
+from services.campaigns.records import version_of
+from udfs.core.campaigns import compile_campaign
+from udfs.core.features import FeatureSet, compile_features
+from udfs.core.problems import DocumentError
+
+
+def check(files: Sequence[CampaignFile], *, features: Mapping[str, Any] | None = None) -> list[Finding]:
+    """Compile every file and return all that is wrong, in the order of the files.
+
+    Campaigns are judged against `features` (a document) if given, else against those of `features_for`.
+    """
+    findings = _doubled(files)
+    judge: FeatureSet | None = None
+    if features is not None:
+        judge = compile_features(dict(features))
+    else:
+        declared = features_for(files)
+        try:
+            judge = compile_features(declared.document)
+        except DocumentError as e:
+            findings += [declared.locate(problem) for problem in e.problems]
+    for file in files:
+        if file.kind == "campaign" and judge is not None:
+            try:
+                compile_campaign(file.document, features=judge, version=version_of(file.document))
+            except DocumentError as e:
+                findings += [file.locate(problem) for problem in e.problems]
+    return findings
+
+
+def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
+    """Two files of one name would overwrite each other on `control`."""
+    first: dict[str, CampaignFile] = {}
+    findings = []
+    for file in files:
+        other = first.setdefault(file.key, file)
+        if other is not file:
+            path, what = (("features",), "the features are") if file.kind == "features" else (("campaign",), f"a campaign '{file.name}' is")
+            findings.append(file.source.finding(path, f"{what} already in {other.file}", suggestion="give one of them another name"))
+    return findings

@@ -1,0 +1,166 @@
+"""Campaign and feature files: what a marketer edits, as the documents that travel on `control`.
+
+A campaign that names a template (`template: cart`) finds it in `templates/cart.yaml` beside its file, one section a channel; the template travels
+inside the document, so that what was published is complete and its version covers the words that people read.
+"""
+
+import importlib.resources
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from services.campaigns.findings import BadFile, Finding
+from services.campaigns.yaml12 import Source, Where, read
+from udfs.core.problems import Problem, did_you_mean
+
+SCENARIOS = ".scenarios.yaml"
+FEATURES = "features.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignFile:
+    """A campaign or a set of features, read from a file and not yet checked for its meaning."""
+
+    file: Path
+    kind: Literal["campaign", "features"]
+    name: str
+    """The campaign's name; `features` for the features."""
+    document: dict[str, Any]
+    source: Source = field(repr=False)
+    templates: dict[str, Source] = field(default_factory=dict, repr=False)
+
+    @property
+    def key(self) -> str:
+        """Its key on `control`."""
+        return "features" if self.kind == "features" else f"campaign/{self.name}"
+
+    @property
+    def scenarios(self) -> Path:
+        """Where its scenarios stand, if it has any."""
+        return self.file.with_name(self.file.name.removesuffix(".yaml") + SCENARIOS)
+
+    def locate(self, problem: Problem) -> Finding:
+        """Find a problem of the document in the file that the marketer edits."""
+        source, path = self.source, problem.path
+        if path[:1] == ("templates",) and len(path) > 1 and path[1] in self.templates:
+            source, path = self.templates[str(path[1])], path[2:]
+        about_key = problem.message.startswith(("unknown", "not yet", "no such"))
+        return source.finding(path, problem.message, suggestion=problem.suggestion, offset=problem.offset, key=about_key)
+
+
+def shipped() -> list[Path]:
+    """List the campaigns and features that come with Kairos."""
+    return campaign_paths([shipped_folder()])
+
+
+def shipped_folder() -> Path:
+    """Give the folder of the campaigns that come with Kairos."""
+    return Path(str(importlib.resources.files("campaigns")))
+
+
+def campaign_paths(paths: Iterable[Path]) -> list[Path]:
+    """Replace each folder by the campaign and feature files in it; scenarios and templates are not campaigns. Raises BadFile for a missing one."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.glob("*.y*ml") if not file.name.endswith(SCENARIOS))
+            if not inside:
+                raise BadFile([Finding(file=path, line=1, column=1, message="has no campaign in it: a campaign is a .yaml file")])
+            found += inside
+        elif path.name.endswith(SCENARIOS):
+            hint = f"name the campaign, {path.name.removesuffix(SCENARIOS)}.yaml: its scenarios come with it"
+            raise BadFile([Finding(file=path, line=1, column=1, message="holds scenarios, not a campaign", suggestion=hint)])
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def load_campaign_files(paths: Sequence[Path]) -> list[CampaignFile]:
+    """Read campaigns and features, templates inlined; folders stand for what is in them. Raises BadFile with everything that cannot be read."""
+    loaded: list[CampaignFile] = []
+    findings: list[Finding] = []
+    for path in campaign_paths(paths):
+        try:
+            loaded.append(_load(path))
+        except BadFile as e:
+            findings += e.findings
+    if findings:
+        raise BadFile(findings)
+    return loaded
+
+
+def features_for(files: Sequence[CampaignFile]) -> CampaignFile:
+    """Find the features that campaigns are written against: among the files, else beside the first of them, else those that come with Kairos."""
+    for file in files:
+        if file.kind == "features":
+            return file
+    beside = files[0].file.with_name(FEATURES) if files else None
+    return _load(beside if beside is not None and beside.exists() else shipped_folder() / FEATURES)
+
+
+def _load(file: Path) -> CampaignFile:
+    source = read(file)
+    document = source.value
+    if not isinstance(document, dict):
+        message = "is empty" if document is None else "is neither a campaign nor a set of features"
+        raise BadFile([source.at(0, 0, message, "begin with `campaign: a-name`")])
+    if "campaign" not in document and "features" in document:
+        return CampaignFile(file=file, kind="features", name="features", document=document, source=source)
+    name = document.get("campaign")
+    if name is None:
+        hint = did_you_mean("campaign", document) or "begin with `campaign: a-name`"
+        raise BadFile([source.at(0, 0, "has no `campaign`: is neither a campaign nor a set of features", hint)])
+    if not isinstance(name, str) or not name:
+        raise BadFile([source.finding(("campaign",), "a campaign's name is a text, such as cart-abandonment")])
+    if "templates" in document:
+        raise BadFile([source.finding(("templates",), "templates stand in their own files, templates/NAME.yaml beside the campaign", key=True)])
+    templates = _templates(source, document)
+    if templates:
+        document = {**document, "templates": {name: template.value for name, template in templates.items()}}
+    return CampaignFile(file=file, kind="campaign", name=name, document=document, source=source, templates=templates)
+
+
+def _templates(source: Source, document: dict[str, Any]) -> dict[str, Source]:
+    """Read every template that a variant names."""
+    folder = source.file.parent / "templates"
+    variants = document.get("variants")
+    read_so_far: dict[str, Source] = {}
+    findings: list[Finding] = []
+    for variant, settings in variants.items() if isinstance(variants, dict) else ():
+        name = settings.get("template") if isinstance(settings, dict) else None
+        if not isinstance(name, str) or name in read_so_far:
+            continue  # a name that is no text is told by the check of the campaign
+        place: Where = ("variants", variant, "template")
+        file = folder / f"{name}.yaml"
+        if "/" in name or name.startswith(".") or not file.is_file():
+            known = [path.stem for path in sorted(folder.glob("*.yaml"))]
+            hint = did_you_mean(name, known) or f"there are {', '.join(known)}" if known else f"write {file}"
+            findings.append(source.finding(place, f"there is no template '{name}' in {folder}", suggestion=hint))
+            continue
+        try:
+            template = read(file)
+            findings += _shape(template)
+            read_so_far[name] = template
+        except BadFile as e:
+            findings += e.findings
+    if findings:
+        raise BadFile(findings)
+    return read_so_far
+
+
+def _shape(template: Source) -> list[Finding]:
+    """Check that a template has a section a channel, each of texts by field."""
+    if not isinstance(template.value, dict) or not template.value:
+        return [template.at(0, 0, "a template has one section a channel", "email: {subject: …, body: …}")]
+    findings = []
+    for channel, fields in template.value.items():
+        if not isinstance(fields, dict) or not fields:
+            findings.append(template.finding((channel,), f"the section '{channel}' holds fields", suggestion="such as subject and body"))
+            continue
+        findings += [
+            template.finding((channel, name), f"'{name}' is a text", suggestion="put it in quotes")
+            for name, value in fields.items()
+            if not isinstance(value, str)
+        ]
+    return findings

@@ -1,0 +1,41 @@
+"""What is wrong with a file, said so that one look is enough: file, line, column, the line itself, a caret, and what was probably meant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One mistake in a file. Lines and columns count from 1."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+    suggestion: str | None = None
+    text: str = ""
+    """The line it is in."""
+
+    def __str__(self) -> str:
+        head = f"{self.file}:{self.line}:{self.column}: {self.message}"
+        hint = f"\n  hint: {self.suggestion}" if self.suggestion else ""
+        if not self.text.strip():
+            return head + hint
+        shown, before = self._window()
+        return f"{head}\n  {shown}\n  {' ' * before}^{hint}"
+
+    def _window(self) -> tuple[str, int]:
+        """Cut a long line around the mistake: the part to show, and how far in it the mistake is."""
+        start = max(0, self.column - 80)
+        shown = self.text.replace("\t", " ")[start : start + 120].rstrip()
+        blank = 0 if start else len(shown) - len(shown.lstrip())
+        return shown[blank:], max(0, self.column - 1 - start - blank)
+
+
+class BadFile(ValueError):
+    """A file that cannot be taken; carries everything found, in the order of the file."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(sorted(findings, key=lambda f: (str(f.file), f.line, f.column)))
+        super().__init__("\n".join(map(str, self.findings)))

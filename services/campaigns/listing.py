@@ -1,0 +1,89 @@
+"""What is published on `control`: the last record of every key."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.control import read_control
+from udfs.core.problems import did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A campaign or the features, as they stand on `control`."""
+
+    key: str
+    kind: str
+    name: str
+    version: str
+    status: str
+    published_at: int
+    """Epoch milliseconds."""
+    published_by: str
+    value: dict[str, Any]
+    """The whole record."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the marketer wrote."""
+        found = self.value.get("document")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def trigger(self) -> str:
+        """When it may act, in words."""
+        return trigger_in_words(self.document.get("trigger"))
+
+
+def published(brokers: str, topic: str) -> list[Published]:
+    """List what `control` holds, campaigns by name, the features last. A record that is no JSON object is left out: the job refuses it too."""
+    entries, _ = read_control(brokers, topic)
+    last = {entry.key: entry.value for entry in entries}
+    found = [_published(key, value) for key, value in last.items() if value is not None]
+    return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.kind == "features", entry.name))
+
+
+def by_name(brokers: str, topic: str, name: str) -> Published:
+    """Find a published campaign. Raises LookupError with the nearest name."""
+    campaigns = {entry.name: entry for entry in published(brokers, topic) if entry.kind == "campaign"}
+    if name in campaigns:
+        return campaigns[name]
+    known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: `kairos campaigns publish`"
+    msg = f"no campaign '{name}' is published: {did_you_mean(name, campaigns) or known}"
+    raise LookupError(msg)
+
+
+def trigger_in_words(trigger: Any) -> str:
+    """Say a campaign's trigger as a person would: `30m after the last touch of a cart, unless order_completed`."""
+    if not isinstance(trigger, dict):
+        return "?"
+    unless = f", unless {' or '.join(_listed(trigger['unless']))}" if trigger.get("unless") else ""
+    if "idle" in trigger:
+        what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no sign of life"}.get(str(trigger.get("of")), "silence")
+        return f"{what} for {trigger['idle']}{unless}"
+    becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
+    return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def _published(key: str, value: bytes) -> Published | None:
+    try:
+        record = json.loads(value)
+    except ValueError:
+        return None
+    if not isinstance(record, dict):
+        return None
+    at = record.get("published_at")
+    return Published(
+        key=key,
+        kind=str(record.get("kind", key.partition("/")[0])),
+        name=str(record.get("name", key.partition("/")[2])),
+        version=str(record.get("version", "")),
+        status=str(record.get("status", "")),
+        published_at=at if isinstance(at, int) else 0,
+        published_by=str(record.get("published_by", "")),
+        value=record,
+    )

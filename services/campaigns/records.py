@@ -1,0 +1,57 @@
+"""The records of `control` that stand for campaigns and features: one JSON value a key, versioned by the hash of its document."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from services.campaigns.files import CampaignFile
+from udfs.core.book import Entry
+
+Status = Literal["live", "paused"]
+Publisher = Literal["submit", "cli"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlRecord:
+    """A record to publish. Compaction keeps the last one of each key; a value of None removes it."""
+
+    key: str
+    value: bytes | None
+    version: str = ""
+    status: Status = "live"
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """Give a document's version: the first 12 hex digits of the SHA-256 of its canonical JSON, the same however the file is laid out."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live") -> ControlRecord:
+    """Make the record of a file; `at` is when it is published, in epoch milliseconds."""
+    version = version_of(file.document)
+    value = {
+        "kind": file.kind,
+        "name": file.name,
+        "version": version,
+        "status": status,
+        "document": file.document,
+        "published_at": at,
+        "published_by": by,
+    }
+    return ControlRecord(key=file.key, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status=status)
+
+
+def book_entries(files: Iterable[CampaignFile]) -> list[Entry]:
+    """Give what `control` would hold after these files were published, features first, for an engine that runs without a broker."""
+    ordered = sorted(files, key=lambda file: file.kind != "features")
+    return [Entry(record.key, offset, record.value) for offset, record in enumerate(control_record(file, at=0, by="cli") for file in ordered)]
+
+
+def republished(value: Mapping[str, Any], *, status: Status, at: int) -> ControlRecord:
+    """Make a published record again with another status; who published it, and what, stays."""
+    changed = {**value, "status": status, "published_at": at}
+    key = "features" if value.get("kind") == "features" else f"campaign/{value['name']}"
+    return ControlRecord(key=key, value=json.dumps(changed, ensure_ascii=False).encode(), version=str(value.get("version", "")), status=status)
