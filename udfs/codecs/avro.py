@@ -1,0 +1,126 @@
+"""Events in Avro's single-object encoding: C3 01, the fingerprint of the schema they were written with, the body.
+
+Every schema of an event that was ever in use stays in schemas/history, so a producer may be upgraded years after the job.
+Hostile bytes cannot cost more than their own size: no schema here is recursive, and no item of an array or map can be empty
+(tests/schemas holds them to both), so neither depth nor counts in the data are beyond what its bytes pay for.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from math import isfinite
+from typing import Any
+
+import fastavro
+import msgspec
+
+from udfs.codecs.payload import Payload
+from udfs.codecs.reasons import Refused, RejectionReason
+
+MARKER = b"\xc3\x01"
+_HEADER = 10
+_CONTEXT_NAMES = {"user_agent": "userAgent", "utm": "campaign"}
+"""Core sees one shape of context, Segment's, whichever way an event came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """The schema that events are read into, and every one they may have been written with, by fingerprint."""
+
+    reader: Any
+    fingerprint: bytes
+    writers: Mapping[bytes, Any]
+
+
+@cache
+def event_schemas() -> Schemas:
+    """All shipped schemas of an event, compiled at first use."""
+    folder = files("schemas")
+    current = _compile(folder.joinpath("event.avsc").read_text(encoding="utf-8"))
+    older = sorted((entry for entry in folder.joinpath("history").iterdir() if entry.name.startswith("event.")), key=lambda entry: entry.name)
+    writers = dict(_compile(entry.read_text(encoding="utf-8")) for entry in older) | {current[0]: current[1]}
+    return Schemas(current[1], current[0], writers)
+
+
+def fingerprint_of(schema: Any) -> bytes:
+    """CRC-64-AVRO of the schema's parsing canonical form, as it stands in a header: little-endian."""
+    return bytes.fromhex(fastavro.schema.fingerprint(fastavro.schema.to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
+def read_avro(value: bytes) -> Payload:
+    """The payload in a single object, or `Refused`."""
+    schemas = event_schemas()
+    mark = value[2:_HEADER]
+    if len(mark) < _HEADER - 2:
+        raise Refused(RejectionReason.MALFORMED, None, "Avro that ends within its header of 10 bytes")
+    writer = schemas.writers.get(mark)
+    if writer is None:
+        message = (
+            f"written with a schema of fingerprint {mark.hex()}, which is not known here: put that schema into schemas/history as "
+            "event.<version>.avsc and deploy, or write with schemas/event.avsc"
+        )
+        raise Refused(RejectionReason.UNKNOWN_SCHEMA, None, message)
+    body = BytesIO(value)
+    body.seek(_HEADER)
+    try:
+        record = fastavro.schemaless_reader(body, writer, schemas.reader if writer is not schemas.reader else None)
+    except UnicodeDecodeError as error:
+        raise Refused(RejectionReason.NOT_UTF8, None, f"Avro text that is not UTF-8 ({error.reason})") from error
+    except Exception as error:  # bytes from outside make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError, its own kinds
+        message = f"Avro that does not follow its schema {mark.hex()} ({type(error).__name__}: {error})"
+        raise Refused(RejectionReason.MALFORMED, None, message) from error
+    left = len(value) - body.tell()
+    if left:
+        raise Refused(RejectionReason.MALFORMED, None, f"{left} bytes follow the end of the Avro record: one record a message")
+    return _payload(record)
+
+
+def avro_encode(record: dict[str, Any]) -> bytes:
+    """An event as single-object Avro, written with schemas/event.avsc; fields as there (snake_case), optional ones may be left out."""
+    schemas = event_schemas()
+    body = BytesIO()
+    body.write(MARKER + schemas.fingerprint)
+    fastavro.schemaless_writer(body, schemas.reader, record)
+    return body.getvalue()
+
+
+def _compile(text: str) -> tuple[bytes, Any]:
+    schema = msgspec.json.decode(text)
+    return fingerprint_of(schema), fastavro.parse_schema(_without_logical_types(schema))
+
+
+def _without_logical_types(node: Any) -> Any:
+    """Times stay numbers: as datetimes they would be slower, and the absurd ones would not survive to be rejected by name."""
+    if isinstance(node, dict):
+        return {key: _without_logical_types(child) for key, child in node.items() if key != "logicalType"}
+    return [_without_logical_types(child) for child in node] if isinstance(node, list) else node
+
+
+def _payload(record: dict[str, Any]) -> Payload:
+    for path, number in _numbers(record, ""):
+        if not isfinite(number):
+            raise Refused(RejectionReason.NOT_FINITE, path, f"{path} is not a finite number: leave it out when it is unknown")
+    context = {_CONTEXT_NAMES.get(name, name): _present(part) for name, part in _present(record.pop("context") or {}).items()}
+    context |= context.pop("extra", {})
+    if "consent" in context:
+        context["consent"] = {"categoryPreferences": context["consent"]["category_preferences"]}
+    products = [_present(product) for product in record.pop("products")]
+    return Payload(context=context, products=products, **record)
+
+
+def _present(part: Any) -> Any:
+    """Avro spells an absent field as null, JSON by leaving it out; core knows only the latter."""
+    return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
+    if isinstance(node, float):
+        yield path, node
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            yield from _numbers(child, f"{path}.{key}" if path else key)
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _numbers(child, f"{path}[{index}]")

@@ -1,0 +1,18 @@
+"""One spelling for each event: trackers write Product Added, productAdded, product-added; Kairos says product_added."""
+
+import re
+from functools import lru_cache
+
+_HUMP = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
+_GAP = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=4096)  # bounded: names come from outside
+def normalise(name: str) -> str:
+    """The snake_case spelling of an event's name; empty when nothing in it is a letter or a digit.
+
+    >>> normalise("Product Added"), normalise("productAdded"), normalise("SMS-Sent"), normalise("ORDER_COMPLETED")
+    ('product_added', 'product_added', 'sms_sent', 'order_completed')
+    """
+    words = _HUMP.sub(lambda hump: f"{hump[1]}_{hump[2]}" if hump[1] else f"{hump[3]}_", name)
+    return _GAP.sub("_", words).strip("_").lower()

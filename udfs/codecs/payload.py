@@ -1,0 +1,39 @@
+"""An event as its sender wrote it, before any rule: what JSON and Avro are both read into.
+
+Only the fields that Kairos knows; whatever else a sender puts at the top is left where it is.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """Types only. Everything is optional, so that `checks.event_of` can say in words what is missing."""
+
+    message_id: str | None = None
+    type: str | None = None
+    event: str | None = None
+    """Name of a track call."""
+    name: str | None = None
+    """Name of a page or screen call."""
+    category: str | None = None
+    user_id: str | int | None = None
+    anonymous_id: str | int | None = None
+    group_id: str | int | None = None
+    previous_id: str | int | None = None
+    timestamp: str | int | float | None = None
+    original_timestamp: str | int | float | None = None
+    sent_at: str | int | float | None = None
+    properties: dict[str, Any] | None = None
+    products: list[Any] | None = None
+    """Beside `properties` in Avro; some JSON senders do the same."""
+    traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    write_key: str | None = None
+    batch: msgspec.Raw | None = None
+    """Present in the envelope that trackers send over HTTP: never in an event."""
+
+
+CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(Payload)}
+"""How Segment spells each field."""
