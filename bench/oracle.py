@@ -1,0 +1,159 @@
+"""When must the cart rule act? A naive answer, to hold the job to: it shares no code with it, and is meant to be read in a minute.
+
+    python bench/oracle.py events.jsonl                             one line an act: user, due time, cart
+    python bench/oracle.py events.jsonl --decisions decisions.jsonl compared with what was decided (exit status 1 where they differ)
+
+The rule: a cart that nobody touched for 30 minutes, was not bought or cleared, and is worth more than 99, acts at that moment; each cart once.
+An event at that very moment still counts as a touch. Amounts are exact decimals, so a cart worth 99 stays silent.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+IDLE = 30 * 60 * 1000
+THRESHOLD = 99
+END_OF_TIME = 2**63
+
+
+class Act(NamedTuple):
+    """The rule acts."""
+
+    user: str
+    due: int
+    cart: str
+
+
+class Cart:
+    """What lies in a cart: for each product how many, and what they cost together."""
+
+    def __init__(self) -> None:
+        self.products: dict[str, tuple[Fraction, Fraction]] = {}
+        self.touched = 0
+        self.judged = False
+
+    def add(self, product: dict[str, Any]) -> None:
+        """More of a product, at the price it has this time."""
+        quantity = Fraction(product.get("quantity", 1))
+        had, cost = self.products.get(product["product_id"], (Fraction(0), Fraction(0)))
+        self.products[product["product_id"]] = (had + quantity, cost + quantity * Fraction(product["price"]))
+
+    def remove(self, product: dict[str, Any]) -> None:
+        """Less of it: its cost shrinks in proportion."""
+        had, cost = self.products.pop(product["product_id"], (Fraction(0), Fraction(0)))
+        left = had - Fraction(product.get("quantity", 1))
+        if left > 0:
+            self.products[product["product_id"]] = (left, cost * left / had)
+
+    def worth(self) -> Fraction:
+        """What all of it costs."""
+        return sum((cost for _, cost in self.products.values()), Fraction(0))
+
+
+def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
+    """Every act of the rule over these Segment events, user by user."""
+    histories: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    for event in events:
+        if event["type"] == "track":
+            histories[str(event.get("userId") or event["anonymousId"])].append((time_of(event), event))
+    for user, history in histories.items():
+        yield from acts_of_one(user, sorted(history, key=lambda pair: pair[0]))
+
+
+def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterator[Act]:
+    """Walk one user's events in order; before each, look which carts fell silent."""
+    carts: dict[str, Cart] = {}
+    current: str | None = None  # the cart that events without a cart_id speak of
+    born = 0
+    done: set[str] = set()
+    for now, event in [*history, (END_OF_TIME, {"event": "the end"})]:
+        for silent, cart in carts.items():
+            due = cart.touched + IDLE
+            if due < now and not cart.judged:
+                cart.judged = True
+                if cart.worth() > THRESHOLD and silent not in done:
+                    done.add(silent)
+                    yield Act(user, due, silent)
+
+        kind = event["event"].lower().replace(" ", "_")
+        properties = event.get("properties", {})
+        name: str | None = properties.get("cart_id") or current
+        if kind in ("order_completed", "cart_cleared"):
+            carts.pop(name or "", None)
+        elif kind in ("product_added", "product_removed", "cart_viewed", "checkout_started"):
+            if name not in carts and kind != "product_added" and not properties.get("products"):
+                continue  # there is no cart to touch
+            if name is None:
+                born += 1
+                name = f"cart {born}"
+            cart = carts.setdefault(name, Cart())
+            cart.touched, cart.judged, current = now, False, name
+            if kind == "product_added":
+                cart.add(properties)
+            elif kind == "product_removed":
+                cart.remove(properties)
+            elif "products" in properties:
+                cart.products = {}
+                for product in properties["products"]:
+                    cart.add(product)
+            if not cart.products:
+                del carts[name]
+        if current not in carts:
+            current = None
+
+
+def time_of(event: dict[str, Any]) -> int:
+    """Epoch milliseconds."""
+    moment = datetime.fromisoformat(event["timestamp"])
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSONL file."""
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        for line in file:
+            yield json.loads(line, parse_float=Decimal)
+
+
+def decided(path: Path, campaign: str) -> Iterator[tuple[str, int]]:
+    """(user, due time) of each acted decision, from the values of the topic `decisions` or from what `kairos try --json` prints."""
+    for line in read(path):
+        if line.get("topic", "decisions") == "decisions":
+            decision = line.get("value", line)
+            if decision["campaign"] == campaign and decision["outcome"] == "acted":
+                yield decision["user_id"], decision["at"]
+
+
+def main() -> int:
+    """Print what must happen, or how what happened differs from it."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("events", type=Path)
+    arguments.add_argument("--decisions", type=Path)
+    arguments.add_argument("--campaign", default="cart-abandonment")
+    given = arguments.parse_args()
+
+    expected = sorted(acts(read(given.events)), key=lambda act: (act.due, act.user))
+    if given.decisions is None:
+        for act in expected:
+            print(act.user, act.due, act.cart)
+        return 0
+    must = Counter((act.user, act.due) for act in expected)
+    did = Counter(decided(given.decisions, given.campaign))
+    missing, extra = must - did, did - must
+    for label, pairs in (("missing", missing), ("extra", extra)):
+        for (user, due), times in sorted(pairs.items(), key=lambda item: item[0][1])[:20]:
+            print(f"{label}: {user} at {datetime.fromtimestamp(due / 1000, UTC).isoformat()} ({due}) x {times}")
+    print(f"expected {must.total()}, decided {did.total()}: {missing.total()} missing, {extra.total()} extra")
+    return 1 if missing or extra else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
