@@ -5,9 +5,9 @@ from typing import Any
 
 from services.campaigns.files import CampaignFile, features_for
 from services.campaigns.findings import Finding
-from services.campaigns.records import version_of
-from udfs.core.campaigns import compile_campaign
-from udfs.core.features import FeatureSet, compile_features
+from udfs.core.campaign_language import compile_campaign
+from udfs.core.feature_language import compile_features
+from udfs.core.features import FeatureSet, set_version
 from udfs.core.problems import DocumentError
 
 
@@ -29,7 +29,7 @@ def check(files: Sequence[CampaignFile], *, features: Mapping[str, Any] | None =
     for file in files:
         if file.kind == "campaign" and judge is not None:
             try:
-                compile_campaign(file.document, features=judge, version=version_of(file.document))
+                compile_campaign(file.document, features=judge, version=set_version(file.document))
             except DocumentError as e:
                 findings += [file.locate(problem) for problem in e.problems]
     return findings

@@ -1,6 +1,5 @@
 """The records of `control` that stand for campaigns and features: one JSON value a key, versioned by the hash of its document."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from typing import Any, Literal
 
 from services.campaigns.files import CampaignFile
 from udfs.core.book import Entry
+from udfs.core.features import set_version
 
 Status = Literal["live", "paused"]
 Publisher = Literal["submit", "cli"]
@@ -23,15 +23,9 @@ class ControlRecord:
     status: Status = "live"
 
 
-def version_of(document: Mapping[str, Any]) -> str:
-    """Give a document's version: the first 12 hex digits of the SHA-256 of its canonical JSON, the same however the file is laid out."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
-
-
 def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live") -> ControlRecord:
     """Make the record of a file; `at` is when it is published, in epoch milliseconds."""
-    version = version_of(file.document)
+    version = set_version(file.document)
     value = {
         "kind": file.kind,
         "name": file.name,

@@ -100,8 +100,17 @@ def test_an_error_says_where_and_what_was_meant(source: str, line: int | None, s
     with pytest.raises(TemplateError) as caught:
         render(source)
     assert words in caught.value.message
-    assert caught.value.suggestion == suggestion
+    assert caught.value.suggestion == (suggestion and f"did you mean {suggestion!r}?")
     assert line is None or caught.value.line == line
+
+
+def test_an_error_points_at_the_wrong_word() -> None:
+    source = "Hi {{ user.first_name }},\n  your {{ crt.value | money }} waits {{ cart.id | shout }}"
+    with pytest.raises(TemplateError) as caught:
+        compile_template(source)
+    assert source[caught.value.offset(source) :].startswith("crt.value")
+    assert TemplateError("a tag", 2).offset(source) == source.index("{{ crt")
+    assert TemplateError("beyond", 9).offset(source) == len(source)
 
 
 @pytest.mark.parametrize(

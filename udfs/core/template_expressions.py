@@ -1,14 +1,14 @@
 """Pure: the expressions of a template, from Jinja2's tree to closures. A kind of node without a method here is refused."""
 
-import difflib
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import nodes
 
 from udfs.core import template_filters
+from udfs.core.problems import did_you_mean
 from udfs.core.template_filters import FILTERS, TESTS, field, text
 from udfs.core.template_run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
 
@@ -56,7 +56,7 @@ class Expressions:
         name = node.name
         if name not in ROOTS and name not in scope:
             known = [*ROOTS, *scope]
-            raise refused(node, f"unknown name '{name}': a template knows {', '.join(known)}", near(name, known))
+            raise refused(node, f"unknown name '{name}': a template knows {', '.join(known)}", did_you_mean(name, known), name)
         return lambda run: run.names.get(name)
 
     def _getattr_value(self, node: nodes.Getattr, scope: dict[str, str]) -> Code:
@@ -73,7 +73,7 @@ class Expressions:
         if isinstance(name, str) and name.startswith("_"):
             raise refused(node, f"'{name}': a name in a template does not start with _")
         if isinstance(of, nodes.Name) and of.name == "loop" and name not in _LOOP_FIELDS:
-            raise refused(node, f"unknown 'loop.{name}': there are {', '.join(_LOOP_FIELDS)}", near(f"{name}", _LOOP_FIELDS))
+            raise refused(node, f"unknown 'loop.{name}': there are {', '.join(_LOOP_FIELDS)}", did_you_mean(str(name), _LOOP_FIELDS), f"loop.{name}")
         whole = self.value(of, scope)
         return lambda run: field(whole(run), name)
 
@@ -154,7 +154,7 @@ class Expressions:
 
     def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
         if node.name not in TESTS:
-            raise refused(node, f"unknown test '{node.name}': there are {', '.join(TESTS)}", near(node.name, TESTS))
+            raise refused(node, f"unknown test '{node.name}': there are {', '.join(TESTS)}", did_you_mean(node.name, TESTS), node.name)
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             raise refused(node, f"the test '{node.name}' takes nothing")
         test, value = TESTS[node.name], self.value(node.node, scope)
@@ -164,7 +164,7 @@ class Expressions:
         if node.node is None or node.dyn_args or node.dyn_kwargs:
             raise refused(node, "a filter stands behind a value: {{ cart.value | money }}")
         if node.name not in FILTERS:
-            raise refused(node, f"unknown filter '{node.name}': there are {', '.join(FILTERS)}", near(node.name, FILTERS))
+            raise refused(node, f"unknown filter '{node.name}': there are {', '.join(FILTERS)}", did_you_mean(node.name, FILTERS), node.name)
         apply, value = FILTERS[node.name], self.value(node.node, scope)
         args = [self.value(arg, scope) for arg in node.args]
         kwargs = {str(pair.key): self.value(pair.value, scope) for pair in node.kwargs}
@@ -188,14 +188,9 @@ class Expressions:
         return at(node.lineno, filtered)
 
 
-def refused(node: nodes.Node, message: str, suggestion: str | None = None) -> TemplateError:
+def refused(node: nodes.Node, message: str, suggestion: str | None = None, word: str | None = None) -> TemplateError:
     """Make the error for a node that is not allowed."""
-    return TemplateError(message, node.lineno, suggestion)
-
-
-def near(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name that was probably meant."""
-    return next(iter(difflib.get_close_matches(name, list(known), 1)), None)
+    return TemplateError(message, node.lineno, suggestion, word)
 
 
 def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:

@@ -30,13 +30,22 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class TemplateError(Exception):
-    """A template that cannot be taken, or that failed on a customer's values: message, line (from 1) and what may have been meant."""
+    """A template that cannot be taken, or that failed on a customer's values: what, where (line from 1), and what may have been meant."""
 
-    def __init__(self, message: str, line: int = 1, suggestion: str | None = None) -> None:
-        super().__init__(f"line {line}: {message}" + (f" (did you mean {suggestion}?)" if suggestion else ""))
+    def __init__(self, message: str, line: int = 1, suggestion: str | None = None, word: str | None = None) -> None:
+        super().__init__(f"line {line}: {message}" + (f" ({suggestion})" if suggestion else ""))
         self.message = message
         self.line = line
         self.suggestion = suggestion
+        self.word = word
+        """The word in that line that is wrong, where it is one."""
+
+    def offset(self, source: str) -> int:
+        """Give the character of the source that it is about: the wrong word, else the first tag of the line, else its beginning."""
+        start = sum(len(line) for line in source.splitlines(keepends=True)[: self.line - 1])
+        line = source[start:].partition("\n")[0]
+        found = [line.find(mark) for mark in (self.word, "{%", "{{") if mark is not None]
+        return start + next((column for column in found if column >= 0), len(line) - len(line.lstrip()))
 
 
 class Run:

@@ -120,7 +120,7 @@ class _Compiler(Expressions):
             raise refused(node, "a loop has one variable: {% for item in cart.items %}")
         variable = node.target.name
         if variable in ROOTS or variable == "loop" or variable.startswith("_"):
-            raise refused(node, f"a loop cannot use the name '{variable}'", "item")
+            raise refused(node, f"a loop cannot use the name '{variable}'", "such as item", variable)
         if self.loops == MAX_LOOPS:
             raise refused(node, f"loops are nested at most {MAX_LOOPS} deep")
         listed = self.value(node.iter, scope)
