@@ -19,6 +19,9 @@ import msgspec
 
 from services.replay.records import History, Record, ReplayError
 from udfs.codecs.instants import BadInstant, instant
+from udfs.codecs.payload import Payload
+from udfs.codecs.reasons import Refused
+from udfs.codecs.segment import read_json
 
 UNREADABLE = b"unreadable"
 """Key of a line in which no id can be found: an empty one would make it a heartbeat."""
@@ -35,8 +38,8 @@ class _Times(msgspec.Struct, rename="camel", gc=False):
 
 
 class _Ids(msgspec.Struct, rename="camel", gc=False):
-    user_id: Any = None
-    anonymous_id: Any = None
+    user_id: str | int | None = None
+    anonymous_id: str | int | None = None
 
 
 _times = msgspec.json.Decoder(_Times)
@@ -62,13 +65,16 @@ def segment(path: Path) -> History:
 def key_of(line: bytes) -> bytes:
     """The key that an event is sent with: its user id, else its anonymous id, as far as either can be made out."""
     try:
-        ids = _ids.decode(line)
-    except msgspec.MsgspecError:  # no JSON, or no object
+        ids: _Ids | Payload = _ids.decode(line)
+        if ids.user_id is None and ids.anonymous_id is None:
+            ids = read_json(line)  # slower, but knows other spellings
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):  # whatever decode will refuse it for
         found = _ID.search(line)
         return found[1] if found else UNREADABLE
     for value in (ids.user_id, ids.anonymous_id):
-        if value and isinstance(value, str | int) and not isinstance(value, bool):
-            return str(value).encode("utf-8", "replace")
+        text = "" if value is None else str(value)
+        if text and not text.isspace():
+            return text.encode()
     return UNREADABLE
 
 
@@ -121,7 +127,7 @@ def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int
 def _time_of(line: bytes) -> int:
     try:
         found = _times.decode(line)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return UNKNOWN
     for value in (found.timestamp, found.original_timestamp, found.sent_at):
         if value is not None:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.replay.records import History, ReplayError
 from services.replay.segment import key_of, segment
+from udfs.codecs.decode import decode
+from udfs.core.records import Event
 
 NOON = 1_767_614_400_000
 """2026-01-05 12:00 UTC."""
@@ -76,6 +80,9 @@ def test_a_line_without_a_time_keeps_its_neighbour_when_the_file_is_sorted(tmp_p
         ('{"userId": null, "anonymousId": "a1"}', b"a1"),
         ('{"userId": "", "anonymousId": "a1"}', b"a1"),
         ('{"userId": 17850}', b"17850"),
+        ('{"userId": 0}', b"0"),
+        ('{"userId": " ", "anonymousId": "a1"}', b"a1"),
+        ('{"message_id": "1", "user_id": "ada"}', b"ada"),
         ('{"userId": true}', b"unreadable"),
         ('{"userId": ["ada"]}', b"unreadable"),
         ("[1, 2]", b"unreadable"),
@@ -85,6 +92,23 @@ def test_a_line_without_a_time_keeps_its_neighbour_when_the_file_is_sorted(tmp_p
 )
 def test_the_key_is_the_user_id_else_the_anonymous_id_and_never_empty(line: str, key: bytes) -> None:
     assert key_of(line.encode()) == key
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_decode_never_finds_fault_with_the_key(user: Any) -> None:
+    line = json.dumps({"messageId": "1", "type": "page", "userId": user, "anonymousId": "a1"}).encode()
+    answer = decode(key_of(line), line, NOON)
+    assert isinstance(answer, Event) or answer.field != "key"
+
+
+@given(st.binary())
+def test_any_bytes_get_a_key(line: bytes) -> None:
+    assert key_of(line)
+    assert key_of(b'{"userId": "' + line)
 
 
 def test_a_packed_file_and_a_pipe_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
