@@ -13,10 +13,12 @@ from udfs.core.moment import Moment
 from udfs.core.problems import Problem, did_you_mean
 from udfs.core.vocabulary import Vocabulary
 
-KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "ttl", "doc", "ratio", "expression")
+KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "doc", "ratio", "expression")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ROOTS = ("properties", "traits", "context")
-_RESERVED = frozenset({"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"})
+_RESERVED = frozenset(
+    {"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"}
+)
 MOST = 200
 
 
@@ -50,7 +52,7 @@ class _Reader:
         """One definition; problems are collected."""
         path = ("features", position)
         if not isinstance(definition, Mapping):
-            self.problems.append(Problem(path, "a feature is a mapping such as {name: views_24h, event: product_viewed, aggregate: count, window: 24h}"))
+            self.problems.append(Problem(path, "a feature is a mapping: {name: views_24h, event: product_viewed, aggregate: count, window: 24h}"))
             return
         before = len(self.problems)
         for key in definition:
@@ -101,7 +103,6 @@ class _Reader:
         unit = UNITS.get(str(definition.get("unit", "ms")))
         if unit is None:
             self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
-        self._duration(path, definition, "ttl")
         if len(self.problems) > before or not isinstance(events, list):
             return None, None
         aggregate = make(kind, window=window, unit=unit or 1)
@@ -180,5 +181,3 @@ class _Reader:
             return default if value is None else value
 
         return compute
-
-

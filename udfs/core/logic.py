@@ -133,7 +133,8 @@ def rounded(a: Any, digits: Any = 0) -> Number | None:
     """Rounded to so many decimals (at most 12)."""
     if not _numbers(a, 0) or not isinstance(digits, int) or not 0 <= digits <= 12:
         return None
-    return round(a, digits) if digits else round(a)
+    near: Number = round(a, digits) if digits else round(a)
+    return near
 
 
 def smallest(*values: Any) -> Number | None:

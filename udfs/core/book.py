@@ -1,0 +1,177 @@
+"""The book of control: which campaigns and features are in force, compiled and indexed by what happens.
+
+Entries come from the compacted topic `control`, each with its offset: of one key the higher offset wins, tombstones included, whatever
+the order in which they are read (baked in at submit, restored from broadcast state, or arriving live). A document that cannot be
+taken is refused and the last good one stays.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from udfs.core.campaign_language import compile_campaign
+from udfs.core.campaigns import Campaign
+from udfs.core.feature_language import compile_features
+from udfs.core.features import EMPTY, FeatureSet
+from udfs.core.problems import DocumentError
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One record of `control`; `value` None is a tombstone."""
+
+    key: str
+    offset: int
+    value: bytes | None
+
+
+class ControlValue(msgspec.Struct, kw_only=True):
+    """The JSON of a control record."""
+
+    kind: str
+    name: str
+    version: str
+    status: str = "live"
+    document: dict[str, Any]
+    published_at: int = 0
+    published_by: str = ""
+
+
+class BookError(ValueError):
+    """A control record that is refused: what is wrong, and in which field."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.field = message, field
+
+
+class _Packed(msgspec.Struct, array_like=True, tag=1):
+    end: int
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Immutable: a change makes a new book. `end` is the offset up to which `control` was read when it was first made."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    end: int = 0
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    features: FeatureSet = EMPTY
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Key -> why its newest record was not taken, as found when the book was made from many entries."""
+    by_event: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    """Event name -> campaigns it may trigger."""
+    by_silence: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    """cart, browsing, any -> campaigns that wait for that silence."""
+    by_exit: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    """Event name -> campaigns whose pending it cancels."""
+
+    @staticmethod
+    def of(entries: Iterable[Entry], *, end: int = 0) -> "Book":
+        """A book of many entries, taken in the order of their offsets, features first; broken ones are left out and named in `refused`."""
+        book = Book(end=end)
+        refused: dict[str, str] = {}
+        for entry in sorted(entries, key=lambda entry: (entry.key != "features", entry.offset)):
+            try:
+                book = book.apply(entry)
+                refused.pop(entry.key, None)
+            except BookError as error:
+                refused[entry.key] = error.message
+        return Book(**{**vars(book), "refused": refused})
+
+    def apply(self, entry: Entry) -> "Book":
+        """The book with one more entry; itself when it has a newer one. BookError when the entry cannot be taken."""
+        held = self.entries.get(entry.key)
+        if held is not None and held.offset >= entry.offset:
+            return self
+        campaigns, features = dict(self.campaigns), self.features
+        name = entry.key.removeprefix("campaign/")
+        if entry.key == "features":
+            features = EMPTY if entry.value is None else _features(_value(entry))
+            campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features) for key in campaigns}
+        elif entry.key.startswith("campaign/"):
+            campaigns.pop(name, None)
+            if entry.value is not None:
+                campaigns[name] = _campaign(_value(entry), name, features)
+        else:
+            message = f"unknown key {entry.key!r}: control holds campaign/<name> and features"
+            raise BookError(message, "key")
+        ordered = dict(sorted(campaigns.items()))
+        return Book(
+            entries={**self.entries, entry.key: entry},
+            end=self.end,
+            campaigns=ordered,
+            features=features,
+            refused={key: why for key, why in self.refused.items() if key != entry.key},
+            by_event=_index(ordered, lambda campaign: campaign.trigger.events),
+            by_silence=_index(ordered, lambda campaign: (campaign.trigger.of,) if campaign.trigger.idle else ()),
+            by_exit=_index(ordered, lambda campaign: tuple(campaign.trigger.unless)),
+        )
+
+    def pack(self) -> bytes:
+        """Its entries as bytes, to be baked into the operator."""
+        return msgspec.msgpack.encode(_Packed(self.end, list(self.entries.values())))
+
+    @staticmethod
+    def unpack(data: bytes) -> "Book":
+        """A packed book, compiled again."""
+        packed = msgspec.msgpack.decode(data, type=_Packed)
+        return Book.of(packed.entries, end=packed.end)
+
+    def merge(self, restored: Iterable[Entry]) -> "Book":
+        """This book, baked in at submit, with entries restored from state: the higher offset wins.
+
+        A restored entry older than `end` whose key this book does not have at all was removed while the job was down (its tombstone may be
+        compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays.
+        """
+        known = [entry for entry in restored if entry.offset >= self.end or entry.key in self.entries or entry.key in self.refused]
+        merged = Book.of([*self.entries.values(), *known], end=self.end)
+        return Book(**{**vars(merged), "refused": {**self.refused, **merged.refused}})
+
+
+def _index(campaigns: Mapping[str, Campaign], words: Any) -> dict[str, tuple[Campaign, ...]]:
+    index: dict[str, list[Campaign]] = {}
+    for campaign in campaigns.values():
+        for word in words(campaign):
+            index.setdefault(word, []).append(campaign)
+    return {word: tuple(found) for word, found in index.items()}
+
+
+def _value(entry: Entry) -> ControlValue:
+    try:
+        return msgspec.json.decode(entry.value or b"", type=ControlValue)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"not a control record: {error}"
+        raise BookError(message, "value") from None
+
+
+def _features(value: ControlValue) -> FeatureSet:
+    try:
+        return compile_features(value.document)
+    except DocumentError as error:
+        raise BookError(str(error), "document") from None
+
+
+def _campaign(value: ControlValue, name: str, features: FeatureSet) -> Campaign:
+    if value.document.get("campaign") != name:
+        message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
+        raise BookError(message, "document.campaign")
+    if value.status not in {"live", "paused"}:
+        message = f"status is live or paused, not {value.status!r}"
+        raise BookError(message, "status")
+    try:
+        return compile_campaign(value.document, features=features, version=value.version, paused=value.status == "paused")
+    except DocumentError as error:
+        where = ".".join(str(step) for step in error.problems[0].path)
+        raise BookError(str(error), f"document.{where}" if where else "document") from None
+
+
+def _recompiled(entry: Entry, features: FeatureSet) -> Campaign:
+    value = _value(entry)
+    try:
+        return _campaign(value, value.name, features)
+    except BookError as error:
+        message = f"campaign {value.name!r} needs what these features no longer have: {error.message}"
+        raise BookError(message, "document.features") from None

@@ -1,0 +1,240 @@
+"""Reads a campaign document (YAML as plain values, its templates inlined) into a Campaign.
+
+Every problem is collected, each with the path to what is wrong; what the language will have but has not yet is refused as "not yet",
+never taken and ignored.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from udfs.core import chance
+from udfs.core.campaigns import Campaign, Entry, Trigger
+from udfs.core.durations import DAY, parse_duration
+from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
+from udfs.core.features import FeatureSet
+from udfs.core.problems import DocumentError, Problem, did_you_mean
+from udfs.core.variant_language import read_variants
+from udfs.core.vocabulary import Vocabulary
+
+KEYS = (
+    "campaign",
+    "description",
+    "purpose",
+    "tags",
+    "priority",
+    "trigger",
+    "when",
+    "entry",
+    "control",
+    "choose",
+    "variants",
+    "score",
+    "value",
+    "send",
+    "templates",
+)
+NOT_YET = {
+    "goal": "goals and attribution",
+    "rollout": "ramps",
+    "steps": "journeys of several steps",
+    "cost": "costs",
+}
+TRIGGERS_NOT_YET = {
+    "since": "a wait since an event",
+    "date": "calendar dates",
+    "enters": "segments",
+    "catalog": "catalogue changes",
+}
+IDLE_OF = ("cart", "browsing", "any")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+EVENT = re.compile(r"[a-z][a-z0-9_]*")
+EXPIRES = DAY
+
+
+class CampaignError(DocumentError):
+    """A campaign that cannot be taken."""
+
+
+class Reader:
+    """Collects problems while the parts of a document are read."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.problems: list[Problem] = []
+        self.names: set[str] = set()
+        """Names read by expressions and templates that are judged after the trigger."""
+
+    def refuse(self, path: tuple[str | int, ...], message: str, suggestion: str | None = None) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(path, message, suggestion))
+
+    def keys(self, path: tuple[str | int, ...], found: Mapping[str, Any], known: Iterable[str], not_yet: Mapping[str, str]) -> None:
+        """Refuse what is not a key here, or not yet."""
+        for key in found:
+            if key in not_yet:
+                self.refuse((*path, key), f"not yet: {not_yet[key]} ({key}) are not part of the language so far", "leave the key out")
+            elif key not in known:
+                self.refuse((*path, key), f"unknown key {key!r}", did_you_mean(str(key), known) or "known here: " + ", ".join(known))
+
+    def condition(self, path: tuple[str | int, ...], source: Any) -> Expression | None:
+        """A condition at `path`."""
+        return self._expression(path, source, compile_condition)
+
+    def value(self, path: tuple[str | int, ...], source: Any) -> Expression | None:
+        """A value at `path`."""
+        return self._expression(path, source, compile_value)
+
+    def _expression(self, path: tuple[str | int, ...], source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
+        try:
+            expression = compiler(source, self.vocabulary)
+        except ExpressionError as error:
+            self.problems.append(error.problem(*path))
+            return None
+        self.names |= expression.names
+        return expression
+
+    def duration(self, path: tuple[str | int, ...], text: Any) -> int | None:
+        """Milliseconds at `path`."""
+        try:
+            return parse_duration(text)
+        except ValueError as error:
+            self.refuse(path, str(error))
+            return None
+
+    def share(self, path: tuple[str | int, ...], text: Any) -> float:
+        """A percentage as a share of one."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", text.strip()) if isinstance(text, str) else None
+        if match is None or not 0 <= float(match[1]) <= 100:
+            self.refuse(path, f"{text!r} is not a share: write a percentage, such as 10%")
+            return 0.0
+        return float(match[1]) / 100
+
+    def events(self, path: tuple[str | int, ...], found: Any) -> tuple[str, ...]:
+        """One or several event names."""
+        names = [found] if isinstance(found, str) else found
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) and EVENT.fullmatch(name) for name in names):
+            self.refuse(path, "name an event, or a list of them, in snake_case, such as product_viewed")
+            return ()
+        return tuple(names)
+
+
+def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", paused: bool = False) -> Campaign:
+    """A campaign from its document; CampaignError with every problem in it."""
+    if not isinstance(document, Mapping):
+        raise CampaignError([Problem((), "a campaign is a mapping that begins with campaign: its-name")])
+    raw_trigger = document.get("trigger")
+    silent = isinstance(raw_trigger, Mapping) and "idle" in raw_trigger
+    reader = Reader(Vocabulary(features=features.computes(), event=not silent))
+    reader.keys((), document, KEYS, NOT_YET)
+    name = document.get("campaign")
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
+        reader.refuse(("campaign",), f"{name!r} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    trigger = _trigger(reader, raw_trigger)
+    when = reader.condition(("when",), document["when"]) if "when" in document else None
+    if when is not None and "score" in when.names and "score" not in document:
+        reader.refuse(("when",), "score is read, but no score is declared", "add score: {model: …, cold_start: …}")
+    entry = _entry(reader, document.get("entry", {}))
+    control = reader.share(("control",), document["control"]) if "control" in document else 0.0
+    choose = document.get("choose", "split")
+    if choose in {"bandit", "model"}:
+        reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split")
+    elif choose != "split":
+        reader.refuse(("choose",), f"{choose!r} is no way to choose", "choose: split")
+    variants, weights = read_variants(reader, document)
+    model, cold_start = _score(reader, document.get("score"))
+    value = reader.value(("value",), document["value"]) if "value" in document else None
+    expires = _send(reader, document.get("send", {}))
+    priority = document.get("priority", 0)
+    if not isinstance(priority, int) or isinstance(priority, bool):
+        reader.refuse(("priority",), "priority is a whole number; the higher goes first")
+        priority = 0
+    purpose, tags = document.get("purpose"), document.get("tags", [])
+    if purpose is not None and not isinstance(purpose, str):
+        reader.refuse(("purpose",), "purpose is one word, such as marketing")
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        reader.refuse(("tags",), "tags are a list of words")
+        tags = []
+    if reader.problems:
+        raise CampaignError(reader.problems)
+    return Campaign(
+        name=str(name),
+        version=version,
+        paused=paused,
+        trigger=trigger,
+        when=when,
+        entry=entry,
+        control=control,
+        variants=tuple(variants),
+        shares=chance.split(weights),
+        cold_start=cold_start,
+        model=model,
+        value=value,
+        expires=expires,
+        priority=priority,
+        purpose=purpose,
+        tags=tuple(tags),
+        event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
+    )
+
+
+def _trigger(reader: Reader, found: Any) -> Trigger:
+    path = ("trigger",)
+    if not isinstance(found, Mapping):
+        reader.refuse(path, "what triggers it? such as {event: product_viewed} or {idle: 30m, of: cart, unless: [order_completed]}")
+        return Trigger()
+    reader.keys(path, found, ("event", "becomes", "idle", "of", "unless"), TRIGGERS_NOT_YET)
+    unless = frozenset(reader.events((*path, "unless"), found["unless"])) if "unless" in found else frozenset()
+    if "idle" in found and "event" in found:
+        reader.refuse((*path, "event"), "a trigger is an event or a silence (idle), not both")
+        return Trigger()
+    if "idle" in found:
+        idle = reader.duration((*path, "idle"), found["idle"])
+        of = found.get("of", "any")
+        if of not in IDLE_OF:
+            reader.refuse((*path, "of"), f"silence of {of!r}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
+        if "becomes" in found:
+            reader.refuse((*path, "becomes"), "becomes goes with an event; for a silence write the condition as when")
+        return Trigger(idle=idle, of=str(of), unless=unless)
+    if "event" not in found:
+        if not any(key in TRIGGERS_NOT_YET for key in found):
+            reader.refuse(path, "a trigger has event or idle")
+        return Trigger()
+    if "of" in found:
+        reader.refuse((*path, "of"), "of goes with idle")
+    becomes = reader.condition((*path, "becomes"), found["becomes"]) if "becomes" in found else None
+    return Trigger(events=reader.events((*path, "event"), found["event"]), becomes=becomes, unless=unless)
+
+
+def _entry(reader: Reader, found: Any) -> Entry:
+    if not isinstance(found, Mapping):
+        reader.refuse(("entry",), "entry is a mapping such as {once_per: cart.id, again: 7d}")
+        return Entry()
+    reader.keys(("entry",), found, ("once_per", "again"), {})
+    once_per = reader.value(("entry", "once_per"), found["once_per"]) if "once_per" in found else None
+    again = reader.duration(("entry", "again"), found["again"]) if "again" in found else None
+    return Entry(once_per=once_per, again=again)
+
+
+def _score(reader: Reader, found: Any) -> tuple[str | None, float | None]:
+    if found is None:
+        return None, None
+    if not isinstance(found, Mapping):
+        reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
+        return None, None
+    reader.keys(("score",), found, ("model", "cold_start"), {})
+    model, cold_start = found.get("model"), found.get("cold_start")
+    if not isinstance(model, str) or not NAME.fullmatch(model):
+        reader.refuse(("score", "model"), "name the model, such as purchase-propensity")
+    if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)):
+        reader.refuse(("score", "cold_start"), "cold_start is the number that stands for the score while no model can answer, such as 0.03")
+        return None, None
+    return str(model), float(cold_start)
+
+
+def _send(reader: Reader, found: Any) -> int:
+    if not isinstance(found, Mapping):
+        reader.refuse(("send",), "send is a mapping such as {expires: 6h}")
+        return EXPIRES
+    reader.keys(("send",), found, ("expires",), {"at": "send times"})
+    return (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES

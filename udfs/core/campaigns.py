@@ -1,0 +1,86 @@
+"""A campaign as the engine runs it: everything compiled, nothing left to parse when an event comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from udfs.core import chance
+from udfs.core.expressions import Expression
+from udfs.core.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What makes a user a candidate: an event (with `becomes`, at the rising edge of a condition), or a silence of `idle` ms."""
+
+    events: tuple[str, ...] = ()
+    becomes: Expression | None = None
+    idle: int | None = None
+    of: str = ""
+    """Silence of what: cart, browsing or any."""
+    unless: frozenset[str] = frozenset()
+    """Events that cancel what is pending, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How often one user may enter."""
+
+    once_per: Expression | None = None
+    again: int | None = None
+    """Milliseconds to wait after this user's last action of the campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to act."""
+
+    name: str
+    channels: tuple[str, ...]
+    content: Mapping[str, Mapping[str, Template]]
+    """Channel -> field -> template."""
+    offer: Mapping[str, Expression | Any] | None
+    """Each value an expression, or a literal."""
+    wait: int
+    """Milliseconds between being chosen and acting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One compiled campaign."""
+
+    name: str
+    version: str
+    paused: bool
+    trigger: Trigger
+    when: Expression | None
+    entry: Entry
+    control: float
+    """Share of users for whom everything happens but the action."""
+    variants: tuple[Variant, ...]
+    shares: tuple[float, ...]
+    cold_start: float | None
+    model: str | None
+    value: Expression | None
+    expires: int
+    priority: int
+    purpose: str | None
+    tags: tuple[str, ...]
+    event_names: frozenset[str]
+    """First names of the event properties that are read after the trigger: what a waiting variant has to carry."""
+
+    def in_control(self, user_id: str) -> bool:
+        """Whether this user is a ghost of this campaign; stable for ever."""
+        return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
+
+    def assign(self, user_id: str) -> tuple[Variant, float]:
+        """The variant of this user, and the probability that it is this one; the last range absorbs what rounding leaves."""
+        if len(self.variants) == 1:
+            return self.variants[0], 1.0
+        index = chance.pick(self.shares, chance.lot(self.name, user_id))
+        index = len(self.shares) - 1 if index is None else index
+        return self.variants[index], self.shares[index]
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of that name."""
+        return next((variant for variant in self.variants if variant.name == name), None)

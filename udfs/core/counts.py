@@ -1,0 +1,26 @@
+"""What the engine counts: one closed list, so that a misspelt name is a type error and an operator's metrics are all known."""
+
+from typing import Literal
+
+Count = Literal[
+    "events",  # events taken in, duplicates included
+    "duplicates",  # an event id seen before: nothing else happened
+    "late_events",  # older than the user's now: remembered, triggered nothing
+    "clamped_events",  # their clock was more than five minutes ahead
+    "unknown_zones",  # a time zone that the IANA database does not have
+    "traits_dropped",  # traits that are no plain value, or one too many
+    "triggers_unmet",  # a trigger whose condition did not hold
+    "triggers_warming",  # … because a feature's window has not filled yet
+    "entries_blocked",  # a trigger of a user who may not enter (again)
+    "pending_cancelled",  # something pending that an exit event cancelled
+    "pending_dropped",  # something pending whose campaign or cart is gone, or one too many
+    "decisions",  # decisions made, by whatever outcome
+    "actions",  # decisions that acted
+]
+COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]
+Counts = dict[Count, int]
+
+
+def fresh() -> Counts:
+    """All counts at zero."""
+    return dict.fromkeys(COUNTS, 0)

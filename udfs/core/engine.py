@@ -1,0 +1,64 @@
+"""The engine: bytes of a profile and an event in; bytes, records and the next due time out. The same in Flink, in `kairos try` and in training.
+
+It reads no clock and no watermark. A user's now is the largest event time seen for that user, and before an event at t is applied,
+everything of that user that was due before t is settled, in order of due time; at equality the event wins. So the decisions of one
+user depend on that user's events in their order and on control, and on nothing else.
+"""
+
+from typing import NamedTuple
+
+from udfs.core import decide, dedup, pending
+from udfs.core.book import Book
+from udfs.core.candidates import Record
+from udfs.core.counts import Counts, fresh
+from udfs.core.money import Currency
+from udfs.core.profile import Profile, decode, encode
+from udfs.core.records import Event
+
+
+class Step(NamedTuple):
+    """What one event or instant came to: the new profile, when the user needs a timer next (None: never), and what goes out."""
+
+    blob: bytes
+    due: int | None
+    records: list[Record]
+
+
+class Engine:
+    """Decides with a book; give it another book to take up a change. Holds no customer: a profile comes and goes with each call."""
+
+    def __init__(self, book: Book, *, currency: Currency | None = None) -> None:
+        self.book = book
+        self.currency = currency or Currency()
+        self.counts: Counts = fresh()
+
+    def on_event(self, blob: bytes | None, event: Event) -> Step:
+        """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes."""
+        counts, book = self.counts, self.book
+        counts["events"] += 1
+        if event.clamped:
+            counts["clamped_events"] += 1
+        profile = decode(blob) if blob else Profile(born=event.at, now=event.at)
+        if dedup.is_duplicate(profile, event.source, event.message_id):
+            counts["duplicates"] += 1
+            return Step(blob or b"", pending.next_due(profile), [])
+        records = self._settle(profile, event.user_id, event.at) if profile.due else []
+        records += decide.on_event(profile, event, book=book, currency=self.currency, counts=counts)
+        return Step(encode(profile), pending.next_due(profile), records)
+
+    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
+        """Settle everything of one user that is due at `now` or before: no event came to settle it."""
+        if not blob:
+            return Step(b"", None, [])
+        profile = decode(blob)
+        first = pending.next_due(profile)
+        if first is None or first > now:
+            return Step(blob, first, [])
+        records = self._settle(profile, user_id, now + 1)
+        return Step(encode(profile), pending.next_due(profile), records)
+
+    def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
+        records: list[Record] = []
+        while batch := pending.take_due(profile, before):
+            records += decide.on_silence(profile, batch, user_id=user_id, book=self.book, counts=self.counts)
+        return records

@@ -1,0 +1,75 @@
+"""Step 4, remember: take one event into the profile. Nothing here decides."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core import carts, sessions
+from udfs.core.counts import Counts
+from udfs.core.features import FeatureSet
+from udfs.core.moment import zone
+from udfs.core.money import Currency
+from udfs.core.profile import Profile
+from udfs.core.records import Event
+
+BROWSING = frozenset({"product_viewed", "products_searched"})
+"""Events that break the silence of browsing."""
+MOST_TRAITS = 50
+LONGEST_TRAIT = 500
+MOST_VIEWED = 20
+MOST_SEEN = 100
+
+
+def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, counts: Counts) -> str | None:
+    """Update everything that `event` changes; returns the id of the cart it touched. A late event leaves the session as it is."""
+    at, name, properties = event.at, event.name, event.properties
+    now = profile.now = max(profile.now, at)
+    if not late:
+        sessions.count(sessions.begin(profile, at), name, at)
+    _see(profile, name, at)
+    if event.traits:
+        _traits(profile, event.traits, late=late, counts=counts)
+    place = event.context.get("timezone")
+    if place is not None and place != profile.zone and not (late and profile.zone):
+        if isinstance(place, str) and zone(place):
+            profile.zone = place
+        else:
+            counts["unknown_zones"] += 1
+    if name in BROWSING:
+        profile.browsed = max(profile.browsed, at)
+        if name == "product_viewed":
+            _view(profile, properties, at)
+    if name in features.updates:
+        features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
+    if name in carts.EVENTS:
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=currency)
+    return None
+
+
+def _see(profile: Profile, name: str, at: int) -> None:
+    seen = profile.seen
+    held = seen.get(name)
+    if held is None and len(seen) >= MOST_SEEN:
+        del seen[min(seen, key=seen.__getitem__)]
+    if held is None or at > held:
+        seen[name] = at
+
+
+def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+    product_id = str(properties.get("product_id") or "")
+    if product_id:
+        viewed = [view for view in profile.viewed if view[0] != product_id]
+        profile.viewed = [*viewed, (product_id, at)][-MOST_VIEWED:]
+
+
+def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, counts: Counts) -> None:
+    """Plain values only. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
+    held = profile.traits
+    for name, value in traits.items():
+        if late and name in held:
+            continue
+        if value is None:
+            held.pop(name, None)
+        elif not isinstance(value, (str, int, float, bool)) or len(name) > 64 or (name not in held and len(held) >= MOST_TRAITS):
+            counts["traits_dropped"] += 1
+        else:
+            held[name] = value[:LONGEST_TRAIT] if isinstance(value, str) else value

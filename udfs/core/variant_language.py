@@ -1,0 +1,139 @@
+"""Reads the variants of a campaign: weight, channels, content (inline or by template), offer and wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from udfs.core.campaigns import Variant
+from udfs.core.expressions import Expression, ExpressionError, compile_value
+from udfs.core.problems import Problem, did_you_mean
+from udfs.core.templates import Template, TemplateError, compile_template
+
+if TYPE_CHECKING:
+    from udfs.core.campaign_language import Reader
+
+CHANNELS = ("email", "sms", "push", "webhook", "in_app", "onsite")
+_KEYS = ("weight", "channel", "template", "content", "offer", "wait")
+_HTML = frozenset({"html"})
+"""Fields of a content that are HTML: what is filled in there is escaped."""
+
+
+def read_variants(reader: Reader, document: Mapping[str, Any]) -> tuple[list[Variant], list[float]]:
+    """The variants in their order, and their weights."""
+    found = document.get("variants")
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse(("variants",), "what does it send? such as variants: {reminder: {channel: push, content: {body: Your cart waits.}}}")
+        return [], [1.0]
+    variants: list[Variant] = []
+    weights: list[float] = []
+    for name, body in found.items():
+        path = ("variants", str(name))
+        if not isinstance(body, Mapping):
+            reader.refuse(path, "a variant is a mapping with a channel and a content or template")
+            continue
+        reader.keys(path, body, _KEYS, {})
+        weight = body.get("weight", 1)
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
+            reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together")
+            weight = 1
+        channels = _channels(reader, path, body)
+        wait = reader.duration((*path, "wait"), body["wait"]) if "wait" in body else 0
+        variants.append(Variant(str(name), channels, _content(reader, path, body, channels, document), _offer(reader, path, body), wait or 0))
+        weights.append(float(weight))
+    if not any(weights):
+        reader.refuse(("variants",), "at least one variant needs a weight above 0")
+        weights = [1.0] * max(1, len(weights))
+    return variants, weights
+
+
+def _channels(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:
+    found = body.get("channel")
+    channels = [found] if isinstance(found, str) else found
+    if not isinstance(channels, list) or not channels:
+        reader.refuse((*path, "channel"), "by which channel? such as channel: email, or [email, push] in the order of preference")
+        return ()
+    for channel in channels:
+        if channel not in CHANNELS:
+            reader.refuse((*path, "channel"), f"unknown channel {channel!r}", did_you_mean(str(channel), CHANNELS) or "one of " + ", ".join(CHANNELS))
+    return tuple(str(channel) for channel in channels)
+
+
+def _content(
+    reader: Reader, path: tuple[str, ...], body: Mapping[str, Any], channels: tuple[str, ...], document: Mapping[str, Any]
+) -> dict[str, dict[str, Template]]:
+    if ("content" in body) == ("template" in body):
+        reader.refuse(path, "a variant has either content (written here) or template (the name of one)")
+        return {}
+    if "content" in body:
+        fields = _fields(reader, (*path, "content"), body["content"])
+        return dict.fromkeys(channels, fields)
+    name = body["template"]
+    templates = document.get("templates") or {}
+    if name not in templates:
+        reader.refuse(
+            (*path, "template"), f"there is no template {name!r}", did_you_mean(str(name), templates) or "put it in templates/ beside the campaign"
+        )
+        return {}
+    content = {}
+    for channel in channels:
+        if channel in templates[name]:
+            content[channel] = _fields(reader, ("templates", str(name), channel), templates[name][channel])
+        elif channel in CHANNELS:
+            reader.refuse((*path, "template"), f"template {name!r} has no section for channel {channel}")
+    return content
+
+
+def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Template]:
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse(path, "a content is a mapping of fields to texts, such as {subject: …, body: …}")
+        return {}
+    fields = {}
+    for field, source in found.items():
+        if not isinstance(source, str):
+            reader.refuse((*path, str(field)), "the text of a field is a text; put it in quotes")
+            continue
+        try:
+            template = compile_template(source, html=field in _HTML)
+        except TemplateError as error:
+            line = f" (line {error.line} of the text)" if error.line and error.line > 1 else ""
+            reader.problems.append(Problem((*path, str(field)), f"{error.message}{line}", error.suggestion))
+            continue
+        for name in template.names:
+            if name.startswith("event.") and not reader.vocabulary.event:
+                reader.refuse((*path, str(field)), f"{name}: an idle trigger has no event; use cart.*, session.*, user.* or features.*")
+        reader.names |= template.names
+        fields[str(field)] = template
+    return fields
+
+
+def _offer(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:
+    found = body.get("offer")
+    if found is None:
+        return None
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse((*path, "offer"), "an offer is a mapping, such as {percent: 15 if score < 0.1 else 5, pool: SPRING}")
+        return None
+    return {str(key): _offer_value(reader, (*path, "offer", str(key)), value) for key, value in found.items()}
+
+
+def _offer_value(reader: Reader, path: tuple[str, ...], value: Any) -> Expression | Any:
+    """A number stays one; a text is an expression if it reads as one, else itself (`pool: SPRING`)."""
+    if not isinstance(value, str):
+        if value is not None and not isinstance(value, (bool, int, float)):
+            reader.refuse(path, "an offer's value is a number, a text or an expression")
+        return value
+    try:
+        expression = compile_value(value, reader.vocabulary)
+    except ExpressionError as error:
+        if _plain_text(value):
+            return value
+        reader.problems.append(error.problem(*path))
+        return value
+    reader.names |= expression.names
+    return expression
+
+
+def _plain_text(value: str) -> bool:
+    """No operator, call or dotted name in it: a word, or words, that a person would not call a formula."""
+    return all(character.isalnum() or character in "_- %'&,!?:" for character in value) and " if " not in value
