@@ -33,11 +33,11 @@ class Catalogue:
 
     def check(self, name: str, properties: dict[str, Any]) -> dict[str, Any]:
         """The properties normalised (the same dict when nothing had to be left out), or `Refused`. A name nobody knows needs nothing."""
+        if None in properties.values():  # null is absent
+            properties = {key: value for key, value in properties.items() if value is not None}
         known = self.events.get(name)
         if known is None:
             return properties
-        if None in properties.values():
-            properties = {key: value for key, value in properties.items() if value is not None}
         for needed in known.needs:
             if needed not in properties:
                 message = f"{name} means nothing without {needed}: send it in properties"

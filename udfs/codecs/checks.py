@@ -127,11 +127,18 @@ def _properties(payload: Payload) -> dict[str, Any]:
         if payload.category is not None:
             properties.setdefault("category", payload.category)
     elif kind == "group":
-        properties["group_id"] = payload.group_id
+        properties["group_id"] = _needed(payload.group_id, "group_id", "the organisation the person belongs to")
         properties.setdefault("traits", payload.traits or {})
     elif kind == "alias":
-        properties["previous_id"] = payload.previous_id
+        properties["previous_id"] = _needed(payload.previous_id, "previous_id", "the id that turned out to be the same person")
     return properties
+
+
+def _needed(value: str | int | None, field: str, meaning: str) -> str:
+    text = _id(value, field)
+    if text is None:
+        raise Refused(RejectionReason.MISSING_FIELD, field, f"no {field}: send {meaning}")
+    return text
 
 
 def _traits(payload: Payload, context: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     write_key: str | None = None
-    batch: msgspec.Raw | None = None
+    batch: Any = None
     """Present in the envelope that trackers send over HTTP: never in an event."""
 
 
