@@ -1,0 +1,44 @@
+"""Kinds of parameters that several commands share."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from udfs.core.durations import parse_duration
+
+CAMPAIGNS = "--campaigns"
+
+
+class Span(click.ParamType["int | None"]):
+    """A length of time as in campaigns: 30s, 15m, 2h, 8d; a word it is told stands for None. Its value is in milliseconds."""
+
+    name = "duration"
+
+    def __init__(self, *, endless: str | None = None) -> None:
+        self.endless = endless
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """Read it as a duration, or say how one is written."""
+        if isinstance(value, int) or value is None:
+            return value
+        try:
+            return None if value == self.endless else parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class ManyCampaigns(click.Command):
+    """A command whose `--campaigns` takes several files and folders in a row, as in `--campaigns a.yaml b.yaml`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat the flag before each of them, which is what click understands."""
+        spread: list[str] = []
+        taking = False
+        for arg in args:
+            if taking and spread[-1] != CAMPAIGNS:
+                taking = arg.endswith((".yaml", ".yml")) or Path(arg).is_dir()
+                spread += [CAMPAIGNS] if taking else []
+            taking = taking or arg == CAMPAIGNS
+            spread.append(arg)
+        return super().parse_args(ctx, spread)

@@ -1,0 +1,81 @@
+"""`kairos try`: decide over a file of events in this process. No cluster, no broker, no Java: the fastest way in."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from cli.parameters import ManyCampaigns, Span
+from cli.wording import decision_line, rejection_line
+from services.campaigns.findings import BadFile
+from services.local.book import book_of
+from services.local.job import LocalJob, Output
+from services.local.summary import Summary
+from services.replay.records import ReplayError
+from services.replay.segment import segment
+from udfs.codecs.encode import encode
+from udfs.codecs.topics import Topics
+from udfs.core.records import Action, Decision, Rejection
+
+TOPICS = Topics()
+PATH = click.Path(path_type=Path, exists=True)
+
+
+@click.command(cls=ManyCampaigns)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to decide by; several may follow. Default: the shipped ones."
+)
+@click.option("--features", type=PATH, help="Features to decide by. Default: those beside the campaigns.")
+@click.option(
+    "--drain",
+    type=Span(endless="all"),
+    default="all",
+    show_default=True,
+    metavar="8d|all",
+    help="How far time moves on after the last event, so that what is pending falls due.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a record, with its topic and key, as the job would write it.")
+def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, drain: int | None, *, as_json: bool) -> None:
+    """Decide over FILE, events in the Segment spec, one JSON object a line (.gz too, - for standard input).
+
+    The same engine as in the job, in event time: the decisions are those that the cluster would make.
+    """
+    try:
+        history = segment(file)
+        job = LocalJob(book_of(campaigns, features=features))
+    except (BadFile, ReplayError) as error:
+        raise click.ClickException(str(error)) from error
+    if history.note:
+        click.echo(history.note, err=True)
+    summary = Summary()
+    write = _write_json if as_json else _write_lines
+    for outputs in job.run(history.records, drain=drain):
+        summary.count(outputs)
+        write(outputs)
+    for line in summary.lines(events=history.events, profiles=job.profiles):
+        click.echo(line, err=as_json)
+
+
+def _write_json(outputs: list[Output]) -> None:
+    now = int(time.time() * 1000)
+    for output in outputs:
+        topic, key, value = encode(output, decided_at=now, topics=TOPICS)
+        head = msgspec.json.encode({"topic": topic, "key": key.decode()})
+        sys.stdout.buffer.write(head[:-1] + b',"value":' + value + b"}\n")
+    sys.stdout.buffer.flush()  # decisions are read as they come, by a pipe too
+
+
+def _write_lines(outputs: list[Output]) -> None:
+    """A line a decision; what its action says stands in the same line."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    said = {output.decision_id: output.content for output in outputs if isinstance(output, Action)}
+    for output in outputs:
+        if isinstance(output, Decision):
+            click.echo(decision_line(msgspec.structs.asdict(output), content=said.get(output.decision_id), width=width))
+        elif isinstance(output, Rejection):
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, width=width))
+    sys.stdout.flush()

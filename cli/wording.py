@@ -1,0 +1,51 @@
+"""How records read on a terminal: one aligned line each, colour by outcome."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
+_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
+_WORDS = ("subject", "title", "headline", "body", "text", "message")
+
+
+def moment(at: int) -> str:
+    """A time in epoch milliseconds as people read it, UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plain(text: str) -> str:
+    """One line of text without markup."""
+    return _MARKUP.sub(" ", text).strip()
+
+
+def glimpse(content: Mapping[str, Any] | None) -> str:
+    """The first words of a message: its subject or title, else its body."""
+    if not content:
+        return ""
+    words = next((content[name] for name in _WORDS if content.get(name)), None) or next(iter(content.values()))
+    return plain(str(words))
+
+
+def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | None = None, width: int = 0) -> str:
+    """When, who, which campaign, how it ended and why; for an action also what was said. `width` 0 means no limit."""
+    outcome = str(decision["outcome"])
+    how = f"{decision['variant']} by {decision['channel']}" if decision["channel"] else (decision["variant"] or "")
+    why = "" if outcome == "acted" else " ".join(filter(None, (decision["reason"], decision["detail"])))
+    words = glimpse(content)
+    start = f"{moment(decision['at'])}  {decision['user_id']:<16} {decision['campaign']:<20} "
+    end = "  ".join(filter(None, (why, how, f"“{words}”" if words else "")))
+    return start + click.style(f"{outcome:<9}", fg=COLOURS.get(outcome)) + " " + _cut(end, width - len(start) - 10 if width else 0)
+
+
+def rejection_line(*, at: int, key: str | None, reason: str, message: str, width: int = 0) -> str:
+    """When, whose, why, and how to mend it."""
+    start = f"{moment(at)}  {key or '(no key)':<16} "
+    return start + click.style(f"{'rejected':<9}", fg="red") + " " + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if width <= 0 or len(text) <= width else text[: max(width - 1, 8)] + "…"

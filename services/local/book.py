@@ -1,0 +1,27 @@
+"""The book of a run without a cluster: campaign files, checked, as `control` would hold them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.campaigns.check import check
+from services.campaigns.files import CampaignFile, features_for, load_campaign_files, shipped
+from services.campaigns.findings import BadFile
+from services.campaigns.records import book_entries
+from udfs.core.book import Book
+
+
+def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None) -> Book:
+    """Campaigns from files and folders (none: those that come with Kairos), and the features they are written against.
+
+    Features come from `features`, else from among the files, else from beside the first of them. Raises BadFile with everything that is wrong.
+    """
+    files = load_campaign_files([*(campaigns or shipped()), *([features] if features else [])])
+    if features is not None:  # it was named, so it wins over one that a folder happens to hold
+        files = [file for file in files if file.kind == "campaign" or file.file == features]
+    if findings := check(files):
+        raise BadFile(findings)
+    return Book.of(book_entries(_complete(files)))
+
+
+def _complete(files: list[CampaignFile]) -> list[CampaignFile]:
+    return files if any(file.kind == "features" for file in files) else [features_for(files), *files]

@@ -1,0 +1,83 @@
+"""The main job without a cluster: the same engine, with a dictionary for Flink's state and a heap for its timers.
+
+What Flink does around the engine is done here in its order: time first comes as far as the record, so whoever fell due before it is
+settled, then the record is decoded and decided. All records of one user are in order of time, and the engine settles what is due before
+it applies an event, so one user's decisions are the cluster's, whatever either does between its users.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
+
+from services.replay.records import Record
+from udfs.codecs.decode import MAX_BYTES, decode
+from udfs.codecs.reasons import RejectionReason
+from udfs.core.book import Book
+from udfs.core.engine import Engine, Step
+from udfs.core.records import Action, Decision, Rejection
+
+Output = Decision | Action | Rejection
+
+
+class LocalJob:
+    """One run over one history. `profiles` holds every user's state, as Flink would."""
+
+    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES) -> None:
+        self.engine = Engine(book)
+        self.profiles: dict[str, bytes] = {}
+        self._max_event_bytes = max_event_bytes
+        self._timers: list[tuple[int, str]] = []
+        self._armed: dict[str, int] = {}
+        """User -> when their timer goes off. At most one a user counts; others in the heap are stale."""
+
+    def run(self, records: Iterable[Record], *, drain: int | None = None) -> Iterator[list[Output]]:
+        """Everything that comes of a history in order of time; then what is still pending falls due.
+
+        Yields what came of each record and of each timer, in order of event time. `drain` is how far time moves on at the end, in
+        milliseconds; None: to the end of all that is pending.
+        """
+        last = 0
+        for record in records:
+            last = record.at
+            yield from self.until(last - 1)  # at equality the event wins
+            if outputs := self.take(record):
+                yield outputs
+        yield from self.until(None if drain is None else last + drain)
+
+    def take(self, record: Record) -> list[Output]:
+        """What comes of one record."""
+        event = decode(record.key, record.value, record.at, max_bytes=self._max_event_bytes)
+        if isinstance(event, Rejection):
+            return [event]
+        try:
+            step = self.engine.on_event(self.profiles.get(event.user_id), event)
+        except Exception as error:  # as in the job: the event's change is dropped, the event is kept
+            return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
+        return self._keep(event.user_id, step)
+
+    def until(self, now: int | None) -> Iterator[list[Output]]:
+        """Settle everybody who is due at or before `now`, in order of time."""
+        while self._timers and (now is None or self._timers[0][0] <= now):
+            due, user_id = heapq.heappop(self._timers)
+            if self._armed.get(user_id) != due:
+                continue
+            del self._armed[user_id]
+            try:
+                step = self.engine.on_time(self.profiles.get(user_id), user_id, due)
+            except Exception as error:
+                yield [_failed(error, key=user_id, original=b"", at=due)]
+                continue
+            if outputs := self._keep(user_id, step):
+                yield outputs
+
+    def _keep(self, user_id: str, step: Step) -> list[Output]:
+        self.profiles[user_id] = step.blob
+        armed = self._armed.get(user_id)
+        if step.due is not None and (armed is None or step.due < armed):
+            self._armed[user_id] = step.due
+            heapq.heappush(self._timers, (step.due, user_id))
+        return list(step.records)
+
+
+def _failed(error: Exception, *, key: str, original: bytes, at: int) -> Rejection:
+    message = f"{type(error).__name__}: {error}"
+    return Rejection(reason=RejectionReason.ENGINE_ERROR, field=None, message=message, key=key, original=original, at=at)

@@ -1,0 +1,40 @@
+"""What a run over a history came to, in a few lines."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from services.local.job import Output
+from udfs.core.records import Decision, Rejection
+
+
+class Summary:
+    """Counts what goes by, and the time it takes from here on."""
+
+    def __init__(self) -> None:
+        self.decisions: Counter[tuple[str, str, str]] = Counter()
+        """By campaign, outcome and reason."""
+        self.rejected: Counter[str] = Counter()
+        """By reason."""
+        self._started = time.perf_counter()
+
+    def count(self, outputs: Iterable[Output]) -> None:
+        """Take note of what came of one record or timer."""
+        for output in outputs:
+            if isinstance(output, Decision):
+                self.decisions[output.campaign, output.outcome, output.reason] += 1
+            elif isinstance(output, Rejection):
+                self.rejected[output.reason] += 1
+
+    def lines(self, *, events: int, profiles: Mapping[str, bytes]) -> Iterator[str]:
+        """The summary as text."""
+        seconds = time.perf_counter() - self._started
+        yield f"{events:,} events of {len(profiles):,} users in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
+        if not self.decisions:
+            yield "no decisions"
+        for (campaign, outcome, reason), number in sorted(self.decisions.items()):
+            yield f"  {campaign:<24} {outcome:<9} {reason:<20} {number:>9,}"
+        for reason, number in self.rejected.most_common():
+            yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
+        if sizes := sorted(map(len, profiles.values())):
+            yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
