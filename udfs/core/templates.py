@@ -18,7 +18,8 @@ from udfs.core.template_run import Code, Run, TemplateError, at
 
 MAX_SOURCE = 32 * 1024
 MAX_LOOPS = 2
-_PARSER = Environment(autoescape=False)  # it only parses: escaping is done below
+_PARSER = Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)
+"""It only parses: escaping is done below. A line that holds nothing but a tag leaves nothing behind in the message."""
 _TAGS: dict[type[nodes.Node], str] = {nodes.Assign: "set", nodes.AssignBlock: "set", nodes.CallBlock: "call", nodes.FilterBlock: "filter"}
 
 __all__ = ["Template", "TemplateError", "compile_template"]
