@@ -1,0 +1,148 @@
+"""What goes out: to the right topic, keyed by the person, stamped, and never too large for the broker."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.codecs.builders import NOON
+from udfs.codecs.encode import MAX_ORIGINAL, MAX_OUTPUT, encode
+from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.topics import Topics
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
+
+TOPICS = Topics(actions_prefix="shop.actions.", decisions="shop.decisions", rejected="shop.rejected")
+NOW = NOON + 5000
+
+
+def decision(**changes: Any) -> Decision:
+    fields: dict[str, Any] = {
+        "decision_id": "d-1",
+        "attempt": 0,
+        "user_id": "zoë",
+        "campaign": "cart",
+        "campaign_version": "0123456789ab",
+        "outcome": Outcome.ACTED,
+        "reason": Reason.ELIGIBLE,
+        "detail": None,
+        "channel": "email",
+        "variant": "discount",
+        "probability": 0.5,
+        "score": 0.03,
+        "model": "cold_start",
+        "features": {"views_7d": 3, "share": 0.25, "last": "tent", "new": True, "unknown": None},
+        "feature_version": "abc",
+        "trigger_event_id": None,
+        "at": NOON,
+    }
+    return Decision(**{**fields, **changes})
+
+
+def action(**changes: Any) -> Action:
+    fields: dict[str, Any] = {
+        "decision_id": "d-1",
+        "attempt": 0,
+        "user_id": "zoë",
+        "campaign": "cart",
+        "campaign_version": "0123456789ab",
+        "variant": "discount",
+        "channel": "email",
+        "content": {"subject": "Dein Warenkorb", "body": "Grüße"},
+        "offer": {"percent": 15, "pool": "SPRING"},
+        "at": NOON,
+        "decided_at": 0,
+        "expires_at": NOON + 21_600_000,
+    }
+    return Action(**{**fields, **changes})
+
+
+def rejected(original: bytes = b"{}", **changes: Any) -> Rejection:
+    fields: dict[str, Any] = {"reason": RejectionReason.MALFORMED, "field": None, "message": "broken", "key": "zoë", "original": original, "at": NOON}
+    return Rejection(**{**fields, **changes})
+
+
+def written(record: Decision | Action | Rejection) -> dict[str, Any]:
+    value = encode(record, decided_at=NOW, topics=TOPICS)[2]
+    assert len(value) <= MAX_OUTPUT
+    document: dict[str, Any] = json.loads(value)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("record", "topic"),
+    [(decision(), "shop.decisions"), (action(), "shop.actions.email"), (action(channel="push"), "shop.actions.push"), (rejected(), "shop.rejected")],
+)
+def test_each_record_goes_to_its_topic_keyed_by_the_person(record: Decision | Action | Rejection, topic: str) -> None:
+    assert encode(record, decided_at=NOW, topics=TOPICS)[:2] == (topic, "zoë".encode())
+
+
+def test_the_wall_clock_is_stamped_on_a_copy() -> None:
+    record = decision()
+    assert (written(record)["decided_at"], record.decided_at) == (NOW, 0)
+    assert written(action())["decided_at"] == NOW
+    assert written(rejected())["rejected_at"] == NOW
+
+
+def test_a_decision_says_everything_in_the_order_of_its_schema() -> None:
+    document = written(decision())
+    assert list(document) == list(Decision.__struct_fields__)
+    assert document["features"] == {"views_7d": 3, "share": 0.25, "last": "tent", "new": True, "unknown": None}
+    assert document["trigger_event_id"] is None
+
+
+def test_a_feature_that_is_unknown_is_null() -> None:
+    assert written(decision(features={"recency": float("nan")}))["features"] == {"recency": None}
+
+
+def test_a_rejection_carries_the_bytes() -> None:
+    original = bytes(range(256))
+    document = written(rejected(original))
+    assert base64.b64decode(document["original"]) == original
+    assert (document["truncated"], document["length"], document["sha256"]) == (False, 256, hashlib.sha256(original).hexdigest())
+
+
+def test_a_large_original_is_cut_at_64_kib_with_the_hash_of_the_whole() -> None:
+    original = b"x" * 5_000_000
+    document = written(rejected(original))
+    assert base64.b64decode(document["original"]) == original[:MAX_ORIGINAL]
+    assert (document["truncated"], document["length"], document["sha256"]) == (True, 5_000_000, hashlib.sha256(original).hexdigest())
+
+
+def test_an_original_of_exactly_64_kib_is_whole() -> None:
+    assert written(rejected(b"x" * MAX_ORIGINAL))["truncated"] is False
+
+
+def test_a_rejection_without_a_key_has_an_empty_one() -> None:
+    assert encode(rejected(key=None), decided_at=NOW, topics=TOPICS)[1] == b""
+
+
+def test_content_too_large_is_cut_with_hash_and_length_and_the_rest_stays() -> None:
+    content = {"body": "ü" * 600_000}
+    document = written(action(content=content))
+    whole = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    assert document["content"] == {"truncated": document["content"]["truncated"], "sha256": hashlib.sha256(whole).hexdigest(), "length": len(whole)}
+    assert document["content"]["truncated"].startswith('{"body":"üü')
+    assert {**document, "content": None} == {**written(action()), "content": None}
+
+
+def test_features_too_large_are_cut_and_the_decision_still_counts() -> None:
+    document = written(decision(features={f"f{index}": "x" * 1000 for index in range(2000)}))
+    assert set(document["features"]) == {"truncated", "sha256", "length"}
+    assert document["outcome"] == "acted"
+
+
+def test_text_too_large_stays_text() -> None:
+    detail = written(decision(detail="x" * 2_000_000))["detail"]
+    assert detail.startswith("xxx")
+    assert "2000000 bytes, sha256 " in detail
+
+
+def test_whatever_is_too_large_a_record_goes_out() -> None:
+    large = "x" * 1_100_000
+    assert written(rejected(b"y", message=large, key=large, field=large))["sha256"] == hashlib.sha256(b"y").hexdigest()
+
+
+def test_escapes_count_as_the_bytes_they_become() -> None:
+    assert written(action(content={"body": "\x01" * 300_000}))["content"]["length"] > MAX_OUTPUT

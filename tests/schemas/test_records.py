@@ -1,0 +1,76 @@
+"""The records of core and their schemas say the same, and what is written follows them."""
+
+import json
+import types
+import typing
+from enum import EnumType
+from typing import Any, get_args, get_origin
+
+import fastavro
+import msgspec
+import pytest
+
+from tests.codecs.builders import NOON
+from tests.codecs.test_encode import TOPICS, action, decision, rejected
+from tests.schemas.test_schemas import load
+from udfs.codecs.encode import Rejected, encode
+from udfs.codecs.reasons import RejectionReason
+from udfs.core.records import Action, Decision, Outcome, Rejection
+
+PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected)]
+
+
+def avro_names(kind: Any) -> set[str]:
+    kinds = kind if isinstance(kind, list) else [kind]
+    names = {item["type"] if isinstance(item, dict) else item for item in kinds}
+    return {{"enum": "string", "int": "long"}.get(name, name) for name in names}
+
+
+def python_names(kind: Any) -> set[str]:
+    if isinstance(kind, types.UnionType):
+        return set().union(*(python_names(part) for part in get_args(kind)))
+    plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
+    return {{str: "string", int: "long", float: "double", bool: "boolean", types.NoneType: "null", dict: "map"}[plain]}
+
+
+@pytest.mark.parametrize(("name", "record"), PAIRS)
+def test_a_record_and_its_schema_have_the_same_fields_in_the_same_order(name: str, record: type[msgspec.Struct]) -> None:
+    assert [field["name"] for field in load(name)["fields"]] == list(record.__struct_fields__)
+
+
+@pytest.mark.parametrize(("name", "record"), PAIRS)
+def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msgspec.Struct]) -> None:
+    hints = typing.get_type_hints(record)
+    schema = {field["name"]: avro_names(field["type"]) for field in load(name)["fields"]}
+    assert schema == {field: python_names(hints[field]) for field in record.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        ("decision.avsc", decision()),
+        (
+            "decision.avsc",
+            decision(channel=None, variant=None, probability=None, score=None, model=None, features={}, trigger_event_id="m", detail="why"),
+        ),
+        ("decision.avsc", decision(features={"big": "x" * 2_000_000})),
+        ("action.avsc", action()),
+        ("action.avsc", action(offer=None, content={"body": "x", "data": {"ids": [1, 2], "deep": {"a": None}}})),
+        ("action.avsc", action(content={"body": "x" * 2_000_000})),
+        ("rejected.avsc", rejected()),
+        ("rejected.avsc", rejected(b"x" * 100_000, key=None, field="properties.price")),
+    ],
+)
+def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Rejection) -> None:
+    document = json.loads(encode(record, decided_at=NOON, topics=TOPICS)[2])
+    assert fastavro.validate(document, load(name), strict=True, raise_errors=True)
+
+
+def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:
+    assert _symbols("decision.avsc", "outcome") == [outcome.value for outcome in Outcome]
+    assert _symbols("rejected.avsc", "reason") == [reason.value for reason in RejectionReason]
+
+
+def _symbols(name: str, field: str) -> list[str]:
+    symbols: list[str] = next(item["type"]["symbols"] for item in load(name)["fields"] if item["name"] == field)
+    return symbols
