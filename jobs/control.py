@@ -1,32 +1,26 @@
-"""Reading `control` to its end, as the client does at submit: the book baked into the job is as new as the topic was."""
+"""What the client reads from Kafka before the job starts: `control` to its end, so that the book baked into the job is as new as the topic."""
 
 from kafka import KafkaConsumer, TopicPartition
+
 from udfs.core.book import Entry
 
 
-class ControlUnreadable(RuntimeError):
-    """`control` is missing, or is not the one partition that gives its entries an order."""
+class TopicUnusable(RuntimeError):
+    """A topic is missing, or has not the partitions it must have."""
 
 
 def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
     """Every entry of `control`, tombstones included, in the order of the topic, and the offset after the last one.
 
-    An offset, not a count: compaction leaves holes, and an entry at or after this offset was not seen here.
+    An offset, not a count: compaction leaves holes, and an entry at or after this offset was not seen here. Raises TopicUnusable.
     """
-    reader = KafkaConsumer(
-        bootstrap_servers=brokers.split(","),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        allow_auto_create_topics=False,
-        max_partition_fetch_bytes=16 * 1024 * 1024,
-        fetch_max_wait_ms=10,
-    )
+    reader = _reader(brokers)
     try:
         partitions = reader.partitions_for_topic(topic)
         if partitions != {0}:
             found = f"has {len(partitions)} partitions" if partitions else "does not exist"
             message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it so)"
-            raise ControlUnreadable(message)
+            raise TopicUnusable(message)
         place = TopicPartition(topic, 0)
         reader.assign([place])
         reader.seek_to_beginning(place)
@@ -38,6 +32,29 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
         return entries, end
     finally:
         reader.close()
+
+
+def require_partitions(brokers: str, topic: str, *, at_least: int) -> None:
+    """Refuse a topic with fewer partitions than operators: one without a partition would never see time move. Raises TopicUnusable."""
+    reader = _reader(brokers)
+    try:
+        found = len(reader.partitions_for_topic(topic) or ())
+    finally:
+        reader.close()
+    if found < at_least:
+        message = f"topic {topic!r} has {found} partitions, too few for --parallelism {at_least}: lower it, or give the topic more partitions"
+        raise TopicUnusable(message)
+
+
+def _reader(brokers: str) -> KafkaConsumer:
+    return KafkaConsumer(
+        bootstrap_servers=brokers.split(","),
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=16 * 1024 * 1024,
+        fetch_max_wait_ms=10,
+    )
 
 
 def _text(key: bytes | None) -> str:

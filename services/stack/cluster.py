@@ -103,7 +103,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _program(settings: Settings, name: str, memory: list[str], main: list[str]) -> Program:
-    command = [*_java(settings, name, memory, "log4j-console"), *main]
+    command = [*_java(settings, name, memory, "log4j"), *main]
     return Program(name=name, command=command, environment=environment(settings), log=settings.logs / f"{name}.out")
 
 

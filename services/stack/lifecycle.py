@@ -116,9 +116,10 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
         time.sleep(0.05)
 
 
-def running(settings: Settings) -> dict[str, psutil.Process | None]:
-    """Every process that should run, and the one that does."""
-    return {name: processes.process(name, pids=settings.pids) for name in processes.programs(pids=settings.pids)}
+def alive(settings: Settings) -> dict[str, psutil.Process]:
+    """The processes that run, by name."""
+    found = {name: processes.process(name, pids=settings.pids) for name in processes.programs(pids=settings.pids)}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def _check_ports(settings: Settings) -> None:

@@ -1,0 +1,70 @@
+"""The main job, from an event on Kafka to a decision on a topic. `build` is the picture of design.md; everything else is set-up.
+
+    [events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
+    [control]──broadcast──────┘
+"""
+
+import sys
+from collections.abc import Sequence
+
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
+
+from jobs import sinks, sources
+from jobs.control import read_control, require_partitions
+from jobs.options import MAX_PARALLELISM, Options, parse
+from jobs.uids import pin_uids
+from udfs.codecs.topics import Topics
+from udfs.core.book import Book
+from udfs.operators.decide import CONTROL, OUTPUT, Decide
+
+
+def build(tables: StreamTableEnvironment, options: Options, *, book: Book, operator: type[Decide] = Decide) -> None:
+    """Events, keyed by user, meet control in one operator; what it says goes to Kafka."""
+    topics = Topics(actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic)
+    decide = operator(book=book.pack(), topics=topics, max_event_bytes=options.max_event_bytes)
+
+    events = sources.events(tables, options)
+    control = sources.control(tables, options)
+    records = events.connect(control.broadcast(CONTROL)).process(decide, OUTPUT).name("decide").uid("decide")
+    sinks.write(tables, records, options)
+
+
+def environment(options: Options) -> StreamExecutionEnvironment:
+    """An environment with everything that the job needs wherever it runs; what belongs to the cluster is in its own configuration."""
+    settings = {
+        "python.execution-mode": "thread",
+        "parallelism.default": str(options.parallelism),
+        "pipeline.max-parallelism": str(MAX_PARALLELISM),
+        "pipeline.auto-watermark-interval": "50 ms",
+        "state.backend.type": options.state_backend,
+        "state.changelog.enabled": "true",
+        "execution.buffer-timeout.interval": f"{options.buffer_timeout_ms} ms",
+        "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
+        "execution.checkpointing.timeout": "60 s",
+        "execution.checkpointing.tolerable-failed-checkpoints": "10",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "table.local-time-zone": "UTC",
+    }
+    if options.checkpoint_dir:
+        settings["execution.checkpointing.dir"] = options.checkpoint_dir
+    configuration = Configuration()
+    for key, value in settings.items():
+        configuration.set_string(key, value)
+    return StreamExecutionEnvironment.get_execution_environment(configuration)
+
+
+def main(arguments: Sequence[str], *, operator: type[Decide] = Decide) -> None:
+    """Read control to its end, build the graph, hand it to the cluster."""
+    options = parse(arguments)
+    require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
+    entries, end = read_control(options.brokers, options.control_topic)
+    env = environment(options)
+    build(StreamTableEnvironment.create(env), options, book=Book.of(entries, end=end), operator=operator)
+    pin_uids(env)
+    env.execute(options.identity)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

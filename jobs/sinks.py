@@ -1,0 +1,32 @@
+"""Where records go: Kafka through Flink's SQL sink, the topic by column, one transaction over all topics."""
+
+from pyflink.datastream import DataStream
+from pyflink.table import StreamTableEnvironment
+
+from jobs.options import Options
+from jobs.sql import create_table
+
+
+def write(tables: StreamTableEnvironment, records: DataStream, options: Options) -> None:
+    """Write every (topic, key, value) to its topic.
+
+    Transaction ids come from a pool, so that fifty restarts leave a handful of them on the broker; the DataStream sink, which can route
+    as well, would make a new one at every checkpoint.
+    """
+    create_table(
+        tables,
+        "outputs",
+        columns="topic STRING METADATA, k BYTES, v BYTES",
+        topic=";".join(options.outputs),
+        options={
+            "properties.bootstrap.servers": options.brokers,
+            "properties.linger.ms": "0",
+            "properties.transaction.timeout.ms": str(options.transaction_timeout_ms),
+            "sink.delivery-guarantee": options.guarantee,
+            "sink.transactional-id-prefix": options.identity,
+            "sink.transaction-naming-strategy": "pooling",
+        },
+    )
+    statements = tables.create_statement_set()
+    statements.add_insert("outputs", tables.from_data_stream(records))
+    statements.attach_as_datastream()

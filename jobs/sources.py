@@ -1,0 +1,68 @@
+"""Where records come from: Kafka through Flink's SQL source, which gives key, value, time and offset without a Python operator."""
+
+from pyflink.common import Duration, Types, WatermarkStrategy
+from pyflink.datastream import DataStream, KeyedStream
+from pyflink.java_gateway import get_gateway
+from pyflink.table import StreamTableEnvironment
+
+from jobs.options import Options
+from jobs.sql import create_table
+
+BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
+
+OUT_OF_ORDER_S = 0.5
+"""A record may be this much older than the newest of its partition and still come before the timers it should come before."""
+
+STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed": "group-offsets"}
+
+
+def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
+    """Every record of `events`, keyed by user, in the order of its partition: (key, value, time of the record).
+
+    No idle timeout: heartbeats in every partition move time on, so it never passes over records that still wait in one.
+    """
+    create_table(
+        tables,
+        "events",
+        columns=f"k BYTES, v BYTES, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', WATERMARK FOR ts AS ts - INTERVAL '{OUT_OF_ORDER_S}' SECOND",
+        topic=options.events_topic,
+        options={
+            "properties.bootstrap.servers": options.brokers,
+            "properties.group.id": options.identity,
+            "properties.auto.offset.reset": "earliest",
+            "properties.fetch.max.wait.ms": "5",
+            "scan.startup.mode": STARTS[options.start],
+        },
+    )
+    # Third column: the rowtime. Only so do records carry their timestamp; key and value must stay fields 0 and 1.
+    query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, ts FROM events")
+    rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.INSTANT()]))
+    return _keyed_in_java(rows)
+
+
+def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
+    """Every record of `control` from its beginning: (key, value or None for a tombstone, offset). It never holds time back."""
+    create_table(
+        tables,
+        "control",
+        columns="k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL",
+        topic=options.control_topic,
+        options={
+            "properties.bootstrap.servers": options.brokers,
+            "properties.group.id": options.identity,
+            "properties.isolation.level": "read_committed",
+            "properties.fetch.max.wait.ms": "5",
+            "scan.startup.mode": "earliest-offset",
+        },
+    )
+    query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, `offset` FROM control")
+    rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
+    timeless = WatermarkStrategy.no_watermarks().with_idleness(Duration.of_millis(500))
+    return rows.assign_timestamps_and_watermarks(timeless)
+
+
+def _keyed_in_java(rows: DataStream) -> KeyedStream:
+    """What `key_by` does, less the Python map that it would put in front."""
+    key_type = Types.ROW([Types.STRING()]).get_java_type_info()
+    by_first_field = get_gateway().jvm.KeyByKeySelector()
+    return KeyedStream(rows._j_data_stream.keyBy(by_first_field, key_type), BYTES, rows)

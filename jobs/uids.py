@@ -1,0 +1,25 @@
+"""Names for what would otherwise be numbered. State in a savepoint is found by uid; a numbered one moves when the graph changes."""
+
+from pyflink.datastream import StreamExecutionEnvironment
+
+HOLDS_STATE = ("SourceTransformation", "SinkTransformation")
+
+
+def pin_uids(env: StreamExecutionEnvironment) -> None:
+    """Give every SQL source and sink a uid made from its table, which Flink itself would number. Raises when two would be the same."""
+    waiting, seen, given = list(env._j_stream_execution_environment.getTransformations()), set(), set()
+    while waiting:
+        step = waiting.pop()
+        if step.getId() in seen:
+            continue
+        seen.add(step.getId())
+        waiting += list(step.getInputs())
+        kind = step.getClass().getSimpleName()
+        if kind in HOLDS_STATE and step.getUid() is None:
+            table = step.getName().split("[")[0].removeprefix("Source: ").removeprefix("Sink: ").strip()
+            uid = f"{table}-{kind.removesuffix('Transformation').lower()}"
+            if uid in given:
+                message = f"two steps of the graph would have the uid {uid!r}"
+                raise ValueError(message)
+            given.add(uid)
+            step.setUid(uid)

@@ -1,0 +1,145 @@
+"""Submitting the main job: campaigns published, the old job stopped with a savepoint, fresh TaskManagers, the new one running from there."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jobs.options import Options, arguments_of
+from services.campaigns.files import load_campaign_files, shipped
+from services.campaigns.listing import Published, published
+from services.campaigns.publish import publish, remove
+from services.kafka import end_offsets, ensure_topics
+from services.stack import cluster, lifecycle, processes, state
+from services.stack.package import package
+from services.stack.rest import Rest, first_lines
+from services.stack.settings import Settings
+from services.stack.topics import topics
+
+Say = Callable[[str], None]
+MAIN = "jobs.decide"
+SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
+READY_S = 90.0
+
+
+class SubmitError(RuntimeError):
+    """The job was not submitted, or did not come up; the message says why and where to read more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What runs now."""
+
+    job: str
+    restored: Path | None
+    campaigns: list[Published]
+    seconds: float
+
+
+def submit(options: Options, settings: Settings, *, campaigns: Sequence[Path] = (), restore: str = "auto", say: Say = lambda line: None) -> Submitted:
+    """Replace the running job by one with these options and return when it has completed its first checkpoint.
+
+    `restore`: auto (the newest state of this clock), none, or the path of a savepoint or checkpoint.
+    """
+    began = time.monotonic()
+    if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
+        message = "the local stack does not run: start it with `kairos up`"
+        raise SubmitError(message)
+    ensure_topics(options.brokers, topics(options))
+    take_up_campaigns(options, campaigns)
+    rest = Rest(settings.rest)
+    for job in rest.unfinished():
+        say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings)}")
+    settings = settings.change(clock=options.clock, events_topic=options.events_topic, task_managers=options.parallelism)
+    settings.save()
+    point = restore_from(restore, settings)
+    if not options.checkpoint_dir:
+        options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.clock)}")
+    # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
+    with ThreadPoolExecutor(1) as pool:
+        fresh = pool.submit(lifecycle.fresh_task_managers, settings, options.parallelism)
+        job_id = _run(options, settings, point)
+        fresh.result()
+    _wait_until_running(rest, job_id, settings)
+    return Submitted(
+        job=job_id,
+        restored=point,
+        campaigns=[entry for entry in published(options.brokers, options.control_topic) if entry.kind == "campaign"],
+        seconds=time.monotonic() - began,
+    )
+
+
+def flink_run(options: Options, settings: Settings, point: Path | None) -> list[str]:
+    """The arguments of `flink run` for this job: the same for any Flink 2.3 cluster that has the jars and Python packages."""
+    zipped = package(settings.home / "job" / "kairos.zip")
+    restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
+    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", MAIN, *arguments_of(options)]
+
+
+def restore_from(wanted: str, settings: Settings) -> Path | None:
+    """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
+    if wanted == "none":
+        return None
+    point = state.restore_point(settings, settings.clock) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    if point is not None and not (point / "_metadata").exists():
+        message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
+        raise SubmitError(message)
+    return state.claimable(point, settings) if point else None
+
+
+def take_up_campaigns(options: Options, files: Sequence[Path]) -> None:
+    """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
+
+    Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed.
+    """
+    before = published(options.brokers, options.control_topic)
+    if not files and before:
+        return
+    if not files and _was_used(options):
+        return
+    wanted = load_campaign_files(list(files) or shipped())
+    publish(options.brokers, options.control_topic, wanted, published_by="submit")
+    names = {file.name for file in wanted if file.kind == "campaign"}
+    gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
+    if gone:
+        remove(options.brokers, options.control_topic, gone)
+
+
+def _was_used(options: Options) -> bool:
+    return sum(end_offsets(options.brokers, options.control_topic).values()) > 0
+
+
+def _run(options: Options, settings: Settings, point: Path | None) -> str:
+    command = cluster.client_command(settings, flink_run(options, settings, point))
+    log = settings.logs / "submit.log"
+    done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
+    log.write_text(done.stdout + done.stderr)
+    if found := SUBMITTED.search(done.stdout):
+        return found[1]
+    message = f"`flink run` failed:\n{_cause(done.stdout + done.stderr)}\nAll of it: {log}"
+    raise SubmitError(message)
+
+
+def _cause(text: str) -> str:
+    """The lines of a long output that say what went wrong: the end of the Python traceback, and Java's causes."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
+    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable)\b)", line)]
+    return "\n".join(told[-6:] or lines[-12:])
+
+
+def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+    deadline = time.monotonic() + READY_S
+    while True:
+        told = rest.get(f"/jobs/{job}")
+        if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
+            return
+        if told["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
+            exceptions = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
+            why = first_lines(exceptions[0]["stacktrace"], 8) if exceptions else processes.tail(settings.logs / "taskmanager-0.log", 8)
+            message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"
+            raise SubmitError(message)
+        time.sleep(0.1)
+

@@ -1,0 +1,132 @@
+"""The Flink shell of the engine: load what is stored of a user, call core, store, register a timer, emit. Nothing here decides.
+
+Thread mode of Flink 2.3 shapes it: `on_timer` must return an iterable and everything leaves by the main output, the user's state is
+one value of bytes, and `process_broadcast_element` is not replayed after a restore, so the book is put together at the first element.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pyflink.common import Row, Types
+from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
+from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+
+from udfs.codecs.decode import decode
+from udfs.codecs.encode import encode
+from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.topics import Topics
+from udfs.core.book import Book, BookError, Entry
+from udfs.core.engine import Engine, Step
+from udfs.core.records import Rejection
+from udfs.operators.metrics import Published
+from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
+
+BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
+OUTPUT = Types.ROW_NAMED(["topic", "k", "v"], [Types.STRING(), BYTES, BYTES])
+"""What the operator emits: a topic, a key, a value, ready for Kafka."""
+
+USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
+CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
+HEARTBEAT = b"heartbeat"
+
+
+class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
+    """Events, keyed by user, and control, broadcast, become decisions, actions and rejections."""
+
+    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, new_engine: Callable[[Book], Engine] = Engine) -> None:
+        """`book` is the packed book that the client read at submit: the first event meets a full one."""
+        self._baked = book
+        self._topics = topics
+        self._max_event_bytes = max_event_bytes
+        self._new_engine = new_engine
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Runs at every start and restore, before the first element."""
+        self._users = runtime_context.get_state(USER)
+        self._metrics = Published(runtime_context.get_metrics_group())
+        self._engine: Engine | None = None
+
+    def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
+        """One record of `events`."""
+        key: str | None = ctx.get_current_key()
+        if not key and value == HEARTBEAT:
+            return None  # it has moved time on by being read; there is nothing to decide
+        engine = self._engine or self._ready(ctx)
+        at: int = ctx.timestamp()
+        event = decode(None if key is None else key.encode(), value, at, max_bytes=self._max_event_bytes)
+        if isinstance(event, Rejection):
+            return self._rows([event])
+        timer, blob = read(self._users.value())
+        try:
+            step = engine.on_event(blob, event)
+            rows = self._rows(step.records)
+        except Exception as problem:  # whatever it was: one event must not stop everybody's
+            return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
+        self._keep(step, timer, blob, ctx)
+        self._metrics.publish(engine.counts)
+        return rows
+
+    def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
+        """Nothing came of this user until `timestamp`: settle what fell due."""
+        engine = self._engine or self._ready(ctx)
+        key: str = ctx.get_current_key()
+        timer, blob = read(self._users.value())
+        try:
+            step = engine.on_time(blob, key, timestamp)
+            rows = self._rows(step.records)
+        except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
+            self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
+            return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
+        self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
+        self._metrics.publish(engine.counts)
+        return rows
+
+    def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
+        """One record of `control`: taken up at once, or refused, and then the last good one stays."""
+        engine = self._engine or self._ready(ctx)
+        entry = Entry(value[0] or "", value[2], value[1])
+        try:
+            book = engine.book.apply(entry)
+        except BookError as problem:
+            return self._rows([_refused(problem, entry)])
+        if book is not engine.book:
+            engine.book = book
+            ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value))
+        return None
+
+    def _ready(self, ctx: Any) -> Engine:
+        """The engine with the baked book and whatever newer one the state restored."""
+        kept = ctx.get_broadcast_state(CONTROL).items()
+        book = Book.unpack(self._baked).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
+        self._engine = self._new_engine(book)
+        return self._engine
+
+    def _keep(self, step: Step, timer: int, blob: bytes | None, ctx: Any, *, fired: bool = False) -> None:
+        """Store the step, with a timer for its due time unless one is registered that comes no later."""
+        due = step.due
+        if due is not None and (timer == NEVER or due < timer):
+            ctx.timer_service().register_event_time_timer(due)
+            timer, fired = due, True
+        if fired or step.blob is not blob:
+            self._users.update(write(timer, step.blob))
+
+    def _rows(self, records: Iterable[Any]) -> list[Row]:
+        now = time.time_ns() // 1_000_000
+        return [Row(*encode(record, decided_at=now, topics=self._topics)) for record in records]
+
+
+def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:
+    message = f"{type(problem).__name__}: {problem}"
+    return Rejection(reason=RejectionReason.ENGINE_ERROR, field=None, message=message, key=key, original=original, at=at)
+
+
+def _refused(problem: BookError, entry: Entry) -> Rejection:
+    return Rejection(
+        reason=RejectionReason.BAD_CONTROL,
+        field=problem.field,
+        message=f"{problem.message} (control offset {entry.offset})",
+        key=entry.key,
+        original=entry.value or b"",
+        at=0,
+    )

@@ -1,0 +1,46 @@
+"""What Flink keeps of a user: eight bytes that belong to the shell, then core's blob as it is.
+
+The shell's part is the time of the timer that is registered for this user (epoch milliseconds, big-endian, signed), so that an
+event whose due time lies later costs no timer at all: there is about one timer a user, however many events come.
+"""
+
+import struct
+from typing import NamedTuple
+
+NEVER = -(1 << 63)
+"""No timer is registered."""
+
+_HEADER = struct.Struct(">q")
+
+
+class Stored(NamedTuple):
+    """The two parts; `blob` is None for a user never seen."""
+
+    timer: int
+    blob: bytes | None
+
+
+NOBODY = Stored(NEVER, None)
+
+
+def read(value: bytes | None) -> Stored:
+    """The parts of a stored value."""
+    if not value:
+        return NOBODY
+    return Stored(_HEADER.unpack_from(value)[0], value[_HEADER.size :] or None)
+
+
+def write(timer: int, blob: bytes) -> bytes:
+    """The value to store."""
+    return _HEADER.pack(timer) + blob
+
+
+def entry_bytes(offset: int, value: bytes | None) -> bytes:
+    """A control entry as broadcast state keeps it: its offset, whether it is a tombstone, its bytes."""
+    return _HEADER.pack(offset) + (b"\0" if value is None else b"\1" + value)
+
+
+def entry_parts(stored: bytes) -> tuple[int, bytes | None]:
+    """Offset and value of a kept control entry."""
+    offset: int = _HEADER.unpack_from(stored)[0]
+    return offset, stored[_HEADER.size + 1 :] if stored[_HEADER.size] else None
