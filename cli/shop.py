@@ -1,0 +1,101 @@
+"""`kairos shop`: the simulated shop alone, against a broker or as a file of events."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from simulation.shop import Shop
+
+REPORT_EVERY_S = 5.0
+
+
+class Seconds(click.ParamType[float]):
+    """A length of time such as 90s, 2m or 1h, as seconds; 0 means without end."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds of a text such as 2m."""
+        from udfs.core.durations import parse_duration
+
+        if value in {"0", 0.0}:
+            return 0.0
+        try:
+            return value if isinstance(value, float) else parse_duration(value) / 1000
+        except ValueError as problem:
+            self.fail(f"{problem}; 0 is without end", param, ctx)
+
+
+@click.command()
+@click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second")
+@click.option("--for", "seconds", default="0", type=Seconds(), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
+@click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers")
+@click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="known customers")
+@click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
+@click.option("--topic", help="topic to send to (default: the local stack's, events)")
+@click.option("--tempo", type=click.Choice(["brisk", "real"]), default="brisk", show_default=True, help="a visit in half a minute, or as in life")
+@click.option("--print", "printed", is_flag=True, help="write the events of that time to standard output at once, instead of sending them")
+def shop(*, rate: float, seconds: float, seed: int, customers: int, brokers: str | None, topic: str | None, tempo: str, printed: bool) -> None:
+    """Run the simulated shop: it browses, fills carts, buys and walks away.
+
+    `kairos shop --print --tempo real --rate 5 --for 2h | kairos try -` decides over two hours of it without any cluster.
+    """
+    import time
+
+    from simulation.shop import BRISK, REAL, Shop
+
+    start = int(time.time() * 1000)
+    opened = Shop(seed=seed, start=start, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
+    if not printed:
+        _send(opened, seconds=seconds, brokers=brokers, topic=topic)
+    elif seconds:
+        _print(opened, until=start + seconds * 1000)
+    else:
+        message = "--print writes a stretch of the shop's time: say how long with --for, such as --for 2h"
+        raise click.UsageError(message)
+
+
+def _print(opened: "Shop", *, until: float) -> None:
+    import json
+    from itertools import takewhile
+
+    from simulation.segment import segment
+
+    for posted in takewhile(lambda each: each.at < until, opened):
+        click.echo(json.dumps(segment(posted), separators=(",", ":")))
+
+
+def _send(opened: "Shop", *, seconds: float, brokers: str | None, topic: str | None) -> None:
+    import time
+
+    from kafka.errors import KafkaError
+
+    from services.kafka import KafkaUnavailable, end_offsets, producer
+    from services.stack import settings
+    from simulation.send import Seller
+
+    stack = settings.load()
+    place, name = brokers or stack.brokers, topic or stack.events_topic
+    try:
+        end_offsets(place, name)  # the topic is there
+        out = producer(place, linger_ms=5)
+    except (KafkaUnavailable, LookupError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    began = time.monotonic()
+    seller = Seller(opened, out, topic=name, seconds=seconds or None)
+    click.echo(f"the shop is open: events go to {name} at {place}" + ("" if seconds else "; Ctrl-C closes it"), err=True)
+    seller.start()
+    try:
+        while seller.wait(REPORT_EVERY_S):
+            click.echo(f"{seller.sent:,} events, {seller.sent / (time.monotonic() - began):.0f}/s", err=True)
+    except KeyboardInterrupt:
+        click.echo("closing", err=True)
+    try:
+        seller.close()
+    except KafkaError as problem:
+        message = f"the broker at {place} stopped taking events ({problem}): is it still up? `kairos status`"
+        raise click.ClickException(message) from problem
+    finally:
+        out.close(timeout=5)
+    click.echo(f"the shop is closed: {seller.sent:,} events in {time.monotonic() - began:.0f} s", err=True)
