@@ -6,6 +6,7 @@ file see different things (a key twice, merge keys, tags) is refused.
 
 import io
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ Where = tuple[str | int, ...]
 MAX_NODES = 50_000
 """Values in a file, an alias counted each time it is used."""
 MAX_DEPTH = 30
+_PLAIN = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,12 @@ def parse(text: str, *, file: Path) -> Source:
 
 
 def _composed(source: Source) -> Iterator[Node]:
-    yaml = YAML(typ="rt", pure=True)
+    directive = _DIRECTIVE.search(source.text)
+    if directive is not None:  # %YAML 1.1 would make `no` a truth value again
+        raise BadFile(
+            [source.at(source.text.count("\n", 0, directive.start()), 0, "a directive (%) is not taken: files are YAML 1.2", "remove the line")]
+        )
+    yaml = YAML(typ="safe", pure=True)  # the round-trip scanner leaves marks of its own in folded texts
     try:
         yield from yaml.compose_all(io.StringIO(source.text))
     except MarkedYAMLError as e:
@@ -125,9 +133,11 @@ def _in_words(error: MarkedYAMLError) -> tuple[str, str | None]:
         return problem.replace("<stream end>", "the end of the file"), f"opened in line {opened.line + 1}" if opened else None
     if "undefined alias" in problem or "alias" in problem:
         return problem, "a text that begins with * or & needs quotes"
+    if "<block end>" in problem:
+        return "this does not belong here", "is it indented like the lines around it, and does every quote end?"
     if "cannot start any token" in problem:
         return problem, "a text that begins with %, @ or ` needs quotes"
-    return f"{error.context}: {problem}" if error.context else problem, None
+    return problem, str(error.context) if error.context else None
 
 
 def _built(source: Source, root: Node | None) -> Source:
@@ -153,6 +163,8 @@ class _Builder:
             self.refuse(node, "more values than a file may hold" if depth <= MAX_DEPTH else "nested too deeply")
             raise BadFile(self.findings)
         self.nodes[path] = node
+        if not isinstance(node, ScalarNode) and str(node.tag) not in _PLAIN:
+            self.refuse(node, f"the tag {node.tag} is not known here")
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
@@ -177,7 +189,7 @@ class _Builder:
 
     def _scalar(self, node: ScalarNode) -> Any:
         kind, written = str(node.tag).rsplit(":", 1)[-1], str(node.value)
-        if kind in {"str", "timestamp"}:
+        if kind in {"str", "timestamp", "value"}:
             return written
         if kind == "null":
             return None

@@ -29,7 +29,7 @@ def render(source: str, *, html: bool = False, context: dict[str, Any] | None = 
         ("{{ nothing.at.all }}", None),
         ("{{ user.nothing.at.all }}", ""),
         ("{{ cart.value | money(cart.currency) }}", "€1,234.50"),
-        ("{{ 2.675 | money }}", "$2.68"),
+        ("{{ 2.675 | money('USD') }} {{ 2.675 | money(cart.gone) }}", "$2.68 2.68"),
         ("{{ -3 | money('SEK') }}", "-3.00 SEK"),
         ("{{ 1500 | money('JPY') }}", "¥1,500"),
         ("{{ offer.percent }} %", "15 %"),

@@ -58,12 +58,12 @@ def _decimal(value: Any, places: int) -> Decimal:
         raise Unfit(msg) from e
 
 
-def money(value: Any, currency: Any = "USD") -> str:
-    """Give an amount in a currency (ISO 4217 code): $1,234.50, ¥120, 99.00 SEK."""
-    code = (text(currency) or "USD").upper()
+def money(value: Any, currency: Any = None) -> str:
+    """Give an amount in a currency (ISO 4217 code): $1,234.50, ¥120, 99.00 SEK; of an unknown currency the bare amount."""
+    code = text(currency).upper()
     amount = _decimal(value, 0 if code in WITHOUT_CENTS else 2)
     sign = "-" if amount < 0 else ""
-    return f"{sign}{SYMBOLS[code]}{abs(amount):,}" if code in SYMBOLS else f"{amount:,} {code}"
+    return f"{sign}{SYMBOLS[code]}{abs(amount):,}" if code in SYMBOLS else f"{amount:,} {code}".rstrip()
 
 
 def _round(value: Any, precision: Any = 0) -> int | float:
