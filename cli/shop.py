@@ -4,39 +4,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.parameters import Span
+
 if TYPE_CHECKING:
     from simulation.shop import Shop
 
 REPORT_EVERY_S = 5.0
 
 
-class Seconds(click.ParamType[float]):
-    """A length of time such as 90s, 2m or 1h, as seconds; 0 means without end."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds of a text such as 2m."""
-        from udfs.core.durations import parse_duration
-
-        if value in {"0", 0.0}:
-            return 0.0
-        try:
-            return value if isinstance(value, float) else parse_duration(value) / 1000
-        except ValueError as problem:
-            self.fail(f"{problem}; 0 is without end", param, ctx)
-
-
 @click.command()
 @click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second")
-@click.option("--for", "seconds", default="0", type=Seconds(), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
+@click.option("--for", "span", default="0", type=Span(endless="0"), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
 @click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers")
 @click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="known customers")
 @click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
 @click.option("--topic", help="topic to send to (default: the local stack's, events)")
 @click.option("--tempo", type=click.Choice(["brisk", "real"]), default="brisk", show_default=True, help="a visit in half a minute, or as in life")
 @click.option("--print", "printed", is_flag=True, help="write the events of that time to standard output at once, instead of sending them")
-def shop(*, rate: float, seconds: float, seed: int, customers: int, brokers: str | None, topic: str | None, tempo: str, printed: bool) -> None:
+def shop(*, rate: float, span: int | None, seed: int, customers: int, brokers: str | None, topic: str | None, tempo: str, printed: bool) -> None:
     """Run the simulated shop: it browses, fills carts, buys and walks away.
 
     `kairos shop --print --tempo real --rate 5 --for 2h | kairos try -` decides over two hours of it without any cluster.
@@ -48,15 +33,15 @@ def shop(*, rate: float, seconds: float, seed: int, customers: int, brokers: str
     start = int(time.time() * 1000)
     opened = Shop(seed=seed, start=start, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
     if not printed:
-        _send(opened, seconds=seconds, brokers=brokers, topic=topic)
-    elif seconds:
-        _print(opened, until=start + seconds * 1000)
+        _send(opened, seconds=span and span / 1000, brokers=brokers, topic=topic)
+    elif span:
+        _print(opened, until=start + span)
     else:
         message = "--print writes a stretch of the shop's time: say how long with --for, such as --for 2h"
         raise click.UsageError(message)
 
 
-def _print(opened: "Shop", *, until: float) -> None:
+def _print(opened: "Shop", *, until: int) -> None:
     import json
     from itertools import takewhile
 
@@ -66,7 +51,7 @@ def _print(opened: "Shop", *, until: float) -> None:
         click.echo(json.dumps(segment(posted), separators=(",", ":")))
 
 
-def _send(opened: "Shop", *, seconds: float, brokers: str | None, topic: str | None) -> None:
+def _send(opened: "Shop", *, seconds: float | None, brokers: str | None, topic: str | None) -> None:
     import time
 
     from kafka.errors import KafkaError
@@ -83,7 +68,7 @@ def _send(opened: "Shop", *, seconds: float, brokers: str | None, topic: str | N
     except (KafkaUnavailable, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
     began = time.monotonic()
-    seller = Seller(opened, out, topic=name, seconds=seconds or None)
+    seller = Seller(opened, out, topic=name, seconds=seconds)
     click.echo(f"the shop is open: events go to {name} at {place}" + ("" if seconds else "; Ctrl-C closes it"), err=True)
     seller.start()
     try:

@@ -1,0 +1,68 @@
+"""Reads what the job writes, as any consumer would (committed records only), in a thread of its own; the view takes it up when it draws."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Any
+
+from services.kafka import consumer
+
+POLL_MS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record, and when it was in our hands (epoch ms)."""
+
+    topic: str
+    value: dict[str, Any]
+    at: int
+
+
+class Feed:
+    """Follows topics from now on. `start` returns once it stands at their ends, so nothing written after that is missed."""
+
+    def __init__(self, brokers: str, topics: Sequence[str]) -> None:
+        self._brokers, self._topics = brokers, topics
+        self._seen: SimpleQueue[Seen] = SimpleQueue()
+        self._closing = Event()
+        self._ready: Future[None] = Future()
+        self._thread = Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read. Raises KafkaUnavailable or LookupError."""
+        self._thread.start()
+        self._ready.result()
+
+    def take(self) -> Iterator[Seen]:
+        """What has come since the last call."""
+        while True:
+            try:
+                yield self._seen.get_nowait()
+            except Empty:
+                return
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            reader = consumer(self._brokers, self._topics, start="latest")
+        except Exception as problem:  # told to whoever started us
+            self._ready.set_exception(problem)
+            return
+        self._ready.set_result(None)
+        try:
+            while not self._closing.is_set():
+                for place, records in reader.poll(timeout_ms=POLL_MS).items():
+                    now = int(time.time() * 1000)
+                    for record in records:
+                        self._seen.put(Seen(place.topic, json.loads(record.value), now))
+        finally:
+            reader.close()

@@ -1,0 +1,122 @@
+"""What a live view shows, as numbers: counts by outcome, latencies, the latest messages. Pure: time comes in with what happened."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WINDOW = 5_000
+"""Latest latencies of each kind that percentiles are taken over."""
+RATE_S = 3.0
+"""Seconds over which the present rate is taken."""
+
+
+@dataclass
+class Latencies:
+    """The latest durations of one kind, in milliseconds."""
+
+    values: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW))
+
+    def add(self, milliseconds: int) -> None:
+        """One more."""
+        self.values.append(milliseconds)
+
+    def percentile(self, share: float) -> int | None:
+        """The value that `share` of them do not exceed (nearest rank); None as long as there is none."""
+        if not self.values:
+            return None
+        ordered = sorted(self.values)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """An action as it went out."""
+
+    at: int
+    user: str
+    campaign: str
+    variant: str
+    channel: str
+    content: Mapping[str, Any]
+    offer: Mapping[str, Any] | None
+
+
+class Figures:
+    """Everything seen since `began` (epoch ms). What was triggered before is counted, but not timed: it waited for the job to start."""
+
+    def __init__(self, *, began: int, messages: int = 20) -> None:
+        """`messages` is how many of the latest are kept."""
+        self.began = began
+        self.events = 0
+        self.decisions: Counter[tuple[str, str, str]] = Counter()
+        """By campaign, outcome and reason."""
+        self.rejected: Counter[str] = Counter()
+        """By reason."""
+        self.sent: Counter[str] = Counter()
+        """Actions by channel."""
+        self.messages: deque[Message] = deque(maxlen=messages)
+        """The latest first."""
+        self.after_event = Latencies()
+        """From the event to the decision it triggered."""
+        self.to_reader = Latencies()
+        """From the event to the moment a reader of committed records had the decision in hand."""
+        self.after_silence = Latencies()
+        """From the moment a silence had lasted long enough to the decision."""
+        self.first_decision: int | None = None
+        """When the first one was seen, epoch ms."""
+        self._counted: deque[tuple[float, int]] = deque()
+
+    def sent_events(self, total: int, now: float) -> None:
+        """So many events went in until `now` (seconds)."""
+        self.events = total
+        self._counted.append((now, total))
+        while len(self._counted) > 2 and self._counted[1][0] < now - RATE_S:
+            self._counted.popleft()
+
+    @property
+    def rate(self) -> float:
+        """Events a second, of late."""
+        if len(self._counted) < 2:
+            return 0.0
+        (since, before), (now, total) = self._counted[0], self._counted[-1]
+        return (total - before) / max(now - since, 1e-9)
+
+    def decision(self, record: Mapping[str, Any], *, seen: int) -> None:
+        """A record of `decisions`, in a reader's hand at `seen` (epoch ms)."""
+        self.decisions[record["campaign"], record["outcome"], record["reason"]] += 1
+        if self.first_decision is None:
+            self.first_decision = seen
+        if record["at"] < self.began:
+            return
+        if record["trigger_event_id"] is None:
+            self.after_silence.add(record["decided_at"] - record["at"])
+        else:
+            self.after_event.add(record["decided_at"] - record["at"])
+            self.to_reader.add(seen - record["at"])
+
+    def action(self, record: Mapping[str, Any]) -> None:
+        """A record of one of the topics of actions."""
+        self.sent[record["channel"]] += 1
+        self.messages.appendleft(
+            Message(
+                at=record["at"],
+                user=record["user_id"],
+                campaign=record["campaign"],
+                variant=record["variant"],
+                channel=record["channel"],
+                content=record["content"],
+                offer=record["offer"],
+            )
+        )
+
+    def rejection(self, record: Mapping[str, Any]) -> None:
+        """A record of `rejected`."""
+        self.rejected[record["reason"]] += 1
+
+    def outcomes(self) -> Counter[str]:
+        """Decisions by outcome alone."""
+        total: Counter[str] = Counter()
+        for (_, outcome, _), number in self.decisions.items():
+            total[outcome] += number
+        return total
