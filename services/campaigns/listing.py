@@ -1,10 +1,12 @@
 """What is published on `control`: the last record of every key."""
 
 import json
+import socket
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.control import read_control
+from services.kafka import KafkaUnavailable
 from udfs.core.problems import did_you_mean
 
 
@@ -36,7 +38,11 @@ class Published:
 
 
 def published(brokers: str, topic: str) -> list[Published]:
-    """List what `control` holds, campaigns by name, the features last. A record that is no JSON object is left out: the job refuses it too."""
+    """List what `control` holds, campaigns by name, the features last. A record that is no JSON object is left out: the job refuses it too.
+
+    Raises KafkaUnavailable when no broker listens, TopicUnusable when there is no such topic.
+    """
+    _knock(brokers)
     entries, _ = read_control(brokers, topic)
     last = {entry.key: entry.value for entry in entries}
     found = [_published(key, value) for key, value in last.items() if value is not None]
@@ -63,6 +69,19 @@ def trigger_in_words(trigger: Any) -> str:
         return f"{what} for {trigger['idle']}{unless}"
     becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
     return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
+
+
+def _knock(brokers: str) -> None:
+    """Find out at once that nobody is there: a Kafka client keeps trying for half a minute."""
+    for broker in brokers.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=3).close()
+        except (OSError, ValueError):
+            continue
+        return
+    msg = f"no Kafka broker answers at {brokers}: start one with `kairos up`, or name another with --brokers"
+    raise KafkaUnavailable(msg)
 
 
 def _listed(value: Any) -> list[str]:
