@@ -71,7 +71,7 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
     else:
         cart.last = at
         _change(cart, name, properties, currency)
-        if not late:
+        if not late or profile.current is None:
             profile.current = cart.id
     if not cart.items:
         _close(profile, cart, at)
@@ -162,7 +162,7 @@ def _price(cart: Cart, product: Mapping[str, Any], currency: Currency) -> float 
 
 
 def _number(value: Any, default: float | None) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
 
 
 def _text(value: Any) -> str | None:

@@ -1,0 +1,104 @@
+"""Builders named for the reader: events, campaigns, books, and a user who lives through a history."""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from udfs.core.book import Book, ControlValue, Entry
+from udfs.core.candidates import Record
+from udfs.core.engine import Engine
+from udfs.core.records import Action, Decision, Event
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MONDAY = 1_767_571_200_000
+"""2026-01-05T00:00:00Z."""
+_ids = itertools.count()
+
+
+def event(name: str, at: int, /, *, user: str = "ada", message_id: str | None = None, **fields: Any) -> Event:
+    """An event of `user` at `at`; what is not a field of the record is a property."""
+    known = {key: fields.pop(key) for key in ("type", "traits", "context", "source", "clamped") if key in fields}
+    return Event(
+        message_id=message_id or f"m{next(_ids)}",
+        type=known.pop("type", "track"),
+        name=name,
+        user_id=user,
+        at=at,
+        properties=fields,
+        traits=known.pop("traits", {}),
+        context=known.pop("context", {}),
+        **known,
+    )
+
+
+def campaign(name: str = "cart-abandonment", **changes: Any) -> dict[str, Any]:
+    """A small cart campaign; keyword arguments replace keys, None removes one."""
+    document = {
+        "campaign": name,
+        "trigger": {"idle": "30m", "of": "cart", "unless": ["order_completed", "cart_cleared"]},
+        "when": "cart.value > 99",
+        "entry": {"once_per": "cart.id"},
+        "variants": {"mail": {"channel": "email", "content": {"body": "Your cart waits."}}},
+        **changes,
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def control(document: dict[str, Any], *, offset: int = 0, status: str = "live") -> Entry:
+    """A document as a record of `control`."""
+    kind, name = ("campaign", document["campaign"]) if "campaign" in document else ("features", "features")
+    value = ControlValue(kind=kind, name=name, version=f"v{offset}", status=status, document=document)
+    key = f"campaign/{name}" if kind == "campaign" else "features"
+    return Entry(key, offset, msgspec.json.encode(value))
+
+
+def book(*documents: dict[str, Any]) -> Book:
+    """A book of these documents; none may be refused."""
+    made = Book.of([control(document, offset=offset) for offset, document in enumerate(documents)], end=len(documents))
+    assert not made.refused, made.refused
+    return made
+
+
+class Life:
+    """One user's way through an engine; keeps every record that came out."""
+
+    def __init__(self, engine: Engine, user: str = "ada") -> None:
+        self.engine, self.user = engine, user
+        self.blob: bytes | None = None
+        self.due: int | None = None
+        self.records: list[Record] = []
+
+    def live(self, events: Iterable[Event]) -> "Life":
+        """Take in events in their order."""
+        for happened in events:
+            self._take(self.engine.on_event(self.blob, happened))
+        return self
+
+    def wait(self, until: int | None = None) -> "Life":
+        """Let time pass, timer by timer, up to `until` (None: until nothing is pending)."""
+        while self.due is not None and (until is None or self.due <= until):
+            self._take(self.engine.on_time(self.blob, self.user, self.due))
+        return self
+
+    def _take(self, step: Any) -> None:
+        self.blob, self.due = step.blob, step.due
+        self.records += step.records
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """What was decided."""
+        return [record for record in self.records if isinstance(record, Decision)]
+
+    @property
+    def actions(self) -> list[Action]:
+        """What went out."""
+        return [record for record in self.records if isinstance(record, Action)]
+
+    @property
+    def acted_at(self) -> list[int]:
+        """The times of what went out."""
+        return [action.at for action in self.actions]

@@ -1,0 +1,129 @@
+"""Laws over random histories: when timers fire does not matter, idle due times are what a naive oracle says, state survives its bytes."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import MINUTE, MONDAY, Life, book, campaign, event
+from udfs.core.engine import Engine
+from udfs.core.profile import decode, encode
+from udfs.core.records import Event
+
+NAMES = ("product_added", "product_removed", "cart_viewed", "checkout_started", "order_completed", "cart_cleared", "product_viewed", "page")
+IDLE = 30 * MINUTE
+
+steps = st.tuples(
+    st.sampled_from((0, 1, 5 * MINUTE, 29 * MINUTE, IDLE - 1, IDLE, IDLE + 1, 45 * MINUTE, 3 * 60 * MINUTE)),
+    st.sampled_from(NAMES),
+    st.sampled_from(("tent", "peg")),
+    st.sampled_from((40, 60, 120)),
+    st.sampled_from((None, "a", "b")),
+)
+histories = st.lists(steps, min_size=1, max_size=14)
+
+
+def events_of(history: list[tuple[int, str, str, int, str | None]]) -> list[Event]:
+    made, at = [], MONDAY
+    for number, (gap, name, product, price, cart) in enumerate(history):
+        at += gap
+        fields: dict[str, Any] = {"product_id": product, "price": price, "quantity": 1}
+        if cart:
+            fields["cart_id"] = cart
+        made.append(event(name, at, message_id=f"h{number}", **fields))
+    return made
+
+
+def naive_due_times(history: list[Event]) -> list[int]:
+    """Slow and plain: at every instant, replay the past of every cart, and see whether its silence has just become 30 minutes long."""
+    due: set[tuple[int, str]] = set()
+    contents: dict[str, dict[tuple[str, float], float]] = {}
+    touched: dict[str, int] = {}
+    fired: set[str] = set()
+    current: str | None = None
+    born = 0
+
+    def silence_until(limit: float) -> None:
+        ripe = sorted((last + IDLE, cart) for cart, last in touched.items() if last + IDLE < limit and cart in contents)
+        for at, cart in ripe:
+            if (at, cart) not in due and cart not in fired and sum(price * n for (_, price), n in contents[cart].items()) > 99:
+                due.add((at, cart))
+                fired.add(cart)
+
+    for happened in history:
+        silence_until(happened.at)
+        name, properties = happened.name, happened.properties
+        if name not in NAMES[:6]:
+            continue
+        cart = properties.get("cart_id", current)
+        if name in {"order_completed", "cart_cleared"}:
+            contents.pop(cart, None)
+            touched.pop(cart, None)
+            current = None if cart == current else current
+            continue
+        if cart not in contents:
+            if name != "product_added":
+                continue
+            if cart is None:
+                born += 1
+                cart = f"ada-{born}"
+            contents[cart] = {}
+        touched[cart], current = happened.at, cart
+        lines = contents[cart]
+        if name == "product_added":
+            line = (properties["product_id"], properties["price"])
+            lines[line] = lines.get(line, 0) + 1
+        elif name == "product_removed":
+            of_product = [line for line in lines if line[0] == properties["product_id"]]
+            if of_product:
+                lines[of_product[-1]] -= 1
+                if not lines[of_product[-1]]:
+                    del lines[of_product[-1]]
+        if not lines:
+            del contents[cart], touched[cart]
+            current = None
+    silence_until(float("inf"))
+    return sorted(at for at, _ in due)
+
+
+@settings(max_examples=400, deadline=None)
+@given(history=histories)
+def test_idle_due_times_are_what_the_naive_oracle_says(history: list[tuple[int, str, str, int, str | None]]) -> None:
+    events = events_of(history)
+    assert sorted(Life(Engine(book(campaign()))).live(events).wait().acted_at) == naive_due_times(events)
+
+
+@settings(max_examples=200, deadline=None)
+@given(history=histories, firing=st.lists(st.booleans(), min_size=14, max_size=14))
+def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str, str, int, str | None]], firing: list[bool]) -> None:
+    """A timer that Flink fires in time, or one that an event overtakes: the same decisions, byte for byte, and the same profile."""
+    waits = campaign("waits", variants={"push": {"wait": "10m", "channel": "push", "content": {"body": "{{ cart.value }}"}}}, entry=None)
+    browse = campaign("browse", trigger={"idle": "20m", "of": "browsing"}, when=None, entry={"again": "1h"})
+    whole = book(campaign(), waits, browse)
+    events = events_of(history)
+    overtaken = Life(Engine(whole)).live(events).wait()
+    timed = Life(Engine(whole))
+    for happened, fire in zip(events, firing, strict=False):
+        if fire:
+            timed.wait(happened.at - 1)
+        timed.live([happened])
+    timed.wait()
+    assert timed.records == overtaken.records
+    assert timed.blob == overtaken.blob
+
+
+@settings(max_examples=200, deadline=None)
+@given(history=histories)
+def test_every_candidate_has_one_decision_and_every_action_one_acted_decision(history: list[tuple[int, str, str, int, str | None]]) -> None:
+    lived = Life(Engine(book(campaign(), campaign("any", trigger={"event": list(NAMES)}, when=None, entry=None)))).live(events_of(history)).wait()
+    ids = [(decision.decision_id, decision.attempt) for decision in lived.decisions]
+    assert len(ids) == len(set(ids))
+    assert {a.decision_id for a in lived.actions} == {d.decision_id for d in lived.decisions if d.outcome == "acted"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(history=histories)
+def test_a_profile_is_the_same_after_its_bytes(history: list[tuple[int, str, str, int, str | None]]) -> None:
+    blob = Life(Engine(book(campaign()))).live(events_of(history)).blob
+    assert blob is not None
+    assert encode(decode(blob)) == blob
