@@ -15,7 +15,7 @@ from tests.codecs.test_encode import TOPICS, action, decision, rejected
 from tests.schemas.test_schemas import load
 from udfs.codecs.encode import Rejected, encode
 from udfs.codecs.reasons import RejectionReason
-from udfs.core.records import Action, Decision, Outcome, Rejection
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
 
 PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected)]
 
@@ -68,6 +68,7 @@ def test_what_is_written_follows_the_schema(name: str, record: Decision | Action
 
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:
     assert _symbols("decision.avsc", "outcome") == [outcome.value for outcome in Outcome]
+    assert _symbols("decision.avsc", "reason") == [reason.value for reason in Reason]
     assert _symbols("rejected.avsc", "reason") == [reason.value for reason in RejectionReason]
 
 

@@ -5,7 +5,7 @@ Hostile bytes cannot cost more than their own size: no schema here is recursive,
 (tests/schemas holds them to both), so neither depth nor counts in the data are beyond what its bytes pay for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -99,9 +99,10 @@ def _without_logical_types(node: Any) -> Any:
 
 
 def _payload(record: dict[str, Any]) -> Payload:
-    for path, number in _numbers(record, ""):
-        if not isfinite(number):
-            raise Refused(RejectionReason.NOT_FINITE, path, f"{path} is not a finite number: leave it out when it is unknown")
+    odd = _not_finite(record)
+    if odd is not None:
+        path = odd.removeprefix(".")
+        raise Refused(RejectionReason.NOT_FINITE, path, f"{path} is not a finite number: leave it out when it is unknown")
     context = {_CONTEXT_NAMES.get(name, name): _present(part) for name, part in _present(record.pop("context") or {}).items()}
     context |= context.pop("extra", {})
     if "consent" in context:
@@ -115,12 +116,16 @@ def _present(part: Any) -> Any:
     return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
-def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
-    if isinstance(node, float):
-        yield path, node
-    elif isinstance(node, dict):
-        for key, child in node.items():
-            yield from _numbers(child, f"{path}.{key}" if path else key)
-    elif isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _numbers(child, f"{path}[{index}]")
+def _not_finite(node: Any) -> str | None:
+    """Path to a number that is NaN or infinite, None when there is none. Paths are put together only once one is found."""
+    listed = type(node) is list
+    for key, child in enumerate(node) if listed else node.items():
+        kind = type(child)
+        below: str | None = None
+        if kind is float:
+            below = None if isfinite(child) else ""
+        elif child and (kind is dict or kind is list):
+            below = _not_finite(child)
+        if below is not None:
+            return f"[{key}]{below}" if listed else f".{key}{below}"
+    return None

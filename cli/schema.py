@@ -1,0 +1,145 @@
+"""`kairos schema`: what the topics carry, field by field, from the same files that the job reads."""
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+TOPICS = {
+    "event": ("events", "JSON in the Segment spec (camelCase), or Avro single-object"),
+    "control": ("control", "JSON"),
+    "action": ("actions.<channel>", "JSON"),
+    "decision": ("decisions", "JSON"),
+    "rejected": ("rejected", "JSON"),
+}
+"""Schema -> default name of its topic, and how records are written there."""
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--avsc", is_flag=True, help="the schema file itself")
+@click.option("--catalogue", "catalogued", is_flag=True, help="the events Kairos knows and what each must carry")
+def schema(*, name: str | None, avsc: bool, catalogued: bool) -> None:
+    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected) field by field."""
+    if catalogued:
+        if name or avsc:
+            message = "--catalogue stands alone"
+            raise click.UsageError(message)
+        _show(*_catalogue())
+    elif name is None:
+        if avsc:
+            message = f"--avsc of which one? Name one of {', '.join(TOPICS)}"
+            raise click.UsageError(message)
+        _show(*_topics())
+    elif avsc:
+        click.echo(_text(_known(name)), nl=False)
+    else:
+        _show(*_fields(_known(name)))
+
+
+def _known(name: str) -> str:
+    """A schema by its name or by the topic it travels on."""
+    from udfs.core.problems import did_you_mean
+
+    for known, (topic, _) in TOPICS.items():
+        if name in (known, topic, f"{known}s") or (known == "action" and name.startswith("actions.")):
+            return known
+    hint = did_you_mean(name, TOPICS)
+    message = f"no schema is called {name!r}: {hint or 'there are ' + ', '.join(TOPICS)}"
+    raise click.ClickException(message)
+
+
+def _text(name: str) -> str:
+    return files("schemas").joinpath(f"{name}.avsc").read_text(encoding="utf-8")
+
+
+def _topics() -> tuple[str, "Table", str]:
+    table = _table("schema", "topic", "written as", "what it is")
+    for name, (topic, form) in TOPICS.items():
+        table.add_row(f"[bold]{name}[/]", topic, form, json.loads(_text(name))["doc"])
+    return (
+        "What travels where",
+        table,
+        "`kairos schema decision` shows one field by field, `kairos schema --catalogue` the events and what each must carry.",
+    )
+
+
+def _fields(name: str) -> tuple[str, "Table", str]:
+    record = json.loads(_text(name))
+    table = _table("field", "type", "meaning")
+    _add_fields(table, record["fields"], "")
+    topic, form = TOPICS[name]
+    return f"{record['doc']}", table, f"topic {topic}, {form}; `kairos schema {name} --avsc` prints the schema itself."
+
+
+def _add_fields(table: "Table", fields: list[dict[str, Any]], indent: str) -> None:
+    for field in fields:
+        table.add_row(f"{indent}[bold]{field['name']}[/]", _type(field["type"]), field["doc"])
+        for kind in field["type"] if isinstance(field["type"], list) else [field["type"]]:
+            inner = kind.get("items", kind) if isinstance(kind, dict) else kind
+            if isinstance(inner, dict) and inner["type"] == "record":
+                _add_fields(table, inner["fields"], indent + "  ")
+
+
+def _type(kind: Any) -> str:
+    """A type in words: what a reader of JSON gets to see."""
+    if isinstance(kind, list):
+        names = [_type(one) for one in kind if one != "null"]
+        if len(names) > 3:  # the unions that stand for JSON values
+            return "any value" if any(isinstance(one, dict) for one in kind) else "scalar"
+        return " or ".join(names + ["null"] * ("null" in kind))
+    if isinstance(kind, str):
+        return {"string": "text", "double": "number", "long": "whole number", "int": "whole number", "boolean": "true or false"}.get(kind, kind)
+    if "logicalType" in kind:
+        return {"timestamp-millis": "epoch ms", "json": "object"}[kind["logicalType"]]
+    match kind["type"]:
+        case "enum":
+            symbols = kind["symbols"]
+            return ", ".join(symbols) if len(symbols) <= 6 else f"one of {len(symbols)}: {', '.join(symbols)}"
+        case "array":
+            return f"list of {'objects' if isinstance(kind['items'], dict) else 'any value'}"
+        case "map":
+            return f"object of {_type(kind['values'])}"
+        case "record":
+            return "object"
+        case plain:
+            return _type(plain)
+
+
+def _catalogue() -> tuple[str, "Table", str]:
+    from udfs.codecs.catalogue import catalogue
+
+    known = catalogue()
+    table = _table("event", "must carry", "meaning")
+    for event in known.events.values():
+        meaning = event.means + (" [dim](not an act of the person's)[/]" if event.passive else "")
+        table.add_row(f"[bold]{event.name}[/]", ", ".join(f"{need} ({known.kind_names[need]})" for need in event.needs) or "-", meaning)
+    typed = ", ".join(f"{name} {kind}" for name, kind in known.kind_names.items())
+    return (
+        "Events Kairos knows; any spelling of a name will do, and other names are taken too",
+        table,
+        f"Checked wherever it is present in one of these: {typed}.",
+    )
+
+
+def _table(*headers: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
+def _show(title: str, table: "Table", footer: str) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(title, style="bold")
+    console.print(table)
+    console.print(footer, style="dim")
