@@ -1,0 +1,125 @@
+"""Has the job taken in all of it? Told by three witnesses: its committed offsets, its event time, and its checkpoints."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.kafka import admin, end_offsets
+from services.replay.records import ReplayError
+from services.stack.rest import ClusterError, Rest
+
+Waiting = Callable[[int, int], None]
+
+POLL_S = 0.1
+STALLED_S = 10.0
+MORE_CHECKPOINTS = 2
+"""The first to complete may have begun before the last timer fired; the second cannot."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The main job as the cluster shows it."""
+
+    rest: Rest
+    id: str
+    identity: str
+    """Its name, which is also its consumer group: deployment and clock, as jobs/options.py makes it."""
+
+    @property
+    def live(self) -> bool:
+        """Whether its records are of now."""
+        return self.identity.endswith("-live")
+
+    def watermark(self) -> int | None:
+        """How far its event time has come, epoch milliseconds; None before it began."""
+        told = self.rest.get(f"/jobs/{self.id}/vertices/{self._decide()}/watermarks")
+        values = [int(each["value"]) for each in told]
+        return min(values) if values and min(values) > 0 else None
+
+    def checkpoints(self) -> int:
+        """How many it has completed."""
+        return int(self.rest.checkpoints(self.id)["counts"]["completed"])
+
+    def committed(self, topic: str, *, brokers: str) -> dict[int, int]:
+        """How far it has read `topic`, by partition, as of its last checkpoint."""
+        client = admin(brokers)
+        try:
+            groups = client.list_group_offsets({self.identity: None})
+        finally:
+            client.close()
+        return {place.partition: told.offset for place, told in groups[self.identity].items() if place.topic == topic}
+
+    def _decide(self) -> str:
+        vertices = self.rest.get(f"/jobs/{self.id}")["vertices"]
+        return next(str(vertex["id"]) for vertex in vertices if "decide" in vertex["name"])
+
+
+def running_job(rest: Rest) -> Job | None:
+    """The main job on this cluster; None when none runs or there is no cluster. ReplayError when there are several."""
+    try:
+        jobs = [job for job in rest.unfinished() if job["name"].endswith(("-live", "-replay"))]
+    except ClusterError:
+        return None
+    if len(jobs) > 1:
+        problem = f"{len(jobs)} jobs run at {rest.address}: {', '.join(job['name'] for job in jobs)}; name no cluster with more than one"
+        raise ReplayError(problem)
+    return Job(rest, jobs[0]["jid"], jobs[0]["name"]) if jobs else None
+
+
+def wait_until_consumed(
+    job: Job,
+    *,
+    brokers: str,
+    topic: str,
+    until: int | None,
+    outputs: Iterable[str],
+    nudge: Callable[[], None],
+    waiting: Waiting = lambda left, at: None,
+) -> None:
+    """Return when the job has read all of `topic`, has come to the event time `until`, and its answers are visible to everybody.
+
+    `nudge` brings time to `until` once more: a job that fails over after its last record has forgotten how far time had come. `waiting` is
+    told now and then how many records are left and where the job's time is. Raises ReplayError when the job ends.
+    """
+    while True:
+        ends = end_offsets(brokers, topic)
+        while left := sum(_missing(ends, job.committed(topic, brokers=brokers))):
+            waiting(left, _time(job) or 0)
+            time.sleep(POLL_S)
+        if until is None or _comes_to(job, until, waiting):
+            wanted = job.checkpoints() + MORE_CHECKPOINTS
+            while job.checkpoints() < wanted:
+                _time(job)
+                time.sleep(POLL_S)
+            if until is None or (_time(job) or 0) >= until:
+                break
+        nudge()
+    for output in outputs:
+        written = end_offsets(brokers, output, committed=False)
+        while any(_missing(written, end_offsets(brokers, output))):
+            time.sleep(POLL_S)
+
+
+def _comes_to(job: Job, until: int, waiting: Waiting) -> bool:
+    """Whether event time comes so far by itself. Firing a year's last timers takes time, in which it may stand still."""
+    reached, since = _time(job) or 0, time.monotonic()
+    while reached < until:
+        if time.monotonic() - since > STALLED_S:
+            return False
+        waiting(0, reached)
+        time.sleep(POLL_S)
+        now = _time(job) or 0
+        if now != reached:
+            reached, since = now, time.monotonic()
+    return True
+
+
+def _missing(ends: dict[int, int], reached: dict[int, int]) -> list[int]:
+    return [max(0, end - reached.get(partition, 0)) for partition, end in ends.items()]
+
+
+def _time(job: Job) -> int | None:
+    if all(each["jid"] != job.id for each in job.rest.unfinished()):
+        problem = f"job {job.id} ended while it was waited for: `kairos status`, and its log, say why"
+        raise ReplayError(problem)
+    return job.watermark()

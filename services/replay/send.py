@@ -1,0 +1,84 @@
+"""History onto Kafka: every record with its own key and time, as fast as the broker takes it or at a given rate."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.errors import InvalidTimestampError, KafkaError
+
+from services.heartbeat.beat import beat
+from services.kafka import producer
+from services.replay.records import Record, ReplayError
+
+UNACKNOWLEDGED = 20_000
+"""Records on their way at most: the producer has no bound of its own, and a year is larger than memory."""
+ACK_SECONDS = 60
+REPORT_EVERY = 1_000
+LAG = 500
+"""Milliseconds that the job keeps its time behind the newest record (OUT_OF_ORDER_S in jobs/sources.py)."""
+
+Progress = Callable[[int, int], None]
+"""Told every so often: events sent so far, and the time of the last one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What went out."""
+
+    events: int
+    last: int | None
+    """Time of the last event, epoch milliseconds; None when there was none."""
+    seconds: float
+
+
+def send(records: Iterable[Record], *, brokers: str, topic: str, rate: float | None = None, progress: Progress = lambda events, at: None) -> Sent:
+    """Send all records in their order and return when the broker has every one. `rate` is events a second, None: as fast as it goes.
+
+    The partition follows from the key (murmur2, as Java clients choose it), so one user's events stay in order. Raises ReplayError.
+    """
+    began = time.monotonic()
+    kafka: Any = producer(brokers, linger_ms=20, batch_size=256 * 1024)
+    waiting: deque[Any] = deque()
+    events, last = 0, None
+    try:
+        for at, key, value in _paced(records, rate):
+            if len(waiting) >= UNACKNOWLEDGED:
+                waiting.popleft().get(timeout=ACK_SECONDS)
+            waiting.append(kafka.send(topic, key=key, value=value, timestamp_ms=at))
+            events, last = events + 1, at
+            if events % REPORT_EVERY == 0:
+                progress(events, at)
+        while waiting:
+            waiting.popleft().get(timeout=ACK_SECONDS)
+    except InvalidTimestampError as error:
+        problem = f"topic {topic!r} takes records of now only ({error}): `kairos submit --clock replay` makes it take any time"
+        raise ReplayError(problem) from error
+    except KafkaError as error:
+        problem = f"after {events - len(waiting):,} events, {topic!r} on {brokers} took no more: {type(error).__name__}: {error}"
+        raise ReplayError(problem) from error
+    finally:
+        kafka.close(timeout=ACK_SECONDS)
+    return Sent(events=events, last=last, seconds=time.monotonic() - began)
+
+
+def move_time_to(at: int, *, brokers: str, topic: str) -> None:
+    """Bring the job's event time to `at`, epoch milliseconds: a heartbeat into every partition. What is due by then will be settled."""
+    kafka = producer(brokers)
+    try:
+        beat(kafka, topic, at=at + LAG)
+    finally:
+        kafka.close(timeout=ACK_SECONDS)
+
+
+def _paced(records: Iterable[Record], rate: float | None) -> Iterator[Record]:
+    if rate is None:
+        yield from records
+        return
+    began = time.monotonic()
+    for n, record in enumerate(records):
+        ahead = began + n / rate - time.monotonic()
+        if ahead > 0.002:  # shorter sleeps cost more than they are worth
+            time.sleep(ahead)
+        yield record
