@@ -1,0 +1,50 @@
+# One list of commands; CI calls the same. `make` alone shows it.
+PYTHON ?= python3.11
+BIN    := .venv/bin
+READY  := .venv/.ready
+FOR    ?= 2m
+
+.DEFAULT_GOAL := help
+.PHONY: help setup try demo test check bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+setup: $(READY)  ## the environment in .venv, with locked versions and checksums (done by every other command when needed)
+
+$(READY): requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 is needed, as '$(PYTHON)'. Have it elsewhere? make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up .venv (about 1 GB; minutes the first time, then seconds)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+try: $(READY)  ## decide over a small file of events in one process: no cluster, no Java
+	$(BIN)/kairos try docs/examples/events.jsonl
+
+demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two minutes (FOR=30s: shorter, FOR=0: until Ctrl-C)
+	@$(BIN)/kairos demo --for $(FOR)
+
+test: $(READY)  ## every test, the cluster's included (about ten minutes; K=… selects)
+	$(BIN)/pytest $(if $(K),-k "$(K)")
+
+check: $(READY)  ## style, types, import contracts, campaigns and their scenarios
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/kairos campaigns check campaigns
+	$(BIN)/kairos campaigns test
+
+bench: $(READY)  ## how fast: the engine alone, and the job through Kafka
+	$(BIN)/python -m bench.run
+
+evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes docs/evidence/main.json
+	$(BIN)/python -m bench.evidence $*
+
+clean: ## stop what runs, then remove the environment and all local state
+	@if [ -x $(BIN)/kairos ]; then $(BIN)/kairos down || true; fi
+	rm -rf .venv .kairos build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
