@@ -94,11 +94,12 @@ def publish(paths: Sequence[Path], brokers: str | None, topic: str) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
     from services.campaigns.findings import BadFile
     from services.campaigns.publish import publish as published
+    from services.stack.settings import load
 
     files = _load(paths)
     with _told():
         try:
-            records = published(_brokers(brokers), topic, files)
+            records = published(_brokers(brokers), topic, files, dated=load().clock != "replay")
         except BadFile as e:
             _stop_for(e.findings)
     for record in records:

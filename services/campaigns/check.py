@@ -1,7 +1,6 @@
 """Checking campaign files before anybody meets them: the very compiler that the job uses, its problems led back to file, line and column."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from services.campaigns.files import CampaignFile, features_for
 from services.campaigns.findings import Finding
@@ -11,16 +10,14 @@ from udfs.core.features import FeatureSet, set_version
 from udfs.core.problems import DocumentError
 
 
-def check(files: Sequence[CampaignFile], *, features: Mapping[str, Any] | None = None) -> list[Finding]:
+def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None) -> list[Finding]:
     """Compile every file and return all that is wrong, in the order of the files.
 
-    Campaigns are judged against `features` (a document) if given, else against those of `features_for`.
+    Campaigns are judged against `features` if given, else against those of `features_for`.
     """
     findings = _doubled(files)
-    judge: FeatureSet | None = None
-    if features is not None:
-        judge = compile_features(dict(features))
-    else:
+    judge = features
+    if judge is None:
         declared = features_for(files)
         try:
             judge = compile_features(declared.document)

@@ -2,11 +2,13 @@
 
 import json
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.control import read_control
 from services.kafka import KafkaUnavailable
+from udfs.core.book import Entry
 from udfs.core.problems import did_you_mean
 
 
@@ -38,12 +40,18 @@ class Published:
 
 
 def published(brokers: str, topic: str) -> list[Published]:
-    """List what `control` holds, campaigns by name, the features last. A record that is no JSON object is left out: the job refuses it too.
+    """List what `control` holds, campaigns by name, the features last. Raises KafkaUnavailable or TopicUnusable."""
+    return standing(entries(brokers, topic))
 
-    Raises KafkaUnavailable when no broker listens, TopicUnusable when there is no such topic.
-    """
+
+def entries(brokers: str, topic: str) -> list[Entry]:
+    """Read `control` to its end, tombstones included. Raises KafkaUnavailable or TopicUnusable."""
     _knock(brokers)
-    entries, _ = read_control(brokers, topic)
+    return read_control(brokers, topic)[0]
+
+
+def standing(entries: Iterable[Entry]) -> list[Published]:
+    """Say what stands after these entries, in order; a record that is no JSON object is left out: the job refuses it too."""
     last = {entry.key: entry.value for entry in entries}
     found = [_published(key, value) for key, value in last.items() if value is not None]
     return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.kind == "features", entry.name))

@@ -5,30 +5,61 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.campaigns.check import check
-from services.campaigns.files import CampaignFile
+from services.campaigns.files import CampaignFile, features_for
 from services.campaigns.findings import BadFile
-from services.campaigns.listing import Published, by_name, published
+from services.campaigns.introduced import introduced
+from services.campaigns.listing import Published, by_name, entries, standing
 from services.campaigns.records import ControlRecord, Publisher, Status, control_record, republished
 from services.kafka import producer
+from udfs.core.book import Book, BookError, Entry
 
 ACK_SECONDS = 15.0
+NEWEST = 2**62
+"""An offset beyond every other, for records that have none yet."""
 
 
-def publish(brokers: str, topic: str, files: Sequence[CampaignFile], *, published_by: Publisher = "cli") -> list[ControlRecord]:
-    """Check the files, then publish all of them, features first. Raises BadFile before anything is sent if one is broken.
+def publish(brokers: str, topic: str, files: Sequence[CampaignFile], *, published_by: Publisher = "cli", dated: bool = True) -> list[ControlRecord]:
+    """Check the files, then publish all of them. Raises BadFile before anything is sent if one of them is broken.
 
-    A campaign that is paused stays paused: whoever paused it did so for a reason that a new text does not settle.
+    A campaign that is paused stays paused: whoever paused it did so for a reason that a new text does not settle. Where no features were
+    published yet, those that the campaigns are written against go along. `dated`: features that are new here are marked as known only from now
+    on; not so where a replay is going to bring their whole history.
     """
-    live = {entry.key: entry for entry in published(brokers, topic)}
-    features = live["features"].document if "features" in live and not any(file.kind == "features" for file in files) else None
-    findings = check(files, features=features)
+    held = entries(brokers, topic)
+    live = {entry.key: entry for entry in standing(held)}
+    files = list(files)
+    book = Book.of(held)
+    if "features" not in live and all(file.kind != "features" for file in files):
+        files.append(features_for(files))
+    findings = check(files, features=None if any(file.kind == "features" for file in files) else book.features)
     if findings:
         raise BadFile(findings)
     now = int(time.time() * 1000)
-    ordered = sorted(files, key=lambda file: file.kind != "features")
-    records = [control_record(file, at=now, by=published_by, status=_status(live, file.key)) for file in ordered]
-    send(brokers, topic, records)
+    before = live["features"].document if "features" in live else None
+    files = [introduced(file, before=before, at=now) if dated and file.kind == "features" else file for file in files]
+    records = [control_record(file, at=now, by=published_by, status=_status(live, file.key)) for file in files]
+    order = _order(book, records, files)
+    send(brokers, topic, order)
     return records
+
+
+def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[CampaignFile]) -> list[ControlRecord]:
+    """Find an order in which the job takes every record: features before campaigns that need new ones, but after those that need old ones no more."""
+    refused = None
+    for features_last in (False, True):
+        ordered = sorted(records, key=lambda record: (record.key == "features") is not features_last)
+        changed = book
+        try:
+            for record in ordered:
+                changed = changed.apply(Entry(record.key, NEWEST, record.value))
+        except BookError as e:
+            refused = refused or e
+        else:
+            return ordered
+    file = next((file for file in files if file.kind == "features"), files[0])
+    raise BadFile(
+        [file.source.at(0, 0, f"does not go with what is published: {refused}", "publish the campaigns that are concerned together with it")]
+    )
 
 
 def set_status(brokers: str, topic: str, name: str, status: Status) -> ControlRecord:
