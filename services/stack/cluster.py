@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from services.stack import jars, java
-from services.stack.processes import Program
+from services.stack.processes import Program, python_environment
 from services.stack.settings import Settings
 
 JOB_MANAGER_HEAP_MB = 512
@@ -87,9 +87,8 @@ def client_command(settings: Settings, arguments: list[str]) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """What Flink's processes see: this Python's `bin` first on PATH (pemja looks there), and where Flink is."""
     root = settings.home / "flink"
-    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     return {
-        **inherited,
+        **python_environment(),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "JAVA_HOME": str(java.java_home()),
         "FLINK_HOME": str(root),

@@ -1,6 +1,5 @@
 """Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
 
-import os
 import shutil
 import socket
 import sys
@@ -13,7 +12,7 @@ from kafka.errors import KafkaError
 
 from services.kafka import KafkaUnavailable, admin
 from services.stack import broker, cluster, jars, processes, state
-from services.stack.processes import Program
+from services.stack.processes import Program, python_environment
 from services.stack.rest import ClusterError, Rest
 from services.stack.settings import Settings
 
@@ -103,8 +102,8 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
     while waiting:
         for name, ready in list(waiting.items()):
             if processes.process(name, pids=settings.pids) is None:
-                log = settings.logs / ("broker.log" if name == "broker" else f"{name}.out")
-                message = f"{name} died while starting. The end of {log}:\n{processes.tail(log)}"
+                written = "\n".join(processes.tail(log) for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
+                message = f"{name} died while starting. The end of its log in {settings.logs}:\n{written}"
                 raise StackError(message)
             if name == "taskmanager-0" and "jobmanager" in waiting:
                 continue
@@ -162,7 +161,7 @@ def _broker_answers(settings: Settings) -> bool:
 
 
 def _python(settings: Settings, name: str, arguments: list[str]) -> Program:
-    return Program(name=name, command=[sys.executable, *arguments], environment={**os.environ}, log=settings.logs / f"{name}.log")
+    return Program(name=name, command=[sys.executable, *arguments], environment=python_environment(), log=settings.logs / f"{name}.log")
 
 
 def _keeper(settings: Settings) -> Program:

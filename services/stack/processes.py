@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from services.stack.settings import project_home
+
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
@@ -92,6 +94,15 @@ def tail(log: Path, lines: int = 25) -> str:
     except FileNotFoundError:
         return f"({log} was never written)"
     return "\n".join(text[-lines:])
+
+
+def python_environment() -> dict[str, str]:
+    """This process's environment for one that runs Python: compiled modules are kept, in our own folder, wherever the packages are.
+
+    Packages are often installed uncompiled; without this every TaskManager would compile two thousand modules each time it starts.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME")}
+    return {**inherited, "PYTHONPYCACHEPREFIX": str(project_home() / "pycache")}
 
 
 def _file(name: str, pids: Path) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.options import Options, arguments_of
-from services.campaigns.files import load_campaign_files, shipped
+from services.campaigns.files import features_for, load_campaign_files, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
 from services.kafka import end_offsets, ensure_topics
@@ -101,6 +101,9 @@ def take_up_campaigns(options: Options, files: Sequence[Path]) -> None:
     if not files and _was_used(options):
         return
     wanted = load_campaign_files(list(files) or shipped())
+    by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
+    if not by_hand and all(file.kind != "features" for file in wanted):
+        wanted.append(features_for(wanted))
     publish(options.brokers, options.control_topic, wanted, published_by="submit")
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
