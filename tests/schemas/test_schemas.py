@@ -8,7 +8,11 @@ from typing import Any
 import fastavro
 import pytest
 
+from udfs.codecs.avro import event_schemas, fingerprint_of
+
 EVENT_SCHEMAS = ["event.avsc", "history/event.1.avsc"]
+FINGERPRINTS = {"event.avsc": "997f158b76ddfb4d", "history/event.1.avsc": "90d42a79e105a46b"}
+"""As they stand in the header of every record: producers hold on to them."""
 ALL = ["action.avsc", "control.avsc", "decision.avsc", "rejected.avsc", *EVENT_SCHEMAS]
 
 
@@ -38,6 +42,12 @@ def test_every_record_and_every_field_says_what_it_means(name: str) -> None:
         if node.get("type") == "record":
             undocumented = [part["name"] for part in (node, *node["fields"]) if not (isinstance(part.get("doc"), str) and part["doc"])]
             assert undocumented == []
+
+
+def test_no_schema_that_events_were_written_with_is_lost() -> None:
+    """A new event.avsc means a new fingerprint: copy the one that was into schemas/history first, then add the new one here."""
+    assert {name: fingerprint_of(load(name)).hex() for name in EVENT_SCHEMAS} == FINGERPRINTS
+    assert {mark.hex() for mark in event_schemas().writers} == set(FINGERPRINTS.values())
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -94,8 +94,8 @@ def _id(value: str | int | None, field: str) -> str | None:
 def _at(payload: Payload, record_at: int) -> tuple[int, bool]:
     """When it happened: its own timestamp, else when the tracker stamped or sent it, else the record's time; and whether that had to be clamped."""
     record_is_sane = EARLIEST <= record_at < LATEST
-    for field in ("timestamp", "original_timestamp", "sent_at"):
-        value = getattr(payload, field)
+    times = (("timestamp", payload.timestamp), ("original_timestamp", payload.original_timestamp), ("sent_at", payload.sent_at))
+    for field, value in times:
         if value is None:
             continue
         try:

@@ -28,7 +28,6 @@ _WHOLE = "a whole number of 1 or more"
 _NOT_EMPTY = "text that is not empty"
 _SHORT = f"at most {MAX_ID} characters long"
 _TEXT = "text"
-_FLAG = "true or false"
 _OBJECTS = "a list of objects, as in [{product_id: …, price: …, quantity: …}]"
 
 
@@ -112,13 +111,6 @@ def text(value: Any) -> str:
     raise Wrong(_TEXT)
 
 
-def flag(value: Any) -> bool:
-    """True or false."""
-    if type(value) is bool:
-        return value
-    raise Wrong(_FLAG)
-
-
 def objects(value: Any) -> list[dict[str, Any]]:
     """A list of objects. What is in them is checked by whoever knows their properties."""
     if type(value) is list and all(type(item) is dict for item in value):
@@ -126,5 +118,5 @@ def objects(value: Any) -> list[dict[str, Any]]:
     raise Wrong(_OBJECTS)
 
 
-KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, flag, objects)}
+KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, objects)}
 """By the names that schemas/catalogue.yaml uses."""
