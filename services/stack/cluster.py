@@ -54,8 +54,9 @@ def build(settings: Settings) -> Path:
         "task_heap_mb": TASK_HEAP_MB,
         "java_opens": " ".join(_opens()),
     }
-    text = Template(resources.files("docker.flink").joinpath("config.yaml").read_text())
-    (root / "conf" / "config.yaml").write_text(text.safe_substitute(values))
+    shipped = resources.files("docker.flink")
+    (root / "conf" / "config.yaml").write_text(Template(shipped.joinpath("config.yaml").read_text()).safe_substitute(values))
+    (root / "conf" / "log4j-kairos.properties").write_text(shipped.joinpath("log4j.properties").read_text())
     (settings.home / "tmp").mkdir(exist_ok=True)
     return root
 
@@ -102,7 +103,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _program(settings: Settings, name: str, memory: list[str], main: list[str]) -> Program:
-    command = [*_java(settings, name, memory, "log4j"), *main]
+    command = [*_java(settings, name, memory, "log4j-kairos"), *main]
     return Program(name=name, command=command, environment=environment(settings), log=settings.logs / f"{name}.out")
 
 

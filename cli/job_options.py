@@ -1,0 +1,30 @@
+"""The job's options as click options: made from jobs/options.py, where each is declared once."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from jobs.options import Options, flag_of
+
+
+def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option of the job to a command, which gets them by field name."""
+    for item in reversed(fields(Options)):
+        choices = item.metadata["choices"]
+        kind: Any = click.Choice(choices) if choices else type(item.default)
+        # None stands for "not told": the command then knows what the user chose and what is a default.
+        line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
+        command = click.option(flag_of(item.name), item.name, type=kind, default=None, help=line)(command)
+    return command
+
+
+def options_of(told: dict[str, Any], **instead: Any) -> Options:
+    """The job's options as told; `instead` gives other defaults, such as the local broker's address. UsageError on a mistake."""
+    names = {item.name for item in fields(Options)}
+    chosen = {name: value for name, value in told.items() if name in names and value is not None}
+    try:
+        return Options(**{**instead, **chosen})
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from problem

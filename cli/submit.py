@@ -1,0 +1,45 @@
+"""`kairos submit`: the main job onto the local stack."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.job_options import job_options, options_of
+from cli.parameters import ManyCampaigns
+from services.stack.settings import load
+
+FILES = click.Path(exists=True, path_type=Path)
+
+
+@click.command(cls=ManyCampaigns)
+@click.option("--campaigns", type=FILES, multiple=True, metavar="FILE…", help="Publish these instead of the shipped ones.")
+@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from the newest state of this clock, from none, or from a path.")
+@click.option("--print-command", is_flag=True, help="Only package the job and print the `flink run` that any Flink 2.3 cluster takes.")
+@job_options
+def submit(campaigns: tuple[Path, ...], restore: str, print_command: bool, **told: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Submit the main job, or replace the running one: stopped with a savepoint, gone on from there."""
+    from jobs.control import TopicUnusable
+    from services.campaigns.findings import BadFile
+    from services.kafka import KafkaUnavailable
+    from services.stack.rest import ClusterError
+    from services.stack.submit import SubmitError, flink_run
+    from services.stack.submit import submit as run
+
+    settings = load()
+    options = options_of(told, brokers=settings.brokers)
+    if print_command:
+        click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
+        return
+    try:
+        done = run(options, settings, campaigns=campaigns, restore=restore, say=click.echo)
+    except (SubmitError, ClusterError, KafkaUnavailable, TopicUnusable, BadFile) as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
+    click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}, {options.guarantee}, parallelism {options.parallelism}")
+    click.echo(f"topics   {options.events_topic}, {options.control_topic} -> {', '.join(options.outputs)}")
+    for campaign in done.campaigns:
+        click.echo(f"campaign {campaign.name} {campaign.version} ({campaign.status}): {campaign.trigger}")
+    if not done.campaigns:
+        click.echo("no campaign is published, so nothing will be decided: `kairos campaigns publish FILE`")
