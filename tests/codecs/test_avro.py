@@ -12,6 +12,7 @@ import pytest
 
 from tests.codecs.builders import NOON, event, rejection
 from udfs.codecs.avro import MARKER, avro_encode, event_schemas, fingerprint_of
+from udfs.codecs.decode import decode
 from udfs.codecs.reasons import RejectionReason as R
 
 EVENT = {
@@ -56,6 +57,15 @@ def written_with(name: str, record: dict[str, Any]) -> bytes:
 def test_the_fingerprint_is_the_one_of_the_specification() -> None:
     """CRC-64-AVRO of "int" as Apache's tests have it (7275d51a3f395c8f), little-endian as the header wants it."""
     assert fingerprint_of("int") == bytes.fromhex("7275d51a3f395c8f")[::-1]
+
+
+def test_an_event_whose_header_was_made_by_apaches_python_library_is_read_too() -> None:
+    """It computes another fingerprint where a schema has logical types; its users must not be refused."""
+    text = files("schemas").joinpath("event.avsc").read_text(encoding="utf-8")
+    value = avro_encode({"message_id": "m", "type": "track", "event": "Product Added", "user_id": "ada", "properties": {"product_id": "tent"}})
+    theirs = MARKER + avro.schema.parse(text).fingerprint() + value[10:]
+    assert theirs != value
+    assert decode(b"ada", theirs, 1709294400000) == decode(b"ada", value, 1709294400000)
 
 
 def test_the_fingerprint_is_the_one_that_apaches_library_computes() -> None:

@@ -25,4 +25,4 @@ def test_an_event_is_read_by_code_and_schemas_inside_a_zip(tmp_path: Path) -> No
                     archive.write(file, file.relative_to(ROOT))
     environment = {**os.environ, "PYTHONPATH": str(shipped)}
     run = subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (run.stdout.strip(), run.stderr) == ("product_added 2", "")
+    assert (run.stdout.strip(), run.stderr) == ("product_added 4", "")

@@ -163,6 +163,18 @@ def test_browsing_in_silence_and_its_exits() -> None:
     assert twice.acted_at == [T + 2 * MINUTE + 2 * HOUR, T + 8 * DAY + 2 * MINUTE + 2 * HOUR], "not again within seven days"
 
 
+def test_what_the_person_did_not_do_neither_prolongs_a_session_nor_ends_a_silence() -> None:
+    quiet = campaign("quiet", trigger={"idle": "1h", "of": "any"}, when="session.events == 1", entry=None)
+    receipt = event("message_delivered", T + 50 * MINUTE, passive=True)
+    assert life(quiet).live([event("page", T), receipt]).wait().acted_at == [T + HOUR]
+    assert life(quiet).live([event("page", T), event("page", T + 50 * MINUTE)]).wait().acted_at == [T + HOUR + 50 * MINUTE]
+
+
+def test_an_event_of_no_known_name_is_counted() -> None:
+    counted = life().live([event("quiz_finished", T, known=False)])
+    assert counted.engine.counts["unknown_events"] == 1
+
+
 def test_a_variant_that_waits_acts_later_and_can_still_be_cancelled() -> None:
     waiting = campaign(variants={"push": {"wait": "15m", "channel": "push", "content": {"body": "x"}}})
     decided = life(waiting).live([add(T)]).wait()

@@ -166,10 +166,10 @@ def test_an_error_points_at_the_wrong_word() -> None:
     ],
 )
 def test_what_is_not_a_template_is_refused_at_once(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(TemplateError):
         compile_template(source)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 LOOP = "{% for a in event.list %}"
@@ -193,10 +193,10 @@ BOMBS = {
 @pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_cut_within_milliseconds(source: str) -> None:
     template = compile_template(source)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(TemplateError):
         template.render(CART)
-    assert time.perf_counter() - started < 0.5, "ends soon also on a busy machine; about 50 ms on a quiet one"
+    assert time.process_time() - started < 0.5, "of CPU time; about 50 ms on a quiet machine"
 
 
 def test_format_strings_and_code_in_the_customers_own_values_stay_text() -> None:

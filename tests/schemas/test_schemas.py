@@ -47,7 +47,7 @@ def test_every_record_and_every_field_says_what_it_means(name: str) -> None:
 def test_no_schema_that_events_were_written_with_is_lost() -> None:
     """A new event.avsc means a new fingerprint: copy the one that was into schemas/history first, then add the new one here."""
     assert {name: fingerprint_of(load(name)).hex() for name in EVENT_SCHEMAS} == FINGERPRINTS
-    assert {mark.hex() for mark in event_schemas().writers} == set(FINGERPRINTS.values())
+    assert set(FINGERPRINTS.values()) <= {mark.hex() for mark in event_schemas().writers}
 
 
 @pytest.mark.parametrize("name", ALL)

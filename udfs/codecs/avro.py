@@ -13,6 +13,7 @@ from io import BytesIO
 from math import isfinite
 from typing import Any
 
+import avro.schema
 import fastavro
 import msgspec
 
@@ -38,15 +39,27 @@ class Schemas:
 def event_schemas() -> Schemas:
     """All shipped schemas of an event, compiled at first use."""
     folder = files("schemas")
-    current = _compile(folder.joinpath("event.avsc").read_text(encoding="utf-8"))
     older = sorted((entry for entry in folder.joinpath("history").iterdir() if entry.name.startswith("event.")), key=lambda entry: entry.name)
-    writers = dict(_compile(entry.read_text(encoding="utf-8")) for entry in older) | {current[0]: current[1]}
-    return Schemas(current[1], current[0], writers)
+    writers: dict[bytes, Any] = {}
+    for entry in (*older, folder.joinpath("event.avsc")):
+        text = entry.read_text(encoding="utf-8")
+        mark, schema = _compile(text)
+        writers |= {mark: schema, apache_fingerprint_of(text): schema}
+    return Schemas(schema, mark, writers)
 
 
 def fingerprint_of(schema: Any) -> bytes:
     """CRC-64-AVRO of the schema's parsing canonical form, as it stands in a header: little-endian."""
     return bytes.fromhex(fastavro.schema.fingerprint(fastavro.schema.to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
+def apache_fingerprint_of(text: str) -> bytes:
+    """The same as Apache's own Python library computes it: up to 1.12 it leaves `{"type": "long"}` unreduced where a logical type was.
+
+    Producers that take their header from it must not be refused, so it is known beside the one of the specification.
+    """
+    mark: bytes = avro.schema.parse(text).fingerprint()
+    return mark
 
 
 def read_avro(value: bytes) -> Payload:

@@ -52,6 +52,7 @@ def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
     properties = _properties(payload)
     _fits(properties, "properties")
     _fits(traits, "traits")
+    known = catalogue().events.get(name)
     return Event(
         message_id=message_id,
         type=kind,
@@ -64,6 +65,8 @@ def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
         anonymous_id=anonymous_id,
         source=payload.write_key or "",
         clamped=clamped,
+        known=known is not None,
+        passive=known is not None and known.passive,
     )
 
 

@@ -7,6 +7,7 @@ Count = Literal[
     "duplicates",  # an event id seen before: nothing else happened
     "late_events",  # older than the user's now: remembered, triggered nothing
     "clamped_events",  # their clock was more than five minutes ahead
+    "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
     "traits_dropped",  # traits that are no plain value, or one too many
     "triggers_unmet",  # a trigger whose condition did not hold

@@ -64,7 +64,8 @@ def go_on(profile: Profile, candidates: list[Candidate], *, user_id: str, book: 
 
 def _not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:
     """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
-    sessions.begin(profile, event.at)
+    if not event.passive:
+        sessions.begin(profile, event.at)
     moment = Moment(
         user_id=event.user_id,
         profile=profile,

@@ -44,7 +44,8 @@ def arm(profile: Profile, event: Event, *, cart_id: str | None, book: Book, coun
         _arm(profile, event, "cart", cart_id or "", book, counts)
     if event.name in BROWSING:
         _arm(profile, event, "browsing", "", book, counts)
-    _arm(profile, event, "any", "", book, counts)
+    if not event.passive:
+        _arm(profile, event, "any", "", book, counts)
 
 
 def _arm(profile: Profile, event: Event, of: str, cart_id: str, book: Book, counts: Counts) -> None:
@@ -69,7 +70,7 @@ def _breaks(event: Event, campaign: Campaign, due: Due, cart_id: str | None) -> 
             return event.name in carts.ACTIVITY and due.cart_id == cart_id
         case "browsing":
             return event.name in BROWSING
-    return True
+    return not event.passive
 
 
 def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
@@ -111,7 +112,7 @@ def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign 
     if trigger.idle is None or (trigger.of == "cart") != bool(due.cart_id) or (due.cart_id and cart is None):
         counts["pending_dropped"] += 1
         return None
-    last = cart.last if cart else profile.browsed if trigger.of == "browsing" else profile.now
+    last = cart.last if cart else profile.browsed if trigger.of == "browsing" else profile.active
     if last + trigger.idle > due.at:  # the campaign's silence has become longer since
         put(profile, Due(at=last + trigger.idle, campaign=campaign.name, cart_id=due.cart_id), counts)
         return None

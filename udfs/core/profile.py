@@ -103,6 +103,8 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     due: list[Due] = []
     entered: dict[str, Entered] = {}
     messages: list[Message] = []
+    active: int = 0
+    """Latest event that was the person's own doing."""
 
 
 _decoder = msgspec.msgpack.Decoder(Profile)

@@ -29,6 +29,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where its message id is unique, e.g. a write key."""
     clamped: bool = False
     """Its own clock was more than five minutes ahead of the record."""
+    known: bool = True
+    """Its name stands in the catalogue of events."""
+    passive: bool = False
+    """Not something the person did just then (a receipt, a refund): it neither prolongs a session nor ends a silence."""
 
 
 class Outcome(StrEnum):

@@ -20,11 +20,13 @@ MOST_SEEN = 100
 
 
 def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, counts: Counts) -> str | None:
-    """Update everything that `event` changes; returns the id of the cart it touched. A late event leaves the session as it is."""
+    """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
-    if not late:
-        sessions.count(sessions.begin(profile, at), name, at)
+    if not event.passive:
+        profile.active = max(profile.active, at)
+        if not late:
+            sessions.count(sessions.begin(profile, at), name, at)
     _see(profile, name, at)
     if event.traits:
         _traits(profile, event.traits, late=late, counts=counts)

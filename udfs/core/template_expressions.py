@@ -2,7 +2,7 @@
 
 import inspect
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -56,7 +56,7 @@ class Expressions:
         name = node.name
         if name not in ROOTS and name not in scope:
             known = [*ROOTS, *scope]
-            raise refused(node, f"unknown name '{name}': a template knows {', '.join(known)}", did_you_mean(name, known), name)
+            raise refused(node, f"unknown name '{name}'", _meant(name, known), name)
         return lambda run: run.names.get(name)
 
     def _getattr_value(self, node: nodes.Getattr, scope: dict[str, str]) -> Code:
@@ -154,7 +154,7 @@ class Expressions:
 
     def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
         if node.name not in TESTS:
-            raise refused(node, f"unknown test '{node.name}': there are {', '.join(TESTS)}", did_you_mean(node.name, TESTS), node.name)
+            raise refused(node, f"unknown test '{node.name}'", _meant(node.name, TESTS), node.name)
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             raise refused(node, f"the test '{node.name}' takes nothing")
         test, value = TESTS[node.name], self.value(node.node, scope)
@@ -164,7 +164,7 @@ class Expressions:
         if node.node is None or node.dyn_args or node.dyn_kwargs:
             raise refused(node, "a filter stands behind a value: {{ cart.value | money }}")
         if node.name not in FILTERS:
-            raise refused(node, f"unknown filter '{node.name}': there are {', '.join(FILTERS)}", did_you_mean(node.name, FILTERS), node.name)
+            raise refused(node, f"unknown filter '{node.name}'", _meant(node.name, FILTERS), node.name)
         apply, value = FILTERS[node.name], self.value(node.node, scope)
         args = [self.value(arg, scope) for arg in node.args]
         kwargs = {str(pair.key): self.value(pair.value, scope) for pair in node.kwargs}
@@ -191,6 +191,11 @@ class Expressions:
 def refused(node: nodes.Node, message: str, suggestion: str | None = None, word: str | None = None) -> TemplateError:
     """Make the error for a node that is not allowed."""
     return TemplateError(message, node.lineno, suggestion, word)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    return did_you_mean(word, names) or f"there are {', '.join(names)}"
 
 
 def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
