@@ -9,6 +9,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from kafka import KafkaConsumer
+
 from services.kafka import consumer
 
 POLL_MS = 100
@@ -31,6 +33,7 @@ class Feed:
         self._seen: SimpleQueue[Seen] = SimpleQueue()
         self._closing = Event()
         self._ready: Future[None] = Future()
+        self._end: Future[None] = Future()
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
@@ -39,7 +42,9 @@ class Feed:
         self._ready.result()
 
     def take(self) -> Iterator[Seen]:
-        """What has come since the last call."""
+        """What has come since the last call. Raises what ended the reading, such as a KafkaError."""
+        if self._end.done():
+            self._end.result()
         while True:
             try:
                 yield self._seen.get_nowait()
@@ -60,9 +65,14 @@ class Feed:
         self._ready.set_result(None)
         try:
             while not self._closing.is_set():
-                for place, records in reader.poll(timeout_ms=POLL_MS).items():
-                    now = int(time.time() * 1000)
-                    for record in records:
-                        self._seen.put(Seen(place.topic, json.loads(record.value), now))
+                self._read(reader)
+        except Exception as problem:  # told to whoever takes
+            self._end.set_exception(problem)
         finally:
             reader.close()
+
+    def _read(self, reader: KafkaConsumer) -> None:
+        for place, records in reader.poll(timeout_ms=POLL_MS).items():
+            now = int(time.time() * 1000)
+            for record in records:
+                self._seen.put(Seen(place.topic, json.loads(record.value), now))

@@ -120,3 +120,11 @@ class Figures:
         for (_, outcome, _), number in self.decisions.items():
             total[outcome] += number
         return total
+
+    def latencies(self) -> dict[str, Latencies]:
+        """What is timed, by what it is called."""
+        return {
+            "event → decided": self.after_event,
+            "event → committed, in a reader's hands": self.to_reader,
+            "silence over → decided": self.after_silence,
+        }

@@ -1,0 +1,202 @@
+"""`kairos demo`: a stack, campaigns, a small shop and a live view, for two minutes; nothing stays behind."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.parameters import Span
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from services.view.feed import Feed
+    from services.view.figures import Figures
+    from simulation.send import Seller
+
+DRAWN_EVERY_S = 0.25
+TOLD_EVERY_S = 10.0
+NEXT = (
+    ("decide without any cluster", "kairos shop --print --for 1h --tempo real --rate 5 | kairos try -"),
+    ("a stack that stays", "kairos up && kairos submit"),
+    ("the same shop against it", "kairos shop --rate 50"),
+    ("what people are told", "kairos tail actions"),
+    ("an event by hand", "kairos send product_added --user ada product_id=tent price=120"),
+    ("a campaign's scenarios", "kairos campaigns test"),
+    ("stop, with a savepoint", "kairos down"),
+)
+
+
+@click.command()
+@click.option("--for", "span", default="2m", show_default=True, type=Span(endless="0"), help="how long the shop stays open; 0 until Ctrl-C")
+@click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=1, max=1_000), help="events a second")
+@click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers")
+@click.option("--guarantee", type=click.Choice(["exactly-once", "at-least-once"]), default="exactly-once", show_default=True, help="as for submit")
+@click.option("--plain", is_flag=True, help="plain lines, as where there is no terminal")
+def demo(*, span: int | None, rate: float, seed: int, guarantee: str, plain: bool) -> None:
+    """Watch it work: a real broker and cluster, a small seeded shop, live decisions.
+
+    It keeps to a folder and, where the usual ones are taken, to ports of its own. Ctrl-C at any moment ends it, and everything it started.
+    """
+    from rich.console import Console
+
+    began = _process_start()
+    console = Console(highlight=False)
+    plain = plain or not console.is_terminal
+    try:
+        _play(Show(console, began=began, plain=plain), span=span, rate=rate, seed=seed, guarantee=guarantee)
+    except KeyboardInterrupt:
+        console.print("ended: everything it had started is stopped again")
+        sys.exit(130)
+
+
+class Show:
+    """What the demo says, each step with the seconds since the command was given."""
+
+    def __init__(self, console: "Console", *, began: float, plain: bool) -> None:
+        """`began` is in epoch seconds."""
+        self.console, self.began, self.plain = console, began, plain
+
+    def passed(self) -> float:
+        """Seconds since the command was given."""
+        return time.time() - self.began
+
+    def say(self, line: str) -> None:
+        """One line, with its time."""
+        self.console.print(f"{self.passed():5.1f} s", style="dim", end="  ")
+        self.console.print(line, markup=False, soft_wrap=True)
+
+    @contextlib.contextmanager
+    def step(self, doing: str) -> Iterator[None]:
+        """A step that takes a while: announced, and on a terminal with a spinner until it is done."""
+        if self.plain:
+            self.say(doing)
+            yield
+            return
+        with self.console.status(f"{doing} …"):
+            yield
+        self.say(f"✓ {doing}")
+
+
+def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: str) -> None:
+    from importlib.resources import as_file, files
+
+    from kafka.errors import KafkaError
+
+    from jobs.options import Options
+    from services.kafka import ensure_topics, producer
+    from services.stack import settings as where
+    from services.stack.lifecycle import StackError
+    from services.stack.submit import SubmitError, submit
+    from services.stack.topics import topics
+    from services.view.feed import Feed
+    from services.view.figures import Figures
+    from simulation.send import Seller
+    from simulation.shop import Shop
+    from simulation.stage import StageTaken, stage
+
+    home = where.home() / "demo"
+    try:
+        with contextlib.ExitStack() as curtain:
+            with show.step("starting a Kafka broker and a Flink cluster"):
+                settings = curtain.enter_context(stage(home, say=show.say))
+            options = Options(brokers=settings.brokers, guarantee=guarantee)
+            ensure_topics(options.brokers, topics(options))
+            feed = Feed(settings.brokers, options.outputs)
+            feed.start()
+            curtain.callback(feed.close)
+            out = producer(settings.brokers, linger_ms=2)
+            curtain.callback(out.close, timeout=2)
+            # The shop opens while the job is still being submitted: what happens meanwhile waits in Kafka, and nothing of it is lost.
+            seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic)
+            seller.start()
+            curtain.callback(seller.close)
+            show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
+            with show.step("submitting the job with the demo's campaigns"), as_file(files("simulation") / "campaigns") as folder:
+                submit(options, settings, campaigns=[folder])
+            show.say(f"the job runs; Flink's page: {settings.rest}")
+            figures = Figures(began=int(time.time() * 1000))
+            with contextlib.suppress(KeyboardInterrupt):
+                watch = _tell if show.plain else _draw
+                watch(show, figures, feed, seller, span / 1000 if span else None)
+            _finish(show, figures)
+        show.say("all of it is stopped, its ports are free")
+    except (StackError, SubmitError, StageTaken, KafkaError) as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
+    """The live view, for so long."""
+    from rich.live import Live
+
+    from services.view.screen import Screen
+
+    screen = Screen(title="Kairos demo: an outdoor shop, live")
+    hint = "demo campaigns wait 20 or 30 seconds where the shipped ones wait hours · Ctrl-C ends it all"
+    with Live(console=show.console, screen=True, auto_refresh=False) as live:
+        for passed in _ticks(seller, seconds):
+            _take(figures, feed, seller)
+            clock = f"{_minutes(passed)} of {_minutes(seconds)}" if seconds else _minutes(passed)
+            live.update(screen.draw(figures, passed=clock, hint=hint, height=show.console.height), refresh=True)
+
+
+def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
+    """Plain lines, for so long."""
+    from services.view.lines import message_line, progress
+
+    told, first = 0.0, False
+    for passed in _ticks(seller, seconds):
+        _take(figures, feed, seller)
+        if figures.messages and not first:
+            first = True
+            show.say(f"first decision after {show.passed():.1f} s: {message_line(figures.messages[0])}")
+        if passed - told >= TOLD_EVERY_S:
+            told = passed
+            show.say(progress(figures))
+            for message in [*figures.messages][:2]:
+                show.say(f"  {message_line(message)}")
+
+
+def _ticks(seller: "Seller", seconds: float | None) -> Iterator[float]:
+    """The seconds passed, several times each second, while the shop is open and until its time is over."""
+    began = time.monotonic()
+    while seller.wait(DRAWN_EVERY_S) and (seconds is None or time.monotonic() - began < seconds):
+        yield time.monotonic() - began
+
+
+def _take(figures: "Figures", feed: "Feed", seller: "Seller") -> None:
+    """Bring the figures up to now."""
+    figures.sent_events(seller.sent, time.monotonic())
+    for seen in feed.take():
+        if "outcome" in seen.value:
+            figures.decision(seen.value, seen=seen.at)
+        elif "content" in seen.value:
+            figures.action(seen.value)
+        else:
+            figures.rejection(seen.value)
+
+
+def _finish(show: Show, figures: "Figures") -> None:
+    """What it came to, and what to try next."""
+    from services.view.lines import latency_lines, summary
+
+    lines = [*summary(figures, now=time.time()), *latency_lines(figures)]
+    if figures.first_decision is not None:
+        lines.append(f"first decision {figures.first_decision / 1000 - show.began:.1f} s after the command was given")
+    lines += ["", "What to try next (after `. .venv/bin/activate`)", *(f"  {meaning:<28} {command}" for meaning, command in NEXT), ""]
+    show.console.print("", *lines, sep="\n", markup=False, soft_wrap=True)
+    show.say("stopping everything that was started")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _process_start() -> float:
+    """When this process began, epoch seconds: imports are part of what a person waits for."""
+    import psutil
+
+    return float(psutil.Process().create_time())

@@ -1,0 +1,35 @@
+"""The live view where there is no terminal: one plain line now and then, and the first decision as soon as it is there."""
+
+from collections.abc import Iterator
+
+from services.view.figures import Figures, Message
+from services.view.words import body, head, milliseconds
+
+
+def progress(figures: Figures) -> str:
+    """Where things stand."""
+    outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(figures.outcomes().items())) or "none"
+    p50, p99 = (milliseconds(figures.after_event.percentile(share)) for share in (0.5, 0.99))
+    return f"{figures.events:,} events ({figures.rate:.0f}/s); decisions: {outcomes}; event → decided p50 {p50}, p99 {p99}"
+
+
+def message_line(message: Message) -> str:
+    """One action, as it reads."""
+    return f"{message.channel} to {message.user} ({message.campaign}/{message.variant}): {head(message.content)} | {body(message.content)}"
+
+
+def summary(figures: Figures, *, now: float) -> Iterator[str]:
+    """What it came to until `now` (epoch seconds), line by line."""
+    seconds = now - figures.began / 1000
+    total, sent = figures.decisions.total(), figures.sent.total()
+    yield f"{figures.events:,} events, {total:,} decisions, {sent:,} messages; the job ran for {seconds:.0f} s"
+    for (campaign, outcome, reason), number in sorted(figures.decisions.items()):
+        yield f"  {campaign:<22} {outcome:<9} {reason:<20} {number:>7,}"
+    for reason, number in figures.rejected.most_common():
+        yield f"  {'rejected':<32} {reason:<20} {number:>7,}"
+
+
+def latency_lines(figures: Figures) -> Iterator[str]:
+    """What was timed."""
+    for label, latencies in figures.latencies().items():
+        yield f"  {label:<40} p50 {milliseconds(latencies.percentile(0.5)):>9}   p99 {milliseconds(latencies.percentile(0.99)):>9}"

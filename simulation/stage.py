@@ -1,0 +1,128 @@
+"""A stack for the length of a show: its own folder, ports that are free, and nothing of it left when the curtain falls.
+
+Every process that it starts inherits a mark in its environment. So also what dies unnoticed, or was just being started when somebody
+pressed Ctrl-C, is found and ended: by that mark, never by its name.
+"""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from services.stack import lifecycle
+from services.stack.settings import Settings
+
+MARK = "KAIROS_SHOW"
+IMPATIENT_S = 1.0
+"""A second Ctrl-C within this of the first is the same one: terminals and make pass it on, too."""
+
+Say = Callable[[str], None]
+
+
+class StageTaken(RuntimeError):
+    """Another show runs in this folder."""
+
+
+def settings_on_free_ports(home: Path, *, say: Say) -> Settings:
+    """Settings with the usual ports, and others where those are taken, which is said."""
+    usual = Settings(home=home)
+    chosen: dict[str, int] = {}
+    for name in ("broker_port", "controller_port", "rest_port", "rpc_port"):
+        port: int = getattr(usual, name)
+        if lifecycle.port_is_free(port):
+            continue
+        chosen[name] = _free_port(besides={*chosen.values()})
+        say(f"port {port} is taken: the {name.removesuffix('_port')} listens on {chosen[name]}")
+    return usual.change(**chosen)
+
+
+@contextlib.contextmanager
+def stage(home: Path, *, say: Say = lambda line: None) -> Iterator[Settings]:
+    """A running stack, wiped before, and gone afterwards, however the body ends. Raises StageTaken, StackError."""
+    with _lock(home), _interrupts() as closing:
+        os.environ[MARK] = mark = f"{os.getpid()}-{time.time_ns()}"
+        leftover = Settings(home=home)
+        lifecycle.down(leftover, savepoint=False)  # of a show that was killed
+        settings = leftover
+        try:
+            settings = settings_on_free_ports(home, say=say)
+            lifecycle.up(settings, fresh=True, say=say)
+            yield settings
+        finally:
+            closing()
+            lifecycle.down(settings, savepoint=False)
+            sweep(mark)
+            del os.environ[MARK]
+
+
+def sweep(mark: str) -> list[int]:
+    """End every process that bears the mark, until there is none; this one is spared. Returns their ids."""
+    ended: list[int] = []
+    while marked := [each for each in psutil.process_iter() if each.pid != os.getpid() and _bears(each, mark)]:
+        for each in marked:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(marked, timeout=5)
+        ended += [each.pid for each in marked]
+    return ended
+
+
+def _bears(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False  # ended meanwhile, or somebody else's
+
+
+def _free_port(*, besides: set[int]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in besides:
+            return port
+
+
+@contextlib.contextmanager
+def _lock(home: Path) -> Iterator[None]:
+    """One show a folder at a time. Beside the folder, for all that is in it gets wiped; the system lets go of it with this process."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            message = f"another demo runs already (its files are in {home}): end it with Ctrl-C first"
+            raise StageTaken(message) from problem
+        yield
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C, a closed terminal and `kill` all end the show; once the given function was called, none disturbs the clearing up."""
+    last, clearing = 0.0, False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if clearing or now - last < IMPATIENT_S:
+            return
+        last = now
+        raise KeyboardInterrupt
+
+    def close() -> None:
+        nonlocal clearing
+        clearing = True
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield close
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
