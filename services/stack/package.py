@@ -1,6 +1,7 @@
 """The job as one zip, its packages at the root: what `flink run -pyfs` takes, on this machine or another."""
 
 import zipfile
+from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -11,12 +12,12 @@ PACKAGES = ("jobs", "udfs", "schemas")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def package(target: Path) -> Path:
+def package(target: Path, packages: Sequence[str] = PACKAGES) -> Path:
     """Write the zip to `target`. The same sources give the same bytes, so that its hash names a release."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in PACKAGES:
+        for name in packages:
             for inside, file in sorted(_files(resources.files(name), name)):
                 archive.writestr(zipfile.ZipInfo(inside, EPOCH), file.read_bytes(), zipfile.ZIP_DEFLATED)
     fresh.replace(target)

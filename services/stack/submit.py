@@ -14,15 +14,25 @@ from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
 from services.kafka import end_offsets, ensure_topics
 from services.stack import cluster, lifecycle, processes, state
-from services.stack.package import package
+from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
 from services.stack.settings import Settings
 from services.stack.topics import topics
 
 Say = Callable[[str], None]
-MAIN = "jobs.decide"
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
 READY_S = 90.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to run: the packages that go into the zip, and the module among them that builds the graph."""
+
+    main: str = "jobs.decide"
+    packages: tuple[str, ...] = PACKAGES
+
+
+THE_JOB = Job()
 
 
 class SubmitError(RuntimeError):
@@ -39,7 +49,15 @@ class Submitted:
     seconds: float
 
 
-def submit(options: Options, settings: Settings, *, campaigns: Sequence[Path] = (), restore: str = "auto", say: Say = lambda line: None) -> Submitted:
+def submit(
+    options: Options,
+    settings: Settings,
+    *,
+    campaigns: Sequence[Path] = (),
+    restore: str = "auto",
+    job: Job = THE_JOB,
+    say: Say = lambda line: None,
+) -> Submitted:
     """Replace the running job by one with these options and return when it has completed its first checkpoint.
 
     `restore`: auto (the newest state of this clock), none, or the path of a savepoint or checkpoint.
@@ -51,8 +69,8 @@ def submit(options: Options, settings: Settings, *, campaigns: Sequence[Path] = 
     ensure_topics(options.brokers, topics(options))
     take_up_campaigns(options, campaigns)
     rest = Rest(settings.rest)
-    for job in rest.unfinished():
-        say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings)}")
+    for running in rest.unfinished():
+        say(f"stopping {running['name']}: {state.end(rest, running['jid'], settings)}")
     settings = settings.change(clock=options.clock, events_topic=options.events_topic, task_managers=options.parallelism)
     settings.save()
     point = restore_from(restore, settings)
@@ -61,7 +79,7 @@ def submit(options: Options, settings: Settings, *, campaigns: Sequence[Path] = 
     # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
     with ThreadPoolExecutor(1) as pool:
         fresh = pool.submit(lifecycle.fresh_task_managers, settings, options.parallelism)
-        job_id = _run(options, settings, point)
+        job_id = _run(flink_run(options, settings, point, job=job), settings)
         fresh.result()
     _wait_until_running(rest, job_id, settings)
     return Submitted(
@@ -72,11 +90,11 @@ def submit(options: Options, settings: Settings, *, campaigns: Sequence[Path] = 
     )
 
 
-def flink_run(options: Options, settings: Settings, point: Path | None) -> list[str]:
+def flink_run(options: Options, settings: Settings, point: Path | None, *, job: Job = THE_JOB) -> list[str]:
     """The arguments of `flink run` for this job: the same for any Flink 2.3 cluster that has the jars and Python packages."""
-    zipped = package(settings.home / "job" / "kairos.zip")
+    zipped = package(settings.home / "job" / "kairos.zip", job.packages)
     restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
-    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", MAIN, *arguments_of(options)]
+    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", job.main, *arguments_of(options)]
 
 
 def restore_from(wanted: str, settings: Settings) -> Path | None:
@@ -115,8 +133,8 @@ def _was_used(options: Options) -> bool:
     return sum(end_offsets(options.brokers, options.control_topic).values()) > 0
 
 
-def _run(options: Options, settings: Settings, point: Path | None) -> str:
-    command = cluster.client_command(settings, flink_run(options, settings, point))
+def _run(arguments: list[str], settings: Settings) -> str:
+    command = cluster.client_command(settings, arguments)
     log = settings.logs / "submit.log"
     done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
     log.write_text(done.stdout + done.stderr)

@@ -1,0 +1,143 @@
+"""A deployment on the test stack: topics, group and campaigns of its own, events in, records out."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jobs.options import Options
+from services.campaigns.records import ControlRecord
+from services.campaigns.publish import send as send_control
+from services.heartbeat.beat import beat
+from services.kafka import consumer, ensure_topics, producer
+from services.stack import lifecycle
+from services.stack.settings import Settings, load
+from services.stack.submit import THE_JOB, Job, Submitted, submit
+from services.stack.topics import topics
+
+CART = """
+campaign: cart-abandonment
+trigger: {idle: 30m, of: cart, unless: [order_completed, cart_cleared]}
+when: cart.value > 99
+variants:
+  reminder: {weight: 1, channel: [email], content: {subject: "Your cart waits", body: "Hello"}}
+value: 0.1 * cart.value
+send: {expires: 6h}
+"""
+MINUTE = 60_000
+START = 1_300_000_000_000
+"""Replays of these tests happen in March 2011."""
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Deployment:
+    """Topics named after it, so that tests on one stack do not see each other's records."""
+
+    settings: Settings
+    folder: Path
+    options: Options
+    sent: int = field(default=0)
+
+    @staticmethod
+    def new(settings: Settings, folder: Path, **told: Any) -> "Deployment":
+        name = f"d{next(_numbers)}"
+        topics_of = {kind: f"{name}-{kind.removesuffix('_topic')}" for kind in ("events_topic", "control_topic", "decisions_topic", "rejected_topic")}
+        chosen = {"clock": "replay", "deployment": name, "actions_prefix": f"{name}-actions.", "channels": "email", **topics_of, **told}
+        (folder / "cart.yaml").write_text(CART)
+        (folder / "features.yaml").write_text("features: []\n")
+        return Deployment(settings, folder, Options(brokers=settings.brokers, **chosen))
+
+    def create_topics(self) -> None:
+        ensure_topics(self.options.brokers, topics(self.options))
+
+    def submit(self, *, restore: str = "auto", job: Job = THE_JOB, **changes: Any) -> Submitted:
+        self.options = replace(self.options, **changes)
+        return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, job=job)
+
+    def send(self, events: Iterable[Mapping[str, Any]], *, per_second: float = 0) -> None:
+        """Send events with their own times as times of the records; `per_second` 0 means as fast as it goes."""
+        sender = producer(self.options.brokers, linger_ms=5)
+        began, sent = time.monotonic(), []
+        for number, event in enumerate(events):
+            key, at = event["userId"].encode(), event["at"]
+            sent.append(sender.send(self.options.events_topic, key=key, value=json.dumps(dict(event)).encode(), timestamp_ms=at))
+            if per_second and (ahead := number / per_second - (time.monotonic() - began)) > 0:
+                time.sleep(ahead)
+        for each in sent:
+            each.get(timeout=30)
+        sender.close()
+
+    def send_raw(self, records: Iterable[tuple[bytes | None, bytes | None, int]]) -> None:
+        sender = producer(self.options.brokers, linger_ms=5)
+        for each in [sender.send(self.options.events_topic, key=key, value=value, timestamp_ms=at) for key, value, at in records]:
+            each.get(timeout=30)
+        sender.close()
+
+    def beat(self, at: int) -> None:
+        """Move time on to `at` in every partition."""
+        sender = producer(self.options.brokers)
+        beat(sender, self.options.events_topic, at=at)
+        sender.close()
+
+    def control(self, key: str, value: bytes | None) -> None:
+        send_control(self.options.brokers, self.options.control_topic, [ControlRecord(key=key, value=value)])
+
+    def read(self, topic: str, *, count: int, seconds: float = 40, extra_s: float = 1.0, committed: bool = True) -> list[dict[str, Any]]:
+        """Records of a topic from its beginning: at least `count`, and whatever more comes within `extra_s` after them."""
+        reader = consumer(self.options.brokers, [topic], committed=committed)
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + seconds
+        enough = False
+        while time.monotonic() < deadline:
+            for records in reader.poll(timeout_ms=100).values():
+                found += [json.loads(record.value) for record in records]
+            if len(found) >= count and not enough:
+                enough, deadline = True, time.monotonic() + extra_s
+        reader.close()
+        return found
+
+    def decisions(self, *, count: int, seconds: float = 40, extra_s: float = 1.0) -> list[dict[str, Any]]:
+        return self.read(self.options.decisions_topic, count=count, seconds=seconds, extra_s=extra_s)
+
+    def task_manager(self, number: int = 0) -> int:
+        return lifecycle.alive(self.settings)[f"taskmanager-{number}"].pid
+
+
+def added(user: str, at: int, *, price: float = 120.0, product: str = "tent") -> dict[str, Any]:
+    """A product put into the cart."""
+    properties = {"product_id": product, "price": price, "quantity": 1}
+    return _track("Product Added", user, at, properties)
+
+
+def ordered(user: str, at: int) -> dict[str, Any]:
+    """The cart bought."""
+    return _track("Order Completed", user, at, {"order_id": f"order-{user}-{at}", "total": 120.0})
+
+
+def shoppers(users: int, *, start: int = START, spread_ms: int = 1000) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Each user fills a cart in two steps, one second apart from the next user's; every third buys. Also who is owed a reminder, and when."""
+    events, owed = [], {}
+    for number in range(users):
+        user, at = f"user-{number}", start + number * spread_ms
+        events += [added(user, at), added(user, at + 5 * MINUTE, product="stove", price=30.0)]
+        if number % 3 == 0:
+            events.append(ordered(user, at + 20 * MINUTE))
+        else:
+            owed[user] = at + 35 * MINUTE
+    return sorted(events, key=lambda event: event["at"]), owed
+
+
+def acted(decisions: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """(user, due time) of every decision that acted, sorted, repeats included."""
+    return sorted((decision["user_id"], decision["at"]) for decision in decisions if decision["outcome"] == "acted")
+
+
+def _track(event: str, user: str, at: int, properties: dict[str, Any]) -> dict[str, Any]:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 1000)) + f".{at % 1000:03d}Z"
+    message = f"{event}-{user}-{at}"
+    return {"type": "track", "event": event, "messageId": message, "userId": user, "timestamp": stamp, "properties": properties, "at": at}

@@ -1,0 +1,37 @@
+"""What tests of the whole share: one real stack, started when the first of them asks for it, on ports and in a folder of its own."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.stack import lifecycle
+from services.stack.settings import Settings
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def settings_in(home: Path) -> Settings:
+    """Settings of a stack that disturbs no other."""
+    broker, controller, rest, rpc = free_ports(4)
+    return Settings(home=home, broker_port=broker, controller_port=controller, rest_port=rest, rpc_port=rpc)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A running broker and cluster. One job runs on it at a time: a test submits its own and leaves it to the next to replace."""
+    settings = settings_in(tmp_path_factory.mktemp("kairos"))
+    lifecycle.up(settings)
+    yield settings
+    lifecycle.down(settings, savepoint=False)
