@@ -109,7 +109,8 @@ def _load(file: Path) -> CampaignFile:
         return CampaignFile(file=file, kind="features", name="features", document=document, source=source)
     name = document.get("campaign")
     if name is None:
-        hint = did_you_mean("campaign", document) or "begin with `campaign: a-name`"
+        misspelt = next((key for key in document if did_you_mean(key, ["campaign"])), None)
+        hint = f"did you mean 'campaign' by '{misspelt}'?" if misspelt else "begin with `campaign: a-name`"
         raise BadFile([source.at(0, 0, "has no `campaign`: is neither a campaign nor a set of features", hint)])
     if not isinstance(name, str) or not name:
         raise BadFile([source.finding(("campaign",), "a campaign's name is a text, such as cart-abandonment")])

@@ -169,7 +169,7 @@ def test_what_is_not_a_template_is_refused_at_once(source: str) -> None:
     started = time.process_time()
     with pytest.raises(TemplateError):
         compile_template(source)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 1
 
 
 LOOP = "{% for a in event.list %}"
@@ -196,7 +196,7 @@ def test_a_bomb_is_cut_within_milliseconds(source: str) -> None:
     started = time.process_time()
     with pytest.raises(TemplateError):
         template.render(CART)
-    assert time.process_time() - started < 0.5, "of CPU time; about 50 ms on a quiet machine"
+    assert time.process_time() - started < 1, "of CPU time; about 50 ms on a quiet machine"
 
 
 def test_format_strings_and_code_in_the_customers_own_values_stay_text() -> None:

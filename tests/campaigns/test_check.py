@@ -1,0 +1,56 @@
+"""A mistake in a campaign is told with file, line, column, and what was probably meant."""
+
+from pathlib import Path
+
+import pytest
+
+from services.campaigns.check import check
+from services.campaigns.files import load_campaign_files
+from tests.campaigns.writing import CAMPAIGN, FEATURES, write
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place", "words"),
+    [
+        ("comeback.yaml", "cart.value > 99", "crt.value > 99", (3, "crt.value > 99"), "did you mean 'cart.value'?"),
+        ("comeback.yaml", "and views_7d", "and views_7", (3, "views_7 >="), "did you mean 'views_7d'?"),
+        ("comeback.yaml", "when:", "wen:", (3, "wen: "), "did you mean 'when'?"),
+        ("comeback.yaml", "30m", "30 minutes", (2, "30 minutes"), "such as 30m"),
+        ("comeback.yaml", "email", "e-mail", (5, "e-mail"), "email"),
+        ("comeback.yaml", "variants:", "goal: {event: order_completed}\nvariants:", (4, "goal: "), "not yet"),
+        ("features.yaml", "product_viewed, aggregate: count", "product_viewed, aggregate: cuont", (2, "cuont"), "did you mean 'count'?"),
+        ("templates/cart.yaml", "first_name", "first_name | shout", (3, ""), "unknown filter 'shout'"),
+    ],
+)
+def test_a_mistake_is_found_where_it_stands(folder: Path, file: str, old: str, new: str, place: tuple[int, str], words: str) -> None:
+    text = (folder / file).read_text()
+    assert old in text
+    write(folder / file, text.replace(old, new))
+    findings = check(load_campaign_files([folder]))
+    assert len(findings) == 1, findings
+    assert findings[0].file == folder / file
+    assert findings[0].line == place[0]
+    assert findings[0].text[findings[0].column - 1 :].startswith(place[1]), str(findings[0])
+    assert words in str(findings[0])
+
+
+def test_every_mistake_is_told_at_once(folder: Path) -> None:
+    write(folder / "comeback.yaml", CAMPAIGN.replace("30m", "soon").replace("cart.value", "cart.worth").replace("email", "letter"))
+    assert [finding.line for finding in check(load_campaign_files([folder]))] == [2, 3, 5]
+
+
+def test_two_campaigns_of_one_name_would_overwrite_each_other(folder: Path) -> None:
+    write(folder / "other.yaml", CAMPAIGN)
+    (finding,) = check(load_campaign_files([folder]))
+    assert "already in" in finding.message
+    assert finding.file.name == "other.yaml"
+
+
+def test_a_good_folder_has_nothing_to_tell(folder: Path) -> None:
+    assert check(load_campaign_files([folder])) == []
+
+
+def test_a_campaign_is_judged_by_the_features_beside_it(folder: Path) -> None:
+    write(folder / "features.yaml", FEATURES.replace("views_7d", "views_30d"))
+    (finding,) = check(load_campaign_files([folder / "comeback.yaml"]))
+    assert "views_7d" in finding.message
