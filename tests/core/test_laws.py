@@ -55,7 +55,7 @@ def naive_due_times(history: list[Event]) -> list[int]:
         name, properties = happened.name, happened.properties
         if name not in NAMES[:6]:
             continue
-        cart = properties.get("cart_id", current)
+        cart: Any = properties.get("cart_id", current)
         if name in {"order_completed", "cart_cleared"}:
             contents.pop(cart, None)
             touched.pop(cart, None)
