@@ -148,7 +148,8 @@ def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
         return spoken(got.decision.at, day=scenario.day)
     root, _, part = name.partition(".")
     value = got.value(root)
-    return repr((value or {}).get(part) if part else value)
+    value = (value or {}).get(part) if part else value
+    return repr(str(value) if isinstance(value, str) else value)
 
 
 def _told(got: Outcome, scenario: Scenario) -> str:
