@@ -1,0 +1,51 @@
+"""`python -m bench.evidence main [--only 2,3]`: run the checks of a topic, write its JSON, print its table; exit 1 when a claim does not hold."""
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Callable
+
+from bench.evidence.report import Claim, show, write
+
+Section = Callable[[], list[Claim]]
+
+TOPICS: dict[str, dict[str, str]] = {
+    "main": {
+        "1 newcomer": "bench.evidence.newcomer",
+        "2 the cart rule on a year of retail": "bench.evidence.retail",
+        "3 the same decisions whatever happens": "bench.evidence.sameness",
+        "4 a backlog on a busy machine": "bench.evidence.backlog",
+        "5 failures": "bench.evidence.failures",
+        "6 broken input": "bench.evidence.broken",
+        "7 control": "bench.evidence.control",
+        "8 speed": "bench.evidence.speed",
+    }
+}
+
+
+def main() -> int:
+    """Run what is asked for, one section after the other."""
+    parser = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
+    parser.add_argument("topic", choices=sorted(TOPICS))
+    parser.add_argument("--only", default="", help="numbers of sections, comma-separated")
+    told = parser.parse_args()
+    wanted = set(filter(None, told.only.split(",")))
+    found: dict[str, list[Claim]] = {}
+    for section, module in TOPICS[told.topic].items():
+        if wanted and section.split()[0] not in wanted:
+            continue
+        began = time.monotonic()
+        print(f"\n== {section}", flush=True)
+        check: Section = importlib.import_module(module).check
+        found[section] = check()
+        show(found[section])
+        print(f"({time.monotonic() - began:.0f} s) -> {write(told.topic, found)}", flush=True)
+    claims = [claim for section in found.values() for claim in section]
+    print()
+    show(claims)
+    return 0 if all(claim.holds for claim in claims) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""A stack of its own for a check: own folder, own ports, everything through the public commands and topics, nothing left behind."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer
+
+from services import kafka
+from services.stack import processes
+from services.stack.rest import Rest
+from services.stack.settings import Settings, load
+
+KAIROS = Path(sys.executable).parent / "kairos"
+
+
+class CheckFailed(RuntimeError):
+    """A command of a check did not do what it must."""
+
+
+class Lab:
+    """One running stack."""
+
+    def __init__(self, home: Path, ports: dict[str, int]) -> None:
+        self.home = home
+        self.environment = {**os.environ, "KAIROS_HOME": str(home)}
+        self.ports = ports
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return load(self.home)
+
+    @property
+    def brokers(self) -> str:
+        """Kafka's address."""
+        return self.settings.brokers
+
+    @property
+    def rest(self) -> Rest:
+        """Flink."""
+        return Rest(self.settings.rest)
+
+    def kairos(self, *arguments: str | Path, check: bool = True, seconds: float = 1800) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a person would."""
+        command = [str(KAIROS), *map(str, arguments)]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False)
+        if check and done.returncode:
+            message = f"`kairos {' '.join(map(str, arguments))}` failed ({done.returncode}):\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            raise CheckFailed(message)
+        return done
+
+    def start(self, *, fresh: bool = True) -> None:
+        """`kairos up`."""
+        ports = [part for name, port in self.ports.items() for part in (f"--{name}-port", str(port))]
+        self.kairos("up", *(["--fresh"] if fresh else []), *ports)
+
+    def job(self) -> str:
+        """The id of the running job."""
+        (job,) = self.rest.unfinished()
+        return str(job["jid"])
+
+    def restarts(self) -> int:
+        """How often the running job has restarted."""
+        metrics = self.rest.get(f"/jobs/{self.job()}/metrics?get=numRestarts")
+        return int(float(metrics[0]["value"])) if metrics else 0
+
+    def kill_task_manager(self, number: int = 0) -> None:
+        """kill -9, as a machine that goes away."""
+        found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)
+        if found is None:
+            message = f"taskmanager-{number} does not run"
+            raise CheckFailed(message)
+        found.send_signal(signal.SIGKILL)
+
+    def records(self, *topics: str, committed: bool = True) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+        """Everything that is now on the topics: (topic, key, JSON value)."""
+        known = kafka.consumer(self.brokers, ["decisions"])
+        existing = known.topics()
+        known.close()
+        wanted = [topic for topic in topics if topic in existing]
+        reader = kafka.consumer(self.brokers, wanted, start="earliest", committed=committed)
+        try:
+            ends = reader.end_offsets(list(reader.assignment()))
+            yield from _until(reader, ends)
+        finally:
+            reader.close()
+
+    def wait(self, condition: Callable[[], bool], *, what: str, seconds: float = 120) -> float:
+        """Wait until something is so; returns the seconds it took."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > seconds:
+                message = f"{what}: not within {seconds:.0f} s"
+                raise CheckFailed(message)
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+
+def _until(reader: KafkaConsumer, ends: dict[Any, int]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+    left = {place for place, end in ends.items() if reader.position(place) < end}
+    while left:
+        for place, batch in reader.poll(timeout_ms=500, max_records=5000).items():
+            for record in batch:
+                if record.value is not None and record.offset < ends[place]:
+                    yield record.topic, record.key or b"", json.loads(record.value) if record.value[:1] == b"{" else {"raw": record.value}
+        left = {place for place in left if reader.position(place) < ends[place]}
+
+
+@contextmanager
+def lab(*, fresh_home: Path | None = None) -> Iterator[Lab]:
+    """A started stack that is ended and wiped afterwards, whatever happens."""
+    with ExitStack() as stack:
+        home = fresh_home or Path(tempfile.mkdtemp(prefix="kairos-lab-"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        made = Lab(home, dict(zip(("broker", "controller", "rest", "rpc"), free_ports(4), strict=True)))
+        stack.callback(made.kairos, "down", "--no-savepoint", check=False)
+        made.start()
+        yield made
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+
+
+def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes, int]], *, linger_ms: int = 20) -> int:
+    """Send (key, value, timestamp ms) and wait until every one is acknowledged; returns how many."""
+    producer = kafka.producer(brokers, linger_ms=linger_ms)
+    count = 0
+    try:
+        for key, value, at in records:
+            producer.send(topic, key=key, value=value, timestamp_ms=at)
+            count += 1
+        producer.flush()
+    finally:
+        producer.close()
+    return count
+
+
