@@ -11,7 +11,9 @@ from services.stack.rest import ClusterError, Rest
 Waiting = Callable[[int, int], None]
 
 POLL_S = 0.1
-STALLED_S = 10.0
+STALLED_S = 30.0
+"""Far longer than the cluster takes to collect its metrics."""
+OUTPUT_WATERMARK = "decide.currentOutputWatermark"
 MORE_CHECKPOINTS = 2
 """The first to complete may have begun before the last timer fired; the second cannot."""
 
@@ -31,10 +33,14 @@ class Job:
         return self.identity.endswith("-live")
 
     def watermark(self) -> int | None:
-        """How far its event time has come, epoch milliseconds; None before it began."""
-        told = self.rest.get(f"/jobs/{self.id}/vertices/{self._decide()}/watermarks")
-        values = [int(each["value"]) for each in told]
-        return min(values) if values and min(values) > 0 else None
+        """How far its event time has come, with every timer until then fired, epoch milliseconds; None before it began.
+
+        The operator's output watermark, least over subtasks. Its input watermark would not do: the cluster shows it as the least over both
+        inputs, and control, which holds nothing back, never has one.
+        """
+        told = self.rest.get(f"/jobs/{self.id}/vertices/{self._decide()}/subtasks/metrics?get={OUTPUT_WATERMARK}&agg=min")
+        at = int(told[0]["min"]) if told else 0
+        return at if at > 0 else None
 
     def checkpoints(self) -> int:
         """How many it has completed."""
@@ -51,7 +57,7 @@ class Job:
 
     def _decide(self) -> str:
         vertices = self.rest.get(f"/jobs/{self.id}")["vertices"]
-        return next(str(vertex["id"]) for vertex in vertices if "decide" in vertex["name"])
+        return next(str(vertex["id"]) for vertex in vertices if vertex["name"].startswith("decide"))
 
 
 def running_job(rest: Rest) -> Job | None:
