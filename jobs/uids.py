@@ -16,7 +16,7 @@ def pin_uids(env: StreamExecutionEnvironment) -> None:
         waiting += list(step.getInputs())
         kind = step.getClass().getSimpleName()
         if kind in HOLDS_STATE and step.getUid() is None:
-            table = step.getName().split("[")[0].removeprefix("Source: ").removeprefix("Sink: ").strip()
+            table = step.getName().split("[")[0].rsplit(".", 1)[-1]  # `outputs[9]`, `KafkaSource-<catalog>.<database>.events`
             uid = f"{table}-{kind.removesuffix('Transformation').lower()}"
             if uid in given:
                 message = f"two steps of the graph would have the uid {uid!r}"

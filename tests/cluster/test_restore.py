@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from services.kafka import admin
+from services.stack.settings import Settings
+from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_second_submit_goes_on_where_the_first_stopped_at_twice_the_parallelism(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path)
+    first = deployment.submit(restore="none")
+    assert first.restored is None
+    events, owed = shoppers(300)
+    half = len(events) // 2
+    deployment.send(events[:half])
+    before = deployment.decisions(count=1)
+    second = deployment.submit(parallelism=2)
+    assert second.restored is not None
+    deployment.send(events[half:])
+    deployment.beat(events[-1]["at"] + 40 * MINUTE)
+    decisions = deployment.decisions(count=len(owed), extra_s=2)
+    assert before
+    assert acted(decisions) == sorted(owed.items())
+
+
+def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path)
+    deployment.submit(restore="none")
+    for _ in range(2):
+        deployment.submit()
+    client = admin(deployment.options.brokers)
+    told = client.list_transactions()
+    client.close()
+    ours = {each for each in map(str, _ids(told)) if deployment.options.identity in each}
+    assert 0 < len(ours) <= 4
+
+
+def _ids(told: object) -> list[str]:
+    if isinstance(told, dict):
+        return [name for part in told.values() for name in _ids(part)] + [value for key, value in told.items() if key == "transactional_id"]
+    if isinstance(told, list | tuple):
+        return [name for part in told for name in _ids(part)]
+    return [str(getattr(told, "transactional_id", ""))]
