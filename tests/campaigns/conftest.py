@@ -1,14 +1,16 @@
 """A folder of campaigns to break, and a real broker of its own for what is published."""
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jobs.options import Options
-from services.kafka import KafkaUnavailable, ensure_topics
+from services.kafka import ensure_topics
 from services.stack import broker, jars, processes
+from services.stack.lifecycle import port_is_free
 from services.stack.settings import Settings
 from services.stack.topics import topics
 from tests.campaigns.writing import CAMPAIGN, FEATURES, write
@@ -44,14 +46,12 @@ def broker_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait(settings: Settings) -> None:
-    for attempt in range(6):
-        try:
-            ensure_topics(settings.brokers, [])
-        except KafkaUnavailable:
-            if attempt == 5:
-                raise
-        else:
+    """Wait until something listens: a Kafka client that finds nobody leaves its sockets open."""
+    for _ in range(600):
+        if not port_is_free(settings.broker_port):
             return
+        time.sleep(0.1)
+    pytest.fail("\n".join(processes.tail(settings.logs / "broker.log")))
 
 
 @pytest.fixture
