@@ -4,6 +4,9 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.core.templates import TemplateError, compile_template
 
@@ -209,3 +212,104 @@ def test_a_rendering_leaves_nothing_behind_for_the_next() -> None:
     assert template.render(CART) == "TentRopeAna"
     assert template.render({}) == ""
     assert template.render(CART) == "TentRopeAna"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ user.first_name | upper ~ '!' }}",
+        "{% for i in cart.items %}{{ loop.index0 }}{{ i.name }}{% endfor %}",
+        "{% for i in cart.items if i.price > 100 %}{{ i.name }}{% else %}none{% endfor %}",
+        "{% for i in cart.items -%}   {{ i.name }}   {%- endfor %}",
+        "a\n  {% if user.first_name == 'Ana' %}\nb\n  {% endif %}\nc",
+        "{{ 1 + 2 * 3 - 4 }} {{ -2 + 1 }} {{ (1 + 2) * 3 }}",
+        "{{ 'yes' if 'vip' in user.tags else 'no' }}{{ 'x' if 3 in [1, 2] }}",
+        "{{ user.tags | join('-') }} {{ user.tags | first }} {{ user.tags | last }} {{ user.tags | length }}",
+        "{{ user.gone | default('a') }} {{ '' | default('b', true) }} {{ '' | default('c') }}",
+        "{% if not user.gone %}n{% endif %}",
+        "{% if user.first_name is defined and user.gone is not defined %}d{% endif %}",
+        "{{ cart['currency'] }} {{ user.tags[1] }} {{ user.tags[-1] }} {{ cart.currency[:2] }}",
+        "{{ '4' | int + 1 }} {{ 'x' | int(7) }} {{ 'a b' | title }} {{ ' a ' | trim }} {{ 'ABC' | lower | capitalize }}",
+        "{{ 'a&b' | urlencode }}",
+        "{% for a in user.tags %}{% for b in user.tags %}{{ a[0] ~ b[0] }}{% endfor %}{% endfor %}",
+        "{{ user.first_name or 'there' }} {{ user.gone or 'there' }} {{ user.first_name and 'known' }}",
+    ],
+)
+def test_what_is_taken_means_what_it_means_in_jinja(source: str) -> None:
+    jinja = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    # in Jinja2 a dot finds the method `items` of a dictionary before its key
+    assert render(source) == jinja.from_string(source.replace("cart.items", "cart['items']")).render(CART)
+
+
+FRAGMENTS = [
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    " user",
+    ".first_name",
+    " cart.items",
+    "[0]",
+    "[:2]",
+    " | ",
+    "join",
+    "money",
+    "default(1)",
+    "round(2)",
+    " + ",
+    " * ",
+    " - ",
+    "/",
+]
+FRAGMENTS += [
+    " ~ ",
+    "for i in ",
+    "endfor",
+    "if ",
+    "else",
+    "endif",
+    " i",
+    "(",
+    ")",
+    "'x'",
+    "1",
+    "0",
+    "1e308",
+    " in ",
+    " is ",
+    "number",
+    "not ",
+    " < ",
+    "==",
+    "\n",
+    "{#",
+    "#}",
+]
+FRAGMENTS += [
+    "event.list",
+    "event.text",
+    "loop.index",
+    "{{ ",
+    " }}",
+    "{% for i in event.list %}",
+    "{% endfor %}",
+    "{{ i }}",
+    "set ",
+    "_",
+    ".",
+    ",",
+    "**",
+    "%",
+    "none",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_thrown_at_it_comes_out_as_text_or_as_a_template_error(source: str) -> None:
+    for whole in (source, f"{{{{ {source} }}}}", f"{{% for i in cart.items %}}{{{{ {source} }}}}{{% endfor %}}"):
+        try:
+            assert isinstance(render(whole, html=True), str)
+        except TemplateError as error:
+            assert error.message
+            assert 0 <= error.offset(whole) <= len(whole)

@@ -65,9 +65,10 @@ class Expressions:
     def _getitem_value(self, node: nodes.Getitem, scope: dict[str, str]) -> Code:
         if isinstance(node.arg, nodes.Slice):
             return self._slice(node, node.arg, scope)
-        if not isinstance(node.arg, nodes.Const) or not isinstance(node.arg.value, str | int):
+        name = _constant(node.arg)
+        if not isinstance(name, str | int):
             raise refused(node, "in brackets stands a plain text or a whole number")
-        return self._field(node.node, node.arg.value, node, scope)
+        return self._field(node.node, name, node, scope)
 
     def _field(self, of: nodes.Node, name: str | int, node: nodes.Node, scope: dict[str, str]) -> Code:
         if isinstance(name, str) and name.startswith("_"):
@@ -78,12 +79,11 @@ class Expressions:
         return lambda run: field(whole(run), name)
 
     def _slice(self, node: nodes.Getitem, cut: nodes.Slice, scope: dict[str, str]) -> Code:
-        bounds: list[int | None] = []
-        for edge in (cut.start, cut.stop, cut.step):
-            bound = edge.value if isinstance(edge, nodes.Const) else edge
-            if isinstance(bound, nodes.Node) or not (bound is None or isinstance(bound, int)) or (edge is cut.step and bound == 0):
-                raise refused(node, "the bounds of a cut are whole numbers, as in cart.items[:3]")
-            bounds.append(bound)
+        bounds = [None if edge is None else _constant(edge) for edge in (cut.start, cut.stop, cut.step)]
+        if not all(isinstance(bound, int) for bound, edge in zip(bounds, (cut.start, cut.stop, cut.step), strict=True) if edge is not None):
+            raise refused(node, "the bounds of a cut are whole numbers, as in cart.items[:3]")
+        if bounds[2] == 0:
+            raise refused(node, "a cut cannot go in steps of 0")
         whole, part = self.value(node.node, scope), slice(*bounds)
 
         def taken(run: Run) -> Any:
@@ -193,6 +193,13 @@ def refused(node: nodes.Node, message: str, suggestion: str | None = None, word:
     return TemplateError(message, node.lineno, suggestion, word)
 
 
+def _constant(node: nodes.Node) -> Any:
+    """A number or text as it is written, None when it is neither."""
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int):
+        return -node.node.value
+    return node.value if isinstance(node, nodes.Const) else None
+
+
 def _meant(word: str, known: Iterable[str]) -> str:
     names = list(known)
     return did_you_mean(word, names) or f"there are {', '.join(names)}"
@@ -209,6 +216,6 @@ def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
         of = path_of(node.node, scope)
         if of is None or isinstance(node.arg, nodes.Slice):
             return of
-        key = node.arg.value if isinstance(node.arg, nodes.Const) else None
+        key = _constant(node.arg)
         return f"{of}.{key}" if isinstance(key, str) else f"{of}[]"
     return None

@@ -113,7 +113,7 @@ def field(value: Any, name: Any) -> Any:
     """Read a field of an object or an item of a list; anything that is not there is missing, never an error."""
     if isinstance(value, Mapping):
         return value.get(name)
-    if isinstance(name, int) and isinstance(value, list | tuple):
+    if isinstance(name, int) and isinstance(value, list | tuple | str):
         return value[name] if -len(value) <= name < len(value) else None
     return None
 
