@@ -1,0 +1,82 @@
+"""Stand-ins for what Flink hands to the operator: state that holds bytes only, timers that are counted, a broadcast state."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+class FakeState:
+    """One user's value; like the real one it takes nothing but bytes."""
+
+    def __init__(self) -> None:
+        self.held: bytes | None = None
+        self.writes = 0
+
+    def value(self) -> bytes | None:
+        return self.held
+
+    def update(self, value: bytes) -> None:
+        assert type(value) is bytes
+        self.held, self.writes = value, self.writes + 1
+
+
+class FakeBroadcast(dict[str, bytes]):
+    """Broadcast state."""
+
+    def put(self, key: str, value: bytes) -> None:
+        assert type(value) is bytes
+        self[key] = value
+
+
+class FakeCounter:
+    """A metric."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def inc(self, more: int) -> None:
+        self.count += more
+
+
+class FakeContext:
+    """Runtime context, element context and timer service in one, for one user at a time."""
+
+    def __init__(self) -> None:
+        self.key: str | None = "anna"
+        self.at = 0
+        self.state = FakeState()
+        self.control = FakeBroadcast()
+        self.timers: list[int] = []
+        self.counters: dict[str, FakeCounter] = {}
+
+    def get_state(self, descriptor: Any) -> FakeState:
+        assert descriptor.name == "user"
+        return self.state
+
+    def get_metrics_group(self) -> "FakeContext":
+        return self
+
+    def counter(self, name: str) -> FakeCounter:
+        return self.counters.setdefault(name, FakeCounter())
+
+    def get_current_key(self) -> str | None:
+        return self.key
+
+    def timestamp(self) -> int:
+        return self.at
+
+    def get_broadcast_state(self, descriptor: Any) -> FakeBroadcast:
+        assert descriptor.name == "control"
+        return self.control
+
+    def timer_service(self) -> "FakeContext":
+        return self
+
+    def register_event_time_timer(self, at: int) -> None:
+        self.timers.append(at)
+
+    def due(self) -> Iterator[int]:
+        """Timers in order of time, each taken out as it is given; one registered twice for the same moment fires once."""
+        while self.timers:
+            at = min(self.timers)
+            self.timers = [timer for timer in self.timers if timer != at]
+            yield at

@@ -1,0 +1,182 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyflink.common import Row
+
+from tests.operators.fakes import FakeContext
+from udfs.codecs.topics import Topics
+from udfs.core.book import Book, Entry
+from udfs.core.engine import Engine, Step
+from udfs.core.records import Event
+from udfs.operators.decide import Decide
+from udfs.operators.stored import NEVER, read
+
+T0 = 1_300_000_000_000
+MINUTE = 60_000
+CART = {
+    "campaign": "cart-abandonment",
+    "trigger": {"idle": "30m", "of": "cart", "unless": ["order_completed"]},
+    "variants": {"only": {"channel": "email", "content": {"subject": "Your cart waits", "body": "Hello"}}},
+}
+
+
+def entry(offset: int, document: dict[str, Any] | None = None, *, name: str = "cart-abandonment") -> Entry:
+    if document is None:
+        return Entry(f"campaign/{name}", offset, None)
+    value = {"kind": "campaign", "name": name, "version": "v1", "status": "live", "document": document}
+    return Entry(f"campaign/{name}", offset, json.dumps(value).encode())
+
+
+def opened(context: FakeContext, book: Book, new_engine: Callable[[Book], Engine] = Engine) -> Decide:
+    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine)
+    operator.open(context)
+    return operator
+
+
+def added(at: int, *, user: str = "anna") -> bytes:
+    properties = {"product_id": "tent", "price": 120.0, "quantity": 1}
+    return json.dumps(
+        {"type": "track", "event": "Product Added", "messageId": f"m{at}", "userId": user, "timestamp": _iso(at), "properties": properties}
+    ).encode()
+
+
+def _iso(at: int) -> str:
+    import datetime
+
+    return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).isoformat().replace("+00:00", "Z")
+
+
+def sent(operator: Decide, context: FakeContext, at: int, value: bytes | None) -> list[Row]:
+    context.at = at
+    return list(operator.process_element(value, context) or ())
+
+
+@pytest.fixture
+def context() -> FakeContext:
+    return FakeContext()
+
+
+BOOK = Book.of([entry(0, CART)], end=1)
+
+
+def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> None:
+    context.key = ""
+    assert sent(opened(context, BOOK), context, T0, b"heartbeat") == []
+    assert (context.state.writes, context.timers) == (0, [])
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_record_without_a_key_that_is_no_heartbeat_is_rejected(context: FakeContext, key: str | None) -> None:
+    context.key = key
+    rows = sent(opened(context, BOOK), context, T0, added(T0))
+    assert [(row[0], json.loads(row[2])["reason"]) for row in rows] == [("rejected", "MISSING_KEY")]
+
+
+def test_silence_is_settled_by_the_timer_and_leaves_by_action_and_decision(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    assert sent(operator, context, T0, added(T0)) == []
+    assert context.timers == [T0 + 30 * MINUTE]
+    rows = list(operator.on_timer(T0 + 30 * MINUTE, context))
+    assert sorted(row[0] for row in rows) == ["actions.email", "decisions"]
+    assert {json.loads(row[2])["at"] for row in rows} == {T0 + 30 * MINUTE}
+    assert {row[1] for row in rows} == {b"anna"}
+
+
+def test_a_busy_user_has_one_timer_however_many_events_come(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    for minute in range(25):
+        sent(operator, context, T0 + minute * MINUTE, added(T0 + minute * MINUTE))
+    assert context.timers == [T0 + 30 * MINUTE]
+    acted = [row for at in context.due() for row in operator.on_timer(at, context)]
+    assert {json.loads(row[2])["at"] for row in acted} == {T0 + 54 * MINUTE}
+    assert read(context.state.held).timer == NEVER
+
+
+def test_a_repeated_event_is_not_written_again(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    sent(operator, context, T0, added(T0))
+    writes = context.state.writes
+    sent(operator, context, T0, added(T0))
+    assert context.state.writes == writes
+
+
+class Broken(Engine):
+    """Fails on what it is told to fail on."""
+
+    fail_on_time = False
+
+    def on_event(self, blob: bytes | None, event: Event) -> Step:
+        if event.properties["price"] == 666:
+            message = "the price of the beast"
+            raise ZeroDivisionError(message)
+        return super().on_event(blob, event)
+
+    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
+        if Broken.fail_on_time:
+            raise KeyError(user_id)
+        return super().on_time(blob, user_id, now)
+
+
+def test_an_exception_in_core_drops_its_event_only(context: FakeContext) -> None:
+    operator = opened(context, BOOK, Broken)
+    sent(operator, context, T0, added(T0))
+    before = context.state.held
+    poison = added(T0 + 1).replace(b"120.0", b"666.0")
+    (row,) = sent(operator, context, T0 + 1, poison)
+    told = json.loads(row[2])
+    assert (row[0], told["reason"], told["key"]) == ("rejected", "ENGINE_ERROR", "anna")
+    assert "ZeroDivisionError" in told["message"]
+    assert context.state.held == before
+
+
+def test_an_exception_at_a_due_time_is_reported_and_the_next_event_sets_a_timer_again(
+    context: FakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = opened(context, BOOK, Broken)
+    sent(operator, context, T0, added(T0))
+    monkeypatch.setattr(Broken, "fail_on_time", True)
+    context.timers.clear()
+    (row,) = operator.on_timer(T0 + 30 * MINUTE, context)
+    assert json.loads(row[2])["reason"] == "ENGINE_ERROR"
+    monkeypatch.setattr(Broken, "fail_on_time", False)
+    rows = sent(operator, context, T0 + 40 * MINUTE, added(T0 + 40 * MINUTE))
+    assert {json.loads(row[2])["at"] for row in rows if row[0] == "decisions"} == {T0 + 30 * MINUTE}
+    assert context.timers == [T0 + 70 * MINUTE]
+
+
+def test_control_is_taken_up_at_once_kept_and_a_broken_one_refused(context: FakeContext) -> None:
+    operator = opened(context, Book())
+    new = entry(3, CART)
+    assert operator.process_broadcast_element(Row(new.key, new.value, new.offset), context) is None
+    assert set(context.control) == {new.key}
+    sent(operator, context, T0, added(T0))
+    assert context.timers == [T0 + 30 * MINUTE]
+    (row,) = operator.process_broadcast_element(Row(new.key, b"nonsense", 4), context) or ()
+    told = json.loads(row[2])
+    assert (row[0], told["reason"], told["key"]) == ("rejected", "BAD_CONTROL", new.key)
+    assert list(operator.on_timer(T0 + 30 * MINUTE, context))
+
+
+def test_after_a_restore_the_higher_offset_wins_tombstones_included(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    gone = entry(7)
+    operator.process_broadcast_element(Row(gone.key, gone.value, gone.offset), context)
+    restored = opened(context, BOOK)  # a failover: the same baked book, the state of before
+    sent(restored, context, T0, added(T0))
+    assert context.timers == []
+
+
+def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(context: FakeContext) -> None:
+    operator = opened(context, Book())
+    old = entry(2, CART)
+    operator.process_broadcast_element(Row(old.key, old.value, old.offset), context)
+    restored = opened(context, Book.of([], end=9))
+    sent(restored, context, T0, added(T0))
+    assert context.timers == []
+
+
+def test_what_the_engine_counts_becomes_metrics(context: FakeContext) -> None:
+    sent(opened(context, BOOK), context, T0, added(T0))
+    assert context.counters["events"].count == 1
