@@ -1,0 +1,159 @@
+"""`kairos tail`: what goes over the topics, to be read by people, or by programs with --json."""
+
+import base64
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import click
+
+from cli.wording import decision_line, moment, plain, rejection_line
+
+STREAMS = ("actions", "decisions", "rejected", "events")
+HEARTBEAT = b""
+SHOWN = 160
+"""Characters of a refused record."""
+
+
+@click.command()
+@click.argument("stream", type=click.Choice(STREAMS))
+@click.option("--channel", help="actions: only those of one channel.")
+@click.option("--from", "start", type=click.Choice(["earliest", "latest"]), default="latest", show_default=True, help="Where to begin.")
+@click.option("--user", help="Only this person's (their key).")
+@click.option("--campaign", help="Only this campaign's.")
+@click.option("-n", "--number", type=click.IntRange(min=1), help="Stop after so many.")
+@click.option("--no-follow", is_flag=True, help="Stop at the end, as it is now.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a record: topic, key, value.")
+@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@click.option("--topic", help="Read this topic. [default: actions.<channel>, decisions, rejected, events]")
+def tail(
+    *,
+    stream: str,
+    channel: str | None,
+    start: str,
+    user: str | None,
+    campaign: str | None,
+    number: int | None,
+    no_follow: bool,
+    as_json: bool,
+    brokers: str | None,
+    topic: str | None,
+) -> None:
+    """Follow actions, decisions, rejected records or events, as a consumer sees them: committed ones only."""
+    from services.kafka import KafkaUnavailable
+    from services.stack.settings import load
+    from services.tail import follow
+
+    show = _json if as_json else READERS[stream]
+    left = number
+    try:
+        for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
+            if record.key == HEARTBEAT or (user is not None and record.key != user.encode()):
+                continue
+            value = _value(record.value)
+            if campaign is not None and not (isinstance(value, dict) and value.get("campaign") == campaign):
+                continue
+            for line in show(record, value):
+                click.echo(line)
+            sys.stdout.flush()
+            left = None if left is None else left - 1
+            if left == 0:
+                return
+    except (KafkaUnavailable, LookupError) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        return  # how one stops following
+
+
+def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[str], bool]:
+    from jobs.options import Options
+
+    options = Options()
+    if channel is not None and stream != "actions":
+        message = "--channel goes with actions: other topics hold all channels"
+        raise click.UsageError(message)
+    if topic is None and stream == "actions" and channel is None:
+        return lambda name: name.startswith(options.actions_prefix)
+    names = {
+        "actions": f"{options.actions_prefix}{channel}",
+        "decisions": options.decisions_topic,
+        "rejected": options.rejected_topic,
+        "events": options.events_topic,
+    }
+    name = topic or names[stream]
+    return lambda other: other == name
+
+
+def _value(data: bytes | None) -> Any:
+    """The JSON of a record; what is none stays bytes."""
+    try:
+        return json.loads(data or b"")
+    except ValueError:
+        return data
+
+
+def _json(record: Any, value: Any) -> Iterator[str]:
+    body = base64.b64encode(value).decode() if isinstance(value, bytes) else value
+    yield json.dumps({"topic": record.topic, "key": _text(record.key), "value": body}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _decision(record: Any, value: Any) -> Iterator[str]:
+    yield decision_line(value, width=_width())
+
+
+def _action(record: Any, value: Any) -> Iterator[str]:
+    """Who gets what by which channel, then the words as they will be read."""
+    how = click.style(f"{value['variant']} by {value['channel']}", fg="green")
+    until = click.style(f"until {moment(value['expires_at'])}", dim=True)
+    yield f"{moment(value['at'])}  {value['user_id']:<16} {value['campaign']:<20} {how}  {until}"
+    said = {name: text for name, text in value["content"].items() if name != "html" or len(value["content"]) == 1}
+    yield from _indented(said)
+    if value["offer"]:
+        yield from _indented({"offer": ", ".join(f"{name} {worth}" for name, worth in value["offer"].items())})
+
+
+def _rejected(record: Any, value: Any) -> Iterator[str]:
+    yield rejection_line(at=value["record_at"], key=value["key"], reason=value["reason"], message=value["message"])
+    original = base64.b64decode(value["original"]).decode("utf-8", "backslashreplace")
+    if original:
+        yield click.style("    " + textwrap.shorten(original, SHOWN, placeholder=f" … ({value['length']:,} bytes)"), dim=True)
+
+
+def _event(record: Any, value: Any) -> Iterator[str]:
+    start = f"{moment(record.timestamp)}  {_text(record.key) or '(no key)':<16} "
+    if not isinstance(value, Mapping):
+        yield start + click.style(f"{len(value or b''):,} bytes that are no JSON", dim=True)
+        return
+    properties = value.get("properties") or value.get("traits") or {}
+    yield (start + f"{value.get('event') or value.get('type') or '?':<20} " + _brief(properties))[: _width() or None]
+
+
+def _brief(properties: Any) -> str:
+    if not isinstance(properties, Mapping):
+        return str(properties)
+    shown = {name: f"{len(each)} of them" if isinstance(each, list) else each for name, each in properties.items()}
+    return "  ".join(f"{name}={each}" for name, each in shown.items())
+
+
+def _indented(fields: Mapping[str, Any]) -> Iterator[str]:
+    width = max((_width() or 120) - 16, 40)
+    for name, text in fields.items():
+        told = plain(text) if name == "html" else str(text).strip()
+        lines = [wrapped for line in told.splitlines() for wrapped in textwrap.wrap(line, width) or [""]]
+        for n, line in enumerate(lines):
+            label = name if n == 0 else ""
+            yield f"    {click.style(f'{label:<9}', dim=True)} {line}"
+
+
+def _text(key: bytes | None) -> str:
+    return (key or b"").decode("utf-8", "replace")
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+READERS: dict[str, Callable[[Any, Any], Iterator[str]]] = {"actions": _action, "decisions": _decision, "rejected": _rejected, "events": _event}
