@@ -1,0 +1,148 @@
+"""`kairos send`: one event typed by hand, checked as the job would check it, then published."""
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from cli.wording import moment
+from services.replay.segment import key_of
+
+CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
+"""Calls of the Segment spec that are no track call."""
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.argument("properties", nargs=-1, metavar="[KEY=VALUE]…")
+@click.option("--user", help="User id.")
+@click.option("--anonymous", metavar="ID", help="Anonymous id, alone or beside --user.")
+@click.option("--traits", multiple=True, metavar="KEY=VALUE", help="What is known of the person; may be given again.")
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="Such as timezone=Europe/London; may be given again.")
+@click.option("--at", default="now", show_default=True, metavar="now|ISO", help="When it happened.")
+@click.option("--id", "message_id", help="Message id. [default: a new one]")
+@click.option("--json", "raw", metavar="'{…}'", help="The whole event instead, in the Segment spec, sent as it is.")
+@click.option("--force", is_flag=True, help="Send it although the job will reject it.")
+@click.option("--dry-run", is_flag=True, help="Check and show it only.")
+@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
+def send(
+    *,
+    name: str | None,
+    properties: tuple[str, ...],
+    user: str | None,
+    anonymous: str | None,
+    traits: tuple[str, ...],
+    context: tuple[str, ...],
+    at: str,
+    message_id: str | None,
+    raw: str | None,
+    force: bool,
+    dry_run: bool,
+    brokers: str | None,
+    topic: str | None,
+) -> None:
+    """Publish one event: NAME with its properties, of a person.
+
+    \b
+    kairos send product_added --user ada product_id=tent price=120 quantity=1
+    kairos send identify --user ada --traits first_name=Ada
+    kairos send order_completed --user ada order_id=1 products='[{"product_id": "tent"}]'
+
+    A value is read as JSON where it is JSON (120, true, "120" in quotes), else as text.
+    """
+    if (raw is None) == (name is None):
+        message = "say what happened: either NAME and --user, or --json with the whole event"
+        raise click.UsageError(message)
+    now = int(time.time() * 1000)
+    if raw is not None:
+        value, record_at = raw.encode(), _time_within(raw, now)
+    else:
+        record_at = now if at == "now" else _instant(at, "--at")
+        event: dict[str, Any] = {"messageId": message_id or str(uuid.uuid4()), "type": name if name in CALLS else "track"}
+        event |= {} if name in CALLS else {"event": name}
+        event |= {field: person for field, person in (("userId", user), ("anonymousId", anonymous)) if person}
+        event["timestamp"] = datetime.fromtimestamp(record_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for field, pairs in (("properties", properties), ("traits", traits), ("context", context)):
+            event |= {field: _pairs(pairs, field)} if pairs else {}
+        value = json.dumps(event, ensure_ascii=False).encode()
+    key = key_of(value)
+    _check(key, value, record_at, force=force)
+    if dry_run:
+        click.echo(value.decode())
+        return
+    _publish(key, value, record_at, brokers=brokers, topic=topic)
+
+
+def _check(key: bytes, value: bytes, at: int, *, force: bool) -> None:
+    """What the job would say, said before it is sent."""
+    from udfs.codecs.decode import decode
+    from udfs.core.records import Rejection
+
+    answer = decode(key, value, at)
+    if isinstance(answer, Rejection):
+        told = f"the job would reject it: {answer.reason}" + (f", {answer.field}" if answer.field else "") + f": {answer.message}"
+        if not force:
+            message = f"{told}\n--force sends it all the same"
+            raise click.ClickException(message)
+        click.secho(told, fg="yellow", err=True)
+
+
+def _publish(key: bytes, value: bytes, at: int, *, brokers: str | None, topic: str | None) -> None:
+    from kafka.errors import InvalidTimestampError, KafkaError
+
+    from services.kafka import KafkaUnavailable, end_offsets, producer
+    from services.stack.settings import load
+
+    settings = load()
+    brokers, topic = brokers or settings.brokers, topic or settings.events_topic
+    try:
+        end_offsets(brokers, topic)  # says what is missing, where a producer would only wait
+        kafka = producer(brokers)
+        try:
+            stored = kafka.send(topic, key=key, value=value, timestamp_ms=at).get(timeout=15)
+        finally:
+            kafka.close(timeout=15)
+    except InvalidTimestampError as error:
+        message = f"{topic} takes no record of {moment(at)}: with the live clock at most an hour ahead of now"
+        raise click.ClickException(message) from error
+    except (KafkaUnavailable, LookupError, KafkaError) as error:
+        raise click.ClickException(str(error) or type(error).__name__) from error
+    click.echo(f"{topic} partition {stored.partition} offset {stored.offset}, key {key.decode()}, {moment(at)}: {value.decode()}")
+
+
+def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, given, text = pair.partition("=")
+        if not given or not name:
+            message = f"{pair!r} is no KEY=VALUE of {field}"
+            raise click.UsageError(message)
+        try:
+            found[name] = json.loads(text)
+        except ValueError:
+            found[name] = text
+    return found
+
+
+def _instant(text: str, flag: str) -> int:
+    from udfs.codecs.instants import BadInstant, instant
+
+    try:
+        return instant(text)
+    except BadInstant as error:
+        message = f"{flag}: {error}"
+        raise click.UsageError(message) from error
+
+
+def _time_within(raw: str, now: int) -> int:
+    """The record's time for an event that brings its own; now where it brings none that can be read."""
+    from udfs.codecs.instants import BadInstant, instant
+
+    try:
+        return instant(json.loads(raw)["timestamp"])
+    except (ValueError, TypeError, KeyError, BadInstant):
+        return now
