@@ -8,6 +8,7 @@ import argparse
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 from services.stack import processes
@@ -20,7 +21,7 @@ AT_MOST, WITHIN_S = 20, 60.0
 log = logging.getLogger("keeper")
 
 
-def keep(pids: Path, *, pause_s: float = 0.25) -> None:
+def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] = time.sleep) -> None:
     """Watch for ever."""
     deaths: dict[str, list[float]] = defaultdict(list)
     while True:
@@ -37,7 +38,7 @@ def keep(pids: Path, *, pause_s: float = 0.25) -> None:
             if name in processes.programs(pids=pids):
                 log.warning("%s died: starting it again", name)
                 processes.start(program, pids=pids)
-        time.sleep(pause_s)
+        sleep(pause_s)
 
 
 def main() -> None:

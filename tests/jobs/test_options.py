@@ -1,0 +1,68 @@
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.options import Options, arguments_of, flag_of, parse
+
+
+def test_every_option_has_a_flag_of_its_own_and_a_line_of_help() -> None:
+    flags = [flag_of(item.name) for item in fields(Options)]
+    assert len(set(flags)) == len(flags)
+    assert all(item.metadata["help"] for item in fields(Options))
+
+
+@given(
+    st.builds(
+        Options,
+        clock=st.sampled_from(["live", "replay"]),
+        guarantee=st.sampled_from(["exactly-once", "at-least-once"]),
+        start=st.sampled_from(["committed", "latest", "earliest"]),
+        parallelism=st.integers(1, 128),
+        checkpoint_interval_ms=st.integers(10, 10**6),
+        deployment=st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True),
+        checkpoint_dir=st.sampled_from(["", "file:///a b/c", "s3://bucket/x"]),
+    )
+)
+def test_a_command_line_says_all_that_the_options_hold(options: Options) -> None:
+    assert parse(arguments_of(options)) == options
+
+
+def test_defaults_need_no_words() -> None:
+    assert arguments_of(Options()) == []
+    assert parse([]) == Options()
+
+
+def test_from_is_the_flag_of_start() -> None:
+    assert parse(["--from", "latest"]).start == "latest"
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        ({"parallelism": 0}, "--parallelism is 0: at least 1"),
+        ({"parallelism": 129}, "at most 128"),
+        ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
+        ({"start": "yesterday"}, "--from is 'yesterday'"),
+        ({"decisions_topic": "events"}, "two topics share a name"),
+    ],
+)
+def test_what_no_run_could_honour_is_refused_with_its_flag(told: dict[str, object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint.replace("--", "")):
+        Options(**told)  # type: ignore[arg-type]
+
+
+def test_a_mistake_on_the_command_line_shows_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--parallelism", "0"])
+    assert "at least 1" in capsys.readouterr().err
+
+
+def test_live_and_replay_share_neither_group_nor_transactions() -> None:
+    assert Options(clock="live").identity != Options(clock="replay").identity
+
+
+def test_channels_become_topics() -> None:
+    options = Options(channels="email, sms")
+    assert options.outputs == ("actions.email", "actions.sms", "decisions", "rejected")
