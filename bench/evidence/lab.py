@@ -83,8 +83,10 @@ class Lab:
             raise CheckFailed(message)
         found.send_signal(signal.SIGKILL)
 
-    def records(self, *topics: str, committed: bool = True) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-        """Everything that is now on the topics: (topic, key, JSON value)."""
+    def records(
+        self, *topics: str, committed: bool = True, number: Callable[[str], Any] = float
+    ) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+        """Everything that is now on the topics: (topic, key, JSON value, its fractions read as `number`)."""
         known = kafka.consumer(self.brokers, ["decisions"])
         existing = known.topics()
         known.close()
@@ -92,7 +94,7 @@ class Lab:
         reader = kafka.consumer(self.brokers, wanted, start="earliest", committed=committed)
         try:
             ends = reader.end_offsets(list(reader.assignment()))
-            yield from _until(reader, ends)
+            yield from _until(reader, ends, number)
         finally:
             reader.close()
 
@@ -107,14 +109,18 @@ class Lab:
         return time.monotonic() - began
 
 
-def _until(reader: KafkaConsumer, ends: dict[Any, int]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+def _until(reader: KafkaConsumer, ends: dict[Any, int], number: Callable[[str], Any]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
     left = {place for place, end in ends.items() if reader.position(place) < end}
     while left:
         for place, batch in reader.poll(timeout_ms=500, max_records=5000).items():
             for record in batch:
                 if record.value is not None and record.offset < ends[place]:
-                    yield record.topic, record.key or b"", json.loads(record.value) if record.value[:1] == b"{" else {"raw": record.value}
+                    yield record.topic, record.key or b"", _value(record.value, number)
         left = {place for place in left if reader.position(place) < ends[place]}
+
+
+def _value(value: bytes, number: Callable[[str], Any]) -> dict[str, Any]:
+    return json.loads(value, parse_float=number) if value[:1] == b"{" else {"raw": value}
 
 
 @contextmanager
@@ -150,5 +156,3 @@ def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, byt
     finally:
         producer.close()
     return count
-
-
