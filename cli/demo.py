@@ -13,6 +13,7 @@ from cli.parameters import Span
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from services.stack.settings import Settings
     from services.view.feed import Feed
     from services.view.figures import Figures
     from simulation.send import Seller
@@ -87,9 +88,13 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from kafka.errors import KafkaError
 
     from jobs.options import Options
-    from services.kafka import ensure_topics, producer
+    from services.campaigns.findings import BadFile
+    from services.kafka import KafkaUnavailable, ensure_topics, producer
     from services.stack import settings as where
+    from services.stack.jars import JarError
+    from services.stack.java import JavaError
     from services.stack.lifecycle import StackError
+    from services.stack.rest import ClusterError
     from services.stack.submit import SubmitError, submit
     from services.stack.topics import topics
     from services.view.feed import Feed
@@ -99,6 +104,8 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from simulation.stage import StageTaken, stage
 
     home = where.home() / "demo"
+    with show.step("checking this machine"):
+        _check(where.Settings(home=home))
     try:
         with contextlib.ExitStack() as curtain:
             with show.step("starting a Kafka broker and a Flink cluster"):
@@ -124,8 +131,19 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
                 watch(show, figures, feed, seller, span / 1000 if span else None)
             _finish(show, figures)
         show.say("all of it is stopped, its ports are free")
-    except (StackError, SubmitError, StageTaken, KafkaError) as problem:
+    except (StageTaken, StackError, JarError, JavaError, ClusterError, SubmitError, BadFile, KafkaError, KafkaUnavailable) as problem:
         raise click.ClickException(str(problem)) from problem
+
+
+def _check(settings: "Settings") -> None:
+    """What `kairos doctor` examines, but for jars, which get fetched, and ports, of which it takes what is free."""
+    from services.stack import doctor
+
+    checks = (doctor.python, doctor.packages, doctor.java_, doctor.memory, doctor.disk)
+    wrong = [finding for check in checks for finding in check(settings) if not finding.good]
+    if wrong:
+        message = "this machine cannot run it yet:\n" + "\n".join(f"  {each.what}: {each.found}. {each.mend}" for each in wrong)
+        raise click.ClickException(message)
 
 
 def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
@@ -135,7 +153,7 @@ def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", second
     from services.view.screen import Screen
 
     screen = Screen(title="Kairos demo: an outdoor shop, live")
-    hint = "demo campaigns wait 20 or 30 seconds where the shipped ones wait hours · Ctrl-C ends it all"
+    hint = "demo campaigns: 20 s of silence stand for 30 minutes · Ctrl-C ends it all"
     with Live(console=show.console, screen=True, auto_refresh=False) as live:
         for passed in _ticks(seller, seconds):
             _take(figures, feed, seller)

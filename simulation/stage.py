@@ -30,9 +30,8 @@ class StageTaken(RuntimeError):
     """Another show runs in this folder."""
 
 
-def settings_on_free_ports(home: Path, *, say: Say) -> Settings:
-    """Settings with the usual ports, and others where those are taken, which is said."""
-    usual = Settings(home=home)
+def on_free_ports(usual: Settings, *, say: Say) -> Settings:
+    """These settings, with other ports where theirs are taken, which is said."""
     chosen: dict[str, int] = {}
     for name in ("broker_port", "controller_port", "rest_port", "rpc_port"):
         port: int = getattr(usual, name)
@@ -48,11 +47,10 @@ def stage(home: Path, *, say: Say = lambda line: None) -> Iterator[Settings]:
     """A running stack, wiped before, and gone afterwards, however the body ends. Raises StageTaken, StackError."""
     with _lock(home), _interrupts() as closing:
         os.environ[MARK] = mark = f"{os.getpid()}-{time.time_ns()}"
-        leftover = Settings(home=home)
-        lifecycle.down(leftover, savepoint=False)  # of a show that was killed
-        settings = leftover
+        settings = Settings(home=home)
+        lifecycle.down(settings, savepoint=False)  # what is left of a show that was killed
         try:
-            settings = settings_on_free_ports(home, say=say)
+            settings = on_free_ports(settings, say=say)
             lifecycle.up(settings, fresh=True, say=say)
             yield settings
         finally:

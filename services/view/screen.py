@@ -10,8 +10,8 @@ from services.view.figures import Figures, Message
 from services.view.words import body, clock, head, milliseconds
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
-BARS = " ▁▂▃▄▅▆▇█"
-FIXED_ROWS = 15
+BARS = "▁▂▃▄▅▆▇█"
+FIXED_ROWS = 12
 """Rows of everything but the decisions' lines and the messages."""
 
 
