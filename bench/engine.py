@@ -1,0 +1,67 @@
+"""The engine in a bare loop: what one event costs in Python, without Kafka and Flink. Shipped campaigns and features, a shop's mix of events."""
+
+import json
+import random
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from services.local.book import book_of
+from udfs.codecs.decode import decode
+from udfs.core.engine import Engine
+from udfs.core.records import Event
+
+MIX = ("Product Viewed",) * 10 + ("Page",) * 4 + ("Products Searched",) * 2 + ("Product Added",) * 3 + ("Cart Viewed", "Order Completed")
+START = 1_772_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Microseconds of processor an event, the median of several rounds (processor time: the machine may be busy with other things)."""
+
+    decode_us: float
+    engine_us: float
+    blob_bytes: float
+    """Median size of a user's state at the end."""
+
+
+def cost(*, users: int = 500, events: int = 20_000, rounds: int = 5, seed: int = 1) -> Cost:
+    """Measure. Every user has about forty events, so profiles are of realistic size."""
+    wires = list(history(users=users, events=events, seed=seed))
+    decoding, deciding, sizes = [], [], []
+    for _ in range(rounds):
+        began = time.process_time()
+        decoded = [decode(key, value, at) for key, value, at in wires]
+        decoding.append((time.process_time() - began) / events * 1e6)
+        engine, blobs = Engine(book_of(())), dict[str, bytes]()
+        taken = [event for event in decoded if isinstance(event, Event)]
+        assert len(taken) == events
+        began = time.process_time()
+        for event in taken:
+            blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
+        deciding.append((time.process_time() - began) / events * 1e6)
+        sizes = [len(blob) for blob in blobs.values()]
+    return Cost(decode_us=median(decoding), engine_us=median(deciding), blob_bytes=median(sizes))
+
+
+def history(*, users: int, events: int, seed: int) -> list[tuple[bytes, bytes, int]]:
+    """Seeded Segment events as they stand on the topic: (key, value, time)."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(events):
+        user, name, at = f"user-{chance.randrange(users)}", chance.choice(MIX), START + number * 2_000
+        product = {"product_id": f"sku-{chance.randrange(400)}", "name": "Two-person tent", "category": "tents", "price": 39.5, "quantity": 1}
+        properties = {"order_id": f"o{number}", "total": 79.0} if name == "Order Completed" else {"query": "tent"} if "Search" in name else product
+        event = {
+            "messageId": f"m-{number:08d}-5c1f",
+            "type": "page" if name == "Page" else "track",
+            "userId": user,
+            "anonymousId": "6638caf0-d2c2-4bc0-aecf-8b290b559a37",
+            "timestamp": at,
+            "properties": properties,
+            "context": {"timezone": "Europe/London", "locale": "en-GB", "page": {"path": "/tents", "referrer": "https://example.com"}},
+        }
+        if name != "Page":
+            event["event"] = name
+        made.append((user.encode(), json.dumps(event).encode(), at))
+    return made

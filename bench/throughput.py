@@ -1,0 +1,38 @@
+"""How many events a second one slot takes, Kafka to Kafka: a backlog is put on the topic first, then the job reads it as fast as it can."""
+
+import time
+from dataclasses import dataclass
+
+from bench.engine import history
+from bench.evidence.lab import Lab, send_all
+from services import kafka
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """Events a second between a fifth and nine tenths of the backlog, and what was in it."""
+
+    events: int
+    rate: float
+
+
+def throughput(stack: Lab, *, guarantee: str, events: int = 300_000, users: int = 20_000) -> Throughput:
+    """Shipped campaigns and features, the mix of `bench.engine`, four partitions, one TaskManager of one slot."""
+    stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none")  # makes the topics, and is replaced below
+    stack.rest.cancel(stack.job())
+    before = sum(kafka.end_offsets(stack.brokers, "events").values())
+    send_all(stack.brokers, "events", history(users=users, events=events, seed=2), linger_ms=50)
+    send_all(stack.brokers, "events", [(b"", b"heartbeat", 1_900_000_000_000)])
+    stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed")
+    marks: list[tuple[float, int]] = []
+    client = kafka.admin(stack.brokers)
+    try:
+        while not marks or marks[-1][1] < events:
+            offsets = client.list_group_offsets("kairos-replay")
+            marks.append((time.monotonic(), sum(int(getattr(place, "offset", place)) for place in offsets.values()) - before))
+            time.sleep(0.1)
+    finally:
+        client.close()
+    inner = [(at, count) for at, count in marks if 0.2 * events <= count <= 0.9 * events]
+    (start, first), (end, last) = inner[0], inner[-1]
+    return Throughput(events=events, rate=(last - first) / (end - start))
