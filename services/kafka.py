@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 MAX_RECORD = 16 * 1024 * 1024
@@ -77,6 +78,24 @@ def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
             except TopicAlreadyExistsError:
                 continue  # somebody else was faster
         return [topic.name for topic in missing]
+    finally:
+        client.close()
+
+
+def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
+    """Give existing topics the settings they must have; returns a line for each that was changed."""
+    client = _connect(KafkaAdminClient, brokers)
+    try:
+        wanted = [topic for topic in topics if topic.config]
+        told = client.describe_configs([ConfigResource("TOPIC", topic.name) for topic in wanted], config_filter="all")
+        changed: list[str] = []
+        for topic in wanted:
+            found = {key: str(entry["value"]) for key, entry in told[topic.name].items()}
+            differing = {key: value for key, value in topic.config.items() if found.get(key) != value}
+            if differing:
+                client.alter_configs([ConfigResource("TOPIC", topic.name, differing)])
+                changed += [f"topic {topic.name}: {key} was {found.get(key)}, is {value}" for key, value in differing.items()]
+        return changed
     finally:
         client.close()
 

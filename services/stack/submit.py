@@ -12,7 +12,7 @@ from jobs.options import Options, arguments_of
 from services.campaigns.files import features_for, load_campaign_files, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
-from services.kafka import end_offsets, ensure_topics
+from services.kafka import adjust_topics, end_offsets, ensure_topics
 from services.stack import cluster, lifecycle, processes, state
 from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
@@ -66,7 +66,9 @@ def submit(
     if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
-    ensure_topics(options.brokers, topics(options))
+    created = ensure_topics(options.brokers, topics(options))
+    for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
+        say(line)
     take_up_campaigns(options, campaigns)
     rest = Rest(settings.rest)
     for running in rest.unfinished():

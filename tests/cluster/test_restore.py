@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from services.kafka import admin
-from services.stack.settings import Settings
+from services.stack import lifecycle
+from services.stack.settings import Settings, load
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 
 pytestmark = pytest.mark.cluster
@@ -24,6 +25,24 @@ def test_a_second_submit_goes_on_where_the_first_stopped_at_twice_the_parallelis
     decisions = deployment.decisions(count=len(owed), extra_s=2)
     assert before
     assert acted(decisions) == sorted(owed.items())
+
+
+def test_after_a_crash_of_the_whole_cluster_the_next_submit_goes_on_from_the_last_checkpoint(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path)
+    deployment.submit(restore="none")
+    events, owed = shoppers(300)
+    half = len(events) // 2
+    deployment.send(events[:half])
+    assert deployment.decisions(count=1)
+    for name in ("keeper", "jobmanager", "taskmanager-0"):
+        lifecycle.alive(stack)[name].kill()
+    lifecycle.up(load(stack.home))
+    deployment.send(events[half:])
+    restored = deployment.submit().restored
+    assert restored is not None
+    assert "chk-" in restored.name
+    deployment.beat(events[-1]["at"] + 40 * MINUTE)
+    assert acted(deployment.decisions(count=len(owed), extra_s=2)) == sorted(owed.items())
 
 
 def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Settings, tmp_path: Path) -> None:

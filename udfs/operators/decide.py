@@ -5,7 +5,7 @@ one value of bytes, and `process_broadcast_element` is not replayed after a rest
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pyflink.common import Row, Types
@@ -111,7 +111,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if fired or step.blob is not blob:
             self._users.update(write(timer, step.blob))
 
-    def _rows(self, records: Iterable[Any]) -> list[Row]:
+    def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
+        if not records:
+            return ()  # most events come to nothing: not even the clock is read for them
         now = time.time_ns() // 1_000_000
         return [Row(*encode(record, decided_at=now, topics=self._topics)) for record in records]
 
