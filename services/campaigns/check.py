@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.campaigns.files import CampaignFile, features_for
 from services.campaigns.findings import Finding
+from services.campaigns.words import empty_places
 from udfs.core.campaign_language import compile_campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import FeatureSet, set_version
@@ -26,7 +27,8 @@ def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None) 
     for file in files:
         if file.kind == "campaign" and judge is not None:
             try:
-                compile_campaign(file.document, features=judge, version=set_version(file.document))
+                campaign = compile_campaign(file.document, features=judge, version=set_version(file.document))
+                findings += empty_places(file, campaign, judge)
             except DocumentError as e:
                 findings += [file.locate(problem) for problem in e.problems]
     return findings

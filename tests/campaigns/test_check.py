@@ -5,8 +5,46 @@ from pathlib import Path
 import pytest
 
 from services.campaigns.check import check
-from services.campaigns.files import load_campaign_files
+from services.campaigns.files import features_for, load_campaign_files
+from services.campaigns.scenarios import load_scenarios
+from services.campaigns.trial import try_out
+from services.campaigns.words import CART, ITEM, SESSION
 from tests.campaigns.writing import CAMPAIGN, FEATURES, write
+
+
+@pytest.mark.parametrize(
+    ("written", "pointed", "hint"),
+    [
+        ("{{ cart.valeu }}", "cart.valeu", "did you mean 'value'?"),
+        ("{{ features.views_7 }}", "features.views_7", "did you mean 'views_7d'?"),
+        ("{{ session.views }}", "session.views", "product_views"),
+        ("{{ campaign.version }}", "campaign.version", "campaign has name"),
+        ("{{ offer.percent }}", "offer.percent", "nothing here fills offer"),
+        ("{% for i in cart.items %}{{ i.nmae }}{% endfor %}", ".nmae", "did you mean 'name'?"),
+    ],
+)
+def test_a_place_in_a_message_that_nothing_fills_is_told(folder: Path, written: str, pointed: str, hint: str) -> None:
+    write(folder / "templates" / "cart.yaml", f"email:\n  body: >-\n    Hello,\n    {written}\n")
+    (finding,) = check(load_campaign_files([folder]))
+    assert "nothing fills" in finding.message
+    assert finding.text[finding.column - 1 :].startswith(pointed)
+    assert hint in (finding.suggestion or "")
+
+
+def test_every_name_that_is_said_to_be_filled_is_filled(folder: Path) -> None:
+    names = [f"cart.{name}" for name in CART if name not in {"items", "empty"}] + [f"session.{name}" for name in SESSION] + ["campaign.name"]
+    items = "".join(f"[{{{{ i.{name} }}}}]" for name in ITEM)
+    body = "".join(f"[{{{{ {name} }}}}]" for name in names) + f"{{% for i in cart.items %}}{items}{{% endfor %}}"
+    write(folder / "templates" / "cart.yaml", f"email:\n  body: '{body}'\n")
+    product = "{product_id: p, name: Tent, price: 120, quantity: 2, currency: EUR, image_url: 'https://i', url: 'https://u'}"
+    expect = "[{at: 10:30, outcome: acted, content: {body: '[]'}}]"
+    story = f"scenario: all\ngiven: [{{at: 10:00, event: product_added, properties: {product}}}]\nexpect: {expect}\n"
+    files = load_campaign_files([folder])
+    assert check(files) == []
+    (scenario,) = load_scenarios(write(folder / "comeback.scenarios.yaml", story))
+    trial = try_out(scenario, campaign=files[0], files=files, features=features_for(files))
+    assert not trial.passed, "no place is empty"
+    assert "[u1-1][240][EUR]" in "".join(trial.lines)
 
 
 @pytest.mark.parametrize(
