@@ -10,7 +10,7 @@ FOR    ?= 2m
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
-setup: $(READY)  ## the environment in .venv, with locked versions and checksums (done by every other command when needed)
+setup: $(READY)  ## the environment in .venv and the jars, versions and checksums locked (every other command does it when needed)
 
 $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
@@ -20,6 +20,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
 	@touch $@
 
 try: $(READY)  ## decide over a small file of events in one process: no cluster, no Java
