@@ -47,7 +47,7 @@ def check(paths: Sequence[Path]) -> None:
     click.echo(f"{_many(len(files), 'file')} fit to publish")
 
 
-@campaigns.command()
+@campaigns.command(short_help="Run the scenarios that stand beside campaigns.")
 @FILES
 @click.option("--verbose", "-v", is_flag=True, help="Name the scenarios that pass, too.")
 def test(paths: Sequence[Path], *, verbose: bool) -> None:
@@ -87,7 +87,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
     click.echo(f"{_many(passed, 'scenario')} passed")
 
 
-@campaigns.command()
+@campaigns.command(short_help="Publish campaigns and features to the running job.")
 @FILES
 @broker
 def publish(paths: Sequence[Path], brokers: str | None, topic: str) -> None:
@@ -134,7 +134,7 @@ def list_(brokers: str | None, topic: str) -> None:
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
 
-@campaigns.command()
+@campaigns.command(short_help="Stop a campaign from acting until it is resumed.")
 @click.argument("name")
 @broker
 def pause(name: str, brokers: str | None, topic: str) -> None:
@@ -150,7 +150,7 @@ def resume(name: str, brokers: str | None, topic: str) -> None:
     _set_status(name, "live", brokers, topic)
 
 
-@campaigns.command()
+@campaigns.command(short_help="Remove campaigns for good.")
 @click.argument("names", metavar="NAME…", nargs=-1, required=True)
 @broker
 def remove(names: Sequence[str], brokers: str | None, topic: str) -> None:

@@ -1,0 +1,45 @@
+"""What docs/campaigns.md shows is taken and does what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.campaigns.check import check
+from services.campaigns.files import CampaignFile, features_for, load_campaign_files
+from services.campaigns.scenarios import load_scenarios
+from services.campaigns.trial import try_out
+from tests.campaigns.writing import write
+
+TEXT = (Path(__file__).parents[2] / "docs" / "campaigns.md").read_text(encoding="utf-8")
+
+
+def block(kind: str) -> str:
+    """The one example of a kind."""
+    (found,) = re.findall(rf"^```{re.escape(kind)}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[CampaignFile]:
+    write(tmp_path / "templates" / "cart.yaml", block("yaml template"))
+    write(tmp_path / "tent-weather.scenarios.yaml", block("yaml scenarios"))
+    return load_campaign_files([write(tmp_path / "tent-weather.yaml", block("yaml"))])
+
+
+def test_the_campaign_has_no_fault(files: list[CampaignFile]) -> None:
+    assert [str(finding) for finding in check(files)] == []
+
+
+def test_its_scenarios_pass(files: list[CampaignFile]) -> None:
+    (campaign,) = files
+    for scenario in load_scenarios(campaign.scenarios):
+        trial = try_out(scenario, campaign=campaign, files=files, features=features_for(files))
+        assert trial.passed, "\n".join(trial.lines)
+
+
+def test_every_filter_that_it_names_exists_and_none_is_missing() -> None:
+    from udfs.core.template_filters import FILTERS
+
+    (named,) = re.findall(r"Filters: `([a-z ]+)`", TEXT)
+    assert set(named.split()) == set(FILTERS) - {"d", "e", "count"}
