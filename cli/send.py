@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from cli.wording import moment
 from services.replay.segment import key_of
+from services.replay.times import moment
 
 CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
 """Calls of the Segment spec that are no track call."""

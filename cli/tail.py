@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from cli.wording import decision_line, moment, plain, rejection_line
+from cli.wording import decision_line, plain, rejection_line
+from services.replay.times import moment
 
 STREAMS = ("actions", "decisions", "rejected", "events")
 HEARTBEAT = b""

@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from services.replay.times import moment
+
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
 _WORDS = ("subject", "title", "headline", "body", "text", "message")
-
-
-def moment(at: int) -> str:
-    """A time in epoch milliseconds as people read it, UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def plain(text: str) -> str:

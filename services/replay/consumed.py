@@ -14,8 +14,8 @@ POLL_S = 0.1
 STALLED_S = 30.0
 """Far longer than the cluster takes to collect its metrics."""
 OUTPUT_WATERMARK = "decide.currentOutputWatermark"
-MORE_CHECKPOINTS = 2
-"""The first to complete may have begun before the last timer fired; the second cannot."""
+MORE_CHECKPOINTS = 3
+"""The first to complete may have begun before the last timer fired, the second cannot; when the third completes, the second is committed."""
 
 
 @dataclass(frozen=True)

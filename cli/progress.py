@@ -1,0 +1,98 @@
+"""How far a replay has come: a bar on a terminal, elsewhere a line now and then. All of it on standard error."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from services.replay.times import moment
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from services.replay.run import Watcher
+    from services.replay.send import Sent
+
+EVERY_S = 5.0
+
+
+@contextmanager
+def watcher(total: int) -> Iterator["Watcher"]:
+    """Something to show the progress of `total` events with."""
+    if not sys.stderr.isatty():
+        yield Lines(total)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.completed:,} events"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Bar(bar, total)
+
+
+class Lines:
+    """A line every few seconds."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._told = time.monotonic()
+
+    def warn(self, line: str) -> None:
+        """Said at once."""
+        _warn(line)
+
+    def sending(self, events: int, at: int) -> None:
+        """Events sent so far."""
+        self._say(f"{events:,} of {self._total:,} events sent, up to {moment(at)}")
+
+    def sent(self, done: "Sent") -> None:
+        """All are sent."""
+        _tell(done)
+
+    def waiting(self, left: int, at: int) -> None:
+        """What the job has yet to do."""
+        self._say(f"the job has {left:,} records to go" + (f" and has come to {moment(at)}" if at else ""))
+
+    def _say(self, line: str) -> None:
+        if time.monotonic() - self._told > EVERY_S:
+            self._told = time.monotonic()
+            click.echo(f"  {line}", err=True)
+
+
+class Bar:
+    """One bar for the sending, then another for the job that catches up."""
+
+    def __init__(self, bar: "Progress", total: int) -> None:
+        self._bar = bar
+        self._sending = bar.add_task("sending", total=total)
+        self._total = total
+        self._job = bar.add_task("job", total=total, visible=False)
+
+    def warn(self, line: str) -> None:
+        """Said above the bar."""
+        _warn(line)
+
+    def sending(self, events: int, at: int) -> None:
+        """Events sent so far."""
+        self._bar.update(self._sending, completed=events, description=f"sending {moment(at)}")
+
+    def sent(self, done: "Sent") -> None:
+        """All are sent."""
+        self._bar.update(self._sending, completed=done.events)
+        _tell(done)
+
+    def waiting(self, left: int, at: int) -> None:
+        """What the job has yet to do."""
+        told = f"job at  {moment(at)}" if at else "job"
+        self._bar.update(self._job, completed=max(0, self._total - left), description=told, visible=True)
+
+
+def _warn(line: str) -> None:
+    click.secho(line, err=True, fg="yellow")
+
+
+def _tell(done: "Sent") -> None:
+    click.echo(f"sent {done.events:,} events in {done.seconds:.1f} s ({done.events / max(done.seconds, 1e-3):,.0f} a second)", err=True)

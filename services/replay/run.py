@@ -1,0 +1,125 @@
+"""A replay from its first record to its last visible decision."""
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from jobs.options import Options
+from services.kafka import admin, end_offsets
+from services.replay.answers import answers
+from services.replay.consumed import Job, running_job, wait_until_consumed
+from services.replay.records import History, Record, ReplayError
+from services.replay.send import Sent, move_time_to, send
+from services.replay.times import moment
+from services.stack.rest import Rest
+
+HOUR = 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What a replay came to."""
+
+    sent: Sent
+    consumed_s: float | None = None
+    """Seconds from the first record sent to the last decision visible; None when nobody waited."""
+    answers: Counter[tuple[str, str]] | None = None
+    """Decisions by campaign and outcome; None when they are not known, or too many to count in passing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where history goes, and where the job that reads it can be watched."""
+
+    brokers: str
+    topic: str
+    rest: str
+
+
+class Watcher(Protocol):
+    """Whoever wants to be told how a replay fares."""
+
+    def warn(self, line: str) -> None:
+        """Something its user should know before it begins."""
+
+    def sending(self, events: int, at: int) -> None:
+        """So many events are sent, the last one of this time."""
+
+    def sent(self, done: Sent) -> None:
+        """All of them are."""
+
+    def waiting(self, left: int, at: int) -> None:
+        """The job has so many records to go, and its time has come to `at` (0: not known)."""
+
+
+def replay(history: History, target: Target, *, rate: float | None, drain: int | None, wait: bool, watcher: Watcher) -> Replayed:
+    """Send a history, move time on by `drain` milliseconds after its last event, and wait until the job has decided about all of it.
+
+    Raises ReplayError when no job is there to wait for, or when it lives in the present and this history does not.
+    """
+    brokers, topic = target.brokers, target.topic
+    end_offsets(brokers, topic)  # says what is missing before anything is read
+    job = running_job(Rest(target.rest))
+    if job is None and wait:
+        message = f"no job runs at {target.rest}: `kairos submit --clock replay` starts one (or send anyway, with --no-wait)"
+        raise ReplayError(message)
+    first, records = _peek(history.records)
+    if first is not None and job is not None:
+        _fits(first, job, drain, watcher.warn)
+    options = Options()
+    outputs = _existing(brokers, options.outputs)
+    before = end_offsets(brokers, options.decisions_topic) if options.decisions_topic in outputs else None
+    done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending)
+    watcher.sent(done)
+    until = None if done.last is None or (job is not None and job.live) else done.last + (drain or 0)
+    if until is not None:
+        move_time_to(until, brokers=brokers, topic=topic)
+    if job is None or not wait or done.last is None:
+        return Replayed(sent=done)
+
+    def nudge() -> None:
+        if until is not None:
+            move_time_to(until, brokers=brokers, topic=topic)
+
+    began = time.monotonic()
+    wait_until_consumed(job, brokers=brokers, topic=topic, until=until, outputs=outputs, nudge=nudge, waiting=watcher.waiting)
+    consumed_s = done.seconds + time.monotonic() - began
+    return Replayed(sent=done, consumed_s=consumed_s, answers=None if before is None else answers(brokers, options.decisions_topic, since=before))
+
+
+def _peek(records: Iterator[Record]) -> tuple[Record | None, Iterator[Record]]:
+    first = next(records, None)
+    return first, records if first is None else itertools.chain([first], records)
+
+
+def _fits(first: Record, job: Job, drain: int | None, warn: Callable[[str], None]) -> None:
+    """Refuse history for a job that lives in the present; warn of history before what the job has already seen."""
+    if job.live:
+        if abs(first.at - time.time() * 1000) > HOUR:
+            message = (
+                f"job {job.identity} has the live clock, and these events begin at {moment(first.at)}: to it they would all be late. "
+                "`kairos submit --clock replay` first"
+            )
+            raise ReplayError(message)
+        if drain:
+            message = "--drain is for the replay clock: with the live clock time moves on by itself"
+            raise ReplayError(message)
+        return
+    reached = job.watermark()
+    if reached is not None and reached > first.at:
+        warn(
+            f"time has come to {moment(reached)} in this job, and these events begin at {moment(first.at)}: timers of new users will fire too early. "
+            "For a history of its own: `kairos up --fresh`, then `kairos submit --clock replay`"
+        )
+
+
+def _existing(brokers: str, names: Iterable[str]) -> list[str]:
+    """Which of these topics there are: a deployment may have other names for its outputs, and then only its checkpoints tell."""
+    client = admin(brokers)
+    try:
+        return sorted(set(names) & set(client.list_topics()))
+    finally:
+        client.close()
