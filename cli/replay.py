@@ -59,7 +59,7 @@ def replay(
     with _explained():
         history = _limited(_read(path, source, abandon), limit)
         if out is not None:
-            _write(history, out)
+            _write(history, out, source=path)
             return
         from services.replay.run import Target
         from services.replay.run import replay as run
@@ -80,7 +80,7 @@ def sort(path: Path, out: Path | None) -> None:
     with _explained():
         history = _read(path, "jsonl", 0)
         if out is not None:
-            _write(history, out)
+            _write(history, out, source=path)
         else:
             _lines(history, sys.stdout.buffer)
 
@@ -101,7 +101,10 @@ def _limited(history: History, limit: int | None) -> History:
     return replace(history, events=limit, records=itertools.islice(history.records, limit))
 
 
-def _write(history: History, out: Path) -> None:
+def _write(history: History, out: Path, *, source: Path) -> None:
+    if out.exists() and source.exists() and out.samefile(source):
+        problem = f"--out {out} is the file that is read: name another one"
+        raise ReplayError(problem)
     with out.open("wb") as file:
         _lines(history, file)
     click.echo(f"{history.events:,} events in {out}", err=True)

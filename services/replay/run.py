@@ -61,11 +61,11 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
     Raises ReplayError when no job is there to wait for, or when it lives in the present and this history does not.
     """
     brokers, topic = target.brokers, target.topic
-    end_offsets(brokers, topic)  # says what is missing before anything is read
     job = running_job(Rest(target.rest))
     if job is None and wait:
         message = f"no job runs at {target.rest}: `kairos submit --clock replay` starts one (or send anyway, with --no-wait)"
         raise ReplayError(message)
+    end_offsets(brokers, topic)  # says what is missing, where a producer would only wait
     first, records = _peek(history.records)
     if first is not None and job is not None:
         _fits(first, job, drain, watcher.warn)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+import weakref
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -55,11 +56,11 @@ def segment(path: Path) -> History:
     with ExitStack() as on_failure:
         file = on_failure.enter_context(_seekable(path))
         times, offsets, disorder = _index(file, path)
-        on_failure.pop_all()  # from here on whoever takes the records closes the file
-    if not disorder:
-        return History(events=len(times), records=_in_place(file, times))
+        on_failure.pop_all()
+    records = _sorted(file, times, offsets) if disorder else _in_place(file, times)
+    weakref.finalize(records, file.close)  # whether they are read to the end or not at all
     note = f"{path}: {disorder:,} of {len(times):,} lines out of order of time; sorted first (`kairos sort` keeps the result)"
-    return History(events=len(times), records=_sorted(file, times, offsets), note=note)
+    return History(events=len(times), records=records, note=note if disorder else None)
 
 
 def key_of(line: bytes) -> bytes:
@@ -139,14 +140,12 @@ def _time_of(line: bytes) -> int:
 
 
 def _in_place(file: IO[bytes], times: "array[int]") -> Iterator[Record]:
-    with file:
-        for at, line in zip(times, (line for line in file if not line.isspace()), strict=True):
-            yield Record(at, key_of(line), line.strip())
+    for at, line in zip(times, (line for line in file if not line.isspace()), strict=True):
+        yield Record(at, key_of(line), line.strip())
 
 
 def _sorted(file: IO[bytes], times: "array[int]", offsets: "array[int]") -> Iterator[Record]:
-    with file:
-        for n in sorted(range(len(times)), key=times.__getitem__):
-            file.seek(offsets[n])
-            line = file.readline().strip()
-            yield Record(times[n], key_of(line), line)
+    for n in sorted(range(len(times)), key=times.__getitem__):
+        file.seek(offsets[n])
+        line = file.readline().strip()
+        yield Record(times[n], key_of(line), line)

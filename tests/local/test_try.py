@@ -1,0 +1,101 @@
+"""`kairos try`: decisions to read, or as the job would write them, without a cluster and without its imports."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import kairos
+
+CAMPAIGN = """
+campaign: {name}
+trigger: {{idle: 30m, of: cart, unless: [order_completed]}}
+when: cart.value > 99
+variants:
+  reminder: {{channel: email, content: {{subject: "Your cart waits", body: "Hello"}}}}
+"""
+
+
+def event(number: int, minute: int, name: str = "Product Added", **properties: Any) -> str:
+    clock = f"2026-01-05T{10 + minute // 60:02}:{minute % 60:02}:00Z"
+    return json.dumps({"messageId": str(number), "type": "track", "event": name, "userId": "ada", "timestamp": clock, "properties": properties})
+
+
+TENT: dict[str, Any] = {"product_id": "tent", "price": 120}
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Path:
+    (tmp_path / "features.yaml").write_text("features: []\n")
+    path = tmp_path / "carts.yaml"
+    path.write_text(CAMPAIGN.format(name="carts"))
+    return path
+
+
+def tried(folder: Path, lines: list[str], *options: str | Path) -> Result:
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return CliRunner().invoke(kairos, ["try", *map(str, (path, *options))])
+
+
+def test_a_decision_reads_as_one_line_with_the_first_words_of_its_message(tmp_path: Path, campaign: Path) -> None:
+    result = tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign)
+    assert result.exit_code == 0
+    line, *summary = result.output.splitlines()
+    assert line.split() == ["2026-01-05", "10:30:00", "ada", "carts", "acted", "reminder", "by", "email", "“Your", "cart", "waits”"]
+    assert "1 events of 1 users" in summary[0]
+
+
+def test_json_gives_each_record_as_the_job_would_write_it(tmp_path: Path, campaign: Path) -> None:
+    result = tried(tmp_path, [event(1, 0, **TENT), "nonsense"], "--campaigns", campaign, "--json")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(record["topic"], record["key"]) for record in records] == [("rejected", "unreadable"), ("decisions", "ada"), ("actions.email", "ada")]
+    rejected, decision, action = (record["value"] for record in records)
+    assert (rejected["reason"], rejected["length"]) == ("UNKNOWN_FORMAT", 8)
+    assert decision["at"] == 1_767_609_000_000
+    assert decision["trigger_event_id"] is None
+    assert action["content"] == {"subject": "Your cart waits", "body": "Hello"}
+    assert action["decision_id"] == decision["decision_id"]
+    assert "1 users" in result.stderr  # the summary does not mix with the records
+
+
+def test_an_unsorted_file_is_decided_in_order_of_time_and_says_so(tmp_path: Path, campaign: Path) -> None:
+    result = tried(tmp_path, [event(2, 10, "Order Completed", order_id="1"), event(1, 0, **TENT)], "--campaigns", campaign)
+    assert "sorted first" in result.stderr
+    assert "no decisions" in result.stdout
+
+
+def test_it_reads_standard_input(campaign: Path) -> None:
+    result = CliRunner().invoke(kairos, ["try", "-", "--campaigns", str(campaign)], input=event(1, 0, **TENT))
+    assert "acted" in result.stdout
+
+
+def test_several_campaigns_follow_one_flag(tmp_path: Path, campaign: Path) -> None:
+    other = tmp_path / "others.yaml"
+    other.write_text(CAMPAIGN.format(name="others"))
+    for options in (("--campaigns", campaign, other), ("--campaigns", campaign, "--campaigns", other), ("--campaigns", tmp_path)):
+        found = tried(tmp_path, [event(1, 0, **TENT)], *options, "--json").stdout.splitlines()
+        assert {json.loads(line)["value"]["campaign"] for line in found} == {"carts", "others"}
+
+
+def test_time_moves_on_only_as_far_as_told(tmp_path: Path, campaign: Path) -> None:
+    assert "no decisions" in tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign, "--drain", "29m").output
+    assert "acted" in tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign, "--drain", "30m").output
+
+
+def test_a_broken_campaign_is_shown_where_it_is_broken(tmp_path: Path, campaign: Path) -> None:
+    campaign.write_text(campaign.read_text().replace("cart.value", "cart.valeu"))
+    result = tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign)
+    assert result.exit_code == 1
+    assert "carts.yaml:4:" in result.output
+    assert "cart.value" in result.output
+
+
+def test_it_loads_nothing_that_only_the_cluster_needs() -> None:
+    program = "import sys, cli.try_; print([name for name in ('kafka', 'pyflink', 'rich', 'psutil') if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
