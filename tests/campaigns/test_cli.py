@@ -74,8 +74,8 @@ def test_commands_that_need_a_broker_say_so_when_there_is_none(folder: Path) -> 
 
 
 @pytest.mark.cluster
-def test_a_campaigns_life_from_publication_to_removal(broker_alone: str, control: str, folder: Path) -> None:
-    where = ("--brokers", broker_alone, "--control-topic", control)
+def test_a_campaigns_life_from_publication_to_removal(brokers: str, control: str, folder: Path) -> None:
+    where = ("--brokers", brokers, "--control-topic", control)
     assert "nothing is published" in kairos("list", *where).output
     assert "comeback  version" in kairos("publish", folder, *where).output
     assert "a cart untouched for 30m" in kairos("list", *where).output

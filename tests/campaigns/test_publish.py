@@ -24,97 +24,97 @@ def book(brokers: str, topic: str) -> Book:
     return Book.of(entries, end=end)
 
 
-def test_what_is_published_is_in_force_under_its_version(broker_alone: str, control: str, folder: Path) -> None:
+def test_what_is_published_is_in_force_under_its_version(brokers: str, control: str, folder: Path) -> None:
     before = int(time.time() * 1000)
-    records = publish(broker_alone, control, load_campaign_files([folder]))
-    held = book(broker_alone, control)
+    records = publish(brokers, control, load_campaign_files([folder]))
+    held = book(brokers, control)
     assert not held.refused
     assert held.campaigns["comeback"].version == next(record.version for record in records if record.key == "campaign/comeback")
-    campaign, features = published(broker_alone, control)
+    campaign, features = published(brokers, control)
     assert (campaign.name, campaign.status, campaign.published_by, features.kind) == ("comeback", "live", "cli", "features")
     assert before <= campaign.published_at <= int(time.time() * 1000)
     assert campaign.trigger == "a cart untouched for 30m, unless order_completed"
 
 
-def test_a_broken_campaign_is_refused_before_anything_is_sent(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder]))
-    before = read_control(broker_alone, control)
+def test_a_broken_campaign_is_refused_before_anything_is_sent(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]))
+    before = read_control(brokers, control)
     write(folder / "second.yaml", CAMPAIGN.replace("comeback", "second"))
     write(folder / "comeback.yaml", CAMPAIGN.replace("cart.value", "crt.value"))
     with pytest.raises(BadFile, match=r"did you mean 'cart\.value'"):
-        publish(broker_alone, control, load_campaign_files([folder]))
-    assert read_control(broker_alone, control) == before
+        publish(brokers, control, load_campaign_files([folder]))
+    assert read_control(brokers, control) == before
 
 
-def test_a_campaign_alone_takes_its_features_along_where_none_are_published(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder / "comeback.yaml"]))
-    assert list(book(broker_alone, control).features.features) == ["views_7d"]
+def test_a_campaign_alone_takes_its_features_along_where_none_are_published(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder / "comeback.yaml"]))
+    assert list(book(brokers, control).features.features) == ["views_7d"]
 
 
-def test_a_campaign_alone_is_judged_by_the_features_that_are_published(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder / "features.yaml"]))
+def test_a_campaign_alone_is_judged_by_the_features_that_are_published(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder / "features.yaml"]))
     write(folder / "features.yaml", FEATURES.replace("views_7d", "adds_7d"))
-    publish(broker_alone, control, load_campaign_files([folder / "comeback.yaml"]))
-    assert not book(broker_alone, control).refused
+    publish(brokers, control, load_campaign_files([folder / "comeback.yaml"]))
+    assert not book(brokers, control).refused
 
 
-def test_features_that_a_published_campaign_needs_cannot_be_taken_away(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder]))
+def test_features_that_a_published_campaign_needs_cannot_be_taken_away(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]))
     write(folder / "features.yaml", FEATURES.replace("views_7d", "adds_7d"))
     with pytest.raises(BadFile, match="campaign 'comeback' needs what these features no longer have"):
-        publish(broker_alone, control, load_campaign_files([folder / "features.yaml"]))
+        publish(brokers, control, load_campaign_files([folder / "features.yaml"]))
     write(folder / "comeback.yaml", CAMPAIGN.replace("views_7d", "adds_7d"))
     with pytest.raises(BadFile, match="does not go with what is published"):
-        publish(broker_alone, control, load_campaign_files([folder]))
+        publish(brokers, control, load_campaign_files([folder]))
     write(folder / "features.yaml", FEATURES + FEATURES.split("\n")[1].replace("views_7d", "adds_7d") + "\n")
-    publish(broker_alone, control, load_campaign_files([folder]))
+    publish(brokers, control, load_campaign_files([folder]))
     write(folder / "features.yaml", FEATURES.replace("views_7d", "adds_7d"))
-    publish(broker_alone, control, load_campaign_files([folder / "features.yaml"]))
-    assert not book(broker_alone, control).refused
+    publish(brokers, control, load_campaign_files([folder / "features.yaml"]))
+    assert not book(brokers, control).refused
 
 
-def test_the_same_again_is_the_same_version_and_a_new_feature_is_dated(broker_alone: str, control: str, folder: Path) -> None:
-    first = publish(broker_alone, control, load_campaign_files([folder]))
-    again = publish(broker_alone, control, load_campaign_files([folder]))
+def test_the_same_again_is_the_same_version_and_a_new_feature_is_dated(brokers: str, control: str, folder: Path) -> None:
+    first = publish(brokers, control, load_campaign_files([folder]))
+    again = publish(brokers, control, load_campaign_files([folder]))
     assert [record.version for record in first] == [record.version for record in again]
     write(folder / "features.yaml", FEATURES + "  - {name: adds_7d, event: product_added, aggregate: count, window: 7d}\n")
-    publish(broker_alone, control, load_campaign_files([folder]))
-    assert list(published(broker_alone, control)[-1].document["introduced"]) == ["adds_7d"]
+    publish(brokers, control, load_campaign_files([folder]))
+    assert list(published(brokers, control)[-1].document["introduced"]) == ["adds_7d"]
 
 
-def test_a_paused_campaign_keeps_its_document_and_stays_paused_until_it_is_resumed(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder]), published_by="submit")
-    version = book(broker_alone, control).campaigns["comeback"].version
-    set_status(broker_alone, control, "comeback", "paused")
-    held = book(broker_alone, control).campaigns["comeback"]
+def test_a_paused_campaign_keeps_its_document_and_stays_paused_until_it_is_resumed(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]), published_by="submit")
+    version = book(brokers, control).campaigns["comeback"].version
+    set_status(brokers, control, "comeback", "paused")
+    held = book(brokers, control).campaigns["comeback"]
     assert (held.paused, held.version) == (True, version)
-    publish(broker_alone, control, load_campaign_files([folder]))
-    assert book(broker_alone, control).campaigns["comeback"].paused
-    set_status(broker_alone, control, "comeback", "live")
-    assert not book(broker_alone, control).campaigns["comeback"].paused
+    publish(brokers, control, load_campaign_files([folder]))
+    assert book(brokers, control).campaigns["comeback"].paused
+    set_status(brokers, control, "comeback", "live")
+    assert not book(brokers, control).campaigns["comeback"].paused
 
 
-def test_a_removed_campaign_is_gone_and_an_unknown_one_is_told_with_the_nearest(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder]))
+def test_a_removed_campaign_is_gone_and_an_unknown_one_is_told_with_the_nearest(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]))
     with pytest.raises(LookupError, match="did you mean 'comeback'"):
-        remove(broker_alone, control, ["comebak"])
-    remove(broker_alone, control, ["comeback"])
-    assert not book(broker_alone, control).campaigns
+        remove(brokers, control, ["comebak"])
+    remove(brokers, control, ["comeback"])
+    assert not book(brokers, control).campaigns
     with pytest.raises(LookupError, match="nothing is published"):
-        by_name(broker_alone, control, "comeback")
+        by_name(brokers, control, "comeback")
 
 
-def test_a_published_record_says_what_the_schema_says(broker_alone: str, control: str, folder: Path) -> None:
-    publish(broker_alone, control, load_campaign_files([folder]))
-    entries, _ = read_control(broker_alone, control)
+def test_a_published_record_says_what_the_schema_says(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]))
+    entries, _ = read_control(brokers, control)
     value = json.loads(next(entry.value or b"" for entry in entries if entry.key == "campaign/comeback"))
     assert set(value) == {"kind", "name", "version", "status", "document", "published_at", "published_by"}
 
 
-def test_a_missing_broker_and_a_missing_topic_are_told_at_once(broker_alone: str) -> None:
+def test_a_missing_broker_and_a_missing_topic_are_told_at_once(brokers: str) -> None:
     started = time.monotonic()
     with pytest.raises(KafkaUnavailable, match="kairos up"):
         published("127.0.0.1:1", "control")
     assert time.monotonic() - started < 5
     with pytest.raises(TopicUnusable, match="does not exist"):
-        published(broker_alone, "no-such-topic")
+        published(brokers, "no-such-topic")
