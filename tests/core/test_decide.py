@@ -287,6 +287,26 @@ def test_a_longer_silence_published_meanwhile_is_waited_for() -> None:
     assert waiting.wait().acted_at == [T + parse_duration("2h")]
 
 
+def test_a_candidate_on_which_the_engine_fails_is_withheld_in_the_open_and_nothing_else_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else something due could never be settled, and would reject every later event of its user."""
+    broken, sound = campaign("broken", priority=9), campaign("sound")
+    whole = life(broken, sound)
+    of_broken = whole.engine.book.campaigns["broken"]
+
+    def boom(*_: object) -> None:
+        message = "boom"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(type(of_broken.when), "met", lambda self, moment: boom() if self is of_broken.when else True)
+    settled = whole.live([add(T), event("page", T + HOUR)])
+    assert [(d.campaign, d.outcome, d.reason) for d in settled.decisions] == [
+        ("broken", Outcome.WITHHELD, Reason.ENGINE_FAILED),
+        ("sound", Outcome.ACTED, Reason.ELIGIBLE),
+    ]
+    assert settled.decisions[0].detail == "RuntimeError: boom"
+    assert settled.live([event("page", T + 2 * HOUR)]).due is None
+
+
 @pytest.mark.parametrize("bad", [{"price": float("1e308"), "quantity": 1e308}, {"price": -5}, {"product_id": None}])
 def test_odd_numbers_do_not_break_a_cart(bad: dict[str, Any]) -> None:
     life().live([add(T), event("product_added", T + 1, **{"product_id": "odd", **bad})]).wait()

@@ -106,6 +106,33 @@ def decide(profile: Profile, candidate: Candidate, *, user_id: str, features: Fe
     return commit(profile, decision, campaign, variant, moment, key, counts)
 
 
+def failed(candidate: Candidate, error: Exception, *, user_id: str, features: FeatureSet) -> Decision:
+    """What becomes of a candidate on which the engine itself fails: it is withheld, in the open.
+
+    Were the error to stop the user's whole change, something due could never be settled and would reject every later event of that user.
+    """
+    campaign = candidate.campaign
+    return Decision(
+        decision_id=chance.decision_id(user_id, campaign.name, "", candidate.trigger),
+        attempt=0,
+        user_id=user_id,
+        campaign=campaign.name,
+        campaign_version=campaign.version,
+        outcome=Outcome.WITHHELD,
+        reason=Reason.ENGINE_FAILED,
+        detail=f"{type(error).__name__}: {error}"[:500],
+        channel=None,
+        variant=candidate.variant,
+        probability=None,
+        score=None,
+        model=None,
+        features={},
+        feature_version=features.version,
+        trigger_event_id=candidate.event_id,
+        at=candidate.at,
+    )
+
+
 def commit(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, moment: Moment, key: str, counts: Counts) -> list[Record]:
     """Step 10: reserve, and write. A ghost of the control group reserves just so; only nothing goes out."""
     if campaign.in_control(decision.user_id):

@@ -16,6 +16,7 @@ Count = Literal[
     "pending_cancelled",  # something pending that an exit event cancelled
     "pending_dropped",  # something pending whose campaign or cart is gone, or one too many
     "decisions",  # decisions made, by whatever outcome
+    "failures",  # candidates on which the engine itself failed
     "actions",  # decisions that acted
 ]
 COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from udfs.core import carts, chance, pending, sessions
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.candidates import Candidate, Record, decide
+from udfs.core.candidates import Candidate, Record, decide, failed
 from udfs.core.counts import Counts
 from udfs.core.moment import Moment
 from udfs.core.money import Currency
@@ -59,7 +59,14 @@ def go_on(profile: Profile, candidates: list[Candidate], *, user_id: str, book: 
     """All candidates of one instant together: by priority, ties by hash, so that the order is the same everywhere."""
     if len(candidates) > 1:
         candidates.sort(key=lambda candidate: (-candidate.campaign.priority, chance.lot(candidate.campaign.name, user_id), candidate.campaign.name))
-    return [record for candidate in candidates for record in decide(profile, candidate, user_id=user_id, features=book.features, counts=counts)]
+    records: list[Record] = []
+    for candidate in candidates:
+        try:
+            records += decide(profile, candidate, user_id=user_id, features=book.features, counts=counts)
+        except Exception as error:  # one candidate's failure is its own
+            counts["failures"] += 1
+            records.append(failed(candidate, error, user_id=user_id, features=book.features))
+    return records
 
 
 def _not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:

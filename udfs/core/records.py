@@ -56,6 +56,8 @@ class Reason(StrEnum):
     """Its offer or content could not be made; `detail` says what."""
     EXPIRED = "EXPIRED"
     """Its variant waits longer than the send lives."""
+    ENGINE_FAILED = "ENGINE_FAILED"
+    """A mistake in the engine itself stopped this one candidate; `detail` names it. Nothing else of the user is lost."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
