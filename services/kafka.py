@@ -1,5 +1,6 @@
 """Kafka as the processes beside the job use it: producers that lose and double nothing, readers that see committed records only."""
 
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -87,7 +88,7 @@ def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
     client = _connect(KafkaAdminClient, brokers)
     try:
         wanted = [topic for topic in topics if topic.config]
-        told = client.describe_configs([ConfigResource("TOPIC", topic.name) for topic in wanted], config_filter="all")
+        told = client.describe_configs([ConfigResource("TOPIC", topic.name) for topic in wanted], config_filter="all")["topic"]
         changed: list[str] = []
         for topic in wanted:
             found = {key: str(entry["value"]) for key, entry in told[topic.name].items()}
@@ -114,8 +115,20 @@ def _partitions(reader: KafkaConsumer, topic: str) -> list[TopicPartition]:
 
 
 def _connect(client: Any, brokers: str, **settings: Any) -> Any:
+    if not any(map(_listens, brokers.split(","))):  # the client itself would try for its whole timeout, and log each time
+        message = f"nothing listens at {brokers}: start a broker with `kairos up`, or name another with --brokers"
+        raise KafkaUnavailable(message)
     try:
         return client(bootstrap_servers=brokers.split(","), bootstrap_timeout_ms=10_000, **settings)
     except (KafkaError, OSError) as problem:
         message = f"no Kafka broker answers at {brokers} ({type(problem).__name__}): start one with `kairos up`, or name another with --brokers"
         raise KafkaUnavailable(message) from problem
+
+
+def _listens(broker: str) -> bool:
+    host, _, port = broker.strip().rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=3):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -32,7 +33,10 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
         settings = settings.change(clock="none")
     if lacking := len(jars.missing()):
         say(f"fetching {lacking} jars into {jars.folder()}")
-        jars.fetch()
+        with ThreadPoolExecutor(1) as pool:
+            compiled = pool.submit(_compile)
+            jars.fetch()
+            compiled.result()
     _check_ports(settings)
     settings.save()
     cluster.build(settings)
@@ -128,9 +132,19 @@ def _check_ports(settings: Settings) -> None:
         if processes.process(name, pids=settings.pids):
             continue
         for label, port in ports:
-            if not port_is_free(port):
+            if not _freed(port):
                 message = f"port {port} is taken by another process: end it, or choose another with `kairos up --{label}-port`"
                 raise StackError(message)
+
+
+def _freed(port: int, seconds: float = 3.0) -> bool:
+    """Whether a port is free, or becomes so soon: the threads of a JVM that was killed hold it a little longer than the process lives."""
+    deadline = time.monotonic() + seconds
+    while not port_is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def port_is_free(port: int) -> bool:
@@ -158,6 +172,12 @@ def _broker_answers(settings: Settings) -> bool:
     finally:
         client.close()
     return True
+
+
+def _compile() -> None:
+    """Compile what TaskManagers import, while the jars come over the network: the first submit is then as quick as the second."""
+    command = [sys.executable, "-c", "import jobs.decide, pyflink.fn_execution"]
+    subprocess.run(command, env=python_environment(), check=False, capture_output=True)  # an import that fails will say so where it is needed
 
 
 def _python(settings: Settings, name: str, arguments: list[str]) -> Program:

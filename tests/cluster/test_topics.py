@@ -51,5 +51,5 @@ def test_a_topic_that_is_not_there_is_named(stack: Settings) -> None:
 
 
 def test_a_broker_that_is_not_there_is_named_with_the_way_to_start_one() -> None:
-    with pytest.raises(KafkaUnavailable, match=r"127\.0\.0\.1:1 .*kairos up"):
+    with pytest.raises(KafkaUnavailable, match=r"127\.0\.0\.1:1: .*kairos up"):
         admin("127.0.0.1:1")
