@@ -124,7 +124,7 @@ def take_up_campaigns(options: Options, files: Sequence[Path]) -> None:
     by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
     if not by_hand and all(file.kind != "features" for file in wanted):
         wanted.append(features_for(wanted))
-    publish(options.brokers, options.control_topic, wanted, published_by="submit")
+    publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live")
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
     if gone:

@@ -96,8 +96,7 @@ def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Temp
         try:
             template = compile_template(source, html=field in _HTML)
         except TemplateError as error:
-            line = f" (line {error.line} of the text)" if error.line and error.line > 1 else ""
-            reader.problems.append(Problem((*path, str(field)), f"{error.message}{line}", error.suggestion))
+            reader.problems.append(Problem((*path, str(field)), error.message, error.suggestion, error.offset(source)))
             continue
         for name in template.names:
             if name.startswith("event.") and not reader.vocabulary.event:
