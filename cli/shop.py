@@ -1,5 +1,6 @@
 """`kairos shop`: the simulated shop alone, against a broker or as a file of events."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -30,28 +31,30 @@ def shop(*, rate: float, span: int | None, seed: int, customers: int, brokers: s
 
     from simulation.shop import BRISK, REAL, Shop
 
-    start = int(time.time() * 1000)
-    opened = Shop(seed=seed, start=start, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
+    def opened() -> Shop:
+        now = int(time.time() * 1000)
+        return Shop(seed=seed, start=now, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
+
     if not printed:
         _send(opened, seconds=span and span / 1000, brokers=brokers, topic=topic)
     elif span:
-        _print(opened, until=start + span)
+        _print(opened(), span=span)
     else:
         message = "--print writes a stretch of the shop's time: say how long with --for, such as --for 2h"
         raise click.UsageError(message)
 
 
-def _print(opened: "Shop", *, until: int) -> None:
+def _print(opened: "Shop", *, span: int) -> None:
     import json
     from itertools import takewhile
 
     from simulation.segment import segment
 
-    for posted in takewhile(lambda each: each.at < until, opened):
+    for posted in takewhile(lambda each: each.at < opened.start + span, opened):
         click.echo(json.dumps(segment(posted), separators=(",", ":")))
 
 
-def _send(opened: "Shop", *, seconds: float | None, brokers: str | None, topic: str | None) -> None:
+def _send(open_now: Callable[[], "Shop"], *, seconds: float | None, brokers: str | None, topic: str | None) -> None:
     import time
 
     from kafka.errors import KafkaError
@@ -68,7 +71,7 @@ def _send(opened: "Shop", *, seconds: float | None, brokers: str | None, topic: 
     except (KafkaUnavailable, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
     began = time.monotonic()
-    seller = Seller(opened, out, topic=name, seconds=seconds)
+    seller = Seller(open_now(), out, topic=name, seconds=seconds)
     click.echo(f"the shop is open: events go to {name} at {place}" + ("" if seconds else "; Ctrl-C closes it"), err=True)
     seller.start()
     try:

@@ -26,6 +26,8 @@ class Tempo:
 REAL = Tempo(pause_ms=20_000, away_ms=36 * 3_600_000)
 BRISK = Tempo(pause_ms=2_000, away_ms=30_000)
 """A demo's: a visit in half a minute, and whoever walks away decides within a minute whether to come back."""
+OPENING = 2.0
+"""Pauses over which the first crowd comes in: so the rate is right from the first seconds on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +76,8 @@ class Shop:
         if rate <= 0 or customers < 1:
             message = f"a shop needs a rate above 0 and at least one customer, not {rate} and {customers}"
             raise ValueError(message)
-        self._seed, self._start, self._customers, self._strangers, self._tempo = seed, start, customers, strangers, tempo
+        self.start = start
+        self._seed, self._customers, self._strangers, self._tempo = seed, customers, strangers, tempo
         self._catalogue = catalogue or outdoor_shop()
         self._categories = tuple(self._catalogue.shelves)
         self._door = Random(f"{seed}/door")
@@ -86,7 +89,7 @@ class Shop:
         self._extra = 0
         crowd = max(1, round(rate * tempo.pause_ms / 1000))
         for _ in range(crowd):
-            self._arrive(self._newcomer(), start + int(self._door.random() * tempo.pause_ms))
+            self._arrive(self._newcomer(), start + int(self._door.random() * OPENING * tempo.pause_ms))
 
     def __iter__(self) -> Iterator[Posted]:
         return self
@@ -101,7 +104,7 @@ class Shop:
             self._arrive(person, at)
 
     def _click(self, at: int, person: Person, walk: _Walk) -> Posted:
-        posted = Posted(at=at, person=person, click=walk.click, message_id=f"{self._seed}-{self._start:x}-{next(self._messages)}")
+        posted = Posted(at=at, person=person, click=walk.click, message_id=f"{self._seed}-{self.start:x}-{next(self._messages)}")
         following = next(walk.clicks, None)
         if following is None:
             self._leave(person, walk.visit, at)
@@ -126,7 +129,7 @@ class Shop:
             person,
             catalogue=self._catalogue,
             basket=self._baskets.setdefault(person.key, {}),
-            order_id=f"{person.key}-{self._start:x}-{number}",
+            order_id=f"{person.key}-{self.start:x}-{number}",
             chance=Random(f"{self._seed}/visit/{person.key}/{number}"),
         )
         clicks = visit.clicks()
