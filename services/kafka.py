@@ -85,9 +85,11 @@ def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
 
 def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
     """Give existing topics the settings they must have; returns a line for each that was changed."""
+    wanted = [topic for topic in topics if topic.config]
+    if not wanted:
+        return []
     client = _connect(KafkaAdminClient, brokers)
     try:
-        wanted = [topic for topic in topics if topic.config]
         told = client.describe_configs([ConfigResource("TOPIC", topic.name) for topic in wanted], config_filter="all")["topic"]
         changed: list[str] = []
         for topic in wanted:

@@ -4,7 +4,8 @@ import itertools
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,6 @@ class Deployment:
     settings: Settings
     folder: Path
     options: Options
-    sent: int = field(default=0)
 
     @staticmethod
     def new(settings: Settings, folder: Path, **told: Any) -> "Deployment":
@@ -61,44 +61,35 @@ class Deployment:
 
     def send(self, events: Iterable[Mapping[str, Any]], *, per_second: float = 0) -> None:
         """Send events with their own times as times of the records; `per_second` 0 means as fast as it goes."""
-        sender = producer(self.options.brokers, linger_ms=5)
         began, sent = time.monotonic(), []
-        for number, event in enumerate(events):
-            key, at = event["userId"].encode(), event["at"]
-            sent.append(sender.send(self.options.events_topic, key=key, value=json.dumps(dict(event)).encode(), timestamp_ms=at))
-            if per_second and (ahead := number / per_second - (time.monotonic() - began)) > 0:
-                time.sleep(ahead)
-        for each in sent:
-            each.get(timeout=30)
-        sender.close()
-
-    def send_raw(self, records: Iterable[tuple[bytes | None, bytes | None, int]]) -> None:
-        sender = producer(self.options.brokers, linger_ms=5)
-        for each in [sender.send(self.options.events_topic, key=key, value=value, timestamp_ms=at) for key, value, at in records]:
-            each.get(timeout=30)
-        sender.close()
+        with closing(producer(self.options.brokers, linger_ms=5)) as sender:
+            for number, event in enumerate(events):
+                key, at = event["userId"].encode(), event["at"]
+                sent.append(sender.send(self.options.events_topic, key=key, value=json.dumps(dict(event)).encode(), timestamp_ms=at))
+                if per_second and (ahead := number / per_second - (time.monotonic() - began)) > 0:
+                    time.sleep(ahead)
+            for each in sent:
+                each.get(timeout=30)
 
     def beat(self, at: int) -> None:
         """Move time on to `at` in every partition."""
-        sender = producer(self.options.brokers)
-        beat(sender, self.options.events_topic, at=at)
-        sender.close()
+        with closing(producer(self.options.brokers)) as sender:
+            beat(sender, self.options.events_topic, at=at)
 
     def control(self, key: str, value: bytes | None) -> None:
         send_control(self.options.brokers, self.options.control_topic, [ControlRecord(key=key, value=value)])
 
     def read(self, topic: str, *, count: int, seconds: float = 40, extra_s: float = 1.0, committed: bool = True) -> list[dict[str, Any]]:
         """Records of a topic from its beginning: at least `count`, and whatever more comes within `extra_s` after them."""
-        reader = consumer(self.options.brokers, [topic], committed=committed)
         found: list[dict[str, Any]] = []
         deadline = time.monotonic() + seconds
         enough = False
-        while time.monotonic() < deadline:
-            for records in reader.poll(timeout_ms=100).values():
-                found += [json.loads(record.value) for record in records]
-            if len(found) >= count and not enough:
-                enough, deadline = True, time.monotonic() + extra_s
-        reader.close()
+        with closing(consumer(self.options.brokers, [topic], committed=committed)) as reader:
+            while time.monotonic() < deadline:
+                for records in reader.poll(timeout_ms=100).values():
+                    found += [json.loads(record.value) for record in records]
+                if len(found) >= count and not enough:
+                    enough, deadline = True, time.monotonic() + extra_s
         return found
 
     def decisions(self, *, count: int, seconds: float = 40, extra_s: float = 1.0) -> list[dict[str, Any]]:
