@@ -23,10 +23,10 @@ TOLD_EVERY_S = 10.0
 NEXT = (
     ("decide without any cluster", "kairos shop --print --for 1h --tempo real --rate 5 | kairos try -"),
     ("a stack that stays", "kairos up && kairos submit"),
-    ("the same shop against it", "kairos shop --rate 50"),
-    ("what people are told", "kairos tail actions"),
-    ("an event by hand", "kairos send product_added --user ada product_id=tent price=120"),
-    ("a campaign's scenarios", "kairos campaigns test"),
+    ("in another terminal: the same shop, against that stack", "kairos shop --rate 50 --tempo real"),
+    ("what people are told (the shipped campaigns wait half an hour)", "kairos tail actions"),
+    ("something into a cart, by hand", "kairos send product_added --user ada product_id=tent price=120"),
+    ("the promises of each shipped campaign, as scenarios", "kairos campaigns test"),
     ("stop, with a savepoint", "kairos down"),
 )
 
@@ -158,7 +158,7 @@ def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", second
         for passed in _ticks(seller, seconds):
             _take(figures, feed, seller)
             clock = f"{_minutes(passed)} of {_minutes(seconds)}" if seconds else _minutes(passed)
-            live.update(screen.draw(figures, passed=clock, hint=hint, height=show.console.height), refresh=True)
+            live.update(screen.draw(figures, passed=clock, hint=hint, width=show.console.width, height=show.console.height), refresh=True)
 
 
 def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
@@ -204,7 +204,7 @@ def _finish(show: Show, figures: "Figures") -> None:
     lines = [*summary(figures, now=time.time()), *latency_lines(figures)]
     if figures.first_decision is not None:
         lines.append(f"first decision {figures.first_decision / 1000 - show.began:.1f} s after the command was given")
-    lines += ["", "What to try next (after `. .venv/bin/activate`)", *(f"  {meaning:<28} {command}" for meaning, command in NEXT), ""]
+    lines += ["", "What to try next (after `. .venv/bin/activate`)", *(f"  # {meaning}\n  {command}" for meaning, command in NEXT), ""]
     show.console.print("", *lines, sep="\n", markup=False, soft_wrap=True)
     show.say("stopping everything that was started")
 

@@ -11,6 +11,7 @@ from services.view.words import body, clock, head, milliseconds
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 BARS = "▁▂▃▄▅▆▇█"
+WORDS_BESIDE_CURVE = 62
 FIXED_ROWS = 12
 """Rows of everything but the decisions' lines and the messages."""
 
@@ -22,9 +23,9 @@ class Screen:
         self._title = title
         self._rates: list[float] = []
 
-    def draw(self, figures: Figures, *, passed: str, hint: str, height: int = 24) -> RenderableType:
-        """The whole view. `passed` says where in its time the show is, `hint` goes below."""
-        self._rates = [*self._rates[-39:], figures.rate]
+    def draw(self, figures: Figures, *, passed: str, hint: str, width: int = 80, height: int = 24) -> RenderableType:
+        """The whole view, made for a terminal of so many columns and rows. `passed` says where in its time the show is, `hint` goes below."""
+        self._rates = [*self._rates, figures.rate][-max(4, min(40, width - WORDS_BESIDE_CURVE)) :]
         room = max(2, (height - FIXED_ROWS - len(figures.decisions)) // 2)
         shown = [*figures.messages][:room]
         return Panel(
@@ -82,7 +83,7 @@ def _messages(messages: list[Message]) -> RenderableType:
     if not messages:
         return Text("the latest messages appear here", style="dim")
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=8)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for message in messages:
         subject = head(message.content)

@@ -8,7 +8,7 @@ from rich.console import Console
 from services.view.figures import Figures, Latencies
 from services.view.lines import latency_lines, message_line, progress, summary
 from services.view.screen import Screen
-from services.view.words import body, head, milliseconds
+from services.view.words import body, clock, head, milliseconds
 
 BEGAN = 1_764_000_000_000
 
@@ -43,7 +43,7 @@ def figures() -> Figures:
 
 def drawn(seen: Figures, *, width: int, height: int) -> list[str]:
     console = Console(width=width, height=height, file=StringIO(), force_terminal=False)
-    console.print(Screen(title="Kairos demo").draw(seen, passed="0:05 of 2:00", hint="Ctrl-C ends it all", height=height))
+    console.print(Screen(title="Kairos demo").draw(seen, passed="0:05 of 2:00", hint="Ctrl-C ends it all", width=width, height=height))
     file = console.file
     assert isinstance(file, StringIO)
     return file.getvalue().splitlines()
@@ -97,11 +97,12 @@ def test_a_message_is_its_words_on_one_line() -> None:
 def test_the_screen_fits_a_terminal_of_80_by_24_and_shows_what_counts() -> None:
     seen = figures()
     for number in range(30):
-        seen.action(action(user_id=f"user-{number}"))
+        seen.action(action(user_id=f"user-{number}", content={"subject": "10% off", "body": "your tent waits." + " And waits." * 20}))
     lines = drawn(seen, width=80, height=24)
     assert len(lines) <= 24
     assert all(len(line) <= 80 for line in lines)
     text = "\n".join(lines)
+    assert f"│ {clock(BEGAN)} " in text
     for words in ("150 events/s", "EXPERIMENT_CONTROL", "event → decided", "40 ms", "user-29", "10% off", "your tent waits", "0:05 of 2:00"):
         assert words in text
 
