@@ -17,7 +17,8 @@ from typing import Any
 from kafka import KafkaConsumer
 
 from services import kafka
-from services.stack import processes
+from services.replay.consumed import running_job, wait_until_consumed
+from services.stack import processes, state
 from services.stack.rest import Rest
 from services.stack.settings import Settings, load
 
@@ -75,6 +76,36 @@ class Lab:
         metrics = self.rest.get(f"/jobs/{self.job()}/metrics?get=numRestarts")
         return int(float(metrics[0]["value"])) if metrics else 0
 
+    def stop_job(self) -> str:
+        """As `kairos down` and `kairos submit` stop it, with a savepoint; returns the line they print."""
+        return state.end(self.rest, self.job(), self.settings)
+
+    def wait_until_consumed(self, *, until: int | None = None) -> None:
+        """Return when the job has read all that is on `events` now, come to the event time `until`, and its answers are visible."""
+        job = running_job(self.rest)
+        if job is None:
+            message = "no job runs that could consume anything"
+            raise CheckFailed(message)
+
+        def stalled() -> None:
+            message = f"time in job {job.identity} does not come to {until}"
+            raise CheckFailed(message)
+
+        wait_until_consumed(job, brokers=self.brokers, topic="events", until=until, outputs=["decisions"], nudge=stalled)
+
+    @contextmanager
+    def suspended(self, name: str) -> Iterator[None]:
+        """One of the stack's processes does nothing meanwhile, but is there."""
+        found = processes.process(name, pids=self.settings.pids)
+        if found is None:
+            message = f"{name} does not run"
+            raise CheckFailed(message)
+        found.suspend()
+        try:
+            yield
+        finally:
+            found.resume()
+
     def kill_task_manager(self, number: int = 0) -> None:
         """kill -9, as a machine that goes away."""
         found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)
@@ -83,9 +114,7 @@ class Lab:
             raise CheckFailed(message)
         found.send_signal(signal.SIGKILL)
 
-    def records(
-        self, *topics: str, committed: bool = True, number: Callable[[str], Any] = float
-    ) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+    def records(self, *topics: str, committed: bool = True, number: Callable[[str], Any] = float) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
         """Everything that is now on the topics: (topic, key, JSON value, its fractions read as `number`)."""
         known = kafka.consumer(self.brokers, ["decisions"])
         existing = known.topics()
