@@ -96,7 +96,7 @@ def test_when_a_replay_returns_all_is_visible_and_the_same_as_in_one_process(sta
     found = visible(deployment)
     assert found == tried(path, deployment)
     assert len(found) == 2 * len(owed) + 2
-    assert outcome.sent.events == 802
+    assert outcome.sent.events == 2 * 300 + 100 + 2
     again = Quiet()
     send(path, deployment, stack, again, drain=None)
     assert ["timers of new users will fire too early" in line for line in again.warnings] == [True]
