@@ -44,4 +44,4 @@ def _job(rest: Rest, job: dict[str, Any]) -> str:
     counts, latest = told["counts"], (told.get("latest") or {}).get("completed") or {}
     mark = "✓" if job["state"] == "RUNNING" else "✗"
     size = f", {latest['state_size'] / 1024:.0f} KB in {latest['end_to_end_duration']} ms" if latest else ""
-    return f"{mark} job {job['name']} ({job['jid']}): {job['state']}, {counts['completed']} checkpoints{size}, {counts['failed']} failed"
+    return f"{mark} job {job['name']} ({job['jid']}): {job['state']}, {counts['completed']} checkpoints{size}"

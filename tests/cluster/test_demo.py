@@ -54,10 +54,14 @@ def marked(process: subprocess.Popen[str]) -> list[str]:
     return left
 
 
-def listened_on(home: Path) -> list[str]:
-    """Which of its ports somebody still listens on."""
-    settings = home / "demo" / "stack.json"
-    ports = {name: port for name, port in json.loads(settings.read_text()).items() if name.endswith("_port")} if settings.exists() else {}
+def ports_of(home: Path) -> dict[str, int]:
+    """The ports of the running demo."""
+    settings = json.loads((home / "demo" / "stack.json").read_text())
+    return {name: port for name, port in settings.items() if name.endswith("_port")}
+
+
+def listened_on(ports: dict[str, int]) -> list[str]:
+    """On which of them somebody still listens."""
     still = []
     for name, port in ports.items():
         with socket.socket() as probe:
@@ -70,16 +74,20 @@ def listened_on(home: Path) -> list[str]:
 def test_interrupted_while_it_starts_it_leaves_nothing_behind(words: str, seconds: float, demo: subprocess.Popen[str], tmp_path: Path) -> None:
     read_until(words, demo)
     time.sleep(seconds)
+    ports = ports_of(tmp_path)
     demo.send_signal(signal.SIGINT)
     said, _ = demo.communicate(timeout=90)
     assert demo.returncode == 130, said
     assert "Traceback" not in said
     assert not marked(demo)
-    assert not listened_on(tmp_path)
+    assert not listened_on(ports)
+    assert [each.name for each in (tmp_path / "demo").iterdir()] == ["logs"]
 
 
 def test_it_decides_and_interrupted_it_sums_up_and_leaves_nothing_behind(demo: subprocess.Popen[str], tmp_path: Path) -> None:
     said = read_until("first decision after", demo)
+    ports = ports_of(tmp_path)
+    assert len(listened_on(ports)) == 4
     assert marked(demo), said
     demo.send_signal(signal.SIGINT)
     said, _ = demo.communicate(timeout=90)
@@ -87,4 +95,5 @@ def test_it_decides_and_interrupted_it_sums_up_and_leaves_nothing_behind(demo: s
     assert "What to try next" in said
     assert "Traceback" not in said
     assert not marked(demo)
-    assert not listened_on(tmp_path)
+    assert not listened_on(ports)
+    assert [each.name for each in (tmp_path / "demo").iterdir()] == ["logs"]

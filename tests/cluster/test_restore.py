@@ -34,8 +34,10 @@ def test_after_a_crash_of_the_whole_cluster_the_next_submit_goes_on_from_the_las
     half = len(events) // 2
     deployment.send(events[:half])
     assert deployment.decisions(count=1)
+    alive = lifecycle.alive(stack)
     for name in ("keeper", "jobmanager", "taskmanager-0"):
-        lifecycle.alive(stack)[name].kill()
+        alive[name].kill()
+        alive[name].wait(10)
     lifecycle.up(load(stack.home))
     deployment.send(events[half:])
     restored = deployment.submit().restored
