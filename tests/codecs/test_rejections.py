@@ -81,6 +81,7 @@ BYTES: dict[str, tuple[bytes, R, str]] = {
     "JSON cut short": (json.dumps(added()).encode()[:-9], R.MALFORMED, "complete"),
     "two JSON objects": (b'{"a": 1}{"b": 2}', R.MALFORMED, "one JSON object"),
     "JSON that is not UTF-8": (json.dumps(added(userId="ada")).encode().replace(b"ada", b"\xff\xfe"), R.NOT_UTF8, "UTF-8"),
+    "JSON that is not UTF-8 where nobody looks": (json.dumps(added(extra="HERE")).encode().replace(b"HERE", b"\xff"), R.NOT_UTF8, "UTF-8"),
     "JSON without end of depth": (b'{"properties":' * 5000, R.TOO_DEEP, "flat"),
     "JSON deeper than sense": (json.dumps(added()).encode().replace(b"120.0", b"[" * 40 + b"]" * 40), R.TOO_DEEP, "32"),
     "a number beyond a double": (json.dumps(added()).encode().replace(b"120.0", b"1e999"), R.NOT_FINITE, "properties.price"),

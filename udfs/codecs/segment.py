@@ -20,6 +20,8 @@ _WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "
 def read_json(value: bytes) -> Payload:
     """The payload in a JSON object, or `Refused` with the path of what is wrong."""
     try:
+        if not value.isascii():
+            value.decode()  # msgspec passes over the text of fields it does not know: broken text there is broken all the same
         payload = _decode(value)
         if payload.message_id is None and _SNAKE.search(value):
             payload = _from_snake(value)
