@@ -23,6 +23,7 @@ def submit(campaigns: tuple[Path, ...], restore: str, print_command: bool, **tol
     from jobs.control import TopicUnusable
     from services.campaigns.findings import BadFile
     from services.kafka import KafkaUnavailable
+    from services.stack.jars import lock
     from services.stack.rest import ClusterError
     from services.stack.submit import SubmitError, flink_run
     from services.stack.submit import submit as run
@@ -31,6 +32,9 @@ def submit(campaigns: tuple[Path, ...], restore: str, print_command: bool, **tol
     options = options_of(told, brokers=settings.brokers)
     if print_command:
         click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
+        wanted = ", ".join(jar.coordinate for jar in lock() if jar.use == "flink")
+        click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
+        click.echo("one slot a TaskManager, and the settings that docker/flink/config.yaml gives reasons for.", err=True)
         return
     try:
         done = run(options, settings, campaigns=campaigns, restore=restore, say=click.echo)

@@ -18,7 +18,7 @@ from services.stack.rest import ClusterError, Rest
 from services.stack.settings import Settings
 
 Say = Callable[[str], None]
-READY_S = 60.0
+READY_S = 120.0
 
 
 class StackError(RuntimeError):

@@ -21,7 +21,8 @@ from services.stack.topics import topics
 
 Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
-READY_S = 90.0
+READY_S = 180.0
+"""A busy machine may need minutes for what takes an idle one ten seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
