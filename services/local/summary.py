@@ -29,7 +29,8 @@ class Summary:
     def lines(self, *, events: int, profiles: Mapping[str, bytes]) -> Iterator[str]:
         """The summary as text."""
         seconds = time.perf_counter() - self._started
-        yield f"{events:,} events of {len(profiles):,} users in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
+        taken, people = _many(events, "event"), _many(len(profiles), "user")
+        yield f"{taken} of {people} in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
         if not self.decisions:
             yield "no decisions"
         for (campaign, outcome, reason), number in sorted(self.decisions.items()):
@@ -38,3 +39,7 @@ class Summary:
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         if sizes := sorted(map(len, profiles.values())):
             yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
