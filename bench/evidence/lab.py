@@ -173,7 +173,7 @@ def free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes, int]], *, linger_ms: int = 20) -> int:
+def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int]], *, linger_ms: int = 20) -> int:
     """Send (key, value, timestamp ms) and wait until every one is acknowledged; returns how many."""
     producer = kafka.producer(brokers, linger_ms=linger_ms)
     count = 0

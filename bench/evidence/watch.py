@@ -1,0 +1,103 @@
+"""Reads topics all the while a check does other things, and notes when each record could first be read."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+from bench.evidence.lab import CheckFailed
+from services import kafka
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One record. Times are epoch milliseconds: `written_at` is the record's own, `seen_at` when this reader got it."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: dict[str, Any]
+    written_at: int
+    seen_at: float
+
+
+class Watch:
+    """Everything seen so far, in the order of each partition."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.problem: Exception | None = None
+
+    def of(self, topic: str, *, since: int = 0) -> list[Seen]:
+        """The records of one topic after the first `since` of all."""
+        return [each for each in self.seen[since:] if each.topic == topic]
+
+    def first(self, wanted: Callable[[Seen], bool], *, what: str, since: int = 0, seconds: float = 60) -> Seen:
+        """The first record after `since` that is wanted, waited for. Raises CheckFailed when none comes."""
+        deadline = time.monotonic() + seconds
+        while True:
+            while since < len(self.seen):
+                if wanted(self.seen[since]):
+                    return self.seen[since]
+                since += 1
+            self._check()
+            if time.monotonic() > deadline:
+                message = f"{what}: not within {seconds:.0f} s"
+                raise CheckFailed(message)
+            time.sleep(0.005)
+
+    def until_quiet(self, enough: Callable[[], bool], *, seconds: float, quiet_s: float = 3.0) -> None:
+        """Return when there is enough, or `seconds` are over, and then nothing more has come for `quiet_s`: what is too much must show too."""
+        deadline = time.monotonic() + seconds
+        while not enough() and time.monotonic() < deadline:
+            self._check()
+            time.sleep(0.05)
+        count, since = len(self.seen), time.monotonic()
+        while time.monotonic() - since < quiet_s and time.monotonic() < deadline + 10 * quiet_s:
+            if len(self.seen) != count:
+                count, since = len(self.seen), time.monotonic()
+            self._check()
+            time.sleep(0.05)
+
+    def _check(self) -> None:
+        if self.problem is not None:
+            message = f"the topics could not be read on: {type(self.problem).__name__}: {self.problem}"
+            raise CheckFailed(message) from self.problem
+
+
+@contextmanager
+def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
+    """Watch committed records of `topics` from their beginning until the block ends."""
+    found, stop = Watch(), Event()
+    reader = kafka.consumer(brokers, topics)
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                for records in reader.poll(timeout_ms=100, max_records=5000).values():
+                    at = time.time() * 1000
+                    found.seen += [
+                        Seen(
+                            topic=record.topic,
+                            partition=record.partition,
+                            key=record.key or b"",
+                            value=json.loads(record.value),
+                            written_at=record.timestamp,
+                            seen_at=at,
+                        )
+                        for record in records
+                    ]
+        except Exception as problem:  # told to whoever waits, in Watch._check
+            found.problem = problem
+
+    thread = Thread(target=read, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+        reader.close()
