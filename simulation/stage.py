@@ -7,6 +7,7 @@ pressed Ctrl-C, is found and ended: by that mark, never by its name.
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import time
@@ -58,6 +59,14 @@ def stage(home: Path, *, say: Say = lambda line: None) -> Iterator[Settings]:
             lifecycle.down(settings, savepoint=False)
             sweep(mark)
             del os.environ[MARK]
+            clear(home)
+
+
+def clear(home: Path) -> None:
+    """Delete what the stack wrote, topics and checkpoints; its logs stay, for whoever wonders what happened."""
+    for each in home.iterdir() if home.exists() else ():
+        if each.name != "logs":
+            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
 def sweep(mark: str) -> list[int]:

@@ -48,6 +48,18 @@ def test_the_sweep_ends_what_bears_the_mark_also_grandchildren_and_nothing_else(
         sweep("this-test")
 
 
+def test_only_the_logs_stay(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "broker.log").touch()
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "segment").touch()
+    (tmp_path / "stack.json").touch()
+    stage.clear(tmp_path)
+    stage.clear(tmp_path / "never-made")
+    assert [each.name for each in tmp_path.iterdir()] == ["logs"]
+    assert (tmp_path / "logs" / "broker.log").exists()
+
+
 def test_a_second_show_in_the_same_folder_is_turned_away(tmp_path: Path) -> None:
     with stage._lock(tmp_path / "demo"), pytest.raises(StageTaken, match="another demo runs already"), stage._lock(tmp_path / "demo"):
         pass
