@@ -146,7 +146,8 @@ class Sender:
         return None, self.avro_event(user, at), "MISSING_KEY", "key"
 
     def _kind_no_value(self, user: str, at: int) -> Fault:
-        return self.random.choice([user.encode(), b"", None]), self.random.choice([None, b""]), "EMPTY", None
+        key, value = self.random.choice([(user.encode(), None), (user.encode(), b""), (b"", None), (b"", b""), (None, b"")])
+        return key, value, "EMPTY", None
 
     def _kind_a_field_of_the_wrong_type(self, user: str, at: int) -> Fault:
         field, wrong = self._one_of(WRONG_FIELDS)

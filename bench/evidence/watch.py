@@ -68,6 +68,15 @@ class Watch:
             raise CheckFailed(message) from self.problem
 
 
+def _value(value: bytes | None) -> dict[str, Any]:
+    """The object in a record; of a tombstone or of anything else just its bytes, as `raw`."""
+    try:
+        found = json.loads(value or b"")
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"raw": value}
+
+
 @contextmanager
 def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
     """Watch committed records of `topics` from their beginning until the block ends."""
@@ -84,7 +93,7 @@ def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
                             topic=record.topic,
                             partition=record.partition,
                             key=record.key or b"",
-                            value=json.loads(record.value),
+                            value=_value(record.value),
                             written_at=record.timestamp,
                             seen_at=at,
                         )

@@ -1,0 +1,51 @@
+"""Visitors who never stop: a steady stream of live events, each of which some campaign answers at once."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from services.kafka import producer
+
+VISITORS = 50
+
+
+@contextmanager
+def traffic(brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second: float) -> Iterator[None]:
+    """Send the named events with their properties in turn, until the block ends. Raises what the broker said, if it took them not."""
+    stop, failed = Event(), list[Exception]()
+    sender = producer(brokers)
+
+    def run() -> None:
+        began, number = time.monotonic(), 0
+        names = list(events)
+        while not stop.is_set():
+            name, user, at = names[number % len(names)], f"visitor-{number // len(names) % VISITORS}", int(time.time() * 1000)
+            event = {
+                "messageId": f"{user}-{at}-{number}",
+                "type": "track",
+                "event": name,
+                "userId": user,
+                "timestamp": at,
+                "properties": events[name],
+            }
+            try:
+                sender.send("events", key=user.encode(), value=json.dumps(event).encode(), timestamp_ms=at)
+            except Exception as problem:  # told when the block ends
+                failed.append(problem)
+                return
+            number += 1
+            stop.wait(max(0.0, began + number / per_second - time.monotonic()))
+
+    thread = Thread(target=run, name="traffic", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+        sender.close(timeout=10)
+    if failed:
+        raise failed[0]
