@@ -5,7 +5,6 @@ event whose due time lies later costs no timer at all: there is about one timer 
 """
 
 import struct
-from typing import NamedTuple
 
 NEVER = -(1 << 63)
 """No timer is registered."""
@@ -13,21 +12,11 @@ NEVER = -(1 << 63)
 _HEADER = struct.Struct(">q")
 
 
-class Stored(NamedTuple):
-    """The two parts; `blob` is None for a user never seen."""
-
-    timer: int
-    blob: bytes | None
-
-
-NOBODY = Stored(NEVER, None)
-
-
-def read(value: bytes | None) -> Stored:
-    """The parts of a stored value."""
+def read(value: bytes | None) -> tuple[int, bytes | None]:
+    """The timer and the blob of a stored value; the blob is None for a user never seen."""
     if not value:
-        return NOBODY
-    return Stored(_HEADER.unpack_from(value)[0], value[_HEADER.size :] or None)
+        return NEVER, None
+    return _HEADER.unpack_from(value)[0], value[_HEADER.size :] or None
 
 
 def write(timer: int, blob: bytes) -> bytes:
