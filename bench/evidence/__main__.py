@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("topic", choices=sorted(TOPICS))
     parser.add_argument("--only", default="", help="numbers of sections, comma-separated")
     told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`: no stack stays behind
     wanted = set(filter(None, told.only.split(",")))
     found: dict[str, list[Claim]] = {}
     for section, module in TOPICS[told.topic].items():
