@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from kafka import KafkaAdminClient
+
 from services.kafka import admin, end_offsets
 from services.replay.records import ReplayError
 from services.stack.rest import ClusterError, Rest
@@ -46,13 +48,13 @@ class Job:
         """How many it has completed."""
         return int(self.rest.checkpoints(self.id)["counts"]["completed"])
 
-    def committed(self, topic: str, *, brokers: str) -> dict[int, int]:
+    def restored(self) -> int:
+        """How often it has begun again from a checkpoint or savepoint."""
+        return int(self.rest.checkpoints(self.id)["counts"]["restored"])
+
+    def committed(self, topic: str, *, client: KafkaAdminClient) -> dict[int, int]:
         """How far it has read `topic`, by partition, as of its last checkpoint."""
-        client = admin(brokers)
-        try:
-            groups = client.list_group_offsets({self.identity: None})
-        finally:
-            client.close()
+        groups = client.list_group_offsets({self.identity: None})
         return {place.partition: told.offset for place, told in groups[self.identity].items() if place.topic == topic}
 
     def _decide(self) -> str:
@@ -78,28 +80,36 @@ def wait_until_consumed(
     brokers: str,
     topic: str,
     until: int | None,
+    restored: int | None = None,
     outputs: Iterable[str],
     nudge: Callable[[], None],
     waiting: Waiting = lambda left, at: None,
 ) -> None:
     """Return when the job has read all of `topic`, has come to the event time `until`, and its answers are visible to everybody.
 
-    `nudge` brings time to `until` once more: a job that fails over after its last record has forgotten how far time had come. `waiting` is
-    told now and then how many records are left and where the job's time is. Raises ReplayError when the job ends.
+    `restored` is `job.restored()` from before anything was sent (None: as it is now). A job that fails over after its last record has forgotten
+    how far time had come, and what the cluster shows of it may be from before: then `nudge` brings time to `until` once more. `waiting` is told
+    now and then how many records are left and where the job's time is. Raises ReplayError when the job ends.
     """
-    while True:
-        ends = end_offsets(brokers, topic)
-        while left := sum(_missing(ends, job.committed(topic, brokers=brokers))):
-            waiting(left, _time(job) or 0)
-            time.sleep(POLL_S)
-        if until is None or _comes_to(job, until, waiting):
+    restored = job.restored() if restored is None else restored
+    client = admin(brokers)
+    try:
+        while True:
+            ends = end_offsets(brokers, topic)
+            while left := sum(_missing(ends, job.committed(topic, client=client))):
+                waiting(left, _time(job) or 0)
+                time.sleep(POLL_S)
+            come = until is None or _comes_to(job, until, waiting)
             wanted = job.checkpoints() + MORE_CHECKPOINTS
             while job.checkpoints() < wanted:
                 _time(job)
                 time.sleep(POLL_S)
-            if until is None or (_time(job) or 0) >= until:
+            before, restored = restored, job.restored()
+            if until is None or (come and restored == before):
                 break
-        nudge()
+            nudge()
+    finally:
+        client.close()
     for output in outputs:
         written = end_offsets(brokers, output, committed=False)
         while any(_missing(written, end_offsets(brokers, output))):

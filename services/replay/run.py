@@ -72,6 +72,7 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
     options = Options()
     outputs = _existing(brokers, options.outputs)
     before = end_offsets(brokers, options.decisions_topic) if options.decisions_topic in outputs else None
+    restored = 0 if job is None else job.restored()
     done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending)
     watcher.sent(done)
     until = None if done.last is None or (job is not None and job.live) else done.last + (drain or 0)
@@ -85,7 +86,7 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
             move_time_to(until, brokers=brokers, topic=topic)
 
     began = time.monotonic()
-    wait_until_consumed(job, brokers=brokers, topic=topic, until=until, outputs=outputs, nudge=nudge, waiting=watcher.waiting)
+    wait_until_consumed(job, brokers=brokers, topic=topic, until=until, restored=restored, outputs=outputs, nudge=nudge, waiting=watcher.waiting)
     consumed_s = done.seconds + time.monotonic() - began
     return Replayed(sent=done, consumed_s=consumed_s, answers=None if before is None else answers(brokers, options.decisions_topic, since=before))
 
