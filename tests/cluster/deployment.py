@@ -79,7 +79,7 @@ class Deployment:
     def control(self, key: str, value: bytes | None) -> None:
         send_control(self.options.brokers, self.options.control_topic, [ControlRecord(key=key, value=value)])
 
-    def read(self, topic: str, *, count: int, seconds: float = 40, extra_s: float = 1.0, committed: bool = True) -> list[dict[str, Any]]:
+    def read(self, topic: str, *, count: int, seconds: float = 120, extra_s: float = 1.0, committed: bool = True) -> list[dict[str, Any]]:
         """Records of a topic from its beginning: at least `count`, and whatever more comes within `extra_s` after them."""
         found: list[dict[str, Any]] = []
         deadline = time.monotonic() + seconds
@@ -92,7 +92,7 @@ class Deployment:
                     enough, deadline = True, time.monotonic() + extra_s
         return found
 
-    def decisions(self, *, count: int, seconds: float = 40, extra_s: float = 1.0) -> list[dict[str, Any]]:
+    def decisions(self, *, count: int, seconds: float = 120, extra_s: float = 1.0) -> list[dict[str, Any]]:
         return self.read(self.options.decisions_topic, count=count, seconds=seconds, extra_s=extra_s)
 
     def task_manager(self, number: int = 0) -> int:
