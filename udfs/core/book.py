@@ -49,6 +49,7 @@ class BookError(ValueError):
 class _Packed(msgspec.Struct, array_like=True, tag=1):
     end: int
     entries: list[Entry]
+    refused: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,14 @@ class Book:
 
     def pack(self) -> bytes:
         """Its entries as bytes, to be baked into the operator."""
-        return msgspec.msgpack.encode(_Packed(self.end, list(self.entries.values())))
+        return msgspec.msgpack.encode(_Packed(self.end, list(self.entries.values()), dict(self.refused)))
 
     @staticmethod
     def unpack(data: bytes) -> "Book":
         """A packed book, compiled again."""
         packed = msgspec.msgpack.decode(data, type=_Packed)
-        return Book.of(packed.entries, end=packed.end)
+        book = Book.of(packed.entries, end=packed.end)
+        return Book(**{**vars(book), "refused": {**packed.refused, **book.refused}})
 
     def merge(self, restored: Iterable[Entry]) -> "Book":
         """This book, baked in at submit, with entries restored from state: the higher offset wins.
