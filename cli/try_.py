@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -38,8 +39,9 @@ PATH = click.Path(path_type=Path, exists=True)
     metavar="8d|all",
     help="How far time moves on after the last event, so that what is pending falls due.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a record, with its topic and key, as the job would write it.")
-def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, drain: int | None, *, as_json: bool) -> None:
+@click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
+@click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")
+def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, drain: int | None, *, form: str | None) -> None:
     """Decide over FILE, events in the Segment spec, one JSON object a line (.gz too, - for standard input).
 
     The same engine as in the job, in event time: the decisions are those that the cluster would make.
@@ -52,21 +54,36 @@ def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, drain: 
     if history.note:
         click.echo(history.note, err=True)
     summary = Summary()
-    write = _write_json if as_json else _write_lines
+    write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
     for outputs in job.run(history.records, drain=drain):
         summary.count(outputs)
         write(outputs)
     for line in summary.lines(events=history.events, profiles=job.profiles):
-        click.echo(line, err=as_json)
+        click.echo(line, err=form is not None)
 
 
-def _write_json(outputs: list[Output]) -> None:
-    now = int(time.time() * 1000)
-    for output in outputs:
-        topic, key, value = encode(output, decided_at=now, topics=TOPICS)
+def _write_records(outputs: list[Output]) -> None:
+    for topic, key, value in _encoded(outputs):
         head = msgspec.json.encode({"topic": topic, "key": key.decode()})
         sys.stdout.buffer.write(head[:-1] + b',"value":' + value + b"}\n")
     sys.stdout.buffer.flush()  # decisions are read as they come, by a pipe too
+
+
+def _write_decisions(outputs: list[Output]) -> None:
+    """What could not be read is told aside: nothing is lost in silence."""
+    for topic, _, value in _encoded(outputs):
+        if topic == TOPICS.decisions:
+            sys.stdout.buffer.write(value + b"\n")
+    sys.stdout.buffer.flush()
+    for output in outputs:
+        if isinstance(output, Rejection):
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message), err=True)
+
+
+def _encoded(outputs: list[Output]) -> Iterator[tuple[str, bytes, bytes]]:
+    now = int(time.time() * 1000)
+    for output in outputs:
+        yield encode(output, decided_at=now, topics=TOPICS)
 
 
 def _write_lines(outputs: list[Output]) -> None:

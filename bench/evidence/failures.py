@@ -87,7 +87,7 @@ def events() -> Iterator[tuple[int, bytes]]:
 
 def tried(history: Path) -> Counter[Said]:
     """What must come of it."""
-    done = subprocess.run([str(KAIROS), "try", str(history), "--json"], check=True, capture_output=True, text=True)
+    done = subprocess.run([str(KAIROS), "try", str(history), "--records"], check=True, capture_output=True, text=True)
     return Counter(_said(line["topic"], line["value"]) for line in map(json.loads, done.stdout.splitlines()))
 
 

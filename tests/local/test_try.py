@@ -50,8 +50,15 @@ def test_a_decision_reads_as_one_line_with_the_first_words_of_its_message(tmp_pa
     assert "1 event of 1 user in" in summary[0]
 
 
-def test_json_gives_each_record_as_the_job_would_write_it(tmp_path: Path, campaign: Path) -> None:
+def test_json_gives_each_decision_as_it_stands_on_its_topic_and_tells_what_was_refused_aside(tmp_path: Path, campaign: Path) -> None:
     result = tried(tmp_path, [event(1, 0, **TENT), "nonsense"], "--campaigns", campaign, "--json")
+    (decision,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (decision["user_id"], decision["outcome"], decision["at"]) == ("ada", "acted", 1_767_609_000_000)
+    assert "UNKNOWN_FORMAT" in result.stderr
+
+
+def test_records_gives_everything_as_the_job_would_write_it(tmp_path: Path, campaign: Path) -> None:
+    result = tried(tmp_path, [event(1, 0, **TENT), "nonsense"], "--campaigns", campaign, "--records")
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(record["topic"], record["key"]) for record in records] == [("rejected", "unreadable"), ("decisions", "ada"), ("actions.email", "ada")]
     rejected, decision, action = (record["value"] for record in records)
@@ -79,7 +86,7 @@ def test_several_campaigns_follow_one_flag(tmp_path: Path, campaign: Path) -> No
     other.write_text(CAMPAIGN.format(name="others"))
     for options in (("--campaigns", campaign, other), ("--campaigns", campaign, "--campaigns", other), ("--campaigns", tmp_path)):
         found = tried(tmp_path, [event(1, 0, **TENT)], *options, "--json").stdout.splitlines()
-        assert {json.loads(line)["value"]["campaign"] for line in found} == {"carts", "others"}
+        assert {json.loads(line)["campaign"] for line in found} == {"carts", "others"}
 
 
 def test_time_moves_on_only_as_far_as_told(tmp_path: Path, campaign: Path) -> None:

@@ -50,8 +50,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
-        if not key and value == HEARTBEAT:
-            return None  # it has moved time on by being read; there is nothing to decide
+        if not key and (value == HEARTBEAT or (key == "" and not value)):
+            return None  # a heartbeat has moved time on by being read; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
         event = decode(None if key is None else key.encode(), value, at, max_bytes=self._max_event_bytes)
