@@ -83,9 +83,9 @@ class Shop:
         """Publish change after change, each timed from its record on control to the first decision by it that can be read."""
         files = [str(path) for path in sorted(self.folder.glob("*.yaml"))]
         self.stack.kairos("submit", "--clock", "live", "--guarantee", guarantee, *([] if self.versions else ["--campaigns", *files]))
-        took, decided = [], []
+        took, decided, began = [], [], time.time() * SECOND
         with self.open() as seen:
-            seen.first(lambda each: acted(each, "greeting"), what="a first greeting", since=len(seen.seen))
+            seen.first(lambda each: acted(each, "greeting") and each.value["decided_at"] > began, what="a first greeting")
             for _ in range(CHANGES):
                 version = self.publish("greeting", f"take {len(self.versions)}")
                 record = seen.first(lambda each, version=version: each.topic == "control" and each.value.get("version") == version, what=version)  # type: ignore[misc]
