@@ -33,29 +33,31 @@ class Act(NamedTuple):
 
 
 class Cart:
-    """What lies in a cart: for each product how many, and what they cost together."""
+    """What lies in a cart: how many of each product, a line for each price it was added at."""
 
     def __init__(self) -> None:
-        self.products: dict[str, tuple[Fraction, Fraction]] = {}
+        self.lines: dict[tuple[str, Fraction], Fraction] = {}
         self.touched = 0
         self.judged = False
 
     def add(self, product: dict[str, Any]) -> None:
         """More of a product, at the price it has this time."""
-        quantity = Fraction(product.get("quantity", 1))
-        had, cost = self.products.get(product["product_id"], (Fraction(0), Fraction(0)))
-        self.products[product["product_id"]] = (had + quantity, cost + quantity * Fraction(product["price"]))
+        line = product["product_id"], Fraction(product["price"])
+        self.lines[line] = self.lines.get(line, Fraction(0)) + Fraction(product.get("quantity", 1))
 
     def remove(self, product: dict[str, Any]) -> None:
-        """Less of it: its cost shrinks in proportion."""
-        had, cost = self.products.pop(product["product_id"], (Fraction(0), Fraction(0)))
-        left = had - Fraction(product.get("quantity", 1))
-        if left > 0:
-            self.products[product["product_id"]] = (left, cost * left / had)
+        """Less of it, whatever its price: from the line that was begun last, then from the one before."""
+        left = Fraction(product.get("quantity", 1))
+        for line in [line for line in reversed(self.lines) if line[0] == product["product_id"]]:
+            taken = min(left, self.lines[line])
+            left -= taken
+            self.lines[line] -= taken
+            if not self.lines[line]:
+                del self.lines[line]
 
     def worth(self) -> Fraction:
         """What all of it costs."""
-        return sum((cost for _, cost in self.products.values()), Fraction(0))
+        return sum((price * quantity for (_, price), quantity in self.lines.items()), Fraction(0))
 
 
 def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
@@ -101,10 +103,10 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
             elif kind == "product_removed":
                 cart.remove(properties)
             elif "products" in properties:
-                cart.products = {}
+                cart.lines = {}
                 for product in properties["products"]:
                     cart.add(product)
-            if not cart.products:
+            if not cart.lines:
                 del carts[name]
         if current not in carts:
             current = None

@@ -42,9 +42,11 @@ def test_nothing_after_a_purchase_of_that_cart() -> None:
     assert fired(add(0, "120"), at(5, "Cart Cleared")) == []
 
 
-def test_contents_add_up_by_what_was_paid_and_shrink_in_proportion() -> None:
+def test_contents_add_up_by_what_they_cost_and_leave_from_the_line_begun_last() -> None:
     assert fired(add(0, "40"), add(1, "60")) == [("ada", 31)]
-    assert fired(add(0, "40"), add(1, "60"), at(2, "Product Removed", product_id="tent")) == []  # half of 100
+    assert fired(add(0, "40"), add(1, "100"), at(2, "Product Removed", product_id="tent")) == []
+    assert fired(add(0, "100"), add(1, "40"), at(2, "Product Removed", product_id="tent")) == [("ada", 32)]
+    assert fired(add(0, "100"), add(1, "40"), at(2, "Product Removed", product_id="tent", quantity=2)) == []
     assert fired(add(0, "120"), at(1, "Cart Viewed", products=[{"product_id": "peg", "price": Decimal(5)}])) == []
 
 
