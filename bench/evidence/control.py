@@ -246,7 +246,6 @@ class Shop:
         def gone() -> bool:
             self.stack.kairos("campaigns", "publish", self.folder / "pulse.yaml")
             with watch(self.stack.brokers, ["control"]) as seen:
-                seen.until_quiet(lambda: False, seconds=1, quiet_s=0.5)
                 return bool(seen.seen) and all(each.key != key for each in seen.seen)
 
         return self.stack.wait(gone, what=f"compaction of {key.decode()}", seconds=240)

@@ -23,6 +23,8 @@ from services.stack.rest import Rest
 from services.stack.settings import Settings, load
 
 KAIROS = Path(sys.executable).parent / "kairos"
+METRICS_S = 12.0
+"""Seconds after which a metric of Flink's is surely newer than the first question."""
 
 
 class CheckFailed(RuntimeError):
@@ -72,9 +74,16 @@ class Lab:
         return str(job["jid"])
 
     def restarts(self) -> int:
-        """How often the running job has restarted."""
-        metrics = self.rest.get(f"/jobs/{self.job()}/metrics?get=numRestarts")
-        return int(float(metrics[0]["value"])) if metrics else 0
+        """How often the running job has restarted. The JobManager answers from what it gathered up to ten seconds ago, so it is asked for longer."""
+        path, asked_until = f"/jobs/{self.job()}/metrics?get=numRestarts", time.monotonic() + METRICS_S
+        while time.monotonic() < asked_until:
+            self.rest.get(path)
+            time.sleep(1)
+        metrics = self.rest.get(path)
+        if not metrics:
+            message = "the job does not tell how often it restarted"
+            raise CheckFailed(message)
+        return int(float(metrics[0]["value"]))
 
     def stop_job(self) -> str:
         """As `kairos down` and `kairos submit` stop it, with a savepoint; returns the line they print."""

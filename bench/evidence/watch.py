@@ -11,6 +11,8 @@ from typing import Any
 from bench.evidence.lab import CheckFailed
 from services import kafka
 
+CATCH_UP_S = 120.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
@@ -30,6 +32,7 @@ class Watch:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.problem: Exception | None = None
+        self.caught_up = Event()
 
     def of(self, topic: str, *, since: int = 0) -> list[Seen]:
         """The records of one topic after the first `since` of all."""
@@ -79,13 +82,16 @@ def _value(value: bytes | None) -> dict[str, Any]:
 
 @contextmanager
 def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
-    """Watch committed records of `topics` from their beginning until the block ends."""
+    """Watch committed records of `topics` until the block ends. What they hold already is seen when it begins."""
     found, stop = Watch(), Event()
     reader = kafka.consumer(brokers, topics)
+    ends = reader.end_offsets(list(reader.assignment()))
 
     def read() -> None:
         try:
             while not stop.is_set():
+                if not found.caught_up.is_set() and all(reader.position(place) >= end for place, end in ends.items()):
+                    found.caught_up.set()
                 for records in reader.poll(timeout_ms=100, max_records=5000).values():
                     at = time.time() * 1000
                     found.seen += [
@@ -101,10 +107,14 @@ def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
                     ]
         except Exception as problem:  # told to whoever waits, in Watch._check
             found.problem = problem
+            found.caught_up.set()
 
     thread = Thread(target=read, name="watch", daemon=True)
     thread.start()
     try:
+        if not found.caught_up.wait(CATCH_UP_S):
+            message = f"{', '.join(topics)}: what they hold could not be read within {CATCH_UP_S:.0f} s"
+            raise CheckFailed(message)
         yield found
     finally:
         stop.set()
