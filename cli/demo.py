@@ -93,7 +93,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from services.stack import settings as where
     from services.stack.jars import JarError
     from services.stack.java import JavaError
-    from services.stack.lifecycle import StackError
+    from services.stack.processes import StackError
     from services.stack.rest import ClusterError
     from services.stack.submit import SubmitError, submit
     from services.stack.topics import topics

@@ -18,12 +18,13 @@ def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes
     from services.stack import lifecycle
     from services.stack.jars import JarError
     from services.stack.java import JavaError
+    from services.stack.processes import StackError
 
     began = time.monotonic()
     settings = load().change(**{name: port for name, port in ports.items() if port is not None})
     try:
         lifecycle.up(settings, fresh=fresh, say=click.echo)
-    except (lifecycle.StackError, JarError, JavaError) as problem:
+    except (StackError, JarError, JavaError) as problem:
         raise click.ClickException(str(problem)) from problem
     took = time.monotonic() - began
     click.echo(f"up in {took:.1f} s: Kafka {settings.brokers}, Flink {settings.rest}, logs {settings.logs}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from services.stack import jars, java
-from services.stack.processes import Program
+from services.stack.processes import Program, StackError
 from services.stack.settings import Settings
 
 HEAP_MB = 512
@@ -41,13 +41,14 @@ def _configure(settings: Settings) -> Path:
 
 
 def _format(properties: Path, settings: Settings) -> None:
+    # With =, for a random id may begin with a hyphen.
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-    command = [*_java(settings), *quick, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties), "--standalone"]
+    command = [*_java(settings), *quick, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", str(properties), "--standalone"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         message = f"the broker's storage under {settings.home / 'kafka'} could not be formatted:\n{done.stdout}{done.stderr}"
-        raise RuntimeError(message)
+        raise StackError(message)
 
 
 def _java(settings: Settings) -> list[str]:

@@ -61,6 +61,11 @@ def build(settings: Settings) -> Path:
     return root
 
 
+def scratch(settings: Settings, name: str) -> Path:
+    """The folder for temporary files of one process. A TaskManager makes 65 MB of them, and is killed at every submit."""
+    return settings.home / "tmp" / name
+
+
 def job_manager(settings: Settings) -> Program:
     """The JobManager: scheduler, web page, REST."""
     memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC"]
@@ -103,14 +108,16 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _program(settings: Settings, name: str, memory: list[str], main: list[str]) -> Program:
-    command = [*_java(settings, name, memory, "log4j-kairos"), *main]
-    return Program(name=name, command=command, environment=environment(settings), log=settings.logs / f"{name}.out")
+    folder = scratch(settings, name)
+    command = [*_java(settings, name, memory, "log4j-kairos"), *main, f"-Dio.tmp.dirs={folder}"]
+    return Program(name=name, command=command, environment=environment(settings), log=settings.logs / f"{name}.out", scratch=folder)
 
 
 def _java(settings: Settings, name: str, options: list[str], logging: str) -> list[str]:
     root = settings.home / "flink"
     log = [f"-Dlog.file={settings.logs / name}.log", f"-Dlog4j.configurationFile=file:{root / 'conf' / logging}.properties"]
-    return [str(java.java_home() / "bin" / "java"), *options, *_opens(), *log, "-cp", f"{root}/lib/*"]
+    temporary = f"-Djava.io.tmpdir={scratch(settings, name)}"
+    return [str(java.java_home() / "bin" / "java"), *options, *_opens(), *log, temporary, "-cp", f"{root}/lib/*"]
 
 
 @cache

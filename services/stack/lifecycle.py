@@ -13,16 +13,12 @@ from kafka.errors import KafkaError
 
 from services.kafka import KafkaUnavailable, admin
 from services.stack import broker, cluster, jars, processes, state
-from services.stack.processes import Program, python_environment
+from services.stack.processes import Program, StackError, python_environment
 from services.stack.rest import ClusterError, Rest
 from services.stack.settings import Settings
 
 Say = Callable[[str], None]
 READY_S = 120.0
-
-
-class StackError(RuntimeError):
-    """The stack could not be started or stopped; the message says which process, why, and where its log is."""
 
 
 def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None) -> None:
@@ -71,11 +67,11 @@ def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: 
 
 
 def wipe(settings: Settings) -> None:
-    """Delete all state of this home; jars stay."""
+    """Delete all state of this home; jars stay, and so does another home inside it (the demo's)."""
     if not settings.home.exists():
         return
     for each in settings.home.iterdir():
-        if each != jars.folder():
+        if each != jars.folder() and not (each / "stack.json").exists():
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 

@@ -6,6 +6,7 @@ The file is the intention, the process the fact. `stop` removes the file first, 
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,10 @@ import psutil
 from services.stack.settings import project_home
 
 
+class StackError(RuntimeError):
+    """The stack could not be started or stopped; the message says which process, why, and where its log is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Program:
     """What to run, under which name, and where its output goes."""
@@ -26,6 +31,8 @@ class Program:
     command: list[str]
     environment: Mapping[str, str]
     log: Path
+    scratch: Path | None = None
+    """A folder of its own for what is temporary, emptied before every start: a JVM that was killed could not clean up behind itself."""
 
 
 def start(program: Program, *, pids: Path) -> int:
@@ -34,6 +41,8 @@ def start(program: Program, *, pids: Path) -> int:
         return running.pid
     program.log.parent.mkdir(parents=True, exist_ok=True)
     pids.mkdir(parents=True, exist_ok=True)
+    if program.scratch is not None:
+        empty(program.scratch)
     if program.log.exists():
         program.log.replace(program.log.with_name(program.log.name + ".1"))
     out = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -44,7 +53,8 @@ def start(program: Program, *, pids: Path) -> int:
     finally:
         os.close(out)
         os.close(nothing)
-    note = {**asdict(program), "log": str(program.log), "pid": pid, "born": _born(pid)}
+    paths = {"log": str(program.log), "scratch": str(program.scratch) if program.scratch else None}
+    note = {**asdict(program), **paths, "pid": pid, "born": _born(pid)}
     fresh = pids / f".{program.name}.{os.getpid()}"
     fresh.write_text(json.dumps(note))
     fresh.replace(_file(program.name, pids))
@@ -70,7 +80,10 @@ def programs(*, pids: Path) -> dict[str, Program]:
     found: dict[str, Program] = {}
     for file in sorted(pids.glob("*.json")):
         if note := _note(file):
-            found[note["name"]] = Program(name=note["name"], command=note["command"], environment=note["environment"], log=Path(note["log"]))
+            scratch = Path(note["scratch"]) if note.get("scratch") else None
+            found[note["name"]] = Program(
+                name=note["name"], command=note["command"], environment=note["environment"], log=Path(note["log"]), scratch=scratch
+            )
     return found
 
 
@@ -85,6 +98,12 @@ def stop(names: Iterable[str], *, pids: Path, grace: float = 10.0) -> list[str]:
         _signal(left, signal.SIGKILL)
         _wait(left, 5.0)
     return list(running)
+
+
+def empty(folder: Path) -> None:
+    """Make the folder, or throw away what is in it."""
+    shutil.rmtree(folder, ignore_errors=True)  # what a process that is just ending still holds is thrown away the next time
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def tail(log: Path, lines: int = 25) -> str:

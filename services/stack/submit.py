@@ -138,6 +138,7 @@ def _was_used(options: Options) -> bool:
 
 def _run(arguments: list[str], settings: Settings) -> str:
     command = cluster.client_command(settings, arguments)
+    processes.empty(cluster.scratch(settings, "client"))
     log = settings.logs / "submit.log"
     done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
     log.write_text(done.stdout + done.stderr)
@@ -166,4 +167,3 @@ def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
             message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"
             raise SubmitError(message)
         time.sleep(0.1)
-

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from services.stack import lifecycle, processes
+from services.stack.processes import StackError
 from services.stack.settings import load
 from services.stack.status import report
 from tests.conftest import settings_in
@@ -57,7 +58,7 @@ def test_a_port_that_somebody_holds_is_named_with_the_option_that_avoids_it(tmp_
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", settings.rest_port))
         holder.listen()
-        with pytest.raises(lifecycle.StackError, match=rf"port {settings.rest_port} is taken.*--rest-port"):
+        with pytest.raises(StackError, match=rf"port {settings.rest_port} is taken.*--rest-port"):
             lifecycle.up(settings)
     assert left_of(settings.home) == []
 
@@ -67,7 +68,7 @@ def test_a_process_that_dies_at_its_start_shows_the_end_of_its_log(tmp_path: Pat
     (settings.home / "kafka").mkdir(parents=True)
     (settings.home / "kafka" / "meta.properties").write_text("version=1\nnode.id=99\ncluster.id=of-somebody-else\n")
     try:
-        with pytest.raises(lifecycle.StackError, match=r"broker died while starting(?s:.*)99"):
+        with pytest.raises(StackError, match=r"broker died while starting(?s:.*)99"):
             lifecycle.up(settings)
     finally:
         lifecycle.down(settings, savepoint=False)
