@@ -1,7 +1,7 @@
 """The main job, from an event on Kafka to a decision on a topic. `build` is the picture of design.md; everything else is set-up.
 
-    [events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
-    [control]──broadcast──────┘
+[events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
+[control]──broadcast──────┘
 """
 
 import sys

@@ -131,9 +131,7 @@ def test_an_exception_in_core_drops_its_event_only(context: FakeContext) -> None
     assert context.state.held == before
 
 
-def test_an_exception_at_a_due_time_is_reported_and_the_next_event_sets_a_timer_again(
-    context: FakeContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exception_at_a_due_time_is_reported_and_the_next_event_sets_a_timer_again(context: FakeContext, monkeypatch: pytest.MonkeyPatch) -> None:
     operator = opened(context, BOOK, Broken)
     sent(operator, context, T0, added(T0))
     monkeypatch.setattr(Broken, "fail_on_time", True)

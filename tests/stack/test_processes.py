@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -51,6 +52,18 @@ def test_the_log_of_the_run_before_is_kept(tmp_path: Path, pids: Path) -> None:
     log.write_text("of yesterday")
     processes.start(program(tmp_path), pids=pids)
     assert (tmp_path / "logs" / "sleeper.log.1").read_text() == "of yesterday"
+
+
+def test_what_a_killed_process_left_in_its_scratch_folder_is_gone_when_it_is_started_again(tmp_path: Path, pids: Path) -> None:
+    first = replace(program(tmp_path), scratch=tmp_path / "scratch")
+    victim = processes.start(first, pids=pids)
+    (tmp_path / "scratch" / "left-behind").write_text("x")
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: processes.process("sleeper", pids=pids) is None)
+    again = processes.programs(pids=pids)["sleeper"]  # as the keeper finds it
+    processes.start(again, pids=pids)
+    assert again == first
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_a_process_id_that_somebody_else_got_is_not_ours(tmp_path: Path, pids: Path) -> None:
