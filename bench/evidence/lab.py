@@ -115,6 +115,15 @@ class Lab:
         finally:
             found.resume()
 
+    def committed(self, group: str) -> int:
+        """How many records of `events` a group had read at the job's last checkpoint."""
+        client = kafka.admin(self.brokers)
+        try:
+            places: dict[Any, Any] = client.list_group_offsets({group: None})[group]
+        finally:
+            client.close()
+        return sum(int(told.offset) for place, told in places.items() if place.topic == "events")
+
     def kill_task_manager(self, number: int = 0) -> None:
         """kill -9, as a machine that goes away."""
         found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from bench.evidence.lab import CheckFailed, Lab, lab
 from bench.evidence.report import ROOT
@@ -61,20 +60,9 @@ def _kill(stack: Lab, kills: int, parallelism: int) -> None:
     """In mid-replay: each time some more of the events have been read."""
     for number in range(kills):
         goal = 100_000 + 150_000 * number
-        stack.wait(lambda goal=goal: _consumed(stack) > goal, what=f"{goal:,} events read", seconds=900)  # type: ignore[misc]
+        stack.wait(lambda goal=goal: stack.committed("kairos-replay") > goal, what=f"{goal:,} events read", seconds=900)  # type: ignore[misc]
         stack.kill_task_manager(number % parallelism)
-        print(f"   killed taskmanager-{number % parallelism} after {_consumed(stack):,} events were committed", flush=True)
-
-
-def _consumed(stack: Lab) -> int:
-    from services import kafka
-
-    client = kafka.admin(stack.brokers)
-    try:
-        offsets: dict[Any, Any] = client.list_group_offsets("kairos-replay")
-        return sum(int(getattr(place, "offset", place)) for place in offsets.values())
-    finally:
-        client.close()
+        print(f"   killed taskmanager-{number % parallelism} after {stack.committed('kairos-replay'):,} events were committed", flush=True)
 
 
 def _read(stack: Lab, seconds: float) -> Replayed:
