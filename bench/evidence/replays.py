@@ -62,6 +62,7 @@ def _kill(stack: Lab, kills: int, parallelism: int) -> None:
         goal = 100_000 + 150_000 * number
         stack.wait(lambda goal=goal: stack.committed("kairos-replay") > goal, what=f"{goal:,} events read", seconds=900)  # type: ignore[misc]
         stack.kill_task_manager(number % parallelism)
+        read = stack.committed("kairos-replay")
         print(f"   killed taskmanager-{number % parallelism} after {stack.committed('kairos-replay'):,} events were committed", flush=True)
 
 
