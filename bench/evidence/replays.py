@@ -63,7 +63,7 @@ def _kill(stack: Lab, kills: int, parallelism: int) -> None:
         stack.wait(lambda goal=goal: stack.committed("kairos-replay") > goal, what=f"{goal:,} events read", seconds=900)  # type: ignore[misc]
         stack.kill_task_manager(number % parallelism)
         read = stack.committed("kairos-replay")
-        print(f"   killed taskmanager-{number % parallelism} after {stack.committed('kairos-replay'):,} events were committed", flush=True)
+        print(f"   killed taskmanager-{number % parallelism} after {read:,} events were committed", flush=True)
 
 
 def _read(stack: Lab, seconds: float) -> Replayed:
