@@ -1,6 +1,6 @@
 """Where records come from: Kafka through Flink's SQL source, which gives key, value, time and offset without a Python operator."""
 
-from pyflink.common import Duration, Types, WatermarkStrategy
+from pyflink.common import Types
 from pyflink.datastream import DataStream, KeyedStream
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
@@ -12,6 +12,9 @@ BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
 OUT_OF_ORDER_S = 0.5
 """A record may be this much older than the newest of its partition and still come before the timers it should come before."""
+
+END_OF_TIME = 253_402_300_799_000
+"""The last second of the year 9999, epoch milliseconds."""
 
 STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed": "group-offsets"}
 
@@ -41,11 +44,15 @@ def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
 
 
 def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
-    """Every record of `control` from its beginning: (key, value or None for a tombstone, offset). It never holds time back."""
+    """Every record of `control` from its beginning: (key, value or None for a tombstone, offset).
+
+    It never holds time back: while it is silent it is idle, and each record of it says that its time is the end of the world. (Idleness
+    alone is not enough: under steady traffic from the job's first moment on, time would never begin.)
+    """
     create_table(
         tables,
         "control",
-        columns="k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL",
+        columns=f"k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL, ts AS TO_TIMESTAMP_LTZ({END_OF_TIME}, 3), WATERMARK FOR ts AS ts",
         topic=options.control_topic,
         options={
             "properties.bootstrap.servers": options.brokers,
@@ -53,12 +60,12 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
             "properties.isolation.level": "read_committed",
             "properties.fetch.max.wait.ms": "5",
             "scan.startup.mode": "earliest-offset",
+            "scan.watermark.idle-timeout": "500 ms",
+            "scan.parallelism": "1",
         },
     )
     query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, `offset` FROM control")
-    rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
-    timeless = WatermarkStrategy.no_watermarks().with_idleness(Duration.of_millis(500))
-    return rows.assign_timestamps_and_watermarks(timeless)
+    return tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
 
 
 def _keyed_in_java(rows: DataStream) -> KeyedStream:

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.stack import lifecycle
 from services.stack.settings import Settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how fast something is belongs to bench/: a busy machine must not fail a test
 
 
 def free_ports(count: int) -> list[int]:
