@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer
+from kafka.errors import CoordinatorNotAvailableError
 
 from services import kafka
 from services.replay.consumed import running_job, wait_until_consumed
@@ -120,6 +121,8 @@ class Lab:
         client = kafka.admin(self.brokers)
         try:
             places: dict[Any, Any] = client.list_group_offsets({group: None})[group]
+        except CoordinatorNotAvailableError:
+            return 0  # the broker has no offsets of anybody yet
         finally:
             client.close()
         return sum(int(told.offset) for place, told in places.items() if place.topic == "events")
