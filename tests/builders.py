@@ -102,3 +102,13 @@ class Life:
     def acted_at(self) -> list[int]:
         """The times of what went out."""
         return [action.at for action in self.actions]
+
+
+def life(*documents: dict[str, Any], user: str = "ada") -> Life:
+    """A user at the beginning, with these campaigns (else the small cart campaign)."""
+    return Life(Engine(book(*(documents or (campaign(),)))), user)
+
+
+def add(at: int, price: float = 120, **fields: Any) -> Event:
+    """A product put into the cart."""
+    return event("product_added", at, product_id=fields.pop("product_id", "tent"), price=price, quantity=1, **fields)

@@ -4,21 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event
+from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life
 from udfs.core.durations import parse_duration
 from udfs.core.engine import Engine
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR
 IDLE = 30 * MINUTE
-
-
-def life(*documents: dict[str, Any], user: str = "ada") -> Life:
-    return Life(Engine(book(*(documents or (campaign(),)))), user)
-
-
-def add(at: int, price: float = 120, **fields: Any) -> Event:
-    return event("product_added", at, product_id=fields.pop("product_id", "tent"), price=price, quantity=1, **fields)
 
 
 def test_a_variant_that_waits_acts_later_and_can_still_be_cancelled() -> None:

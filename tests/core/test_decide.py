@@ -2,20 +2,11 @@
 
 from typing import Any
 
-from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event
-from udfs.core.engine import Engine
+from tests.builders import DAY, HOUR, MINUTE, MONDAY, add, campaign, event, life
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR
 IDLE = 30 * MINUTE
-
-
-def life(*documents: dict[str, Any], user: str = "ada") -> Life:
-    return Life(Engine(book(*(documents or (campaign(),)))), user)
-
-
-def add(at: int, price: float = 120, **fields: Any) -> Event:
-    return event("product_added", at, product_id=fields.pop("product_id", "tent"), price=price, quantity=1, **fields)
 
 
 def test_a_cart_over_the_threshold_idle_for_half_an_hour_is_acted_on_at_that_moment() -> None:
