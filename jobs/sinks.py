@@ -21,6 +21,9 @@ def write(tables: StreamTableEnvironment, records: DataStream, options: Options)
         options={
             "properties.bootstrap.servers": options.brokers,
             "properties.linger.ms": "0",
+            # A transaction begun while the last one's markers are still being written is refused once; the default wait of 100 ms before
+            # asking again would be a whole checkpoint. It doubles at each refusal.
+            "properties.retry.backoff.ms": "5",
             "properties.transaction.timeout.ms": str(options.transaction_timeout_ms),
             "sink.delivery-guarantee": options.guarantee,
             "sink.transactional-id-prefix": options.identity,

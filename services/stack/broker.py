@@ -20,7 +20,7 @@ def program(settings: Settings) -> Program:
     properties = _configure(settings)
     if not (settings.home / "kafka" / "meta.properties").exists():
         _format(properties, settings)
-    heap = [f"-Xmx{HEAP_MB}m", f"-Xms{HEAP_MB}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"]
+    heap = [f"-Xmx{HEAP_MB}m", f"-Xms{HEAP_MB}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
     return Program(
         name="broker",
         command=[*_java(settings), *heap, "kafka.Kafka", str(properties)],
@@ -43,7 +43,7 @@ def _configure(settings: Settings) -> Path:
 def _format(properties: Path, settings: Settings) -> None:
     # With =, for a random id may begin with a hyphen.
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    quick = ["-XX:+UseSerialGC", *java.QUICK]
     command = [*_java(settings), *quick, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", str(properties), "--standalone"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

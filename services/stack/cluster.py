@@ -68,7 +68,7 @@ def scratch(settings: Settings, name: str) -> Path:
 
 def job_manager(settings: Settings) -> Program:
     """The JobManager: scheduler, web page, REST."""
-    memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC"]
+    memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC", *java.QUICK]
     main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
     return _program(settings, "jobmanager", memory, [main, "--configDir", str(settings.home / "flink" / "conf"), "--executionMode", "cluster"])
 
@@ -77,7 +77,7 @@ def task_manager(settings: Settings, number: int) -> Program:
     """The TaskManager of that number, from 0: one slot, one Python interpreter."""
     heap = FRAMEWORK_HEAP_MB + TASK_HEAP_MB
     memory = [f"-Xmx{heap}m", f"-Xms{heap // 2}m", f"-XX:MaxDirectMemorySize={DIRECT_MB}m", "-XX:MaxMetaspaceSize=256m"]
-    memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"]
+    memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
     main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
     name = f"taskmanager-{number}"
     identity = [f"-Dtaskmanager.resource-id={name}-{os.urandom(3).hex()}"]
@@ -86,8 +86,8 @@ def task_manager(settings: Settings, number: int) -> Program:
 
 def client_command(settings: Settings, arguments: list[str]) -> list[str]:
     """`flink <arguments>` as one JVM, without the shell scripts that start a second one to read the configuration."""
-    quick = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
-    return [*_java(settings, "client", quick, "log4j-cli"), "org.apache.flink.client.cli.CliFrontend", *arguments]
+    memory = ["-Xmx512m", "-XX:+UseSerialGC", *java.QUICK]
+    return [*_java(settings, "client", memory, "log4j-cli"), "org.apache.flink.client.cli.CliFrontend", *arguments]
 
 
 def environment(settings: Settings) -> dict[str, str]:
