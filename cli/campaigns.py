@@ -116,10 +116,14 @@ def list_(brokers: str | None, topic: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from services.campaigns.listing import published
+    from services.campaigns.listing import entries, refused, standing
 
     with _told():
-        found = published(_brokers(brokers), topic)
+        held = entries(_brokers(brokers), topic)
+    found, broken = standing(held), refused(held)
+    for key, why in broken.items():
+        stays = ": the last good one stays in force" if any(entry.key == key for entry in found) else ""
+        click.echo(f"{_mark(False)} {key}: the newest record on {topic} is refused{stays}. {why}", err=True)
     if not found:
         click.echo("nothing is published: `kairos campaigns publish` publishes the campaigns that come with Kairos")
         return

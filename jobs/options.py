@@ -9,6 +9,10 @@ MAX_PARALLELISM = 128
 """Key groups. Part of every savepoint, so not an option: changing it throws all state away."""
 
 
+OUT_OF_ORDER_MS = 500
+"""The job's time stays this far behind the newest record: a record may come this much too late and still come before the timers it precedes."""
+
+
 def option(default: Any, description: str, *, choices: tuple[str, ...] = (), flag: str = "", minimum: int | None = None) -> Any:
     """A dataclass field that also knows its flag, its help and the values it takes."""
     return field(default=default, metadata={"help": description, "choices": choices, "flag": flag, "minimum": minimum})

@@ -5,13 +5,10 @@ from pyflink.datastream import DataStream, KeyedStream
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
-from jobs.options import Options
+from jobs.options import OUT_OF_ORDER_MS, Options
 from jobs.sql import create_table
 
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
-
-OUT_OF_ORDER_S = 0.5
-"""A record may be this much older than the newest of its partition and still come before the timers it should come before."""
 
 END_OF_TIME = 253_402_300_799_000
 """The last second of the year 9999, epoch milliseconds."""
@@ -24,16 +21,15 @@ def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
 
     No idle timeout: heartbeats in every partition move time on, so it never passes over records that still wait in one.
     """
+    late = f"INTERVAL '{OUT_OF_ORDER_MS / 1000}' SECOND"
     create_table(
         tables,
         "events",
-        columns=f"k BYTES, v BYTES, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', WATERMARK FOR ts AS ts - INTERVAL '{OUT_OF_ORDER_S}' SECOND",
+        columns=f"k BYTES, v BYTES, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', WATERMARK FOR ts AS ts - {late}",
         topic=options.events_topic,
         options={
-            "properties.bootstrap.servers": options.brokers,
-            "properties.group.id": options.identity,
+            **_reader(options),
             "properties.auto.offset.reset": "earliest",
-            "properties.fetch.max.wait.ms": "5",
             "scan.startup.mode": STARTS[options.start],
         },
     )
@@ -55,10 +51,8 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
         columns=f"k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL, ts AS TO_TIMESTAMP_LTZ({END_OF_TIME}, 3), WATERMARK FOR ts AS ts",
         topic=options.control_topic,
         options={
-            "properties.bootstrap.servers": options.brokers,
-            "properties.group.id": options.identity,
+            **_reader(options),
             "properties.isolation.level": "read_committed",
-            "properties.fetch.max.wait.ms": "5",
             "scan.startup.mode": "earliest-offset",
             "scan.watermark.idle-timeout": "500 ms",
             "scan.parallelism": "1",
@@ -66,6 +60,14 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
     )
     query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, `offset` FROM control")
     return tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
+
+
+def _reader(options: Options) -> dict[str, str]:
+    return {
+        "properties.bootstrap.servers": options.brokers,
+        "properties.group.id": options.identity,
+        "properties.fetch.max.wait.ms": "5",  # the broker waits no longer for more to send along
+    }
 
 
 def _keyed_in_java(rows: DataStream) -> KeyedStream:

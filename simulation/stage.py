@@ -9,7 +9,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from types import FrameType
 
 import psutil
 
-from services.stack import lifecycle
+from services.stack import lifecycle, ports
 from services.stack.settings import Settings
 
 MARK = "KAIROS_SHOW"
@@ -34,11 +33,12 @@ class StageTaken(RuntimeError):
 def on_free_ports(usual: Settings, *, say: Say) -> Settings:
     """These settings, with other ports where theirs are taken, which is said."""
     chosen: dict[str, int] = {}
-    for name in ("broker_port", "controller_port", "rest_port", "rpc_port"):
+    names = ("broker_port", "controller_port", "rest_port", "rpc_port")
+    for name, other in zip(names, ports.free(len(names)), strict=True):
         port: int = getattr(usual, name)
-        if lifecycle.port_is_free(port):
+        if ports.is_free(port):
             continue
-        chosen[name] = _free_port(besides={*chosen.values()})
+        chosen[name] = other
         say(f"port {port} is taken: the {name.removesuffix('_port')} listens on {chosen[name]}")
     return usual.change(**chosen)
 
@@ -86,15 +86,6 @@ def _bears(process: psutil.Process, mark: str) -> bool:
         return process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False  # ended meanwhile, or somebody else's
-
-
-def _free_port(*, besides: set[int]) -> int:
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port not in besides:
-            return port
 
 
 @contextlib.contextmanager

@@ -1,34 +1,21 @@
 """What tests of the whole share: one real stack, started when the first of them asks for it, on ports and in a folder of its own."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from services.stack import lifecycle
+from services.stack import lifecycle, ports
 from services.stack.settings import Settings
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # how fast something is belongs to bench/: a busy machine must not fail a test
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
 def settings_in(home: Path) -> Settings:
     """Settings of a stack that disturbs no other."""
-    broker, controller, rest, rpc = free_ports(4)
+    broker, controller, rest, rpc = ports.free(4)
     return Settings(home=home, broker_port=broker, controller_port=controller, rest_port=rest, rpc_port=rpc)
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from kafka.errors import CoordinatorNotAvailableError
 
 from services import kafka
 from services.replay.consumed import running_job, wait_until_consumed
-from services.stack import processes, state
+from services.stack import ports, processes, state
 from services.stack.rest import Rest
 from services.stack.settings import Settings, load
 
@@ -179,19 +178,10 @@ def lab(*, fresh_home: Path | None = None) -> Iterator[Lab]:
     with ExitStack() as stack:
         home = fresh_home or Path(tempfile.mkdtemp(prefix="kairos-lab-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        made = Lab(home, dict(zip(("broker", "controller", "rest", "rpc"), free_ports(4), strict=True)))
+        made = Lab(home, dict(zip(("broker", "controller", "rest", "rpc"), ports.free(4), strict=True)))
         stack.callback(made.kairos, "down", "--no-savepoint", check=False)
         made.start()
         yield made
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
 
 
 def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int]], *, linger_ms: int = 20) -> int:

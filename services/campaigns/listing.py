@@ -2,13 +2,13 @@
 
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.control import read_control
 from services.kafka import KafkaUnavailable
-from udfs.core.book import Entry
+from udfs.core.book import Book, Entry
 from udfs.core.problems import did_you_mean
 
 
@@ -51,10 +51,15 @@ def entries(brokers: str, topic: str) -> list[Entry]:
 
 
 def standing(entries: Iterable[Entry]) -> list[Published]:
-    """Say what stands after these entries, in order; a record that is no JSON object is left out: the job refuses it too."""
-    last = {entry.key: entry.value for entry in entries}
-    found = [_published(key, value) for key, value in last.items() if value is not None]
-    return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.kind == "features", entry.name))
+    """Say what is in force after these entries, in order: of each key the last one that the job takes, as its own book judges it."""
+    book = Book.of(entries)
+    found = [_published(entry.key, entry.value) for entry in book.entries.values() if entry.value is not None]
+    return sorted(found, key=lambda entry: (entry.kind == "features", entry.name))
+
+
+def refused(entries: Iterable[Entry]) -> Mapping[str, str]:
+    """Say under which keys the newest record is not taken, and why."""
+    return Book.of(entries).refused
 
 
 def by_name(brokers: str, topic: str, name: str) -> Published:
@@ -96,13 +101,8 @@ def _listed(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
-def _published(key: str, value: bytes) -> Published | None:
-    try:
-        record = json.loads(value)
-    except ValueError:
-        return None
-    if not isinstance(record, dict):
-        return None
+def _published(key: str, value: bytes) -> Published:
+    record = json.loads(value)
     at = record.get("published_at")
     return Published(
         key=key,

@@ -8,6 +8,7 @@ from typing import Any
 
 from kafka.errors import InvalidTimestampError, KafkaError
 
+from jobs.options import OUT_OF_ORDER_MS
 from services.heartbeat.beat import beat
 from services.kafka import producer
 from services.replay.records import Record, ReplayError
@@ -16,8 +17,6 @@ UNACKNOWLEDGED = 20_000
 """Records on their way at most: the producer has no bound of its own, and a year is larger than memory."""
 ACK_SECONDS = 60
 REPORT_EVERY = 1_000
-LAG = 500
-"""Milliseconds that the job keeps its time behind the newest record (OUT_OF_ORDER_S in jobs/sources.py)."""
 
 Progress = Callable[[int, int], None]
 """Told every so often: events sent so far, and the time of the last one."""
@@ -67,7 +66,7 @@ def move_time_to(at: int, *, brokers: str, topic: str) -> None:
     """Bring the job's event time to `at`, epoch milliseconds: a heartbeat into every partition. What is due by then will be settled."""
     kafka = producer(brokers)
     try:
-        beat(kafka, topic, at=at + LAG)
+        beat(kafka, topic, at=at + OUT_OF_ORDER_MS)
     finally:
         kafka.close(timeout=ACK_SECONDS)
 

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import psutil
 
 from services.stack import jars, java, lifecycle, processes
+from services.stack.ports import is_free
 from services.stack.settings import Settings
 
 NEEDED_MEMORY_GB = 3.0
@@ -94,7 +95,7 @@ def ports(settings: Settings) -> Iterator[Finding]:
     wanted = {"broker": settings.broker_port, "controller": settings.controller_port, "rest": settings.rest_port, "rpc": settings.rpc_port}
     for name, port in wanted.items():
         ours = ("broker" if name in ("broker", "controller") else "jobmanager") in alive
-        good = ours or lifecycle.port_is_free(port)
+        good = ours or is_free(port)
         found = f"{port} {'is ours' if ours else 'is free' if good else 'is taken by another process'}"
         yield Finding(what=f"{name} port", good=good, found=found, mend=f"end that process, or choose another: `kairos up --{name}-port`")
 

@@ -1,7 +1,6 @@
 """Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import psutil
 from kafka.errors import KafkaError
 
 from services.kafka import KafkaUnavailable, admin
-from services.stack import broker, cluster, jars, processes, state
+from services.stack import broker, cluster, jars, ports, processes, state
 from services.stack.processes import Program, StackError, python_environment
 from services.stack.rest import ClusterError, Rest
 from services.stack.settings import Settings
@@ -124,38 +123,17 @@ def alive(settings: Settings) -> dict[str, psutil.Process]:
 def _check_ports(settings: Settings) -> None:
     owners = {"broker": [("broker", settings.broker_port), ("controller", settings.controller_port)]}
     owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
-    for name, ports in owners.items():
+    for name, listened_on in owners.items():
         if processes.process(name, pids=settings.pids):
             continue
-        for label, port in ports:
-            if not _freed(port):
+        for label, port in listened_on:
+            if not ports.becomes_free(port):
                 message = f"port {port} is taken by another process: end it, or choose another with `kairos up --{label}-port`"
                 raise StackError(message)
 
 
-def _freed(port: int, seconds: float = 3.0) -> bool:
-    """Whether a port is free, or becomes so soon: the threads of a JVM that was killed hold it a little longer than the process lives."""
-    deadline = time.monotonic() + seconds
-    while not port_is_free(port):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def port_is_free(port: int) -> bool:
-    """Whether something could listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def _broker_answers(settings: Settings) -> bool:
-    if port_is_free(settings.broker_port):
+    if ports.is_free(settings.broker_port):
         return False  # asking would wait, and log
     try:
         client = admin(settings.brokers)

@@ -5,13 +5,15 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cli.campaigns import campaigns
 from jobs.control import TopicUnusable, read_control
 from services.campaigns.files import load_campaign_files
 from services.campaigns.findings import BadFile
-from services.campaigns.listing import by_name, published
+from services.campaigns.listing import by_name, entries, published, refused
 from services.campaigns.publish import publish, remove, set_status
-from services.kafka import KafkaUnavailable
+from services.kafka import KafkaUnavailable, producer
 from tests.campaigns.writing import CAMPAIGN, FEATURES, write
 from udfs.core.book import Book
 
@@ -102,6 +104,21 @@ def test_a_removed_campaign_is_gone_and_an_unknown_one_is_told_with_the_nearest(
     assert not book(brokers, control).campaigns
     with pytest.raises(LookupError, match="nothing is published"):
         by_name(brokers, control, "comeback")
+
+
+def test_a_broken_record_hides_no_campaign_that_is_in_force(brokers: str, control: str, folder: Path) -> None:
+    publish(brokers, control, load_campaign_files([folder]))
+    sender = producer(brokers)
+    for key in (b"campaign/comeback", b"campaign/other"):
+        sender.send(control, key=key, value=b'{"kind": "campaign"}')
+    sender.close()
+    assert [entry.name for entry in published(brokers, control)] == ["comeback", "features"]
+    assert set(refused(entries(brokers, control))) == {"campaign/comeback", "campaign/other"}
+    listed = CliRunner().invoke(campaigns, ["list", "--brokers", brokers, "--control-topic", control])
+    assert "campaign/comeback: the newest record on" in listed.stderr
+    assert "the last good one stays in force. not a control record" in listed.stderr
+    set_status(brokers, control, "comeback", "paused")
+    assert book(brokers, control).campaigns["comeback"].paused
 
 
 def test_a_published_record_says_what_the_schema_says(brokers: str, control: str, folder: Path) -> None:

@@ -39,6 +39,14 @@ def test_a_waiting_variant_carries_what_it_reads_of_its_event() -> None:
     assert waited.wait().actions[0].content == {"body": "Tent is still there"}
 
 
+def test_a_customers_name_cannot_begin_another_header_of_the_email() -> None:
+    words = {"subject": "{{ user.first_name }}, your cart", "body": "{{ user.first_name }}"}
+    greeting = campaign(variants={"mail": {"channel": "email", "content": words}})
+    named = event("identify", T, type="identify", traits={"first_name": "Ada\r\nBcc: all@example.com"})
+    (action,) = life(greeting).live([named, add(T + 1)]).wait().actions
+    assert action.content == {"subject": "Ada Bcc: all@example.com, your cart", "body": "Ada\r\nBcc: all@example.com"}
+
+
 def test_what_waited_longer_than_its_send_lives_is_withheld_with_the_reason() -> None:
     slow = campaign(variants={"push": {"wait": "2h", "channel": "push", "content": {"body": "x"}}}, send={"expires": "1h"})
     (decision,) = life(slow).live([add(T)]).wait().decisions

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from cli.main import kairos
-from tests.conftest import free_ports
+from services.stack import ports
 
 EARLIER = '{"messageId":"1","userId":"ada","timestamp":"2026-01-05T12:00:01Z"}'
 LATER = '{"messageId":"2","userId":"ada","timestamp":"2026-01-05T12:00:02Z"}'
@@ -46,7 +46,7 @@ def test_mapped_events_can_be_written_to_a_file(tmp_path: Path) -> None:
 def test_without_a_job_it_says_how_to_start_one(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text(EARLIER)
-    rest, broker = free_ports(2)
+    rest, broker = ports.free(2)
     result = CliRunner().invoke(kairos, ["replay", str(path), "--rest", f"http://127.0.0.1:{rest}", "--brokers", f"127.0.0.1:{broker}"])
     assert result.exit_code == 1
     assert "kairos submit --clock replay" in result.output

@@ -10,6 +10,9 @@ from udfs.core.moment import Moment, session_of
 from udfs.core.profile import Cart
 from udfs.core.templates import Template
 
+ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})
+"""Fields that become a header or a heading: a line break in a customer's name must not begin another header of the e-mail."""
+
 
 def offer_of(variant: Variant, moment: Moment) -> dict[str, Any] | None:
     """The offer at this moment; an expression whose value is unknown gives None."""
@@ -32,7 +35,11 @@ def render(
         "campaign": {"name": campaign},
         "features": dict(features),
     }
-    return {name: template.render(context) for name, template in fields.items()}
+    return {name: _one_line(template.render(context)) if name in ONE_LINE else template.render(context) for name, template in fields.items()}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _cart(cart: Cart | None) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""Ports of this machine: which are taken, and some that are not."""
+
+import socket
+import time
+from contextlib import ExitStack
+
+
+def is_free(port: int) -> bool:
+    """Whether something could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def becomes_free(port: int, seconds: float = 3.0) -> bool:
+    """Whether a port is free, or is so soon: the threads of a JVM that was killed hold it a little longer than the process lives."""
+    deadline = time.monotonic() + seconds
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def free(count: int) -> list[int]:
+    """As many different ports that nothing listens on now."""
+    with ExitStack() as probes:
+        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
