@@ -3,6 +3,8 @@
 Each round stops the job, puts an hour of records into `events` as the outage would have left it there, and starts the job again while burners
 keep every core busy. Buyers leave their cart at minute 38 to 40 and pay with the very last records of the hour, walkers do not pay. When the job
 comes back, now is a quarter of an hour after the last record, so every one of these carts has been silent for too long by the clock on the wall.
+
+Last, the same is asked of a job that is built wrong, with an idle timeout on its source: a check that it passed would be worth nothing.
 """
 
 import random
@@ -23,8 +25,11 @@ from kafka.partitioner import murmur2
 from bench.evidence.events import HOUR, MINUTE, added, ordered, viewed
 from bench.evidence.lab import Lab, lab
 from bench.evidence.report import Claim, at_least, exactly, measured
+from jobs.options import Options
 from services import kafka
 from services.heartbeat.beat import KEY, PERIOD_S, VALUE
+from services.stack.package import PACKAGES
+from services.stack.submit import THE_JOB, Job, submit
 
 ROUNDS = 20
 PARTITIONS = 4
@@ -32,6 +37,8 @@ BUYERS = WALKERS = 40
 TRAFFIC = 10_000
 LOPSIDED = 80_000
 """Records of other customers in the buyers' partition between cart and purchase, when it is the only one with traffic."""
+WRONG = Job(main="tests.cluster.idle_job", packages=(*PACKAGES, "tests"))
+WRONG_ROUNDS = 4
 SINCE_MS = 15 * MINUTE
 """From the end of the hour to now."""
 IDLE_MS = 30 * MINUTE
@@ -57,16 +64,24 @@ def check() -> list[Claim]:
         stack.kairos("submit", "--clock", "live", "--partitions", str(PARTITIONS))
         even = [_round(stack, number, lopsided=False) for number in range(ROUNDS)]
         uneven = [_round(stack, number, lopsided=True) for number in range(ROUNDS, ROUNDS + 2)]
-        decided = [value for _, _, value in stack.records("decisions") if value["campaign"] == "cart-abandonment"]
-    acted = Counter((value["user_id"], value["at"]) for value in decided if value["outcome"] == "acted")
+        acted = _acted(stack)
+        wrong = [_round(stack, number, lopsided=True, job=WRONG) for number in range(ROUNDS + 2, ROUNDS + 2 + WRONG_ROUNDS)]
+        wrongly = {user for user, _ in _acted(stack)}
+    fooled = sum(user in wrongly for hour, _, _ in wrong for user in hour.buyers)
     return [
         *_claims(f"{ROUNDS} restarts onto an hour of backlog", [hour for hour, _, _ in even], acted),
         *_claims("one partition with all the traffic", [hour for hour, _, _ in uneven], acted),
         exactly("carts acted on in any round at any other time, or twice", _unexpected(acted, [hour for hour, _, _ in even + uneven]), "carts", 0),
         measured("records in an hour of backlog, median", median(len(hour.records) for hour, _, _ in even), "records"),
         measured("from `kairos submit` to all of it decided, median", median(seconds for _, seconds, _ in even), "s"),
+        at_least(f"the same of a job with an idle timeout (must be caught): carts acted on, of {WRONG_ROUNDS * BUYERS} bought", fooled, "carts", 1),
         at_least("how busy the machine was meanwhile, least busy round", min(busy for _, _, busy in even + uneven), "%", 90),
     ]
+
+
+def _acted(stack: Lab) -> Counter[tuple[str, int]]:
+    decided = [value for _, _, value in stack.records("decisions") if value["campaign"] == "cart-abandonment"]
+    return Counter((value["user_id"], value["at"]) for value in decided if value["outcome"] == "acted")
 
 
 def _claims(label: str, hours: list[Hour], acted: Counter[tuple[str, int]]) -> list[Claim]:
@@ -84,7 +99,7 @@ def _unexpected(acted: Counter[tuple[str, int]], hours: list[Hour]) -> int:
     return (acted - owed).total()
 
 
-def _round(stack: Lab, number: int, *, lopsided: bool) -> tuple[Hour, float, float]:
+def _round(stack: Lab, number: int, *, lopsided: bool, job: Job = THE_JOB) -> tuple[Hour, float, float]:
     """One outage: the hour that was left behind, seconds from submit to consumed, and how busy the machine was (per cent)."""
     with stack.suspended("heartbeat"):
         stack.wait_until_consumed()  # or a heartbeat of before the outage, later than all of the hour, would stand in front of it
@@ -94,7 +109,10 @@ def _round(stack: Lab, number: int, *, lopsided: bool) -> tuple[Hour, float, flo
     psutil.cpu_percent()
     began = time.monotonic()
     with _busy():
-        stack.kairos("submit", "--clock", "live", "--parallelism", str(1 + number % 2))
+        if job is THE_JOB:
+            stack.kairos("submit", "--clock", "live", "--parallelism", str(1 + number % 2))
+        else:
+            submit(Options(brokers=stack.brokers, clock="live", parallelism=1 + number % 2), stack.settings, job=job)
         stack.wait_until_consumed(until=max(hour.due.values()))
     seconds, busy = time.monotonic() - began, psutil.cpu_percent()
     kind = "in one partition" if lopsided else "unevenly spread"
