@@ -14,7 +14,7 @@ from cli.wording import decision_line, plain, rejection_line
 from services.replay.times import moment
 
 STREAMS = ("actions", "decisions", "rejected", "events")
-HEARTBEAT = b""
+HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
 """Characters of a refused record."""
 
@@ -52,7 +52,7 @@ def tail(
     left = number
     try:
         for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
-            if record.key == HEARTBEAT or (user is not None and record.key != user.encode()):
+            if (record.key, record.value) == HEARTBEAT or (user is not None and record.key != user.encode()):
                 continue
             value = _value(record.value)
             if campaign is not None and not (isinstance(value, dict) and value.get("campaign") == campaign):

@@ -67,6 +67,13 @@ def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> N
     assert (context.state.writes, context.timers) == (0, [])
 
 
+@pytest.mark.parametrize("value", [None, b"", b"HEARTBEAT"])
+def test_nothing_under_an_empty_key_is_broken_input_not_a_heartbeat(context: FakeContext, value: bytes | None) -> None:
+    context.key = ""
+    (row,) = sent(opened(context, BOOK), context, T0, value)
+    assert row[0] == "rejected"
+
+
 @pytest.mark.parametrize("key", [None, ""])
 def test_a_record_without_a_key_that_is_no_heartbeat_is_rejected(context: FakeContext, key: str | None) -> None:
     context.key = key

@@ -50,7 +50,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
-        if key == "" and (value == HEARTBEAT or not value):
+        if key == "" and value == HEARTBEAT:
             return None  # a heartbeat has moved time on by being read; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
