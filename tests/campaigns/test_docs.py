@@ -1,4 +1,4 @@
-"""What docs/campaigns.md shows is taken and does what it says."""
+"""What docs/campaigns.md and the README show is taken and does what they say."""
 
 import re
 from pathlib import Path
@@ -29,6 +29,17 @@ def files(tmp_path: Path) -> list[CampaignFile]:
 
 def test_the_campaign_has_no_fault(files: list[CampaignFile]) -> None:
     assert [str(finding) for finding in check(files)] == []
+
+
+def test_the_readme_s_campaign_passes_its_scenario_as_it_stands_there(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    campaign, scenarios = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    write(tmp_path / "my-campaign.scenarios.yaml", scenarios)
+    (file,) = load_campaign_files([write(tmp_path / "my-campaign.yaml", campaign)])
+    assert [str(finding) for finding in check([file])] == []
+    (scenario,) = load_scenarios(file.scenarios)
+    trial = try_out(scenario, campaign=file, files=[file], features=features_for([file]))
+    assert trial.passed, "\n".join(trial.lines)
 
 
 def test_its_scenarios_pass(files: list[CampaignFile]) -> None:
