@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.protocol.consumer.offsets import OffsetSpec
 
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of the largest record a topic takes: far above what the job accepts, so that what is too large can be rejected with a reason."""
@@ -64,6 +65,17 @@ def end_offsets(brokers: str, topic: str, *, committed: bool = True) -> dict[int
         return {place.partition: offset for place, offset in reader.end_offsets(_partitions(reader, topic)).items()}
     finally:
         reader.close()
+
+
+def newest(brokers: str, topic: str) -> int | None:
+    """The largest timestamp of any record on a topic, epoch milliseconds; None when there is none."""
+    client = _connect(KafkaAdminClient, brokers)
+    try:
+        partitions = [TopicPartition(topic, each["partition_index"]) for each in client.describe_topics([topic])[0]["partitions"]]
+        found = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.MAX_TIMESTAMP))
+        return max((told.timestamp for told in found.values() if told.timestamp >= 0), default=None)
+    finally:
+        client.close()
 
 
 def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jobs.options import Options
-from services.kafka import admin, end_offsets
+from services.kafka import admin, end_offsets, newest
 from services.replay.answers import answers
 from services.replay.consumed import Job, running_job, wait_until_consumed
 from services.replay.records import History, Record, ReplayError
@@ -67,8 +67,9 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
         raise ReplayError(message)
     end_offsets(brokers, topic)  # says what is missing, where a producer would only wait
     first, records = _peek(history.records)
+    earlier = newest(brokers, topic)
     if first is not None and job is not None:
-        _fits(first, job, drain, watcher.warn)
+        _fits(first, job, drain, earlier, watcher.warn)
     options = Options()
     outputs = _existing(brokers, options.outputs)
     before = end_offsets(brokers, options.decisions_topic) if options.decisions_topic in outputs else None
@@ -76,6 +77,8 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
     done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending)
     watcher.sent(done)
     until = None if done.last is None or (job is not None and job.live) else done.last + (drain or 0)
+    if until is not None and earlier is not None:
+        until = max(until, earlier + 1)  # time already stands later: it must move a little, or no timer of this history fires
     if until is not None:
         move_time_to(until, brokers=brokers, topic=topic)
     if job is None or not wait or done.last is None:
@@ -96,7 +99,7 @@ def _peek(records: Iterator[Record]) -> tuple[Record | None, Iterator[Record]]:
     return first, records if first is None else itertools.chain([first], records)
 
 
-def _fits(first: Record, job: Job, drain: int | None, warn: Callable[[str], None]) -> None:
+def _fits(first: Record, job: Job, drain: int | None, earlier: int | None, warn: Callable[[str], None]) -> None:
     """Refuse history for a job that lives in the present; warn of history before what the job has already seen."""
     if job.live:
         if abs(first.at - time.time() * 1000) > HOUR:
@@ -109,10 +112,10 @@ def _fits(first: Record, job: Job, drain: int | None, warn: Callable[[str], None
             message = "--drain is for the replay clock: with the live clock time moves on by itself"
             raise ReplayError(message)
         return
-    reached = job.watermark()
-    if reached is not None and reached > first.at:
+    if earlier is not None and earlier > first.at:
         warn(
-            f"time has come to {moment(reached)} in this job, and these events begin at {moment(first.at)}: timers of new users will fire too early. "
+            f"records up to {moment(earlier)} stand on the topic already, and these events begin at {moment(first.at)}: "
+            "in a job that has read those, timers of new users fire too early, and events of users who are in them are late. "
             "For a history of its own: `kairos up --fresh`, then `kairos submit --clock replay`"
         )
 

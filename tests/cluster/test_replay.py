@@ -99,7 +99,18 @@ def test_when_a_replay_returns_all_is_visible_and_the_same_as_in_one_process(sta
     assert outcome.sent.events == 2 * 300 + 100 + 2
     again = Quiet()
     send(path, deployment, stack, again, drain=None)
-    assert ["timers of new users will fire too early" in line for line in again.warnings] == [True]
+    assert ["timers of new users fire too early" in line for line in again.warnings] == [True]
+
+
+def test_history_older_than_what_stands_on_the_topic_is_decided_to_its_end(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path)
+    deployment.submit(restore="none", parallelism=1)
+    path, owed = history(tmp_path, 100, spread_ms=20_000)
+    deployment.beat(2_000_000_000_000)
+    watcher = Quiet()
+    send(path, deployment, stack, watcher)
+    assert acted(deployment.decisions(count=len(owed), extra_s=0.5)) == sorted(owed.items())
+    assert len(watcher.warnings) == 1
 
 
 def test_a_crash_after_the_last_record_does_not_leave_what_is_pending_for_ever(stack: Settings, tmp_path: Path) -> None:
