@@ -71,6 +71,7 @@ def check() -> list[Claim]:
 
 
 def acted_on(stack: Lab) -> Counter[tuple[str, int]]:
+    """How often each user was spoken to about a cart, by due time."""
     decided = [value for _, _, value in stack.records("decisions") if value["campaign"] == "cart-abandonment"]
     return Counter((value["user_id"], value["at"]) for value in decided if value["outcome"] == "acted")
 
