@@ -61,6 +61,8 @@ class Campaign:
     shares: tuple[float, ...]
     cold_start: float | None
     model: str | None
+    score_class: str | None
+    """Which of a classifier's classes the score is of; None: the one that its manifest names."""
     value: Expression | None
     expires: int
     priority: int
