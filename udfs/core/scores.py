@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from udfs.core.campaigns import Campaign
 from udfs.core.features import FeatureSet
 from udfs.core.model_inputs import encode
-from udfs.core.models import Model, Published
+from udfs.core.models import Model, Published, misfit
 from udfs.core.moment import Moment
 from udfs.core.profile import Scored
 
@@ -73,6 +73,7 @@ class Question:
     score: float | None = None
     reason: ModelReason | None = None
     """None while nobody asked, and for a campaign without a score."""
+    _speaker: Model | None = None
     _vector: dict[str, Any] | None = None
 
     def vector(self, moment: Moment) -> dict[str, Any]:
@@ -93,16 +94,24 @@ class Question:
         """Who answered: the model and its version, or cold_start."""
         if self.campaign.model is None:
             return None
-        answered = self.reason in {ModelReason.SCORED, ModelReason.CACHED} and self.published is not None
-        return self.published.current.label if answered and self.published else f"{self.campaign.model}:cold_start"
+        return f"{self.campaign.model}:cold_start" if self._speaker is None else self._speaker.label
 
     def _asked(self, moment: Moment) -> tuple[float | None, ModelReason]:
         published = self.published
         if published is None:
             return None, ModelReason.NO_MODEL
-        model = published.current
         if published.paused or published.unfit:
             return None, ModelReason.PAUSED if published.paused else ModelReason.UNFIT
+        found, reason = self._from(published.current, moment)
+        if reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
+            for model in published.versions:
+                if model is not published.current and not misfit(model, self.features):
+                    earlier, said = self._from(model, moment)
+                    if earlier is not None:
+                        return earlier, said
+        return found, reason
+
+    def _from(self, model: Model, moment: Moment) -> tuple[float | None, ModelReason]:
         index = model.index
         if self.campaign.score_class is not None:
             if self.campaign.score_class not in model.classes:
@@ -110,10 +119,12 @@ class Question:
             index = model.classes.index(self.campaign.score_class)
         profile = moment.profile
         if model.ttl and (kept := profile.scores.get(model.name)) is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
+            self._speaker = model
             return kept.values[index], ModelReason.CACHED
         values, reason = self.scorer.ask(model, encode(model.inputs, self.vector(moment)))
         if values is None:
             return None, reason
+        self._speaker = model
         if model.ttl:
             profile.scores[model.name] = Scored(model.version, moment.now, list(values))
         return values[index], reason

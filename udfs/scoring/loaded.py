@@ -1,8 +1,7 @@
 """The models that this process has at hand: loaded beside the hot path, asked on it, and given up on when they do harm.
 
-Every version that control lists is kept loaded, so going back to one takes no time. A load runs in a thread of its own; the book that
-names a new version is in force at once, and until its file is there the version before it... does not speak for it: a decision never
-says one thing and does another. The cold start stands in, and the decision says LOADING.
+Every version that control lists is kept loaded, so going back to one takes no time. A load runs in a thread of its own: until it is done the
+version before goes on speaking (`udfs.core.scores`), and the change comes about between two events.
 """
 
 import logging
@@ -89,10 +88,13 @@ class LoadedModels:
             slot.failures = 0
         return Answer(values, ModelReason.SCORED)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether there is something to tell: asked at every event."""
+        return bool(self._troubles)
+
     def troubles(self) -> list[Trouble]:
-        """What went wrong since this was last asked. Cheap when nothing did."""
-        if not self._troubles:
-            return self._troubles
+        """What went wrong since this was last asked."""
         with self._changed:
             found, self._troubles = self._troubles, []
         return found

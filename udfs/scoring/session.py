@@ -53,12 +53,15 @@ class Session:
         inputs = {each.name: each for each in self._session.get_inputs()}
         outputs = [each.name for each in self._session.get_outputs()]
         if set(inputs) != {model.input_name} or model.output_name not in outputs:
-            message = f"{model.label} has inputs {sorted(inputs)} and outputs {outputs}; its manifest names {model.input_name!r} and {model.output_name!r}"
+            message = (
+                f"{model.label} has inputs {sorted(inputs)} and outputs {outputs}; its manifest names {model.input_name!r} and {model.output_name!r}"
+            )
             raise ModelRefused(message)
         found = inputs[model.input_name]
         columns = found.shape[-1] if len(found.shape) == 2 else None
         if found.type != "tensor(float)" or (isinstance(columns, int) and columns != len(model.inputs)) or len(found.shape) != 2:
-            message = f"{model.label} reads {found.type} of shape {found.shape}; its manifest lists {len(model.inputs)} inputs, so float of [any, {len(model.inputs)}]"
+            wanted = f"float of shape [any, {len(model.inputs)}]"
+            message = f"{model.label} reads {found.type} of shape {found.shape}; by the inputs of its manifest it must be {wanted}"
             raise ModelRefused(message)
 
     def _warm_up(self, deadline: float, run_options: Any) -> None:
@@ -78,7 +81,8 @@ class Session:
                 message = f"{model.label} answers with {len(values)} numbers, its manifest promises {self._numbers}: export it without zipmap"
                 raise ModelRefused(message)
             if not self.sound(values):
-                message = f"{model.label} answers a plain row with {values[:4]}: {'not a probability' if all(map(math.isfinite, values)) else 'not a number'}"
+                what = "not a probability" if all(map(math.isfinite, values)) else "not a number"
+                message = f"{model.label} answers a plain row with {values[:4]}: {what}"
                 raise ModelRefused(message)
             if time.monotonic() > deadline or (number >= 2 and min(times) > model.budget_ms):
                 message = f"{model.label} takes {min(times):.1f} ms for one row, its budget is {model.budget_ms:g} ms"
