@@ -22,7 +22,7 @@ def models() -> None:
 @broker
 def publish(manifest: Path, brokers: str | None, topic: str) -> None:
     """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
-    from services.models import publish as published
+    from services.models.publish import publish as published
 
     try:
         document = json.loads(manifest.read_bytes())
@@ -42,7 +42,7 @@ def list_(brokers: str | None, topic: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from services.models import listed
+    from services.models.publish import listed
 
     with _told(brokers) as address:
         found = listed(address, topic)
@@ -74,7 +74,7 @@ def list_(brokers: str | None, topic: str) -> None:
 @broker
 def use(name: str, version: str, brokers: str | None, topic: str) -> None:
     """Let another VERSION speak that is still at hand (`kairos models list`)."""
-    from services.models import use as used
+    from services.models.publish import use as used
 
     _done(lambda address: used(address, topic, name, version), brokers)
 
@@ -84,7 +84,7 @@ def use(name: str, version: str, brokers: str | None, topic: str) -> None:
 @broker
 def rollback(name: str, brokers: str | None, topic: str) -> None:
     """Let the version before the one that speaks speak again."""
-    from services.models import rollback as rolled
+    from services.models.publish import rollback as rolled
 
     _done(lambda address: rolled(address, topic, name), brokers)
 
@@ -94,7 +94,7 @@ def rollback(name: str, brokers: str | None, topic: str) -> None:
 @broker
 def pause(name: str, brokers: str | None, topic: str) -> None:
     """Silence a model: cold starts serve until it is resumed."""
-    from services.models import set_status
+    from services.models.publish import set_status
 
     _done(lambda address: set_status(address, topic, name, "paused"), brokers)
 
@@ -104,7 +104,7 @@ def pause(name: str, brokers: str | None, topic: str) -> None:
 @broker
 def resume(name: str, brokers: str | None, topic: str) -> None:
     """Let a silenced model speak again."""
-    from services.models import set_status
+    from services.models.publish import set_status
 
     _done(lambda address: set_status(address, topic, name, "live"), brokers)
 
@@ -114,7 +114,7 @@ def resume(name: str, brokers: str | None, topic: str) -> None:
 @broker
 def remove(name: str, brokers: str | None, topic: str) -> None:
     """Take a model back, with all its versions."""
-    from services.models import remove as removed
+    from services.models.publish import remove as removed
 
     _done(lambda address: removed(address, topic, name), brokers)
 
@@ -133,7 +133,7 @@ def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
 def _told(brokers: str | None) -> Iterator[str]:
     from jobs.control import TopicUnusable
     from services.kafka import KafkaUnavailable
-    from services.models import ModelError
+    from services.models.records import ModelError
     from services.stack.settings import load
 
     try:

@@ -16,7 +16,7 @@ from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
-from services.models import ModelError
+from services.models.records import ModelError
 from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import encode

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.models import ModelError, checked, put_in_front, record
+from services.models.records import ModelError, checked, put_in_front, record
 from udfs.core.book import Book
 
 

@@ -18,6 +18,9 @@ from udfs.core.features import EMPTY, FeatureSet
 from udfs.core.models import Published, compile_models, misfit
 from udfs.core.problems import DocumentError
 
+NEWEST = 2**62
+"""An offset beyond every other, for records that have none yet."""
+
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """One record of `control`; `value` None is a tombstone."""

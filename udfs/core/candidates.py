@@ -6,7 +6,7 @@ condition does not hold or its entry is blocked, in a count.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core import chance, dedup, pending
 from udfs.core.book import Book
@@ -58,21 +58,34 @@ FILTERS: tuple[Filter, ...] = (expired,)
 """In order (design: consent, reachability, suppression, caps, quiet hours, budget come before it): the first reason withholds."""
 
 
-def decide(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> list[Record]:
-    """One candidate to its end."""
+class Eligible(NamedTuple):
+    """A candidate whose condition holds, with the moment in which it was judged."""
+
+    candidate: Candidate
+    moment: Moment
+    question: Question
+
+
+def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> Eligible | None:
+    """Whether a candidate's condition holds; one that does not is only counted."""
     campaign = candidate.campaign
-    question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
-    moment = Moment(
-        user_id=user_id,
-        profile=profile,
-        now=candidate.at,
-        cart=profile.carts.get(candidate.cart_id),
-        properties=candidate.properties,
-        question=question,
-    )
-    if campaign.when is not None and not campaign.when.met(moment):
-        counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
-        return []
+    moment = Moment(user_id=user_id, profile=profile, now=candidate.at, cart=profile.carts.get(candidate.cart_id), properties=candidate.properties)
+    question = None
+    if campaign.when is not None:
+        if campaign.asks_first:
+            question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
+        if not campaign.when.met(moment):
+            counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+            return None
+    if question is None:
+        question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
+    return Eligible(candidate, moment, question)
+
+
+def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, counts: Counts) -> list[Record]:
+    """One candidate to its end."""
+    candidate, moment, question = eligible
+    campaign = candidate.campaign
     key = entry_key(campaign, moment)
     if key is None or is_blocked(profile, campaign, key, candidate.at):
         counts["entries_blocked"] += 1

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from udfs.core import carts, chance, pending, sessions
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.candidates import Candidate, Record, decide, failed
+from udfs.core.candidates import Candidate, Eligible, Record, decide, failed, judge
 from udfs.core.counts import Counts
 from udfs.core.moment import Moment
 from udfs.core.money import Currency
@@ -59,17 +59,29 @@ def on_silence(profile: Profile, batch: Iterable[Due], *, user_id: str, book: Bo
 
 
 def go_on(profile: Profile, candidates: list[Candidate], *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> list[Record]:
-    """All candidates of one instant together: by priority, ties by hash, so that the order is the same everywhere."""
-    if len(candidates) > 1:
-        candidates.sort(key=lambda candidate: (-candidate.campaign.priority, chance.lot(candidate.campaign.name, user_id), candidate.campaign.name))
+    """All candidates of one instant together: judged as the instant finds the user, then by priority, ties by hash, the same everywhere."""
     records: list[Record] = []
+    ready: list[Eligible] = []
     for candidate in candidates:
         try:
-            records += decide(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts)
+            if eligible := judge(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts):
+                ready.append(eligible)
         except Exception as error:  # one candidate's failure is its own
             counts["failures"] += 1
             records.append(failed(candidate, error, user_id=user_id, feature_version=book.features.version))
+    if len(ready) > 1:
+        ready.sort(key=lambda eligible: _rank(eligible.candidate.campaign, user_id))
+    for eligible in ready:
+        try:
+            records += decide(profile, eligible, user_id=user_id, book=book, counts=counts)
+        except Exception as error:  # as above
+            counts["failures"] += 1
+            records.append(failed(eligible.candidate, error, user_id=user_id, feature_version=book.features.version))
     return records
+
+
+def _rank(campaign: Campaign, user_id: str) -> tuple[int, float, str]:
+    return -campaign.priority, chance.lot(campaign.name, user_id), campaign.name
 
 
 def _not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:
