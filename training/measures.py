@@ -26,6 +26,10 @@ class Estimate:
     def __str__(self) -> str:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
+    def brief(self) -> str:
+        """With three decimals, for a terminal."""
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
 
 class Ranking:
     """Labels in the order of their scores."""
