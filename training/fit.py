@@ -59,9 +59,7 @@ class Fitted:
 
     def scores(self, x: Floats) -> npt.NDArray[np.float64]:
         """The probability that the goal comes, of each row."""
-        with threadpool_limits(limits=1):
-            scores: npt.NDArray[np.float64] = self.estimator.predict_proba(x)[:, 1].astype(np.float64)
-        return scores
+        return probabilities(self.estimator, x)[:, 1]
 
 
 def require(rows: Sequence[Row], *, where: str, goal: str) -> None:
@@ -76,11 +74,10 @@ def require(rows: Sequence[Row], *, where: str, goal: str) -> None:
 
 
 def fit(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int = 0) -> Fitted:
-    """Choose settings on the latest rows, under the test's embargo, then fit all rows with the best. One thread: the same bytes every time."""
-    with threadpool_limits(limits=1):
-        trials = _trials(rows, inputs, within=within, seed=seed)
-        best = min(trials, key=lambda settings: trials[settings]) if trials else SHALLOW
-        estimator = _fitted(best, matrix(inputs, rows), labels(rows), seed=seed)
+    """Choose settings on the latest rows, under the test's embargo, then fit all rows with the best."""
+    trials = _trials(rows, inputs, within=within, seed=seed)
+    best = min(trials, key=lambda settings: trials[settings]) if trials else SHALLOW
+    estimator = fit_with(best, matrix(inputs, rows), labels(rows), seed=seed)
     return Fitted(estimator=estimator, settings=best, trials={str(settings): brier for settings, brier in trials.items()})
 
 
@@ -91,10 +88,12 @@ def _trials(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: 
             return {}
     x, y = matrix(inputs, inner.train), labels(inner.train)
     later, came = matrix(inputs, inner.test), labels(inner.test)
-    return {settings: float(np.mean((_fitted(settings, x, y, seed=seed).predict_proba(later)[:, 1] - came) ** 2)) for settings in TRIED}
+    tried = {settings: probabilities(fit_with(settings, x, y, seed=seed), later) for settings in TRIED}
+    return {settings: float(np.mean((scores[:, 1] - came) ** 2)) for settings, scores in tried.items()}
 
 
-def _fitted(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: int) -> Any:
+def fit_with(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: int = 0) -> Any:
+    """An estimator of these settings. One thread, so that the same rows give the same bytes every time."""
     trees = HistGradientBoostingClassifier(
         max_leaf_nodes=settings.leaves,
         max_iter=settings.trees,
@@ -105,4 +104,11 @@ def _fitted(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: in
         random_state=seed,
     )
     model = CalibratedClassifierCV(trees, method="sigmoid", ensemble=False, cv=FOLDS, n_jobs=1) if settings.calibrated else trees
-    return model.fit(x, y)
+    with threadpool_limits(limits=1):
+        return model.fit(x, y)
+
+
+def probabilities(estimator: Any, x: Floats) -> npt.NDArray[np.float64]:
+    """What an estimator answers: a row of probabilities, one a class, for each row."""
+    with threadpool_limits(limits=1):
+        return np.asarray(estimator.predict_proba(x), dtype=np.float64)

@@ -10,6 +10,7 @@ import onnxruntime
 
 from training.errors import ParityError
 from training.export import INPUT, OUTPUT
+from training.fit import probabilities
 from training.inputs import Floats
 from training.rows import Row
 
@@ -28,8 +29,7 @@ class Parity:
 
 def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, tolerance: float = TOLERANCE) -> Parity:
     """Compare the exported model with the estimator on every row. Raises ParityError when they differ by more than `tolerance` anywhere."""
-    theirs = np.asarray(estimator.predict_proba(x), dtype=np.float64)
-    session = _session(exported)
+    session, theirs = _session(exported), probabilities(estimator, x)
     ours = _ask(session, x)
     if ours.shape != theirs.shape:
         problem = f"the exported model answers {ours.shape[1:]} numbers a row, the estimator {theirs.shape[1:]}: it must not be published"

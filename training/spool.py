@@ -1,6 +1,7 @@
 """The topic `events`, from its beginning to its end as of now, in a temporary file: in memory stands only when and where each record is."""
 
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol
@@ -36,6 +37,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the spool
+        weakref.finalize(self, self._file.close)
         self._order, self._times, self._offsets, self._keys = array("q"), array("q"), array("q"), array("q")
         self._reached: dict[int, int] = {}
         self._end = 0

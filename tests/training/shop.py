@@ -30,10 +30,9 @@ def history(path: Path, *, users: int = 60, days: int = 120, seed: int = 7) -> P
     events: list[tuple[int, dict[str, Any]]] = []
 
     def post(at: int, user: str, name: str, **properties: Any) -> None:
-        context = {"device": {"type": "mobile" if int(user[1:]) % 2 else "desktop"}}
-        events.append(
-            (at, {"type": "track", "event": name, "userId": user, "messageId": f"e{len(events)}", "timestamp": iso(at), "properties": properties, "context": context})
-        )  # fmt: skip
+        device = "mobile" if int(user[1:]) % 2 else "desktop"
+        event = {"type": "track", "event": name, "userId": user, "messageId": f"e{len(events)}", "timestamp": iso(at), "properties": properties}
+        events.append((at, event | {"context": {"device": {"type": device}}}))
 
     for n in range(users):
         at = MONDAY + random.randrange(10 * DAY)

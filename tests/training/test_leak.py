@@ -65,6 +65,6 @@ def test_a_row_that_dates_itself_after_its_decision_stops_the_run() -> None:
 def test_a_feature_that_alone_foretells_nearly_everything_is_not_believed_unless_vouched_for() -> None:
     made = rows(200, lambda n: {"outcome": n % 2 if n else None, "noise": n % 7}, label=lambda n: n % 2 == 1)
     inputs = [Input("noise", ""), Input("outcome", "")]
-    with pytest.raises(LeakError, match="--without outcome.*--allow outcome"):
+    with pytest.raises(LeakError, match=r"--without outcome.*--allow outcome"):
         check_alone(matrix(inputs, made), made, inputs)
     check_alone(matrix(inputs, made), made, inputs, allowed=["outcome"])

@@ -19,7 +19,7 @@ QUIET = {"campaign": "quiet", "trigger": {"idle": "1h", "of": "any"}, "variants"
 ORDERS = {"features": [{"name": "orders", "event": "order_completed", "aggregate": "count"}]}
 
 
-def event(at: int, name: str = "Order Completed", **fields: Any) -> dict[str, Any]:
+def event(at: int, name: str = "Order Completed", /, **fields: Any) -> dict[str, Any]:
     return {
         "type": "track",
         "event": name,
@@ -69,7 +69,7 @@ def test_recency_and_frequency_are_counted_from_the_goals_until_then(tmp_path: P
 
 
 def test_people_without_a_user_id_are_left_out_and_counted_unless_asked_for(tmp_path: Path) -> None:
-    nobody = {"userId": None, "anonymousId": "visitor"}
+    nobody: dict[str, Any] = {"userId": None, "anonymousId": "visitor"}
     events = (event(MONDAY), event(MONDAY + MINUTE, **nobody), event(MONDAY + 30 * DAY, "Page"))
     assert [row.user_id for row in rows_of(tmp_path, *events).rows] == ["ada"]
     assert list(rows_of(tmp_path, *events).left_out.values()) == [1]
