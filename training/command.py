@@ -18,7 +18,7 @@ from training.logged import Comparison, read_logged
 from training.manifest import Cache
 from training.replay import Replay
 from training.results import keep
-from training.run import Task, learn
+from training.run import STRANGE, Task, learn
 from training.show import Shown
 from training.store import Store
 from udfs.core.durations import in_words
@@ -146,7 +146,7 @@ def skew(
             pass
         Shown(Console()).compared(comparison)
         if not comparison.compared:
-            problem = "not one logged decision is made by the replay: give it the history and the campaigns that they came from"
+            problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
             raise TrainingError(problem)
     if comparison.mismatches or comparison.unmade:
         sys.exit(1)

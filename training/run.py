@@ -1,7 +1,7 @@
 """One training, from history to a model that may be published: read aloud, it is the list of its steps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,8 @@ from training.rows import Dataset, Row, dataset
 from training.split import Split, instant_for, split
 from udfs.core.book import Book
 from udfs.core.problems import did_you_mean
+
+STRANGE = "not one of the logged decisions is made by the replay"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,9 @@ def rows_of(task: Task) -> Dataset:
         return dataset(seen, replay, within=task.within, anonymous=task.anonymous)
     comparison = Comparison(logged=read_logged(task.decisions, campaign=task.campaign))
     data = dataset(comparison.take(seen), replay, within=task.within, anonymous=task.anonymous)
+    if not comparison.compared:
+        problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
+        raise SkewError(problem)
     if comparison.mismatches:
         wrong = {mismatch.decision_id for mismatch in comparison.mismatches}
         check_again([row for row in data.rows if row.decision_id in wrong][:1], task.source.read().records, task.book)
@@ -113,4 +118,6 @@ def rows_of(task: Task) -> Dataset:
             f"{len(wrong):,} of {comparison.compared:,} logged vectors are not what the history makes: {worst}; `python -m training skew` lists them"
         )
         raise SkewError(problem)
+    if unmade := len(comparison.unmade):
+        data = replace(data, left_out={**data.left_out, "logged, but not made by the replay": unmade})
     return data

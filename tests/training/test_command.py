@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,6 +13,7 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner, Result
 
+from services.campaigns.records import ControlRecord
 from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.segment import segment
@@ -18,6 +21,8 @@ from tests.training.shop import features, history
 from training.command import training
 from training.manifest import manifest_of, read
 from training.options import PROBE
+from training.rows import Dataset, Row, dataset
+from udfs.core.book import Entry
 from udfs.core.model_inputs import encode
 from udfs.core.records import Decision
 
@@ -85,6 +90,21 @@ def test_the_same_history_gives_the_same_bytes(shop: Path, tmp_path: Path) -> No
     assert len(versions) == 1
 
 
+def test_published_it_stands_on_control_in_front_of_what_was_there(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str, ControlRecord]] = []
+    before = Entry("model/purchase-propensity", 3, msgspec.json.encode({"document": {"versions": [{"version": "before"}]}}))
+    monkeypatch.setattr("training.publish.entries", lambda brokers, topic: [before])
+    monkeypatch.setattr("training.publish.send", lambda brokers, topic, records: sent.extend((brokers, topic, record) for record in records))
+    result = train(shop, tmp_path, "--publish", "--brokers", "somewhere:9092", "--control", "steering")
+    assert result.exit_code == 0, result.output
+    [(brokers, topic, record)] = sent
+    assert (brokers, topic, record.key) == ("somewhere:9092", "steering", "model/purchase-propensity")
+    document = json.loads(record.value or b"")["document"]
+    [folder] = (tmp_path / "out").iterdir()
+    assert document["current"] == record.version
+    assert document["versions"] == [json.loads((folder / "manifest.json").read_text()), {"version": "before"}]
+
+
 def test_logged_vectors_are_learned_from_when_they_are_what_the_history_makes(shop: Path, tmp_path: Path) -> None:
     result = train(shop, tmp_path, "--decisions", str(shop / "decisions.jsonl"))
     assert result.exit_code == 0, result.output
@@ -107,6 +127,34 @@ def test_a_planted_leak_stops_the_run_before_anything_is_exported(shop: Path, tm
     assert "a leak: 'spend_30d' of decision" in result.output
     assert "which it became only at 2026-01-" in result.output
     assert not (tmp_path / "store").exists() and not (tmp_path / "out").exists()
+
+
+def test_a_leak_in_the_replay_itself_stops_the_run(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows put together wrongly: each with the features that the same user has at the order after it."""
+
+    def leaking(*arguments: Any, **options: Any) -> Dataset:
+        data = dataset(*arguments, **options)
+        following: dict[str, Row] = {}
+        rows = []
+        for row in reversed(data.rows):
+            later = following.get(row.user_id, row)
+            following[row.user_id] = row
+            rows.append(replace(row, features={**row.features, "views_7d": later.features["views_7d"]}))
+        return replace(data, rows=rows[::-1])
+
+    monkeypatch.setattr("training.run.dataset", leaking)
+    result = train(shop, tmp_path)
+    assert result.exit_code == 1
+    assert "a leak: 'views_7d' of decision" in result.output
+    assert not (tmp_path / "store").exists()
+
+
+def test_decisions_of_another_history_are_told_as_such(shop: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "strange.jsonl"
+    strange.write_text(json.dumps({"decision_id": "other", "campaign": "after-order", "user_id": "ada", "at": 1, "features": {}}) + "\n")
+    for result in (train(shop, tmp_path, "--decisions", str(strange)), run(shop, "skew", "--decisions", str(strange))):
+        assert result.exit_code == 1
+        assert "not one of the logged decisions is made by the replay" in result.output
 
 
 def test_skew_lists_what_was_logged_otherwise_and_is_silent_about_what_was_not(shop: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.training.s3 import fake_s3
 from training.errors import StoreError
 from training.store import Store
 
@@ -58,3 +59,24 @@ def test_what_is_no_store_is_refused_and_so_are_credentials_in_what_will_be_publ
 def test_the_uri_of_an_s3_compatible_store_keeps_what_a_reader_needs_to_find_it() -> None:
     store = Store("s3://bucket/models?endpoint_override=127.0.0.1:1&scheme=http&region=eu")
     assert store._named("abc") == "s3://bucket/models/abc.onnx?endpoint_override=127.0.0.1:1&scheme=http&region=eu"
+
+
+def test_an_s3_compatible_store_keeps_a_file_once_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "any",
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with fake_s3() as (port, held):
+        query = f"endpoint_override=127.0.0.1:{port}&scheme=http&region=eu"
+        store = Store(f"s3://bucket/models?{query}")
+        uri, sha256 = store.put(b"a model")
+        assert uri == f"s3://bucket/models/{sha256}.onnx?{query}"
+        assert held == {f"/bucket/models/{sha256}.onnx": b"a model"}
+        assert store.put(b"a model") == (uri, sha256)
+        assert store.get(sha256) == b"a model"
+        held.clear()
+        with pytest.raises(StoreError, match="no readable"):
+            store.get(sha256)
