@@ -60,7 +60,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     input: str
     output: str
     feature_version: str
-    classes: list[str] = []
+    classes: list[str | int | float | bool] = []
     score: ScoreForm | None = None
     cache: CacheForm | None = None
     budget_ms: float = 20.0
@@ -186,7 +186,7 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
         sha256=form.sha256,
         size=form.bytes,
         task=form.task,
-        classes=tuple(form.classes),
+        classes=tuple(map(str, form.classes)),
         inputs=tuple(Input(each.feature, each.definition, _positions(each.values)) for each in form.inputs),
         input_name=form.input,
         output_name=form.output,
