@@ -87,8 +87,8 @@ class World:
         if self._stranger_hourly:
             inside = round(self._stranger_hourly * VISIT_PAUSES * tempo.pause_ms / HOUR)
             for number in range(inside):
-                self._at(start + int(uniform(seed, "stranger-opening", number) * OPENING * tempo.pause_ms), partial(self._stranger, -1 - number))
-            self._next_stranger(0, start)
+                self._at(start + int(uniform(seed, "stranger-opening", number) * OPENING * tempo.pause_ms), partial(self._stranger, number, follows=False))
+            self._next_stranger(inside, start)
 
     def until(self, moment: int) -> Iterator[Posted]:
         """All events up to and including `moment`, in order of time. Messages may be received in between; their echo comes in its turn."""
@@ -147,7 +147,7 @@ class World:
         self._at(life.rhythm.advance(since, waiting(self.seed, life.person.key, "visit", number) / life.hourly), partial(self._visits, life, number))
 
     def _visits(self, life: Life, number: int, at: int) -> None:
-        if number >= 0:
+        if number >= 0:  # the one that began before the world did has no successor
             self._next_visit(life, at)
         self._browse(life, number, at)
 
@@ -155,8 +155,8 @@ class World:
         hours = waiting(self.seed, "stranger", number) / self._stranger_hourly
         self._at(self._strangers_rhythm.advance(since, hours), partial(self._stranger, number))
 
-    def _stranger(self, number: int, at: int) -> None:
-        if number >= 0:
+    def _stranger(self, number: int, at: int, *, follows: bool = True) -> None:
+        if follows:
             self._next_stranger(number + 1, at)
         person = stranger(number, seed=self.seed, categories=self._categories)
         life = Life(person, self.tempo, person.rhythm(even=self.tempo.even))
