@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
 
-from simulation.catalogue import Catalogue, Product, fit
-from simulation.resolve import Character, Plan, resolve
+from simulation.catalogue import Catalogue, fit
+from simulation.resolve import LOOKS_COUNTED, Character, Plan
 
 MOST_LOOKS = 12
+SWAYING = 4
+"""Looks beyond this put nothing more into the cart."""
 
 
 def draw(character: Character, catalogue: Catalogue, chance: Random) -> Plan:
@@ -16,38 +18,30 @@ def draw(character: Character, catalogue: Catalogue, chance: Random) -> Plan:
     category = chance.choices(list(tastes), weights=list(tastes.values()))[0]
     target = catalogue.look(category, purse=character.purse, chance=chance)
     looks = chance.choices(range(1, MOST_LOOKS + 1), weights=_looks(character.patience))[0]
-    adds = chance.random() < adding(character, looks=looks, suits=fit(target.price, character.purse))
-    return _plan(character, target, looks=looks, adds=adds)
+    suits = fit(target.price, character.purse)
+    adds = chance.random() < adding(character, looks=looks, suits=suits)
+    return Plan(category, tastes[category] / sum(tastes.values()), target.id, looks, adds, suits)
 
 
 def every(character: Character, catalogue: Catalogue) -> Iterator[tuple[float, Plan]]:
-    """All plans she could have, each with its probability."""
+    """All plans she could have, each with its probability. Looks that count no more are taken together."""
     weights = _looks(character.patience)
+    weights = (*weights[: LOOKS_COUNTED - 1], sum(weights[LOOKS_COUNTED - 1 :]))
     total = sum(character.tastes.values())
     for category, taste in character.tastes.items():
         shelf = catalogue.shelves[category]
         fits = [fit(product.price, character.purse) for product in shelf]
+        share, scale = taste / total, taste / total / sum(fits) / sum(weights)
         for product, suits in zip(shelf, fits, strict=True):
             for looks, weight in enumerate(weights, start=1):
-                odds = taste / total * suits / sum(fits) * weight / sum(weights)
-                adds = adding(character, looks=looks, suits=suits)
-                yield odds * adds, _plan(character, product, looks=looks, adds=True)
-                yield odds * (1.0 - adds), _plan(character, product, looks=looks, adds=False)
+                odds, adds = scale * suits * weight, adding(character, looks=looks, suits=suits)
+                yield odds * adds, Plan(category, share, product.id, looks, True, suits)
+                yield odds * (1.0 - adds), Plan(category, share, product.id, looks, False, suits)
 
 
 def adding(character: Character, *, looks: int, suits: float) -> float:
     """Chance that something goes into the cart: the longer she looks and the better it suits her, the likelier."""
-    return float(1.0 - (1.0 - character.appetite * suits) ** min(looks, 4))
-
-
-def resolve_of(plan: Plan, character: Character, *, orders: int) -> float:
-    """Log odds of buying at the end of a visit with this plan."""
-    share = character.tastes[plan.category] / sum(character.tastes.values())
-    return resolve(character, share=share, fit=plan.fit, looks=plan.looks, adds=plan.adds, orders=orders)
-
-
-def _plan(character: Character, target: Product, *, looks: int, adds: bool) -> Plan:
-    return Plan(category=target.category, target=target.id, looks=looks, adds=adds, fit=fit(target.price, character.purse))
+    return float(1.0 - (1.0 - character.appetite * suits) ** min(looks, SWAYING))
 
 
 @lru_cache(maxsize=65_536)

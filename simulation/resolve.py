@@ -8,9 +8,12 @@ after a time without memory (exponential), or is not; the odds of the first are 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 LOOKS_COUNTED = 8
 """Products looked at beyond this say nothing more."""
+ORDERS_COUNTED = 3
+"""Orders beyond this make nobody more loyal."""
 NO_CART = -3.0
 """A visit that puts nothing into the cart, against one that does."""
 COOLING = 0.4
@@ -56,11 +59,12 @@ class Character:
     bot: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a visit is about, settled at the door."""
 
     category: str
+    share: float
+    """The category's share of her tastes."""
     target: str
     """The product she has in mind."""
     looks: int
@@ -75,11 +79,11 @@ def sigma(log_odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
-def resolve(character: Character, *, share: float, fit: float, looks: int, adds: bool, orders: int) -> float:
-    """Log odds of buying at the end of such a visit. `share` is the category's share of her tastes, `orders` how often she bought before."""
-    liking = max(-1.0, min(1.0, math.log(8 * share) / 2))
-    shown = 0.15 * (min(looks, LOOKS_COUNTED) - 3) + 0.5 * liking + 1.5 * (fit - 0.6) + 0.25 * min(orders, 3)
-    return character.leaning + shown + (0.0 if adds else NO_CART)
+def resolve(character: Character, plan: Plan, *, orders: int) -> float:
+    """Log odds of buying at the end of a visit with this plan; `orders` is how often she bought before."""
+    liking = max(-1.0, min(1.0, math.log(8 * plan.share) / 2))
+    shown = 0.15 * (min(plan.looks, LOOKS_COUNTED) - 3) + 0.5 * liking + 1.5 * (plan.fit - 0.6) + 0.25 * min(orders, ORDERS_COUNTED)
+    return character.leaning + shown + (0.0 if plan.adds else NO_CART)
 
 
 def cooled(log_odds: float, age: float) -> float:

@@ -18,7 +18,8 @@ from simulation.customers import Person, customer, stranger
 from simulation.dice import dice, uniform, waiting
 from simulation.intents import Intent
 from simulation.lives import Life
-from simulation.plans import draw, resolve_of
+from simulation.plans import draw
+from simulation.resolve import resolve
 from simulation.rhythm import HOUR, Rhythm
 from simulation.sources import Source, arrival, from_message
 from simulation.tempo import REAL, Tempo
@@ -87,7 +88,9 @@ class World:
         if self._stranger_hourly:
             inside = round(self._stranger_hourly * VISIT_PAUSES * tempo.pause_ms / HOUR)
             for number in range(inside):
-                self._at(start + int(uniform(seed, "stranger-opening", number) * OPENING * tempo.pause_ms), partial(self._stranger, number, follows=False))
+                self._at(
+                    start + int(uniform(seed, "stranger-opening", number) * OPENING * tempo.pause_ms), partial(self._stranger, number, follows=False)
+                )
             self._next_stranger(inside, start)
 
     def until(self, moment: int) -> Iterator[Posted]:
@@ -187,7 +190,7 @@ class World:
         intent = Intent(
             character=person.character,
             plan=plan,
-            log_odds=resolve_of(plan, person.character, orders=life.orders),
+            log_odds=resolve(person.character, plan, orders=life.orders),
             judged_at=at + int((plan.looks + 2) * self.tempo.pause_ms),
             wait=life.wait_ms,
             cooling=self.tempo.away_ms,
