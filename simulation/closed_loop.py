@@ -40,6 +40,8 @@ class Judged:
     """A final decision, and what the truth says of it at that moment; without an action, of leaving her alone."""
 
     decision: Decision
+    person: str
+    """Whom it is about: her user id, also where the decision knew only her anonymous one."""
     channel: str | None
     percent: float
     odds: Odds
@@ -74,7 +76,7 @@ class Course:
 
     def bought(self, each: Judged) -> bool:
         """Whether she bought within the window after the decision. Only of decisions whose window has passed: see `ripe`."""
-        times = self.orders.get(each.decision.user_id, ())
+        times = self.orders.get(each.person, ())
         place = bisect_right(times, each.decision.at)
         return place < len(times) and times[place] <= each.decision.at + self.within
 
@@ -133,13 +135,19 @@ def _interleaved(world: World, job: Job, end: int, course: Course, truth: Truth,
         moment = end if due is None else min(due, end)
         for outputs in job.until(moment - 1):  # at equality the event wins
             _decided(world, outputs, course, truth, wants)
-        soonest = world.due()
-        if soonest is not None and soonest < moment:
-            continue  # what was decided has brought something that comes first
+            if _sooner(world, moment):
+                break
+        if _sooner(world, moment):  # what was decided has brought about something that comes first
+            continue
         for posted in world.until(moment):
             yield Record(posted.at, posted.key.encode(), encoded(posted))
         if moment >= end:
             return
+
+
+def _sooner(world: World, moment: int) -> bool:
+    due = world.due()
+    return due is not None and due < moment
 
 
 def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Truth, wants: Sequence[str] | None) -> None:
@@ -152,19 +160,21 @@ def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Tru
         elif isinstance(output, Decision) and output.outcome != Outcome.DEFERRED:
             action = actions.get(output.decision_id)
             if wants is None or output.campaign in wants:
-                course.judged.append(_judge(truth, output, action, course.within))
+                course.judged.append(_judge(world, truth, output, action, course.within))
             if action is not None:
                 world.receive(msgspec.to_builtins(action))
 
 
-def _judge(truth: Truth, decision: Decision, action: Action | None, within: int) -> Judged:
+def _judge(world: World, truth: Truth, decision: Decision, action: Action | None, within: int) -> Judged:
+    life = world.lives.get(decision.user_id)
+    person = decision.user_id if life is None else life.person.key
     if action is None:
         odds = truth.odds(decision.user_id, within=within)
-        return Judged(decision=decision, channel=None, percent=0.0, odds=odds, gain=0.0)
+        return Judged(decision=decision, person=person, channel=None, percent=0.0, odds=odds, gain=0.0)
     percent = percent_of({"offer": action.offer})
     odds = truth.odds(decision.user_id, within=within, channel=action.channel, percent=percent)
     gain = odds.gain(percent=percent, margin=MARGIN, cost=COSTS.get(action.channel, 0.0))
-    return Judged(decision=decision, channel=action.channel, percent=percent, odds=odds, gain=gain)
+    return Judged(decision=decision, person=person, channel=action.channel, percent=percent, odds=odds, gain=gain)
 
 
 def _count_order(course: Course, posted: Record) -> None:
