@@ -14,6 +14,7 @@ from simulation.lives import DELIVERED, Life, Message
 from simulation.resolve import shift
 from simulation.sources import Source
 from simulation.visits import Click, Coupon
+from simulation.walks import expect, follow
 
 if TYPE_CHECKING:
     from simulation.world import Posted, World
@@ -109,7 +110,7 @@ def _see(world: "World", life: Life, seen: Message, feelings: _Feelings, at: int
         life.coupon = seen.coupon
     during = not seen.intent.judged and not seen.intent.closed
     seen.intent.see(seen.moved, clicks=feelings.clicks, now=at, chance=feelings.chance)
-    world.expect(life, seen.intent)
+    expect(world, life, seen.intent)
     moment = at + 1 + int(feelings.chance.uniform(0.2, 0.6) * world.tempo.pause_ms)
     if feelings.clicks:
         world.later(moment, partial(_follow, world, life, seen, during))
@@ -132,7 +133,7 @@ def _go(world: "World", life: Life, seen: Message, at: int) -> None:
     if life.inside:
         life.waiting.append(partial(_go, world, life, seen))
     else:
-        world.follow(life, seen.intent, campaign=seen.campaign, channel=seen.channel, decision_id=seen.decision_id, at=at)
+        follow(world, life, seen.intent, campaign=seen.campaign, channel=seen.channel, decision_id=seen.decision_id, at=at)
 
 
 def _unsubscribe(world: "World", life: Life, seen: Message, at: int) -> "Posted | None":

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from simulation.arrivals import VISIT_PAUSES
 from simulation.catalogue import Catalogue
 from simulation.tempo import BRISK, REAL, Tempo
-from simulation.world import VISIT_PAUSES, Posted, World
+from simulation.world import Posted, World
 
 __all__ = ["BRISK", "REAL", "Posted", "Shop", "Tempo"]
 
