@@ -21,7 +21,11 @@ TOPICS: dict[str, dict[str, str]] = {
         "6 broken input": "bench.evidence.broken",
         "7 control": "bench.evidence.control",
         "8 speed": "bench.evidence.speed",
-    }
+    },
+    "model": {
+        "3 exchanging models under traffic": "bench.evidence.exchange",
+        "4 bad models": "bench.evidence.bad_models",
+    },
 }
 
 

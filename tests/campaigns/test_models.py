@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.onnx_files import linear, manifest
 from cli.main import kairos
 from jobs.control import read_control
 from services.campaigns.files import load_campaign_files, shipped
 from services.campaigns.publish import publish as publish_campaigns
 from services.models.publish import by_name, publish, remove, rollback, set_status, use
 from services.models.records import ModelError
-from tests.scoring.onnx_files import linear, manifest
 from udfs.core.book import Book
 
 pytestmark = pytest.mark.cluster

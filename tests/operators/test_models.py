@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from pyflink.common import Row
 
+from bench.onnx_files import linear, manifest
 from tests.builders import book, campaign
 from tests.operators.fakes import FakeContext
 from tests.operators.test_decide import T0, opened, sent
-from tests.scoring.onnx_files import linear, manifest
 from udfs.core.book import ControlValue
 from udfs.operators.decide import Decide
 

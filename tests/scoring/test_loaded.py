@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.onnx_files import linear, manifest, slow
 from tests.builders import HOUR, MONDAY, book, campaign, event, life
-from tests.scoring.onnx_files import linear, manifest, slow
 from udfs.core.book import Book, ControlValue, Entry
 from udfs.core.engine import Engine
 from udfs.core.models import Model, Published
