@@ -1,7 +1,6 @@
 """Claim 4 of models: more than ten kinds of bad model meet the running job, sent around the command that would have refused them. None hurts."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,11 +31,12 @@ def check() -> list[Claim]:
             for kind, (make, at_control) in KINDS.items():
                 _publish(stack, put_in_front(good, None))
                 _decided(seen, lambda each: each["model"] == f"propensity:{good['version']}", f"before: {kind}")
-                mark, began = len(seen.seen), time.time() * 1000
+                mark = len(seen.seen)
                 bad = make(stack, good)
                 _publish(stack, put_in_front(bad, {"versions": [good]}))
                 told = seen.first(_refused, what=f"{kind}: a word on rejected", since=mark)
-                after = _decided(seen, lambda each: each["decided_at"] > began + 1500, kind, since=mark)  # noqa: B023
+                refused_at = told.value["rejected_at"]  # until then it was on its way, and the one before spoke
+                after = _decided(seen, lambda each, at=refused_at: each["decided_at"] > at, kind, since=mark)  # type: ignore[misc]
                 by_bad = [each for each in seen.of("decisions", since=mark) if each.value["model"] == f"propensity:{bad.get('version')}"]
                 wrong = [each for each in by_bad if not _sound(each)]
                 serving = "the last good one" if after["model"].endswith(good["version"]) else f"the cold start ({after['model_reason']})"
