@@ -89,7 +89,10 @@ def train(
     control: str,
     seed: int,
 ) -> None:
-    """Replay history through the job's own feature code, learn who comes back, and export the model for the job."""
+    """Replay history through the job's own feature code, learn who comes back, and export the model for the job.
+
+    `python -m training skew` holds logged vectors against the feature code.
+    """
     console = Console()
     with _explained():
         files = Store(store or str(settings.home() / "models"))

@@ -67,10 +67,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metrics: dict[str, Any]
     parity: AgreedParity
     cache: Cache | None = None
-    budget_ms: int = msgspec.field(default_factory=lambda: BUDGET_MS)
+    budget_ms: int = BUDGET_MS
+    """How long the job may take over a score."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """As plain JSON values; the budget always stands there."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return {**plain, "budget_ms": self.budget_ms}
 

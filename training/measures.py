@@ -28,7 +28,7 @@ class Estimate:
 
     def brief(self) -> str:
         """With three decimals, for a terminal."""
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 class Ranking:
