@@ -20,7 +20,7 @@ COOLING = 0.4
 """Resolve lost with every `cooling` time that passes."""
 COLDEST = -5.0
 """Where cooling ends: somebody who has nothing in mind."""
-DISCOUNT = 0.15
+DISCOUNT = 0.2
 """Resolve added by each percent of a discount, to whoever feels it fully."""
 FATIGUE = 0.5
 """What is left of a message's effect for every message beyond what she tolerates in a week."""
