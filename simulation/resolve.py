@@ -20,6 +20,8 @@ COOLING = 0.4
 """Resolve lost with every `cooling` time that passes."""
 COLDEST = -5.0
 """Where cooling ends: somebody who has nothing in mind."""
+DISCOUNT = 0.2
+"""Resolve added by each percent of a discount, to whoever feels it fully."""
 FATIGUE = 0.5
 """What is left of a message's effect for every message beyond what she tolerates in a week."""
 
@@ -49,7 +51,7 @@ class Character:
     nudge: float
     """What any message does to her resolve, log odds; below zero it puts her off (a sleeping dog)."""
     sensitivity: float
-    """0 to 1: what each percent of a discount adds, in tenths of log odds."""
+    """0 to 1: how much of a discount she feels."""
     opens: Mapping[str, float]
     """Channel -> chance that she sees a message there."""
     clicks: Mapping[str, float]
@@ -94,7 +96,7 @@ def cooled(log_odds: float, age: float) -> float:
 def shift(character: Character, *, percent: float, recent: int) -> float:
     """What seeing a message does to the resolve; `recent` counts those received within a week before."""
     tired = FATIGUE ** max(0, recent - character.tolerance)
-    return (character.nudge + 0.1 * character.sensitivity * percent) * tired
+    return (character.nudge + DISCOUNT * character.sensitivity * percent) * tired
 
 
 def persuaded(log_odds: float, moved: float) -> float:

@@ -10,7 +10,7 @@ from simulation.world import Posted, World
 
 __all__ = ["BRISK", "REAL", "Posted", "Shop", "Tempo"]
 
-EVENTS_A_VISIT = 8.5
+EVENTS_A_VISIT = 8.3
 """Events that come of one visit on average, with the returns, messages aside."""
 BUSIEST = 0.25
 """Share of their time that customers are in the shop at most; whatever rate is left is strangers."""

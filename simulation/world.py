@@ -54,7 +54,7 @@ class World:
         seed: int,
         start: int,
         customers: int = 2_000,
-        visits_a_day: float = 0.4,
+        visits_a_day: float = 0.25,
         strangers: float = 0.25,
         tempo: Tempo = REAL,
         catalogue: Catalogue | None = None,
