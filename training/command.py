@@ -11,6 +11,7 @@ from rich.console import Console
 
 from jobs.control import TopicUnusable
 from services.kafka import KafkaUnavailable
+from services.models.records import ModelError
 from services.stack import settings
 from training import options
 from training.errors import TrainingError
@@ -61,7 +62,7 @@ def training() -> None:
 @click.option("--out", type=FILE, metavar="DIR", help="Where manifest, card and picture go. [default: training in the state folder]")
 @click.option("--cache", type=options.Span(), metavar="10m", help="Let the job use a score again for so long, unless the goal comes.")
 @click.option("--publish", "publishing", is_flag=True, help="Put the model on the topic of control.")
-@click.option("--control", default="control", show_default=True, help="The topic of control.")
+@click.option("--control-topic", "control", default="control", show_default=True, help="The topic of control.")
 @click.option("--seed", type=int, default=0, show_default=True)
 def train(
     *,
@@ -120,10 +121,10 @@ def train(
         console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
         console.print(f"manifest.json, card.md, calibration.png in {folder}", highlight=False, soft_wrap=True)
         if publishing:
-            from training.publish import publish
+            from services.models.publish import publish
 
-            record = publish(brokers or options.local_brokers(), control, made)
-            console.print(f"published: {record.key} is {record.version} on topic {control}", highlight=False)
+            publish(brokers or options.local_brokers(), control, made.document(), by="training")
+            console.print(f"published: {name}:{made.version} speaks from now on", highlight=False)
 
 
 @training.command()
@@ -160,5 +161,5 @@ def _explained() -> Iterator[None]:
     """What went wrong, without a traceback, where the message already says how to mend it."""
     try:
         yield
-    except (TrainingError, KafkaUnavailable, TopicUnusable, LookupError) as error:
+    except (TrainingError, ModelError, KafkaUnavailable, TopicUnusable, LookupError) as error:
         raise click.ClickException(str(error)) from error

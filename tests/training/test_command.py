@@ -13,16 +13,19 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner, Result
 
-from services.campaigns.records import ControlRecord
+from services.campaigns.files import load_campaign_files
+from services.campaigns.publish import publish as publish_campaigns
+from services.kafka import Topic, ensure_topics
 from services.local.book import book_of
 from services.local.job import LocalJob
+from services.models.publish import by_name
 from services.replay.segment import segment
+from services.replay.send import send
 from tests.training.shop import features, history
 from training.command import training
 from training.manifest import manifest_of, read
 from training.options import PROBE
 from training.rows import Dataset, Row, dataset
-from udfs.core.book import Entry
 from udfs.core.model_inputs import encode
 from udfs.core.records import Decision
 
@@ -90,19 +93,22 @@ def test_the_same_history_gives_the_same_bytes(shop: Path, tmp_path: Path) -> No
     assert len(versions) == 1
 
 
-def test_published_it_stands_on_control_in_front_of_what_was_there(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[str, str, ControlRecord]] = []
-    before = Entry("model/purchase-propensity", 3, msgspec.json.encode({"document": {"versions": [{"version": "before"}]}}))
-    monkeypatch.setattr("training.publish.entries", lambda brokers, topic: [before])
-    monkeypatch.setattr("training.publish.send", lambda brokers, topic, records: sent.extend((brokers, topic, record) for record in records))
-    result = train(shop, tmp_path, "--publish", "--brokers", "somewhere:9092", "--control", "steering")
-    assert result.exit_code == 0, result.output
-    [(brokers, topic, record)] = sent
-    assert (brokers, topic, record.key) == ("somewhere:9092", "steering", "model/purchase-propensity")
-    document = json.loads(record.value or b"")["document"]
-    [folder] = (tmp_path / "out").iterdir()
-    assert document["current"] == record.version
-    assert document["versions"] == [json.loads((folder / "manifest.json").read_text()), {"version": "before"}]
+@pytest.mark.cluster
+def test_from_the_topic_to_control_and_the_newest_stands_in_front(shop: Path, tmp_path: Path, brokers: str, control: str) -> None:
+    publish_campaigns(brokers, control, load_campaign_files([shop / "features.yaml", PROBE]))
+    topic = f"history-{control}"
+    ensure_topics(brokers, [Topic(name=topic, partitions=3, config={"retention.ms": "-1"})])
+    send(segment(shop / "events.jsonl").records, brokers=brokers, topic=topic)
+    for seed in ("1", "2"):
+        told = ["--features", str(shop / "features.yaml"), "--brokers", brokers, "--topic", topic, "--control-topic", control, "--publish"]
+        told += ["--within", "5d", "--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--check", "10", "--seed", seed]
+        result = CliRunner().invoke(training, told)
+        assert result.exit_code == 0, result.output
+        assert "speaks from now on" in result.output
+    published = by_name(brokers, control, "purchase-propensity").document
+    folders = {path.name: json.loads((path / "manifest.json").read_text()) for path in (tmp_path / "out").iterdir()}
+    assert published["versions"][0] == folders[f"purchase-propensity-{published['current']}"]
+    assert {f"purchase-propensity-{each['version']}" for each in published["versions"]} == set(folders)
 
 
 def test_logged_vectors_are_learned_from_when_they_are_what_the_history_makes(shop: Path, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.models.records import put_in_front, record
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, manifest_of, read, written
-from training.publish import control_record, held_versions
 from udfs.core.book import ControlValue, Entry
 from udfs.core.model_inputs import Input
 
@@ -55,11 +55,13 @@ def test_the_document_has_the_names_that_the_job_reads() -> None:
 
 
 def published(entries: list[Entry], version: str) -> list[Entry]:
-    record = control_record(manifest(version), held_versions(entries, "purchase-propensity"), at=5)
-    return [*entries, Entry(record.key, len(entries), record.value)]
+    made = record(put_in_front(manifest(version).document(), newest(entries)), by="training", at=5)
+    return [*entries, Entry(made.key, len(entries), made.value)]
 
 
 def newest(entries: list[Entry]) -> dict[str, Any]:
+    if entries[-1].value is None:
+        return {}
     value = msgspec.json.decode(entries[-1].value or b"", type=ControlValue)
     assert (value.kind, value.name, value.status) == ("model", "purchase-propensity", "live")
     return value.document
@@ -75,9 +77,3 @@ def test_the_version_published_last_is_current_and_in_front_of_the_two_before_it
     assert document["current"] == order[-1]
     assert [version["version"] for version in document["versions"]] == expected
     assert document["versions"][0] == manifest(order[-1]).document()
-
-
-def test_a_record_that_is_removed_or_unreadable_is_begun_anew() -> None:
-    for value in (None, b"{", b"[]", b'{"document": {"versions": 3}}', b'{"document": {"versions": [3]}}'):
-        assert held_versions([Entry("model/purchase-propensity", 7, value)], "purchase-propensity") == []
-    assert held_versions([Entry("model/another", 7, b"{}")], "purchase-propensity") == []
