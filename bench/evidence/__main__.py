@@ -23,8 +23,11 @@ TOPICS: dict[str, dict[str, str]] = {
         "8 speed": "bench.evidence.speed",
     },
     "model": {
+        "1 a year of retail": "bench.evidence.retail_model",
+        "2 a shop whose truth is known": "bench.evidence.shop_learning",
         "3 exchanging models under traffic": "bench.evidence.exchange",
         "4 bad models": "bench.evidence.bad_models",
+        "5 training and serving compute the same": "bench.evidence.skew",
     },
 }
 

@@ -63,15 +63,10 @@ def check() -> list[Claim]:
         measures.append((model, best))
         at_random += [each for each in random_course.judged if each.channel]
         by_score += [each for each in scored_course.judged if each.channel]
-        means = [
-            sum(each.gain for each in course.judged) / max(1, sum(each.channel is not None for each in course.judged))
-            for course in (random_course, scored_course)
-        ]
+        means = [_worth(random_course.judged), _worth(scored_course.judged)]
         lower += means[1] <= means[0]
-        print(
-            f"   shop {seed}: AUC {model:.3f} of {best:.3f} at best; worth of a decision in truth: {means[0]:.2f} at random, {means[1]:.2f} by score",
-            flush=True,
-        )
+        worth = f"worth of a decision in truth: {means[0]:.2f} at random, {means[1]:.2f} by score"
+        print(f"   shop {seed}: AUC {model:.3f} of {best:.3f} at best; {worth}", flush=True)
     low, high = _interval(at_random, by_score)
     return [
         measured(f"shops, each of {CUSTOMERS:,} customers over {2 * DAYS} days", len(SEEDS), "shops"),
@@ -98,9 +93,7 @@ def _lived(seed: int, folder: Path) -> tuple[float, float, Course, Course]:
 
         live(world, job, days=DAYS, within=WITHIN, record=written)
     at_random = live(world, job, days=DAYS + 2, within=WITHIN)
-    learned = learn(
-        Task(source=from_file(history, "jsonl"), book=_book(None), campaign=CAMPAIGN, goal="order_completed", within=WITHIN, checked=10), Silent()
-    )
+    learned = learn(_task(history), Silent())
     threshold = median(learned.fitted.scores(_rows(learned)))
     book = _published(learned, folder, threshold)
     again, other = _fresh(seed)
@@ -111,6 +104,16 @@ def _lived(seed: int, folder: Path) -> tuple[float, float, Course, Course]:
     ripe = at_random.ripe()
     scores = learned.fitted.scores(_matrix(learned, [each.decision.features for each in ripe]))
     return auc(list(map(float, scores)), [at_random.bought(each) for each in ripe]), best_auc(at_random), at_random, by_score
+
+
+def _task(history: Path) -> Task:
+    return Task(source=from_file(history, "jsonl"), book=_book(None), campaign=CAMPAIGN, goal="order_completed", within=WITHIN, checked=10)
+
+
+def _worth(judged: Sequence[Judged]) -> float:
+    """Of a decision that acted, in truth."""
+    acted = [each.gain for each in judged if each.channel]
+    return sum(acted) / max(1, len(acted))
 
 
 def _fresh(seed: int) -> tuple[World, LocalJob]:
@@ -132,7 +135,7 @@ def _book(threshold: float | None) -> Book:
 
 
 def _published(learned: Learned, folder: Path, threshold: float) -> Book:
-    task = Task(source=from_file(folder / "history.jsonl", "jsonl"), book=_book(None), campaign=CAMPAIGN, goal="order_completed", within=WITHIN)
+    task = _task(folder / "history.jsonl")
     manifest, _ = keep(learned, task, name="propensity", store=Store(str(folder / "models")), out=folder / "out", at=START)
     return checked(_book(threshold), [record(put_in_front(manifest.document(), None), at=0)])
 
