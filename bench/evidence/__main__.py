@@ -17,6 +17,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "2 the cart rule on a year of retail": "bench.evidence.retail",
         "3 the same decisions whatever happens": "bench.evidence.sameness",
         "4 a backlog on a busy machine": "bench.evidence.backlog",
+        "4b a job that is built wrong is caught": "bench.evidence.wrong_job",
         "5 failures": "bench.evidence.failures",
         "6 broken input": "bench.evidence.broken",
         "7 control": "bench.evidence.control",
