@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.evidence.lab import CheckFailed, Lab, send_all
 from bench.load import documents, heavy, manifest
+from bench.throughput import from_backlog
 from services import kafka
 from services.local.book import book_of
 from udfs.codecs.decode import decode
@@ -107,18 +108,7 @@ def start(stack: Lab, *, clock: str, guarantee: str) -> None:
 def throughput(stack: Lab, *, guarantee: str = "exactly-once", events: int = 250_000, users: int = 100_000) -> float:
     """Events a second that one slot takes from a backlog, between a fifth and nine tenths of it."""
     start(stack, clock="replay", guarantee=guarantee)
-    stack.rest.cancel(stack.job())
-    before = sum(kafka.end_offsets(stack.brokers, "events").values())
-    send_all(stack.brokers, "events", _backlog(events, users), linger_ms=50)
-    send_all(stack.brokers, "events", [(b"", b"heartbeat", 1_900_000_000_000)])
-    stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed")
-    marks: list[tuple[float, int]] = []
-    while not marks or marks[-1][1] < events:
-        marks.append((time.monotonic(), stack.committed("kairos-replay") - before))
-        time.sleep(0.1)
-    inner = [(at, count) for at, count in marks if 0.2 * events <= count <= 0.9 * events]
-    (began, first), (ended, last) = inner[0], inner[-1]
-    return (last - first) / (ended - began)
+    return from_backlog(stack, _backlog(events, users), events=events, guarantee=guarantee)
 
 
 def _backlog(events: int, users: int) -> Iterator[tuple[bytes, bytes, int]]:

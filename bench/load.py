@@ -1,6 +1,5 @@
 """A heavy day: fifty campaigns of which five match each event, and one event in twenty is scored by a boosted model over every feature."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from bench import onnx_files
 from services.local.book import book_of
 from services.models.records import put_in_front, record
 from udfs.core.book import Book, Entry
@@ -87,19 +87,4 @@ def manifest(folder: Path, features: FeatureSet, *, seed: int = 7) -> dict[str, 
     answer = (numpy.nan_to_num(table[:, 0]) + chance.normal(0, 2, ROWS) > 4).astype(int)
     fitted = HistGradientBoostingClassifier(max_iter=TREES, max_leaf_nodes=LEAVES, early_stopping=False, random_state=seed).fit(table, answer)
     data = to_onnx(fitted, table[:1], options={"zipmap": False}, target_opset=18).SerializeToString()
-    digest = hashlib.sha256(data).hexdigest()
-    path = folder / f"{digest}.onnx"
-    path.write_bytes(data)
-    return {
-        "model": "propensity",
-        "version": digest[:12],
-        "uri": path.as_uri(),
-        "sha256": digest,
-        "bytes": len(data),
-        "task": "binary",
-        "classes": ["no", "yes"],
-        "inputs": [{"feature": name, "definition": features.features[name].definition} for name in names],
-        "input": "X",
-        "output": "probabilities",
-        "feature_version": features.version,
-    }
+    return onnx_files.manifest(folder, data, features=features, inputs=names, input="X")

@@ -29,6 +29,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "3 exchanging models under traffic": "bench.evidence.exchange",
         "4 bad models": "bench.evidence.bad_models",
         "5 training and serving compute the same": "bench.evidence.skew",
+        "6 speed": "bench.evidence.heavy_speed",
     },
 }
 
