@@ -29,7 +29,7 @@ from udfs.core.model_inputs import encode
 START = 1_764_547_200_000
 CUSTOMERS = 8_000
 DAYS = 5
-WITHIN = 2 * DAY
+WITHIN = DAY
 SEEDS = (101, 102, 103)
 CAMPAIGN = "cart"
 RULE = {
