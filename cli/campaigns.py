@@ -120,7 +120,7 @@ def list_(brokers: str | None, topic: str) -> None:
 
     with _told():
         held = entries(_brokers(brokers), topic)
-    found, broken = standing(held), refused(held)
+    found, broken = [entry for entry in standing(held) if entry.kind != "model"], refused(held)
     for key, why in broken.items():
         stays = ": the last good one stays in force" if any(entry.key == key for entry in found) else ""
         click.echo(f"{_mark(False)} {key}: the newest record on {topic} is refused{stays}. {why}", err=True)

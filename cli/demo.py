@@ -13,6 +13,7 @@ from cli.parameters import Span
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cli.apprentice import Apprentice
     from services.stack.settings import Settings
     from services.view.feed import Feed
     from services.view.figures import Figures
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 DRAWN_EVERY_S = 0.25
 TOLD_EVERY_S = 10.0
+SCORED = "demo-cart-20s"
+"""The campaign whose customers the apprentice learns about."""
 NEXT = (
     ("decide without any cluster", "kairos shop --print --for 1h --tempo real --rate 5 | kairos try -"),
     ("a stack that stays", "kairos up && kairos submit"),
@@ -87,6 +90,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
 
     from kafka.errors import KafkaError
 
+    from cli.apprentice import Apprentice
     from jobs.options import Options
     from services.campaigns.findings import BadFile
     from services.kafka import KafkaUnavailable, ensure_topics, producer
@@ -99,6 +103,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from services.stack.topics import topics
     from services.view.feed import Feed
     from services.view.figures import Figures
+    from simulation.listen import Ear
     from simulation.send import Seller
     from simulation.shop import Shop
     from simulation.stage import StageTaken, stage
@@ -118,17 +123,32 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
             out = producer(settings.brokers, linger_ms=2)
             curtain.callback(out.close, timeout=2)
             # The shop opens while the job is still being submitted: what happens meanwhile waits in Kafka, and nothing of it is lost.
-            seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic)
+            ear = Ear(settings.brokers)
+            ear.start()
+            curtain.callback(ear.close)
+            seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic, actions=ear.take)
             seller.start()
             curtain.callback(seller.close)
             show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
-            with show.step("submitting the job with the demo's campaigns"), as_file(files("simulation") / "campaigns") as folder:
+            folder = curtain.enter_context(as_file(files("simulation") / "campaigns"))
+            with show.step("submitting the job with the demo's campaigns"):
                 submit(options, settings, campaigns=[folder])
             show.say(f"the job runs; Flink's page: {settings.rest}")
             figures = Figures(began=int(time.time() * 1000))
+            apprentice = Apprentice(
+                home=settings.home,
+                brokers=settings.brokers,
+                campaigns=folder,
+                campaign=SCORED,
+                seed=seed,
+                rate=rate,
+                say=show.say if show.plain else _quiet,
+            )
+            apprentice.start()
+            curtain.callback(apprentice.close)
             with contextlib.suppress(KeyboardInterrupt):
                 watch = _tell if show.plain else _draw
-                watch(show, figures, feed, seller, span / 1000 if span else None)
+                watch(show, figures, feed, seller, apprentice, span / 1000 if span else None)
             _finish(show, figures)
         show.say("all of it is stopped, its ports are free")
     except (StageTaken, StackError, JarError, JavaError, ClusterError, SubmitError, BadFile, KafkaError, KafkaUnavailable) as problem:
@@ -146,22 +166,22 @@ def _check(settings: "Settings") -> None:
         raise click.ClickException(message)
 
 
-def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
+def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", apprentice: "Apprentice", seconds: float | None) -> None:
     """The live view, for so long."""
     from rich.live import Live
 
     from services.view.screen import Screen
 
     screen = Screen(title="Kairos demo: an outdoor shop, live")
-    hint = "demo campaigns: 20 s of silence stand for 30 minutes · Ctrl-C ends it all"
     with Live(console=show.console, screen=True, auto_refresh=False) as live:
         for passed in _ticks(seller, seconds):
             _take(figures, feed, seller)
             clock = f"{_minutes(passed)} of {_minutes(seconds)}" if seconds else _minutes(passed)
+            hint = f"{apprentice.status} · 20 s of silence stand for 30 minutes · Ctrl-C ends it all"
             live.update(screen.draw(figures, passed=clock, hint=hint, width=show.console.width, height=show.console.height), refresh=True)
 
 
-def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", seconds: float | None) -> None:
+def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", apprentice: "Apprentice", seconds: float | None) -> None:
     """Plain lines, for so long."""
     from services.view.lines import message_line, progress
 
@@ -207,6 +227,10 @@ def _finish(show: Show, figures: "Figures") -> None:
     lines += ["", "What to try next (after `. .venv/bin/activate`)", *(f"  # {meaning}\n  {command}" for meaning, command in NEXT), ""]
     show.console.print("", *lines, sep="\n", markup=False, soft_wrap=True)
     show.say("stopping everything that was started")
+
+
+def _quiet(line: str) -> None:
+    """On the live view the hint says it."""
 
 
 def _minutes(seconds: float) -> str:

@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
     "campaigns": ("cli.campaigns:campaigns", "check, test, publish, list, pause and remove campaigns"),
+    "models": ("cli.models:models", "publish, list, exchange and roll back the models that score"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
     "status": ("cli.stack:status", "what runs, where, and how it fares"),

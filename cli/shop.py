@@ -1,7 +1,7 @@
-"""`kairos shop`: the simulated shop alone, against a broker or as a file of events."""
+"""`kairos shop`: the simulated shop alone, against a broker or as a file of events; and the truth about its customers, for evaluation."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -11,56 +11,113 @@ if TYPE_CHECKING:
     from simulation.shop import Shop
 
 REPORT_EVERY_S = 5.0
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.command()
-@click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second")
+class _Start(click.ParamType[int]):
+    """A moment as trackers write it, or epoch milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from udfs.codecs.instants import BadInstant, instant
+
+        try:
+            return int(value) if str(value).isdigit() else instant(str(value))
+        except BadInstant as error:
+            self.fail(str(error), param, ctx)
+
+
+def _which_shop(command: Command) -> Command:
+    """The options that make it the same shop again."""
+    for option in (
+        click.option(
+            "--tempo", type=click.Choice(["brisk", "real"]), default="brisk", show_default=True, help="a visit in half a minute, or as in life"
+        ),
+        click.option("--start", type=_Start(), help="when the shop opens, such as 2026-03-01T09:00:00Z (default: now)"),
+        click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="known customers"),
+        click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers"),
+        click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(invoke_without_command=True)
+@_which_shop
 @click.option("--for", "span", default="0", type=Span(endless="0"), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
-@click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers")
-@click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="known customers")
 @click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
 @click.option("--topic", help="topic to send to (default: the local stack's, events)")
-@click.option("--tempo", type=click.Choice(["brisk", "real"]), default="brisk", show_default=True, help="a visit in half a minute, or as in life")
 @click.option("--print", "printed", is_flag=True, help="write the events of that time to standard output at once, instead of sending them")
-def shop(*, rate: float, span: int | None, seed: int, customers: int, brokers: str | None, topic: str | None, tempo: str, printed: bool) -> None:
-    """Run the simulated shop: it browses, fills carts, buys and walks away.
+@click.pass_context
+def shop(context: click.Context, /, *, span: int | None, brokers: str | None, topic: str | None, printed: bool, **which: Any) -> None:
+    """Run the simulated shop: it browses, fills carts, buys and walks away, and reacts to the messages it gets.
 
     `kairos shop --print --tempo real --rate 5 --for 2h | kairos try -` decides over two hours of it without any cluster.
     """
-    import time
-
-    from simulation.shop import BRISK, REAL, Shop
-
-    def opened() -> Shop:
-        now = int(time.time() * 1000)
-        return Shop(seed=seed, start=now, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
-
+    if context.invoked_subcommand is not None:
+        context.default_map = {"truth": {name: value for name, value in which.items() if value is not None}}
+        return
     if not printed:
-        _send(opened, seconds=span and span / 1000, brokers=brokers, topic=topic)
+        _send(which, seconds=span and span / 1000, brokers=brokers, topic=topic)
     elif span:
-        _print(opened(), span=span)
+        _print(_opened(**which), span=span)
     else:
         message = "--print writes a stretch of the shop's time: say how long with --for, such as --for 2h"
         raise click.UsageError(message)
 
 
+@shop.command()
+@_which_shop
+@click.option("--decisions", type=click.File("rb"), help="records of decisions and actions, one JSON object a line (- for standard input)")
+@click.option("--heard", is_flag=True, help="the actions reached the shop's customers when they were decided")
+@click.option("--within", default="3d", show_default=True, type=Span(), help="the window of the goal")
+def truth(*, decisions: BinaryIO | None, heard: bool, within: int, **which: Any) -> None:
+    """Tell the truth about the shop's customers, for evaluation only, as JSON lines.
+
+    One line a customer, or with --decisions one a decision: how likely she was to buy, without the message and with it. The shop must be
+    given as it was: the same --seed, --start, --rate, --customers and --tempo.
+    """
+    import msgspec
+
+    from simulation.testimony import BadDecisions, of_customers, of_decisions, read
+
+    opened = _opened(**which)
+    try:
+        told = of_customers(opened, within=within) if decisions is None else of_decisions(opened, read(decisions), within=within, heard=heard)
+        for record in told:
+            click.echo(msgspec.json.encode(record))
+    except BadDecisions as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+def _opened(*, rate: float, seed: int, customers: int, start: int | None, tempo: str) -> "Shop":
+    import time
+
+    from simulation.shop import BRISK, REAL, Shop
+
+    now = int(time.time() * 1000) if start is None else start
+    return Shop(seed=seed, start=now, rate=rate, customers=customers, tempo={"brisk": BRISK, "real": REAL}[tempo])
+
+
 def _print(opened: "Shop", *, span: int) -> None:
-    import json
     from itertools import takewhile
 
-    from simulation.segment import segment
+    from simulation.segment import encoded
 
     for posted in takewhile(lambda each: each.at < opened.start + span, opened):
-        click.echo(json.dumps(segment(posted), separators=(",", ":")))
+        click.echo(encoded(posted))
 
 
-def _send(open_now: Callable[[], "Shop"], *, seconds: float | None, brokers: str | None, topic: str | None) -> None:
+def _send(which: Mapping[str, Any], *, seconds: float | None, brokers: str | None, topic: str | None) -> None:
     import time
 
     from kafka.errors import KafkaError
 
     from services.kafka import KafkaUnavailable, end_offsets, producer
     from services.stack import settings
+    from simulation.listen import Ear
+    from simulation.segment import iso
     from simulation.send import Seller
 
     stack = settings.load()
@@ -71,12 +128,17 @@ def _send(open_now: Callable[[], "Shop"], *, seconds: float | None, brokers: str
     except (KafkaUnavailable, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
     began = time.monotonic()
-    seller = Seller(open_now(), out, topic=name, seconds=seconds)
-    click.echo(f"the shop is open: events go to {name} at {place}" + ("" if seconds else "; Ctrl-C closes it"), err=True)
+    opened = _opened(**which)
+    ear = Ear(place)
+    ear.start()
+    seller = Seller(opened, out, topic=name, seconds=seconds, actions=ear.take)
+    click.echo(f"the shop is open: events go to {name} at {place}, actions.* come back" + ("" if seconds else "; Ctrl-C closes it"), err=True)
+    click.echo(f"its truth: kairos shop truth --start {iso(opened.start)}, and the options given here", err=True)
     seller.start()
     try:
         while seller.wait(REPORT_EVERY_S):
-            click.echo(f"{seller.sent:,} events, {seller.sent / (time.monotonic() - began):.0f}/s", err=True)
+            rate = seller.sent / (time.monotonic() - began)
+            click.echo(f"{seller.sent:,} events, {rate:.0f}/s; {seller.heard:,} messages for its customers", err=True)
     except KeyboardInterrupt:
         click.echo("closing", err=True)
     try:
@@ -85,5 +147,6 @@ def _send(open_now: Callable[[], "Shop"], *, seconds: float | None, brokers: str
         message = f"the broker at {place} stopped taking events ({problem}): is it still up? `kairos status`"
         raise click.ClickException(message) from problem
     finally:
+        ear.close()
         out.close(timeout=5)
     click.echo(f"the shop is closed: {seller.sent:,} events in {time.monotonic() - began:.0f} s", err=True)

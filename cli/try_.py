@@ -14,7 +14,9 @@ from cli.wording import decision_line, rejection_line
 from services.campaigns.findings import BadFile
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
+from services.local.models import with_models
 from services.local.summary import Summary
+from services.models.records import ModelError
 from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import encode
@@ -31,6 +33,7 @@ PATH = click.Path(path_type=Path, exists=True)
     "--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to decide by; several may follow. Default: the shipped ones."
 )
 @click.option("--features", type=PATH, help="Features to decide by. Default: those beside the campaigns.")
+@click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; may be given several times.")
 @click.option(
     "--drain",
     type=Span(endless="all"),
@@ -41,15 +44,15 @@ PATH = click.Path(path_type=Path, exists=True)
 )
 @click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")
-def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, drain: int | None, *, form: str | None) -> None:
+def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, manifests: tuple[Path, ...], drain: int | None, *, form: str | None) -> None:
     """Decide over FILE, events in the Segment spec, one JSON object a line (.gz too, - for standard input).
 
     The same engine as in the job, in event time: the decisions are those that the cluster would make.
     """
     try:
         history = segment(file)
-        job = LocalJob(book_of(campaigns, features=features))
-    except (BadFile, ReplayError) as error:
+        job = LocalJob(with_models(book_of(campaigns, features=features), manifests))
+    except (BadFile, ReplayError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     if history.note:
         click.echo(history.note, err=True)

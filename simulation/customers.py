@@ -1,12 +1,15 @@
 """Who comes to the shop. A customer is a function of the shop's seed and a number: the same person, with the same tastes, in every run.
 
-What drives a person (tastes, purse, appetite, resolve) never leaves the shop: it is the truth that a model trained on the events can be held to.
+What drives a person, her character, never leaves the shop: it is the truth that a model trained on the events can be held to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+
+from simulation.resolve import Character
+from simulation.rhythm import RHYTHMS, Rhythm
 
 # fmt: off
 _NAMES = (
@@ -25,6 +28,12 @@ _HOMES = (  # (zone, locale, country, how many of a hundred)
     ("Australia/Sydney", "en-AU", "AU", 5),
 )
 _DEVICES = (("mobile", 55), ("desktop", 38), ("tablet", 7))
+_RHYTHMS = dict(zip(RHYTHMS, (10, 25, 35, 12, 18), strict=True))
+_OPENS = {"email": (3, 5), "push": (3, 6), "sms": (8, 2), "onsite": (6, 3)}
+"""Channel -> shape (of a beta distribution) of the chance that somebody sees a message there. What is not here counts as email."""
+_CLICKS = {"email": (2, 6), "push": (2, 5), "sms": (2, 8), "onsite": (3, 5)}
+_BOTS = 0.02
+"""Share of strangers that are programs. Nothing in their ids or context tells, only what they do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,20 +47,12 @@ class Person:
     locale: str
     country: str
     device: str
-    tastes: Mapping[str, float]
-    """Category -> weight, not normalised: which shelf she walks to."""
-    purse: float
-    """What she likes to spend on one thing, in the shop's currency."""
-    appetite: float
-    """Chance that a product which fits her goes into the cart."""
-    resolve: float
-    """Chance that a cart she looks at is taken to the checkout."""
-    patience: float
-    """Mean number of products she looks at in a visit."""
+    """The one she mostly uses."""
+    character: Character
 
     @property
     def key(self) -> str:
-        """What her events are keyed by."""
+        """What her events are keyed by once she has said who she is."""
         return self.user_id or self.anonymous_id
 
     def traits(self) -> dict[str, Any]:
@@ -60,23 +61,27 @@ class Person:
             return {}
         return {"first_name": self.first_name, "email": f"{self.user_id}@shop.example", "country": self.country, "timezone": self.zone}
 
+    def rhythm(self, *, even: bool) -> Rhythm:
+        """When she comes."""
+        return Rhythm(self.character.rhythm, self.zone, even)
+
 
 def customer(number: int, *, seed: int, categories: Sequence[str]) -> Person:
     """The customer of this number, from 0."""
     chance = Random(f"{seed}/customer/{number}")
     name = chance.choice(_NAMES)
-    return _person(chance, categories, anonymous_id=f"web-{seed}-{number}", user_id=f"{name.lower()}-{number}", first_name=name)
+    character = _character(chance, categories)
+    return _person(chance, character, anonymous_id=f"web-{seed}-{number}", user_id=f"{name.lower()}-{number}", first_name=name)
 
 
 def stranger(number: int, *, seed: int, categories: Sequence[str]) -> Person:
-    """An anonymous visitor: the same kinds of people, less inclined to buy since the shop does not know them yet."""
+    """An anonymous visitor: the same kinds of people, less inclined to buy since the shop does not know them yet. Some are bots."""
     chance = Random(f"{seed}/stranger/{number}")
-    return _person(chance, categories, anonymous_id=f"anon-{seed}-{number}", user_id=None, first_name=None, eagerness=0.6)
+    character = _character(chance, categories, leaning=-0.7, bot=chance.random() < _BOTS)
+    return _person(chance, character, anonymous_id=f"anon-{seed}-{number}", user_id=None, first_name=None)
 
 
-def _person(
-    chance: Random, categories: Sequence[str], *, anonymous_id: str, user_id: str | None, first_name: str | None, eagerness: float = 1.0
-) -> Person:
+def _person(chance: Random, character: Character, *, anonymous_id: str, user_id: str | None, first_name: str | None) -> Person:
     zone, locale, country, _ = chance.choices(_HOMES, weights=[home[3] for home in _HOMES])[0]
     return Person(
         anonymous_id=anonymous_id,
@@ -86,9 +91,33 @@ def _person(
         locale=locale,
         country=country,
         device=chance.choices(_DEVICES, weights=[device[1] for device in _DEVICES])[0][0],
+        character=character,
+    )
+
+
+def _character(chance: Random, categories: Sequence[str], *, leaning: float = 0.0, bot: bool = False) -> Character:
+    return Character(
         tastes={category: chance.paretovariate(1.2) for category in categories},  # a few strong likings, many faint ones
         purse=chance.lognormvariate(4.4, 0.6),  # half of all people below 81
-        appetite=eagerness * chance.betavariate(3, 7),
-        resolve=eagerness * chance.betavariate(3, 5),
-        patience=2.0 + chance.expovariate(1 / 3.0),
+        rhythm=chance.choices(list(_RHYTHMS), weights=list(_RHYTHMS.values()))[0],
+        frequency=chance.lognormvariate(-0.245, 0.7),  # 1 on average
+        patience=2.0 + chance.expovariate(1 / 2.0),
+        appetite=chance.betavariate(3, 6),
+        leaning=leaning + chance.gauss(-1.9, 1.4),
+        impulse=chance.betavariate(6, 3),
+        hesitation=chance.uniform(0.2, 0.8),
+        nudge=_nudge(chance),
+        sensitivity=chance.betavariate(1.2, 1.8),
+        opens={channel: chance.betavariate(*shape) for channel, shape in _OPENS.items()},
+        clicks={channel: chance.betavariate(*shape) for channel, shape in _CLICKS.items()},
+        tolerance=chance.choices((1, 2, 3, 5, 8), weights=(10, 20, 30, 25, 15))[0],
+        bot=bot,
     )
+
+
+def _nudge(chance: Random) -> float:
+    """Nearly half can be talked to, many do not care, and some are put off."""
+    kind = chance.random()
+    if kind < 0.45:
+        return chance.uniform(0.3, 1.2)
+    return 0.0 if kind < 0.82 else -chance.uniform(0.8, 2.0)

@@ -3,14 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from simulation.shop import Posted
+import msgspec
+
+from simulation.world import Posted
+
+_encode = msgspec.json.Encoder().encode
 
 
 def segment(posted: Posted, *, at: int | None = None) -> dict[str, Any]:
     """The event as the Segment spec writes it; `at` (epoch ms) in place of its own time, for a sender that is a little late."""
-    person, click = posted.person, posted.click
+    person, click, source = posted.person, posted.click, posted.source
     name = {} if click.name is None else {"event": click.name}
-    user = {} if person.user_id is None else {"userId": person.user_id}
+    user = {"userId": person.user_id} if posted.known else {}
+    came = {} if source.referrer is None else {"page": {"referrer": source.referrer}}
+    campaign = {} if source.campaign is None else {"campaign": source.campaign}
     content = {"traits": person.traits()} if click.kind == "identify" else {"properties": click.properties}
     return {
         "type": click.kind,
@@ -23,10 +29,17 @@ def segment(posted: Posted, *, at: int | None = None) -> dict[str, Any]:
         "context": {
             "timezone": person.zone,
             "locale": person.locale,
-            "device": {"type": person.device},
+            "device": {"type": source.device},
+            **came,
+            **campaign,
             "library": {"name": "kairos-shop", "version": "1"},
         },
     }
+
+
+def encoded(posted: Posted, *, at: int | None = None) -> bytes:
+    """The event as the bytes of a Kafka record."""
+    return _encode(segment(posted, at=at))
 
 
 def iso(at: int) -> str:

@@ -1,13 +1,13 @@
-"""The shop on a real clock: each event goes to Kafka when its time has come, stamped with the moment it goes."""
+"""The shop on a real clock: each event goes to Kafka when its time has come, stamped with the moment it goes; messages come in between."""
 
-import json
 import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from simulation.segment import segment
-from simulation.shop import Shop
+from simulation.segment import encoded
+from simulation.shop import Posted, Shop
 
 PATIENCE_S = 0.05
 """Longest sleep: how soon a request to close is noticed."""
@@ -23,16 +23,32 @@ class Producer(Protocol):
         """Wait until all records are with the broker."""
 
 
+def nothing() -> Iterable[Mapping[str, Any]]:
+    """Hears no messages."""
+    return ()
+
+
 class Seller:
-    """A thread that keeps the shop open for `seconds`, or until `close`; `sent` counts its events.
+    """A thread that keeps the shop open for `seconds`, or until `close`; `sent` counts its events, `heard` the messages for its customers.
+
+    `actions` gives the records of `actions.*` that came since it was last called: the shop's customers react to them.
 
     One that falls behind, on a busy machine, sends at once and stamps the time of sending: an event is never older than its record,
     so what is measured after it is Kairos and not this loop. The order of each person's events stays as it was.
     """
 
-    def __init__(self, shop: Shop, producer: Producer, *, topic: str, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        producer: Producer,
+        *,
+        topic: str,
+        seconds: float | None = None,
+        actions: Callable[[], Iterable[Mapping[str, Any]]] = nothing,
+    ) -> None:
         """Nothing is sent before `start`. `seconds` None is without end."""
-        self.sent = 0
+        self.sent = self.heard = 0
+        self._actions = actions
         self._shop, self._producer, self._topic, self._seconds = shop, producer, topic, seconds
         self._closing = Event()
         self._end: Future[None] = Future()
@@ -63,17 +79,20 @@ class Seller:
 
     def _sell(self) -> None:
         until = float("inf") if self._seconds is None else time.time() + self._seconds
-        for posted in self._shop:
-            if not self._rest(min(posted.at / 1000, until)) or time.time() >= until:
-                break
-            at = max(posted.at, int(time.time() * 1000))
-            value = json.dumps(segment(posted, at=at), separators=(",", ":")).encode()
-            self._producer.send(self._topic, value, posted.key.encode(), timestamp_ms=at)
-            self.sent += 1
+        world = self._shop.world
+        while not self._closing.is_set() and (now := time.time()) < until:
+            for action in self._actions():
+                self._shop.receive(action)
+                self.heard += 1
+            for posted in world.until(int(now * 1000)):
+                self._send(posted)
+                if self._closing.is_set():
+                    break
+            due = world.due()
+            self._closing.wait(max(0.0, min(until - time.time(), PATIENCE_S if due is None else due / 1000 - time.time(), PATIENCE_S)))
         self._producer.flush(timeout=10)
 
-    def _rest(self, until: float) -> bool:
-        """Sleep until then; whether the shop is still open."""
-        while (pause := until - time.time()) > 0 and not self._closing.is_set():
-            self._closing.wait(min(pause, PATIENCE_S))
-        return not self._closing.is_set()
+    def _send(self, posted: Posted) -> None:
+        at = max(posted.at, int(time.time() * 1000))
+        self._producer.send(self._topic, encoded(posted, at=at), posted.key.encode(), timestamp_ms=at)
+        self.sent += 1

@@ -1,32 +1,21 @@
-"""One visit to the shop, as a little state machine: a place, what happens there, and where the visitor goes next.
+"""One visit to the shop, told as clicks. What it is about stands in its plan; whether it ends in an order is asked of `judge`, once.
 
 Nothing here knows what time it is: a click says how long the visitor lingered before it, in units of the shop's tempo.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from random import Random
 from typing import Any
 
-from simulation.catalogue import CURRENCY, Catalogue, fit
+from simulation.catalogue import CURRENCY, Catalogue, Product, fit
 from simulation.customers import Person
+from simulation.resolve import Plan
 
-LONGEST = 60
-"""Clicks after which anybody goes home, whatever the dice say."""
-
-
-class Place(Enum):
-    """Where in the shop a visitor stands."""
-
-    DOOR = auto()
-    SEARCH = auto()
-    SHELF = auto()
-    PRODUCT = auto()
-    CART = auto()
-    CHECKOUT = auto()
-    TILL = auto()
-    OUT = auto()
+Basket = dict[str, int]
+"""Product id -> quantity. Belongs to the person and outlives the visit."""
+FULL = 5
+"""Different products after which the oldest is taken out of a cart that is looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,128 +27,145 @@ class Click:
     properties: dict[str, Any] = field(default_factory=dict)
     linger: float = 1.0
     """How long she lingered before it, as a multiple of the usual pause."""
+    known: bool = True
+    """Whether she had said by then who she is. A stranger never has."""
 
 
-Basket = dict[str, int]
-"""Product id -> quantity. Belongs to the person and outlives the visit."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coupon:
+    """A discount she holds: percent, the code to type, and until when (epoch ms)."""
+
+    percent: float
+    code: str
+    until: int
 
 
 class Visit:
-    """One person's way through the shop. `order_id` names the order, should there be one; `basket` is changed on the way."""
+    """One person's way through the shop. `basket` is changed on the way, `order_id` names the order, should there be one."""
 
-    def __init__(self, person: Person, *, catalogue: Catalogue, basket: Basket, order_id: str, chance: Random) -> None:
-        self.person = person
-        self.catalogue = catalogue
-        self.basket = basket
-        self.order_id = order_id
-        self.chance = chance
-        self.bought = False
-        self.category = ""
-        self.looks_left = 1 + int(chance.expovariate(1 / person.patience))
+    def __init__(
+        self, person: Person, *, plan: Plan, catalogue: Catalogue, basket: Basket, order_id: str, chance: Random, anonymous: bool = False
+    ) -> None:
+        """`anonymous`: she logs in only after a few clicks."""
+        self.person, self.plan, self.catalogue, self.basket = person, plan, catalogue, basket
+        self.order_id, self.chance = order_id, chance
+        self.coupon: Coupon | None = None
+        self.known = person.user_id is not None and not anonymous
 
-    def clicks(self) -> Iterator[Click]:
-        """Every click, in order, until she is out."""
-        place, count = Place.DOOR, 0
-        while place is not Place.OUT and count < LONGEST:
-            clicks, place = STEPS[place](self)
-            for click in clicks:
-                yield click
-                count += 1
+    def browsing(self, judge: Callable[[], bool]) -> Iterator[Click]:
+        """She comes to look around, and at the end `judge` says whether she buys."""
+        yield from self._door()
+        login = None if self.known or self.person.user_id is None else self.chance.randrange(self.plan.looks + 1)
+        if self.basket and self._maybe(0.4):
+            yield self._cart()
+        yield from self._looks(login)
+        if login == self.plan.looks:
+            yield self._login()
+        if judge():
+            yield from self._buys()
+        elif self.basket and self._maybe(0.6):
+            yield self._cart()
+            if self._maybe(0.25):
+                yield self._checkout()
 
-    def maybe(self, probability: float) -> bool:
-        """One throw of the dice."""
+    def buying(self) -> Iterator[Click]:
+        """She comes to buy what she had in mind."""
+        yield from self._door()
+        if not self.basket:
+            yield self._track("Product Viewed", self.catalogue.by_id[self.plan.target].properties())
+        yield from self._buys()
+
+    def glancing(self) -> Iterator[Click]:
+        """She followed a message, looks at the product it made her think of, and goes."""
+        yield from self._door()
+        yield self._track("Product Viewed", self.catalogue.by_id[self.plan.target].properties())
+
+    def crawling(self) -> Iterator[Click]:
+        """A bot: page after page in the same short steps, everything on the shelves in turn, and never a cart."""
+        products = list(self.catalogue.by_id.values())
+        first = self.chance.randrange(len(products))
+        for number in range(self.chance.randint(15, 40)):
+            product = products[(first + number) % len(products)]
+            yield Click(kind="page", properties={"title": product.name, "path": f"/{product.id}"}, linger=0.1, known=False)
+            yield Click(kind="track", name="Product Viewed", properties=product.properties(), linger=0.1, known=False)
+
+    def _door(self) -> Iterator[Click]:
+        if self.known:
+            yield self._login()
+        yield Click(kind="page", properties={"title": "Home", "path": "/"}, linger=0.2, known=self.known)
+
+    def _login(self) -> Click:
+        self.known = True
+        return Click(kind="identify", linger=0.0)
+
+    def _looks(self, login: int | None) -> Iterator[Click]:
+        plan, chance = self.plan, self.chance
+        category, fresh, turn = plan.category, True, chance.randrange(plan.looks)
+        for number in range(plan.looks):
+            if number == login:
+                yield self._login()
+            if number == turn:
+                fresh, category = fresh or category != plan.category, plan.category
+            elif self._maybe(0.12):
+                fresh, category = True, self._another()
+            if fresh:
+                yield self._shelf(category)
+            fresh = False
+            target = number == turn
+            product = self.catalogue.by_id[plan.target] if target else self.catalogue.look(category, purse=self.person.character.purse, chance=chance)
+            yield self._track("Product Viewed", product.properties())
+            if plan.adds and (target or self._maybe(0.15 * fit(product.price, self.person.character.purse))):
+                yield self._add(product)
+
+    def _shelf(self, category: str) -> Click:
+        if self._maybe(0.35):
+            return self._track("Products Searched", {"query": category})
+        return self._track("Product List Viewed", {"category": category})
+
+    def _another(self) -> str:
+        tastes = self.person.character.tastes
+        return self.chance.choices(list(tastes), weights=list(tastes.values()))[0]
+
+    def _add(self, product: Product) -> Click:
+        quantity = self.chance.choices((1, 2, 3), weights=(85, 12, 3))[0]
+        self.basket[product.id] = self.basket.get(product.id, 0) + quantity
+        return self._track("Product Added", {**product.properties(), "quantity": quantity}, linger=1.5)
+
+    def _buys(self) -> Iterator[Click]:
+        if not self.basket:
+            yield self._add(self.catalogue.by_id[self.plan.target])
+        yield self._cart()
+        if len(self.basket) > FULL or (len(self.basket) > 1 and self._maybe(0.12)):
+            dropped = next(iter(self.basket))
+            yield self._track("Product Removed", {**self.catalogue.by_id[dropped].properties(), "quantity": self.basket.pop(dropped)})
+        yield self._checkout()
+        yield self._order()
+
+    def _cart(self) -> Click:
+        return self._track("Cart Viewed", {"products": self._products(), "value": self.value(), "currency": CURRENCY})
+
+    def _checkout(self) -> Click:
+        return self._track("Checkout Started", {"products": self._products(), "value": self.value(), "currency": CURRENCY}, linger=1.2)
+
+    def _order(self) -> Click:
+        value = self.value()
+        properties: dict[str, Any] = {"order_id": self.order_id, "products": self._products(), "total": value, "revenue": value, "currency": CURRENCY}
+        if self.coupon is not None:
+            discount = round(value * self.coupon.percent / 100, 2)
+            paid = round(value - discount, 2)
+            properties |= {"total": paid, "revenue": paid, "discount": discount, "coupon": self.coupon.code}
+        self.basket.clear()
+        return self._track("Order Completed", properties, linger=2.0)
+
+    def _track(self, name: str, properties: dict[str, Any], *, linger: float = 1.0) -> Click:
+        return Click(kind="track", name=name, properties=properties, linger=linger, known=self.known)
+
+    def _maybe(self, probability: float) -> bool:
         return self.chance.random() < probability
 
-    def pick_category(self) -> str:
-        """The shelf she walks to now."""
-        tastes = self.person.tastes
-        self.category = self.chance.choices(list(tastes), weights=list(tastes.values()))[0]
-        return self.category
-
-    def products(self) -> list[dict[str, Any]]:
-        """The basket as a product list."""
+    def _products(self) -> list[dict[str, Any]]:
         return [{**self.catalogue.by_id[product].properties(), "quantity": quantity} for product, quantity in self.basket.items()]
 
     def value(self) -> float:
         """What the basket costs."""
         return round(sum(self.catalogue.by_id[product].price * quantity for product, quantity in self.basket.items()), 2)
-
-
-Step = tuple[list[Click], Place]
-
-
-def _door(visit: Visit) -> Step:
-    clicks = [Click(kind="page", properties={"title": "Home", "path": "/"}, linger=0.2)]
-    if visit.person.user_id is not None:
-        clicks.insert(0, Click(kind="identify", linger=0.0))
-    if visit.basket and visit.maybe(0.6):
-        return clicks, Place.CART
-    if visit.maybe(0.12):
-        return clicks, Place.OUT
-    return clicks, Place.SEARCH if visit.maybe(0.35) else Place.SHELF
-
-
-def _search(visit: Visit) -> Step:
-    query = visit.pick_category()
-    return [Click(kind="track", name="Products Searched", properties={"query": query})], Place.PRODUCT
-
-
-def _shelf(visit: Visit) -> Step:
-    category = visit.pick_category()
-    return [Click(kind="track", name="Product List Viewed", properties={"category": category})], Place.PRODUCT
-
-
-def _product(visit: Visit) -> Step:
-    product = visit.catalogue.look(visit.category, purse=visit.person.purse, chance=visit.chance)
-    clicks = [Click(kind="track", name="Product Viewed", properties=product.properties())]
-    visit.looks_left -= 1
-    if visit.maybe(visit.person.appetite * fit(product.price, visit.person.purse)):
-        quantity = visit.chance.choices((1, 2, 3), weights=(85, 12, 3))[0]
-        visit.basket[product.id] = visit.basket.get(product.id, 0) + quantity
-        clicks.append(Click(kind="track", name="Product Added", properties={**product.properties(), "quantity": quantity}, linger=1.5))
-        if visit.maybe(0.45):
-            return clicks, Place.CART
-    if visit.looks_left <= 0:
-        return clicks, Place.CART if visit.basket and visit.maybe(0.7) else Place.OUT
-    if visit.maybe(0.6):
-        return clicks, Place.PRODUCT
-    return clicks, Place.SEARCH if visit.maybe(0.3) else Place.SHELF
-
-
-def _cart(visit: Visit) -> Step:
-    clicks = [Click(kind="track", name="Cart Viewed", properties={"products": visit.products(), "value": visit.value(), "currency": CURRENCY})]
-    if len(visit.basket) > 1 and visit.maybe(0.12):
-        dropped = visit.chance.choice(list(visit.basket))
-        properties = {**visit.catalogue.by_id[dropped].properties(), "quantity": visit.basket.pop(dropped)}
-        clicks.append(Click(kind="track", name="Product Removed", properties=properties))
-    if visit.maybe(visit.person.resolve):
-        return clicks, Place.CHECKOUT
-    if visit.looks_left > 0 and visit.maybe(0.5):
-        return clicks, Place.SHELF
-    return clicks, Place.OUT
-
-
-def _checkout(visit: Visit) -> Step:
-    properties = {"products": visit.products(), "value": visit.value(), "currency": CURRENCY}
-    clicks = [Click(kind="track", name="Checkout Started", properties=properties, linger=1.2)]
-    return clicks, Place.TILL if visit.maybe(0.8) else Place.OUT
-
-
-def _till(visit: Visit) -> Step:
-    total = visit.value()
-    properties = {"order_id": visit.order_id, "products": visit.products(), "total": total, "revenue": total, "currency": CURRENCY}
-    visit.basket.clear()
-    visit.bought = True
-    return [Click(kind="track", name="Order Completed", properties=properties, linger=2.0)], Place.OUT
-
-
-STEPS: dict[Place, Callable[[Visit], Step]] = {
-    Place.DOOR: _door,
-    Place.SEARCH: _search,
-    Place.SHELF: _shelf,
-    Place.PRODUCT: _product,
-    Place.CART: _cart,
-    Place.CHECKOUT: _checkout,
-    Place.TILL: _till,
-}
-"""What happens at each place: the shop's whole behaviour at a glance."""

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from jobs.options import Options
+from services.kafka import ensure_topics
 from services.stack import lifecycle, ports
 from services.stack.settings import Settings
+from services.stack.topics import topics
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # how fast something is belongs to bench/: a busy machine must not fail a test
@@ -26,3 +29,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     lifecycle.up(settings)
     yield settings
     lifecycle.down(settings, savepoint=False)
+
+
+@pytest.fixture
+def brokers(stack: Settings) -> str:
+    """The address of the real broker."""
+    return stack.brokers
+
+
+@pytest.fixture
+def control(brokers: str, request: pytest.FixtureRequest) -> str:
+    """A control topic of this test's own."""
+    name = f"control-{request.node.name}"
+    options = Options(brokers=brokers, control_topic=name)
+    ensure_topics(brokers, [topic for topic in topics(options) if topic.name == name])
+    return name

@@ -22,7 +22,15 @@ TOPICS: dict[str, dict[str, str]] = {
         "6 broken input": "bench.evidence.broken",
         "7 control": "bench.evidence.control",
         "8 speed": "bench.evidence.speed",
-    }
+    },
+    "model": {
+        "1 a year of retail": "bench.evidence.retail_model",
+        "2 a shop whose truth is known": "bench.evidence.shop_learning",
+        "3 exchanging models under traffic": "bench.evidence.exchange",
+        "4 bad models": "bench.evidence.bad_models",
+        "5 training and serving compute the same": "bench.evidence.skew",
+        "6 speed": "bench.evidence.heavy_speed",
+    },
 }
 
 

@@ -11,11 +11,9 @@ from services.campaigns.introduced import introduced
 from services.campaigns.listing import Published, by_name, entries, standing
 from services.campaigns.records import ControlRecord, Publisher, Status, control_record, republished
 from services.kafka import producer
-from udfs.core.book import Book, BookError, Entry
+from udfs.core.book import NEWEST, Book, BookError, Entry
 
 ACK_SECONDS = 15.0
-NEWEST = 2**62
-"""An offset beyond every other, for records that have none yet."""
 
 
 def publish(brokers: str, topic: str, files: Sequence[CampaignFile], *, published_by: Publisher = "cli", dated: bool = True) -> list[ControlRecord]:

@@ -10,7 +10,7 @@ from udfs.core.book import Entry
 from udfs.core.features import set_version
 
 Status = Literal["live", "paused"]
-Publisher = Literal["submit", "cli"]
+Publisher = Literal["submit", "cli", "training"]
 
 
 @dataclass(frozen=True, kw_only=True)

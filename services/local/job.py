@@ -14,6 +14,10 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.book import Book
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection
+from udfs.scoring.loaded import LoadedModels
+
+LOAD_S = 60.0
+"""Longest wait for the models of the book; who is not there by then is LOADING, as in the job."""
 
 Output = Decision | Action | Rejection
 
@@ -22,7 +26,9 @@ class LocalJob:
     """One run over one history. `profiles` holds every user's state, as Flink would."""
 
     def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES) -> None:
-        self.engine = Engine(book)
+        models = LoadedModels()
+        models.follow(book.models, wait=LOAD_S)
+        self.engine = Engine(book, scorer=models)
         self.profiles: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
         self._timers: list[tuple[int, str]] = []

@@ -53,6 +53,8 @@ class Figures:
         """By campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
         """By reason."""
+        self.scored: dict[str, list[float]] = {}
+        """Who gave the scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()
         """Actions by channel."""
         self.messages: deque[Message] = deque(maxlen=messages)
@@ -85,6 +87,10 @@ class Figures:
     def decision(self, record: Mapping[str, Any], *, seen: int) -> None:
         """A record of `decisions`, in a reader's hand at `seen` (epoch ms)."""
         self.decisions[record["campaign"], record["outcome"], record["reason"]] += 1
+        if record.get("model") is not None and record.get("score") is not None:
+            held = self.scored.setdefault(record["model"], [0, 0.0])
+            held[0] += 1
+            held[1] += record["score"]
         if self.first_decision is None:
             self.first_decision = seen
         if record["at"] < self.began:

@@ -25,8 +25,15 @@ def summary(figures: Figures, *, now: float) -> Iterator[str]:
     yield f"{figures.events:,} events, {total:,} decisions, {sent:,} messages; the job ran for {seconds:.0f} s"
     for (campaign, outcome, reason), number in sorted(figures.decisions.items()):
         yield f"  {campaign:<22} {outcome:<9} {reason:<20} {number:>7,}"
+    yield from scored_lines(figures)
     for reason, number in figures.rejected.most_common():
         yield f"  {'rejected':<32} {reason:<20} {number:>7,}"
+
+
+def scored_lines(figures: Figures) -> Iterator[str]:
+    """Who scored how many, and how high."""
+    for model, (number, total) in figures.scored.items():
+        yield f"  scored by {model:<44} {int(number):>7,}   mean {total / number:.3f}"
 
 
 def latency_lines(figures: Figures) -> Iterator[str]:

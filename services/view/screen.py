@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.view.figures import Figures, Message
+from services.view.lines import scored_lines
 from services.view.words import body, clock, head, milliseconds
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
@@ -26,7 +27,7 @@ class Screen:
     def draw(self, figures: Figures, *, passed: str, hint: str, width: int = 80, height: int = 24) -> RenderableType:
         """The whole view, made for a terminal of so many columns and rows. `passed` says where in its time the show is, `hint` goes below."""
         self._rates = [*self._rates, figures.rate][-max(4, min(40, width - WORDS_BESIDE_CURVE)) :]
-        room = max(2, (height - FIXED_ROWS - len(figures.decisions)) // 2)
+        room = max(2, (height - FIXED_ROWS - len(figures.decisions) - len(figures.scored)) // 2)
         shown = [*figures.messages][:room]
         return Panel(
             Group(
@@ -35,6 +36,7 @@ class Screen:
                 _decisions(figures),
                 Text(),
                 _latencies(figures),
+                *(Text(line.strip(), style="magenta", no_wrap=True) for line in scored_lines(figures)),
                 Text(),
                 _messages(shown),
             ),

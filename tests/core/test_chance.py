@@ -1,5 +1,7 @@
 """Assignment is GrowthBook's hash version 2; golden values fail loudly if anybody's group would change."""
 
+import uuid
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +54,9 @@ def test_decision_ids_are_uuids_of_user_campaign_entry_and_trigger() -> None:
     made = chance.decision_id("ada", "cart-abandonment", "c1", "1767571200000")
     assert made == "99da23a9-d9e2-58d2-abad-e0583bbcc604"
     assert made != chance.decision_id("ada", "cart-abandonment", "c2", "1767571200000")
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_a_decisions_id_is_a_uuid_of_version_five(user: str, campaign: str, key: str, trigger: str) -> None:
+    namespace = uuid.uuid5(uuid.NAMESPACE_URL, "kairos:decision")
+    assert chance.decision_id(user, campaign, key, trigger) == str(uuid.uuid5(namespace, "\x1f".join((user, campaign, key, trigger))))

@@ -14,13 +14,21 @@ from udfs.core.vocabulary import Vocabulary
 WORDS = Vocabulary(features={"orders_30d": lambda moment: 2, "unknown_yet": lambda moment: None})
 
 
+class Sure:
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def answer(self, moment: Moment) -> float:
+        return self.score
+
+
 def moment(**properties: Any) -> Moment:
     profile = Profile(born=MONDAY, now=MONDAY, zone="America/New_York")
     profile.traits = {"plan": "gold", "age": 41}
     profile.session = Session(started=MONDAY, last=MONDAY, events=7, product_views=5)
     profile.seen = {"order_completed": MONDAY - 3 * DAY}
     cart = profile.carts["c1"] = Cart("c1", MONDAY, MONDAY, "USD", [Item("tent", 120.0, 1.0), Item("peg", 0.5, 8.0)])
-    return Moment(user_id="ada", profile=profile, now=MONDAY, cart=cart, properties=properties, score=0.08)
+    return Moment(user_id="ada", profile=profile, now=MONDAY, cart=cart, properties=properties, question=Sure(0.08))
 
 
 @pytest.mark.parametrize(

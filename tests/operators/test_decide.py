@@ -29,7 +29,7 @@ def entry(offset: int, document: dict[str, Any] | None = None, *, name: str = "c
     return Entry(f"campaign/{name}", offset, json.dumps(value).encode())
 
 
-def opened(context: FakeContext, book: Book, new_engine: Callable[[Book], Engine] = Engine) -> Decide:
+def opened(context: FakeContext, book: Book, new_engine: Callable[..., Engine] = Engine) -> Decide:
     operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine)
     operator.open(context)
     return operator

@@ -44,6 +44,8 @@ class RejectionReason(StrEnum):
     """NaN, an infinity, or a number no computer holds."""
     BAD_CONTROL = "BAD_CONTROL"
     """A control document that cannot be taken; the last good one stays."""
+    BAD_MODEL = "BAD_MODEL"
+    """A model whose file is not what its manifest says, or that failed too often: cold starts serve."""
     ENGINE_ERROR = "ENGINE_ERROR"
     """A well-formed event that the engine failed on: a mistake of ours, and its change is dropped."""
 

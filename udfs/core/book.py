@@ -6,7 +6,7 @@ taken is refused and the last good one stays.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -15,7 +15,11 @@ from udfs.core.campaign_language import compile_campaign
 from udfs.core.campaigns import Campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import EMPTY, FeatureSet
+from udfs.core.models import Published, compile_models, misfit
 from udfs.core.problems import DocumentError
+
+NEWEST = 2**62
+"""An offset beyond every other, for records that have none yet."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -60,6 +64,7 @@ class Book:
     end: int = 0
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     features: FeatureSet = EMPTY
+    models: Mapping[str, Published] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     by_event: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
@@ -87,17 +92,22 @@ class Book:
         held = self.entries.get(entry.key)
         if held is not None and held.offset >= entry.offset:
             return self
-        campaigns, features = dict(self.campaigns), self.features
-        name = entry.key.removeprefix("campaign/")
+        campaigns, features, models = dict(self.campaigns), self.features, dict(self.models)
+        kind, _, name = entry.key.partition("/")
         if entry.key == "features":
             features = EMPTY if entry.value is None else _features(_value(entry))
             campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features) for key in campaigns}
-        elif entry.key.startswith("campaign/"):
+            models = {key: replace(model, unfit=misfit(model.current, features)) for key, model in models.items()}
+        elif kind == "model" and name:
+            models.pop(name, None)
+            if entry.value is not None:
+                models[name] = _models(_value(entry), name, features)
+        elif kind == "campaign" and name:
             campaigns.pop(name, None)
             if entry.value is not None:
                 campaigns[name] = _campaign(_value(entry), name, features)
         else:
-            message = f"unknown key {entry.key!r}: control holds campaign/<name> and features"
+            message = f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name> and features"
             raise BookError(message, "key")
         ordered = dict(sorted(campaigns.items()))
         return Book(
@@ -105,6 +115,7 @@ class Book:
             end=self.end,
             campaigns=ordered,
             features=features,
+            models=models,
             refused={key: why for key, why in self.refused.items() if key != entry.key},
             by_event=_index(ordered, lambda campaign: campaign.trigger.events),
             by_silence=_index(ordered, lambda campaign: (campaign.trigger.of,) if campaign.trigger.idle else ()),
@@ -160,14 +171,26 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet) -> Campaign:
     if value.document.get("campaign") != name:
         message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
         raise BookError(message, "document.campaign")
-    if value.status not in {"live", "paused"}:
-        message = f"status is live or paused, not {value.status!r}"
-        raise BookError(message, "status")
+    _check_status(value)
     try:
         return compile_campaign(value.document, features=features, version=value.version, paused=value.status == "paused")
     except DocumentError as error:
         where = ".".join(str(step) for step in error.problems[0].path)
         raise BookError(str(error), f"document.{where}" if where else "document") from None
+
+
+def _models(value: ControlValue, name: str, features: FeatureSet) -> Published:
+    _check_status(value)
+    try:
+        return compile_models(value.document, name=name, features=features, paused=value.status == "paused")
+    except DocumentError as error:
+        raise BookError(str(error), "document") from None
+
+
+def _check_status(value: ControlValue) -> None:
+    if value.status not in {"live", "paused"}:
+        message = f"status is live or paused, not {value.status!r}"
+        raise BookError(message, "status")
 
 
 def _recompiled(entry: Entry, features: FeatureSet) -> Campaign:

@@ -142,7 +142,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", 
     elif choose != "split":
         reader.refuse(("choose",), f"{choose!r} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)
-    model, cold_start = _score(reader, document.get("score"))
+    model, score_class, cold_start = _score(reader, document.get("score"))
     value = reader.value(("value",), document["value"]) if "value" in document else None
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
@@ -167,8 +167,10 @@ def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", 
         control=control,
         variants=tuple(variants),
         shares=chance.split(weights),
+        asks_first=when is not None and "score" in when.names,
         cold_start=cold_start,
         model=model,
+        score_class=score_class,
         value=value,
         expires=expires,
         priority=priority,
@@ -216,20 +218,22 @@ def _entry(reader: Reader, found: Any) -> Entry:
     return Entry(once_per=once_per, again=again)
 
 
-def _score(reader: Reader, found: Any) -> tuple[str | None, float | None]:
+def _score(reader: Reader, found: Any) -> tuple[str | None, str | None, float | None]:
     if found is None:
-        return None, None
+        return None, None, None
     if not isinstance(found, Mapping):
         reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
-        return None, None
-    reader.keys(("score",), found, ("model", "cold_start"), {})
-    model, cold_start = found.get("model"), found.get("cold_start")
+        return None, None, None
+    reader.keys(("score",), found, ("model", "class", "cold_start"), {})
+    model, score_class, cold_start = found.get("model"), found.get("class"), found.get("cold_start")
+    if score_class is not None and not isinstance(score_class, str):
+        reader.refuse(("score", "class"), "class is the name of one of the model's classes")
     if not isinstance(model, str) or not NAME.fullmatch(model):
         reader.refuse(("score", "model"), "name the model, such as purchase-propensity")
     if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)):
         reader.refuse(("score", "cold_start"), "cold_start is the number that stands for the score while no model can answer, such as 0.03")
-        return None, None
-    return str(model), float(cold_start)
+        return None, None, None
+    return str(model), score_class, float(cold_start)
 
 
 def _send(reader: Reader, found: Any) -> int:

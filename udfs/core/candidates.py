@@ -6,17 +6,18 @@ condition does not hold or its entry is blocked, in a count.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core import chance, dedup, pending
+from udfs.core.book import Book
 from udfs.core.campaigns import Campaign, Variant
 from udfs.core.content import offer_of, render
 from udfs.core.counts import Counts
 from udfs.core.durations import DAY
-from udfs.core.features import FeatureSet
 from udfs.core.moment import Moment
 from udfs.core.profile import Due, Entered, Message, Profile
 from udfs.core.records import Action, Decision, Outcome, Reason
+from udfs.core.scores import Question, Scorer
 from udfs.core.templates import TemplateError
 
 MOST_KEYS = 256
@@ -57,20 +58,34 @@ FILTERS: tuple[Filter, ...] = (expired,)
 """In order (design: consent, reachability, suppression, caps, quiet hours, budget come before it): the first reason withholds."""
 
 
-def decide(profile: Profile, candidate: Candidate, *, user_id: str, features: FeatureSet, counts: Counts) -> list[Record]:
-    """One candidate to its end."""
+class Eligible(NamedTuple):
+    """A candidate whose condition holds, with the moment in which it was judged."""
+
+    candidate: Candidate
+    moment: Moment
+    question: Question
+
+
+def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> Eligible | None:
+    """Whether a candidate's condition holds; one that does not is only counted."""
     campaign = candidate.campaign
-    moment = Moment(
-        user_id=user_id,
-        profile=profile,
-        now=candidate.at,
-        cart=profile.carts.get(candidate.cart_id),
-        properties=candidate.properties,
-        score=campaign.cold_start,
-    )
-    if campaign.when is not None and not campaign.when.met(moment):
-        counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
-        return []
+    moment = Moment(user_id=user_id, profile=profile, now=candidate.at, cart=profile.carts.get(candidate.cart_id), properties=candidate.properties)
+    question = None
+    if campaign.when is not None:
+        if campaign.asks_first:
+            question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
+        if not campaign.when.met(moment):
+            counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+            return None
+    if question is None:
+        question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
+    return Eligible(candidate, moment, question)
+
+
+def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, counts: Counts) -> list[Record]:
+    """One candidate to its end."""
+    candidate, moment, question = eligible
+    campaign = candidate.campaign
     key = entry_key(campaign, moment)
     if key is None or is_blocked(profile, campaign, key, candidate.at):
         counts["entries_blocked"] += 1
@@ -91,10 +106,11 @@ def decide(profile: Profile, candidate: Candidate, *, user_id: str, features: Fe
         channel=variant.channels[0],
         variant=variant.name,
         probability=probability,
-        score=campaign.cold_start,
-        model=None if campaign.model is None else f"{campaign.model}:cold_start",
-        features=features.vector(moment),
-        feature_version=features.version,
+        score=question.answer(moment),
+        model=question.spoke,
+        model_reason=question.reason,
+        features=question.vector(moment),
+        feature_version=book.features.version,
         trigger_event_id=candidate.event_id,
         at=candidate.at,
     )
@@ -106,7 +122,7 @@ def decide(profile: Profile, candidate: Candidate, *, user_id: str, features: Fe
     return commit(profile, decision, campaign, variant, moment, key, counts)
 
 
-def failed(candidate: Candidate, error: Exception, *, user_id: str, features: FeatureSet) -> Decision:
+def failed(candidate: Candidate, error: Exception, *, user_id: str, feature_version: str) -> Decision:
     """What becomes of a candidate on which the engine itself fails: it is withheld, in the open.
 
     Were the error to stop the user's whole change, something due could never be settled and would reject every later event of that user.
@@ -126,8 +142,9 @@ def failed(candidate: Candidate, error: Exception, *, user_id: str, features: Fe
         probability=None,
         score=None,
         model=None,
+        model_reason=None,
         features={},
-        feature_version=features.version,
+        feature_version=feature_version,
         trigger_event_id=candidate.event_id,
         at=candidate.at,
     )

@@ -9,16 +9,17 @@ from collections.abc import Iterable
 from udfs.core import carts, chance, pending, sessions
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.candidates import Candidate, Record, decide, failed
+from udfs.core.candidates import Candidate, Eligible, Record, decide, failed, judge
 from udfs.core.counts import Counts
 from udfs.core.moment import Moment
 from udfs.core.money import Currency
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Event
 from udfs.core.remember import remember
+from udfs.core.scores import Scorer, forget
 
 
-def on_event(profile: Profile, event: Event, *, book: Book, currency: Currency, counts: Counts) -> list[Record]:
+def on_event(profile: Profile, event: Event, *, book: Book, scorer: Scorer, currency: Currency, counts: Counts) -> list[Record]:
     """Take in one event and decide. An event older than the user's now is remembered, and may cancel, but triggers nothing."""
     late = event.at < profile.now
     if late:
@@ -26,6 +27,8 @@ def on_event(profile: Profile, event: Event, *, book: Book, currency: Currency, 
     triggered = () if late else book.by_event.get(event.name, ())
     rising = _not_yet_so(profile, event, triggered) if triggered else []
     cart_id = remember(profile, event, late=late, features=book.features, currency=currency, counts=counts)
+    if profile.scores:
+        forget(profile.scores, book.models, event.name)
     pending.leave(profile, event, cart_id=cart_id, book=book, counts=counts)
     if late:
         pending.postpone(profile, event, cart_id=cart_id, book=book)
@@ -34,10 +37,10 @@ def on_event(profile: Profile, event: Event, *, book: Book, currency: Currency, 
     if not rising:
         return []
     candidates = _risen(profile, event, rising, cart_id or profile.current or "", counts)
-    return go_on(profile, candidates, user_id=event.user_id, book=book, counts=counts)
+    return go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, counts=counts)
 
 
-def on_silence(profile: Profile, batch: Iterable[Due], *, user_id: str, book: Book, counts: Counts) -> list[Record]:
+def on_silence(profile: Profile, batch: Iterable[Due], *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> list[Record]:
     """Decide about everything that fell due at one instant."""
     candidates = [
         Candidate(
@@ -52,21 +55,33 @@ def on_silence(profile: Profile, batch: Iterable[Due], *, user_id: str, book: Bo
         for due in batch
         if (campaign := pending.current(profile, due, book, counts))
     ]
-    return go_on(profile, candidates, user_id=user_id, book=book, counts=counts)
+    return go_on(profile, candidates, user_id=user_id, book=book, scorer=scorer, counts=counts)
 
 
-def go_on(profile: Profile, candidates: list[Candidate], *, user_id: str, book: Book, counts: Counts) -> list[Record]:
-    """All candidates of one instant together: by priority, ties by hash, so that the order is the same everywhere."""
-    if len(candidates) > 1:
-        candidates.sort(key=lambda candidate: (-candidate.campaign.priority, chance.lot(candidate.campaign.name, user_id), candidate.campaign.name))
+def go_on(profile: Profile, candidates: list[Candidate], *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> list[Record]:
+    """All candidates of one instant together: judged as the instant finds the user, then by priority, ties by hash, the same everywhere."""
     records: list[Record] = []
+    ready: list[Eligible] = []
     for candidate in candidates:
         try:
-            records += decide(profile, candidate, user_id=user_id, features=book.features, counts=counts)
+            if eligible := judge(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts):
+                ready.append(eligible)
         except Exception as error:  # one candidate's failure is its own
             counts["failures"] += 1
-            records.append(failed(candidate, error, user_id=user_id, features=book.features))
+            records.append(failed(candidate, error, user_id=user_id, feature_version=book.features.version))
+    if len(ready) > 1:
+        ready.sort(key=lambda eligible: _rank(eligible.candidate.campaign, user_id))
+    for eligible in ready:
+        try:
+            records += decide(profile, eligible, user_id=user_id, book=book, counts=counts)
+        except Exception as error:  # as above
+            counts["failures"] += 1
+            records.append(failed(eligible.candidate, error, user_id=user_id, feature_version=book.features.version))
     return records
+
+
+def _rank(campaign: Campaign, user_id: str) -> tuple[int, float, str]:
+    return -campaign.priority, chance.lot(campaign.name, user_id), campaign.name
 
 
 def _not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:

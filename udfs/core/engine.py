@@ -14,6 +14,7 @@ from udfs.core.counts import Counts, fresh
 from udfs.core.money import Currency
 from udfs.core.profile import Profile, decode, encode
 from udfs.core.records import Event
+from udfs.core.scores import NoScorer, Scorer
 
 
 class Step(NamedTuple):
@@ -27,8 +28,9 @@ class Step(NamedTuple):
 class Engine:
     """Decides with a book; give it another book to take up a change. Holds no customer: a profile comes and goes with each call."""
 
-    def __init__(self, book: Book, *, currency: Currency | None = None) -> None:
+    def __init__(self, book: Book, *, scorer: Scorer | None = None, currency: Currency | None = None) -> None:
         self.book = book
+        self.scorer = scorer or NoScorer()
         self.currency = currency or Currency()
         self.counts: Counts = fresh()
 
@@ -45,7 +47,7 @@ class Engine:
             counts["duplicates"] += 1
             return Step(blob or b"", pending.next_due(profile), [])
         records = self._settle(profile, event.user_id, event.at) if profile.due else []
-        records += decide.on_event(profile, event, book=book, currency=self.currency, counts=counts)
+        records += decide.on_event(profile, event, book=book, scorer=self.scorer, currency=self.currency, counts=counts)
         return Step(encode(profile), pending.next_due(profile), records)
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
@@ -62,5 +64,5 @@ class Engine:
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
         while batch := pending.take_due(profile, before):
-            records += decide.on_silence(profile, batch, user_id=user_id, book=self.book, counts=self.counts)
+            records += decide.on_silence(profile, batch, user_id=user_id, book=self.book, scorer=self.scorer, counts=self.counts)
         return records

@@ -8,7 +8,7 @@ from udfs.core import logic
 from udfs.core.aggregates import AGGREGATES, WINDOWED, make
 from udfs.core.durations import UNITS, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
-from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, set_version, state_key, updater
+from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, set_version, state_key, updater
 from udfs.core.moment import Moment
 from udfs.core.problems import Problem, did_you_mean
 from udfs.core.vocabulary import Vocabulary
@@ -70,16 +70,17 @@ class _Reader:
         if len(kinds) != 1:
             self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
             return
-        key = None
+        key, reads = None, frozenset[str]()
         match kinds[0]:
             case "aggregate":
                 compute, key = self._aggregate(path, definition)
             case "ratio":
-                compute = self._ratio(path, definition)
+                compute, reads = self._ratio(path, definition)
             case _:
-                compute = self._expression(path, definition)
+                compute, reads = self._expression(path, definition)
         if compute is not None:
-            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), definition.get("purpose"), key)
+            defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
+            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), definition.get("purpose"), key, defined)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""
@@ -153,11 +154,11 @@ class _Reader:
             self.refuse(path, key, str(error))
             return None
 
-    def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Compute | None:
+    def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
         names = definition["ratio"]
         if not isinstance(names, list) or len(names) != 2 or not all(name in self.features for name in names):
             self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
-            return None
+            return None, frozenset()
         above, below = (self.features[name].compute for name in names)
         default = definition.get("default")
 
@@ -165,19 +166,19 @@ class _Reader:
             quotient = logic.div(above(moment), below(moment))
             return default if quotient is None else quotient
 
-        return compute
+        return compute, frozenset(names)
 
-    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Compute | None:
+    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
         vocabulary = Vocabulary(features={name: feature.compute for name, feature in self.features.items()}, event=False, score=False)
         try:
             expression = compile_value(definition["expression"], vocabulary)
         except ExpressionError as error:
             self.problems.append(error.problem(*path, "expression"))
-            return None
+            return None, frozenset()
         default, evaluate = definition.get("default"), expression.evaluate
 
         def compute(moment: Moment) -> Any:
             value = evaluate(moment)
             return default if value is None else value
 
-        return compute
+        return compute, expression.names & self.features.keys()

@@ -37,6 +37,8 @@ class Feature:
     doc: str
     purpose: str | None
     state: str | None
+    definition: str
+    """Twelve hex digits that stand for how it is computed, whatever it is called: what a model that reads it was trained on."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,16 @@ def set_version(document: Mapping[str, Any]) -> str:
 def canonical(document: Mapping[str, Any]) -> bytes:
     """One way to write a document, whatever the order of its keys in the file."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def definition_hash(definition: Mapping[str, Any], reads: Mapping[str, str]) -> str:
+    """Twelve hex digits of what a feature is. Its name, doc and purpose do not count; `reads`, the hashes of the features it is made of, do."""
+    kept = {name: value for name, value in definition.items() if name not in {"name", "doc", "purpose"}}
+    if "ratio" in kept:  # of features that are what they are, under whatever name
+        kept["ratio"] = [reads[name] for name in kept["ratio"]]
+    elif reads:
+        kept["reads"] = dict(reads)
+    return set_version(kept)
 
 
 def state_key(definition: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from udfs.core.profile import Cart, Profile, Session
@@ -11,10 +11,18 @@ from udfs.core.profile import Cart, Profile, Session
 NOTHING: Mapping[str, Any] = {}
 
 
+class Asked(Protocol):
+    """Whoever knows the score of a moment."""
+
+    def answer(self, moment: "Moment") -> float | None:
+        """The score, computed when it is first asked for."""
+        ...
+
+
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "now", "profile", "properties", "score", "user_id", "warming")
+    __slots__ = ("cart", "now", "profile", "properties", "question", "user_id", "warming")
 
     def __init__(
         self,
@@ -24,16 +32,21 @@ class Moment:
         now: int,
         cart: Cart | None,
         properties: Mapping[str, Any] = NOTHING,
-        score: float | None = None,
+        question: Asked | None = None,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
         self.now = now
         self.cart = cart
         self.properties = properties
-        self.score = score
+        self.question = question
         self.warming = False
         """Set when a feature was read whose window the data do not reach back over yet."""
+
+    @property
+    def score(self) -> float | None:
+        """What the model says, None where no model is asked."""
+        return None if self.question is None else self.question.answer(self)
 
 
 _EMPTY = Session()

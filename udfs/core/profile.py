@@ -76,6 +76,14 @@ class Message(msgspec.Struct, array_like=True):
     campaign: str
 
 
+class Scored(msgspec.Struct, array_like=True):
+    """What a model said of this customer a while ago, kept where its manifest lets an answer stand."""
+
+    version: str
+    at: int
+    values: list[float]
+
+
 class Profile(msgspec.Struct, array_like=True, tag=1):
     """One customer. All times are epoch milliseconds of event time."""
 
@@ -105,6 +113,8 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     messages: list[Message] = []
     active: int = 0
     """Latest event that was the person's own doing."""
+    scores: dict[str, Scored] = {}
+    """Model -> its last answer."""
 
 
 _decoder = msgspec.msgpack.Decoder(Profile)

@@ -76,6 +76,7 @@ class Decision(msgspec.Struct, kw_only=True):
     probability: float | None
     score: float | None
     model: str | None
+    model_reason: str | None = None
     features: dict[str, Any]
     feature_version: str
     trigger_event_id: str | None

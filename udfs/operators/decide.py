@@ -21,6 +21,7 @@ from udfs.core.engine import Engine, Step
 from udfs.core.records import Rejection
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
+from udfs.scoring.loaded import LoadedModels, Trouble
 
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 OUTPUT = Types.ROW_NAMED(["topic", "k", "v"], [Types.STRING(), BYTES, BYTES])
@@ -29,12 +30,14 @@ OUTPUT = Types.ROW_NAMED(["topic", "k", "v"], [Types.STRING(), BYTES, BYTES])
 USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 HEARTBEAT = b"heartbeat"
+MODELS_S = 20.0
+"""Longest wait for models at a start: less than a checkpoint may take."""
 
 
 class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     """Events, keyed by user, and control, broadcast, become decisions, actions and rejections."""
 
-    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, new_engine: Callable[[Book], Engine] = Engine) -> None:
+    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, new_engine: Callable[..., Engine] = Engine) -> None:
         """`book` is the packed book that the client read at submit: the first event meets a full one."""
         self._baked = book
         self._topics = topics
@@ -45,13 +48,14 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Runs at every start and restore, before the first element."""
         self._users = runtime_context.get_state(USER)
         self._metrics = Published(runtime_context.get_metrics_group())
+        self._models = LoadedModels()
         self._engine: Engine | None = None
 
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
         if key == "" and value == HEARTBEAT:
-            return None  # a heartbeat has moved time on by being read; there is nothing to decide
+            return self._told()  # a heartbeat has moved time on by being read; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
         event = decode(None if key is None else key.encode(), value, at, max_bytes=self._max_event_bytes)
@@ -65,7 +69,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
         self._keep(step, timer, blob, ctx)
         self._metrics.publish(engine.counts)
-        return rows
+        return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
         """Nothing came of this user until `timestamp`: settle what fell due."""
@@ -92,6 +96,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return self._rows([_refused(problem, entry)])
         if book is not engine.book:
             engine.book = book
+            if entry.key.startswith("model/"):
+                self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
             ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value))
         return None
 
@@ -99,7 +105,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """The engine with the baked book and whatever newer one the state restored."""
         kept = ctx.get_broadcast_state(CONTROL).items()
         book = Book.unpack(self._baked).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
-        self._engine = self._new_engine(book)
+        self._engine = self._new_engine(book, scorer=self._models)
+        self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 
     def _keep(self, step: Step, timer: int, blob: bytes | None, ctx: Any, *, fired: bool = False) -> None:
@@ -111,6 +118,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if fired or step.blob is not blob:
             self._users.update(write(timer, step.blob))
 
+    def _told(self) -> Sequence[Row] | None:
+        """What went wrong with a model since somebody last looked."""
+        return self._rows([_refused_model(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
+
     def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
         if not records:
             return ()  # most events come to nothing: not even the clock is read for them
@@ -121,6 +132,11 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:
     message = f"{type(problem).__name__}: {problem}"
     return Rejection(reason=RejectionReason.ENGINE_ERROR, field=None, message=message, key=key, original=original, at=at)
+
+
+def _refused_model(trouble: Trouble) -> Rejection:
+    key = f"model/{trouble.name}"
+    return Rejection(reason=RejectionReason.BAD_MODEL, field="uri", message=trouble.message, key=key, original=b"", at=0)
 
 
 def _refused(problem: BookError, entry: Entry) -> Rejection:

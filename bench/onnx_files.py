@@ -1,0 +1,77 @@
+"""Small ONNX models made by hand, and manifests for them: what training makes, without training."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy
+from onnx import TensorProto, checker, helper, numpy_helper
+
+from udfs.core.features import FeatureSet
+
+
+def linear(weights: list[float], *, bias: float = 0.0, scale: float = 1.0) -> bytes:
+    """p = scale * sigmoid(x·w + b), answered as [1 - p, p]."""
+    constants = [
+        numpy_helper.from_array(numpy.array([[weight] for weight in weights], numpy.float32), "w"),
+        numpy_helper.from_array(numpy.array([bias], numpy.float32), "b"),
+        numpy_helper.from_array(numpy.array([scale], numpy.float32), "s"),
+        numpy_helper.from_array(numpy.array([1.0], numpy.float32), "one"),
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["xw"]),
+        helper.make_node("Add", ["xw", "b"], ["z"]),
+        helper.make_node("Sigmoid", ["z"], ["sigmoid"]),
+        helper.make_node("Mul", ["sigmoid", "s"], ["p"]),
+        helper.make_node("Sub", ["one", "p"], ["q"]),
+        helper.make_node("Concat", ["q", "p"], ["probabilities"], axis=1),
+    ]
+    return _written(nodes, constants, columns=len(weights), answers=2)
+
+
+def slow(columns: int, *, rounds: int = 60, size: int = 600) -> bytes:
+    """As `linear`, but it multiplies large matrices before it answers."""
+    constants = [
+        numpy_helper.from_array(numpy.full((size, size), 1.0 / size, numpy.float32), "big0"),
+        numpy_helper.from_array(numpy.array([[0.0]] * columns, numpy.float32), "w"),
+        numpy_helper.from_array(numpy.array([[0.5, 0.5]], numpy.float32), "half"),
+        numpy_helper.from_array(numpy.array([0.0], numpy.float32), "zero"),
+    ]
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["xw"]), helper.make_node("Add", ["big0", "xw"], ["big1"])]  # depends on x: not folded away
+    nodes += [helper.make_node("MatMul", [f"big{n}", f"big{n}"], [f"big{n + 1}"]) for n in range(1, rounds)]
+    nodes += [
+        helper.make_node("ReduceMean", [f"big{rounds}"], ["mean"], keepdims=0),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Add", ["half", "nothing"], ["probabilities"]),
+    ]
+    return _written(nodes, constants, columns=columns, answers=2)
+
+
+def _written(nodes: list[Any], constants: list[Any], *, columns: int, answers: int) -> bytes:
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, columns])]
+    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, answers])]
+    graph = helper.make_graph(nodes, "made-by-hand", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def manifest(folder: Path, data: bytes, *, features: FeatureSet, inputs: list[str], name: str = "propensity", **changes: Any) -> dict[str, Any]:
+    """The manifest of a file that it writes into a content-addressed folder."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = folder / f"{digest}.onnx"
+    path.write_bytes(data)
+    return {
+        "model": name,
+        "version": digest[:12],
+        "uri": path.as_uri(),
+        "sha256": digest,
+        "bytes": len(data),
+        "task": "binary",
+        "classes": ["no", "yes"],
+        "inputs": [{"feature": each, "definition": features.features[each].definition} for each in inputs],
+        "input": "x",
+        "output": "probabilities",
+        "feature_version": features.version,
+        **changes,
+    }

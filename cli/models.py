@@ -1,0 +1,148 @@
+"""`kairos models`: which model speaks, and which did before."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.campaigns import broker
+from services.campaigns.records import ControlRecord
+
+
+@click.group()
+def models() -> None:
+    """Publish, list and exchange the models that score; a change is live within a second, without a restart."""
+
+
+@models.command()
+@click.argument("manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@broker
+def publish(manifest: Path, brokers: str | None, topic: str) -> None:
+    """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
+    from services.models.publish import publish as published
+
+    try:
+        document = json.loads(manifest.read_bytes())
+    except ValueError as error:
+        message = f"{manifest} is no JSON: {error}"
+        raise click.ClickException(message) from None
+    if not isinstance(document, dict):
+        message = f"{manifest} is no manifest: a JSON object, as `python -m training` writes it"
+        raise click.ClickException(message)
+    _done(lambda address: published(address, topic, document), brokers)
+
+
+@models.command(name="list")
+@broker
+def list_(brokers: str | None, topic: str) -> None:
+    """List the models that are published, the one that speaks first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from services.models.publish import listed
+
+    with _told(brokers) as address:
+        found = listed(address, topic)
+    if not found:
+        click.echo("no model is published: `python -m training` makes and publishes one; until then cold starts serve")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("model", "version", "speaks", "AUC", "trained on", "inputs", "file"):
+        table.add_column(title, overflow="fold")
+    for each in found:
+        for manifest in each.document["versions"]:
+            speaks = each.status if each.status == "paused" else "yes"
+            table.add_row(
+                each.name,
+                str(manifest["version"]),
+                speaks if manifest["version"] == each.document["current"] else "",
+                _figure(manifest, "metrics", "auc"),
+                f"{_figure(manifest, 'trained', 'rows')} rows",
+                str(len(manifest["inputs"])),
+                str(manifest["uri"]),
+            )
+    console = Console()
+    console.print(table) if console.is_terminal else Console(width=200).print(table)
+
+
+@models.command()
+@click.argument("name")
+@click.argument("version")
+@broker
+def use(name: str, version: str, brokers: str | None, topic: str) -> None:
+    """Let another VERSION speak that is still at hand (`kairos models list`)."""
+    from services.models.publish import use as used
+
+    _done(lambda address: used(address, topic, name, version), brokers)
+
+
+@models.command()
+@click.argument("name")
+@broker
+def rollback(name: str, brokers: str | None, topic: str) -> None:
+    """Let the version before the one that speaks speak again."""
+    from services.models.publish import rollback as rolled
+
+    _done(lambda address: rolled(address, topic, name), brokers)
+
+
+@models.command()
+@click.argument("name")
+@broker
+def pause(name: str, brokers: str | None, topic: str) -> None:
+    """Silence a model: cold starts serve until it is resumed."""
+    from services.models.publish import set_status
+
+    _done(lambda address: set_status(address, topic, name, "paused"), brokers)
+
+
+@models.command()
+@click.argument("name")
+@broker
+def resume(name: str, brokers: str | None, topic: str) -> None:
+    """Let a silenced model speak again."""
+    from services.models.publish import set_status
+
+    _done(lambda address: set_status(address, topic, name, "live"), brokers)
+
+
+@models.command()
+@click.argument("name")
+@broker
+def remove(name: str, brokers: str | None, topic: str) -> None:
+    """Take a model back, with all its versions."""
+    from services.models.publish import remove as removed
+
+    _done(lambda address: removed(address, topic, name), brokers)
+
+
+def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
+    with _told(brokers) as address:
+        made = act(address)
+    if made.value is None:
+        click.echo(f"{made.key.removeprefix('model/')} is taken back: cold starts serve")
+        return
+    document = json.loads(made.value)["document"]
+    click.echo(f"{document['model']}:{document['current']} {'is silenced' if made.status == 'paused' else 'speaks'}")
+
+
+@contextmanager
+def _told(brokers: str | None) -> Iterator[str]:
+    from jobs.control import TopicUnusable
+    from services.kafka import KafkaUnavailable
+    from services.models.records import ModelError
+    from services.stack.settings import load
+
+    try:
+        yield brokers or load().brokers
+    except (ModelError, KafkaUnavailable, TopicUnusable) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _figure(manifest: dict[str, Any], part: str, name: str) -> str:
+    value = (manifest.get(part) or {}).get(name)
+    value = value.get("value") if isinstance(value, dict) else value[0] if isinstance(value, list) and value else value
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

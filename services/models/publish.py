@@ -1,0 +1,76 @@
+"""Publishing models: the manifest is checked against what is published and against its file, then stands on `control`; going back is one message."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.campaigns.listing import Published, entries, standing
+from services.campaigns.publish import send
+from services.campaigns.records import ControlRecord, Publisher, Status
+from services.models.records import ModelError, checked, put_in_front, record
+from udfs.core.book import Book
+from udfs.core.problems import did_you_mean
+
+
+def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publisher = "cli") -> ControlRecord:
+    """Let a model speak from now on. Raises ModelError before anything is sent when the job would refuse it."""
+    held = entries(brokers, topic)
+    before = {each.name: each.document for each in standing(held) if each.kind == "model"}
+    made = record(put_in_front(manifest, before.get(str(manifest.get("model")))), by=by)
+    checked(Book.of(held), [made])
+    send(brokers, topic, [made])
+    return made
+
+
+def use(brokers: str, topic: str, name: str, version: str) -> ControlRecord:
+    """Let another version speak that is still at hand. Raises ModelError."""
+    published = by_name(brokers, topic, name)
+    versions = [str(each["version"]) for each in published.document["versions"]]
+    found = [each for each in versions if each.startswith(version)]
+    if len(found) != 1:
+        message = f"{name} has no version {version!r} at hand: {', '.join(versions)}"
+        raise ModelError(message)
+    made = record({**published.document, "current": found[0]}, status="paused" if published.status == "paused" else "live")
+    send(brokers, topic, [made])
+    return made
+
+
+def rollback(brokers: str, topic: str, name: str) -> ControlRecord:
+    """Let the version before the one that speaks speak again. Raises ModelError when there is none."""
+    published = by_name(brokers, topic, name)
+    versions = [str(each["version"]) for each in published.document["versions"]]
+    earlier = versions[versions.index(str(published.document["current"])) + 1 :]
+    if not earlier:
+        message = (
+            f"{name} has no earlier version at hand than {published.document['current']}: `kairos models pause {name}` lets the cold start serve"
+        )
+        raise ModelError(message)
+    return use(brokers, topic, name, earlier[0])
+
+
+def set_status(brokers: str, topic: str, name: str, status: Status) -> ControlRecord:
+    """Silence a model, so that cold starts serve, or let it speak again. Raises ModelError."""
+    made = record(by_name(brokers, topic, name).document, status=status)
+    send(brokers, topic, [made])
+    return made
+
+
+def remove(brokers: str, topic: str, name: str) -> ControlRecord:
+    """Take a model back by tombstone. Raises ModelError."""
+    made = ControlRecord(key=by_name(brokers, topic, name).key, value=None)
+    send(brokers, topic, [made])
+    return made
+
+
+def listed(brokers: str, topic: str) -> list[Published]:
+    """Every published model."""
+    return [each for each in standing(entries(brokers, topic)) if each.kind == "model"]
+
+
+def by_name(brokers: str, topic: str, name: str) -> Published:
+    """A published model. Raises ModelError with the nearest name."""
+    models = {each.name: each for each in listed(brokers, topic)}
+    if name not in models:
+        known = f"published are {', '.join(models)}" if models else "none is published yet: `python -m training` makes and publishes one"
+        message = f"no model {name!r} is published: {did_you_mean(name, models) or known}"
+        raise ModelError(message)
+    return models[name]

@@ -1,0 +1,233 @@
+"""Models as the job holds them: loaded, believed only as far as their manifest goes, given up on when they do harm."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from bench.onnx_files import linear, manifest, slow
+from tests.builders import HOUR, MONDAY, book, campaign, event, life
+from udfs.core.book import Book, ControlValue, Entry
+from udfs.core.engine import Engine
+from udfs.core.models import Model, Published
+from udfs.core.records import Decision
+from udfs.core.scores import ModelReason
+from udfs.scoring.files import ModelRefused, fetch
+from udfs.scoring.loaded import TRIP_AFTER, LoadedModels
+
+T = MONDAY + 10 * HOUR
+FEATURES = {
+    "features": [
+        {"name": "views", "event": "product_viewed", "aggregate": "count"},
+        {"name": "adds", "event": "product_added", "aggregate": "count"},
+    ]
+}
+SCORED = campaign(
+    "scored",
+    trigger={"event": "product_viewed"},
+    when=None,
+    entry=None,
+    score={"model": "propensity", "cold_start": 0.03},
+)
+BOOK = book(FEATURES, SCORED)
+UNFINISHED = 5.0
+
+
+def control(*manifests: dict[str, Any], current: int = 0, offset: int = 10, status: str = "live") -> Entry:
+    document = {"model": manifests[0]["model"], "current": manifests[current]["version"], "versions": list(manifests)}
+    value = ControlValue(kind="model", name=document["model"], version="v", status=status, document=document)
+    return Entry(f"model/{document['model']}", offset, msgspec.json.encode(value))
+
+
+def made(folder: Path, data: bytes, **changes: Any) -> dict[str, Any]:
+    return manifest(folder, data, features=BOOK.features, inputs=["views", "adds"], **changes)
+
+
+def scorer_for(found: Book) -> LoadedModels:
+    models = LoadedModels()
+    models.follow(found.models, wait=UNFINISHED)
+    return models
+
+
+def decided(found: Book, scorer: LoadedModels) -> Decision:
+    """What a first view comes to."""
+    (decision, *_) = Engine(found, scorer=scorer).on_event(None, event("product_viewed", T)).records
+    assert isinstance(decision, Decision)
+    return decision
+
+
+def test_a_score_comes_from_the_model_and_the_decision_names_it(tmp_path: Path) -> None:
+    one = made(tmp_path, linear([1.0, 0.0]))
+    found = BOOK.apply(control(one))
+    decision = decided(found, scorer_for(found))
+    assert decision.score == pytest.approx(1 / (1 + 2.718281828**-1), abs=1e-6), "one view, no add: sigmoid(1)"
+    assert (decision.model, decision.model_reason) == (f"propensity:{one['version']}", "SCORED")
+
+
+def test_without_a_model_the_cold_start_serves_and_the_decision_says_so() -> None:
+    decision = decided(BOOK, LoadedModels())
+    assert (decision.score, decision.model, decision.model_reason) == (0.03, "propensity:cold_start", "NO_MODEL")
+
+
+def test_a_paused_model_is_not_asked(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0])), status="paused"))
+    assert decided(found, scorer_for(found)).model_reason == "PAUSED"
+
+
+def test_a_model_outlives_changes_of_features_that_it_does_not_read(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]))))
+    more = {"features": [*FEATURES["features"], {"name": "orders", "event": "order_completed", "aggregate": "count"}]}
+    other = {"features": [FEATURES["features"][0], {**FEATURES["features"][1], "window": "7d"}]}
+    scorer = scorer_for(found)
+    assert decided(found.apply(_features(more)), scorer).model_reason == "SCORED"
+    changed = found.apply(_features(other))
+    assert decided(changed, scorer).model_reason == "UNFIT"
+    assert "adds" in changed.models["propensity"].unfit
+
+
+def _features(document: dict[str, Any]) -> Entry:
+    return Entry("features", 20, msgspec.json.encode(ControlValue(kind="features", name="features", version="f", document=document)))
+
+
+def _swapped(folder: Path) -> dict[str, Any]:
+    described = made(folder, linear([1, 0]))
+    data = linear([2, 0])
+    assert len(data) == described["bytes"]
+    (folder / f"{described['sha256']}.onnx").write_bytes(data)
+    return described
+
+
+def _cut(folder: Path) -> dict[str, Any]:
+    described = made(folder, linear([1, 0]))
+    path = folder / f"{described['sha256']}.onnx"
+    path.write_bytes(path.read_bytes()[:100])
+    return described
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
+    "no file": (lambda folder: {**made(folder, linear([1, 0])), "uri": "file:///nowhere/model.onnx"}, "there is no file"),
+    "another file": (_swapped, "was changed after it was published"),
+    "cut short": (_cut, "publish it again"),
+    "no onnx": (lambda folder: made(folder, b"\x00" * 64), "is not a model that this onnxruntime"),
+    "too few columns": (lambda folder: made(folder, linear([1.0])), "float of shape [any, 2]"),
+    "other names": (lambda folder: made(folder, linear([1, 0]), output="label"), "its manifest names 'x' and 'label'"),
+    "more classes": (lambda folder: made(folder, linear([1, 0]), classes=["a", "b", "c"]), "its manifest promises 3"),
+    "no number": (lambda folder: made(folder, linear([float("nan"), 0])), "not a number"),
+    "no probability": (lambda folder: made(folder, linear([1, 0], scale=7.0)), "not a probability"),
+    "too slow": (lambda folder: made(folder, slow(2), budget_ms=5), "its budget is 5 ms"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_is_refused_with_the_reason_and_the_cold_start_serves(case: str, tmp_path: Path) -> None:
+    make, why = BAD_FILES[case]
+    found = BOOK.apply(control(make(tmp_path)))
+    scorer = scorer_for(found)
+    assert decided(found, scorer).model_reason == "REFUSED"
+    (trouble,) = scorer.troubles()
+    assert why in trouble.message
+    assert not scorer.troubled, "told once"
+
+
+def test_while_a_new_version_loads_the_one_before_speaks_and_then_the_new_one(tmp_path: Path) -> None:
+    first, second = made(tmp_path, linear([1.0, 0.0])), made(tmp_path, linear([0.0, 0.0]))
+    before = BOOK.apply(control(first))
+    gate: list[Model] = []
+
+    def read(model: Model) -> bytes:
+        if model.version == second["version"] and not gate:
+            message = "not yet"
+            raise ModelRefused(message)
+        return fetch(model)
+
+    class Later(LoadedModels):
+        """Its second model is on the way until it is let in."""
+
+        def follow(self, models: Any, *, renewed: str | None = None, wait: float = 0.0) -> None:
+            super().follow({name: _only(each, first["version"]) for name, each in models.items()} if not gate else models, renewed=renewed, wait=wait)
+
+    scorer = Later(read=read)
+    scorer.follow(before.models, wait=UNFINISHED)
+    after = before.apply(control(second, first, offset=11))
+    scorer.follow(after.models, wait=UNFINISHED)
+    assert decided(after, scorer).model == f"propensity:{first['version']}"
+    gate.append(after.models["propensity"].current)
+    scorer.follow(after.models, wait=UNFINISHED)
+    assert decided(after, scorer).model == f"propensity:{second['version']}"
+    back = after.apply(control(second, first, current=1, offset=12))
+    assert decided(back, scorer).model == f"propensity:{first['version']}", "at once: it is still loaded"
+
+
+def _only(published: Published, version: str) -> Published:
+    (model,) = [each for each in published.versions if each.version == version]
+    return Published(model, (model,), published.paused)
+
+
+def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_published_again(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([float("1e30"), 0.0], scale=1.0))))
+    scorer = scorer_for(found)
+    model = found.models["propensity"].current
+    assert {scorer.ask(model, [float("nan"), 0.0]).reason for _ in range(TRIP_AFTER)} == {ModelReason.NOT_A_NUMBER}
+    assert decided(found, scorer).model_reason == "TRIPPED"
+    assert "it is asked no more" in scorer.troubles()[0].message
+    scorer.follow(found.models, renewed="propensity", wait=UNFINISHED)
+    assert decided(found, scorer).model_reason == "SCORED"
+
+
+def test_an_answer_stands_as_long_as_the_manifest_says_and_until_an_event_ends_it(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m", "until": ["order_completed"]})))
+    engine = Engine(found, scorer=scorer_for(found))
+    blob, said = None, []
+    for name, minute in (("product_viewed", 0), ("product_viewed", 5), ("product_viewed", 10), ("order_completed", 11), ("product_viewed", 12)):
+        step = engine.on_event(blob, event(name, T + minute * 60_000, order_id="o", total=1))
+        blob = step.blob
+        said += [(record.model_reason, record.score) for record in step.records if isinstance(record, Decision)]
+    assert [reason for reason, _ in said] == ["SCORED", "CACHED", "SCORED", "SCORED"]
+    assert said[0][1] == said[1][1]
+    assert said[2][1] > said[1][1]  # type: ignore[operator]
+
+
+def test_a_campaign_may_ask_for_a_class_of_its_own(tmp_path: Path) -> None:
+    one = made(tmp_path, linear([1.0, 0.0]))
+    asking = book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "no", "cold_start": 0.5}}).apply(control(one))
+    assert decided(asking, scorer_for(asking)).score == pytest.approx(1 - 1 / (1 + 2.718281828**-1), abs=1e-6)
+    unknown = book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "maybe", "cold_start": 0.5}}).apply(control(one))
+    assert decided(unknown, scorer_for(unknown)).model_reason == "UNKNOWN_CLASS"
+
+
+def test_nothing_is_asked_when_no_candidate_needs_it(tmp_path: Path) -> None:
+    found = book(FEATURES, {**SCORED, "when": "event.price > 100"}).apply(control(made(tmp_path, linear([1.0, 0.0]))))
+    asked: list[Model] = []
+
+    class Counting(LoadedModels):
+        def ask(self, model: Model, row: Any) -> Any:
+            asked.append(model)
+            return super().ask(model, row)
+
+    scorer = Counting()
+    scorer.follow(found.models, wait=UNFINISHED)
+    engine = Engine(found, scorer=scorer)
+    engine.on_event(None, event("product_viewed", T, price=50))
+    assert asked == []
+    engine.on_event(None, event("product_viewed", T, price=150))
+    assert len(asked) == 1, "once, whoever reads it how often"
+
+
+def test_scores_kept_in_a_profile_leave_with_their_model(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m"})))
+    engine = Engine(found, scorer=scorer_for(found))
+    step = engine.on_event(None, event("product_viewed", T))
+    assert b"propensity" in step.blob
+    engine.book = found.apply(Entry("model/propensity", 11, None))
+    assert b"propensity" not in engine.on_event(step.blob, event("page", T + 1)).blob
+
+
+def test_lives_without_models_are_what_they_were() -> None:
+    assert life(SCORED).live([event("product_viewed", T)]).decisions[0].score == 0.03
+
+
+def test_manifests_are_plain_json(tmp_path: Path) -> None:
+    assert json.loads(json.dumps(made(tmp_path, linear([1.0, 0.0]))))["task"] == "binary"

@@ -1,0 +1,46 @@
+"""A real shop's first months: the model foretells who orders again, later than all it learned from."""
+
+import gzip
+import itertools
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from training.command import training
+
+REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_retail/online_retail_all.csv.gz"
+LINES = 100_000
+"""December 2010 to the first days of March 2011."""
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}: name its folder with KAIROS_DATA")
+def test_who_orders_again_is_foretold_better_than_by_chance(tmp_path: Path) -> None:
+    months = tmp_path / "months.csv"
+    with gzip.open(REAL, "rt", encoding="utf-8") as file:
+        months.write_text("".join(itertools.islice(file, LINES)), encoding="utf-8")
+    arguments = [
+        "--history",
+        str(months),
+        "--source",
+        "online-retail",
+        "--within",
+        "14d",
+        "--check",
+        "10",
+        "--out",
+        str(tmp_path),
+        "--store",
+        str(tmp_path),
+    ]
+    result = CliRunner().invoke(training, arguments)
+    assert result.exit_code == 0, result.output
+    assert "anonymous" in result.output
+    [folder] = tmp_path.glob("purchase-propensity-*")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["trained"]["rows"] > 1_000
+    assert manifest["metrics"]["auc"]["low"] > 0.65
+    assert manifest["metrics"]["ap"]["low"] > manifest["metrics"]["share"] * 1.2
+    assert manifest["parity"]["max_abs_difference"] < 1e-4

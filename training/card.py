@@ -1,0 +1,77 @@
+"""The model card: what a model is for, what it was made from, how good it was, and what it must not be used for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from training.evaluate import Evaluation
+from training.manifest import Manifest
+from udfs.core.durations import in_words
+
+TITLES = {"auc": "AUC", "ap": "average precision", "brier": "Brier score (lower is better)"}
+
+
+def card(
+    manifest: Manifest,
+    evaluation: Evaluation,
+    *,
+    goal: str,
+    within: int,
+    campaign: str,
+    history: str,
+    settings: str,
+    left_out: Mapping[str, str],
+    split_at: int,
+    last: int,
+) -> str:
+    """The card as Markdown."""
+    trained = manifest.trained
+    lines = [
+        f"# {manifest.model} {manifest.version}",
+        "",
+        f"The probability that `{goal}` comes within {in_words(within)} after a decision of campaign `{campaign}`.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| file | sha256 `{manifest.sha256}`, {manifest.bytes:,} bytes |",
+        f"| history | {history} |",
+        f"| learned from | {trained.rows:,} decisions, {_day(trained.from_)} to {_day(trained.to)}; {trained.positives:,} followed by the goal |",
+        f"| judged on | {evaluation.rows:,} decisions of {evaluation.users:,} users, {_day(split_at)} to {_day(last)} |",
+        f"| base rate | the goal followed {evaluation.share:.1%} of the decisions it is judged on |",
+        f"| embargo | {in_words(within)}: no training row's window reaches into the test |",
+        f"| feature version | `{manifest.feature_version}` |",
+        f"| estimator | gradient-boosted trees: {settings} |",
+        f"| parity | ONNX and estimator differ by at most {manifest.parity.max_abs_difference:.1e} over {manifest.parity.rows:,} rows |",
+        f"| trained | {_day(trained.at)} |",
+        "",
+        "## How good",
+        "",
+        "95 % bootstrap intervals over users. The baseline is logistic regression on recency and frequency, on the same rows.",
+        "",
+        "| | model | baseline | difference |",
+        "|---|---|---|---|",
+        *(f"| {title} | {evaluation.model[name]} | {evaluation.baseline[name]} | {evaluation.difference[name]} |" for name, title in TITLES.items()),
+        "",
+        f"Calibration: foretold and observed differ by {evaluation.calibration_error:.3f} on average over ten bins (calibration.png).",
+        "",
+        "| score | rows | foretold | observed |",
+        "|---|---|---|---|",
+        *(f"| {each.low:.3f} to {each.high:.3f} | {each.rows:,} | {each.predicted:.3f} | {each.observed:.3f} |" for each in evaluation.bins),
+        "",
+        "## What it reads",
+        "",
+        "| input | feature | definition | values |",
+        "|---|---|---|---|",
+        *(f"| {n} | {each.feature} | `{each.definition}` | {', '.join(each.values or []) or 'number'} |" for n, each in enumerate(manifest.inputs)),
+        "",
+        *(["Not read: " + "; ".join(f"{name} ({why})" for name, why in left_out.items()) + ".", ""] if left_out else []),
+        "## Limits",
+        "",
+        "It foretells what people do, not what a message changes: a high score is no reason to send one. It holds for decisions like those",
+        "it learned from, as long as customers behave as they did then.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,165 @@
+"""`python -m training`: learn a propensity from history and publish it; `python -m training skew`: hold logged vectors against the feature code."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from jobs.control import TopicUnusable
+from services.kafka import KafkaUnavailable
+from services.models.records import ModelError
+from services.stack import settings
+from training import options
+from training.errors import TrainingError
+from training.logged import Comparison, read_logged
+from training.manifest import Cache
+from training.replay import Replay
+from training.results import keep
+from training.run import STRANGE, Task, learn
+from training.show import Shown
+from training.store import Store
+from udfs.core.durations import in_words
+
+FILE = click.Path(path_type=Path)
+
+
+class TrainsByDefault(click.Group):
+    """A group whose first command is meant where none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `train` in front of options."""
+        if not args or args[0].startswith("-"):
+            args = ["train", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=TrainsByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+def training() -> None:
+    """Learn from history what customers will do, and publish it as a model (`train`, the default); check logged vectors (`skew`)."""
+
+
+@training.command()
+@options.with_history
+@click.option("--goal", default="order_completed", show_default=True, metavar="EVENT", help="What is foretold.")
+@click.option("--within", type=options.Span(), default="30d", show_default=True, metavar="30d", help="How soon after the decision.")
+@click.option("--decisions", type=FILE, metavar="FILE", help="Learn from these logged decisions (JSON lines) instead of the replay's own vectors.")
+@click.option(
+    "--split", "split_at", type=options.Instant(), metavar="DATE", help="Where the test begins. [default: the latest --test-share of the rows]"
+)
+@click.option("--test-share", type=click.FloatRange(0.05, 0.95), default=0.3, show_default=True)
+@click.option("--anonymous", is_flag=True, help="Also learn from people without a user id.")
+@click.option("--without", multiple=True, metavar="FEATURE", help="Leave a feature out; repeatable.")
+@click.option("--allow", multiple=True, metavar="FEATURE", help="Believe a feature that alone foretells nearly everything; repeatable.")
+@click.option("--check", "checked", type=click.IntRange(min=1), default=50, show_default=True, help="Rows to make again from their past alone.")
+@click.option("--name", type=options.ModelName(), default="purchase-propensity", show_default=True, help="The model's name.")
+@click.option(
+    "--store", metavar="FOLDER|URI", help="Where model files are kept: a folder, or s3://bucket/prefix. [default: models in the state folder]"
+)
+@click.option("--out", type=FILE, metavar="DIR", help="Where manifest, card and picture go. [default: training in the state folder]")
+@click.option("--cache", type=options.Span(), metavar="10m", help="Let the job use a score again for so long, unless the goal comes.")
+@click.option("--publish", "publishing", is_flag=True, help="Put the model on the topic of control.")
+@click.option("--control-topic", "control", default="control", show_default=True, help="The topic of control.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def train(
+    *,
+    history: Path | None,
+    source: str,
+    brokers: str | None,
+    topic: str,
+    campaigns: tuple[Path, ...],
+    campaign: str | None,
+    features: Path | None,
+    goal: str,
+    within: int,
+    decisions: Path | None,
+    split_at: int | None,
+    test_share: float,
+    anonymous: bool,
+    without: tuple[str, ...],
+    allow: tuple[str, ...],
+    checked: int,
+    name: str,
+    store: str | None,
+    out: Path | None,
+    cache: int | None,
+    publishing: bool,
+    control: str,
+    seed: int,
+) -> None:
+    """Replay history through the job's own feature code, learn who comes back, and export the model for the job.
+
+    `python -m training skew` holds logged vectors against the feature code.
+    """
+    console = Console()
+    with _explained():
+        files = Store(store or str(settings.home() / "models"))
+        book = options.book(campaigns, features)
+        task = Task(
+            source=options.source(history, source, brokers, topic),
+            book=book,
+            campaign=options.only(book, campaign),
+            goal=goal,
+            within=within,
+            decisions=decisions,
+            split_at=split_at,
+            test_share=test_share,
+            anonymous=anonymous,
+            allow=allow,
+            without=without,
+            checked=checked,
+            seed=seed,
+        )
+        learned = learn(task, Shown(console))
+        kept = None if cache is None else Cache(in_words(cache), [goal])
+        made, folder = keep(learned, task, name=name, store=files, out=out or settings.home() / "training", at=int(time.time() * 1000), cache=kept)
+        agreed = learned.parity
+        console.print(f"parity: ONNX and estimator differ by at most {agreed.max_abs_difference:.1e} over {agreed.rows:,} rows", highlight=False)
+        console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
+        console.print(f"manifest.json, card.md, calibration.png in {folder}", highlight=False, soft_wrap=True)
+        if publishing:
+            from services.models.publish import publish
+
+            publish(brokers or options.local_brokers(), control, made.document(), by="training")
+            console.print(f"published: {name}:{made.version} speaks from now on", highlight=False)
+
+
+@training.command()
+@options.with_history
+@click.option("--decisions", type=FILE, required=True, metavar="FILE", help="Logged decisions, one JSON object a line.")
+def skew(
+    *,
+    history: Path | None,
+    source: str,
+    brokers: str | None,
+    topic: str,
+    campaigns: tuple[Path, ...],
+    campaign: str | None,
+    features: Path | None,
+    decisions: Path,
+) -> None:
+    """Make every logged vector again from history, by the code that training uses, and list what differs. Ends with 1 if anything does."""
+    with _explained():
+        book = options.book(campaigns, features)
+        comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
+        replay = Replay(book, goal="", campaign=campaign)
+        for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic).read(), drain=None)):
+            pass
+        Shown(Console()).compared(comparison)
+        if not comparison.compared:
+            problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
+            raise TrainingError(problem)
+    if comparison.mismatches or comparison.unmade:
+        sys.exit(1)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What went wrong, without a traceback, where the message already says how to mend it."""
+    try:
+        yield
+    except (TrainingError, ModelError, KafkaUnavailable, TopicUnusable, LookupError) as error:
+        raise click.ClickException(str(error)) from error

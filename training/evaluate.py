@@ -1,0 +1,75 @@
+"""How good a model is on rows later than all it learned from: against chance, against the baseline, and against what then came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.inputs import labels
+from training.measures import NAMES, Estimate, Ranking, bootstrap, estimate
+from training.rows import Row
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Rows of like scores: what was foretold and what came."""
+
+    rows: int
+    low: float
+    high: float
+    predicted: float
+    observed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The figures of a model on its test rows. Higher is better for auc and ap, lower for brier."""
+
+    rows: int
+    users: int
+    share: float
+    """Of the rows, how many the goal followed: the AP of chance."""
+    model: Mapping[str, Estimate]
+    baseline: Mapping[str, Estimate]
+    difference: Mapping[str, Estimate]
+    """Model less baseline, draw by draw."""
+    bins: Sequence[Bin]
+    calibration_error: float
+    """Mean distance of predicted and observed over the bins."""
+
+
+def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt.NDArray[np.float64], *, seed: int = 0) -> Evaluation:
+    """Judge the scores of test rows beside those of the baseline."""
+    y = labels(rows)
+    rankings = [Ranking(y, scores), Ranking(y, baseline)]
+    ours, theirs = (ranking.figures() for ranking in rankings)
+    draws = bootstrap(rankings, [row.user_id for row in rows], seed=seed)
+    bins = calibration(y, scores)
+    return Evaluation(
+        rows=len(rows),
+        users=len({row.user_id for row in rows}),
+        share=float(y.mean()),
+        model={name: estimate(ours[n], draws[:, 0, n]) for n, name in enumerate(NAMES)},
+        baseline={name: estimate(theirs[n], draws[:, 1, n]) for n, name in enumerate(NAMES)},
+        difference={name: estimate(ours[n] - theirs[n], draws[:, 0, n] - draws[:, 1, n]) for n, name in enumerate(NAMES)},
+        bins=bins,
+        calibration_error=sum(each.rows * abs(each.predicted - each.observed) for each in bins) / len(rows),
+    )
+
+
+def calibration(y: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, bins: int = BINS) -> list[Bin]:
+    """Rows in order of their score, cut into bins of like size."""
+    parts = [part for part in np.array_split(np.argsort(scores, kind="stable"), bins) if len(part)]
+    return [
+        Bin(
+            rows=len(part),
+            low=float(scores[part[0]]),
+            high=float(scores[part[-1]]),
+            predicted=float(scores[part].mean()),
+            observed=float(y[part].mean()),
+        )
+        for part in parts
+    ]

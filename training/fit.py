@@ -1,0 +1,114 @@
+"""The propensity: gradient-boosted trees, few settings tried, the one that was best on the latest part of the training rows.
+
+Only what skl2onnx converts faithfully: no categorical features (it misreads them in silence), sigmoid calibration without ensemble.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
+
+from training.errors import HistoryError
+from training.inputs import Floats, labels, matrix
+from training.rows import Row
+from training.split import instant_for, split
+from udfs.core.model_inputs import Input
+
+FEWEST = 20
+"""Rows of either class without which nothing can be learned, on either side of a split."""
+VALIDATE = 0.25
+"""Latest share of the training rows on which settings are compared."""
+FOLDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One way to fit."""
+
+    leaves: int
+    trees: int
+    rate: float
+    smallest_leaf: int
+    calibrated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.trees} trees of {self.leaves} leaves, rate {self.rate}" + (", sigmoid calibration" if self.calibrated else "")
+
+
+SHALLOW = Settings(leaves=4, trees=150, rate=0.05, smallest_leaf=50)
+DEEPER = Settings(leaves=12, trees=150, rate=0.05, smallest_leaf=50)
+TRIED = tuple(
+    Settings(leaves=each.leaves, trees=each.trees, rate=each.rate, smallest_leaf=each.smallest_leaf, calibrated=calibrated)
+    for each in (SHALLOW, DEEPER)
+    for calibrated in (False, True)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A model, how it was fitted, and the Brier score of every setting on the validation rows (empty: too few rows to compare)."""
+
+    estimator: Any
+    settings: Settings
+    trials: Mapping[str, float]
+
+    def scores(self, x: Floats) -> npt.NDArray[np.float64]:
+        """The probability that the goal comes, of each row."""
+        return probabilities(self.estimator, x)[:, 1]
+
+
+def require(rows: Sequence[Row], *, where: str, goal: str) -> None:
+    """Refuse rows of which too few are of one class. Raises HistoryError."""
+    positives = sum(row.label for row in rows)
+    if min(positives, len(rows) - positives) < FEWEST:
+        problem = (
+            f"too little to learn from: of {len(rows):,} {where} rows {positives:,} are followed by {goal}, {len(rows) - positives:,} are not, and "
+            f"both must be at least {FEWEST}: bring a longer history, another --within, --goal or --split, or a campaign that decides more often"
+        )
+        raise HistoryError(problem)
+
+
+def fit(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int = 0) -> Fitted:
+    """Choose settings on the latest rows, under the test's embargo, then fit all rows with the best."""
+    trials = _trials(rows, inputs, within=within, seed=seed)
+    best = min(trials, key=lambda settings: trials[settings]) if trials else SHALLOW
+    estimator = fit_with(best, matrix(inputs, rows), labels(rows), seed=seed)
+    return Fitted(estimator=estimator, settings=best, trials={str(settings): brier for settings, brier in trials.items()})
+
+
+def _trials(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int) -> dict[Settings, float]:
+    inner = split(rows, at=instant_for(rows, share=VALIDATE), within=within)
+    for part in (inner.train, inner.test):
+        if min(positives := sum(row.label for row in part), len(part) - positives) < FEWEST:
+            return {}
+    x, y = matrix(inputs, inner.train), labels(inner.train)
+    later, came = matrix(inputs, inner.test), labels(inner.test)
+    tried = {settings: probabilities(fit_with(settings, x, y, seed=seed), later) for settings in TRIED}
+    return {settings: float(np.mean((scores[:, 1] - came) ** 2)) for settings, scores in tried.items()}
+
+
+def fit_with(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: int = 0) -> Any:
+    """An estimator of these settings. One thread, so that the same rows give the same bytes every time."""
+    trees = HistGradientBoostingClassifier(
+        max_leaf_nodes=settings.leaves,
+        max_iter=settings.trees,
+        learning_rate=settings.rate,
+        min_samples_leaf=settings.smallest_leaf,
+        l2_regularization=1.0,
+        early_stopping=False,  # it would hold out rows at random, not by time
+        random_state=seed,
+    )
+    model = CalibratedClassifierCV(trees, method="sigmoid", ensemble=False, cv=FOLDS, n_jobs=1) if settings.calibrated else trees
+    with threadpool_limits(limits=1):
+        return model.fit(x, y)
+
+
+def probabilities(estimator: Any, x: Floats) -> npt.NDArray[np.float64]:
+    """What an estimator answers: a row of probabilities, one a class, for each row."""
+    with threadpool_limits(limits=1):
+        return np.asarray(estimator.predict_proba(x), dtype=np.float64)

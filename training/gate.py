@@ -1,0 +1,69 @@
+"""The gate before publishing: an exported model that does not answer as the estimator does goes nowhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from training.errors import ParityError
+from training.export import INPUT, OUTPUT
+from training.fit import probabilities
+from training.inputs import Floats
+from training.rows import Row
+
+TOLERANCE = 1e-4
+SINGLE = 32
+"""Rows that are also asked one by one, as the job does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parity:
+    """How far the two differ at most, over how many rows."""
+
+    rows: int
+    max_abs_difference: float
+
+
+def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, tolerance: float = TOLERANCE) -> Parity:
+    """Compare the exported model with the estimator on every row. Raises ParityError when they differ by more than `tolerance` anywhere."""
+    session, theirs = _session(exported), probabilities(estimator, x)
+    ours = _ask(session, x)
+    if ours.shape != theirs.shape:
+        problem = f"the exported model answers {ours.shape[1:]} numbers a row, the estimator {theirs.shape[1:]}: it must not be published"
+        raise ParityError(problem)
+    difference = np.abs(ours - theirs).max(axis=1)
+    for n in range(min(SINGLE, len(x))):
+        difference[n] = np.maximum(difference[n], np.abs(_ask(session, x[n : n + 1])[0] - theirs[n]).max())
+    difference = np.where(np.isnan(difference), np.inf, difference)
+    worst = int(np.argmax(difference))
+    if difference[worst] > tolerance:
+        row, many = rows[worst], int((difference > tolerance).sum())
+        problem = (
+            f"refused to export: the ONNX model and the estimator differ by more than {tolerance:g} on {many:,} of {len(x):,} rows, most of all on "
+            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. skl2onnx does not translate "
+            "this estimator faithfully: use another, or one without categorical features or isotonic calibration"
+        )
+        raise ParityError(problem)
+    return Parity(rows=len(x), max_abs_difference=float(difference[worst]))
+
+
+def _session(exported: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(exported, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has no base class of its own errors
+        problem = f"the exported model cannot be loaded: {error}"
+        raise ParityError(problem) from error
+    names = ([each.name for each in session.get_inputs()], [each.name for each in session.get_outputs()])
+    if INPUT not in names[0] or OUTPUT not in names[1]:
+        problem = f"the exported model has inputs {names[0]} and outputs {names[1]}, not {INPUT} and {OUTPUT}"
+        raise ParityError(problem)
+    return session
+
+
+def _ask(session: onnxruntime.InferenceSession, x: Floats) -> npt.NDArray[np.float64]:
+    return np.asarray(session.run([OUTPUT], {INPUT: x})[0], dtype=np.float64)

@@ -1,0 +1,72 @@
+"""Which features a model reads, judged by the training rows alone, and the rows as its numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import TrainingError
+from training.rows import Row
+from udfs.core.features import FeatureSet
+from udfs.core.model_inputs import Input, encode
+from udfs.core.problems import did_you_mean
+
+MOST_VALUES = 24
+"""Texts that a feature may have as input; others of it read as unknown."""
+COVERED = 0.95
+"""Share of its rows that these must cover: else it is free text, and says nothing in general."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The inputs in their order, and why the other features are none."""
+
+    inputs: Sequence[Input]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] = ()) -> Chosen:
+    """Every declared feature that says something about these rows, less those `without`. Raises TrainingError for an unknown name."""
+    without = set(without)
+    for name in without - features.features.keys():
+        problem = (
+            f"there is no feature {name!r} to leave out: {did_you_mean(name, features.features) or 'declared are ' + ', '.join(features.features)}"
+        )
+        raise TrainingError(problem)
+    inputs: list[Input] = []
+    left_out: dict[str, str] = {}
+    for name, feature in features.features.items():
+        found = Counter(value for row in rows if (value := row.features.get(name)) is not None)
+        texts = Counter({value: number for value, number in found.items() if isinstance(value, str)})
+        if name in without:
+            left_out[name] = "left out as asked"
+        elif not found:
+            left_out[name] = "never known"
+        elif len(found) == 1 and found.total() == len(rows):
+            left_out[name] = f"always {next(iter(found))}"
+        elif not texts:
+            inputs.append(Input(name, feature.definition))
+        else:
+            kept = sorted(texts, key=lambda text: (-texts[text], text))[:MOST_VALUES]
+            if sum(texts[text] for text in kept) < COVERED * texts.total():
+                left_out[name] = f"free text ({len(texts):,} values)"
+            else:
+                inputs.append(Input(name, feature.definition, {text: n for n, text in enumerate(sorted(kept))}))
+    if not inputs:
+        problem = "no feature says anything about these rows: " + "; ".join(f"{name} is {why}" for name, why in left_out.items())
+        raise TrainingError(problem)
+    return Chosen(inputs=inputs, left_out=left_out)
+
+
+def matrix(inputs: Sequence[Input], rows: Sequence[Row]) -> Floats:
+    """The rows as the model reads them: float32, as in the job."""
+    return np.array([encode(inputs, row.features) for row in rows], dtype=np.float32).reshape(len(rows), len(inputs))
+
+
+def labels(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
+    """1 where the goal came."""
+    return np.array([row.label for row in rows], dtype=np.int64)

@@ -1,0 +1,143 @@
+"""No row may know what came after its decision: three checks, each of which stops the run.
+
+Every row says the newest event time it was made from. A sample of rows is made once more, by a fresh engine that is told nothing of what
+happened after the decision. And a single feature that foretells nearly everything is not believed.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sklearn.metrics import roc_auc_score
+
+from services.local.job import LocalJob
+from services.replay.records import Record
+from services.replay.times import moment as instant
+from training.errors import LeakError, SkewError, TrainingError
+from training.inputs import Floats, labels
+from training.rows import Row
+from udfs.codecs.decode import decode
+from udfs.core import chance
+from udfs.core.book import Book
+from udfs.core.model_inputs import Input
+from udfs.core.moment import Moment
+from udfs.core.profile import decode as profile_of
+from udfs.core.records import Decision, Event
+
+TOO_GOOD = 0.995
+"""AUC of one feature alone above which it is taken for the label in disguise."""
+
+
+def check_dates(rows: Iterable[Row]) -> None:
+    """Refuse rows that say themselves that they are made from something later than their decision. Raises LeakError."""
+    for row in rows:
+        if row.known_at > row.at:
+            problem = (
+                f"a leak: the features of decision {row.decision_id} of user {row.user_id} at {instant(row.at)} are made from an event at "
+                f"{instant(row.known_at)}, after it"
+            )
+            raise LeakError(problem)
+
+
+def sample(rows: Sequence[Row], number: int) -> list[Row]:
+    """So many rows by the hash of their decision: the same ones every time."""
+    return sorted(rows, key=lambda row: (chance.lot("leak-check", row.decision_id), row.attempt))[:number]
+
+
+def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> None:
+    """Make the vectors of these rows again, each from its user's events up to its decision alone.
+
+    Raises LeakError where one is as it became only later, SkewError where it is as it never was.
+
+    `records` is the history, read again; only the events of the rows' users are kept.
+    """
+    users = {row.user_id.encode() for row in rows}
+    kept: dict[str, list[tuple[Event, Record]]] = {}
+    for record in records:
+        if record.key in users and isinstance(event := decode(record.key, record.value, record.at), Event):
+            kept.setdefault(event.user_id, []).append((event, record))
+    for row in rows:
+        happened = kept.get(row.user_id, [])
+        again = _again(row, happened, book)
+        if again is None:
+            problem = (
+                f"a leak: decision {row.decision_id} of user {row.user_id} at {instant(row.at)} is not made by what had happened until then; either "
+                "it depends on something later, or it was decided by other campaigns or features than these (--campaigns, --features)"
+            )
+            raise LeakError(problem)
+        for name, value in again.items():
+            if name in row.features and not same(row.features[name], value):
+                raise _told(row, name, value, _first_so(row, name, happened, book))
+
+
+def check_alone(x: Floats, rows: Sequence[Row], inputs: Sequence[Input], *, allowed: Iterable[str] = ()) -> None:
+    """Refuse a single feature that ranks the training rows nearly perfectly. Raises LeakError; `allowed` are believed all the same."""
+    y, allowed = labels(rows), set(allowed)
+    for n, each in enumerate(inputs):
+        found = max(_auc(y, [unknown if math.isnan(value) else float(value) for value in x[:, n]]) for unknown in (-math.inf, math.inf))
+        if found > TOO_GOOD and each.feature not in allowed:
+            problem = (
+                f"a leak? {each.feature!r} alone ranks the training rows with an AUC of {found:.4f}: it is probably the outcome itself, or dated "
+                f"after its decision. Leave it out (--without {each.feature}), or vouch for it (--allow {each.feature})"
+            )
+            raise LeakError(problem)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a feature are equal, but for the last digits that a file may lose."""
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return bool(one == other)
+
+
+def _again(row: Row, happened: Iterable[tuple[Event, Record]], book: Book) -> Mapping[str, Any] | None:
+    job = LocalJob(book)
+    for outputs in _until(job, row.at, happened):
+        for output in outputs:
+            if isinstance(output, Decision) and (output.decision_id, output.attempt) == (row.decision_id, row.attempt):
+                return output.features
+    return None
+
+
+def _until(job: LocalJob, at: int, happened: Iterable[tuple[Event, Record]]) -> Iterator[list[Any]]:
+    for event, record in happened:
+        if event.at <= at:
+            yield from job.until(record.at - 1)
+            yield job.take(record)
+    yield from job.until(at)
+
+
+def _first_so(row: Row, name: str, happened: Sequence[tuple[Event, Record]], book: Book) -> int | None:
+    """When, after its decision, the feature first had the row's value; None when it never had it."""
+    job = LocalJob(book)
+    for _ in _until(job, row.at, happened):
+        pass
+    compute = book.features.features[name].compute
+    for event, record in happened:
+        if event.at > row.at:
+            job.take(record)
+            profile = profile_of(job.profiles[row.user_id])
+            cart = profile.carts.get(profile.current or "")
+            for now in (profile.now, row.at):
+                if same(compute(Moment(user_id=row.user_id, profile=profile, now=now, cart=cart, properties=event.properties)), row.features[name]):
+                    return event.at
+    return None
+
+
+def _told(row: Row, name: str, value: Any, since: int | None) -> TrainingError:
+    claim = f"{name!r} of decision {row.decision_id} of user {row.user_id} is {row.features[name]!r}"
+    if since is None:
+        return SkewError(
+            f"{claim}, but all that had happened until the decision at {instant(row.at)} makes it {value!r}: either it depends on something else, or "
+            "it was computed by another definition"
+        )
+    return LeakError(
+        f"a leak: {claim}, which it became only at {instant(since)}; at its decision, {instant(row.at)}, it was {value!r}. Log features as they are "
+        "when the decision is made, never as they are when the rows are put together"
+    )
+
+
+def _auc(y: Any, scores: list[float]) -> float:
+    order = {value: rank for rank, value in enumerate(sorted(set(scores)))}  # infinities are no scores for scikit-learn
+    auc = float(roc_auc_score(y, [order[score] for score in scores]))
+    return max(auc, 1 - auc)

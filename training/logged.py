@@ -1,0 +1,127 @@
+"""Decisions as the job logged them (topic `decisions`, one JSON object a line): the very vectors that were scored, held against the feature code."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from training.errors import HistoryError
+from training.leak import same
+from training.replay import Seen
+from udfs.core.records import Decision
+
+
+class Logged(msgspec.Struct):
+    """What is read of a logged decision."""
+
+    decision_id: str
+    campaign: str
+    user_id: str
+    at: int
+    features: dict[str, Any]
+    attempt: int = 0
+    feature_version: str = ""
+
+
+Key = tuple[str, int]
+"""Decision id and attempt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mismatch:
+    """One value that was logged otherwise than the replay makes it."""
+
+    decision_id: str
+    user_id: str
+    at: int
+    feature: str
+    logged: Any
+    replayed: Any
+
+
+@dataclass(kw_only=True)
+class Comparison:
+    """Logged decisions beside those of a replay, counted as they come by."""
+
+    logged: Mapping[Key, Logged]
+    compared: int = 0
+    values: int = 0
+    missing_features: Counter[str] = field(default_factory=Counter)
+    """Declared now, but not in the logged vector."""
+    mismatches: list[Mismatch] = field(default_factory=list)
+    made: set[Key] = field(default_factory=set)
+
+    def take(self, seen: Iterable[Seen]) -> Iterator[Seen]:
+        """Pass on those decisions of a replay that were logged, each with its logged vector in place of the replayed one."""
+        for decision, known_at in seen:
+            key = decision.decision_id, decision.attempt
+            logged = self.logged.get(key)
+            if logged is None:
+                continue
+            self.made.add(key)
+            self._compare(decision, logged)
+            yield Seen(msgspec.structs.replace(decision, features=logged.features), known_at)
+
+    @property
+    def unmade(self) -> list[Logged]:
+        """Logged, but not made by the replay."""
+        return [logged for key, logged in self.logged.items() if key not in self.made]
+
+    def by_feature(self) -> list[tuple[str, int]]:
+        """How many mismatches each feature has, most first."""
+        return Counter(mismatch.feature for mismatch in self.mismatches).most_common()
+
+    def _compare(self, decision: Decision, logged: Logged) -> None:
+        self.compared += 1
+        for name, value in decision.features.items():
+            if name not in logged.features:
+                self.missing_features[name] += 1
+                continue
+            self.values += 1
+            if not same(logged.features[name], value):
+                mismatch = Mismatch(
+                    decision_id=decision.decision_id,
+                    user_id=decision.user_id,
+                    at=decision.at,
+                    feature=name,
+                    logged=logged.features[name],
+                    replayed=value,
+                )
+                self.mismatches.append(mismatch)
+
+
+def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]:
+    """The decisions of a file (.gz too), of one campaign or of all, as `kairos try --json` or `kairos tail decisions --json` writes them.
+
+    Raises HistoryError where a line is none.
+    """
+    if not path.is_file():
+        problem = f"no decisions at {path}: `kairos try FILE --json`, or `kairos tail decisions --json`, writes them"
+        raise HistoryError(problem)
+    found: dict[Key, Logged] = {}
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.isspace():
+                continue
+            try:
+                value = msgspec.json.decode(line, type=dict[str, Any])
+                if value.get("topic", "decisions") != "decisions":
+                    continue
+                logged = msgspec.convert(value["value"] if "topic" in value else value, Logged)
+            except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
+                problem = f"{path}, line {number}: not a decision: {error}"
+                raise HistoryError(problem) from error
+            if campaign in {None, logged.campaign}:
+                found[logged.decision_id, logged.attempt] = logged
+    if not found:
+        problem = f"{path} holds no decision" + (f" of campaign {campaign!r}: name another with --campaign" if campaign else "")
+        raise HistoryError(problem)
+    return found
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]

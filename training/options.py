@@ -1,0 +1,118 @@
+"""Options of `python -m training`, each written once, and what they stand for."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from services.campaigns.findings import BadFile
+from services.local.book import book_of
+from services.stack import settings
+from training.errors import TrainingError
+from training.history import KINDS, Source, from_file, from_topic
+from udfs.core.book import Book
+from udfs.core.durations import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+PROBE = Path(__file__).parent / "probes" / "after-order.yaml"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+FILE = click.Path(path_type=Path)
+
+
+class Span(click.ParamType["int"]):
+    """A length of time as in campaigns, in milliseconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it as a duration, or say how one is written."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Instant(click.ParamType["int"]):
+    """A date, or a date and time (UTC), in epoch milliseconds."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it as ISO 8601."""
+        if isinstance(value, int):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date: write 2026-03-01, or 2026-03-01T12:00", param, ctx)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+class ModelName(click.ParamType["str"]):
+    """A model's name, as campaigns write it."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take lower-case words joined by hyphens."""
+        if not NAME.fullmatch(str(value)):
+            self.fail(f"{value!r} is not a name: write lower-case words joined by hyphens, such as purchase-propensity", param, ctx)
+        return str(value)
+
+
+_HISTORY = (
+    click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
+    click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="What the file holds."),
+    click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]"),
+    click.option("--topic", default="events", show_default=True, help="The topic of events."),
+    click.option(
+        "--campaigns", type=FILE, multiple=True, metavar="FILE|DIR", help="Campaigns to decide by; repeatable. [default: a probe, one row an order]"
+    ),
+    click.option("--campaign", help="Whose decisions are taken, where there are several campaigns."),
+    click.option("--features", type=FILE, metavar="FILE", help="[default: those beside the campaigns, else those that come with Kairos]"),
+)
+
+
+def with_history(command: F) -> F:
+    """Give a command the options that say which history is replayed, and by what."""
+    for option in reversed(_HISTORY):
+        command = option(command)
+    return command
+
+
+def source(history: Path | None, kind: str, brokers: str | None, topic: str) -> Source:
+    """The history that these options name."""
+    if history is not None:
+        return from_file(history, kind)
+    if kind == "online-retail":
+        problem = "--source online-retail needs the file: --history online_retail_all.csv.gz"
+        raise TrainingError(problem)
+    return from_topic(brokers or local_brokers(), topic)
+
+
+def local_brokers() -> str:
+    """Where the local stack's Kafka listens."""
+    return settings.load().brokers
+
+
+def book(campaigns: Sequence[Path], features: Path | None) -> Book:
+    """The campaigns and features to decide by. Raises BadFile as a TrainingError."""
+    try:
+        return book_of(campaigns or [PROBE], features=features)
+    except BadFile as error:
+        raise TrainingError(str(error)) from error
+
+
+def only(book: Book, campaign: str | None) -> str:
+    """The campaign that is meant. Raises TrainingError where there are several and none is named."""
+    if campaign is not None:
+        return campaign
+    if len(book.campaigns) != 1:
+        problem = f"whose decisions are the rows? name one with --campaign: {', '.join(book.campaigns) or 'there is no campaign among the files'}"
+        raise TrainingError(problem)
+    return next(iter(book.campaigns))

@@ -1,0 +1,28 @@
+"""The picture beside a model's figures: how well what was foretold matches what came, and how scores are spread."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+
+from training.evaluate import Evaluation
+
+INK, SHADE = "#1f4e79", "#9db8d2"
+
+
+def plot(evaluation: Evaluation, scores: npt.NDArray[np.float64], path: Path, *, title: str) -> None:
+    """Write the calibration curve over a histogram of the scores, as PNG."""
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (above, below) = pyplot.subplots(2, 1, figsize=(6, 7), height_ratios=(3, 1), sharex=True, layout="constrained")
+    above.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--", label="perfect")
+    above.plot([each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins], "o-", color=INK, label="model, by tenths")
+    above.axhline(evaluation.share, color=SHADE, linewidth=1, label=f"everybody alike ({evaluation.share:.1%})")
+    above.set(ylabel="share for whom it came", title=title, ylim=(-0.02, 1.02))
+    above.legend(frameon=False, loc="upper left")
+    below.hist(scores, bins=40, range=(0, 1), color=SHADE)
+    below.set(xlabel="score", ylabel="rows", xlim=(-0.02, 1.02))
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)

@@ -1,0 +1,92 @@
+"""History through the very engine of the job: each decision of a campaign is a moment at which the features are known as they were then."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from services.local.job import LocalJob
+from services.replay.records import History
+from udfs.core.book import Book
+from udfs.core.engine import Engine, Step
+from udfs.core.profile import decode
+from udfs.core.records import Decision, Event, Reason, Rejection
+
+
+class Seen(NamedTuple):
+    """A decision of the replay, and the newest event time that the engine had been told of that user when it was made."""
+
+    decision: Decision
+    known_at: int
+
+
+class Replay:
+    """One run over one history; what it counts is complete once `decisions` was read to its end."""
+
+    def __init__(self, book: Book, *, goal: str, campaign: str | None = None) -> None:
+        self.goals: dict[str, list[int]] = defaultdict(list)
+        """User -> when the goal's event came, in order of arrival."""
+        self.strangers: set[str] = set()
+        """Who never had a user id: nobody who could be known again."""
+        self.first: int | None = None
+        self.last = 0
+        self.events = self.rejected = self.failed = 0
+        self._goal, self._campaign = goal, campaign
+        self._job = LocalJob(book)
+        self._job.engine = self._engine = _Watched(book, self._see)
+
+    def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:
+        """The decisions of the campaign (None: of every campaign), in order of time; `drain` as in LocalJob.run."""
+        for outputs in self._job.run(history.records, drain=drain):
+            for output in outputs:
+                if isinstance(output, Rejection):
+                    self.rejected += 1
+                elif isinstance(output, Decision) and self._campaign in {None, output.campaign}:
+                    if output.reason is Reason.ENGINE_FAILED:  # it carries no vector
+                        self.failed += 1
+                    else:
+                        yield Seen(output, self._engine.known_at(output))
+            self._engine.forget()
+
+    def _see(self, event: Event) -> None:
+        self.events += 1
+        self.first = event.at if self.first is None else min(self.first, event.at)
+        self.last = max(self.last, event.at)
+        if event.name == self._goal:
+            self.goals[event.user_id].append(event.at)
+        if event.user_id == event.anonymous_id:
+            self.strangers.add(event.user_id)
+
+
+class _Watched(Engine):
+    """The engine, with somebody who looks on."""
+
+    def __init__(self, book: Book, see: Callable[[Event], None]) -> None:
+        super().__init__(book)
+        self._see = see
+        self._known: dict[tuple[str, int], int] = {}
+
+    def on_event(self, blob: bytes | None, event: Event) -> Step:
+        step = super().on_event(blob, event)
+        self._see(event)
+        before = decode(blob).now if blob and step.records else event.at
+        self._note(step, event.at, before, max(before, event.at))
+        return step
+
+    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
+        step = super().on_time(blob, user_id, now)
+        if step.records and blob:
+            known = decode(blob).now
+            self._note(step, now, known, known)
+        return step
+
+    def known_at(self, decision: Decision) -> int:
+        return self._known[decision.decision_id, decision.attempt]
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def _note(self, step: Step, at: int, before: int, after: int) -> None:
+        """What fell due before the event was decided without it."""
+        for record in step.records:
+            if isinstance(record, Decision):
+                self._known[record.decision_id, record.attempt] = before if record.at < at else after

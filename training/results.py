@@ -1,0 +1,78 @@
+"""What a training leaves behind: the file in the store, and a folder with model, manifest, card and picture."""
+
+from pathlib import Path
+
+import msgspec
+
+from training.card import card
+from training.evaluate import Evaluation
+from training.export import INPUT, OUTPUT
+from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
+from training.measures import Estimate
+from training.plot import plot
+from training.run import Learned, Task
+from training.store import Store
+
+
+def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at: int, cache: Cache | None = None) -> tuple[Manifest, Path]:
+    """Store the file and write the folder `<out>/<name>-<version>`; `at` is the time of the training. Raises StoreError."""
+    uri, sha256 = store.put(learned.exported)
+    made = manifest(learned, task, name=name, uri=uri, sha256=sha256, at=at, cache=cache)
+    folder = out / f"{name}-{made.version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.onnx").write_bytes(learned.exported)
+    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(made.document()), indent=2) + b"\n")
+    text = card(
+        made,
+        learned.evaluation,
+        goal=task.goal,
+        within=task.within,
+        campaign=task.campaign,
+        history=task.source.name,
+        settings=str(learned.fitted.settings),
+        left_out=learned.chosen.left_out,
+        split_at=learned.parts.at,
+        last=learned.parts.test[-1].at,
+    )
+    (folder / "card.md").write_text(text, encoding="utf-8")
+    plot(learned.evaluation, learned.scores, folder / "calibration.png", title=f"{name} {made.version}")
+    return made, folder
+
+
+def manifest(learned: Learned, task: Task, *, name: str, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
+    """The manifest of a model that stands at `uri`."""
+    train = learned.parts.train
+    return Manifest(
+        model=name,
+        version=sha256[:12],
+        uri=uri,
+        sha256=sha256,
+        bytes=len(learned.exported),
+        task="binary",
+        classes=[0, 1],
+        inputs=written(learned.chosen.inputs),
+        input=INPUT,
+        output=OUTPUT,
+        score=Score(index=1),
+        feature_version=task.book.features.version,
+        trained=Trained(from_=train[0].at, to=train[-1].at, rows=len(train), positives=sum(row.label for row in train), at=at),
+        metrics=metrics(learned.evaluation),
+        parity=AgreedParity(rows=learned.parity.rows, max_abs_difference=learned.parity.max_abs_difference),
+        cache=cache,
+    )
+
+
+def metrics(evaluation: Evaluation) -> dict[str, object]:
+    """The figures of the test rows, as they stand in the manifest."""
+    return {
+        "rows": evaluation.rows,
+        "share": round(evaluation.share, 6),
+        **{name: _triple(found) for name, found in evaluation.model.items()},
+        "baseline": {name: _triple(found) for name, found in evaluation.baseline.items()},
+        "difference": {name: _triple(found) for name, found in evaluation.difference.items()},
+        "calibration_error": round(evaluation.calibration_error, 6),
+    }
+
+
+def _triple(found: Estimate) -> dict[str, float]:
+    return {"value": round(found.value, 6), "low": round(found.low, 6), "high": round(found.high, 6)}

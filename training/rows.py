@@ -1,0 +1,94 @@
+"""Rows to learn from: a vector as it was at a decision, and whether the goal came within its time after it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from training.errors import HistoryError
+from training.replay import Replay, Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One decision: what was known then, and what came of it."""
+
+    decision_id: str
+    attempt: int
+    user_id: str
+    at: int
+    known_at: int
+    """Newest event time that the vector was made from. Later than `at`, it is a leak."""
+    features: Mapping[str, Any]
+    label: bool
+    goals: int
+    """How often the goal had come by then, the triggering event included: the frequency of the baseline."""
+    since_goal: int | None
+    """Milliseconds since the goal before this instant; None when there was none: the recency of the baseline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Rows in order of time, all of their windows closed, and what was left out of them and why."""
+
+    rows: Sequence[Row]
+    within: int
+    first: int
+    last: int
+    """Newest event time of the history: a window that ends later is still open."""
+    events: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Why -> how many."""
+
+    @property
+    def positives(self) -> int:
+        """Rows after which the goal came."""
+        return sum(row.label for row in self.rows)
+
+
+def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: bool = False) -> Dataset:
+    """Label decisions by what the same replay saw come. Raises HistoryError when nothing is left.
+
+    `anonymous` keeps decisions about people without a user id, who cannot be known again and so never come back.
+    """
+    decisions = list(seen)  # first: the replay's figures are complete only then
+    if replay.first is None:
+        problem = "the history holds no event that could be read" + (f" ({replay.rejected:,} were rejected)" if replay.rejected else "")
+        raise HistoryError(problem)
+    goals = {user: sorted(times) for user, times in replay.goals.items()}
+    rows: list[Row] = []
+    still_open = strange = 0
+    for decision, known_at in decisions:
+        if not anonymous and decision.user_id in replay.strangers:
+            strange += 1
+        elif decision.at + within > replay.last:
+            still_open += 1
+        else:
+            times = goals.get(decision.user_id, [])
+            before, by_then = bisect_left(times, decision.at), bisect_right(times, decision.at)
+            rows.append(
+                Row(
+                    decision_id=decision.decision_id,
+                    attempt=decision.attempt,
+                    user_id=decision.user_id,
+                    at=decision.at,
+                    known_at=known_at,
+                    features=decision.features,
+                    label=by_then < len(times) and times[by_then] <= decision.at + within,
+                    goals=by_then,
+                    since_goal=decision.at - times[before - 1] if before else None,
+                )
+            )
+    left_out = {
+        "their window is still open at the end of the history": still_open,
+        "anonymous (--anonymous keeps them)": strange,
+        "the engine failed on them": replay.failed,
+    }
+    return Dataset(
+        rows=sorted(rows, key=lambda row: (row.at, row.decision_id, row.attempt)),
+        within=within,
+        first=replay.first,
+        last=replay.last,
+        events=replay.events,
+        left_out={why: number for why, number in left_out.items() if number},
+    )

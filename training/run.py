@@ -1,0 +1,123 @@
+"""One training, from history to a model that may be published: read aloud, it is the list of its steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from training.baseline import baseline
+from training.errors import SkewError, TrainingError
+from training.evaluate import Evaluation, evaluate
+from training.export import export
+from training.fit import Fitted, fit, require
+from training.gate import Parity, parity
+from training.history import Source
+from training.inputs import Chosen, choose, matrix
+from training.leak import check_again, check_alone, check_dates, sample
+from training.logged import Comparison, read_logged
+from training.replay import Replay
+from training.rows import Dataset, Row, dataset
+from training.split import Split, instant_for, split
+from udfs.core.book import Book
+from udfs.core.problems import did_you_mean
+
+STRANGE = "not one of the logged decisions is made by the replay"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is to be learned, from what. Spans and times are milliseconds."""
+
+    source: Source
+    book: Book
+    campaign: str
+    """Its decisions are the rows."""
+    goal: str
+    within: int
+    decisions: Path | None = None
+    """Logged decisions: their vectors are learned from, and held against the replay's. None: the replay's own."""
+    split_at: int | None = None
+    test_share: float = 0.3
+    anonymous: bool = False
+    allow: Sequence[str] = ()
+    without: Sequence[str] = ()
+    checked: int = 50
+    """Rows that are made a second time, to find leaks."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A model with all that is known about it; `exported` has passed the gate."""
+
+    data: Dataset
+    parts: Split[Row]
+    chosen: Chosen
+    fitted: Fitted
+    evaluation: Evaluation
+    scores: npt.NDArray[np.float64]
+    exported: bytes
+    parity: Parity
+
+
+class Watcher(Protocol):
+    """Who is told how far a training has come."""
+
+    def prepared(self, task: Task, data: Dataset, parts: Split[Row], chosen: Chosen) -> None:
+        """The rows stand."""
+
+    def evaluated(self, fitted: Fitted, evaluation: Evaluation) -> None:
+        """The model was judged."""
+
+
+def learn(task: Task, watcher: Watcher) -> Learned:
+    """Replay, check for leaks, split, fit, judge, export, compare. Raises a TrainingError that says what to mend."""
+    data = rows_of(task)
+    check_dates(data.rows)
+    at = instant_for(data.rows, share=task.test_share) if task.split_at is None else task.split_at
+    parts = split(data.rows, at=at, within=task.within)
+    require(parts.train, where="training", goal=task.goal)
+    require(parts.test, where="test", goal=task.goal)
+    chosen = choose(parts.train, task.book.features, without=task.without)
+    check_again(sample(data.rows, task.checked), task.source.read().records, task.book)
+    check_alone(matrix(chosen.inputs, parts.train), parts.train, chosen.inputs, allowed=task.allow)
+    watcher.prepared(task, data, parts, chosen)
+    fitted = fit(parts.train, chosen.inputs, within=task.within, seed=task.seed)
+    x = matrix(chosen.inputs, parts.test)
+    scores = fitted.scores(x)
+    evaluation = evaluate(parts.test, scores, baseline(parts.train, parts.test), seed=task.seed)
+    watcher.evaluated(fitted, evaluation)
+    exported = export(fitted.estimator, width=len(chosen.inputs))
+    agreed = parity(exported, fitted.estimator, x, parts.test)
+    return Learned(data=data, parts=parts, chosen=chosen, fitted=fitted, evaluation=evaluation, scores=scores, exported=exported, parity=agreed)
+
+
+def rows_of(task: Task) -> Dataset:
+    """The rows of a task. Logged vectors must be what the feature code makes of the history: raises LeakError or SkewError where one is not."""
+    if task.campaign not in task.book.campaigns:
+        known = did_you_mean(task.campaign, task.book.campaigns) or "there are " + ", ".join(task.book.campaigns)
+        problem = f"no campaign {task.campaign!r} among those given: {known}"
+        raise TrainingError(problem)
+    replay = Replay(task.book, goal=task.goal, campaign=task.campaign)
+    seen = replay.decisions(task.source.read())
+    if task.decisions is None:
+        return dataset(seen, replay, within=task.within, anonymous=task.anonymous)
+    comparison = Comparison(logged=read_logged(task.decisions, campaign=task.campaign))
+    data = dataset(comparison.take(seen), replay, within=task.within, anonymous=task.anonymous)
+    if not comparison.compared:
+        problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
+        raise SkewError(problem)
+    if comparison.mismatches:
+        wrong = {mismatch.decision_id for mismatch in comparison.mismatches}
+        check_again([row for row in data.rows if row.decision_id in wrong][:1], task.source.read().records, task.book)
+        worst = ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()[:5])
+        problem = (
+            f"{len(wrong):,} of {comparison.compared:,} logged vectors are not what the history makes: {worst}; `python -m training skew` lists them"
+        )
+        raise SkewError(problem)
+    if unmade := len(comparison.unmade):
+        data = replace(data, left_out={**data.left_out, "logged, but not made by the replay": unmade})
+    return data

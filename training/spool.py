@@ -1,0 +1,86 @@
+"""The topic `events`, from its beginning to its end as of now, in a temporary file: in memory stands only when and where each record is."""
+
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import IO, Protocol
+
+from services.kafka import consumer
+from services.replay.records import History, Record
+
+POLL_MS = 500
+
+
+class Consumed(Protocol):
+    """What is used of a record of Kafka."""
+
+    @property
+    def partition(self) -> int:
+        """Which partition it lies in."""
+
+    @property
+    def timestamp(self) -> int:
+        """When it was made, epoch milliseconds."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Whose it is; empty for a heartbeat."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The event."""
+
+
+class Spool:
+    """Records on disk, in order of time. Within a partition the order stays as it was, for that is how the job meets one user's events."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the spool
+        weakref.finalize(self, self._file.close)
+        self._order, self._times, self._offsets, self._keys = array("q"), array("q"), array("q"), array("q")
+        self._reached: dict[int, int] = {}
+        self._end = 0
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def add(self, records: Iterable[Consumed]) -> None:
+        """Keep these records; heartbeats are no events."""
+        for record in records:
+            reached = self._reached[record.partition] = max(record.timestamp, self._reached.get(record.partition, record.timestamp))
+            if not record.key:
+                continue
+            value = record.value or b""
+            self._file.write(record.key + value)
+            self._order.append(reached)
+            self._times.append(record.timestamp)
+            self._offsets.append(self._end)
+            self._keys.append(len(record.key))
+            self._end += len(record.key) + len(value)
+
+    def read(self) -> History:
+        """The records so far, as a history."""
+        return History(events=len(self), records=self._records())
+
+    def _records(self) -> Iterator[Record]:
+        self._file.flush()
+        for n in sorted(range(len(self)), key=self._order.__getitem__):
+            begin = self._offsets[n]
+            end = self._offsets[n + 1] if n + 1 < len(self) else self._end
+            self._file.seek(begin)
+            found = self._file.read(end - begin)
+            yield Record(self._times[n], found[: self._keys[n]], found[self._keys[n] :])
+
+
+def spool(brokers: str, topic: str) -> Spool:
+    """Read a topic to its end as of now. Raises KafkaUnavailable, or LookupError when there is no such topic."""
+    reader, spooled = consumer(brokers, [topic]), Spool()
+    try:
+        ends = reader.end_offsets(list(reader.assignment()))
+        while any(reader.position(place) < end for place, end in ends.items()):
+            for place, records in reader.poll(timeout_ms=POLL_MS).items():
+                spooled.add(record for record in records if record.offset < ends[place])
+    finally:
+        reader.close()
+    return spooled

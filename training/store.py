@@ -1,0 +1,87 @@
+"""The content-addressed store of model files: a file is named by its hash, so it never changes and may be kept or fetched by anybody.
+
+A folder, or whatever speaks S3: `s3://bucket/prefix?endpoint_override=HOST:PORT&scheme=http&region=…`. Credentials come from the
+environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URI, for the URI is published.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyarrow import ArrowException, ArrowInvalid
+from pyarrow.fs import FileSystem, FileType
+
+from training.errors import StoreError
+
+
+class Store:
+    """Where model files are kept."""
+
+    def __init__(self, place: str) -> None:
+        """`place` is a folder or a URI. Raises StoreError for one that cannot be understood."""
+        parts = urlsplit(place)
+        if parts.password or parts.username:
+            problem = (
+                f"credentials in the URI of the store ({parts.scheme}://…): the URI is published with the model, so leave them to the environment"
+            )
+            raise StoreError(problem)
+        self._uri = place if parts.scheme else Path(place).expanduser().resolve().as_uri()
+        try:
+            self._files, self._root = FileSystem.from_uri(self._uri)
+        except (ArrowException, ArrowInvalid, OSError, ValueError) as error:
+            problem = f"the store {place} cannot be used ({error}): name a folder, or s3://bucket/prefix"
+            raise StoreError(problem) from error
+
+    def put(self, content: bytes) -> tuple[str, str]:
+        """Keep a file; returns its URI and sha256. What is there already stays. Raises StoreError when it cannot be written."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = f"{self._root.rstrip('/')}/{sha256}.onnx"
+        try:
+            if self._holds(path, sha256):
+                return self._named(sha256), sha256
+            if self._uri.startswith("file:"):
+                self._files.create_dir(self._root, recursive=True)
+            self._write(path, content)
+        except (ArrowException, OSError) as error:
+            problem = f"cannot write to the store {self._uri} ({error}): name one that can be written to with --store, a folder or s3://bucket/prefix"
+            raise StoreError(problem) from error
+        return self._named(sha256), sha256
+
+    def get(self, sha256: str) -> bytes:
+        """A file by its hash. Raises StoreError when it is not there, or is not what its name says."""
+        path = f"{self._root.rstrip('/')}/{sha256}.onnx"
+        try:
+            with self._files.open_input_stream(path) as file:
+                content: bytes = file.read()
+        except (ArrowException, OSError) as error:
+            problem = f"the store {self._uri} has no readable {sha256}: {error}"
+            raise StoreError(problem) from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            problem = f"{self._named(sha256)} is not what its name says: it was changed or cut off; store the model again"
+            raise StoreError(problem)
+        return content
+
+    def _holds(self, path: str, sha256: str) -> bool:
+        info: Any = self._files.get_file_info(path)
+        if info.type != FileType.File:
+            return False
+        try:
+            return bool(self.get(sha256))
+        except StoreError:
+            return False  # written over by what it should be
+
+    def _write(self, path: str, content: bytes) -> None:
+        """In one step: a reader sees the whole file or none. A put to S3 is so by itself."""
+        if not self._uri.startswith("file:"):
+            with self._files.open_output_stream(path) as file:
+                file.write(content)
+            return
+        fresh = f"{path}.{id(content):x}.tmp"
+        with self._files.open_output_stream(fresh) as file:
+            file.write(content)
+        self._files.move(fresh, path)
+
+    def _named(self, sha256: str) -> str:
+        head, mark, query = self._uri.partition("?")
+        return f"{head.rstrip('/')}/{sha256}.onnx{mark}{query}"

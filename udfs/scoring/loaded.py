@@ -1,0 +1,143 @@
+"""The models that this process has at hand: loaded beside the hot path, asked on it, and given up on when they do harm.
+
+Every version that control lists is kept loaded, so going back to one takes no time. A load runs in a thread of its own: until it is done the
+version before goes on speaking (`udfs.core.scores`), and the change comes about between two events.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from udfs.core.models import Model, Published
+from udfs.core.scores import Answer, ModelReason
+from udfs.scoring.files import ModelRefused, fetch
+from udfs.scoring.session import Session
+
+LOAD_S = 30.0
+"""After so long a model that is not loaded is refused."""
+TRIP_AFTER = 10
+"""Failures (errors, no numbers, answers over budget) in a row that end a model's turn."""
+
+log = logging.getLogger(__name__)
+
+
+class Trouble(NamedTuple):
+    """Something that a person should know of a model: goes to `rejected`."""
+
+    name: str
+    message: str
+
+
+@dataclass(slots=True)
+class _Slot:
+    model: Model
+    began: float
+    session: Session | None = None
+    reason: ModelReason = ModelReason.LOADING
+    failures: int = 0
+
+
+class LoadedModels:
+    """A scorer (`udfs.core.scores.Scorer`) over ONNX files."""
+
+    def __init__(self, *, read: Callable[[Model], bytes] = fetch) -> None:
+        """`read` gives a model's verified bytes or raises ModelRefused."""
+        self._read = read
+        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._troubles: list[Trouble] = []
+        self._changed = threading.Condition()
+
+    def follow(self, models: Mapping[str, Published], *, renewed: str | None = None, wait: float = 0.0) -> None:
+        """Have what control lists and nothing else. `renewed`: a model just published again, so what was refused of it gets another chance.
+
+        `wait`: seconds to wait until nothing is loading: at a start, so that the first event meets what the last one before it met.
+        """
+        wanted = {(model.name, model.version): model for published in models.values() for model in published.versions}
+        with self._changed:
+            for key in list(self._slots):
+                slot = self._slots[key]
+                again = key[0] == renewed and slot.reason in {ModelReason.REFUSED, ModelReason.TRIPPED}
+                if wanted.get(key) != slot.model or again:
+                    del self._slots[key]
+            for key, model in wanted.items():
+                if key not in self._slots:
+                    slot = self._slots[key] = _Slot(model, time.monotonic())
+                    threading.Thread(target=self._load, args=(slot,), name=f"load {model.label}", daemon=True).start()
+            if wait:
+                self._changed.wait_for(lambda: not any(self._is_loading(slot) for slot in self._slots.values()), timeout=wait)
+
+    def ask(self, model: Model, row: Sequence[float]) -> Answer:
+        """One row, one answer; or why there is none. Never waits, never raises."""
+        slot = self._slots.get((model.name, model.version))
+        if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
+            return Answer(None, self._standing(slot))
+        began = time.perf_counter()
+        try:
+            values = slot.session.answer(row)
+        except Exception as error:  # whatever it is, the cold start serves
+            return self._failed(slot, ModelReason.FAILED, f"{type(error).__name__}: {error}")
+        took = (time.perf_counter() - began) * 1000
+        if not slot.session.sound(values):
+            return self._failed(slot, ModelReason.NOT_A_NUMBER, f"answered {values[:4]}")
+        if took > model.budget_ms:
+            self._failed(slot, ModelReason.SCORED, f"took {took:.1f} ms, its budget is {model.budget_ms:g} ms")
+        else:
+            slot.failures = 0
+        return Answer(values, ModelReason.SCORED)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether there is something to tell: asked at every event."""
+        return bool(self._troubles)
+
+    def troubles(self) -> list[Trouble]:
+        """What went wrong since this was last asked."""
+        with self._changed:
+            found, self._troubles = self._troubles, []
+        return found
+
+    def standing(self, model: Model) -> ModelReason:
+        """How it is with a version: SCORED when it can be asked."""
+        return self._standing(self._slots.get((model.name, model.version)))
+
+    def _standing(self, slot: _Slot | None) -> ModelReason:
+        if slot is None:
+            return ModelReason.LOADING
+        if self._is_loading(slot) and time.monotonic() - slot.began > LOAD_S:
+            self._end(slot, ModelReason.REFUSED, f"{slot.model.label} was not loaded within {LOAD_S:.0f} s")
+        return slot.reason
+
+    def _is_loading(self, slot: _Slot) -> bool:
+        return slot.reason is ModelReason.LOADING
+
+    def _load(self, slot: _Slot) -> None:
+        model = slot.model
+        try:
+            session = Session(model, self._read(model), deadline=slot.began + LOAD_S)
+        except ModelRefused as refused:
+            self._end(slot, ModelReason.REFUSED, str(refused))
+        except BaseException as error:  # a thread that dies in silence would leave it loading for ever
+            self._end(slot, ModelReason.REFUSED, f"{model.label} could not be loaded: {type(error).__name__}: {error}")
+            raise
+        else:
+            with self._changed:
+                if self._is_loading(slot):
+                    slot.session, slot.reason = session, ModelReason.SCORED
+                self._changed.notify_all()
+            log.info("model %s is loaded", model.label)
+
+    def _failed(self, slot: _Slot, reason: ModelReason, message: str) -> Answer:
+        slot.failures += 1
+        if slot.failures >= TRIP_AFTER:
+            self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} failed {slot.failures} times in a row, last it {message}: it is asked no more")
+        return Answer(None, reason)
+
+    def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
+        with self._changed:
+            slot.reason, slot.session = reason, None
+            self._troubles.append(Trouble(slot.model.name, message))
+            self._changed.notify_all()
+        log.warning("model refused: %s", message)
