@@ -56,7 +56,7 @@ def _history(path: Path) -> int:
     decided = count = 0
     with path.open("wb") as file:
         until = START
-        while decided < DECISIONS * 1.05:
+        while decided < DECISIONS * 1.35:
             until += 3_600_000
             for posted in world.until(until):
                 value = encoded(posted)
