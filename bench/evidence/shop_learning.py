@@ -107,7 +107,9 @@ def _lived(seed: int, folder: Path) -> tuple[float, float, Course, Course]:
 
 
 def _task(history: Path) -> Task:
-    return Task(source=from_file(history, "jsonl"), book=_book(None), campaign=CAMPAIGN, goal="order_completed", within=WITHIN, checked=10)
+    return Task(
+        source=from_file(history, "jsonl"), book=_book(None), campaign=CAMPAIGN, goal="order_completed", within=WITHIN, checked=10, anonymous=True
+    )
 
 
 def _worth(judged: Sequence[Judged]) -> float:
