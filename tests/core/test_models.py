@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import book
 from udfs.core.durations import MINUTE
-from udfs.core.models import MOST_BYTES, MOST_VERSIONS, Published, compile_models, misfit
+from udfs.core.models import MOST_BYTES, MOST_VERSIONS, PublishedModel, compile_model
 from udfs.core.problems import DocumentError
 
 FEATURES = book(
@@ -41,8 +41,8 @@ def document(*manifests: dict[str, Any], current: str = "a" * 12) -> dict[str, A
     return {"model": "propensity", "current": current, "versions": list(manifests or [manifest()])}
 
 
-def compiled(found: dict[str, Any], name: str = "propensity") -> Published:
-    return compile_models(found, name=name, features=FEATURES, paused=False)
+def compiled(found: dict[str, Any], name: str = "propensity") -> PublishedModel:
+    return compile_model(found, name=name, features=FEATURES, paused=False)
 
 
 def test_a_manifest_becomes_a_model() -> None:
@@ -80,8 +80,6 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a score outside the answer": (document(manifest(score={"index": 2})), "outside the 2 numbers"),
     "no time to answer": (document(manifest(budget_ms=0)), "above 0"),
     "a cache without a duration": (document(manifest(cache={"ttl": "soon"})), "versions.0.cache"),
-    "a feature that is not declared": (document(manifest(inputs=[{"feature": "viewz", "definition": "x"}])), "did you mean 'views'"),
-    "a feature that means something else": (document(manifest(inputs=[{"feature": "views", "definition": "x"}])), "another definition of 'views'"),
 }
 
 
@@ -99,7 +97,7 @@ def test_the_key_and_the_document_name_the_same_model() -> None:
 
 
 def test_a_ratio_means_something_else_when_what_it_is_made_of_does() -> None:
-    model = compiled(document()).current
+    published = compiled(document())
     changed = {
         "features": [
             {"name": "views", "event": "product_viewed", "aggregate": "count", "window": "7d"},
@@ -107,5 +105,12 @@ def test_a_ratio_means_something_else_when_what_it_is_made_of_does() -> None:
             {"name": "view_to_cart", "ratio": ["adds", "views"]},
         ]
     }
-    assert "another definition of 'view_to_cart'" in misfit(model, book(changed).features)
-    assert misfit(model, FEATURES) == ""
+    assert "another definition of 'view_to_cart'" in published.against(book(changed).features).unfit
+    assert published.unfit == ""
+
+
+@pytest.mark.parametrize(("feature", "why"), [("viewz", "did you mean 'views'"), ("views", "another definition of 'views'")])
+def test_features_that_do_not_fit_are_named_and_another_version_falls_back(feature: str, why: str) -> None:
+    published = compiled(document(manifest(inputs=[{"feature": feature, "definition": "x"}]), manifest("b")))
+    assert why in published.unfit
+    assert [model.version for model in published.fallback] == ["b" * 12]

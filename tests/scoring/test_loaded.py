@@ -1,21 +1,21 @@
 """Models as the job holds them: loaded, believed only as far as their manifest goes, given up on when they do harm."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import msgspec
 import pytest
 
 from bench.onnx_files import linear, manifest, slow
-from tests.builders import HOUR, MONDAY, book, campaign, event, life
-from udfs.core.book import Book, ControlValue, Entry
+from tests.builders import HOUR, MONDAY, book, campaign, event
+from udfs.core.book import Book, BookError, ControlValue, Entry
 from udfs.core.engine import Engine
-from udfs.core.models import Model, Published
+from udfs.core.models import Model
 from udfs.core.records import Decision
 from udfs.core.scores import ModelReason
-from udfs.scoring.files import ModelRefused, fetch
+from udfs.scoring.files import fetch
 from udfs.scoring.loaded import TRIP_AFTER, LoadedModels
 
 T = MONDAY + 10 * HOUR
@@ -80,16 +80,35 @@ def test_a_paused_model_is_not_asked(tmp_path: Path) -> None:
 def test_a_model_outlives_changes_of_features_that_it_does_not_read(tmp_path: Path) -> None:
     found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]))))
     more = {"features": [*FEATURES["features"], {"name": "orders", "event": "order_completed", "aggregate": "count"}]}
-    other = {"features": [FEATURES["features"][0], {**FEATURES["features"][1], "window": "7d"}]}
-    scorer = scorer_for(found)
-    assert decided(found.apply(_features(more)), scorer).model_reason == "SCORED"
-    changed = found.apply(_features(other))
-    assert decided(changed, scorer).model_reason == "UNFIT"
-    assert "adds" in changed.models["propensity"].unfit
+    assert decided(found.apply(_features(more)), scorer_for(found)).model_reason == "SCORED"
 
 
-def _features(document: dict[str, Any]) -> Entry:
-    return Entry("features", 20, msgspec.json.encode(ControlValue(kind="features", name="features", version="f", document=document)))
+OTHER = {"features": [FEATURES["features"][0], {**FEATURES["features"][1], "window": "7d"}]}
+
+
+def test_one_whose_features_change_is_unfit_and_so_it_is_after_a_restore(tmp_path: Path) -> None:
+    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]))))
+    changed = found.apply(_features(OTHER))
+    restored = Book.of(changed.entries.values())
+    for each in (changed, restored):
+        assert decided(each, scorer_for(found)).model_reason == "UNFIT"
+        assert "another definition of 'adds'" in each.models["propensity"].unfit
+    back = restored.apply(_features(FEATURES, offset=30))
+    assert decided(back, scorer_for(found)).model_reason == "SCORED"
+
+
+def test_one_that_comes_after_the_features_must_fit_them_live_and_after_a_restore(tmp_path: Path) -> None:
+    one = control(made(tmp_path, linear([1.0, 0.0])), offset=25)
+    changed = BOOK.apply(_features(OTHER))
+    with pytest.raises(BookError, match="another definition of 'adds'"):
+        changed.apply(one)
+    restored = Book.of([*changed.entries.values(), one])
+    assert restored.models == {}
+    assert "model/propensity" in restored.refused
+
+
+def _features(document: dict[str, Any], *, offset: int = 20) -> Entry:
+    return Entry("features", offset, msgspec.json.encode(ControlValue(kind="features", name="features", version="f", document=document)))
 
 
 def _swapped(folder: Path) -> dict[str, Any]:
@@ -134,36 +153,24 @@ def test_a_bad_file_is_refused_with_the_reason_and_the_cold_start_serves(case: s
 
 def test_while_a_new_version_loads_the_one_before_speaks_and_then_the_new_one(tmp_path: Path) -> None:
     first, second = made(tmp_path, linear([1.0, 0.0])), made(tmp_path, linear([0.0, 0.0]))
-    before = BOOK.apply(control(first))
-    gate: list[Model] = []
+    arrived = Event()
 
     def read(model: Model) -> bytes:
-        if model.version == second["version"] and not gate:
-            message = "not yet"
-            raise ModelRefused(message)
+        if model.version == second["version"]:
+            arrived.wait(UNFINISHED)
         return fetch(model)
 
-    class Later(LoadedModels):
-        """Its second model is on the way until it is let in."""
-
-        def follow(self, models: Any, *, renewed: str | None = None, wait: float = 0.0) -> None:
-            super().follow({name: _only(each, first["version"]) for name, each in models.items()} if not gate else models, renewed=renewed, wait=wait)
-
-    scorer = Later(read=read)
+    scorer = LoadedModels(read=read)
+    before = BOOK.apply(control(first))
     scorer.follow(before.models, wait=UNFINISHED)
     after = before.apply(control(second, first, offset=11))
-    scorer.follow(after.models, wait=UNFINISHED)
+    scorer.follow(after.models)
     assert decided(after, scorer).model == f"propensity:{first['version']}"
-    gate.append(after.models["propensity"].current)
+    arrived.set()
     scorer.follow(after.models, wait=UNFINISHED)
     assert decided(after, scorer).model == f"propensity:{second['version']}"
     back = after.apply(control(second, first, current=1, offset=12))
     assert decided(back, scorer).model == f"propensity:{first['version']}", "at once: it is still loaded"
-
-
-def _only(published: Published, version: str) -> Published:
-    (model,) = [each for each in published.versions if each.version == version]
-    return Published(model, (model,), published.paused)
 
 
 def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_published_again(tmp_path: Path) -> None:
@@ -223,11 +230,3 @@ def test_scores_kept_in_a_profile_leave_with_their_model(tmp_path: Path) -> None
     assert b"propensity" in step.blob
     engine.book = found.apply(Entry("model/propensity", 11, None))
     assert b"propensity" not in engine.on_event(step.blob, event("page", T + 1)).blob
-
-
-def test_lives_without_models_are_what_they_were() -> None:
-    assert life(SCORED).live([event("product_viewed", T)]).decisions[0].score == 0.03
-
-
-def test_manifests_are_plain_json(tmp_path: Path) -> None:
-    assert json.loads(json.dumps(made(tmp_path, linear([1.0, 0.0]))))["task"] == "binary"

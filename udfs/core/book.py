@@ -6,7 +6,7 @@ taken is refused and the last good one stays.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from udfs.core.campaign_language import compile_campaign
 from udfs.core.campaigns import Campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import EMPTY, FeatureSet
-from udfs.core.models import Published, compile_models, misfit
+from udfs.core.models import PublishedModel, compile_model
 from udfs.core.problems import DocumentError
 
 NEWEST = 2**62
@@ -64,7 +64,7 @@ class Book:
     end: int = 0
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     features: FeatureSet = EMPTY
-    models: Mapping[str, Published] = field(default_factory=dict)
+    models: Mapping[str, PublishedModel] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     by_event: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
@@ -97,11 +97,11 @@ class Book:
         if entry.key == "features":
             features = EMPTY if entry.value is None else _features(_value(entry))
             campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features) for key in campaigns}
-            models = {key: replace(model, unfit=misfit(model.current, features)) for key, model in models.items()}
+            models = {key: model.against(features) for key, model in models.items()}
         elif kind == "model" and name:
             models.pop(name, None)
             if entry.value is not None:
-                models[name] = _models(_value(entry), name, features)
+                models[name] = self._model(entry, name)
         elif kind == "campaign" and name:
             campaigns.pop(name, None)
             if entry.value is not None:
@@ -121,6 +121,13 @@ class Book:
             by_silence=_index(ordered, lambda campaign: (campaign.trigger.of,) if campaign.trigger.idle else ()),
             by_exit=_index(ordered, lambda campaign: tuple(campaign.trigger.unless)),
         )
+
+    def _model(self, entry: Entry, name: str) -> PublishedModel:
+        """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was taken."""
+        model, features = _model(_value(entry), name, self.features), self.entries.get("features")
+        if model.unfit and (features is None or features.offset < entry.offset):
+            raise BookError(model.unfit, "document.versions")
+        return model
 
     def pack(self) -> bytes:
         """Its entries as bytes, to be baked into the operator."""
@@ -179,10 +186,10 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet) -> Campaign:
         raise BookError(str(error), f"document.{where}" if where else "document") from None
 
 
-def _models(value: ControlValue, name: str, features: FeatureSet) -> Published:
+def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedModel:
     _check_status(value)
     try:
-        return compile_models(value.document, name=name, features=features, paused=value.status == "paused")
+        return compile_model(value.document, name=name, features=features, paused=value.status == "paused")
     except DocumentError as error:
         raise BookError(str(error), "document") from None
 

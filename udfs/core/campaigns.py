@@ -59,8 +59,6 @@ class Campaign:
     """Share of users for whom everything happens but the action."""
     variants: tuple[Variant, ...]
     shares: tuple[float, ...]
-    asks_first: bool
-    """Whether `when` reads the score, so that the model is asked before the condition is judged."""
     cold_start: float | None
     model: str | None
     score_class: str | None

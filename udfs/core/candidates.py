@@ -70,15 +70,10 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
     """Whether a candidate's condition holds; one that does not is only counted."""
     campaign = candidate.campaign
     moment = Moment(user_id=user_id, profile=profile, now=candidate.at, cart=profile.carts.get(candidate.cart_id), properties=candidate.properties)
-    question = None
-    if campaign.when is not None:
-        if campaign.asks_first:
-            question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
-        if not campaign.when.met(moment):
-            counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
-            return None
-    if question is None:
-        question = moment.question = Question(campaign, book.models.get(campaign.model or ""), book.features, scorer)
+    question = moment.question = Question(campaign, book, scorer)
+    if campaign.when is not None and not campaign.when.met(moment):
+        counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+        return None
     return Eligible(candidate, moment, question)
 
 

@@ -102,19 +102,25 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What control holds under `model/<name>`."""
+class PublishedModel:
+    """What control holds under `model/<name>`, against the features in force."""
 
     current: Model
     versions: tuple[Model, ...]
     """All that stay loaded, newest first; `current` is one of them."""
     paused: bool
-    unfit: str = ""
-    """Why its inputs are not what the features in force give; empty when they are."""
+    unfit: str
+    """Why the inputs of `current` are not what the features give; empty when they are."""
+    fallback: tuple[Model, ...]
+    """The other versions that the features fit, newest first: who speaks while `current` is on its way."""
+
+    def against(self, features: FeatureSet) -> "PublishedModel":
+        """The same, against other features."""
+        return _against(self.current, self.versions, paused=self.paused, features=features)
 
 
-def compile_models(document: Any, *, name: str, features: FeatureSet, paused: bool) -> Published:
-    """What a control document says of one model. DocumentError with every problem in it."""
+def compile_model(document: Any, *, name: str, features: FeatureSet, paused: bool) -> PublishedModel:
+    """What a control document says of one model, fit or not. DocumentError with every problem in it."""
     try:
         form = msgspec.convert(document, type=_Document)
     except msgspec.ValidationError as error:
@@ -135,13 +141,15 @@ def compile_models(document: Any, *, name: str, features: FeatureSet, paused: bo
         problems.append(Problem(("current",), f"version {form.current!r} is not among the versions", did_you_mean(form.current, known)))
     if problems or current is None:
         raise DocumentError(problems)
-    if unfit := misfit(current, features):
-        raise DocumentError([Problem(("versions",), unfit)])
-    return Published(current, tuple(models), paused)
+    return _against(current, tuple(models), paused=paused, features=features)
 
 
-def misfit(model: Model, features: FeatureSet) -> str:
-    """Why this model cannot be asked with these features; empty when it can."""
+def _against(current: Model, versions: tuple[Model, ...], *, paused: bool, features: FeatureSet) -> PublishedModel:
+    fallback = tuple(model for model in versions if model is not current and not _misfit(model, features))
+    return PublishedModel(current, versions, paused, _misfit(current, features), fallback)
+
+
+def _misfit(model: Model, features: FeatureSet) -> str:
     for each in model.inputs:
         feature = features.features.get(each.feature)
         if feature is None:

@@ -1,14 +1,13 @@
 """The score of a candidate: asked for only when something reads it, once, and always with the name of who answered or the reason why nobody did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.features import FeatureSet
 from udfs.core.model_inputs import encode
-from udfs.core.models import Model, Published, misfit
+from udfs.core.models import Model, PublishedModel
 from udfs.core.moment import Moment
 from udfs.core.profile import Scored
 
@@ -62,66 +61,64 @@ class NoScorer:
         return Answer(None, ModelReason.LOADING)
 
 
-@dataclass(slots=True)
 class Question:
-    """What is the score of this candidate? `vector` is what the decision logs and the model reads: one and the same."""
+    """What is the score of this candidate? The vector that the decision logs and the model reads is one and the same."""
 
-    campaign: Campaign
-    published: Published | None
-    features: FeatureSet
-    scorer: Scorer
-    score: float | None = None
-    reason: ModelReason | None = None
-    """None while nobody asked, and for a campaign without a score."""
-    _speaker: Model | None = None
-    _vector: dict[str, Any] | None = None
+    __slots__ = ("_book", "_campaign", "_scorer", "_speaker", "_vector", "reason", "score")
+
+    def __init__(self, campaign: Campaign, book: Book, scorer: Scorer) -> None:
+        self._campaign, self._book, self._scorer = campaign, book, scorer
+        self._speaker: Model | None = None
+        self._vector: dict[str, Any] | None = None
+        self.score: float | None = None
+        self.reason: ModelReason | None = None
+        """None while nobody asked, and for a campaign without a score."""
 
     def vector(self, moment: Moment) -> dict[str, Any]:
         """Every feature at this moment."""
         if self._vector is None:
-            self._vector = self.features.vector(moment)
+            self._vector = self._book.features.vector(moment)
         return self._vector
 
     def answer(self, moment: Moment) -> float | None:
         """The score; the campaign's cold start when no model can speak; None when the campaign has neither."""
-        if self.reason is None and self.campaign.model is not None:
+        if self.reason is None and self._campaign.model is not None:
             found, self.reason = self._asked(moment)
-            self.score = self.campaign.cold_start if found is None else found
+            self.score = self._campaign.cold_start if found is None else found
         return self.score
 
     @property
     def spoke(self) -> str | None:
         """Who answered: the model and its version, or cold_start."""
-        if self.campaign.model is None:
+        if self._campaign.model is None:
             return None
-        return f"{self.campaign.model}:cold_start" if self._speaker is None else self._speaker.label
+        return f"{self._campaign.model}:cold_start" if self._speaker is None else self._speaker.label
 
     def _asked(self, moment: Moment) -> tuple[float | None, ModelReason]:
-        published = self.published
+        published = self._book.models.get(self._campaign.model or "")
         if published is None:
             return None, ModelReason.NO_MODEL
         if published.paused or published.unfit:
             return None, ModelReason.PAUSED if published.paused else ModelReason.UNFIT
         found, reason = self._from(published.current, moment)
         if reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
-            for model in published.versions:
-                if model is not published.current and not misfit(model, self.features):
-                    earlier, said = self._from(model, moment)
-                    if earlier is not None:
-                        return earlier, said
+            for model in published.fallback:
+                earlier, said = self._from(model, moment)
+                if earlier is not None:
+                    return earlier, said
         return found, reason
 
     def _from(self, model: Model, moment: Moment) -> tuple[float | None, ModelReason]:
         index = model.index
-        if self.campaign.score_class is not None:
-            if self.campaign.score_class not in model.classes:
+        if self._campaign.score_class is not None:
+            if self._campaign.score_class not in model.classes:
                 return None, ModelReason.UNKNOWN_CLASS
-            index = model.classes.index(self.campaign.score_class)
+            index = model.classes.index(self._campaign.score_class)
         profile = moment.profile
         if model.ttl and (kept := profile.scores.get(model.name)) is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
             self._speaker = model
             return kept.values[index], ModelReason.CACHED
-        values, reason = self.scorer.ask(model, encode(model.inputs, self.vector(moment)))
+        values, reason = self._scorer.ask(model, encode(model.inputs, self.vector(moment)))
         if values is None:
             return None, reason
         self._speaker = model
@@ -130,7 +127,7 @@ class Question:
         return values[index], reason
 
 
-def forget(scores: dict[str, Scored], models: Mapping[str, Published], event: str) -> None:
+def forget(scores: dict[str, Scored], models: Mapping[str, PublishedModel], event: str) -> None:
     """An event happened that ends what is kept of earlier answers."""
     for name in [name for name in scores if name not in models or event in models[name].current.until]:
         del scores[name]

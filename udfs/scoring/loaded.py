@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from udfs.core.models import Model, Published
+from udfs.core.models import Model, PublishedModel
 from udfs.core.scores import Answer, ModelReason
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
@@ -50,7 +50,7 @@ class LoadedModels:
         self._troubles: list[Trouble] = []
         self._changed = threading.Condition()
 
-    def follow(self, models: Mapping[str, Published], *, renewed: str | None = None, wait: float = 0.0) -> None:
+    def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, wait: float = 0.0) -> None:
         """Have what control lists and nothing else. `renewed`: a model just published again, so what was refused of it gets another chance.
 
         `wait`: seconds to wait until nothing is loading: at a start, so that the first event meets what the last one before it met.
