@@ -125,7 +125,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", 
         raise CampaignError([Problem((), "a campaign is a mapping that begins with campaign: its-name")])
     raw_trigger = document.get("trigger")
     silent = isinstance(raw_trigger, Mapping) and "idle" in raw_trigger
-    reader = Reader(Vocabulary(features=features.computes(), event=not silent))
+    reader = Reader(Vocabulary(features=features.computes, event=not silent))
     reader.keys((), document, KEYS, NOT_YET)
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:

@@ -62,7 +62,7 @@ def forget(tiles: Tiles, oldest: int) -> None:
 def total(tiles: Tiles, now: int, window: int, hop: int) -> float:
     """The sum over the window that ends at `now`."""
     oldest = (now - window) // hop
-    return sum(amount for index, amount in tiles.items() if index >= oldest)
+    return sum([amount for index, amount in tiles.items() if index >= oldest])
 
 
 def least(tiles: Tiles, now: int, window: int, hop: int) -> float | None:

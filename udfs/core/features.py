@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -56,10 +57,11 @@ class FeatureSet:
 
     def vector(self, moment: Moment) -> dict[str, Any]:
         """Every feature at this moment, unknown ones None, in the order of their declaration."""
-        return {name: feature.compute(moment) for name, feature in self.features.items()}
+        return {name: compute(moment) for name, compute in self.computes.items()}
 
+    @cached_property
     def computes(self) -> Mapping[str, Compute]:
-        """Name -> function, for the vocabulary of conditions."""
+        """Name -> function: for the vocabulary of conditions, and for vectors."""
         return MappingProxyType({name: feature.compute for name, feature in self.features.items()})
 
 
@@ -112,15 +114,20 @@ def updater(*, key: str, aggregate: Aggregate, kind: str, read: Callable[[Mappin
 def answer(*, key: str, aggregate: Aggregate, default: Any, window: int | None, introduced: int | None) -> Compute:
     """The function that reads one feature at a moment."""
 
+    evaluate = aggregate.evaluate
+
     def compute(moment: Moment) -> Any:
-        profile = moment.profile
-        if introduced is not None and profile.born < introduced and (window is None or moment.now - window < introduced):
-            moment.warming = True
-            return None
-        value = aggregate.evaluate(profile.features.get(key), moment.now)
+        value = evaluate(moment.profile.features.get(key), moment.now)
         return default if value is None else value
 
-    return compute
+    def compute_when_filled(moment: Moment) -> Any:
+        if moment.profile.born < since and (window is None or moment.now - window < since):
+            moment.warming = True
+            return None
+        return compute(moment)
+
+    since = introduced or 0
+    return compute if introduced is None else compute_when_filled
 
 
 class _EventOnly:
