@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
-from udfs.core.durations import DAY
 from udfs.core.moment import Moment
 from udfs.core.profile import Message
 
-REMEMBERED = 32 * DAY
 WORDS = ("sent", "delivered", "opened", "clicked", "dismissed", "bounced")
 
 

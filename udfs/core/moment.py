@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
+from udfs.core.policy import NO_POLICY, Policy
 from udfs.core.profile import Cart, Profile, Session
+from udfs.core.zones import zone
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -22,7 +22,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "ghost", "now", "profile", "properties", "question", "run", "user_id", "warming")
+    __slots__ = ("cart", "ghost", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Moment:
         cart: Cart | None,
         properties: Mapping[str, Any] = NOTHING,
         question: Asked | None = None,
+        policy: Policy = NO_POLICY,
         run: bytes = b"",
         ghost: bool = False,
     ) -> None:
@@ -42,6 +43,7 @@ class Moment:
         self.cart = cart
         self.properties = properties
         self.question = question
+        self.policy = policy
         self.ghost = ghost
         """Whether this customer is only a ghost to the campaign that asks: then ghosts of messages count, too."""
         self.run = run
@@ -61,15 +63,6 @@ _EMPTY = Session()
 def session_of(moment: Moment) -> Session:
     """The latest session; all zero before the first."""
     return moment.profile.session or _EMPTY
-
-
-@lru_cache(maxsize=512)
-def zone(name: str) -> ZoneInfo | None:
-    """An IANA zone by name, None when there is no such zone."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found; not a legal key; a folder of the database
-        return None
 
 
 def local_time(profile: Profile, at: int) -> datetime:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from udfs.core import carts, fared, logic
 from udfs.core.durations import LONGEST, in_words, parse_duration
-from udfs.core.fared import REMEMBERED
 from udfs.core.moment import Moment, last_seen_within, local_time, session_of
+from udfs.core.policy import REMEMBERED
 from udfs.core.problems import did_you_mean
 
 _NAMES: Mapping[str, str] = {
