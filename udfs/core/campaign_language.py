@@ -12,6 +12,7 @@ from udfs.core import chance
 from udfs.core.campaigns import Campaign, Entry
 from udfs.core.durations import DAY
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
+from udfs.core.fared import WORDS
 from udfs.core.features import FeatureSet
 from udfs.core.policy import MARKETING
 from udfs.core.problems import DocumentError, Problem
@@ -143,6 +144,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         tags=tuple(tags),
         event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
         steps=steps,
+        asks_messages=any(read.partition(":")[0] in WORDS for read in reader.names),
     )
 
 

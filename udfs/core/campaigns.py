@@ -83,6 +83,8 @@ class Campaign:
     """First names of the event properties that are read after the trigger: what a waiting variant or a journey has to carry."""
     steps: Program | None = None
     """A journey: the variants are its messages."""
+    asks_messages: bool = False
+    """Whether its conditions ask how messages fared."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

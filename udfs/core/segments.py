@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from udfs.core.durations import DAY
 from udfs.core.expressions import Expression
 from udfs.core.moment import Moment
+from udfs.core.policy import Policy
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Segment
 
@@ -31,10 +32,10 @@ class Segments:
 NONE = Segments(version="none")
 
 
-def update(profile: Profile, segments: Segments, *, user_id: str, now: int, event_id: str | None) -> list[Segment]:
+def update(profile: Profile, segments: Segments, *, user_id: str, now: int, event_id: str | None, policy: Policy) -> list[Segment]:
     """Ask every segment about a customer at `now`; who came in or went is noted in the profile and returned."""
     held = profile.segments
-    moment = Moment(user_id=user_id, profile=profile, now=now, cart=profile.carts.get(profile.current or ""))
+    moment = Moment(user_id=user_id, profile=profile, now=now, cart=profile.carts.get(profile.current or ""), policy=policy)
     changed: list[tuple[str, str]] = []
     for name, when in segments.rules.items():
         belongs = when.met(moment)
