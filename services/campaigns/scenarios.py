@@ -6,7 +6,8 @@ A file `<campaign>.scenarios.yaml` beside the campaign holds a list of them, or 
     given: [{at: "10:00", event: product_added, properties: {product_id: tent, price: 120, quantity: 1}}]
     expect: [{at: "10:30", outcome: acted, channel: email}]
 
-`given` goes in as it is written, an event that comes late included; after it time moves on until nothing is pending (or to `until`). `expect` is
+`given` goes in as it is written, an event that comes late included; what became of a message names its variant, {at: "10:40", event:
+message_opened, of: discount}, and is about the last that was sent. After it time moves on until nothing is pending (or to `until`). `expect` is
 every decision of the campaign, in the order of their times; each names what it cares about.
 """
 
@@ -25,7 +26,7 @@ DAY = date(2026, 1, 5)
 """A Monday: the day of a scenario that names none."""
 USER = "u1"
 KEYS = ("scenario", "given", "expect", "until", "campaigns", "day")
-GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id")
+GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id", "of")
 EXPECT = ("at", "outcome", "channel", "variant", "campaign", "reason", "detail", "offer", "content", "user", "score")
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
 
@@ -39,6 +40,8 @@ class Given:
     user: str
     payload: dict[str, Any]
     where: Where
+    of: str | None = None
+    """The variant whose latest message to this user it is about: its `decision_id` is filled in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +195,11 @@ class _Reader:
         payload = {"messageId": str(item.get("message_id", f"m{index + 1}")), "type": kind, "userId": user, "timestamp": stamp}
         payload |= {"event": name} if kind == "track" else {}
         payload |= {part: item[part] for part in ("properties", "traits", "context") if part in item}
-        return Given(at=at, user=user, payload=payload, where=where)
+        of = item.get("of")
+        if of is not None and not isinstance(of, str):
+            self.refuse((*where, "of"), "`of` names a variant whose message was sent: {event: message_opened, of: hello}")
+            return None
+        return Given(at=at, user=user, payload=payload, where=where, of=of)
 
     def _expect(self, index: int, item: Any) -> dict[str, Any]:
         where: Where = ("expect", index)

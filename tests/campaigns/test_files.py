@@ -83,4 +83,5 @@ def test_features_come_from_the_files_else_from_beside_them_else_from_the_shippe
 def test_the_shipped_files_make_a_book_that_refuses_nothing() -> None:
     book = Book.of(book_entries(load_campaign_files(shipped())))
     assert not book.refused
-    assert set(book.campaigns) == {"cart-abandonment", "browse-abandonment", "consideration"}
+    stages = {"acquisition", "consideration", "conversion", "loyalty"}
+    assert set(book.campaigns) == {*stages, "cart-abandonment", "browse-abandonment", "welcome", "win-back"}
