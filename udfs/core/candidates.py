@@ -5,8 +5,9 @@ condition does not hold or its entry is blocked, in a count.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 from udfs.core import chance, dedup, pending
 from udfs.core.book import Book
@@ -28,15 +29,14 @@ MOST_MESSAGES = 300
 Record = Decision | Action
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """One campaign at one instant. `origin` is the trigger's time, `at` the instant of the decision (later, if the variant waited)."""
 
     campaign: Campaign
     at: int
     origin: int
     event_id: str | None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = {}
     cart_id: str = ""
     variant: str | None = None
 

@@ -68,7 +68,12 @@ def zone(name: str) -> ZoneInfo | None:
 
 def local_time(profile: Profile, at: int) -> datetime:
     """The wall clock where the user lives, UTC when that is not known."""
-    place = zone(profile.zone) if profile.zone else None
+    return _wall_clock(profile.zone, at)
+
+
+@lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other
+def _wall_clock(name: str | None, at: int) -> datetime:
+    place = zone(name) if name else None
     return datetime.fromtimestamp(at / 1000, place or UTC)
 
 
