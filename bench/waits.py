@@ -6,9 +6,8 @@ Sender and reader are processes of their own, and both clocks are this machine's
 import json
 import multiprocessing
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.evidence.lab import CheckFailed, Lab
 from bench.heavy import is_scored, wire
@@ -18,9 +17,21 @@ BODIES = 20_000
 """Different events; made before the first is sent, so that sending takes no more than it must of a core that the job needs, too."""
 
 
+class Taken(NamedTuple):
+    """One decision read: of which event, and how many milliseconds after that it was read, and had been made."""
+
+    number: int
+    ms: float
+    decided_ms: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """Milliseconds from an event handed to the producer to its decision read; `reached` is the rate that the sender came to."""
+    """Milliseconds from an event handed to the producer to its decision read; `reached` is the rate that the sender came to.
+
+    `decided_p50` and `decided_p99` are until the operator decided, by its own `decided_at`: the rest is the way out, with exactly-once the wait
+    for a checkpoint.
+    """
 
     rate: int
     reached: float
@@ -29,6 +40,8 @@ class Waits:
     p95: float
     p99: float
     worst: float
+    decided_p50: float
+    decided_p99: float
     lost: int
 
 
@@ -36,7 +49,7 @@ def waits(stack: Lab, *, rate: int, seconds: int = 40, warm_up: int = 20, users:
     """How long decisions take at a steady rate. The job runs already (`heavy.start`), with `users` in its state (`heavy.populate`)."""
     count = rate * (seconds + warm_up)
     context = multiprocessing.get_context("spawn")
-    found: multiprocessing.Queue[list[tuple[int, float]]] = context.Queue()
+    found: multiprocessing.Queue[list[Taken]] = context.Queue()
     ready, done, sent = context.Event(), context.Event(), context.Queue()
     reader = context.Process(target=_read, args=(stack.brokers, ready, done, found), daemon=True)
     reader.start()
@@ -52,27 +65,29 @@ def waits(stack: Lab, *, rate: int, seconds: int = 40, warm_up: int = 20, users:
     done.set()
     taken = found.get(timeout=60)
     reader.join()
-    counted = sorted(ms for number, ms in taken if number >= rate * warm_up)
+    counted = [each for each in taken if each.number >= rate * warm_up]
     if not counted:
         message = f"no decision came back at {rate} events/s: see {stack.home / 'logs'}"
         raise CheckFailed(message)
     scored = [is_scored(number) for number in range(BODIES)]
     wanted = {number for number in range(count) if scored[number % BODIES]}
-    quantile = _quantiles(counted)
+    whole, decided = (sorted(waited) for waited in ([each.ms for each in counted], [each.decided_ms for each in counted]))
     return Waits(
         rate=rate,
         reached=round(count / took),
         count=len(counted),
-        p50=quantile(0.5),
-        p95=quantile(0.95),
-        p99=quantile(0.99),
-        worst=counted[-1],
-        lost=len(wanted - {number for number, _ in taken}),
+        p50=_quantile(whole, 0.5),
+        p95=_quantile(whole, 0.95),
+        p99=_quantile(whole, 0.99),
+        worst=whole[-1],
+        decided_p50=_quantile(decided, 0.5),
+        decided_p99=_quantile(decided, 0.99),
+        lost=len(wanted - {each.number for each in taken}),
     )
 
 
-def _quantiles(ordered: list[float]) -> Callable[[float], float]:
-    return lambda share: ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+def _quantile(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
@@ -99,12 +114,13 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
 def _read(brokers: str, ready: Any, done: Any, found: Any) -> None:
     reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)
     ready.set()
-    taken: list[tuple[int, float]] = []
+    taken: list[Taken] = []
     while not done.is_set():
         for batch in reader.poll(timeout_ms=200).values():
             now = time.time_ns()
             for record in batch:
-                number, sent = json.loads(record.value)["trigger_event_id"].split("-")
-                taken.append((int(number), (now - int(sent)) / 1e6))
+                decision = json.loads(record.value)
+                number, sent = map(int, decision["trigger_event_id"].split("-"))
+                taken.append(Taken(number, (now - sent) / 1e6, decision["decided_at"] - sent / 1e6))
     found.put(taken)
     reader.close()
