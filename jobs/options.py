@@ -48,6 +48,7 @@ class Options:
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
     decisions_topic: str = option("decisions", "topic to write decisions to")
     rejected_topic: str = option("rejected", "topic to write refused records to")
+    segments_topic: str = option("segments", "topic to write to who came into a segment, or left it")
     actions_prefix: str = option("actions.", "actions of a channel go to the topic with this prefix")
     channels: str = option("email,sms,push,webhook,in_app,onsite", "channels that may be used, comma-separated")
 
@@ -83,7 +84,7 @@ class Options:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Every topic the job may write to: the sink refuses others, so a typo in a record cannot create a topic."""
-        return (*(self.actions_prefix + name for name in self.channel_names), self.decisions_topic, self.rejected_topic)
+        return (*(self.actions_prefix + name for name in self.channel_names), self.decisions_topic, self.rejected_topic, self.segments_topic)
 
 
 def flag_of(name: str) -> str:

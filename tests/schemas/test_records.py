@@ -15,9 +15,9 @@ from tests.codecs.test_encode import TOPICS, action, decision, rejected
 from tests.schemas.test_schemas import load
 from udfs.codecs.encode import Rejected, encode
 from udfs.codecs.reasons import RejectionReason
-from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
 
-PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected)]
+PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected), ("segment.avsc", Segment)]
 
 
 def avro_names(kind: Any) -> set[str]:
@@ -30,7 +30,7 @@ def python_names(kind: Any) -> set[str]:
     if isinstance(kind, types.UnionType):
         return set().union(*(python_names(part) for part in get_args(kind)))
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
-    return {{str: "string", int: "long", float: "double", bool: "boolean", types.NoneType: "null", dict: "map"}[plain]}
+    return {{str: "string", int: "long", float: "double", bool: "boolean", types.NoneType: "null", dict: "map", list: "array"}[plain]}
 
 
 @pytest.mark.parametrize(("name", "record"), PAIRS)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Rejection
+from udfs.core.records import Action, Decision, Rejection, Segment
 
 MAX_OUTPUT = 1_000_000
 """Bytes of a value: under the megabyte that brokers take by default, with room for key, headers and the batch around it."""
@@ -33,12 +33,17 @@ class Rejected(msgspec.Struct, kw_only=True, gc=False):
     rejected_at: int
 
 
-def encode(record: Decision | Action | Rejection, *, decided_at: int, topics: Topics) -> tuple[str, bytes, bytes]:
+def encode(record: Decision | Action | Rejection | Segment, *, decided_at: int, topics: Topics) -> tuple[str, bytes, bytes]:
     """Topic, key and value. `decided_at` is now by the clock on the wall, epoch milliseconds: the one thing core cannot know."""
     if isinstance(record, Rejection):
         return topics.rejected, (record.key or "").encode(), _fitting(_rejected(record, decided_at))
-    topic = topics.actions(record.channel) if isinstance(record, Action) else topics.decisions
-    return topic, record.user_id.encode(), _fitting(msgspec.structs.replace(record, decided_at=decided_at))
+    return _topic(record, topics), record.user_id.encode(), _fitting(msgspec.structs.replace(record, decided_at=decided_at))
+
+
+def _topic(record: Decision | Action | Segment, topics: Topics) -> str:
+    if isinstance(record, Action):
+        return topics.actions(record.channel)
+    return topics.decisions if isinstance(record, Decision) else topics.segments
 
 
 def _rejected(record: Rejection, rejected_at: int) -> Rejected:

@@ -10,6 +10,7 @@ class Topics:
     actions_prefix: str = "actions."
     decisions: str = "decisions"
     rejected: str = "rejected"
+    segments: str = "segments"
 
     def actions(self, channel: str) -> str:
         """The topic that the delivery system of one channel reads."""

@@ -46,10 +46,10 @@ class Cart(msgspec.Struct, array_like=True):
 
 
 class Due(msgspec.Struct, array_like=True):
-    """Something that falls due if nothing comes in between.
+    """Something that falls due if nothing comes in between: a silence, a date, a wait of a variant or of a journey, a deferred candidate.
 
-    An idle trigger is armed without a variant. A variant that waits carries what was settled when it was chosen: `origin` is the
-    trigger's own time, `event_id` its event (None: a silence) and `properties` what later steps read of it.
+    What is only armed has neither variant nor step. What has been entered carries what was settled then: `origin` is the trigger's own
+    time, `event_id` its event (None: a silence), `key` its entry key and `properties` what later steps read of the event.
     """
 
     at: int
@@ -59,6 +59,17 @@ class Due(msgspec.Struct, array_like=True):
     origin: int = 0
     event_id: str | None = None
     properties: dict[str, Any] | None = None
+    key: str | None = None
+    attempt: int = 0
+    """How often it has been deferred: the number of its next decision. 0: nobody has decided yet."""
+    deferred_by: list[str] = []
+    """The reasons that have deferred it: each may do so once."""
+    step: str = ""
+    """Where the run of a journey stands; empty for everything else."""
+    since: int = 0
+    """When its wait began."""
+    stale: bool = False
+    """Its trigger was too old when it arrived: it is decided, and withheld."""
 
 
 class Entered(msgspec.Struct, array_like=True):
@@ -69,11 +80,43 @@ class Entered(msgspec.Struct, array_like=True):
 
 
 class Message(msgspec.Struct, array_like=True):
-    """A message that went out."""
+    """A message that went out, or its ghost; kept for 32 days, so that a widened rule can see it. Tags are those of the moment it was sent."""
 
     at: int
     channel: str
     campaign: str
+    tags: list[str] = []
+    variant: str = ""
+    mark: bytes = b""
+    """Fingerprint of its decision's id, by which receipts find it."""
+    run: bytes = b""
+    """Fingerprint of the run of a journey that it belongs to."""
+    ghost: bool = False
+    """Nothing went out: the customer was in a holdout or control group."""
+    transactional: bool = False
+    failed: bool = False
+    """It could not be delivered, so it takes no place under a cap."""
+    outcomes: dict[str, int] = {}
+    """delivered, opened, clicked, dismissed, … -> first time."""
+
+
+class Consent(msgspec.Struct, array_like=True):
+    """What somebody said about one purpose, by one channel or by all."""
+
+    granted: bool
+    at: int
+    source: str = ""
+    expires: int | None = None
+
+
+class Reaction(msgspec.Struct, array_like=True):
+    """What somebody did with a message, kept for suppression after the message itself is forgotten."""
+
+    at: int
+    kind: str
+    channel: str
+    campaign: str
+    tags: list[str] = []
 
 
 class Scored(msgspec.Struct, array_like=True):
@@ -115,6 +158,13 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     """Latest event that was the person's own doing."""
     scores: dict[str, Scored] = {}
     """Model -> its last answer."""
+    consents: dict[str, Consent] = {}
+    """purpose, or purpose/channel -> the latest word on it."""
+    unreachable: dict[str, int] = {}
+    """Channel -> since when nothing arrives there."""
+    reactions: list[Reaction] = []
+    segments: dict[str, int] = {}
+    """Segment -> since when the customer belongs to it."""
 
 
 _decoder = msgspec.msgpack.Decoder(Profile)

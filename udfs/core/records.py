@@ -33,6 +33,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Its name stands in the catalogue of events."""
     passive: bool = False
     """Not something the person did just then (a receipt, a refund): it neither prolongs a session nor ends a silence."""
+    received: int = 0
+    """Timestamp of the Kafka record: how old the event was when it came. 0: not known."""
 
 
 class Outcome(StrEnum):
@@ -50,14 +52,48 @@ class Reason(StrEnum):
 
     ELIGIBLE = "ELIGIBLE"
     """Nothing spoke against it: it acted."""
+    ELIGIBILITY = "ELIGIBILITY"
+    """Its condition held when it was deferred, and holds no more."""
+    ENTRY_BLOCKED = "ENTRY_BLOCKED"
+    """While it was deferred, the campaign acted on this customer otherwise."""
+    EXITED = "EXITED"
+    """While it was deferred, an exit event (a purchase, say) came."""
+    NO_CONSENT = "NO_CONSENT"
+    """No consent to the campaign's purpose."""
+    UNSUBSCRIBED = "UNSUBSCRIBED"
+    """The customer wants nothing by this channel."""
+    UNREACHABLE = "UNREACHABLE"
+    """Nothing arrives by this channel."""
+    SUPPRESSED = "SUPPRESSED"
+    """The customer waved too many of these away: they rest."""
+    CAP_REACHED = "CAP_REACHED"
+    """A frequency cap is used up; `detail` names the rule."""
+    QUIET_HOURS = "QUIET_HOURS"
+    """It is night where the customer lives."""
+    THROTTLED = "THROTTLED"
+    """The channel takes no more at this moment."""
+    GLOBAL_HOLDOUT = "GLOBAL_HOLDOUT"
+    """In the global holdout: everything happened but the action."""
     EXPERIMENT_CONTROL = "EXPERIMENT_CONTROL"
     """In this campaign's control group: everything happened but the action."""
+    STALE_TRIGGER = "STALE_TRIGGER"
+    """What triggered it was already too old when it arrived."""
+    EXPIRED = "EXPIRED"
+    """It waited longer than the send lives."""
+    SWITCHED_OFF = "SWITCHED_OFF"
+    """Somebody switched off the campaign, the channel or everything; `detail` says which."""
     RENDER_FAILED = "RENDER_FAILED"
     """Its offer or content could not be made; `detail` says what."""
-    EXPIRED = "EXPIRED"
-    """Its variant waits longer than the send lives."""
     ENGINE_FAILED = "ENGINE_FAILED"
     """A mistake in the engine itself stopped this one candidate; `detail` names it. Nothing else of the user is lost."""
+
+
+class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
+    """What speaks against one channel of a candidate."""
+
+    channel: str
+    reason: Reason
+    detail: str
 
 
 class Decision(msgspec.Struct, kw_only=True):
@@ -79,6 +115,24 @@ class Decision(msgspec.Struct, kw_only=True):
     model_reason: str | None = None
     features: dict[str, Any]
     feature_version: str
+    trigger_event_id: str | None
+    at: int
+    decided_at: int = 0
+    policy_version: str | None = None
+    deferred_until: int | None = None
+    """When a deferred candidate will be decided again, epoch milliseconds of event time."""
+    against: list[Against] = []
+    """What spoke against each channel that was tried, in the order of preference."""
+
+
+class Segment(msgspec.Struct, kw_only=True, frozen=True):
+    """Somebody came into a declared segment, or left it."""
+
+    user_id: str
+    segment: str
+    segment_version: str
+    change: str
+    """entered or left."""
     trigger_event_id: str | None
     at: int
     decided_at: int = 0

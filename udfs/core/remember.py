@@ -6,10 +6,10 @@ from typing import Any
 from udfs.core import carts, sessions
 from udfs.core.counts import Counts
 from udfs.core.features import FeatureSet
-from udfs.core.moment import zone
 from udfs.core.money import Currency
 from udfs.core.profile import Profile
 from udfs.core.records import Event
+from udfs.core.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""
@@ -45,6 +45,13 @@ def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet
     if name in carts.EVENTS:
         return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=currency)
     return None
+
+
+def forget_all(profile: Profile, at: int) -> None:
+    """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
+    blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents)
+    for name in Profile.__struct_fields__:
+        setattr(profile, name, getattr(blank, name))
 
 
 def _see(profile: Profile, name: str, at: int) -> None:
