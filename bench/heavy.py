@@ -5,7 +5,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -147,3 +147,12 @@ def is_scored(number: int) -> bool:
     """Whether the event of that number is one that a campaign asks the model about."""
     lot: int = json.loads(wire(number, "u", 0)[1])["properties"]["lot"]
     return lot < 50
+
+
+def main() -> None:
+    """The engine's part, printed: quick, and without a cluster."""
+    print(json.dumps(asdict(engine_cost()), indent=2))
+
+
+if __name__ == "__main__":
+    main()
