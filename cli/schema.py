@@ -16,6 +16,7 @@ TOPICS = {
     "decision": ("decisions", "JSON"),
     "rejected": ("rejected", "JSON"),
     "segment": ("segments", "JSON"),
+    "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
 
@@ -25,7 +26,7 @@ TOPICS = {
 @click.option("--avsc", is_flag=True, help="the schema file itself")
 @click.option("--catalogue", "catalogued", is_flag=True, help="the events Kairos knows and what each must carry")
 def schema(*, name: str | None, avsc: bool, catalogued: bool) -> None:
-    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected, segment) field by field."""
+    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected, segment, audit) field by field."""
     if catalogued:
         if name or avsc:
             message = "--catalogue stands alone"
