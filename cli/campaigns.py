@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.control import address, broker, many, mark, signed, stop_for, told
+from cli.control import address, broker, many, mark, signed, stop_for, told, warn_of
 
 if TYPE_CHECKING:
     from services.campaigns.files import CampaignFile
@@ -41,6 +41,7 @@ def check(paths: Sequence[Path]) -> None:
         if not {file.file, *(template.file for template in file.templates.values())} & broken:
             click.echo(f"{click.style('✓', fg='green')} {file.name}  {_near(file.file)}")
     stop_for(findings)
+    _doubt(files, ())
     click.echo(f"{many(len(files), 'file')} fit to publish")
 
 
@@ -92,6 +93,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
     from services.campaigns.findings import BadFile
+    from services.campaigns.listing import published as listed
     from services.campaigns.publish import publish as published
     from services.campaigns.states import NEXT
     from services.stack.settings import load
@@ -102,6 +104,7 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
             records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
         except BadFile as e:
             stop_for(e.findings)
+        _doubt(files, listed(address(brokers), topic))
     for record in records:
         name = record.key.removeprefix("campaign/")
         resting = "" if record.status == "live" else f"  ({record.status}, it does not act; {NEXT[record.status].format(name=name)})"
@@ -212,6 +215,16 @@ def _held(entry: Published) -> str:
 
 def _now(record: ControlRecord) -> None:
     click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is {record.status.replace('_', ' ')}  (version {record.version})")
+
+
+def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
+    """Say what a policy among the files speaks of that is neither among them nor published."""
+    from services.campaigns.contradictions import contradictions
+
+    campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
+    for file in files:
+        if file.kind == "policy":
+            warn_of(contradictions(file, campaigns))
 
 
 def _load(paths: Sequence[Path]) -> list[CampaignFile]:

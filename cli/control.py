@@ -61,6 +61,12 @@ def stop_for(findings: Sequence[Finding]) -> None:
         sys.exit(1)
 
 
+def warn_of(findings: Sequence[Finding]) -> None:
+    """Print what is no mistake, but probably not meant."""
+    for finding in findings:
+        click.echo(f"{click.style('!', fg='yellow')} {finding}\n", err=True)
+
+
 def address(brokers: str | None) -> str:
     """The brokers named, else the local stack's."""
     from services.stack.settings import load

@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
     "campaigns": ("cli.campaigns:campaigns", "check, test, publish, review, list, pause and remove campaigns"),
+    "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
     "models": ("cli.models:models", "publish, list, exchange and roll back the models that score"),
     "kill": ("cli.switches:kill", "switch off a campaign, a model, a channel or everything"),
     "revive": ("cli.switches:revive", "switch it on again"),

@@ -8,6 +8,7 @@ from services.campaigns.words import empty_places
 from udfs.core.campaign_language import compile_campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import FeatureSet, set_version
+from udfs.core.policy_language import compile_policy
 from udfs.core.problems import DocumentError
 
 
@@ -25,12 +26,14 @@ def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None) 
         except DocumentError as e:
             findings += [declared.locate(problem) for problem in e.problems]
     for file in files:
-        if file.kind == "campaign" and judge is not None:
-            try:
+        try:
+            if file.kind == "policy":
+                compile_policy(file.document)
+            elif file.kind == "campaign" and judge is not None:
                 campaign = compile_campaign(file.document, features=judge, version=set_version(file.document))
                 findings += empty_places(file, campaign, judge)
-            except DocumentError as e:
-                findings += [file.locate(problem) for problem in e.problems]
+        except DocumentError as e:
+            findings += [file.locate(problem) for problem in e.problems]
     return findings
 
 
@@ -41,6 +44,10 @@ def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
     for file in files:
         other = first.setdefault(file.key, file)
         if other is not file:
-            path, what = (("features",), "the features are") if file.kind == "features" else (("campaign",), f"a campaign '{file.name}' is")
-            findings.append(file.source.finding(path, f"{what} already in {other.file}", suggestion="give one of them another name"))
+            path, what, hint = (
+                (("campaign",), f"a campaign '{file.name}' is already in {other.file}", "give one of them another name")
+                if file.kind == "campaign"
+                else ((file.kind,), f"there is one file of {file.kind}, and {other.file} is it already", "put both into one file")
+            )
+            findings.append(file.source.finding(path, what, suggestion=hint))
     return findings

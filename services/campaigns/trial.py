@@ -8,7 +8,7 @@ from typing import Any
 
 from services.campaigns.files import CampaignFile
 from services.campaigns.records import book_entries
-from services.campaigns.scenarios import Scenario, spoken
+from services.campaigns.scenarios import TIMES, Scenario, spoken
 from udfs.codecs.decode import decode
 from udfs.core.book import Book
 from udfs.core.engine import Engine
@@ -45,7 +45,7 @@ class Trial:
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
-    engine = Engine(Book.of(book_entries([features, *beside])))
+    engine = Engine(Book.of(book_entries([features, *beside, *([scenario.policy] if scenario.policy else [])])))
     try:
         outcomes = _play(scenario, engine)
     except _Refused as e:
@@ -133,7 +133,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
         return [f"unexpected  {_told(got, scenario)}"]
     if expected is None:
         return []
-    wanted = f"{spoken(expected['at'], day=scenario.day)} {_plain({name: value for name, value in expected.items() if name != 'at'})}"
+    told = {name: spoken(value, day=scenario.day) if name in TIMES and value is not None else value for name, value in expected.items()}
+    wanted = f"{told.pop('at')} {_plain(told)}"
     if got is None:
         return [f"missing     {wanted}"]
     wrong = _differences(expected, got)
@@ -144,8 +145,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
 
 
 def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
-    if name == "at":
-        return spoken(got.decision.at, day=scenario.day)
+    if name in TIMES and (at := got.value(name)) is not None:
+        return spoken(at, day=scenario.day)
     root, _, part = name.partition(".")
     value = got.value(root)
     value = (value or {}).get(part) if part else value
