@@ -12,6 +12,7 @@ COMMANDS = {
     "models": ("cli.models:models", "publish, list, exchange and roll back the models that score"),
     "kill": ("cli.switches:kill", "switch off a campaign, a model, a channel or everything"),
     "revive": ("cli.switches:revive", "switch it on again"),
+    "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
