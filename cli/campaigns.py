@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.campaigns.files import CampaignFile
     from services.campaigns.listing import Published
     from services.campaigns.records import ControlRecord
-    from services.control.audit import Signature
+    from services.control.signature import Signature
 
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 

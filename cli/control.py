@@ -25,7 +25,7 @@ def signed(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def with_signature(*args: Any, who: str, why: str, **kwargs: Any) -> None:
-        from services.control.audit import Signature
+        from services.control.signature import Signature
 
         command(*args, signed=Signature(who=who, why=why), **kwargs)
 

@@ -10,7 +10,7 @@ import click
 
 from cli.control import address, broker, signed, told
 from services.campaigns.records import ControlRecord
-from services.control.audit import Signature
+from services.control.signature import Signature
 
 
 @click.group()

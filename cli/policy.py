@@ -13,7 +13,7 @@ from cli.control import address, broker, mark, signed, stop_for, told, warn_of
 
 if TYPE_CHECKING:
     from services.campaigns.files import CampaignFile
-    from services.control.audit import Signature
+    from services.control.signature import Signature
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 

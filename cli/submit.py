@@ -9,7 +9,7 @@ import click
 from cli.control import signed
 from cli.job_options import job_options, options_of
 from cli.parameters import ManyCampaigns
-from services.control.audit import Signature
+from services.control.signature import Signature
 from services.stack.settings import load
 
 FILES = click.Path(exists=True, path_type=Path)

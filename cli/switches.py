@@ -9,7 +9,7 @@ import click
 from cli.control import address, broker, mark, signed, told
 
 if TYPE_CHECKING:
-    from services.control.audit import Signature
+    from services.control.signature import Signature
     from services.control.switches import Target
 
 WHAT = click.argument("what", type=click.Choice(["all", "campaign", "model", "channel"]))

@@ -11,8 +11,8 @@ from services.campaigns.introduced import introduced
 from services.campaigns.listing import by_name, entries, standing
 from services.campaigns.records import ControlRecord, Publisher, control_record, rank
 from services.campaigns.states import demoted, kept
-from services.control.audit import UNSIGNED, Signature
 from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
 from udfs.core.book import NEWEST, Book, BookError, Entry
 
 

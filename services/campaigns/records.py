@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.campaigns.files import CampaignFile
-from services.control.audit import Act
+from services.control.signature import Act
 from udfs.core.book import Entry
 from udfs.core.features import set_version
 

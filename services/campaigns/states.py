@@ -7,8 +7,9 @@ from services.campaigns.files import CampaignFile
 from services.campaigns.findings import Finding
 from services.campaigns.listing import Published, by_name
 from services.campaigns.records import ControlRecord, Status, republished
-from services.control.audit import UNSIGNED, Act, Signature, history, whoever
+from services.control.audit import history
 from services.control.send import send
+from services.control.signature import UNSIGNED, Act, Signature, whoever
 from udfs.core.features import set_version
 
 STEPS: dict[Act, tuple[tuple[Status, ...], Status]] = {

@@ -1,31 +1,12 @@
 """Who did what to `control`, when and why: one record a change on the topic `audit`, which keeps them for ever."""
 
-import getpass
 import json
-import os
-import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
 from services.kafka import Topic
 from services.tail import follow
-
-Act = Literal["published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved", "used", "rolled_back"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """Who makes a change, and why."""
-
-    who: str = ""
-    """Empty: whoever runs this, see `whoever`."""
-    why: str = ""
-
-
-UNSIGNED = Signature()
 
 
 class AuditRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -40,17 +21,6 @@ class AuditRecord(msgspec.Struct, kw_only=True, frozen=True):
     offset: int
     why: str | None
     at: int
-
-
-def whoever() -> str:
-    """Name who runs this: $KAIROS_USER, else user@host."""
-    if told := os.environ.get("KAIROS_USER", "").strip():
-        return told
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run a user that has no name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
 
 
 def audit_name(control: str) -> str:

@@ -9,7 +9,8 @@ import msgspec
 
 from services.campaigns.listing import entries
 from services.campaigns.records import ControlRecord
-from services.control.audit import UNSIGNED, AuditRecord, Signature, audit_name, audit_topic, whoever
+from services.control.audit import AuditRecord, audit_name, audit_topic
+from services.control.signature import UNSIGNED, Signature, whoever
 from services.kafka import ensure_topics, producer
 
 ACK_SECONDS = 15.0

@@ -8,8 +8,8 @@ from typing import Literal
 
 from services.campaigns.listing import Published, entries, standing
 from services.campaigns.records import ControlRecord
-from services.control.audit import UNSIGNED, Signature
 from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
 from udfs.core.features import set_version
 from udfs.core.problems import did_you_mean
 from udfs.core.variant_language import CHANNELS

@@ -74,7 +74,7 @@ def _entry_blocked(case: _Case) -> str:
 
 
 def _exited(case: _Case) -> str:
-    return f"No {case.exits or 'exit event'} before {case.now}, while it was deferred."
+    return f"No {case.detail or case.exits or 'exit event'} at {case.now}, while it was deferred."
 
 
 def _no_consent(case: _Case) -> str:
@@ -173,8 +173,8 @@ def _expired(case: _Case) -> str:
 
 def _switched_off(case: _Case) -> str:
     switch, _, why = case.detail.partition(": ")
-    if not switch:
-        return f"{case.name} would have had to be live."
+    if switch != "all" and "/" not in switch:
+        return f"{case.name} would have had to be live at {case.now}: `kairos audit {case.name}` tells who paused or removed it."
     return (
         f"{switch} would have had to be on{f' (off for: {why})' if why else ''}; `kairos audit switch/{switch}` tells who switched it off and when."
     )

@@ -41,6 +41,7 @@ MODEL = {
 def story(attempts: Sequence[Json], *, action: Json | None, context: Context) -> dict[str, list[str]]:
     """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is at hand."""
     last = attempts[-1]
+    judged = next((each for each in reversed(attempts) if each.get("features")), last)  # what ends while it is deferred is not looked at again
     told = {
         "decision": _decision(last),
         "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
@@ -49,8 +50,8 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
         "filters": filters(last),
         "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],
         "message": _message(action),
-        "score": _score(last),
-        "features": _features(last, context.campaign(last)),
+        "score": _score(judged),
+        "features": _features(judged, context.campaign(judged)),
         "versions": _versions(last, context),
         "otherwise": otherwise(last, context),
     }

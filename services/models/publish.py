@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from services.campaigns.listing import Published, entries, standing
 from services.campaigns.records import ControlRecord, Publisher
-from services.control.audit import UNSIGNED, Act, Signature
 from services.control.send import send
+from services.control.signature import UNSIGNED, Act, Signature
 from services.models.records import ModelError, checked, put_in_front, record
 from udfs.core.book import Book
 from udfs.core.problems import did_you_mean

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.campaigns.records import ControlRecord, Publisher, Status
-from services.control.audit import Act
+from services.control.signature import Act
 from udfs.core.book import NEWEST, Book, BookError, Entry
 from udfs.core.features import set_version
 from udfs.core.models import MOST_VERSIONS

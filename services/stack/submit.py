@@ -12,7 +12,7 @@ from jobs.options import Options, arguments_of
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
-from services.control.audit import UNSIGNED, Signature
+from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.kafka import adjust_topics, end_offsets, ensure_topics
 from services.stack import cluster, lifecycle, processes, state

@@ -18,6 +18,7 @@ from services.campaigns.scenarios import load_scenarios
 from services.local.book import book_of
 from tests.campaigns.writing import write
 from udfs.core.book import Book
+from udfs.core.chance import lot
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 POLICY = """\
@@ -109,6 +110,24 @@ def test_a_mistake_in_a_scenarios_policy_is_found_where_it_stands(folder: Path, 
     write(policy, POLICY.replace("max", "mx"))
     with pytest.raises(BadFile, match=r"policy\.yaml:2:42: unknown key 'mx'"):
         under(folder, "policy: policy.yaml")
+
+
+def test_what_a_policy_forbids_is_withheld_in_the_scenario(folder: Path) -> None:
+    text = """\
+scenario: a tent, and no consent
+policy: {consent: {default: {marketing: deny}}}
+given: [{at: 10:00, event: product_added, properties: {product_id: tent, price: 120}}]
+expect: [{at: 10:30, outcome: withheld, reason: NO_CONSENT, attempt: 0, deferred_until: null}]
+---
+scenario: a tent in the night
+policy: {consent: {default: {marketing: grant}}, quiet_hours: {from: "10:00", to: "12:00", spread: 1s}}
+given: [{at: 10:00, event: product_added, properties: {product_id: tent, price: 120}}]
+expect: [{at: 10:30, outcome: deferred, reason: QUIET_HOURS}, {at: "12:00:00.%s", outcome: acted, attempt: 1}]
+"""
+    jitter = int(lot("release", "u1") * 1000)
+    write(folder / "comeback.scenarios.yaml", text % f"{jitter:03}")
+    done = run("campaigns", "test", folder)
+    assert "2 scenarios passed" in done.output, done.output
 
 
 @pytest.mark.cluster

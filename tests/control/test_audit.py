@@ -15,8 +15,9 @@ from services.campaigns.files import load_campaign_files, shipped
 from services.campaigns.publish import publish, remove
 from services.campaigns.records import ControlRecord
 from services.campaigns.states import set_status
-from services.control.audit import Signature, audit_name, history, whoever
+from services.control.audit import audit_name, history
 from services.control.send import send
+from services.control.signature import Signature, whoever
 from services.kafka import admin
 from services.models import publish as models
 from tests.campaigns.writing import CAMPAIGN, write

@@ -12,7 +12,8 @@ from services.campaigns.findings import BadFile
 from services.campaigns.listing import by_name
 from services.campaigns.publish import publish
 from services.campaigns.states import StateError, approve, review, set_status
-from services.control.audit import Signature, history
+from services.control.audit import history
+from services.control.signature import Signature
 from tests.campaigns.writing import CAMPAIGN, write
 from udfs.core.book import Book
 

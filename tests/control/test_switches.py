@@ -10,7 +10,8 @@ from jobs.control import read_control
 from services.campaigns.files import load_campaign_files
 from services.campaigns.listing import published
 from services.campaigns.publish import publish
-from services.control.audit import Signature, history
+from services.control.audit import history
+from services.control.signature import Signature
 from services.control.switches import SwitchError, Target, kill, revive, switched_off
 from tests.campaigns.writing import CAMPAIGN, write
 from udfs.core.book import Book

@@ -10,7 +10,8 @@ import fastavro
 import msgspec
 import pytest
 
-from services.control.audit import Act, AuditRecord
+from services.control.audit import AuditRecord
+from services.control.signature import Act
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import TOPICS, action, decision, rejected
 from tests.schemas.test_schemas import load
