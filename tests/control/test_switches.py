@@ -7,12 +7,17 @@ from click.testing import CliRunner, Result
 
 from cli.main import kairos
 from jobs.control import read_control
+from jobs.options import Options
 from services.campaigns.files import load_campaign_files
 from services.campaigns.listing import published
 from services.campaigns.publish import publish
 from services.control.audit import history
 from services.control.signature import Signature
 from services.control.switches import SwitchError, Target, kill, revive, switched_off
+from services.kafka import ensure_topics
+from services.stack.settings import Settings
+from services.stack.status import report
+from services.stack.topics import topics
 from tests.campaigns.writing import CAMPAIGN, write
 from udfs.core.book import Book
 
@@ -71,3 +76,13 @@ def test_the_commands_and_the_lists_tell_what_is_off_and_why(brokers: str, shop:
     assert "switched off" not in run("campaigns", "list").output
     assert "which campaign?" in run("kill", "campaign").output
     assert "all stands alone" in run("kill", "all", "email").output
+
+
+def test_status_tells_what_is_off(stack: Settings) -> None:
+    ensure_topics(stack.brokers, [topic for topic in topics(Options()) if topic.name == "control"])
+    kill(stack.brokers, "control", Target(kind="all"), signed=Signature(who="ada", why="on fire"))
+    try:
+        assert "✗ everything is switched off: on fire" in report(stack)[1]
+    finally:
+        revive(stack.brokers, "control", Target(kind="all"))
+    assert not any("switched off" in line for line in report(stack)[1])
