@@ -57,9 +57,9 @@ class _Case:
 
 
 def _eligible(case: _Case) -> str:
-    exits = f"had {case.exits} come before {case.now}, " if case.exits else ""
-    held = f"had `{case.campaign['when']}` not held, " if case.campaign.get("when") else ""
-    return f"Nothing: it went out. It would have stayed, {exits}{held}or had one of the filters above spoken against it."
+    stops = [f"{case.exits} come before {case.now}"] if case.exits else []
+    stops += [f"`{case.campaign['when']}` not held"] if case.campaign.get("when") else []
+    return f"Nothing: it went out. It would have stayed had {', had '.join([*stops, 'one of the filters above spoken against it'])}."
 
 
 def _eligibility(case: _Case) -> str:

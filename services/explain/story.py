@@ -61,10 +61,10 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
 def filters(decision: Json) -> list[str]:
     """Which filters were passed, and which spoke against it, as a whole and channel by channel."""
     reason, against = str(decision["reason"]), decision.get("against") or []
-    if reason in UNASKED:
-        return [f"none was asked: {UNASKED[reason]}"]
     if reason == "ENGINE_FAILED":
         return ["not known: the engine failed"]
+    if decision.get("channel") is None:  # it came to its end before any filter
+        return [f"none was asked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
     if reason in WHOLE and not against:
         passed = [word for code, word in WHOLE.items() if list(WHOLE).index(code) < list(WHOLE).index(reason)]
         return [_line("as a whole", passed, f"{reason} {spelled(decision.get('detail'))}".strip())]

@@ -30,7 +30,9 @@ def test_every_reason_has_its_sentence() -> None:
 
 def test_what_went_out_names_what_would_have_stopped_it() -> None:
     told = first(Case({**CAMPAIGN, "when": "user.hour < 12"}).live(page(TEN)))
-    assert "had order_completed come before 2026-01-05 10:00:00 UTC, had `user.hour < 12` not held" in told
+    assert (
+        "It would have stayed had order_completed come before 2026-01-05 10:00:00 UTC, had `user.hour < 12` not held, had one of the filters" in told
+    )
 
 
 def test_a_rolling_cap_counts_since_when() -> None:
