@@ -53,10 +53,16 @@ def ends(rule: QuietHours, at: int, place: ZoneInfo) -> int:
     return over
 
 
-def release(policy: Policy, *, campaign: Campaign, channel: str, profile: Profile, user_id: str, earliest: int) -> int | None:
-    """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet."""
+def release(
+    policy: Policy, *, campaign: Campaign, channel: str, profile: Profile, user_id: str, earliest: int, spread: int | None = None
+) -> int | None:
+    """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet.
+
+    `spread`: milliseconds over which customers are spread; None: as the policy says.
+    """
     rule = policy.quiet_hours
-    spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
+    if spread is None:
+        spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
     jitter = int(chance.lot("release", user_id) * spread)
     if rule is None or not concerns(rule, campaign, channel):
         return earliest + jitter
