@@ -1,4 +1,4 @@
-"""Files of campaigns, features and policy: what a marketer edits, as the documents that travel on `control`.
+"""Files of campaigns, features, segments and policy: what a marketer edits, as the documents that travel on `control`.
 
 A campaign that names a template (`template: cart`) finds it in `templates/cart.yaml` beside its file, one section a channel; the template travels
 inside the document, so that what was published is complete and its version covers the words that people read.
@@ -18,18 +18,19 @@ from udfs.core.problems import Problem, did_you_mean
 SCENARIOS = ".scenarios.yaml"
 FEATURES = "features.yaml"
 POLICY = "policy.yaml"
-Kind = Literal["campaign", "features", "policy"]
-UNKNOWN = "is no campaign, no features and no policy"
+SEGMENTS = "segments.yaml"
+Kind = Literal["campaign", "features", "segments", "policy"]
+UNKNOWN = "is no campaign, no features, no segments and no policy"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignFile:
-    """A campaign, a set of features or a policy, read from a file and not yet checked for its meaning."""
+    """A campaign, a set of features or segments, or a policy, read from a file and not yet checked for its meaning."""
 
     file: Path
     kind: Kind
     name: str
-    """The campaign's name; of the others there is one each: `features`, `policy`."""
+    """The campaign's name; of the others there is one each: `features`, `segments`, `policy`."""
     document: dict[str, Any]
     source: Source = field(repr=False)
     templates: dict[str, Source] = field(default_factory=dict, repr=False)
@@ -103,6 +104,15 @@ def features_for(files: Sequence[CampaignFile]) -> CampaignFile:
     return _load(beside if beside is not None and beside.exists() else shipped_folder() / FEATURES)
 
 
+def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
+    """Find the segments that campaigns are written against: among the files, else beside the first of them, if there are any."""
+    for file in files:
+        if file.kind == "segments":
+            return file
+    beside = files[0].file.with_name(SEGMENTS) if files else None
+    return _load(beside) if beside is not None and beside.exists() else None
+
+
 def only(path: Path, kind: str) -> CampaignFile:
     """Read the file of one kind, such as a policy. Raises BadFile for any other."""
     file = _load(path)
@@ -140,6 +150,8 @@ def _kind(file: Path, document: dict[str, Any]) -> Kind:
         return "campaign"
     if "features" in document:
         return "features"
+    if "segments" in document:
+        return "segments"
     rules = document.keys() & set(POLICY_KEYS) - {"description"}
     return "policy" if rules or file.name == POLICY else "campaign"
 

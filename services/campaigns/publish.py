@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, features_for
+from services.campaigns.files import CampaignFile, features_for, segments_for
 from services.campaigns.findings import BadFile
 from services.campaigns.introduced import introduced
 from services.campaigns.listing import by_name, entries, standing
@@ -28,7 +28,7 @@ def publish(
 ) -> list[ControlRecord]:
     """Check the files, then publish all of them. Raises BadFile before anything is sent if one of them is broken.
 
-    Where no features were published yet, those that the campaigns are written against go along. `dated`: features that are new here are
+    Where no features or segments were published yet, those that the campaigns are written against go along. `dated`: features that are new here are
     marked as known only from now on; not so where a replay is going to bring their whole history. `state` is what campaigns are from now
     on; None: what they were (see states.kept).
     """
@@ -38,7 +38,11 @@ def publish(
     book = Book.of(held)
     if "features" not in live and all(file.kind != "features" for file in files):
         files.append(features_for(files))
-    findings = check(files, features=None if any(file.kind == "features" for file in files) else book.features)
+    if "segments" not in live and (beside := segments_for(files)) is not None and beside not in files:
+        files.append(beside)
+    kinds = {file.kind for file in files}
+    judge = None if "features" in kinds else book.features
+    findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
     findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
     if findings:
         raise BadFile(findings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from services.campaigns.files import CampaignFile
+from services.campaigns.files import CampaignFile, segments_for
 from services.campaigns.records import book_entries
 from services.campaigns.scenarios import TIMES, Scenario, spoken
 from udfs.codecs.decode import decode
@@ -46,7 +46,8 @@ class Trial:
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
-    engine = Engine(Book.of(book_entries([features, *beside, *([scenario.policy] if scenario.policy else [])])))
+    rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
+    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
     try:
         outcomes = _play(scenario, engine)
     except _Refused as e:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, features_for, load_campaign_files, only, shipped
+from services.campaigns.files import CampaignFile, features_for, load_campaign_files, only, segments_for, shipped
 from services.campaigns.findings import BadFile
 from services.campaigns.records import book_entries
 from udfs.core.book import Book
@@ -25,4 +25,7 @@ def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, pol
 
 
 def _complete(files: list[CampaignFile]) -> list[CampaignFile]:
-    return files if any(file.kind == "features" for file in files) else [features_for(files), *files]
+    """With the features and the segments that they are written against."""
+    segments = segments_for(files)
+    complete = [*files, *([segments] if segments is not None and segments not in files else [])]
+    return complete if any(file.kind == "features" for file in files) else [features_for(files), *complete]

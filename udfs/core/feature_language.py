@@ -6,7 +6,8 @@ from typing import Any
 
 from udfs.core import logic
 from udfs.core.aggregates import AGGREGATES, WINDOWED, make
-from udfs.core.durations import UNITS, parse_duration
+from udfs.core.counters import hop_for
+from udfs.core.durations import LONGEST, UNITS, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, permitted, set_version, state_key, updater
 from udfs.core.moment import Moment
@@ -74,20 +75,22 @@ class _Reader:
         if len(kinds) != 1:
             self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
             return
-        key, reads = None, frozenset[str]()
+        key, reads, span = None, frozenset[str](), 0
         match kinds[0]:
             case "aggregate":
                 compute, key = self._aggregate(path, definition)
+                span = _span(definition) if compute else 0
             case "ratio":
                 compute, reads = self._ratio(path, definition)
+                span = max((self.features[name].span for name in reads), default=0)
             case _:
-                compute, reads = self._expression(path, definition)
+                compute, reads, span = self._expression(path, definition)
         if compute is not None:
             defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined)
+            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined, span)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""
@@ -175,17 +178,27 @@ class _Reader:
 
         return compute, frozenset(names)
 
-    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
-        vocabulary = Vocabulary(features={name: feature.compute for name, feature in self.features.items()}, event=False, score=False)
+    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str], int]:
+        computes = {name: feature.compute for name, feature in self.features.items()}
+        spans = {name: feature.span for name, feature in self.features.items()}
+        vocabulary = Vocabulary(features=computes, spans=spans, event=False, score=False)
         try:
             expression = compile_value(definition["expression"], vocabulary)
         except ExpressionError as error:
             self.problems.append(error.problem(*path, "expression"))
-            return None, frozenset()
+            return None, frozenset(), 0
         default, evaluate = definition.get("default"), expression.evaluate
 
         def compute(moment: Moment) -> Any:
             value = evaluate(moment)
             return default if value is None else value
 
-        return compute, expression.names & self.features.keys()
+        return compute, expression.names & self.features.keys(), expression.span
+
+
+def _span(definition: Mapping[str, Any]) -> int:
+    """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
+    if definition["aggregate"] in {"time_since", "streak"}:
+        return LONGEST
+    window = parse_duration(definition["window"]) if "window" in definition else 0
+    return window + hop_for(window) if window else 0
