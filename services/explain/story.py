@@ -93,8 +93,10 @@ def _decision(last: Json) -> list[str]:
 
 def _trigger(first: Json, context: Context) -> list[str]:
     document = context.campaign(first)
-    came = f"event {first['trigger_event_id']}" if first.get("trigger_event_id") else "time, not an event: what it had waited for"
-    lines = [f"{came}, at {when(first['at'])}" + (f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else "")]
+    came = f"event {first['trigger_event_id']}" if first.get("trigger_event_id") else "time, not an event"
+    came = f"a step of the journey that began with {came}" if document.get("steps") else came
+    words = f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else ""
+    lines = [f"{came}{words}; first decided at {when(first['at'])}"]
     if document.get("when"):
         lines.append(f"it held that {document['when']}")
     return lines

@@ -43,6 +43,16 @@ def test_a_document_that_was_replaced_is_not_leant_on() -> None:
     assert "not known here" in case.told(Context(held=None))["campaign"][0]
 
 
+def test_a_step_of_a_journey_is_told_as_one() -> None:
+    variants = {name: {"channel": "email", "content": {"body": name}} for name in ("first", "second")}
+    journey = {**CAMPAIGN, "variants": variants, "steps": [{"send": "first"}, {"wait": "2d"}, {"send": "second"}]}
+    told = Case(journey).live(event("page", TEN, message_id="m0")).told()
+    assert told["trigger"] == [
+        "a step of the journey that began with event m0 (page, unless order_completed); first decided at 2026-01-07 10:00:00 UTC"
+    ]
+    assert told["variant"] == ["second, which this step of the journey sends"]
+
+
 def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     cap = {"id": "none", "channel": "email", "max": 0, "within": "24h", "then": "next_channel"}
     told = Case(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
