@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from services.campaigns.files import CampaignFile
+from services.campaigns.files import CampaignFile, segments_for
 from services.campaigns.records import book_entries
-from services.campaigns.scenarios import Given, Scenario, spoken
+from services.campaigns.scenarios import TIMES, Given, Scenario, spoken
 from udfs.codecs.decode import decode
 from udfs.core.book import Book
 from udfs.core.candidates import Record
@@ -46,7 +46,8 @@ class Trial:
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
-    engine = Engine(Book.of(book_entries([features, *beside])))
+    rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
+    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
     try:
         outcomes = _play(scenario, engine)
     except _Refused as e:
@@ -161,7 +162,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
         return [f"unexpected  {_told(got, scenario)}"]
     if expected is None:
         return []
-    wanted = f"{spoken(expected['at'], day=scenario.day)} {_plain({name: value for name, value in expected.items() if name != 'at'})}"
+    told = {name: spoken(value, day=scenario.day) if name in TIMES and value is not None else value for name, value in expected.items()}
+    wanted = f"{told.pop('at')} {_plain(told)}"
     if got is None:
         return [f"missing     {wanted}"]
     wrong = _differences(expected, got)
@@ -172,8 +174,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
 
 
 def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
-    if name == "at":
-        return spoken(got.decision.at, day=scenario.day)
+    if name in TIMES and (at := got.value(name)) is not None:
+        return spoken(at, day=scenario.day)
     root, _, part = name.partition(".")
     value = got.value(root)
     value = (value or {}).get(part) if part else value

@@ -103,7 +103,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
     control = reader.share(("control",), document["control"]) if "control" in document else 0.0
     choose = document.get("choose", "split")
-    if choose in {"bandit", "model"}:
+    if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
         reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split")
     elif choose != "split":
         reader.refuse(("choose",), f"{choose!r} is no way to choose", "choose: split")

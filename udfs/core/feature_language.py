@@ -64,6 +64,10 @@ class _Reader:
             self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")
         elif name in self.features or name in _RESERVED:
             self.refuse(path, "name", f"{name!r} is already {'declared' if name in self.features else 'a word of the language'}")
+        if not isinstance(definition.get("purpose", ""), str):
+            self.refuse(path, "purpose", "a purpose is one word, such as personalization")
+        if not isinstance(definition.get("default"), (str, int, float, bool, type(None))):
+            self.refuse(path, "default", "a default is a number, a text or a truth value")
         if len(self.problems) > before:
             return
         assert isinstance(name, str)
@@ -85,7 +89,7 @@ class _Reader:
             defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
             purpose = definition.get("purpose")
             if purpose is not None:
-                compute = permitted(compute, str(purpose))
+                compute = permitted(compute, purpose)
             self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined, span)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
@@ -95,7 +99,7 @@ class _Reader:
     def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, str | None]:
         before = len(self.problems)
         kind = definition["aggregate"]
-        if kind not in AGGREGATES:
+        if not isinstance(kind, str) or kind not in AGGREGATES:
             self.refuse(path, "aggregate", f"unknown aggregate {kind!r}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES))
             return None, None
         events = definition.get("event")
@@ -162,7 +166,7 @@ class _Reader:
 
     def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
         names = definition["ratio"]
-        if not isinstance(names, list) or len(names) != 2 or not all(name in self.features for name in names):
+        if not isinstance(names, list) or len(names) != 2 or not all(isinstance(name, str) and name in self.features for name in names):
             self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
             return None, frozenset()
         above, below = (self.features[name].compute for name in names)

@@ -74,7 +74,7 @@ def _content(
         return dict.fromkeys(channels, fields)
     name = body["template"]
     templates = document.get("templates") or {}
-    if name not in templates:
+    if not isinstance(name, str) or name not in templates:
         reader.refuse(
             (*path, "template"), f"there is no template {name!r}", did_you_mean(str(name), templates) or "put it in templates/ beside the campaign"
         )
