@@ -5,7 +5,8 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from udfs.core import anniversaries, carts, chance, consent, journeys, pending, reach, receipts, segments, sessions
 from udfs.core.book import Book

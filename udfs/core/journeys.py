@@ -4,7 +4,8 @@ A run knows its place by name, and goes on in the campaign as it is then: a plac
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from udfs.core import consent, entries, ghosts, pending
 from udfs.core.book import Book

@@ -61,7 +61,7 @@ def is_recheck(due: Due) -> bool:
 
 def recheck(profile: Profile, segments: Segments, now: int) -> Due | None:
     """The re-check that is missing after `now`; None when one is pending or nothing can change any more."""
-    last = max(profile.now, profile.messages[-1].at) if profile.messages else profile.now
-    if not segments.span or now > last + segments.span or any(is_recheck(due) for due in profile.due):
+    if not segments.span or any(is_recheck(due) for due in profile.due):
         return None
-    return Due(at=now + segments.refresh, campaign="")
+    last = max(profile.now, max((message.at for message in profile.messages), default=0))
+    return Due(at=now + segments.refresh, campaign="") if now <= last + segments.span else None
