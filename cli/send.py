@@ -129,7 +129,7 @@ def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
 
 
 def _instant(text: str, flag: str) -> int:
-    from udfs.codecs.instants import BadInstant, instant
+    from udfs.core.instants import BadInstant, instant
 
     try:
         return instant(text)
@@ -140,7 +140,7 @@ def _instant(text: str, flag: str) -> int:
 
 def _time_within(raw: str, now: int) -> int:
     """The record's time for an event that brings its own; now where it brings none that can be read."""
-    from udfs.codecs.instants import BadInstant, instant
+    from udfs.core.instants import BadInstant, instant
 
     try:
         return instant(json.loads(raw)["timestamp"])

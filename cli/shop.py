@@ -20,7 +20,7 @@ class _Start(click.ParamType[int]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from udfs.codecs.instants import BadInstant, instant
+        from udfs.core.instants import BadInstant, instant
 
         try:
             return int(value) if str(value).isdigit() else instant(str(value))

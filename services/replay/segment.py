@@ -19,10 +19,10 @@ from typing import IO, Any
 import msgspec
 
 from services.replay.records import History, Record, ReplayError
-from udfs.codecs.instants import BadInstant, instant
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment import read_json
+from udfs.core.instants import BadInstant, instant
 
 UNREADABLE = b"unreadable"
 """Key of a line in which no id can be found: an empty one would make it a heartbeat."""

@@ -46,7 +46,10 @@ class Deployment:
     @staticmethod
     def new(settings: Settings, folder: Path, **told: Any) -> "Deployment":
         name = f"d{next(_numbers)}"
-        topics_of = {kind: f"{name}-{kind.removesuffix('_topic')}" for kind in ("events_topic", "control_topic", "decisions_topic", "rejected_topic", "segments_topic")}
+        topics_of = {
+            kind: f"{name}-{kind.removesuffix('_topic')}"
+            for kind in ("events_topic", "control_topic", "decisions_topic", "rejected_topic", "segments_topic")
+        }
         chosen = {"clock": "replay", "deployment": name, "actions_prefix": f"{name}-actions.", "channels": "email", **topics_of, **told}
         (folder / "cart.yaml").write_text(CART)
         (folder / "features.yaml").write_text("features: []\n")

@@ -76,7 +76,9 @@ def visible(deployment: Deployment) -> list[str]:
 def tried(path: Path, deployment: Deployment) -> list[str]:
     """What `kairos try` makes of the same file."""
     options = deployment.options
-    topics = Topics(actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic, segments=options.segments_topic)
+    topics = Topics(
+        actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic, segments=options.segments_topic
+    )
     job = LocalJob(book_of([deployment.folder / "cart.yaml"]))
     return sorted(
         _line(*encode(output, decided_at=0, topics=topics)) for outputs in job.run(segment(path).records, drain=DRAIN) for output in outputs

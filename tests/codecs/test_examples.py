@@ -4,7 +4,8 @@ import doctest
 
 import pytest
 
-from udfs.codecs import instants, kinds, names
+from udfs.codecs import kinds, names
+from udfs.core import instants
 
 
 @pytest.mark.parametrize("module", [instants, kinds, names])

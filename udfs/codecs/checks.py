@@ -3,11 +3,11 @@
 from typing import Any
 
 from udfs.codecs.catalogue import catalogue
-from udfs.codecs.instants import EARLIEST, LATEST, BadInstant, instant
 from udfs.codecs.kinds import MAX_ID
 from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused, RejectionReason
+from udfs.core.instants import EARLIEST, LATEST, BadInstant, instant
 from udfs.core.records import Event
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
@@ -67,6 +67,7 @@ def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
         clamped=clamped,
         known=known is not None,
         passive=known is not None and known.passive,
+        received=record_at,
     )
 
 

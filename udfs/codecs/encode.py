@@ -37,11 +37,13 @@ def encode(record: Decision | Action | Rejection | Segment, *, decided_at: int, 
     """Topic, key and value. `decided_at` is now by the clock on the wall, epoch milliseconds: the one thing core cannot know."""
     if isinstance(record, Rejection):
         return topics.rejected, (record.key or "").encode(), _fitting(_rejected(record, decided_at))
+    return _topic(record, topics), record.user_id.encode(), _fitting(msgspec.structs.replace(record, decided_at=decided_at))
+
+
+def _topic(record: Decision | Action | Segment, topics: Topics) -> str:
     if isinstance(record, Action):
-        topic = topics.actions(record.channel)
-    else:
-        topic = topics.decisions if isinstance(record, Decision) else topics.segments
-    return topic, record.user_id.encode(), _fitting(msgspec.structs.replace(record, decided_at=decided_at))
+        return topics.actions(record.channel)
+    return topics.decisions if isinstance(record, Decision) else topics.segments
 
 
 def _rejected(record: Rejection, rejected_at: int) -> Rejected:

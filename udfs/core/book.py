@@ -1,4 +1,4 @@
-"""The book of control: which campaigns and features are in force, compiled and indexed by what happens.
+"""The book of control: which campaigns, features, models and policy are in force, compiled and indexed by what happens.
 
 Entries come from the compacted topic `control`, each with its offset: of one key the higher offset wins, tombstones included, whatever
 the order in which they are read (baked in at submit, restored from broadcast state, or arriving live). A document that cannot be
@@ -16,8 +16,12 @@ from udfs.core.campaigns import Campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import EMPTY, FeatureSet
 from udfs.core.models import PublishedModel, compile_model
+from udfs.core.policy import NO_POLICY, Policy
+from udfs.core.policy_language import compile_policy
 from udfs.core.problems import DocumentError
 
+STATUSES = frozenset({"live", "paused", "draft", "in_review"})
+"""Of a campaign: only a live one acts."""
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
 
@@ -65,6 +69,9 @@ class Book:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     features: FeatureSet = EMPTY
     models: Mapping[str, PublishedModel] = field(default_factory=dict)
+    policy: Policy = NO_POLICY
+    switches: Mapping[str, str] = field(default_factory=dict)
+    """What is switched off (`all`, `campaign/…`, `model/…`, `channel/…`) -> why."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     by_event: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
@@ -92,7 +99,7 @@ class Book:
         held = self.entries.get(entry.key)
         if held is not None and held.offset >= entry.offset:
             return self
-        campaigns, features, models = dict(self.campaigns), self.features, dict(self.models)
+        campaigns, features, models, policy, switches = dict(self.campaigns), self.features, dict(self.models), self.policy, dict(self.switches)
         kind, _, name = entry.key.partition("/")
         if entry.key == "features":
             features = EMPTY if entry.value is None else _features(_value(entry))
@@ -106,8 +113,17 @@ class Book:
             campaigns.pop(name, None)
             if entry.value is not None:
                 campaigns[name] = _campaign(_value(entry), name, features)
+        elif entry.key == "policy":
+            policy = NO_POLICY if entry.value is None else _policy(_value(entry))
+        elif kind == "switch" and _is_switch(name):
+            switches.pop(name, None)
+            if entry.value is not None and (why := _off(_value(entry))) is not None:
+                switches[name] = why
         else:
-            message = f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name> and features"
+            message = (
+                f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name>, features, policy, "
+                "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
+            )
             raise BookError(message, "key")
         ordered = dict(sorted(campaigns.items()))
         return Book(
@@ -116,6 +132,8 @@ class Book:
             campaigns=ordered,
             features=features,
             models=models,
+            policy=policy,
+            switches=switches,
             refused={key: why for key, why in self.refused.items() if key != entry.key},
             by_event=_index(ordered, lambda campaign: campaign.trigger.events),
             by_silence=_index(ordered, lambda campaign: (campaign.trigger.of,) if campaign.trigger.idle else ()),
@@ -178,25 +196,44 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet) -> Campaign:
     if value.document.get("campaign") != name:
         message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
         raise BookError(message, "document.campaign")
-    _check_status(value)
+    _check_status(value, STATUSES)
     try:
-        return compile_campaign(value.document, features=features, version=value.version, paused=value.status == "paused")
+        return compile_campaign(value.document, features=features, version=value.version, paused=value.status != "live")
     except DocumentError as error:
         where = ".".join(str(step) for step in error.problems[0].path)
         raise BookError(str(error), f"document.{where}" if where else "document") from None
 
 
 def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedModel:
-    _check_status(value)
+    _check_status(value, frozenset({"live", "paused"}))
     try:
         return compile_model(value.document, name=name, features=features, paused=value.status == "paused")
     except DocumentError as error:
         raise BookError(str(error), "document") from None
 
 
-def _check_status(value: ControlValue) -> None:
-    if value.status not in {"live", "paused"}:
-        message = f"status is live or paused, not {value.status!r}"
+def _policy(value: ControlValue) -> Policy:
+    try:
+        return compile_policy(value.document, version=value.version)
+    except DocumentError as error:
+        where = ".".join(str(step) for step in error.problems[0].path)
+        raise BookError(str(error), f"document.{where}" if where else "document") from None
+
+
+def _is_switch(name: str) -> bool:
+    what, _, which = name.partition("/")
+    return name == "all" or (what in {"campaign", "model", "channel"} and bool(which))
+
+
+def _off(value: ControlValue) -> str | None:
+    """Why it is off; None when it is on."""
+    _check_status(value, frozenset({"off", "on"}))
+    return None if value.status == "on" else str(value.document.get("why") or "")
+
+
+def _check_status(value: ControlValue, known: frozenset[str]) -> None:
+    if value.status not in known:
+        message = f"status is {' or '.join(sorted(known))}, not {value.status!r}"
         raise BookError(message, "status")
 
 

@@ -5,15 +5,17 @@ never taken and ignored.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from udfs.core import chance
 from udfs.core.campaigns import Campaign, Entry, Trigger
-from udfs.core.durations import DAY, parse_duration
+from udfs.core.durations import DAY
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.features import FeatureSet
+from udfs.core.policy import MARKETING
 from udfs.core.problems import DocumentError, Problem, did_you_mean
+from udfs.core.reading import DocumentReader, Place
 from udfs.core.variant_language import read_variants
 from udfs.core.vocabulary import Vocabulary
 
@@ -48,7 +50,6 @@ TRIGGERS_NOT_YET = {
 }
 IDLE_OF = ("cart", "browsing", "any")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-EVENT = re.compile(r"[a-z][a-z0-9_]*")
 EXPIRES = DAY
 
 
@@ -56,36 +57,24 @@ class CampaignError(DocumentError):
     """A campaign that cannot be taken."""
 
 
-class Reader:
-    """Collects problems while the parts of a document are read."""
+class Reader(DocumentReader):
+    """Collects problems while the parts of a campaign are read."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
         self.vocabulary = vocabulary
-        self.problems: list[Problem] = []
         self.names: set[str] = set()
         """Names read by expressions and templates that are judged after the trigger."""
 
-    def refuse(self, path: tuple[str | int, ...], message: str, suggestion: str | None = None) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(path, message, suggestion))
-
-    def keys(self, path: tuple[str | int, ...], found: Mapping[str, Any], known: Iterable[str], not_yet: Mapping[str, str]) -> None:
-        """Refuse what is not a key here, or not yet."""
-        for key in found:
-            if key in not_yet:
-                self.refuse((*path, key), f"not yet: {not_yet[key]} ({key}) are not part of the language so far", "leave the key out")
-            elif key not in known:
-                self.refuse((*path, key), f"unknown key {key!r}", did_you_mean(str(key), known) or "known here: " + ", ".join(known))
-
-    def condition(self, path: tuple[str | int, ...], source: Any) -> Expression | None:
+    def condition(self, path: Place, source: Any) -> Expression | None:
         """A condition at `path`."""
         return self._expression(path, source, compile_condition)
 
-    def value(self, path: tuple[str | int, ...], source: Any) -> Expression | None:
+    def value(self, path: Place, source: Any) -> Expression | None:
         """A value at `path`."""
         return self._expression(path, source, compile_value)
 
-    def _expression(self, path: tuple[str | int, ...], source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
+    def _expression(self, path: Place, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
         try:
             expression = compiler(source, self.vocabulary)
         except ExpressionError as error:
@@ -93,30 +82,6 @@ class Reader:
             return None
         self.names |= expression.names
         return expression
-
-    def duration(self, path: tuple[str | int, ...], text: Any) -> int | None:
-        """Milliseconds at `path`."""
-        try:
-            return parse_duration(text)
-        except ValueError as error:
-            self.refuse(path, str(error))
-            return None
-
-    def share(self, path: tuple[str | int, ...], text: Any) -> float:
-        """A percentage as a share of one."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", text.strip()) if isinstance(text, str) else None
-        if match is None or not 0 <= float(match[1]) <= 100:
-            self.refuse(path, f"{text!r} is not a share: write a percentage, such as 10%")
-            return 0.0
-        return float(match[1]) / 100
-
-    def events(self, path: tuple[str | int, ...], found: Any) -> tuple[str, ...]:
-        """One or several event names."""
-        names = [found] if isinstance(found, str) else found
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) and EVENT.fullmatch(name) for name in names):
-            self.refuse(path, "name an event, or a list of them, in snake_case, such as product_viewed")
-            return ()
-        return tuple(names)
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", paused: bool = False) -> Campaign:
@@ -173,7 +138,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", 
         value=value,
         expires=expires,
         priority=priority,
-        purpose=purpose,
+        purpose=purpose or MARKETING,
         tags=tuple(tags),
         event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
     )

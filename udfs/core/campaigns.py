@@ -66,7 +66,8 @@ class Campaign:
     value: Expression | None
     expires: int
     priority: int
-    purpose: str | None
+    purpose: str
+    """What it needs consent to."""
     tags: tuple[str, ...]
     event_names: frozenset[str]
     """First names of the event properties that are read after the trigger: what a waiting variant has to carry."""

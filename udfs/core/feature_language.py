@@ -8,7 +8,7 @@ from udfs.core import logic
 from udfs.core.aggregates import AGGREGATES, WINDOWED, make
 from udfs.core.durations import UNITS, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
-from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, set_version, state_key, updater
+from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, permitted, set_version, state_key, updater
 from udfs.core.moment import Moment
 from udfs.core.problems import Problem, did_you_mean
 from udfs.core.vocabulary import Vocabulary
@@ -80,7 +80,10 @@ class _Reader:
                 compute, reads = self._expression(path, definition)
         if compute is not None:
             defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
-            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), definition.get("purpose"), key, defined)
+            purpose = definition.get("purpose")
+            if purpose is not None:
+                compute = permitted(compute, str(purpose))
+            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""

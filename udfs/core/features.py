@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from udfs.core import consent
 from udfs.core.aggregates import NUMERIC, Aggregate
 from udfs.core.expressions import Expression
 from udfs.core.moment import Moment
@@ -128,6 +129,17 @@ def answer(*, key: str, aggregate: Aggregate, default: Any, window: int | None, 
 
     since = introduced or 0
     return compute if introduced is None else compute_when_filled
+
+
+def permitted(compute: Compute, purpose: str) -> Compute:
+    """The same, unknown to whoever has no consent to use it for `purpose`."""
+
+    def compute_if_permitted(moment: Moment) -> Any:
+        if consent.against(moment.profile, purpose, None, moment.now, moment.policy.consent):
+            return None
+        return compute(moment)
+
+    return compute_if_permitted
 
 
 class _EventOnly:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
+from udfs.core.policy import NO_POLICY, Policy
 from udfs.core.profile import Cart, Profile, Session
+from udfs.core.zones import zone
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -22,7 +22,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "now", "profile", "properties", "question", "user_id", "warming")
+    __slots__ = ("cart", "now", "policy", "profile", "properties", "question", "user_id", "warming")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Moment:
         cart: Cart | None,
         properties: Mapping[str, Any] = NOTHING,
         question: Asked | None = None,
+        policy: Policy = NO_POLICY,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -40,6 +41,7 @@ class Moment:
         self.cart = cart
         self.properties = properties
         self.question = question
+        self.policy = policy
         self.warming = False
         """Set when a feature was read whose window the data do not reach back over yet."""
 
@@ -55,15 +57,6 @@ _EMPTY = Session()
 def session_of(moment: Moment) -> Session:
     """The latest session; all zero before the first."""
     return moment.profile.session or _EMPTY
-
-
-@lru_cache(maxsize=512)
-def zone(name: str) -> ZoneInfo | None:
-    """An IANA zone by name, None when there is no such zone."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found; not a legal key; a folder of the database
-        return None
 
 
 def local_time(profile: Profile, at: int) -> datetime:

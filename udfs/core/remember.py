@@ -6,10 +6,10 @@ from typing import Any
 from udfs.core import carts, sessions
 from udfs.core.counts import Counts
 from udfs.core.features import FeatureSet
-from udfs.core.moment import zone
 from udfs.core.money import Currency
 from udfs.core.profile import Profile
 from udfs.core.records import Event
+from udfs.core.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""

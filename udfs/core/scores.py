@@ -22,6 +22,7 @@ class ModelReason(StrEnum):
     NO_MODEL = "NO_MODEL"
     """Nothing is published under this name: the cold start stands in, as in every reason below."""
     PAUSED = "PAUSED"
+    """It is paused, or switched off."""
     UNFIT = "UNFIT"
     """The features in force are not those that it was trained on."""
     UNKNOWN_CLASS = "UNKNOWN_CLASS"
@@ -98,8 +99,10 @@ class Question:
         published = self._book.models.get(self._campaign.model or "")
         if published is None:
             return None, ModelReason.NO_MODEL
-        if published.paused or published.unfit:
-            return None, ModelReason.PAUSED if published.paused else ModelReason.UNFIT
+        if published.paused or f"model/{self._campaign.model}" in self._book.switches:
+            return None, ModelReason.PAUSED
+        if published.unfit:
+            return None, ModelReason.UNFIT
         found, reason = self._from(published.current, moment)
         if reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
             for model in published.fallback:

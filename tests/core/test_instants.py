@@ -1,6 +1,6 @@
 import pytest
 
-from udfs.codecs.instants import EARLIEST, LATEST, BadInstant, instant
+from udfs.core.instants import EARLIEST, LATEST, BadInstant, instant
 
 NOON = 1_709_294_400_000
 

@@ -1,0 +1,151 @@
+"""Consent by purpose and channel: what customers said, when, and whether it still holds. docs/policy.md has the rules in words.
+
+A word about one channel goes before a word about all of them, unless a later one withdraws them all; the latest word counts, and of two
+at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpose `*` is every one but transactional and storage.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from udfs.core.durations import parse_duration
+from udfs.core.instants import BadInstant, instant
+from udfs.core.policy import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
+from udfs.core.profile import Consent, Profile
+from udfs.core.receipts import message_of
+from udfs.core.records import Event, Reason
+
+EVERY = "*"
+MOST = 64
+"""Words kept of one customer; the oldest grants give way."""
+SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
+
+
+def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
+    """Take in what an event says about consent; most say nothing."""
+    if event.name in SPOKEN:
+        _spoken(profile, event)
+    context = event.context
+    if "consent" in context or "consentManagement" in context:
+        for category, granted in _ticked(context):
+            purpose = rules.categories.get(category.lower(), category.lower())
+            held = profile.consents.get(purpose)
+            if held is None or held.granted is not granted:  # a banner repeats itself with every event: that is no new word
+                _put(profile, purpose, Consent(granted, event.at, "context"))
+
+
+def against(profile: Profile, purpose: str, channel: str | None, now: int, rules: ConsentRules) -> tuple[Reason, str] | None:
+    """What forbids `purpose` by `channel` (None: whatever the channel) at `now`, None when it is allowed."""
+    if purpose == TRANSACTIONAL:
+        return None
+    consents = profile.consents
+    general = special = None
+    if consents:
+        wide = None if purpose == STORAGE else consents.get(EVERY)
+        general = _latest(consents.get(purpose), wide, now)
+        if channel is not None:
+            special = _latest(consents.get(f"{purpose}/{channel}"), consents.get(f"{EVERY}/{channel}"), now)
+    if special is not None:
+        if not special.granted:
+            return Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}"
+        if general is None or general.granted or special.at > general.at:
+            return None
+    if general is not None:
+        if general.granted:
+            return None
+        reason = Reason.UNSUBSCRIBED if general.source.startswith("unsubscribed") else Reason.NO_CONSENT
+        return reason, f"{purpose}: {_said(general)}"
+    if rules.default(purpose):
+        return None
+    return Reason.NO_CONSENT, f"{purpose}: never given, and the policy's default is deny"
+
+
+def _said(word: Consent) -> str:
+    return f"denied at {word.at} by {word.source}"
+
+
+def _latest(one: Consent | None, other: Consent | None, now: int) -> Consent | None:
+    """The later word of two that still hold; at one instant the denial."""
+    if one is not None and one.expires is not None and one.expires <= now:
+        one = None
+    if other is not None and other.expires is not None and other.expires <= now:
+        other = None
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda word: (word.at, not word.granted))
+
+
+def _spoken(profile: Profile, event: Event) -> None:
+    properties, name = event.properties, event.name
+    channels = _words(properties, "channel")
+    if name in {"consent_given", "consent_withdrawn"}:
+        granted = name == "consent_given"
+        purposes = _words(properties, "purpose") or [MARKETING if granted else EVERY]
+        source = str(properties.get("source") or name)[:64]
+        word = Consent(granted, event.at, source, _end(properties, event.at))
+    else:
+        granted = name == "subscribed"
+        if not channels and "decision_id" in properties and (message := message_of(profile, properties)) is not None:
+            channels = [message.channel]
+        if name == "message_complained" and not channels:
+            return  # nobody knows by which channel
+        purposes = [MARKETING if granted else EVERY]
+        word = Consent(granted, event.at, name)
+        if granted:
+            _lift(profile, channels, event.at)
+    for purpose in purposes:
+        for key in [f"{purpose}/{channel}" for channel in channels] or [purpose]:
+            _put(profile, key, word)
+
+
+def _lift(profile: Profile, channels: Iterable[str], at: int) -> None:
+    """Whoever subscribes takes an earlier unsubscription back."""
+    for key in [f"{EVERY}/{channel}" for channel in channels] or [EVERY]:
+        held = profile.consents.get(key)
+        if held is not None and not held.granted and held.at < at and held.source.startswith(("unsubscribed", "message_complained")):
+            del profile.consents[key]
+
+
+def _put(profile: Profile, key: str, word: Consent) -> None:
+    held = profile.consents.get(key)
+    if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
+        return
+    profile.consents[key] = word
+    if len(profile.consents) > MOST:  # a denial is never forgotten for a grant
+        del profile.consents[min(profile.consents, key=lambda each: (not profile.consents[each].granted, profile.consents[each].at))]
+
+
+def _words(properties: Mapping[str, Any], name: str) -> list[str]:
+    """`channel` or `channels`: a word or a list of them. `any` and `all` are as if not said."""
+    found = properties.get(name, properties.get(f"{name}s"))
+    words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    named = [word.strip().lower()[:64] for word in words if isinstance(word, str) and word.strip()]
+    return [] if {"any", "all", EVERY} & set(named) else named
+
+
+def _end(properties: Mapping[str, Any], at: int) -> int | None:
+    """When it ends. An end that cannot be read ends it at once: consent is not stretched by a typing error."""
+    end = properties.get("expires_at")
+    if end is not None:
+        try:
+            return instant(end) if isinstance(end, (str, int, float)) else at
+        except BadInstant:
+            return at
+    if properties.get("expires_in") is not None:
+        try:
+            return at + parse_duration(properties["expires_in"])
+        except ValueError:
+            return at
+    return None
+
+
+def _ticked(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
+    """Category and whether it is ticked, from the consent object of Segment or RudderStack."""
+    consent, management = context.get("consent"), context.get("consentManagement")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
+    if isinstance(preferences, Mapping):
+        yield from ((str(category), ticked) for category, ticked in preferences.items() if isinstance(ticked, bool))
+    if isinstance(management, Mapping):
+        for field, granted in (("allowedConsentIds", True), ("deniedConsentIds", False)):
+            ids = management.get(field)
+            if isinstance(ids, list):
+                yield from ((str(each), granted) for each in ids if isinstance(each, str))

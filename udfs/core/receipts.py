@@ -1,0 +1,62 @@
+"""What became of messages: receipts find the message by the id of its decision, and are kept for conditions, caps and suppression."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core.chance import fingerprint
+from udfs.core.durations import DAY
+from udfs.core.policy import LONGEST_SUPPRESSION
+from udfs.core.profile import Message, Profile, Reaction
+from udfs.core.records import Event
+
+OUTCOMES: Mapping[str, str] = {
+    "message_sent": "sent",
+    "message_delivered": "delivered",
+    "message_bounced": "bounced",
+    "message_opened": "opened",
+    "message_clicked": "clicked",
+    "message_dismissed": "dismissed",
+    "message_complained": "complained",
+}
+"""Event -> the word for it in conditions."""
+REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
+"""The words that suppression may count."""
+MOST_REACTIONS = 64
+REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
+
+
+def take(profile: Profile, event: Event) -> None:
+    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back."""
+    word = OUTCOMES[event.name]
+    message = message_of(profile, event.properties)
+    if word == "bounced" and event.properties.get("bounce_type") == "soft":
+        return
+    channel = message.channel if message else str(event.properties.get("channel") or "")
+    if channel:
+        _reach(profile, word, channel, event.at)
+    if message is None:
+        return
+    if word == "bounced":
+        message.failed = True
+    if word in message.outcomes:
+        return
+    message.outcomes[word] = event.at
+    if word in REACTIONS:
+        kept = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
+        profile.reactions = [*kept, Reaction(event.at, word, message.channel, message.campaign, message.tags)][-MOST_REACTIONS:]
+
+
+def message_of(profile: Profile, properties: Mapping[str, Any]) -> Message | None:
+    """The message that a receipt speaks of."""
+    decision_id = properties.get("decision_id")
+    if not decision_id:
+        return None
+    mark = fingerprint(str(decision_id))
+    return next((message for message in reversed(profile.messages) if message.mark == mark and not message.ghost), None)
+
+
+def _reach(profile: Profile, word: str, channel: str, at: int) -> None:
+    if word in {"bounced", "complained"}:
+        profile.unreachable[channel] = max(at, profile.unreachable.get(channel, at))
+    elif word == "delivered" and profile.unreachable.get(channel, at) < at:
+        del profile.unreachable[channel]
