@@ -8,8 +8,8 @@ from tests.oracles.memory import Sent
 from tests.oracles.times import span
 from udfs.core.records import Event
 
-EVERY_PURPOSE = "every purpose but transactional"
-MEANS = {"Advertising": "marketing", "Marketing": "marketing", "Functional": "storage"}
+EVERY_PURPOSE = "every purpose but transactional and storage"
+MEANS = {"advertising": "marketing", "marketing": "marketing", "functional": "storage"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,73 +20,91 @@ class Word:
     channel: str | None
     granted: bool
     at: int
-    left: bool = False
-    """It was an `unsubscribed`."""
+    by: str
+    """The event that said it; `banner` when it was a tick in the context."""
     expires: int | None = None
 
+    def is_about(self, purpose: str) -> bool:
+        """Whether it speaks of this purpose."""
+        return self.purpose == purpose or (self.purpose == EVERY_PURPOSE and purpose not in {"transactional", "storage"})
 
-def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None]) -> list[Word]:
-    """What an event says about consent."""
-    return [*_told(event, message), *_in_context(event, policy)]
+
+def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None], said: list[Word]) -> list[Word]:
+    """What an event says about consent, after all that has been said."""
+    ticks = [word for word in _ticks(event, policy) if _is_new(word, said)]
+    return [*_told(event, message), *ticks]
 
 
 def _told(event: Event, message: Callable[[Any], Sent | None]) -> Iterable[Word]:
     told = event.properties
     sent = message(told.get("decision_id"))
+    channels = _several(told["channel"]) if "channel" in told else [None]
     match event.name:
         case "consent_given" | "consent_withdrawn":
             granted = event.name == "consent_given"
-            purposes = _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE))
-            channels = _several(told["channel"]) if "channel" in told else [None]
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
-            for purpose in purposes:
+            for purpose in _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE)):
                 for channel in channels:
-                    yield Word(purpose=str(purpose), channel=channel, granted=granted, at=event.at, expires=expires if granted else None)
-        case "unsubscribed":
-            by = told.get("channel") or (sent.channel if sent else None)
-            yield Word(purpose="marketing", channel=by, granted=False, at=event.at, left=True)
+                    yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires)
+        case "unsubscribed" | "message_complained":
+            if "channel" not in told and sent is not None:
+                channels = [sent.channel]
+            if event.name == "unsubscribed" or channels != [None]:
+                for channel in channels:
+                    yield Word(purpose=EVERY_PURPOSE, channel=channel, granted=False, at=event.at, by=event.name)
         case "subscribed":
-            yield Word(purpose="marketing", channel=told.get("channel"), granted=True, at=event.at)
-        case "message_complained" if sent is not None:
-            yield Word(purpose="marketing", channel=sent.channel, granted=False, at=event.at, left=True)
+            for channel in channels:
+                yield Word(purpose="marketing", channel=channel, granted=True, at=event.at, by=event.name)
 
 
-def _in_context(event: Event, policy: Mapping[str, Any] | None) -> Iterable[Word]:
-    means = {**MEANS, **((policy or {}).get("consent") or {}).get("categories", {})}
-    preferences = dict(event.context.get("consent", {}).get("categoryPreferences", {}))
+def _ticks(event: Event, policy: Mapping[str, Any] | None) -> Iterable[Word]:
+    named = ((policy or {}).get("consent") or {}).get("categories", {})
+    means = {**MEANS, **{category.lower(): purpose for category, purpose in named.items()}}
+    ticked = list(event.context.get("consent", {}).get("categoryPreferences", {}).items())
     managed = event.context.get("consentManagement", {})
-    preferences |= dict.fromkeys(managed.get("allowedConsentIds", ()), True)
-    preferences |= dict.fromkeys(managed.get("deniedConsentIds", ()), False)
-    for category, granted in preferences.items():
-        yield Word(purpose=means.get(category, category.lower()), channel=None, granted=granted, at=event.at)
+    ticked += [(category, True) for category in managed.get("allowedConsentIds", ())]
+    ticked += [(category, False) for category in managed.get("deniedConsentIds", ())]
+    for category, granted in ticked:
+        purpose = means.get(category.lower(), category.lower())
+        yield Word(purpose=purpose, channel=None, granted=granted, at=event.at, by="banner")
+
+
+def _is_new(tick: Word, said: list[Word]) -> bool:
+    """Whether the banner says something else than it did before."""
+    before = _latest([word for word in said if word.by == "banner" and word.purpose == tick.purpose])
+    return before is None or before.granted is not tick.granted
 
 
 def _several(found: Any) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def denial(said: Iterable[Word], *, purpose: str, channel: str | None, now: int, policy: Mapping[str, Any] | None) -> str | None:
+def denial(said: list[Word], *, purpose: str, channel: str | None, now: int, policy: Mapping[str, Any] | None) -> str | None:
     """Why not: UNSUBSCRIBED or NO_CONSENT; None when there is consent."""
     if purpose == "transactional":
         return None
-    about = [word for word in said if word.purpose in {purpose, EVERY_PURPOSE} and not (word.expires is not None and word.expires <= now)]
-    own = _latest([word for word in about if word.channel is not None and word.channel == channel])
-    general = _latest([word for word in about if word.channel is None])
-    if own is None and general is None:
-        return None if _default(purpose, policy) else "NO_CONSENT"
+    holds = [word for word in said if word.is_about(purpose) and not (word.expires is not None and word.expires <= now) and not _lifted(word, said)]
+    own = _latest([word for word in holds if word.channel is not None and word.channel == channel])
+    general = _latest([word for word in holds if word.channel is None])
+    counts = own
     if own is None or (own.granted and general is not None and not general.granted and general.at >= own.at):
         counts = general
-    else:
-        counts = own
-    assert counts is not None
+    if counts is None:
+        return None if _default(purpose, policy) else "NO_CONSENT"
     if counts.granted:
         return None
-    return "UNSUBSCRIBED" if counts.left or counts.channel is not None else "NO_CONSENT"
+    return "UNSUBSCRIBED" if counts.channel is not None or counts.by == "unsubscribed" else "NO_CONSENT"
+
+
+def _lifted(word: Word, said: list[Word]) -> bool:
+    """Whether an unsubscription was taken back by subscribing to the same channel later, for every purpose."""
+    left = word.by in {"unsubscribed", "message_complained"}
+    return left and any(other.by == "subscribed" and other.channel == word.channel and other.at > word.at for other in said)
 
 
 def _latest(found: list[Word]) -> Word | None:
-    """The latest word; of two at one instant, the denial."""
-    return max(enumerate(found), key=lambda numbered: (numbered[1].at, not numbered[1].granted, numbered[0]))[1] if found else None
+    """The latest word; of two at one instant, the denial, and the first of two such."""
+    return max(found, key=lambda word: (word.at, not word.granted)) if found else None
 
 
 def _default(purpose: str, policy: Mapping[str, Any] | None) -> bool:

@@ -10,11 +10,10 @@ from typing import Any
 from tests.oracles.consent import Word, words
 from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Sent
 from tests.oracles.rules import Asked, Rules
-from tests.oracles.times import DAY, span
+from tests.oracles.times import span
 from udfs.core import chance
 from udfs.core.records import Event
 
-TRIGGER_MAX_AGE = 3 * DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,7 @@ class Oracle:
         self.settle(event.at)
         late = self.now is not None and event.at < self.now
         self.now = max(event.at, self.now or event.at)
-        self.said += words(event, policy=self.policy, message=self.memory.message)
+        self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
         if self.rules.consent("storage", None, self.now):
             self.forget()
             return
@@ -88,6 +87,15 @@ class Oracle:
             return
         self.arm(event)
         self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
+
+    def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
+        """Control changes: a switch, or a campaign's status and words."""
+        kind, _, name = key.partition("/")
+        if kind == "switch":
+            self.off = self.off | {name} if status == "off" else self.off - {name}
+        else:
+            self.campaigns[name] = document or self.campaigns[name]
+            self.paused = self.paused - {name} if status == "live" else self.paused | {name}
 
     def settle(self, before: int) -> None:
         """Everything that falls due before an instant, instant by instant."""
@@ -153,7 +161,8 @@ class Oracle:
 
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
-        stale = event.received > 0 and event.received - event.at > TRIGGER_MAX_AGE
+        oldest = span(self.policy.get("trigger_max_age", "72h")) if self.policy is not None else None
+        stale = oldest is not None and event.received > 0 and event.received - event.at > oldest
         cart = self.memory.touched() or self.memory.carts()[1] or ""
         return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=stale)
 
@@ -325,6 +334,7 @@ CONDITIONS: Mapping[str, Callable[[Memory, Candidate], bool]] = {
     "cart.value > 99": lambda memory, candidate: _worth(memory, candidate) > 99,
     "event.price > 50": _costs_over(50),
     'not seen("order_completed", "2h")': _did_not_buy(2 * 3_600_000),
+    'not seen("order_completed")': lambda memory, _: not memory.seen("order_completed", since=0),
     "user.vip == 'yes'": lambda memory, _: memory.traits().get("vip") == "yes",
 }
 """The conditions that campaigns of the oracle may have, each in plain Python."""

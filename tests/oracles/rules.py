@@ -99,10 +99,10 @@ class Rules:
         return self.capped(asked, channel) or self.quiet(asked, channel)
 
     def unreachable(self, channel: str) -> bool:
-        """Whether the last that was heard of the channel is that nothing arrives there."""
+        """Whether her flag says so, or the last that was heard of the channel is that nothing arrives there."""
         heard: list[tuple[int, bool]] = []
         held: dict[str, Any] = {}
-        address = {"email": "email", "sms": "phone"}.get(channel)
+        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel)
         for event, late in self.memory.happened:
             sent = self.memory.message(event.properties.get("decision_id"))
             if sent is not None and sent.channel == channel:
@@ -113,12 +113,12 @@ class Rules:
             for name, value in event.traits.items():
                 if late and name in held:
                     continue
-                if name == f"{channel}_reachable" and isinstance(value, bool):
-                    heard.append((event.at, not value))
+                if name == f"{channel}_reachable" and value is True:
+                    heard.append((event.at, False))
                 elif name == address and value is not None and value != held.get(name):
                     heard.append((event.at, False))
                 held[name] = value
-        return max(heard, default=(0, False))[1]
+        return self.memory.traits().get(f"{channel}_reachable") is False or max(heard, default=(0, False))[1]
 
     def rests(self, rule: Mapping[str, Any], asked: Asked, *, channel: str | None) -> bool:
         """Whether reactions of the rule's kind have put to rest what is asked for."""
@@ -158,22 +158,29 @@ class Rules:
         )
 
     def capped(self, asked: Asked, channel: str) -> No | None:
-        """The first cap, in the order of the policy, that has no room."""
+        """Of the caps without room the first in the policy says what follows; deferred, it is until all those that defer have room."""
         if asked.transactional:
             return None
-        for cap in self.policy.get("caps", ()):
-            if not _covers(cap, channel=channel, tags=asked.tags, campaign=asked.name):
-                continue
-            times = [sent.at for sent in self.counted(cap, asked)]
-            if "within" in cap:
-                inside = [at for at in times if at > asked.now - span(cap["within"])]
-            else:
-                begun, following = period(asked.now, self.calendar_zone(), cap["per"], self.policy.get("week_starts", "monday"))
-                inside = [at for at in times if at >= begun]
-            if len(inside) >= cap["max"]:
-                room = inside[-cap["max"]] + span(cap["within"]) if "within" in cap else following
-                return self.held("CAP_REACHED", cap.get("then", "drop"), room, asked, channel, rule=cap["id"])
-        return None
+        full = [
+            (cap, room)
+            for cap in self.policy.get("caps", ())
+            if _covers(cap, channel=channel, tags=asked.tags, campaign=asked.name) and (room := self.room(cap, asked)) > asked.now
+        ]
+        if not full:
+            return None
+        first, _ = full[0]
+        room = max(room for cap, room in full if cap.get("then", "drop") == first.get("then", "drop"))
+        return self.held("CAP_REACHED", first.get("then", "drop"), room, asked, channel, rule=first["id"])
+
+    def room(self, cap: Mapping[str, Any], asked: Asked) -> int:
+        """When the cap has room for one more: now, or later."""
+        times = [sent.at for sent in self.counted(cap, asked)]
+        if "within" in cap:
+            window = span(cap["within"])
+            inside = [at for at in times if at > asked.now - window]
+            return asked.now if len(inside) < cap["max"] else inside[-cap["max"]] + window
+        begun, following = period(asked.now, self.calendar_zone(), cap["per"], self.policy.get("week_starts", "monday"))
+        return asked.now if sum(at >= begun for at in times) < cap["max"] else following
 
     def quiet(self, asked: Asked, channel: str) -> No | None:
         """Whether it is night where she lives."""
@@ -187,7 +194,12 @@ class Rules:
         if then != "defer":
             return No(reason, then, rule=rule)
         end = self.night_ends(asked, channel, room)
-        return No(reason, "drop", rule=rule) if end is None else No(reason, "defer", end + self.jitter(), rule)
+        if end is None:
+            return No(reason, "drop", rule=rule)
+        at = end + self.jitter()
+        morning = self.night_ends(asked, channel, at)
+        assert morning is not None
+        return No(reason, "defer", at if morning == at else morning + self.jitter(), rule)
 
     def night_ends(self, asked: Asked, channel: str, at: int) -> int | None:
         """The first instant from `at` on at which it is not night for this message; None: it is always night."""
