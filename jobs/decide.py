@@ -25,7 +25,7 @@ def build(tables: StreamTableEnvironment, options: Options, *, book: Book, opera
     topics = Topics(
         actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic, segments=options.segments_topic
     )
-    decide = operator(book=book.pack(), topics=topics, max_event_bytes=options.max_event_bytes)
+    decide = operator(book=book.pack(), topics=topics, max_event_bytes=options.max_event_bytes, parts=options.parallelism)
 
     events = sources.events(tables, options)
     control = sources.control(tables, options)

@@ -11,6 +11,7 @@ from services.campaigns.records import book_entries
 from services.campaigns.scenarios import Scenario, spoken
 from udfs.codecs.decode import decode
 from udfs.core.book import Book
+from udfs.core.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Rejection
 
@@ -67,7 +68,7 @@ def _play(scenario: Scenario, engine: Engine) -> list[Outcome]:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
     blobs: dict[str, bytes] = {}
     due: dict[str, int | None] = {}
-    records: list[Decision | Action] = []
+    records: list[Record] = []
     for given in scenario.given:
         event = decode(given.user.encode(), json.dumps(given.payload).encode(), given.at)
         if isinstance(event, Rejection):

@@ -13,13 +13,13 @@ from udfs.codecs.decode import MAX_BYTES, decode
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.book import Book
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Rejection
+from udfs.core.records import Action, Decision, Rejection, Segment
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
 """Longest wait for the models of the book; who is not there by then is LOADING, as in the job."""
 
-Output = Decision | Action | Rejection
+Output = Decision | Action | Segment | Rejection
 
 
 class LocalJob:

@@ -17,6 +17,7 @@ from simulation.segment import segment
 from simulation.shop import Shop
 from udfs.codecs.decode import decode
 from udfs.core.book import Book, Entry
+from udfs.core.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Event
 
@@ -41,11 +42,11 @@ def test_a_scenario(campaign: CampaignFile, scenario: Scenario) -> None:
 
 
 @pytest.fixture(scope="module")
-def minute() -> list[Decision | Action]:
+def minute() -> list[Record]:
     """What the engine says to the first minute of the demo's shop."""
     engine = Engine(book())
     blobs: dict[str, bytes] = {}
-    records: list[Decision | Action] = []
+    records: list[Record] = []
     for posted in takewhile(lambda each: each.at < START + 60_000, Shop(seed=7, start=START, rate=100)):
         event = decode(posted.key.encode(), json.dumps(segment(posted)).encode(), posted.at)
         assert isinstance(event, Event)

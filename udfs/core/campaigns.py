@@ -72,6 +72,30 @@ class Campaign:
     event_names: frozenset[str]
     """First names of the event properties that are read after the trigger: what a waiting variant has to carry."""
 
+    @staticmethod
+    def gone(name: str) -> "Campaign":
+        """Stands for a campaign that was removed while something of it was still deferred."""
+        return Campaign(
+            name=name,
+            version="",
+            paused=True,
+            trigger=Trigger(),
+            when=None,
+            entry=Entry(),
+            control=0.0,
+            variants=(),
+            shares=(),
+            cold_start=None,
+            model=None,
+            score_class=None,
+            value=None,
+            expires=0,
+            priority=0,
+            purpose="",
+            tags=(),
+            event_names=frozenset(),
+        )
+
     def in_control(self, user_id: str) -> bool:
         """Whether this user is a ghost of this campaign; stable for ever."""
         return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
@@ -84,6 +108,6 @@ class Campaign:
         index = len(self.shares) - 1 if index is None else index
         return self.variants[index], self.shares[index]
 
-    def variant(self, name: str) -> Variant | None:
-        """The variant of that name."""
-        return next((variant for variant in self.variants if variant.name == name), None)
+    def named(self, name: str | None) -> tuple[Variant, float] | None:
+        """The variant of that name, and the probability with which it was drawn; None when there is none (any more)."""
+        return next(((variant, share) for variant, share in zip(self.variants, self.shares, strict=True) if variant.name == name), None)

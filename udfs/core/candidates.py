@@ -1,36 +1,35 @@
 """Steps 6 to 10 for one candidate: may it enter, which variant is it, does anything speak against it, and what goes out.
 
-A candidate is a user for whom a campaign's trigger came true at an instant. Its way ends in one decision with a reason, or, if its
-condition does not hold or its entry is blocked, in a count.
+A candidate is a user for whom a campaign's trigger came true at an instant. Its way ends in one final decision with a reason, or, if its
+condition does not hold or its entry is blocked, in a count. A deferred one is decided again, from the start, when it comes back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from udfs.core import chance, dedup, pending
+from udfs.core import chance, entries, ghosts, pending
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign, Variant
 from udfs.core.content import offer_of, render
 from udfs.core.counts import Counts
-from udfs.core.durations import DAY
+from udfs.core.filters import Case, Verdict, consented, verdict
 from udfs.core.moment import Moment
-from udfs.core.profile import Due, Entered, Message, Profile
-from udfs.core.records import Action, Decision, Outcome, Reason
+from udfs.core.policy import REMEMBERED, TRANSACTIONAL
+from udfs.core.profile import Due, Message, Profile
+from udfs.core.records import Action, Decision, Outcome, Reason, Segment
 from udfs.core.scores import Question, Scorer
 from udfs.core.templates import TemplateError
+from udfs.core.throughput import Throughput
 
-MOST_KEYS = 256
-"""Entry keys remembered for one campaign and user; older ones are forgotten first."""
-MESSAGES_FOR = 30 * DAY
-MOST_MESSAGES = 300
+MOST_MESSAGES = 500
 
-Record = Decision | Action
+Record = Decision | Action | Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One campaign at one instant. `origin` is the trigger's time, `at` the instant of the decision (later, if the variant waited)."""
+    """One campaign at one instant. `origin` is the trigger's time, `at` the instant of the decision (later, if it waited or was deferred)."""
 
     campaign: Campaign
     at: int
@@ -39,23 +38,16 @@ class Candidate:
     properties: Mapping[str, Any] = field(default_factory=dict)
     cart_id: str = ""
     variant: str | None = None
+    key: str | None = None
+    """Its entry key, if that was settled before."""
+    attempt: int = 0
+    deferred_by: frozenset[str] = frozenset()
+    stale: bool = False
 
     @property
     def trigger(self) -> str:
         """What the decision's id is made of: the trigger's event id, or its due time."""
         return self.event_id if self.event_id is not None else str(self.origin)
-
-
-Filter = Callable[[Candidate, Variant, Moment], Reason | None]
-
-
-def expired(candidate: Candidate, variant: Variant, moment: Moment) -> Reason | None:
-    """What waited longer than its send lives is not sent any more."""
-    return Reason.EXPIRED if candidate.at - candidate.origin >= candidate.campaign.expires else None
-
-
-FILTERS: tuple[Filter, ...] = (expired,)
-"""In order (design: consent, reachability, suppression, caps, quiet hours, budget come before it): the first reason withholds."""
 
 
 class Eligible(NamedTuple):
@@ -69,7 +61,14 @@ class Eligible(NamedTuple):
 def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> Eligible | None:
     """Whether a candidate's condition holds; one that does not is only counted."""
     campaign = candidate.campaign
-    moment = Moment(user_id=user_id, profile=profile, now=candidate.at, cart=profile.carts.get(candidate.cart_id), properties=candidate.properties)
+    moment = Moment(
+        user_id=user_id,
+        profile=profile,
+        now=candidate.at,
+        cart=profile.carts.get(candidate.cart_id),
+        properties=candidate.properties,
+        policy=book.policy,
+    )
     question = moment.question = Question(campaign, book, scorer)
     if campaign.when is not None and not campaign.when.met(moment):
         counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
@@ -77,28 +76,35 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
     return Eligible(candidate, moment, question)
 
 
-def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, counts: Counts) -> list[Record]:
-    """One candidate to its end."""
+def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, throughput: Throughput, counts: Counts) -> list[Record]:
+    """One candidate to its end, or to the moment at which it is decided again."""
     candidate, moment, question = eligible
-    campaign = candidate.campaign
-    key = entry_key(campaign, moment)
-    if key is None or is_blocked(profile, campaign, key, candidate.at):
+    campaign, at = candidate.campaign, candidate.at
+    group = ghosts.group_of(book.policy, campaign, user_id)
+    ghost = group is not None
+    key = entries.key_of(campaign, moment) if candidate.key is None else candidate.key
+    if key is None or entries.is_blocked(profile, campaign, key, at, ghost=ghost):
         counts["entries_blocked"] += 1
-        return []
-    variant, probability = campaign.assign(user_id)
+        return [closed(candidate, Reason.ENTRY_BLOCKED, user_id=user_id, book=book)] if candidate.attempt else []
+    variant, probability = campaign.named(candidate.variant) or campaign.assign(user_id)
+    case = Case(user_id, profile, campaign, variant, at, candidate.origin, candidate.stale, ghost, candidate.deferred_by)
     if candidate.variant is None and variant.wait:
-        wait(profile, candidate, variant, counts)
-        return []
+        found = consented(case, book)
+        if found is None:
+            wait(profile, candidate, variant, counts)
+            return []
+    else:
+        found = verdict(case, book, throughput)
     decision = Decision(
         decision_id=chance.decision_id(user_id, campaign.name, key, candidate.trigger),
-        attempt=0,
+        attempt=candidate.attempt,
         user_id=user_id,
         campaign=campaign.name,
         campaign_version=campaign.version,
         outcome=Outcome.ACTED,
         reason=Reason.ELIGIBLE,
         detail=None,
-        channel=variant.channels[0],
+        channel=found.channel or variant.channels[0],
         variant=variant.name,
         probability=probability,
         score=question.answer(moment),
@@ -107,31 +113,31 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, co
         features=question.vector(moment),
         feature_version=book.features.version,
         trigger_event_id=candidate.event_id,
-        at=candidate.at,
+        at=at,
+        policy_version=book.policy.version,
+        against=list(found.against),
     )
     counts["decisions"] += 1
-    against = next((reason for check in FILTERS if (reason := check(candidate, variant, moment))), None)
-    if against is not None:
-        decision.outcome, decision.reason = Outcome.WITHHELD, against
-        return [decision]
-    return commit(profile, decision, campaign, variant, moment, key, counts)
+    if found.channel is None:
+        return [_stopped(profile, decision, found, candidate, variant, key, counts)]
+    return _commit(profile, decision, campaign, variant, moment, key, group, candidate, counts)
 
 
-def failed(candidate: Candidate, error: Exception, *, user_id: str, feature_version: str) -> Decision:
-    """What becomes of a candidate on which the engine itself fails: it is withheld, in the open.
+def closed(candidate: Candidate, reason: Reason, *, user_id: str, book: Book, detail: str | None = None, at: int | None = None) -> Decision:
+    """The end of a candidate that does not come as far as the filters: one on which the engine fails, or whose deferral comes to nothing.
 
-    Were the error to stop the user's whole change, something due could never be settled and would reject every later event of that user.
+    Were an engine's error to stop the user's whole change, something due could never be settled and would reject every later event of that user.
     """
     campaign = candidate.campaign
     return Decision(
-        decision_id=chance.decision_id(user_id, campaign.name, "", candidate.trigger),
-        attempt=0,
+        decision_id=chance.decision_id(user_id, campaign.name, candidate.key or "", candidate.trigger),
+        attempt=candidate.attempt,
         user_id=user_id,
         campaign=campaign.name,
         campaign_version=campaign.version,
         outcome=Outcome.WITHHELD,
-        reason=Reason.ENGINE_FAILED,
-        detail=f"{type(error).__name__}: {error}"[:500],
+        reason=reason,
+        detail=detail,
         channel=None,
         variant=candidate.variant,
         probability=None,
@@ -139,28 +145,49 @@ def failed(candidate: Candidate, error: Exception, *, user_id: str, feature_vers
         model=None,
         model_reason=None,
         features={},
-        feature_version=feature_version,
+        feature_version=book.features.version,
         trigger_event_id=candidate.event_id,
-        at=candidate.at,
+        at=candidate.at if at is None else at,
+        policy_version=book.policy.version,
     )
 
 
-def commit(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, moment: Moment, key: str, counts: Counts) -> list[Record]:
-    """Step 10: reserve, and write. A ghost of the control group reserves just so; only nothing goes out."""
-    if campaign.in_control(decision.user_id):
-        decision.outcome, decision.reason = Outcome.CONTROL, Reason.EXPERIMENT_CONTROL
-        reserve(profile, campaign.name, key, decision.at)
-        return [decision]
-    channel = variant.channels[0]
+def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Candidate, variant: Variant, key: str, counts: Counts) -> Decision:
+    """Withheld, or deferred: then it comes back as it is, and reserves nothing until then."""
+    decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, found.reason, found.detail
+    if found.until is not None:
+        decision.outcome, decision.deferred_until = Outcome.DEFERRED, found.until
+        counts["deferrals"] += 1
+        due = _later(candidate, variant, at=found.until)
+        due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, found.reason.value})
+        pending.put(profile, due, counts)
+    return decision
+
+
+def _commit(
+    profile: Profile,
+    decision: Decision,
+    campaign: Campaign,
+    variant: Variant,
+    moment: Moment,
+    key: str,
+    group: tuple[Outcome, Reason] | None,
+    candidate: Candidate,
+    counts: Counts,
+) -> list[Record]:
+    """Step 10: reserve, and write. A ghost reserves places of its own; only nothing goes out."""
+    channel = decision.channel or ""
     try:
         offer = offer_of(variant, moment)
         content = render(variant.content[channel], moment, campaign=campaign.name, offer=offer, features=decision.features)
     except TemplateError as error:
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
         return [decision]
-    reserve(profile, campaign.name, key, decision.at)
-    kept = [message for message in profile.messages if message.at > decision.at - MESSAGES_FOR]
-    profile.messages = [*kept, Message(decision.at, channel, campaign.name)][-MOST_MESSAGES:]
+    entries.reserve(profile, campaign.name, key, decision.at, ghost=group is not None)
+    _remember_message(profile, decision, campaign, variant, channel, ghost=group is not None)
+    if group is not None:
+        decision.outcome, decision.reason = group
+        return [decision]
     counts["actions"] += 1
     action = Action(
         decision_id=decision.decision_id,
@@ -174,48 +201,43 @@ def commit(profile: Profile, decision: Decision, campaign: Campaign, variant: Va
         offer=offer,
         at=decision.at,
         decided_at=0,
-        expires_at=decision.at + campaign.expires,
+        expires_at=candidate.origin + campaign.expires,
     )
     return [decision, action]
 
 
-def entry_key(campaign: Campaign, moment: Moment) -> str | None:
-    """What may be entered once: `once_per` as text, empty without one; None when it is unknown, and then nobody enters."""
-    if campaign.entry.once_per is None:
-        return ""
-    value = campaign.entry.once_per.evaluate(moment)
-    return None if value is None else str(value)
-
-
-def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int) -> bool:
-    """Whether what this user had of the campaign forbids another entry."""
-    entered = profile.entered.get(campaign.name)
-    if entered is None:
-        return False
-    if campaign.entry.again is not None and at < entered.last + campaign.entry.again:
-        return True
-    return campaign.entry.once_per is not None and dedup.holds(entered.keys, chance.fingerprint(key))
-
-
-def reserve(profile: Profile, campaign: str, key: str, at: int) -> None:
-    """Remember that the campaign acted on this user (or its ghost did)."""
-    entered = profile.entered.setdefault(campaign, Entered())
-    entered.last = at
-    if key:
-        entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MOST_KEYS)
+def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, channel: str, *, ghost: bool) -> None:
+    message = Message(
+        at=decision.at,
+        channel=channel,
+        campaign=campaign.name,
+        tags=list(campaign.tags),
+        variant=variant.name,
+        mark=chance.fingerprint(decision.decision_id),
+        ghost=ghost,
+        transactional=campaign.purpose == TRANSACTIONAL,
+    )
+    kept = [held for held in profile.messages if held.at > decision.at - REMEMBERED]
+    profile.messages = [*kept, message][-MOST_MESSAGES:]
 
 
 def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:
-    """The variant acts later, if nothing cancels it; what it will read of its event goes with it."""
+    """The variant acts later, if nothing cancels it."""
+    pending.put(profile, _later(candidate, variant, at=candidate.at + variant.wait), counts)
+
+
+def _later(candidate: Candidate, variant: Variant, *, at: int) -> Due:
+    """The candidate as something due; what it will read of its event goes with it."""
     names = candidate.campaign.event_names
     carried = {name: value for name, value in candidate.properties.items() if name in names}
-    due = Due(
-        at=candidate.at + variant.wait,
+    return Due(
+        at=at,
         campaign=candidate.campaign.name,
         cart_id=candidate.cart_id,
         variant=variant.name,
         origin=candidate.origin,
         event_id=candidate.event_id,
         properties=carried or None,
+        since=candidate.at,
+        stale=candidate.stale,
     )
-    pending.put(profile, due, counts)

@@ -6,6 +6,7 @@ Count = Literal[
     "events",  # events taken in, duplicates included
     "duplicates",  # an event id seen before: nothing else happened
     "late_events",  # older than the user's now: remembered, triggered nothing
+    "events_not_stored",  # of somebody without consent to storage
     "clamped_events",  # their clock was more than five minutes ahead
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
@@ -16,6 +17,7 @@ Count = Literal[
     "pending_cancelled",  # something pending that an exit event cancelled
     "pending_dropped",  # something pending whose campaign or cart is gone, or one too many
     "decisions",  # decisions made, by whatever outcome
+    "deferrals",  # of these, those that are decided again later
     "failures",  # candidates on which the engine itself failed
     "actions",  # decisions that acted
 ]

@@ -11,10 +11,10 @@ from udfs.core import decide, dedup, pending
 from udfs.core.book import Book
 from udfs.core.candidates import Record
 from udfs.core.counts import Counts, fresh
-from udfs.core.money import Currency
 from udfs.core.profile import Profile, decode, encode
 from udfs.core.records import Event
 from udfs.core.scores import NoScorer, Scorer
+from udfs.core.throughput import Throughput
 
 
 class Step(NamedTuple):
@@ -28,10 +28,11 @@ class Step(NamedTuple):
 class Engine:
     """Decides with a book; give it another book to take up a change. Holds no customer: a profile comes and goes with each call."""
 
-    def __init__(self, book: Book, *, scorer: Scorer | None = None, currency: Currency | None = None) -> None:
+    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1) -> None:
+        """`parts`: how many engines share the work, so that each knows its part of what is limited for all together."""
         self.book = book
         self.scorer = scorer or NoScorer()
-        self.currency = currency or Currency()
+        self.throughput = Throughput(parts)
         self.counts: Counts = fresh()
 
     def on_event(self, blob: bytes | None, event: Event) -> Step:
@@ -47,7 +48,9 @@ class Engine:
             counts["duplicates"] += 1
             return Step(blob or b"", pending.next_due(profile), [])
         records = self._settle(profile, event.user_id, event.at) if profile.due else []
-        records += decide.on_event(profile, event, book=book, scorer=self.scorer, currency=self.currency, counts=counts)
+        records += decide.on_event(
+            profile, event, book=book, scorer=self.scorer, throughput=self.throughput, currency=book.policy.currency, counts=counts
+        )
         return Step(encode(profile), pending.next_due(profile), records)
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
@@ -64,5 +67,7 @@ class Engine:
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
         while batch := pending.take_due(profile, before):
-            records += decide.on_silence(profile, batch, user_id=user_id, book=self.book, scorer=self.scorer, counts=self.counts)
+            records += decide.on_silence(
+                profile, batch, user_id=user_id, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts
+            )
         return records

@@ -8,6 +8,7 @@ from udfs.core import carts
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.counts import Counts
+from udfs.core.policy import Policy
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Event
 from udfs.core.remember import BROWSING
@@ -48,12 +49,18 @@ def arm(profile: Profile, event: Event, *, cart_id: str | None, book: Book, coun
         _arm(profile, event, "any", "", book, counts)
 
 
+def is_stale(event: Event, policy: Policy) -> bool:
+    """Whether an event was too old when it came to bring anything about: it is remembered, and what it triggers is withheld."""
+    return policy.trigger_max_age is not None and event.received - event.at > policy.trigger_max_age
+
+
 def _arm(profile: Profile, event: Event, of: str, cart_id: str, book: Book, counts: Counts) -> None:
+    stale = is_stale(event, book.policy)
     for campaign in book.by_silence.get(of, ()):
         if campaign.paused or event.name in campaign.trigger.unless:
             continue
-        profile.due = [due for due in profile.due if due.campaign != campaign.name or due.cart_id != cart_id]
-        put(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id), counts)
+        profile.due = [due for due in profile.due if due.campaign != campaign.name or due.cart_id != cart_id or due.attempt]
+        put(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id, stale=stale), counts)
 
 
 def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book) -> None:
@@ -73,13 +80,14 @@ def _breaks(event: Event, campaign: Campaign, due: Due, cart_id: str | None) -> 
     return not event.passive
 
 
-def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
-    """Step 5: what this event cancels, it cancels at once. An order or a cleared cart speaks for its own cart; other exits for all."""
+def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> list[Due]:
+    """Step 5: what this event cancels, it cancels at once; returns the deferred candidates among it. An order or a cleared cart speaks for
+    its own cart; other exits for all."""
     if not profile.due:
-        return
+        return []
     exits = {campaign.name for campaign in book.by_exit.get(event.name, ())}
     closes = event.name in carts.CLOSING
-    kept = []
+    kept, deferred = [], []
     for due in profile.due:
         campaign = book.campaigns.get(due.campaign)
         of_cart = campaign is not None and campaign.trigger.of == "cart"
@@ -87,9 +95,12 @@ def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, co
         hit = due.campaign in exits and not (closes and of_cart and due.cart_id != cart_id) and _since(due, campaign) <= event.at
         if gone or hit:
             counts["pending_cancelled"] += 1
+            if due.attempt:
+                deferred.append(due)
         else:
             kept.append(due)
     profile.due = kept
+    return deferred
 
 
 def _since(due: Due, campaign: Campaign | None) -> int:

@@ -47,6 +47,13 @@ def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet
     return None
 
 
+def forget_all(profile: Profile, at: int) -> None:
+    """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
+    blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents)
+    for name in Profile.__struct_fields__:
+        setattr(profile, name, getattr(blank, name))
+
+
 def _see(profile: Profile, name: str, at: int) -> None:
     seen = profile.seen
     held = seen.get(name)

@@ -37,11 +37,12 @@ MODELS_S = 20.0
 class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     """Events, keyed by user, and control, broadcast, become decisions, actions and rejections."""
 
-    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, new_engine: Callable[..., Engine] = Engine) -> None:
-        """`book` is the packed book that the client read at submit: the first event meets a full one."""
+    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, parts: int = 1, new_engine: Callable[..., Engine] = Engine) -> None:
+        """`book` is the packed book that the client read at submit: the first event meets a full one. `parts`: operators that run side by side."""
         self._baked = book
         self._topics = topics
         self._max_event_bytes = max_event_bytes
+        self._parts = parts
         self._new_engine = new_engine
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -105,7 +106,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """The engine with the baked book and whatever newer one the state restored."""
         kept = ctx.get_broadcast_state(CONTROL).items()
         book = Book.unpack(self._baked).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
-        self._engine = self._new_engine(book, scorer=self._models)
+        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 
