@@ -66,7 +66,7 @@ def _cap(chance: Random, number: int) -> dict[str, Any]:
 
 
 def _consent(chance: Random) -> dict[str, Any]:
-    default = {purpose: chance.choice(("grant", "grant", "deny")) for purpose in ("marketing", "service") if chance.random() < 0.8}
+    default = {purpose: chance.choice(("grant", "grant", "grant", "deny")) for purpose in ("marketing", "service") if chance.random() < 0.8}
     return {"default": default, **maybe(chance, 0.2, {"categories": {"C1": "marketing", "C2": "service"}})}
 
 

@@ -47,6 +47,8 @@ class Candidate:
     stale: bool = False
     attempt: int = 0
     deferred_by: frozenset[str] = field(default_factory=frozenset)
+    since: int = 0
+    """When it was deferred."""
 
 
 class Oracle:
@@ -78,7 +80,7 @@ class Oracle:
         self.now = max(event.at, self.now or event.at)
         self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
         if self.rules.consent("storage", None, self.now):
-            self.forget()
+            self.forget(event)
             return
         self.memory.happened.append((event, late))
         self.leave(event)
@@ -104,11 +106,11 @@ class Oracle:
             self.pending = [candidate for candidate in self.pending if candidate.at != min(early)]
             self.decide([replace(candidate, silence=False) for candidate in batch])
 
-    def forget(self) -> None:
+    def forget(self, event: Event) -> None:
         """No consent to storage: only consent is remembered; what was deferred ends."""
         for candidate in self.pending:
             if candidate.attempt:
-                self.end(candidate, "withheld", "NO_CONSENT", at=self.now)
+                self.end(candidate, "withheld", "NO_CONSENT", at=max(event.at, candidate.since))
         self.pending = []
         self.memory = Memory(self.memory.user)
 
@@ -126,7 +128,7 @@ class Oracle:
             if not exits and not (of_cart and candidate.cart not in carts):
                 kept.append(candidate)
             elif candidate.attempt:
-                self.end(candidate, "withheld", "EXITED", at=self.now)
+                self.end(candidate, "withheld", "EXITED", at=max(event.at, candidate.since))
         self.pending = kept
 
     def arm(self, event: Event) -> None:
@@ -138,7 +140,7 @@ class Oracle:
             cart = self.memory.touched() or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
             at = event.at + span(trigger["idle"])
-            self.pending.append(Candidate(campaign=name, at=at, origin=at, cart=cart, silence=True))
+            self.pending.append(Candidate(campaign=name, at=at, origin=at, cart=cart, silence=True, stale=self.is_stale(event)))
 
     def breaks(self, event: Event, of: str) -> bool:
         """Whether an event ends the silence of a cart, of browsing, of any."""
@@ -161,10 +163,12 @@ class Oracle:
 
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
-        oldest = span(self.policy.get("trigger_max_age", "72h")) if self.policy is not None else None
-        stale = oldest is not None and event.received > 0 and event.received - event.at > oldest
         cart = self.memory.touched() or self.memory.carts()[1] or ""
-        return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=stale)
+        return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=self.is_stale(event))
+
+    def is_stale(self, event: Event) -> bool:
+        """Whether it was too old when it came, by the policy."""
+        return self.policy is not None and event.received - event.at > span(self.policy.get("trigger_max_age", "72h"))
 
     def decide(self, candidates: list[Candidate]) -> None:
         """All candidates of one instant: judged as it finds the customer, then one after the other by priority."""
@@ -248,7 +252,7 @@ class Oracle:
                 assert no.until is not None
                 self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
                 by = candidate.deferred_by | {no.reason}
-                self.pending.append(replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by))
+                self.pending.append(replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at))
                 return
         self.end(candidate, "withheld", against[0][1], against=tuple(against))
 

@@ -136,14 +136,16 @@ def _event(history: _History) -> Event:
         name, told = "product_viewed", {"product_id": "tent"}
     elif dice < 0.70:
         name, told = chance.choice(("order_completed", "cart_cleared")), {"order_id": "o", **({"cart_id": "x"} if chance.random() < 0.3 else {})}
-    elif dice < 0.86:
+    elif dice < 0.80:
         name, told = _about_consent(history)
+    elif dice < 0.92:
+        name, told = "page", {"article": chance.choice("abcdef"), "price": 60}
     else:
         return _made(history, "identify", now, traits=_traits(chance))
     at, received = now, 0
     if chance.random() < 0.07:
         at = now - chance.choice((1, MINUTE, HOUR, DAY))
-    elif chance.random() < 0.03 and all("event" in document["trigger"] for document in history.customer.documents.values()):
+    elif chance.random() < 0.03:
         received = at + chance.choice((HOUR, HOUR + 1, 3 * DAY, 3 * DAY + 1))
     return _made(history, name, at, context=_context(chance), received=received, **told)
 
@@ -152,17 +154,17 @@ def _about_consent(history: _History) -> tuple[str, dict[str, Any]]:
     chance = history.chance
     channel = {"channel": chance.choice((*documents.CHANNELS, ["email", "push"]))} if chance.random() < 0.6 else {}
     dice = chance.random()
-    if dice < 0.4:
+    if dice < 0.5:
         ends = {"expires_in": chance.choice(("30m", "1d", "30d"))} if chance.random() < 0.3 else {}
         purpose = {"purpose": chance.choice(("marketing", "service", ["marketing", "service"]))} if chance.random() < 0.5 else {}
         return "consent_given", {**purpose, **channel, **ends}
-    if dice < 0.6:
+    if dice < 0.65:
         purpose = {"purpose": chance.choice(("marketing", "service"))} if chance.random() < 0.7 else {}
         return "consent_withdrawn", {**purpose, **channel}
-    if dice < 0.7:
+    if dice < 0.70:
         return chance.choice(("consent_given", "consent_given", "consent_withdrawn")), {"purpose": "storage"}
     single = {"channel": chance.choice(documents.CHANNELS)} if channel else {}
-    return ("unsubscribed" if dice < 0.83 else "subscribed"), single
+    return ("unsubscribed" if dice < 0.8 else "subscribed"), single
 
 
 def _traits(chance: Random) -> dict[str, Any]:
