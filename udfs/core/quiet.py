@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from udfs.core import chance
 from udfs.core.campaigns import Campaign
-from udfs.core.policy import SPREAD, Policy, QuietHours
+from udfs.core.policy import SPREAD, TRANSACTIONAL, Policy, QuietHours
 from udfs.core.profile import Profile
 from udfs.core.zones import instant, wall, zone
 
@@ -25,7 +25,7 @@ def place_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
 
 def concerns(rule: QuietHours | None, campaign: Campaign, channel: str) -> bool:
     """Whether quiet hours are asked about at all for a message of this campaign by this channel."""
-    if rule is None or (rule.channels is not None and channel not in rule.channels):
+    if rule is None or campaign.purpose == TRANSACTIONAL or (rule.channels is not None and channel not in rule.channels):
         return False
     return campaign.purpose not in rule.exempt and rule.exempt.isdisjoint(campaign.tags)
 
@@ -48,7 +48,7 @@ def ends(rule: QuietHours, at: int, place: ZoneInfo) -> int:
     """When the quiet hours in which `at` lies are over."""
     local = wall(at, place)
     end = datetime(local.year, local.month, local.day) + timedelta(minutes=rule.end)  # noqa: DTZ001 - a wall-clock time, made an instant below
-    while (over := instant(end, place)) <= at:  # the end of today has passed: that of tomorrow
+    while (over := instant(end, place)) <= at and (over := instant(end, place, again=True)) <= at:  # today's has passed: that of tomorrow
         end += timedelta(days=1)
     return over
 
@@ -66,4 +66,4 @@ def release(policy: Policy, *, campaign: Campaign, channel: str, profile: Profil
     if is_quiet(rule, earliest, place):
         earliest = ends(rule, earliest, place)
     at = earliest + jitter
-    return ends(rule, at, place) if is_quiet(rule, at, place) else at
+    return ends(rule, at, place) + jitter if is_quiet(rule, at, place) else at
