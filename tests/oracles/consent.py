@@ -45,7 +45,7 @@ def _told(event: Event, message: Callable[[Any], Sent | None]) -> Iterable[Word]
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
             for purpose in _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE)):
                 for channel in channels:
-                    yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires)
+                    yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires if granted else None)
         case "unsubscribed" | "message_complained":
             if "channel" not in told and sent is not None:
                 channels = [sent.channel]
@@ -64,9 +64,9 @@ def _ticks(event: Event, policy: Mapping[str, Any] | None) -> Iterable[Word]:
     managed = event.context.get("consentManagement", {})
     ticked += [(category, True) for category in managed.get("allowedConsentIds", ())]
     ticked += [(category, False) for category in managed.get("deniedConsentIds", ())]
-    for category, granted in ticked:
-        purpose = means.get(category.lower(), category.lower())
-        yield Word(purpose=purpose, channel=None, granted=granted, at=event.at, by="banner")
+    purposes = [(means.get(category.lower(), category.lower()), granted) for category, granted in ticked]
+    for purpose in {purpose for purpose, _ in purposes}:
+        yield Word(purpose=purpose, channel=None, granted=(purpose, False) not in purposes, at=event.at, by="banner")
 
 
 def _is_new(tick: Word, said: list[Word]) -> bool:
@@ -83,7 +83,7 @@ def denial(said: list[Word], *, purpose: str, channel: str | None, now: int, pol
     """Why not: UNSUBSCRIBED or NO_CONSENT; None when there is consent."""
     if purpose == "transactional":
         return None
-    holds = [word for word in said if word.is_about(purpose) and not (word.expires is not None and word.expires <= now) and not _lifted(word, said)]
+    holds = [word for word in said if word.is_about(purpose) and not _is_over(word, said, now) and not _lifted(word, said)]
     own = _latest([word for word in holds if word.channel is not None and word.channel == channel])
     general = _latest([word for word in holds if word.channel is None])
     counts = own
@@ -94,6 +94,15 @@ def denial(said: list[Word], *, purpose: str, channel: str | None, now: int, pol
     if counts.granted:
         return None
     return "UNSUBSCRIBED" if counts.channel is not None or counts.by == "unsubscribed" else "NO_CONSENT"
+
+
+def _is_over(word: Word, said: list[Word], now: int) -> bool:
+    """Whether a consent has ended, by its own end or because a later one with an end took its place."""
+    if word.expires is None:
+        return False
+    later = [other for other in said[said.index(word) + 1 :] if other.at >= word.at] + [other for other in said if other.at > word.at]
+    replaced = any(other.expires is not None and (other.purpose, other.channel) == (word.purpose, word.channel) for other in later)
+    return word.expires <= now or replaced
 
 
 def _lifted(word: Word, said: list[Word]) -> bool:

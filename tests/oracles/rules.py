@@ -99,26 +99,22 @@ class Rules:
         return self.capped(asked, channel) or self.quiet(asked, channel)
 
     def unreachable(self, channel: str) -> bool:
-        """Whether her flag says so, or the last that was heard of the channel is that nothing arrives there."""
-        heard: list[tuple[int, bool]] = []
+        """Whether her flag says so, or it was closed and nothing heard since has opened it."""
+        closed: int | None = None
         held: dict[str, Any] = {}
-        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel)
+        address = {"email": "email", "sms": "phone", "push": "push_token"}[channel]
         for event, late in self.memory.happened:
             sent = self.memory.message(event.properties.get("decision_id"))
             if sent is not None and sent.channel == channel:
                 if hard_bounce(event) or event.name == "message_complained":
-                    heard.append((event.at, True))
-                elif event.name == "message_delivered":
-                    heard.append((event.at, False))
-            for name, value in event.traits.items():
-                if late and name in held:
-                    continue
-                if name == f"{channel}_reachable" and value is True:
-                    heard.append((event.at, False))
-                elif name == address and value is not None and value != held.get(name):
-                    heard.append((event.at, False))
-                held[name] = value
-        return self.memory.traits().get(f"{channel}_reachable") is False or max(heard, default=(0, False))[1]
+                    closed = max(event.at, closed or event.at)
+                elif event.name == "message_delivered" and closed is not None and event.at > closed:
+                    closed = None
+            fresh = {name: value for name, value in event.traits.items() if not (late and name in held)}
+            if fresh.get(f"{channel}_reachable") is True or fresh.get(address, held.get(address)) != held.get(address):
+                closed = None
+            held.update(fresh)
+        return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
 
     def rests(self, rule: Mapping[str, Any], asked: Asked, *, channel: str | None) -> bool:
         """Whether reactions of the rule's kind have put to rest what is asked for."""

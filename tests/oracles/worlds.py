@@ -92,7 +92,7 @@ def _receipts(history: _History, decision: Decision) -> list[Event]:
         word = chance.choice(RECEIPTS)
         name = word if word == "unsubscribed" else f"message_{word}"
         properties = {"decision_id": decision.decision_id, **({"bounce_type": "soft"} if chance.random() < 0.15 else {})}
-        made.append(_made(history, name, decision.at + chance.choice((0, 1, MINUTE, 30 * MINUTE, 5 * HOUR, DAY)), **properties))
+        made.append(_made(history, name, decision.at + chance.choice((1, MINUTE, 30 * MINUTE, 5 * HOUR, DAY)), **properties))
     return made
 
 

@@ -30,7 +30,7 @@ def on_event(
         counts["late_events"] += 1
     consent.take(profile, event, book.policy.consent)
     if (word := consent.against(profile, STORAGE, None, max(profile.now, event.at), book.policy.consent)) is not None:
-        ended = [_ended(due, event.at, Reason.NO_CONSENT, word[1], event.user_id, book) for due in profile.due if due.attempt]
+        ended = [_ended(due, max(event.at, due.since), Reason.NO_CONSENT, word[1], event.user_id, book) for due in profile.due if due.attempt]
         forget_all(profile, event.at)
         counts["events_not_stored"] += 1
         return [*ended]

@@ -57,7 +57,7 @@ def release(policy: Policy, *, campaign: Campaign, channel: str, profile: Profil
     """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet."""
     rule = policy.quiet_hours
     spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
-    jitter = int(chance.lot("release", user_id) * spread)
+    jitter = round(chance.lot("release", user_id) * spread)
     if rule is None or not concerns(rule, campaign, channel):
         return earliest + jitter
     place = zone_for(rule, profile)
