@@ -21,7 +21,7 @@ _ids = itertools.count()
 
 def event(name: str, at: int, /, *, user: str = "ada", message_id: str | None = None, **fields: Any) -> Event:
     """An event of `user` at `at`; what is not a field of the record is a property."""
-    known = {key: fields.pop(key) for key in ("type", "traits", "context", "source", "clamped", "known", "passive") if key in fields}
+    known = {key: fields.pop(key) for key in ("type", "traits", "context", "source", "clamped", "known", "passive", "received") if key in fields}
     return Event(
         message_id=message_id or f"m{next(_ids)}",
         type=known.pop("type", "track"),
@@ -50,10 +50,26 @@ def campaign(name: str = "cart-abandonment", **changes: Any) -> dict[str, Any]:
 
 def control(document: dict[str, Any], *, offset: int = 0, status: str = "live") -> Entry:
     """A document as a record of `control`."""
-    kind, name = ("campaign", document["campaign"]) if "campaign" in document else ("features", "features")
+    kind = next((kind for kind in ("campaign", "features") if kind in document), "policy")
+    name = document["campaign"] if kind == "campaign" else kind
     value = ControlValue(kind=kind, name=name, version=f"v{offset}", status=status, document=document)
-    key = f"campaign/{name}" if kind == "campaign" else "features"
-    return Entry(key, offset, msgspec.json.encode(value))
+    return Entry(f"campaign/{name}" if kind == "campaign" else kind, offset, msgspec.json.encode(value))
+
+
+def switch(name: str, *, offset: int, status: str = "off", why: str = "") -> Entry:
+    """Switches something off, or on again."""
+    value = ControlValue(kind="switch", name=name, version="", status=status, document={"why": why})
+    return Entry(f"switch/{name}", offset, msgspec.json.encode(value))
+
+
+def mail(name: str = "news", *, channel: str | list[str] = "email", **changes: Any) -> dict[str, Any]:
+    """A campaign that speaks at every `go` event; keyword arguments replace keys."""
+    return campaign(name, **{"trigger": {"event": "go"}, "when": None, "entry": None, "variants": {"mail": words(channel)}, **changes})
+
+
+def words(channel: str | list[str] = "email", **more: Any) -> dict[str, Any]:
+    """A variant."""
+    return {"channel": channel, "content": {"body": "x"}, **more}
 
 
 def book(*documents: dict[str, Any]) -> Book:
@@ -97,6 +113,11 @@ class Life:
     def actions(self) -> list[Action]:
         """What went out."""
         return [record for record in self.records if isinstance(record, Action)]
+
+    @property
+    def told(self) -> list[tuple[str, str, int]]:
+        """Outcome, reason and time of every decision."""
+        return [(decision.outcome.value, decision.reason.value, decision.at) for decision in self.decisions]
 
     @property
     def acted_at(self) -> list[int]:

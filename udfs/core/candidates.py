@@ -159,7 +159,7 @@ def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Ca
         decision.outcome, decision.deferred_until = Outcome.DEFERRED, found.until
         counts["deferrals"] += 1
         due = _later(candidate, variant, at=found.until)
-        due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, found.reason.value})
+        due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, (found.used or found.reason).value})
         pending.put(profile, due, counts)
     return decision
 

@@ -22,6 +22,8 @@ class Verdict(NamedTuple):
     detail: str | None = None
     until: int | None = None
     against: tuple[Against, ...] = ()
+    used: Reason | None = None
+    """The reason that has deferred it, and may not do so again."""
 
 
 class Case(NamedTuple):
@@ -45,6 +47,8 @@ class _Closed(NamedTuple):
     then: Then
     opens: int | None = None
     """When it is open again, before quiet hours and jitter."""
+    spread: int | None = None
+    """Milliseconds over which those who come back are spread; None: as the policy says."""
 
 
 def verdict(case: Case, book: Book, throughput: Throughput) -> Verdict:
@@ -60,8 +64,10 @@ def verdict(case: Case, book: Book, throughput: Throughput) -> Verdict:
         against.append(Against(channel=channel, reason=closed.reason, detail=closed.detail))
         if closed.then == "next_channel":
             continue
-        until = None if closed.then == "drop" or closed.reason in case.deferred_by else _release(case, channel, closed, book)
-        return Verdict(None, closed.reason, closed.detail, until, tuple(against))
+        if closed.then == "drop" or closed.opens is None or closed.reason in case.deferred_by:
+            return Verdict(None, closed.reason, closed.detail, None, tuple(against))
+        until, used = _release(case, channel, closed, closed.opens, book)
+        return Verdict(None, closed.reason, closed.detail, until, tuple(against), used)
     return Verdict(None, against[0].reason, against[0].detail, None, tuple(against))
 
 
@@ -124,11 +130,21 @@ def _against(case: Case, channel: str, book: Book, throughput: Throughput) -> _C
     if rate is not None and not bypasses:
         place_at = throughput.take(channel, rate, case.now, held=Reason.THROTTLED in case.deferred_by)
         if place_at is not None:
-            return _Closed(Reason.THROTTLED, f"{channel}: {rate.most} per {rate.period} ms are taken", "defer", place_at)
+            return _Closed(Reason.THROTTLED, f"{channel}: {rate.most} per {rate.period} ms are taken", "defer", place_at, rate.period)
     return None
 
 
-def _release(case: Case, channel: str, closed: _Closed, book: Book) -> int | None:
-    if closed.opens is None:
-        return None
-    return quiet.release(book.policy, campaign=case.campaign, channel=channel, profile=case.profile, user_id=case.user_id, earliest=closed.opens)
+def _release(case: Case, channel: str, closed: _Closed, opens: int, book: Book) -> tuple[int | None, Reason]:
+    """When it comes back, and the reason that has had its turn by then. A place in the throughput that lies in the night is given up."""
+    until = quiet.release(
+        book.policy,
+        campaign=case.campaign,
+        channel=channel,
+        profile=case.profile,
+        user_id=case.user_id,
+        earliest=opens,
+        spread=closed.spread,
+    )
+    if closed.spread is not None and until is not None and until >= opens + closed.spread:
+        return until, Reason.QUIET_HOURS
+    return until, closed.reason

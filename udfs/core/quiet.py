@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from udfs.core import chance
 from udfs.core.campaigns import Campaign
-from udfs.core.policy import SPREAD, TRANSACTIONAL, Policy, QuietHours
+from udfs.core.policy import SPREAD, Policy, QuietHours
 from udfs.core.profile import Profile
 from udfs.core.zones import instant, wall, zone
 
@@ -25,7 +25,7 @@ def place_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
 
 def concerns(rule: QuietHours | None, campaign: Campaign, channel: str) -> bool:
     """Whether quiet hours are asked about at all for a message of this campaign by this channel."""
-    if rule is None or campaign.purpose == TRANSACTIONAL or (rule.channels is not None and channel not in rule.channels):
+    if rule is None or (rule.channels is not None and channel not in rule.channels):
         return False
     return campaign.purpose not in rule.exempt and rule.exempt.isdisjoint(campaign.tags)
 
@@ -53,10 +53,16 @@ def ends(rule: QuietHours, at: int, place: ZoneInfo) -> int:
     return over
 
 
-def release(policy: Policy, *, campaign: Campaign, channel: str, profile: Profile, user_id: str, earliest: int) -> int | None:
-    """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet."""
+def release(
+    policy: Policy, *, campaign: Campaign, channel: str, profile: Profile, user_id: str, earliest: int, spread: int | None = None
+) -> int | None:
+    """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet.
+
+    `spread`: milliseconds over which customers are spread; None: as the policy says.
+    """
     rule = policy.quiet_hours
-    spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
+    if spread is None:
+        spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
     jitter = round(chance.lot("release", user_id) * spread)
     if rule is None or not concerns(rule, campaign, channel):
         return earliest + jitter
