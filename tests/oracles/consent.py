@@ -100,9 +100,8 @@ def _is_over(word: Word, said: list[Word], now: int) -> bool:
     """Whether a consent has ended, by its own end or because a later one with an end took its place."""
     if word.expires is None:
         return False
-    later = [other for other in said[said.index(word) + 1 :] if other.at >= word.at] + [other for other in said if other.at > word.at]
-    replaced = any(other.expires is not None and (other.purpose, other.channel) == (word.purpose, word.channel) for other in later)
-    return word.expires <= now or replaced
+    ending = [other for other in said if other.expires is not None and (other.purpose, other.channel) == (word.purpose, word.channel)]
+    return word.expires <= now or word is not max(enumerate(ending), key=lambda numbered: (numbered[1].at, numbered[0]))[1]
 
 
 def _lifted(word: Word, said: list[Word]) -> bool:
@@ -112,8 +111,8 @@ def _lifted(word: Word, said: list[Word]) -> bool:
 
 
 def _latest(found: list[Word]) -> Word | None:
-    """The latest word; of two at one instant, the denial, and the first of two such."""
-    return max(found, key=lambda word: (word.at, not word.granted)) if found else None
+    """The latest word; of two at one instant, the denial, and of two denials that of who left the list."""
+    return max(found, key=lambda word: (word.at, not word.granted, word.by == "unsubscribed")) if found else None
 
 
 def _default(purpose: str, policy: Mapping[str, Any] | None) -> bool:

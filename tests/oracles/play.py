@@ -68,8 +68,8 @@ def book_of(policy: Mapping[str, Any] | None, campaigns: Iterable[Mapping[str, A
 class Customer:
     """One customer's way through the engine."""
 
-    def __init__(self, world: World) -> None:
-        self.engine, self.user = Engine(book_of(world.policy, world.campaigns)), world.user
+    def __init__(self, world: World, *, book: Book | None = None) -> None:
+        self.engine, self.user = Engine(book or book_of(world.policy, world.campaigns)), world.user
         self.documents = {document["campaign"]: document for document in world.campaigns}
         self.blob: bytes | None = None
         self.due: int | None = None
@@ -153,9 +153,10 @@ def as_verdict(decision: Decision) -> Verdict:
     )
 
 
-def differences(world: World) -> tuple[list[Verdict], list[Verdict]]:
-    """What only the engine decides, and what only the oracle does."""
-    found, expected = [as_verdict(decision) for decision in by_engine(world)], by_oracle(world)
+def differences(world: World, decided: Iterable[Decision] | None = None) -> tuple[list[Verdict], list[Verdict]]:
+    """What only the engine decides (`decided`, if it was played before), and what only the oracle does."""
+    found = [as_verdict(decision) for decision in (by_engine(world) if decided is None else decided)]
+    expected = by_oracle(world)
     return _less(found, expected), _less(expected, found)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tests.oracles.consent import Word, denial
 from tests.oracles.memory import Memory, Sent, hard_bounce
-from tests.oracles.times import HOUR, MINUTE, period, quiet_until, span
+from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
 from udfs.core import chance
 
 
@@ -220,8 +220,7 @@ class Rules:
         hours = self.policy.get("quiet_hours", {})
         spread = span(hours.get("spread", "15m"))
         if hours:
-            start, end = (int(hours[edge][:2]) * HOUR + int(hours[edge][3:]) * MINUTE for edge in ("from", "to"))
-            spread = min(spread, (start - end) % (24 * HOUR))
+            spread = min(spread, (minutes(hours["from"]) - minutes(hours["to"])) % (24 * 60) * MINUTE)
         return round(chance.lot("release", self.memory.user) * spread)
 
 

@@ -28,8 +28,14 @@ def wall(at: int, zone: str) -> datetime:
 
 def is_quiet(at: int, zone: str, start: str, end: str) -> bool:
     """Whether her clock stands from `start` until before `end`."""
-    clock = wall(at, zone).strftime("%H:%M")
-    return start <= clock < end if start <= end else clock >= start or clock < end
+    clock, begins, ends = wall(at, zone), minutes(start), minutes(end)
+    minute = clock.hour * 60 + clock.minute
+    return begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
+
+
+def minutes(clock: str) -> int:
+    """`08:30` as minutes of the day."""
+    return int(clock[:2]) * 60 + int(clock[3:])
 
 
 @lru_cache(maxsize=100_000)

@@ -1,13 +1,15 @@
 """Random worlds: a policy, campaigns and one customer's history, made while the engine plays it, so that receipts speak of messages that went out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from tests.oracles import documents
-from tests.oracles.play import Change, Customer, Happening, Pause, World
+from tests.oracles.play import Change, Customer, Happening, Pause, World, book_of
 from tests.oracles.times import DAY, HOUR, MINUTE, quiet_until
+from udfs.core.book import Book
 from udfs.core.records import Decision, Event
 
 STEPS = (0, 0, 1, 1000, MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 11 * HOUR)
@@ -30,14 +32,27 @@ class _History:
     """What will be reported of messages that went out, at its time."""
 
 
-def world(seed: int) -> World:
-    """The world of that number, always the same."""
+SAME_DOCUMENTS = 8
+"""So many worlds, one after the other, share their policy and campaigns: to compile them takes longer than to live."""
+
+
+@lru_cache(maxsize=2)
+def _shop(number: int) -> tuple[World, Book]:
+    chance = Random(f"documents {number}")
+    shop = World(user="", policy=documents.policy(chance), campaigns=tuple(documents.campaigns(chance)))
+    return shop, book_of(shop.policy, shop.campaigns)
+
+
+def world(seed: int) -> tuple[World, list[Decision]]:
+    """The world of that number, always the same, and what the engine decided in it."""
+    shop, book = _shop(seed // SAME_DOCUMENTS)
     chance = Random(seed)
-    empty = World(user=f"u{chance.randrange(5000)}", policy=documents.policy(chance), campaigns=tuple(documents.campaigns(chance)))
-    history = _History(chance, Customer(empty), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE)
+    someone = replace(shop, user=f"u{chance.randrange(5000)}")
+    history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE)
     for _ in range(chance.choice((5, 8, 12, 20, 20, 30, 45, 60))):
         _step(history)
-    return World(user=empty.user, policy=empty.policy, campaigns=empty.campaigns, happenings=tuple(history.happenings))
+    history.customer.wait()
+    return replace(someone, happenings=tuple(history.happenings)), history.customer.decisions
 
 
 def _step(history: _History) -> None:

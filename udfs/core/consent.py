@@ -73,7 +73,7 @@ def _said(word: Consent) -> str:
 def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) -> Consent | None:
     """The latest word about `purpose` that still holds; at one instant the denial. `by`: /channel, or empty for all channels."""
     latest = None
-    for whose, ending in ((purpose, ""), (purpose, _ENDING), (EVERY, ""), (_LEFT, "")):
+    for whose, ending in ((_LEFT, ""), (EVERY, ""), (purpose, ""), (purpose, _ENDING)):
         word = consents.get(whose + by + ending)
         if word is None or (word.expires is not None and word.expires <= now):
             continue
