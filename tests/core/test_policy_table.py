@@ -39,6 +39,7 @@ def test_what_the_policy_says_is_done(case: dict[str, Any]) -> None:
     expected = [Expected.read(line, zone=zone) for line in case["expect"]]
     world, customer = lived(case)
     assert [told(decision, zone) for decision in customer.decisions] == [each.told(zone) for each in expected]
+    assert len({(decision.decision_id, decision.attempt) for decision in customer.decisions}) == len(expected)
     for decision, each in zip(customer.decisions, expected, strict=True):
         assert each.channel in {None, decision.channel}
         assert each.rule is None or (decision.detail or "").startswith(f"{each.rule}:")

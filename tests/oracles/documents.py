@@ -104,7 +104,7 @@ def _campaign(chance: Random, name: str) -> dict[str, Any]:
     return {
         "campaign": name,
         "trigger": trigger | ({"unless": unless} if unless else {}),
-        **maybe(chance, 0.3, {"when": chance.choice(conditions)}),
+        **maybe(chance, 0.35, {"when": chance.choice(conditions)}),
         **({"entry": entry} if entry else {}),
         **maybe(chance, 0.25, {"control": chance.choice(("10%", "50%"))}),
         **maybe(chance, 0.6, {"tags": chance.sample(TAGS, chance.randint(0, 2))}),

@@ -198,7 +198,7 @@ class Oracle:
         """What is entered once; None when it is unknown."""
         source = self.campaigns[candidate.campaign].get("entry", {}).get("once_per")
         if source is None:
-            return ""
+            return candidate.cart if self.campaigns[candidate.campaign]["trigger"].get("of") == "cart" else ""
         value = candidate.cart or None if source == "cart.id" else _property(candidate, source.removeprefix("event."))
         return None if value is None else str(value)
 

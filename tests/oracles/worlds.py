@@ -28,6 +28,7 @@ class _History:
     customer: Customer
     now: int
     happenings: list[Happening] = field(default_factory=list)
+    told: list[tuple[Happening | None, list[Decision]]] = field(default_factory=list)
     receipts: list[Event] = field(default_factory=list)
     """What will be reported of messages that went out, at its time."""
 
@@ -43,16 +44,27 @@ def _shop(number: int) -> tuple[World, Book]:
     return shop, book_of(shop.policy, shop.campaigns)
 
 
-def world(seed: int) -> tuple[World, list[Decision]]:
-    """The world of that number, always the same, and what the engine decided in it."""
+def world(seed: int) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
+    """The world of that number, always the same, and what the engine decided in it, happening by happening."""
     shop, book = _shop(seed // SAME_DOCUMENTS)
-    chance = Random(seed)
+    return _lived(shop, book, Random(seed))
+
+
+def held_out(seed: int) -> World:
+    """A world in which everybody is held out of everything, without control groups."""
+    shop, _ = _shop(seed // SAME_DOCUMENTS)
+    policy = {**(shop.policy or {}), "holdout": {"share": "100%", "epoch": "e1", "exempt": []}}
+    shop = replace(shop, policy=policy, campaigns=tuple({**document, "control": "0%"} for document in shop.campaigns))
+    return _lived(shop, book_of(shop.policy, shop.campaigns), Random(seed))[0]
+
+
+def _lived(shop: World, book: Book, chance: Random) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
     someone = replace(shop, user=f"u{chance.randrange(5000)}")
     history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE)
     for _ in range(chance.choice((5, 8, 12, 20, 20, 30, 45, 60))):
         _step(history)
-    history.customer.wait()
-    return replace(someone, happenings=tuple(history.happenings)), history.customer.decisions
+    history.told.append((None, history.customer.wait()))
+    return replace(someone, happenings=tuple(history.happenings)), history.told
 
 
 def _step(history: _History) -> None:
@@ -96,7 +108,8 @@ def _next_time(history: _History) -> int:
 
 def _meet(history: _History, happening: Happening) -> None:
     history.happenings.append(happening)
-    for decision in history.customer.meet(happening):
+    history.told.append((happening, history.customer.meet(happening)))
+    for decision in history.told[-1][1]:
         if decision.outcome == "acted" and history.chance.random() < 0.5:
             history.receipts += _receipts(history, decision)
 
