@@ -276,14 +276,10 @@ class Oracle:
         return self.campaigns[candidate.campaign]["variants"][self.variant_name(candidate)]  # type: ignore[no-any-return]
 
     def variant_name(self, candidate: Candidate) -> str:
-        """By cumulative ranges of the weights."""
+        """Drawn by hash, by weight."""
         variants = self.campaigns[candidate.campaign]["variants"]
-        drawn, total, upper = chance.lot(candidate.campaign, self.memory.user), sum(body.get("weight", 1) for body in variants.values()), 0.0
-        for name, body in variants.items():
-            upper += body.get("weight", 1) / total
-            if drawn < upper:
-                return str(name)
-        return str(list(variants)[-1])
+        drawn = chance.choose(candidate.campaign, self.memory.user, chance.split([body.get("weight", 1) for body in variants.values()]))
+        return str(list(variants)[drawn])
 
     def decision_id(self, candidate: Candidate) -> str:
         """Made from user, campaign, entry key and trigger."""

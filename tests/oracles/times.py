@@ -16,7 +16,7 @@ def span(text: str) -> int:
     return int(float(text[:-1]) * UNITS[text[-1]])
 
 
-@lru_cache(maxsize=1_000_000)
+@lru_cache(maxsize=100_000)
 def _wall(minute: int, zone: str) -> datetime:
     return datetime.fromtimestamp(minute * 60, ZoneInfo(zone))
 
@@ -26,11 +26,20 @@ def wall(at: int, zone: str) -> datetime:
     return _wall(at // MINUTE, zone)
 
 
+@lru_cache(maxsize=1_000_000)
+def _minute_of_day(minute: int, zone: str) -> int:
+    clock = _wall(minute, zone)
+    return clock.hour * 60 + clock.minute
+
+
 def is_quiet(at: int, zone: str, start: str, end: str) -> bool:
     """Whether her clock stands from `start` until before `end`."""
-    clock, begins, ends = wall(at, zone), minutes(start), minutes(end)
-    minute = clock.hour * 60 + clock.minute
-    return begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
+    return _is_quiet(at // MINUTE, zone, minutes(start), minutes(end))
+
+
+def _is_quiet(minute: int, zone: str, begins: int, ends: int) -> bool:
+    clock = _minute_of_day(minute, zone)
+    return begins <= clock < ends if begins <= ends else clock >= begins or clock < ends
 
 
 def minutes(clock: str) -> int:
@@ -40,7 +49,8 @@ def minutes(clock: str) -> int:
 
 @lru_cache(maxsize=100_000)
 def _quiet_until(minute: int, zone: str, start: str, end: str) -> int:
-    while is_quiet(minute * MINUTE, zone, start, end):
+    begins, ends = minutes(start), minutes(end)
+    while _is_quiet(minute, zone, begins, ends):
         minute += 1
     return minute * MINUTE
 

@@ -61,7 +61,7 @@ def held_out(seed: int) -> World:
 def _lived(shop: World, book: Book, chance: Random) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
     someone = replace(shop, user=f"u{chance.randrange(5000)}")
     history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE)
-    for _ in range(chance.choice((5, 8, 12, 20, 20, 30, 45, 60))):
+    for _ in range(chance.choice((5, 6, 8, 8, 10, 12, 12, 15, 20, 60))):
         _step(history)
     history.told.append((None, history.customer.wait()))
     return replace(someone, happenings=tuple(history.happenings)), history.told
