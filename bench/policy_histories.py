@@ -1,6 +1,6 @@
 """Many random histories: engine against oracle, decision by decision, and the laws. A counterexample is told as its smallest story.
 
-    python -m bench.policy_histories 100000        # on every core; exit status 1 where they differ or a law is broken
+python -m bench.policy_histories 100000        # on every core; exit status 1 where they differ or a law is broken
 """
 
 import argparse

@@ -38,7 +38,9 @@ def test_ghosts_of_the_holdout_are_decided_about_like_the_treated() -> None:
     for seed in range(HISTORIES):
         ghostly = held_out(seed)
         treated = replace(ghostly, policy={rule: told for rule, told in (ghostly.policy or {}).items() if rule != "holdout"})
-        as_if = [replace(verdict, outcome="held_out", reason="GLOBAL_HOLDOUT") if verdict.outcome == "acted" else verdict for verdict in _decided(treated)]
+        as_if = [
+            replace(verdict, outcome="held_out", reason="GLOBAL_HOLDOUT") if verdict.outcome == "acted" else verdict for verdict in _decided(treated)
+        ]
         assert _decided(ghostly) == as_if
         ghosts += sum(verdict.outcome == "held_out" for verdict in as_if)
     assert ghosts > HISTORIES

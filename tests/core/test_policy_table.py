@@ -27,7 +27,9 @@ def lived(case: dict[str, Any]) -> tuple[World, Customer]:
     customer, happenings = Customer(world), []
     for number, line in enumerate(case["events"]):
         sent = [decision for decision in customer.decisions if decision.outcome == "acted"]
-        happenings.append(happening(line, number=number, user=user, zone=zone, campaigns={n: {"campaign": n, **c} for n, c in named.items()}, sent=sent))
+        happenings.append(
+            happening(line, number=number, user=user, zone=zone, campaigns={n: {"campaign": n, **c} for n, c in named.items()}, sent=sent)
+        )
         customer.meet(happenings[-1])
     customer.wait()
     return World(user=user, policy=policy, campaigns=world.campaigns, happenings=tuple(happenings)), customer

@@ -36,7 +36,9 @@ def _holdout(chance: Random) -> dict[str, Any]:
 
 
 def _quiet_hours(chance: Random) -> dict[str, Any]:
-    start, end = chance.choice((("22:00", "08:00"), ("21:30", "07:15"), ("00:30", "02:30"), ("22:00", "02:15"), ("12:00", "14:00"), ("20:00", "19:50")))
+    start, end = chance.choice(
+        (("22:00", "08:00"), ("21:30", "07:15"), ("00:30", "02:30"), ("22:00", "02:15"), ("12:00", "14:00"), ("20:00", "19:50"))
+    )
     return {
         "from": start,
         "to": end,
@@ -59,7 +61,11 @@ def _cap(chance: Random, number: int) -> dict[str, Any]:
         "id": f"cap-{number}",
         **(what or {"channel": "any"}),
         "max": chance.choice((1, 1, 1, 2, 3)),
-        **({"within": chance.choice(("30m", "2h", "24h", "7d"))} if chance.random() < 0.6 else {"per": chance.choice(("day", "day", "week", "month"))}),
+        **(
+            {"within": chance.choice(("30m", "2h", "24h", "7d"))}
+            if chance.random() < 0.6
+            else {"per": chance.choice(("day", "day", "week", "month"))}
+        ),
         **maybe(chance, 0.8, {"then": chance.choice((*THENS, "defer"))}),
         **maybe(chance, 0.3, {"count_transactional": chance.random() < 0.7}),
     }

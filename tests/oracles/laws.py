@@ -86,7 +86,11 @@ def one_final_outcome(lived: Lived) -> Iterator[str]:
         if [str(each.outcome) == "deferred" for each in way] != [True] * (len(way) - 1) + [False]:
             yield f"{decision_id}: {[str(each.outcome) for each in way]}"
         for each, following in zip(way, way[1:], strict=False):
-            if each.deferred_until is None or following.at > each.deferred_until or (following.at < each.deferred_until and following.reason not in EARLY):
+            if (
+                each.deferred_until is None
+                or following.at > each.deferred_until
+                or (following.at < each.deferred_until and following.reason not in EARLY)
+            ):
                 yield f"{decision_id}: deferred until {each.deferred_until}, decided at {following.at}"
 
 
@@ -116,7 +120,9 @@ def no_send_after_opting_out(lived: Lived) -> Iterator[str]:
         if each.transactional:
             continue
         for place, event in enumerate(each.before):
-            if event.name == "unsubscribed" and not any(_grants(later) for later in each.before if later.at >= event.at or later in each.before[place:]):
+            if event.name == "unsubscribed" and not any(
+                _grants(later) for later in each.before if later.at >= event.at or later in each.before[place:]
+            ):
                 by = event.properties.get("channel")
                 if by is None and "decision_id" not in event.properties:
                     by = each.decision.channel
@@ -214,7 +220,10 @@ def breaches(world: World, told: Told) -> list[str]:
 def _remembered(lived: Lived) -> list[Seen]:
     """What went out since the latest time at which everything was forgotten."""
     forgotten = [
-        event.message_id for each in lived.seen for event in each.before if event.name == "consent_withdrawn" and event.properties.get("purpose") == "storage"
+        event.message_id
+        for each in lived.seen
+        for event in each.before
+        if event.name == "consent_withdrawn" and event.properties.get("purpose") == "storage"
     ]
     return lived.sent if not forgotten else []
 

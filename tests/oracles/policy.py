@@ -15,7 +15,6 @@ from udfs.core import chance
 from udfs.core.records import Event
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What must be decided. `channel` is that of what acts, or of its ghost."""

@@ -217,8 +217,7 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
         ghost=ghost,
         transactional=campaign.purpose == TRANSACTIONAL,
     )
-    kept = [held for held in profile.messages if held.at > decision.at - REMEMBERED]
-    profile.messages = [*kept, message][-MOST_MESSAGES:]
+    profile.keep(message, since=decision.at - REMEMBERED, most=MOST_MESSAGES)
 
 
 def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:
