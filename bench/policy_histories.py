@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first history; each number is always the same history")
     told = parser.parse_args()
     began, found = time.monotonic(), Found()
-    for number, found in enumerate(played(told.count, first=told.first), 1):  # noqa: B007 - the last one is what is told
+    for number, found in enumerate(played(told.count, first=told.first), 1):
         if number % 25 == 0:
             print(f"{found.histories:,} histories, {len(found.different)} different, {len(found.breaches)} breaches", flush=True)
     for ending, times in sorted(found.endings.items()):

@@ -104,13 +104,14 @@ def _campaign(chance: Random, name: str) -> dict[str, Any]:
     )
     event, cart = "event" in trigger, trigger.get("of") == "cart"
     unless = [name for name in ("order_completed", "cart_cleared", "unsubscribed", "search") if chance.random() < 0.3]
-    conditions = ['not seen("order_completed", "2h")', "user.vip == 'yes'"] + ["event.price > 50"] * event + ["cart.value > 99"] * 2 * cart
+    conditions = ['not seen("order_completed", "2h")', 'not seen("identify")', 'not seen("identify")', "user.vip == 'yes'"]
+    conditions += ["event.price > 50"] * event + ["cart.value > 99"] * 2 * cart
     key = maybe(chance, 0.4, {"once_per": "event.article" if event else "cart.id"}) if event or cart else {}
     entry = {**key, **maybe(chance, 0.3, {"again": chance.choice(("30m", "1d", "7d"))})}
     return {
         "campaign": name,
         "trigger": trigger | ({"unless": unless} if unless else {}),
-        **maybe(chance, 0.35, {"when": chance.choice(conditions)}),
+        **maybe(chance, 0.5, {"when": chance.choice(conditions)}),
         **({"entry": entry} if entry else {}),
         **maybe(chance, 0.25, {"control": chance.choice(("10%", "50%"))}),
         **maybe(chance, 0.6, {"tags": chance.sample(TAGS, chance.randint(0, 2))}),

@@ -5,6 +5,7 @@ Each law is a function of a lived world that yields a sentence for every breach.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tests.oracles.play import Change, Happening, World
@@ -85,7 +86,7 @@ def one_final_outcome(lived: Lived) -> Iterator[str]:
             yield f"{decision_id}: attempts {[each.attempt for each in way]}"
         if [str(each.outcome) == "deferred" for each in way] != [True] * (len(way) - 1) + [False]:
             yield f"{decision_id}: {[str(each.outcome) for each in way]}"
-        for each, following in zip(way, way[1:], strict=False):
+        for each, following in pairwise(way):
             if (
                 each.deferred_until is None
                 or following.at > each.deferred_until
@@ -191,9 +192,9 @@ def the_held_out_are_left_alone(lived: Lived) -> Iterator[str]:
     holdout = lived.policy.get("holdout")
     for each in lived.sent:
         name, user = each.decision.campaign, lived.world.user
-        if holdout and not each.has(holdout.get("exempt", ["transactional"])):
-            if chance.lot(f"holdout:{holdout['epoch']}", user) < float(holdout["share"].rstrip("%")) / 100:
-                yield f"{name} at {each.decision.at} to one of the holdout"
+        held = holdout is not None and chance.lot(f"holdout:{holdout['epoch']}", user) < float(holdout["share"].rstrip("%")) / 100
+        if held and not each.has(holdout.get("exempt", ["transactional"])):
+            yield f"{name} at {each.decision.at} to one of the holdout"
         if chance.lot(f"control:{name}", user) < float(each.campaign.get("control", "0%").rstrip("%")) / 100:
             yield f"{name} at {each.decision.at} to one of its control group"
 

@@ -333,6 +333,7 @@ CONDITIONS: Mapping[str, Callable[[Memory, Candidate], bool]] = {
     "cart.value > 99": lambda memory, candidate: _worth(memory, candidate) > 99,
     "event.price > 50": _costs_over(50),
     'not seen("order_completed", "2h")': _did_not_buy(2 * 3_600_000),
+    'not seen("identify")': lambda memory, _: not memory.seen("identify", since=0),
     'not seen("order_completed")': lambda memory, _: not memory.seen("order_completed", since=0),
     "user.vip == 'yes'": lambda memory, _: memory.traits().get("vip") == "yes",
 }

@@ -67,9 +67,9 @@ class Rules:
         """Outcome and reason of who is held out of this campaign, or in its control group."""
         asked = Asked(campaign=campaign, ghost=False, now=0)
         holdout = self.policy.get("holdout")
-        if holdout and not asked.exempt(holdout.get("exempt", ["transactional"])):
-            if chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"]):
-                return "held_out", "GLOBAL_HOLDOUT"
+        held = holdout is not None and chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"])
+        if held and not asked.exempt(holdout.get("exempt", ["transactional"])):
+            return "held_out", "GLOBAL_HOLDOUT"
         if chance.lot(f"control:{asked.name}", self.memory.user) < percent(campaign.get("control", "0%")):
             return "control", "EXPERIMENT_CONTROL"
         return None
@@ -123,10 +123,8 @@ class Rules:
         often, word = rule["after"].split()
         within, rest = span(rule["within"]), span(rule["rest"])
         times = sorted(at for at, sent in self.reactions(word) if _in_scope(rule["scope"], sent, asked, channel))
-        for first, last in zip(times, times[int(often) - 1 :], strict=False):
-            if last - first < within and last <= asked.now < last + rest:
-                return True
-        return False
+        pairs = zip(times, times[int(often) - 1 :], strict=False)  # the last of so many, and the one with which they begin
+        return any(last - first < within and last <= asked.now < last + rest for first, last in pairs)
 
     def reactions(self, word: str) -> list[tuple[int, Sent]]:
         """Every message to which she reacted so, with the time at which she first did."""
