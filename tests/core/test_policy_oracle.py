@@ -7,9 +7,10 @@ import pytest
 
 from tests.oracles.laws import breaches
 from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
+from tests.oracles.policy import Verdict
 from tests.oracles.shrink import smallest, story
 from tests.oracles.worlds import held_out, world
-from udfs.core import caps, filters, quiet
+from udfs.core import caps, consent, quiet
 
 HISTORIES = 300
 
@@ -46,7 +47,7 @@ def test_ghosts_of_the_holdout_are_decided_about_like_the_treated() -> None:
     assert ghosts > HISTORIES
 
 
-def _decided(made: World) -> list[object]:
+def _decided(made: World) -> list[Verdict]:
     return [as_verdict(decision) for decision in by_engine(made)]
 
 
@@ -55,9 +56,9 @@ def _decided(made: World) -> list[object]:
     [
         (caps, "against", None, "caps_hold"),
         (quiet, "is_quiet", False, "nobody_is_woken"),
-        (filters.consent, "against", None, "no_send_after_opting_out"),
-        (filters.consent, "against", None, "no_send_without_consent"),
-        (filters.consent, "against", None, "nothing_without_storage"),
+        (consent, "against", None, "no_send_after_opting_out"),
+        (consent, "against", None, "no_send_without_consent"),
+        (consent, "against", None, "nothing_without_storage"),
     ],
 )
 def test_an_engine_without_a_rule_is_caught(monkeypatch: pytest.MonkeyPatch, module: object, name: str, answer: object, law: str) -> None:

@@ -79,8 +79,8 @@ class Lived:
 def one_final_outcome(lived: Lived) -> Iterator[str]:
     """Attempts count up from 0, each but the last deferred, the last not; so a candidate ends once, and acts once at most."""
     ways: dict[str, list[Decision]] = {}
-    for each in lived.seen:
-        ways.setdefault(each.decision.decision_id, []).append(each.decision)
+    for seen in lived.seen:
+        ways.setdefault(seen.decision.decision_id, []).append(seen.decision)
     for decision_id, way in ways.items():
         if [each.attempt for each in way] != list(range(len(way))):
             yield f"{decision_id}: attempts {[each.attempt for each in way]}"
@@ -153,7 +153,9 @@ def nothing_without_storage(lived: Lived) -> Iterator[str]:
 def nobody_is_woken(lived: Lived) -> Iterator[str]:
     """Nothing goes out in quiet hours, by the customer's clock."""
     hours = lived.policy.get("quiet_hours")
-    for each in lived.sent if hours else ():
+    if hours is None:
+        return
+    for each in lived.sent:
         if each.has(hours.get("exempt", ["transactional"])) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
         zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each) or hours.get("fallback", "UTC")
@@ -192,8 +194,11 @@ def the_held_out_are_left_alone(lived: Lived) -> Iterator[str]:
     holdout = lived.policy.get("holdout")
     for each in lived.sent:
         name, user = each.decision.campaign, lived.world.user
-        held = holdout is not None and chance.lot(f"holdout:{holdout['epoch']}", user) < float(holdout["share"].rstrip("%")) / 100
-        if held and not each.has(holdout.get("exempt", ["transactional"])):
+        if (
+            holdout is not None
+            and not each.has(holdout.get("exempt", ["transactional"]))
+            and chance.lot(f"holdout:{holdout['epoch']}", user) < float(holdout["share"].rstrip("%")) / 100
+        ):
             yield f"{name} at {each.decision.at} to one of the holdout"
         if chance.lot(f"control:{name}", user) < float(each.campaign.get("control", "0%").rstrip("%")) / 100:
             yield f"{name} at {each.decision.at} to one of its control group"

@@ -67,8 +67,11 @@ class Rules:
         """Outcome and reason of who is held out of this campaign, or in its control group."""
         asked = Asked(campaign=campaign, ghost=False, now=0)
         holdout = self.policy.get("holdout")
-        held = holdout is not None and chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"])
-        if held and not asked.exempt(holdout.get("exempt", ["transactional"])):
+        if (
+            holdout is not None
+            and not asked.exempt(holdout.get("exempt", ["transactional"]))
+            and chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"])
+        ):
             return "held_out", "GLOBAL_HOLDOUT"
         if chance.lot(f"control:{asked.name}", self.memory.user) < percent(campaign.get("control", "0%")):
             return "control", "EXPERIMENT_CONTROL"

@@ -119,7 +119,7 @@ def _receipts(history: _History, decision: Decision) -> list[Event]:
     for _ in range(chance.choice((1, 1, 2))):
         word = chance.choice(RECEIPTS)
         name = word if word == "unsubscribed" else f"message_{word}"
-        properties = {"decision_id": decision.decision_id, **({"bounce_type": "soft"} if chance.random() < 0.15 else {})}
+        properties: dict[str, Any] = {"decision_id": decision.decision_id, **({"bounce_type": "soft"} if chance.random() < 0.15 else {})}
         made.append(_made(history, name, decision.at + chance.choice((1, MINUTE, 30 * MINUTE, 5 * HOUR, DAY)), **properties))
     return made
 
@@ -157,7 +157,7 @@ def _event(history: _History) -> Event:
     if dice < 0.45:
         name, told = chance.choice(("page", "page", "search", "search")), {"article": chance.choice("ab"), "price": chance.choice((10, 50, 60))}
     elif dice < 0.57:
-        cart = {"cart_id": chance.choice("xy")} if chance.random() < 0.4 else {}
+        cart: dict[str, Any] = {"cart_id": chance.choice("xy")} if chance.random() < 0.4 else {}
         name = chance.choice(("product_added", "product_added", "product_added", "product_removed", "cart_viewed"))
         return _made(history, name, now, product_id=chance.choice(("tent", "peg")), price=chance.choice((40, 120)), quantity=1, **cart)
     elif dice < 0.64:
