@@ -172,10 +172,16 @@ def _event(history: _History) -> Event:
         return _made(history, "identify", now, traits=_traits(chance))
     at, received = now, 0
     if chance.random() < 0.07:
-        at = now - chance.choice((1, MINUTE, HOUR, DAY))
+        at = _latest(history) - chance.choice((1, MINUTE, HOUR, DAY))
     elif chance.random() < 0.03:
         received = at + chance.choice((HOUR, HOUR + 1, 3 * DAY, 3 * DAY + 1))
     return _made(history, name, at, context=_context(chance), received=received, **told)
+
+
+def _latest(history: _History) -> int:
+    """The customer's own now. What comes late is before it; an event that a timer has overtaken, but no event, is not made here: the silence
+    that it would have broken has been decided, and at the very same millisecond it would be decided once more under the same id."""
+    return max((each.at for each in history.happenings if isinstance(each, Event)), default=history.now)
 
 
 def _about_consent(history: _History) -> tuple[str, dict[str, Any]]:
