@@ -58,6 +58,8 @@ class Oracle:
         self.campaigns = {campaign["campaign"]: campaign for campaign in sorted(campaigns, key=lambda campaign: campaign["campaign"])}
         self.memory = Memory(user)
         self.said: list[Word] = []
+        self.known: set[str] = set()
+        """Ids of events, by which repeats are known; with what was said, all that outlives a withdrawal of storage."""
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
         self.paused: set[str] = set()
@@ -72,8 +74,9 @@ class Oracle:
 
     def take(self, event: Event) -> None:
         """One event: first what was due before it; then remember, leave, enter."""
-        if any(event.message_id == known.message_id for known, _ in self.memory.happened):
+        if event.message_id in self.known:
             return
+        self.known.add(event.message_id)
         self.settle(event.at)
         late = self.now is not None and event.at < self.now
         self.now = max(event.at, self.now or event.at)
