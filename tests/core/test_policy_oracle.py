@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.oracles.candidate import Verdict
 from tests.oracles.laws import breaches
 from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
-from tests.oracles.policy import Verdict
 from tests.oracles.shrink import smallest, story
 from tests.oracles.worlds import held_out, world
 from udfs.core import caps, consent, quiet

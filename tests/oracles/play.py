@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tests.oracles.policy import Oracle, Verdict
+from tests.oracles.candidate import Verdict
+from tests.oracles.policy import Oracle
 from udfs.core.book import Book, ControlValue, Entry
 from udfs.core.engine import Engine
 from udfs.core.records import Decision, Event
