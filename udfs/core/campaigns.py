@@ -115,11 +115,10 @@ class Campaign:
         return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
 
     def assign(self, user_id: str) -> tuple[Variant, float]:
-        """The variant of this user, and the probability that it is this one; the last range absorbs what rounding leaves."""
+        """The variant of this user, and the probability that it is this one."""
         if len(self.variants) == 1:
             return self.variants[0], 1.0
-        index = chance.pick(self.shares, chance.lot(self.name, user_id))
-        index = len(self.shares) - 1 if index is None else index
+        index = chance.choose(self.name, user_id, self.shares)
         return self.variants[index], self.shares[index]
 
     def named(self, name: str | None) -> tuple[Variant, float] | None:

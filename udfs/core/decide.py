@@ -32,7 +32,7 @@ def on_event(
     if consent.speaks(event):
         consent.take(profile, event, book.policy.consent)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
-        ended = [_ended(due, event.at, Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
+        ended = [_ended(due, max(event.at, due.since), Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
         forget_all(profile, event.at)
         counts["events_not_stored"] += 1
         return [*ended]
