@@ -148,7 +148,7 @@ MORE = [
             """\
 campaign: a
 trigger: {enters: vip}
-entry: {concurrent: 3}
+entry: {once_per: user.plan, concurrent: 3}
 steps:
   - {send: a, id: first}
   - {wait: 2d, leave_on: order_completed, id: pause}

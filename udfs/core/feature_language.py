@@ -43,11 +43,14 @@ def compile_features(document: Any) -> FeatureSet:
 
 class _Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.introduced: Mapping[str, int] = document.get("introduced") or {}
+        introduced = document.get("introduced") or {}
+        self.introduced: Mapping[str, int] = introduced if isinstance(introduced, Mapping) else {}
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
         self.problems: list[Problem] = []
+        if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
+            self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
 
     def take(self, position: int, definition: Any) -> None:
         """One definition; problems are collected."""

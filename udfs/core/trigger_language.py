@@ -94,7 +94,7 @@ def _date(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> T
     if ahead is not None and ahead % DAY:
         reader.refuse((*_PATH, "before"), "before is a number of whole days, such as 3d")
     repeat = found.get("repeat", "yearly")
-    if repeat not in {"yearly", "never"}:
+    if repeat not in ("yearly", "never"):
         reader.refuse((*_PATH, "repeat"), f"repeat is yearly or never, not {repeat!r}")
     at = int(clock[1]) * 60 + int(clock[2]) if clock else NINE
     names = tuple(trait.split(".")[1:])
