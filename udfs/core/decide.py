@@ -80,6 +80,10 @@ def on_silence(
         if campaign is None:
             if due.attempt:
                 records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book))
+        elif campaign.steps and not due.step and not pending.is_armed(due):  # it was no journey when this was entered
+            counts["pending_dropped"] += 1
+            if due.attempt:
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign has become a journey", user_id, book))
         elif due.step:
             place = journeys.resume(profile, due, campaign, counts)
             if place is not None:
