@@ -41,7 +41,7 @@ PATH = click.Path(path_type=Path, exists=True)
     default="all",
     show_default=True,
     metavar="8d|all",
-    help="How far time moves on after the last event, so that what is pending falls due.",
+    help="How far time moves on after the last event, so that what is pending falls due; all: 400 days at the most, for birthdays have no end.",
 )
 @click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")

@@ -75,6 +75,12 @@ def test_a_deferred_send_whose_place_is_no_send_any_more_ends_in_the_open() -> N
     assert lived.engine.counts["journeys_lost"] == 1
 
 
+def test_what_was_deferred_before_a_campaign_became_a_journey_ends_in_the_open() -> None:
+    lived = change(started(NIGHT, welcome(None)), welcome()).wait()
+    assert [(outcome, reason) for outcome, reason, _ in lived.told] == [("deferred", "QUIET_HOURS"), ("withheld", "SWITCHED_OFF")]
+    assert lived.engine.counts["journeys_entered"] == 0
+
+
 def test_a_wait_that_has_become_longer_is_waited_out() -> None:
     longer = [WAIT[0], {"wait": "5d", "id": "patience"}, WAIT[2]]
     assert said(change(started(), welcome(longer)).wait())[1:] == [("acted", "bye", T + 5 * DAY)]
@@ -134,11 +140,21 @@ SEGMENTS: tuple[dict[str, Any], ...] = (
     {"segments": [{"segment": "fresh", "when": 'seen("signed_up", "6h")'}], "refresh": "1h"},
     {"segments": [{"segment": "fresh", "when": 'not seen("page", "1d")'}, {"segment": "met", "when": 'sent("welcome", "2d")'}], "refresh": "2h"},
 )
-names = st.sampled_from(("signed_up", "page", "product_viewed", "order_completed", "identify"))
+happenings = st.tuples(
+    st.just("event"),
+    st.sampled_from(("signed_up", "signed_up", "signed_up", "page", "product_viewed", "order_completed", "identify")),
+    st.sampled_from((0, 1, 30, 60, 240, 3000)),
+)
+publications = st.tuples(
+    st.just("campaign"),
+    st.sampled_from(("live", "live", "live", "paused")),
+    st.one_of(st.integers(0, len(SHAPES) - 1), st.integers(0, len(SHAPES) * len(TRIGGERS) - 1)),
+)
 moves = st.one_of(
-    st.tuples(st.just("event"), names, st.sampled_from((0, 1, 30, 60, 240, 3000))),
+    happenings,
+    happenings,
     st.tuples(st.just("wait"), st.just(""), st.sampled_from((10, 120, 2000))),
-    st.tuples(st.just("campaign"), st.sampled_from(("live", "paused")), st.integers(0, len(SHAPES) * len(TRIGGERS) - 1)),
+    publications,
     st.tuples(st.just("segments"), st.just(""), st.integers(0, len(SEGMENTS) - 1)),
     st.tuples(st.just("remove"), st.sampled_from(("campaign/welcome", "segments")), st.just(0)),
 )
@@ -155,11 +171,12 @@ def happens(name: str, at: int, number: int) -> Event:
 
 
 @settings(max_examples=300, deadline=None)
-@given(story=st.lists(moves, min_size=3, max_size=25))
-def test_after_any_changes_draining_time_leaves_nothing_due_once_all_is_removed(story: list[tuple[str, str, int]]) -> None:
+@given(first=st.integers(0, len(SHAPES) - 1), start=st.sampled_from((T, T + 5 * HOUR)), story=st.lists(moves, min_size=4, max_size=25))
+def test_after_any_changes_draining_time_leaves_nothing_due_once_all_is_removed(first: int, start: int, story: list[tuple[str, str, int]]) -> None:
     """Whatever was published over whatever was under way: it ends, decides each candidate once, and leaves no timer."""
-    current = Book.of([control(SEGMENTS[0], offset=0), control(NIGHT, offset=1), control(published(0), offset=2)])
-    lived, now, offset = Life(Engine(current)), T, 10
+    current = Book.of([control(SEGMENTS[0], offset=0), control(NIGHT, offset=1), control(published(first), offset=2)])
+    lived, now, offset = Life(Engine(current)), start, 10
+    lived.live([happens("signed_up", now, -1)])
     for number, (kind, word, amount) in enumerate(story):
         offset += 1
         if kind == "event":

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life, mail, words
 from udfs.core import chance
 from udfs.core.engine import Engine
@@ -244,3 +247,35 @@ def test_a_message_with_more_priority_takes_the_last_place_under_a_cap() -> None
     story = welcome([{"wait": "1h"}, {"send": "hello"}], trigger={"event": "go"}, priority=10)
     lived = Life(Engine(book(one, story, mail(trigger={"since": "go", "wait": "1h"})))).live([event("go", T)]).wait(T + HOUR)
     assert {decision.campaign: decision.reason for decision in lived.decisions} == {"welcome": Reason.ELIGIBLE, "news": Reason.CAP_REACHED}
+
+
+moves = st.tuples(
+    st.sampled_from((0, 1, HOUR, 5 * HOUR, 16 * HOUR, DAY, 2 * DAY, 2 * DAY + 1)),
+    st.sampled_from(("signed_up", "signed_up", "order_completed", "unsubscribed", "page", "message_opened", "message_dismissed")),
+    st.sampled_from(("a", "b")),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(history=st.lists(moves, min_size=1, max_size=14), firing=st.lists(st.booleans(), min_size=14, max_size=14))
+def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str, str]], firing: list[bool]) -> None:
+    """With deferrals, caps, receipts and exits: the same decisions, byte for byte, and the same profile."""
+    rules = {"caps": [{"id": "one", "channel": "any", "max": 1, "within": "12h", "then": "defer"}], "suppress": []}
+    night = {**GRANT, **rules, "quiet_hours": {"from": "20:00", "to": "09:00", "zone": "UTC"}}
+    story = welcome(trigger={"event": "signed_up", "unless": ["unsubscribed"]}, entry={"once_per": "event.course", "concurrent": 2, "again": "2h"})
+    beside = welcome([{"wait": "2d"}, {"send": "bye"}, {"send": "hello"}], trigger={"since": "page", "wait": "1d"}) | {"campaign": "beside"}
+    whole = book(night, story, beside)
+    timed, overtaken = Life(Engine(whole)), Life(Engine(whole))
+    at, sent = T, chance.decision_id("ada", "welcome", "a", "h0\x1f0")
+    for number, ((gap, name, course), fire) in enumerate(zip(history, firing, strict=False)):
+        at += gap
+        fields = {"decision_id": sent} if name.startswith("message_") else {"course": course}
+        happened = event(name, at, message_id=f"h{number}", **fields)
+        if fire:
+            timed.wait(at - 1)
+        timed.live([happened])
+        overtaken.live([happened])
+    assert timed.wait().records == overtaken.wait().records
+    assert timed.blob == overtaken.blob
+    runs = [decision for decision in timed.decisions if decision.outcome != Outcome.DEFERRED]
+    assert len({decision.decision_id for decision in runs}) == len(runs), "each send has one final word"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +150,19 @@ def test_a_segment_or_feature_that_something_published_needs_is_not_taken_away()
         held.apply(Entry("features", 100, None))
     assert held.apply(control(segments(VIP, LAPSING), offset=100)).segments.rules.keys() == {"vip", "lapsing"}
     assert Book.unpack(held.pack()).segments.version == held.segments.version
+
+
+def test_whoever_may_not_be_remembered_leaves_every_segment() -> None:
+    lived = life(FEATURES, segments(VIP)).live([order(T), order(T + 1), event("consent_withdrawn", T + HOUR, purpose="storage")])
+    assert changes(lived) == [("vip", "entered", T + 1), ("vip", "left", T + HOUR)]
+    assert lived.wait().due is None
+
+
+def test_who_comes_in_by_an_event_that_came_too_late_is_not_spoken_to() -> None:
+    grant: dict[str, Any] = {"consent": {"default": {"marketing": "grant"}}}
+    lived = life(FEATURES, segments(VIP), grant, mail("club", trigger={"enters": "vip"}))
+    lived.live([msgspec.structs.replace(order(at), received=T + 4 * DAY) for at in (T, T + 1)])
+    assert lived.told == [("withheld", "STALE_TRIGGER", T + 1)]
 
 
 steps = st.tuples(st.sampled_from((0, 1, DAY, 20 * DAY, 60 * DAY, 61 * DAY)), st.sampled_from(("order_completed", "page", "go")))

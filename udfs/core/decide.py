@@ -33,9 +33,10 @@ def on_event(
         consent.take(profile, event, book.policy.consent)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
         ended = [_ended(due, max(event.at, due.since), Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
+        left = segments.leave_all(profile, book.segments, user_id=event.user_id, now=max(profile.now, event.at), event_id=event.message_id)
         forget_all(profile, event.at)
         counts["events_not_stored"] += 1
-        return [*ended]
+        return [*ended, *left]
     triggered = () if late else book.by_event.get(event.name, ())
     rising = _not_yet_so(profile, event, triggered, book) if triggered else []
     if event.name in receipts.OUTCOMES:
@@ -55,7 +56,7 @@ def on_event(
         anniversaries.arm(profile, event.at, book=book, counts=counts)
     candidates = _risen(profile, event, rising, cart_id or profile.current or "", book, counts) if rising else []
     if book.segments.rules or profile.segments:
-        changed, entered = _segments(profile, event.user_id, event.at, event.message_id, book)
+        changed, entered = _segments(profile, event.user_id, event.at, event.message_id, book, stale=pending.is_stale(event, book.policy))
         records += changed
         candidates += entered
     if candidates:
@@ -80,6 +81,10 @@ def on_silence(
         if campaign is None:
             if due.attempt:
                 records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book))
+        elif campaign.steps and not due.step and not pending.is_armed(due):  # it was no journey when this was entered
+            counts["pending_dropped"] += 1
+            if due.attempt:
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign has become a journey", user_id, book))
         elif due.step:
             place = journeys.resume(profile, due, campaign, counts)
             if place is not None:
@@ -147,11 +152,13 @@ def _following(profile: Profile, eligible: Eligible, counts: Counts) -> list[Eli
     return [eligible._replace(candidate=found)] if found else []
 
 
-def _segments(profile: Profile, user_id: str, at: int, event_id: str | None, book: Book) -> tuple[list[Segment], list[Candidate]]:
+def _segments(
+    profile: Profile, user_id: str, at: int, event_id: str | None, book: Book, *, stale: bool = False
+) -> tuple[list[Segment], list[Candidate]]:
     """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
     changed = segments.update(profile, book.segments, user_id=user_id, now=at, event_id=event_id, policy=book.policy)
     entered = [
-        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, cart_id=profile.current or "")
+        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, cart_id=profile.current or "", stale=stale)
         for change in changed
         if change.change == segments.ENTERED
         for campaign in book.by_segment.get(change.segment, ())
