@@ -144,9 +144,7 @@ def no_send_without_consent(lived: Lived) -> Iterator[str]:
 def nothing_without_storage(lived: Lived) -> Iterator[str]:
     """From a withdrawal of storage until its consent nothing is decided but what had been deferred."""
     for each in lived.seen:
-        about = [event for event in each.before if event.name.startswith("consent_") and event.properties.get("purpose") == "storage"]
-        latest = max(about, key=lambda event: (event.at, event.name), default=None)  # consent_withdrawn comes after consent_given: the denial
-        if latest is not None and latest.name == "consent_withdrawn" and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
+        if _is_forbidden(each.before) and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
             yield f"{each.decision.campaign} at {each.decision.at} is decided without storage"
 
 
@@ -251,6 +249,13 @@ def _within(lived: Lived, cap: Mapping[str, Any], at: int, each: Seen) -> bool:
     return at >= period(each.decision.at, zone, cap["per"], lived.policy.get("week_starts", "monday"))[0]
 
 
+def _is_forbidden(events: tuple[Event, ...]) -> bool:
+    """Whether the latest word about storage is its withdrawal; of two at one instant, the withdrawal, whose name comes last."""
+    about = [event for event in events if event.name.startswith("consent_") and event.properties.get("purpose") == "storage"]
+    latest = max(about, key=lambda event: (event.at, event.name), default=None)
+    return latest is not None and latest.name == "consent_withdrawn"
+
+
 def _is_hard_bounce(event: Event) -> bool:
     return event.name == "message_bounced" and event.properties.get("bounce_type") != "soft"
 
@@ -265,12 +270,15 @@ def _article(each: Seen) -> Any:
 
 
 def _home(each: Seen) -> str | None:
-    """Her zone as the events say: the trait, else the context. What is late does not overwrite."""
+    """Her zone as the events say: the trait, else the context. What is late does not overwrite; without storage nothing stays."""
     stated = place = None
     now = 0
-    for event in each.before:
+    for number, event in enumerate(each.before, 1):
+        now = max(now, event.at)
+        if _is_forbidden(each.before[:number]):
+            stated = place = None
+            continue
         stated = event.traits.get("timezone", stated)
         found = event.context.get("timezone")
-        place = found if found and (event.at >= now or place is None) else place
-        now = max(now, event.at)
+        place = found if found and (event.at == now or place is None) else place
     return stated if stated not in {None, "Atlantis"} else place
