@@ -50,7 +50,7 @@ RULE = {
 WORDS = {"channel": "email", "content": {"subject": "Your cart", "body": "It waits."}}
 DISCOUNT = 15
 SUREST = 0.25
-"""Share of the carts that get no discount by score, those surest to be bought anyway. Settled beforehand, on other shops than these."""
+"""Share of the carts that get no discount by score, those surest to be bought anyway. Settled beforehand, by the truth of other shops than these."""
 
 
 class Silent:
@@ -98,13 +98,13 @@ def check() -> list[Claim]:
     low, high = interval(shops)
     return [
         measured(f"shops of {CUSTOMERS:,} customers: {PAST} days of past, {DAYS} of learning, {DAYS} by which it is judged", len(shops), "shops"),
-        measured("decisions that a model was fitted on, mean", float(numpy.mean([shop.rows for shop in shops])), "decisions"),
+        measured("decisions that a model was fitted on, mean", round(numpy.mean([shop.rows for shop in shops])), "decisions"),
         measured("AUC of the trained model on the days after, mean", float(numpy.mean([shop.model for shop in shops])), ""),
         measured("AUC of the truth itself, which no model can beat but by luck, mean", float(numpy.mean([shop.best for shop in shops])), ""),
         at_least("of what the truth knows beyond chance, the models have learned, mean", _learned_share(shops), "", 0.5),
         measured("worth of a decision at random, by the truth", mean(at_random), "USD"),
-        measured("the same of those who got the reminder, as everybody would without a model", mean(_only(at_random, percent=0)), "USD"),
-        measured("the same of those who got the discount", mean(_only(at_random, percent=DISCOUNT)), "USD"),
+        measured("the same, of those who got the reminder", mean(_only(at_random, percent=0)), "USD"),
+        measured("the same, of those who got the discount", mean(_only(at_random, percent=DISCOUNT)), "USD"),
         measured("worth of a decision by score, by the truth", mean(by_score), "USD"),
         at_least(f"by score less at random, paired by customer, lower end of its 95 % interval (upper {high:.2f})", low, "USD", 0.0),
         exactly("shops in which deciding by score was no better", sum(mean(shop.by_score) <= mean(shop.at_random) for shop in shops), "shops", 0),
