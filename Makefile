@@ -40,8 +40,8 @@ check: $(READY)  ## style, types, import contracts, campaigns and their scenario
 	$(BIN)/kairos campaigns check campaigns
 	$(BIN)/kairos campaigns test
 
-bench: $(READY)  ## how fast: the engine alone, and the job through Kafka
-	$(BIN)/python -m bench.run
+bench: $(READY)  ## how fast on a heavy day, about 20 minutes: the engine, its flame graph, Kafka; writes docs/benchmarks.md (ONLY=engine,flame: parts of it)
+	$(BIN)/python -m bench.run $(if $(ONLY),--only $(ONLY))
 
 evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes docs/evidence/main.json
 	$(BIN)/python -m bench.evidence $*

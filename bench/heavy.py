@@ -1,20 +1,18 @@
-"""The heavy day of `bench.load` in figures: the engine alone, the job through Kafka, and how long a decision takes as the job fills up."""
+"""The heavy day of `bench.load`: its events, the engine alone on them, and what one slot takes of them through Kafka."""
 
 import json
-import multiprocessing
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.evidence.lab import CheckFailed, Lab, send_all
+from bench.evidence.lab import Lab, send_all
 from bench.load import documents, heavy, manifest
 from bench.throughput import from_backlog
-from services import kafka
 from services.local.book import book_of
 from udfs.codecs.decode import decode
 from udfs.core.engine import Engine
@@ -32,45 +30,68 @@ LOTS = 1000
 class EngineCost:
     """Microseconds of processor an event, medians; `scored_us` of an event that is scored, decided and acted on, so two records."""
 
+    decode_us: float
     plain_us: float
     mixed_us: float
     scored_us: float
     blob_bytes: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waits:
-    """Milliseconds from an event handed to the producer to its decision read."""
-
-    rate: int
-    count: int
-    p50: float
-    p95: float
-    p99: float
-    lost: int
+KINDS: Mapping[str, tuple[int, int]] = {"plain": (LOTS - 1, LOTS), "mixed": (0, LOTS), "scored": (0, 1)}
+"""No event scored, one in twenty, and all."""
 
 
-def engine_cost(*, users: int = 500, events: int = 20_000, rounds: int = 5) -> EngineCost:
-    """The engine in a bare loop, with no event scored, one in twenty, and all."""
-    with tempfile.TemporaryDirectory() as folder:
-        book, scorer = heavy(Path(folder)), LoadedModels()
-        scorer.follow(book.models, wait=30)
-        taken: dict[str, float] = {}
-        sizes: list[int] = []
-        for name, lots in (("plain", (LOTS - 1, LOTS)), ("mixed", (0, LOTS)), ("scored", (0, 1))):
-            wires = [wire(number, f"user-{number * 7919 % users}", START + number * 2_000, lots=lots) for number in range(events)]
-            history = [event for key, value, at in wires if isinstance(event := decode(key, value, at), Event)]
-            assert len(history) == events
-            times = []
-            for _ in range(rounds):
-                engine, blobs = Engine(book, scorer=scorer), dict[str, bytes]()
-                began = time.process_time()
-                for event in history:
-                    blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
-                times.append((time.process_time() - began) / events * 1e6)
-                sizes = [len(blob) for blob in blobs.values()] if name == "mixed" else sizes
-            taken[name] = median(times)
-    return EngineCost(plain_us=taken["plain"], mixed_us=taken["mixed"], scored_us=taken["scored"], blob_bytes=median(sizes))
+class Day:
+    """The engine of that day in a bare loop, without Kafka and Flink."""
+
+    def __init__(self, *, users: int = 500, events: int = 20_000) -> None:
+        """Fits the model and loads it."""
+        self.users, self.events = users, events
+        self._scorer = LoadedModels()
+        with tempfile.TemporaryDirectory() as folder:
+            self._book = heavy(Path(folder))
+            self._scorer.follow(self._book.models, wait=30)
+
+    def wires(self, kind: str) -> list[tuple[bytes, bytes, int]]:
+        """Its events, about forty a user."""
+        return [wire(number, f"user-{number * 7919 % self.users}", START + number * 2_000, lots=KINDS[kind]) for number in range(self.events)]
+
+    def live(self, history: Iterable[Event]) -> dict[str, bytes]:
+        """Take in events that are decoded already, from nothing; every user's state at the end."""
+        engine, blobs = Engine(self._book, scorer=self._scorer), dict[str, bytes]()
+        for event in history:
+            blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
+        return blobs
+
+
+def decoded(wires: Iterable[tuple[bytes, bytes, int]]) -> list[Event]:
+    """What the engine sees of them: all of them are events."""
+    events = []
+    for key, value, at in wires:
+        event = decode(key, value, at)
+        assert isinstance(event, Event)
+        events.append(event)
+    return events
+
+
+def engine_cost(*, rounds: int = 5) -> EngineCost:
+    """What an event costs in each kind of day."""
+    day = Day()
+    spent: dict[str, list[float]] = {"decode": [], **{kind: [] for kind in KINDS}}
+    sizes: list[int] = []
+    for kind in KINDS:
+        wires = day.wires(kind)
+        for _ in range(rounds):
+            began = time.process_time()
+            history = decoded(wires)
+            ready = time.process_time()
+            blobs = day.live(history)
+            spent["decode"].append((ready - began) / day.events * 1e6)
+            spent[kind].append((time.process_time() - ready) / day.events * 1e6)
+        if kind == "mixed":
+            sizes = [len(blob) for blob in blobs.values()]
+    middle = {f"{kind}_us": median(found) for kind, found in spent.items()}
+    return EngineCost(**middle, blob_bytes=median(sizes))
 
 
 def wire(number: int, user: str, at: int, *, lots: tuple[int, int] = (0, LOTS), message_id: str | None = None) -> tuple[bytes, bytes, int]:
@@ -115,37 +136,6 @@ def _backlog(events: int, users: int) -> Iterator[tuple[bytes, bytes, int]]:
     return (wire(number, f"user-{number * 7919 % users}", START + number * 100) for number in range(events))
 
 
-def waits(stack: Lab, *, guarantee: str, rate: int, seconds: int = 40, warm_up: int = 20, users: int = 100_000) -> Waits:
-    """How long decisions take at a steady rate. The job runs already (`start`), with `users` in its state (`populate`)."""
-    count = rate * (seconds + warm_up)
-    context = multiprocessing.get_context("spawn")
-    found: multiprocessing.Queue[list[tuple[int, float]]] = context.Queue()
-    ready, done = context.Event(), context.Event()
-    reader = context.Process(target=_read, args=(stack.brokers, ready, done, found), daemon=True)
-    reader.start()
-    if not ready.wait(30):
-        message = "the reader did not come up"
-        raise CheckFailed(message)
-    sender = context.Process(target=_send, args=(stack.brokers, rate, count, users), daemon=True)
-    sender.start()
-    sender.join()
-    stack.wait_until_consumed()
-    time.sleep(1)
-    done.set()
-    taken = found.get(timeout=60)
-    reader.join()
-    scored = sum(_is_scored(number) for number in range(count))
-    counted = sorted(ms for number, ms in taken if number >= rate * warm_up)
-    if not counted:
-        message = f"no decision came back at {rate} events/s, {guarantee}"
-        raise CheckFailed(message)
-
-    def quantile(share: float) -> float:
-        return counted[min(len(counted) - 1, int(share * len(counted)))]
-
-    return Waits(rate=rate, count=len(counted), p50=quantile(0.5), p95=quantile(0.95), p99=quantile(0.99), lost=scored - len(taken))
-
-
 def populate(stack: Lab, users: int = 100_000) -> None:
     """Give every user a profile."""
     now = int(time.time() * 1000)
@@ -153,36 +143,10 @@ def populate(stack: Lab, users: int = 100_000) -> None:
     stack.wait_until_consumed()
 
 
-def _is_scored(number: int) -> bool:
-    return b'"lot": ' in (value := wire(number, "u", 0)[1]) and json.loads(value)["properties"]["lot"] < 50
-
-
-def _send(brokers: str, rate: int, count: int, users: int) -> None:
-    producer = kafka.producer(brokers, linger_ms=1)
-    began = time.monotonic()
-    for number in range(count):
-        pause = began + number / rate - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
-        now = time.time_ns()
-        key, value, _ = wire(number, f"user-{number * 7919 % users}", now // 1_000_000, message_id=f"{number}-{now}")
-        producer.send("events", key=key, value=value)
-    producer.flush()
-    producer.close()
-
-
-def _read(brokers: str, ready: Any, done: Any, found: Any) -> None:
-    reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)
-    ready.set()
-    taken: list[tuple[int, float]] = []
-    while not done.is_set():
-        for batch in reader.poll(timeout_ms=200).values():
-            now = time.time_ns()
-            for record in batch:
-                number, sent = json.loads(record.value)["trigger_event_id"].split("-")
-                taken.append((int(number), (now - int(sent)) / 1e6))
-    found.put(taken)
-    reader.close()
+def is_scored(number: int) -> bool:
+    """Whether the event of that number is one that a campaign asks the model about."""
+    lot: int = json.loads(wire(number, "u", 0)[1])["properties"]["lot"]
+    return lot < 50
 
 
 def main() -> None:

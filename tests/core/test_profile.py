@@ -5,7 +5,7 @@ import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event
 from udfs.core.engine import Engine
-from udfs.core.profile import RING, Profile, decode, encode
+from udfs.core.profile import RING, Message, Profile, decode, encode
 
 
 def test_a_typical_profile_is_under_2_kb() -> None:
@@ -55,3 +55,15 @@ def test_fields_of_a_newer_version_are_skipped() -> None:
 def test_what_is_no_profile_is_refused_rather_than_read_as_one(junk: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode(junk)
+
+
+def test_messages_are_kept_packed_and_read_as_they_were_put() -> None:
+    profile = Profile(born=0, now=0)
+    for number in range(100):
+        profile.keep(Message(at=number, channel="email", campaign=f"c{number}"), since=-1, most=500)
+        assert [message.at for message in profile.messages] == list(range(number + 1))
+        profile = decode(encode(profile))
+    for number in range(100, 2_000):
+        profile.keep(Message(at=number, channel="email", campaign="c"), since=number - 200, most=150)
+    assert 150 <= len(profile.messages) <= 150 + 32
+    assert profile.messages[-1].at == 1_999

@@ -258,3 +258,10 @@ def test_whatever_is_thrown_at_it_comes_out_as_text_or_as_a_template_error(sourc
         except TemplateError as error:
             assert error.message
             assert 0 <= error.offset(whole) <= len(whole)
+
+
+def test_a_template_knows_the_first_names_that_it_reads_those_of_loops_and_conditions_included() -> None:
+    looped = compile_template("{% for item in cart.items if item.price > offer.least %}{{ item.name }}{% else %}{{ user['id'] }}{% endfor %}")
+    assert looped.roots == ("user", "cart", "offer")
+    assert compile_template("{{ event | default('x') }}").roots == ("event",)
+    assert compile_template("plain").roots == ()

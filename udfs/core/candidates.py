@@ -5,8 +5,9 @@ condition does not hold or its entry is blocked, in a count. A deferred one is d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 from udfs.core import chance, entries, ghosts, pending
 from udfs.core.book import Book
@@ -27,15 +28,14 @@ MOST_MESSAGES = 500
 Record = Decision | Action | Segment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """One campaign at one instant. `origin` is the trigger's time, `at` the instant of the decision (later, if it waited or was deferred)."""
 
     campaign: Campaign
     at: int
     origin: int
     event_id: str | None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = {}
     cart_id: str = ""
     variant: str | None = None
     key: str | None = None
@@ -217,8 +217,7 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
         ghost=ghost,
         transactional=campaign.purpose == TRANSACTIONAL,
     )
-    kept = [held for held in profile.messages if held.at > decision.at - REMEMBERED]
-    profile.messages = [*kept, message][-MOST_MESSAGES:]
+    profile.keep(message, since=decision.at - REMEMBERED, most=MOST_MESSAGES)
 
 
 def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:

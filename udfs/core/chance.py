@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 
 _OFFSET, _PRIME, _MASK = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
-_DECISIONS = uuid.uuid5(uuid.NAMESPACE_URL, "kairos:decision")
+_DECISIONS = hashlib.sha1(uuid.uuid5(uuid.NAMESPACE_URL, "kairos:decision").bytes, usedforsecurity=False)
 
 
 def fnv1a32(text: str) -> int:
@@ -49,10 +49,11 @@ def split(weights: Sequence[float]) -> tuple[float, ...]:
 def decision_id(user_id: str, campaign: str, entry_key: str, trigger: str) -> str:
     """The idempotency key of everything: UUIDv5 of user, campaign, entry key and trigger (an event's id, or a due time)."""
     name = "\x1f".join((user_id, campaign, entry_key, trigger)).encode("utf-8", "surrogatepass")
-    digest = bytearray(hashlib.sha1(_DECISIONS.bytes + name, usedforsecurity=False).digest()[:16])
-    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80  # version and variant, as uuid.uuid5 sets them, in a fifth of its time
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    digest = _DECISIONS.copy()
+    digest.update(name)
+    text = digest.hexdigest()
+    variant = "89ab"[int(text[16], 16) & 3]  # it and the version, 5, as uuid.uuid5 sets them, in a tenth of its time
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def fingerprint(text: str) -> bytes:

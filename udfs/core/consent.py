@@ -20,17 +20,28 @@ MOST = 64
 SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
 
 
+def speaks(event: Event) -> bool:
+    """Whether an event says anything about consent; most do not."""
+    return event.name in SPOKEN or "consent" in event.context or "consentManagement" in event.context
+
+
 def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
-    """Take in what an event says about consent; most say nothing."""
+    """Take in what an event says about consent."""
     if event.name in SPOKEN:
         _spoken(profile, event)
-    context = event.context
-    if "consent" in context or "consentManagement" in context:
-        for category, granted in _ticked(context):
-            purpose = rules.categories.get(category.lower(), category.lower())
-            held = profile.consents.get(purpose)
-            if held is None or held.granted is not granted:  # a banner repeats itself with every event: that is no new word
-                _put(profile, purpose, Consent(granted, event.at, "context"))
+    for category, granted in _ticked(event.context):
+        purpose = rules.categories.get(category.lower(), category.lower())
+        held = profile.consents.get(purpose)
+        if held is None or held.granted is not granted:  # a banner repeats itself with every event: that is no new word
+            _put(profile, purpose, Consent(granted, event.at, "context"))
+
+
+def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
+    """Why nothing may be remembered of this customer, None when it may."""
+    if not profile.consents and rules.default(STORAGE):
+        return None
+    word = against(profile, STORAGE, None, now, rules)
+    return None if word is None else word[1]
 
 
 def against(profile: Profile, purpose: str, channel: str | None, now: int, rules: ConsentRules) -> tuple[Reason, str] | None:
@@ -84,7 +95,7 @@ def _spoken(profile: Profile, event: Event) -> None:
         word = Consent(granted, event.at, source, _end(properties, event.at))
     else:
         granted = name == "subscribed"
-        if not channels and "decision_id" in properties and (message := message_of(profile, properties)) is not None:
+        if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
             channels = [message.channel]
         if name == "message_complained" and not channels:
             return  # nobody knows by which channel

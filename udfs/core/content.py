@@ -1,13 +1,12 @@
 """What goes out: the offer's values and the rendered text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from udfs.core import carts
 from udfs.core.campaigns import Variant
 from udfs.core.expressions import Expression
 from udfs.core.moment import Moment, session_of
-from udfs.core.profile import Cart
 from udfs.core.templates import Template
 
 ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})
@@ -25,24 +24,29 @@ def render(
     fields: Mapping[str, Template], moment: Moment, *, campaign: str, offer: Mapping[str, Any] | None, features: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Every field of the content as text; TemplateError when one cannot be made."""
-    session = session_of(moment)
-    context = {
-        "user": {**moment.profile.traits, "id": moment.user_id},
-        "event": dict(moment.properties),
-        "cart": _cart(moment.cart),
-        "session": {"events": session.events, "product_views": session.product_views, "started": session.started},
-        "offer": dict(offer or {}),
-        "campaign": {"name": campaign},
-        "features": dict(features),
-    }
+    context: dict[str, Any] = {"offer": offer or {}, "campaign": {"name": campaign}, "features": features}
+    for template in fields.values():
+        for root in template.roots:  # what no template reads is not made
+            if root not in context:
+                context[root] = _MADE[root](moment)
     return {name: _one_line(template.render(context)) if name in ONE_LINE else template.render(context) for name, template in fields.items()}
+
+
+def _user(moment: Moment) -> dict[str, Any]:
+    return {**moment.profile.traits, "id": moment.user_id}
+
+
+def _session(moment: Moment) -> dict[str, Any]:
+    session = session_of(moment)
+    return {"events": session.events, "product_views": session.product_views, "started": session.started}
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
-def _cart(cart: Cart | None) -> dict[str, Any]:
+def _cart(moment: Moment) -> dict[str, Any]:
+    cart = moment.cart
     if cart is None:
         return {"id": None, "value": 0, "items": [], "empty": True, "currency": None}
     items = [
@@ -62,3 +66,11 @@ def _cart(cart: Cart | None) -> dict[str, Any]:
 def _plain(number: float | None) -> float | None:
     """2.0 as 2, the way a person writes it."""
     return int(number) if number is not None and float(number).is_integer() else number
+
+
+_MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
+    "user": _user,
+    "event": lambda moment: moment.properties,
+    "cart": _cart,
+    "session": _session,
+}

@@ -13,7 +13,6 @@ from udfs.core.candidates import Candidate, Eligible, Record, closed, decide, ju
 from udfs.core.counts import Counts
 from udfs.core.moment import Moment
 from udfs.core.money import Currency
-from udfs.core.policy import STORAGE
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Decision, Event, Reason
 from udfs.core.remember import forget_all, remember
@@ -28,9 +27,10 @@ def on_event(
     late = event.at < profile.now
     if late:
         counts["late_events"] += 1
-    consent.take(profile, event, book.policy.consent)
-    if (word := consent.against(profile, STORAGE, None, max(profile.now, event.at), book.policy.consent)) is not None:
-        ended = [_ended(due, event.at, Reason.NO_CONSENT, word[1], event.user_id, book) for due in profile.due if due.attempt]
+    if consent.speaks(event):
+        consent.take(profile, event, book.policy.consent)
+    if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
+        ended = [_ended(due, event.at, Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
         forget_all(profile, event.at)
         counts["events_not_stored"] += 1
         return [*ended]

@@ -116,9 +116,15 @@ def answer(*, key: str, aggregate: Aggregate, default: Any, window: int | None, 
     """The function that reads one feature at a moment."""
 
     evaluate = aggregate.evaluate
+    of_nothing = evaluate(None, 0)
+    if of_nothing is None:
+        of_nothing = default
 
     def compute(moment: Moment) -> Any:
-        value = evaluate(moment.profile.features.get(key), moment.now)
+        state = moment.profile.features.get(key)
+        if state is None:
+            return of_nothing
+        value = evaluate(state, moment.now)
         return default if value is None else value
 
     def compute_when_filled(moment: Moment) -> Any:

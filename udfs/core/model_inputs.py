@@ -1,12 +1,13 @@
 """What a model reads: a feature vector as numbers in a fixed order. One function, for training and for the job: they cannot differ."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 LARGEST = 3.4028234e38
 """Of a float32, which is what models compute with."""
+PLAIN = frozenset({int, float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,13 @@ class Input:
 
 def encode(inputs: Sequence[Input], vector: Mapping[str, Any]) -> list[float]:
     """The numbers of a vector in the order of `inputs`. What is unknown, missing, or of another kind than in training is NaN."""
-    return [_number(vector.get(each.feature), each.values) for each in inputs]
+    get: Callable[[str], Any] = vector.get
+    return [
+        float(value)
+        if type(value := get(each.feature)) in PLAIN and each.values is None and -LARGEST <= value <= LARGEST  # the usual case, without a call
+        else _number(value, each.values)
+        for each in inputs
+    ]
 
 
 def _number(value: Any, values: Mapping[str, int] | None) -> float:

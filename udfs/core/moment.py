@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from udfs.core.policy import NO_POLICY, Policy
@@ -61,7 +62,12 @@ def session_of(moment: Moment) -> Session:
 
 def local_time(profile: Profile, at: int) -> datetime:
     """The wall clock where the user lives, UTC when that is not known."""
-    place = zone(profile.zone) if profile.zone else None
+    return _wall_clock(profile.zone, at)
+
+
+@lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other
+def _wall_clock(name: str | None, at: int) -> datetime:
+    place = zone(name) if name else None
     return datetime.fromtimestamp(at / 1000, place or UTC)
 
 

@@ -153,7 +153,8 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     """Product id and time, newest last."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
-    messages: list[Message] = []
+    packed_messages: msgspec.Raw = msgspec.Raw(b"\x90")
+    """What went out, as an array of msgpack: most events neither read nor change it. See `messages`."""
     active: int = 0
     """Latest event that was the person's own doing."""
     scores: dict[str, Scored] = {}
@@ -166,7 +167,32 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     segments: dict[str, int] = {}
     """Segment -> since when the customer belongs to it."""
 
+    @property
+    def messages(self) -> list[Message]:
+        """What went out, oldest first: unpacked at each call, so a change to one is kept only by assigning the list."""
+        return _unpack(self.packed_messages)
 
+    @messages.setter
+    def messages(self, messages: list[Message]) -> None:
+        self.packed_messages = msgspec.Raw(_encoder.encode(messages))
+
+    def keep(self, message: Message, *, since: int, most: int) -> None:
+        """Remember one more message; those older than `since` are forgotten now and then, and beyond `most` the oldest."""
+        packed = bytes(self.packed_messages)
+        if packed[0] == _ARRAY16:
+            count, items = int.from_bytes(packed[1:3]) + 1, packed[3:]
+        else:
+            count, items = (packed[0] & 0x0F) + 1, packed[1:]
+        if count % 32 == 0:
+            self.messages = [*(held for held in self.messages if held.at > since), message][-most:]
+            return
+        head = bytes((0x90 | count,)) if count < 16 else bytes((_ARRAY16,)) + count.to_bytes(2)
+        self.packed_messages = msgspec.Raw(head + items + _encoder.encode(message))
+
+
+_ARRAY16 = 0xDC
+"""First byte of a msgpack array of 16 to 65,535 items; its length follows. A shorter one has its length in its first byte, 0x90 to 0x9F."""
+_unpack = msgspec.msgpack.Decoder(list[Message]).decode
 _decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
 

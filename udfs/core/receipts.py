@@ -1,6 +1,6 @@
 """What became of messages: receipts find the message by the id of its decision, and are kept for conditions, caps and suppression."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from udfs.core.chance import fingerprint
@@ -28,7 +28,8 @@ REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
 def take(profile: Profile, event: Event) -> None:
     """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back."""
     word = OUTCOMES[event.name]
-    message = message_of(profile, event.properties)
+    messages = profile.messages
+    message = message_of(messages, event.properties)
     if word == "bounced" and event.properties.get("bounce_type") == "soft":
         return
     channel = message.channel if message else str(event.properties.get("channel") or "")
@@ -41,18 +42,19 @@ def take(profile: Profile, event: Event) -> None:
     if word in message.outcomes:
         return
     message.outcomes[word] = event.at
+    profile.messages = messages
     if word in REACTIONS:
         kept = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
         profile.reactions = [*kept, Reaction(event.at, word, message.channel, message.campaign, message.tags)][-MOST_REACTIONS:]
 
 
-def message_of(profile: Profile, properties: Mapping[str, Any]) -> Message | None:
+def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
     """The message that a receipt speaks of."""
     decision_id = properties.get("decision_id")
     if not decision_id:
         return None
     mark = fingerprint(str(decision_id))
-    return next((message for message in reversed(profile.messages) if message.mark == mark and not message.ghost), None)
+    return next((message for message in reversed(messages) if message.mark == mark and not message.ghost), None)
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:

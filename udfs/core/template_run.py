@@ -53,7 +53,7 @@ class Run:
 
     __slots__ = ("left", "names", "out", "room")
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(self, names: Mapping[str, Any]) -> None:
         self.names = names
         self.out: list[str] = []
         self.room = MAX_OUTPUT

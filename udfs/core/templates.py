@@ -28,16 +28,18 @@ __all__ = ["Template", "TemplateError", "compile_template"]
 class Template:
     """A compiled template."""
 
-    __slots__ = ("_code", "names")
+    __slots__ = ("_code", "names", "roots")
 
     def __init__(self, code: Iterable[Code], names: frozenset[str]) -> None:
         self._code = tuple(code)
         self.names = names
         """Dotted names that it reads, as far as the text tells: user.first_name, cart.items, cart.items[].name."""
+        self.roots = tuple(root for root in ROOTS if root in names)
+        """The first names among them: nothing else need be in the context."""
 
     def render(self, context: Mapping[str, Any]) -> str:
         """Fill in the values (JSON values by root name). A missing one is left empty. Raises TemplateError."""
-        run = Run(dict(context))
+        run = Run(context)
         for step in self._code:
             step(run)
         return "".join(run.out)

@@ -1,0 +1,37 @@
+"""A steady live stream of named events, a list of customers and what they do, sent as it would be by a tracker."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from services.kafka import producer
+
+
+def stream(brokers: str, events: Iterator[tuple[str, str]], *, per_second: float, seconds: float) -> set[str]:
+    """Send (user, event name) one after the other; returns who was sent. The last user's events are sent whole."""
+    sender = producer(brokers)
+    users: set[str] = set()
+    began, number = time.monotonic(), 0
+    try:
+        for user, name in events:
+            if time.monotonic() - began >= seconds and user not in users:
+                break
+            users.add(user)
+            send_event(sender, user, name, message_id=f"{name}-{number}-{user}")
+            number += 1
+            pause = began + number / per_second - time.monotonic()
+            if pause > 0:
+                time.sleep(pause)
+        sender.flush()
+    finally:
+        sender.close(timeout=30)
+    return users
+
+
+def send_event(sender: Any, user: str, name: str, *, message_id: str, **properties: Any) -> int:
+    """Send one event of now; returns its timestamp, epoch milliseconds."""
+    at = int(time.time() * 1000)
+    event = {"messageId": message_id, "type": "track", "event": name, "userId": user, "timestamp": at, "properties": properties}
+    sender.send("events", key=user.encode(), value=json.dumps(event).encode(), timestamp_ms=at)
+    return at
