@@ -12,6 +12,8 @@ from udfs.core.records import Event
 
 ZONES = available_timezones()
 CART_ACTIVITY = ("product_added", "product_removed", "cart_viewed", "checkout_started")
+CART_SHOWN = ("cart_viewed", "checkout_started")
+"""With a full list of products they replace what is in the cart."""
 CART_CLOSING = ("order_completed", "cart_cleared")
 BROWSING = ("product_viewed", "products_searched")
 
@@ -97,7 +99,7 @@ class Memory:
                     current = None if current == named else current
             elif event.name in CART_ACTIVITY:
                 if named not in carts:
-                    if event.name != "product_added":
+                    if event.name != "product_added" and not event.properties.get("products"):
                         continue
                     if named is None:
                         born += 1
@@ -123,8 +125,11 @@ class Memory:
 def _change(lines: dict[tuple[str, float], float], event: Event) -> None:
     product: Mapping[str, Any] = event.properties
     if event.name == "product_added":
-        line = (product["product_id"], product["price"])
-        lines[line] = lines.get(line, 0) + product["quantity"]
+        _put(lines, product)
+    elif event.name in CART_SHOWN and "products" in product:
+        lines.clear()
+        for shown in product["products"]:
+            _put(lines, shown)
     elif event.name == "product_removed":
         left = product["quantity"]
         for line in [line for line in reversed(lines) if line[0] == product["product_id"]]:
@@ -132,6 +137,11 @@ def _change(lines: dict[tuple[str, float], float], event: Event) -> None:
             left, lines[line] = left - taken, lines[line] - taken
             if not lines[line]:
                 del lines[line]
+
+
+def _put(lines: dict[tuple[str, float], float], product: Mapping[str, Any]) -> None:
+    line = (product["product_id"], product["price"])
+    lines[line] = lines.get(line, 0) + product["quantity"]
 
 
 def hard_bounce(event: Event) -> bool:

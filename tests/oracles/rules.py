@@ -105,10 +105,10 @@ class Rules:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""
         closed: int | None = None
         held: dict[str, Any] = {}
-        address = {"email": "email", "sms": "phone", "push": "push_token"}[channel]
+        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel)
         for event, late in self.memory.happened:
             sent = self.memory.message(event.properties.get("decision_id"))
-            if sent is not None and sent.channel == channel:
+            if (sent.channel if sent is not None else event.properties.get("channel")) == channel:
                 if hard_bounce(event) or event.name == "message_complained":
                     closed = max(event.at, closed or event.at)
                 elif event.name == "message_delivered" and closed is not None and event.at > closed:

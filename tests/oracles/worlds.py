@@ -6,6 +6,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace as replace_event
+
 from tests.oracles import documents
 from tests.oracles.play import Change, Customer, Happening, Pause, World, book_of
 from tests.oracles.times import DAY, HOUR, MINUTE, quiet_until
@@ -73,7 +75,7 @@ def _step(history: _History) -> None:
     for receipt in sorted(history.receipts, key=lambda receipt: receipt.at):
         if receipt.at <= history.now:
             history.receipts.remove(receipt)
-            _meet(history, receipt)
+            _meet(history, replace_event(receipt, at=receipt.at + (receipt.at == _latest(history))))
     dice = chance.random()
     if dice < 0.03:
         _meet(history, _change(history))
@@ -179,8 +181,8 @@ def _event(history: _History) -> Event:
 
 
 def _latest(history: _History) -> int:
-    """The customer's own now. What comes late is before it; an event that a timer has overtaken, but no event, is not made here: the silence
-    that it would have broken has been decided, and at the very same millisecond it would be decided once more under the same id."""
+    """The customer's own now. What comes late is before it, never at that very millisecond: if a timer has ended the silence that begins there,
+    the silence would begin, and end, once more, and would be decided twice under one id."""
     return max((each.at for each in history.happenings if isinstance(each, Event)), default=history.now)
 
 
