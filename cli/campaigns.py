@@ -1,18 +1,21 @@
-"""`kairos campaigns`: check, test, publish, list, pause, resume and remove campaigns."""
+"""`kairos campaigns`: check, test, publish, review, list, pause, resume and remove campaigns."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli.control import address, broker, many, mark, signed, stop_for, told, warn_of
+
 if TYPE_CHECKING:
     from services.campaigns.files import CampaignFile
-    from services.campaigns.findings import Finding
+    from services.campaigns.listing import Published
+    from services.campaigns.records import ControlRecord
+    from services.control.signature import Signature
 
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 
@@ -23,12 +26,6 @@ def campaigns() -> None:
 
     Without FILE these commands mean the campaigns that come with Kairos; a FOLDER stands for every campaign in it.
     """
-
-
-def broker(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say where campaigns are published."""
-    command = click.option("--control-topic", "topic", default="control", show_default=True, help="Topic of campaigns and features.")(command)
-    return click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")(command)
 
 
 @campaigns.command()
@@ -43,8 +40,9 @@ def check(paths: Sequence[Path]) -> None:
     for file in files:
         if not {file.file, *(template.file for template in file.templates.values())} & broken:
             click.echo(f"{click.style('✓', fg='green')} {file.name}  {_near(file.file)}")
-    _stop_for(findings)
-    click.echo(f"{_many(len(files), 'file')} fit to publish")
+    stop_for(findings)
+    _doubt(files, ())
+    click.echo(f"{many(len(files), 'file')} fit to publish")
 
 
 @campaigns.command(short_help="Run the scenarios that stand beside campaigns.")
@@ -60,7 +58,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 
     given = [path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml") if path.name.endswith(SCENARIOS) else path for path in paths]
     files = _load(given)
-    _stop_for(compiled(files))
+    stop_for(compiled(files))
     features = features_for(files)
     passed = failed = 0
     for file in (file for file in files if file.kind == "campaign"):
@@ -70,41 +68,47 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
         try:
             scenarios = load_scenarios(file.scenarios)
         except BadFile as e:
-            _stop_for(e.findings)
+            stop_for(e.findings)
         trials = [try_out(scenario, campaign=file, files=files, features=features) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
-        click.echo(f"{_mark(good == len(trials))} {file.name}  {good} of {_many(len(trials), 'scenario')}")
+        click.echo(f"{mark(good == len(trials))} {file.name}  {good} of {many(len(trials), 'scenario')}")
         for trial in trials:
             if verbose or not trial.passed:
-                click.echo(f"  {_mark(trial.passed)} {trial.scenario.name}")
+                click.echo(f"  {mark(trial.passed)} {trial.scenario.name}")
             if not trial.passed:
                 where = trial.scenario.finding(("scenario",), "")
                 click.echo("".join(f"      {line}\n" for line in [*trial.lines, f"in {_near(where.file)}:{where.line}"]), nl=False)
     if failed or not passed:
-        click.echo(f"{_many(failed, 'scenario')} failed, {passed} passed" if failed else "no scenario was run")
+        click.echo(f"{many(failed, 'scenario')} failed, {passed} passed" if failed else "no scenario was run")
         sys.exit(1)
-    click.echo(f"{_many(passed, 'scenario')} passed")
+    click.echo(f"{many(passed, 'scenario')} passed")
 
 
 @campaigns.command(short_help="Publish campaigns and features to the running job.")
 @FILES
+@click.option("--as", "state", type=click.Choice(["draft", "live"]), help="What they are from now on. [default: what they were; a new one is live]")
 @broker
-def publish(paths: Sequence[Path], brokers: str | None, topic: str) -> None:
+@signed
+def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
     from services.campaigns.findings import BadFile
+    from services.campaigns.listing import published as listed
     from services.campaigns.publish import publish as published
+    from services.campaigns.states import NEXT
     from services.stack.settings import load
 
     files = _load(paths)
-    with _told():
+    with told():
         try:
-            records = published(_brokers(brokers), topic, files, dated=load().clock != "replay")
+            records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
         except BadFile as e:
-            _stop_for(e.findings)
+            stop_for(e.findings)
+        _doubt(files, listed(address(brokers), topic))
     for record in records:
-        paused = "  (it is paused, and stays so: `kairos campaigns resume`)" if record.status == "paused" else ""
-        click.echo(f"{_mark(True)} {record.key.removeprefix('campaign/')}  version {record.version}{paused}")
+        name = record.key.removeprefix("campaign/")
+        resting = "" if record.status == "live" else f"  ({record.status}, it does not act; {NEXT[record.status].format(name=name)})"
+        click.echo(f"{mark(True)} {name}  version {record.version}{resting}")
 
 
 @campaigns.command(name="list")
@@ -117,13 +121,17 @@ def list_(brokers: str | None, topic: str) -> None:
     from rich.table import Table
 
     from services.campaigns.listing import entries, refused, standing
+    from services.control.switches import in_words, switched_off
 
-    with _told():
-        held = entries(_brokers(brokers), topic)
-    found, broken = [entry for entry in standing(held) if entry.kind != "model"], refused(held)
+    with told():
+        held = entries(address(brokers), topic)
+    held_now = standing(held)
+    found, broken = [entry for entry in held_now if entry.kind not in {"model", "switch"}], refused(held)
+    for switch in switched_off(held_now):
+        click.echo(f"{mark(False)} {in_words(switch)} (`kairos revive {switch.name.replace('/', ' ')}`)")
     for key, why in broken.items():
         stays = ": the last good one stays in force" if any(entry.key == key for entry in found) else ""
-        click.echo(f"{_mark(False)} {key}: the newest record on {topic} is refused{stays}. {why}", err=True)
+        click.echo(f"{mark(False)} {key}: the newest record on {topic} is refused{stays}. {why}", err=True)
     if not found:
         click.echo("nothing is published: `kairos campaigns publish` publishes the campaigns that come with Kairos")
         return
@@ -132,46 +140,91 @@ def list_(brokers: str | None, topic: str) -> None:
         table.add_column(title, overflow="fold")
     for entry in found:
         when = datetime.fromtimestamp(entry.published_at / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        acts = entry.trigger if entry.kind == "campaign" else f"{len(entry.document.get('features') or [])} features"
+        acts = entry.trigger if entry.kind == "campaign" else _held(entry)
         table.add_row(entry.name, entry.version, entry.status, acts, when, entry.published_by)
     console = Console()
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
 
+@campaigns.command(short_help="Ask for a review of a draft.")
+@click.argument("name")
+@broker
+@signed
+def review(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
+    """Ask for a review of a draft: somebody else reads it, and lets it act with `kairos campaigns approve`."""
+    from services.campaigns.states import review as asked
+
+    with told():
+        _now(asked(address(brokers), topic, name, signed=signed))
+
+
+@campaigns.command(short_help="Let a campaign in review act.")
+@click.argument("name")
+@click.option("--self", "oneself", is_flag=True, help="Also if it was you who asked for the review.")
+@broker
+@signed
+def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, oneself: bool) -> None:
+    """Let a campaign in review act. Somebody other than who asked for the review does it."""
+    from services.campaigns.states import approve as approved
+
+    with told():
+        _now(approved(address(brokers), topic, name, oneself=oneself, signed=signed))
+
+
 @campaigns.command(short_help="Stop a campaign from acting until it is resumed.")
 @click.argument("name")
 @broker
-def pause(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Stop a campaign from acting until it is resumed; what falls due meanwhile is dropped."""
-    _set_status(name, "paused", brokers, topic)
+    from services.campaigns.states import set_status
+
+    with told():
+        _now(set_status(address(brokers), topic, name, "paused", signed=signed))
 
 
 @campaigns.command()
 @click.argument("name")
 @broker
-def resume(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let a paused campaign act again."""
-    _set_status(name, "live", brokers, topic)
+    from services.campaigns.states import set_status
+
+    with told():
+        _now(set_status(address(brokers), topic, name, "live", signed=signed))
 
 
 @campaigns.command(short_help="Remove campaigns for good.")
 @click.argument("names", metavar="NAME…", nargs=-1, required=True)
 @broker
-def remove(names: Sequence[str], brokers: str | None, topic: str) -> None:
+@signed
+def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signature) -> None:
     """Remove campaigns: they stay removed, through failovers and restores."""
     from services.campaigns.publish import remove as removed
 
-    with _told():
-        for record in removed(_brokers(brokers), topic, names):
-            click.echo(f"{_mark(True)} {record.key.removeprefix('campaign/')} is removed")
+    with told():
+        for record in removed(address(brokers), topic, names, signed=signed):
+            click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is removed")
 
 
-def _set_status(name: str, status: Any, brokers: str | None, topic: str) -> None:
-    from services.campaigns.publish import set_status
+def _held(entry: Published) -> str:
+    """What a record that is no campaign holds."""
+    return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in entry.document.items() if name != "introduced")
 
-    with _told():
-        record = set_status(_brokers(brokers), topic, name, status)
-    click.echo(f"{_mark(True)} {name} is {status}  (version {record.version})")
+
+def _now(record: ControlRecord) -> None:
+    click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is {record.status.replace('_', ' ')}  (version {record.version})")
+
+
+def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
+    """Say what a policy among the files speaks of that is neither among them nor published."""
+    from services.campaigns.contradictions import contradictions
+
+    campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
+    for file in files:
+        if file.kind == "policy":
+            warn_of(contradictions(file, campaigns))
 
 
 def _load(paths: Sequence[Path]) -> list[CampaignFile]:
@@ -181,51 +234,11 @@ def _load(paths: Sequence[Path]) -> list[CampaignFile]:
     try:
         return load_campaign_files(list(paths) or [_near(path) for path in shipped()])
     except BadFile as e:
-        _stop_for(e.findings)
+        stop_for(e.findings)
         raise
-
-
-def _stop_for(findings: Sequence[Finding]) -> None:
-    """Print what is wrong and end the command; do nothing when nothing is."""
-    if findings:
-        for finding in findings:
-            click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)
-        click.echo(f"{_many(len(findings), 'problem')} found", err=True)
-        sys.exit(1)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what a broker or a name has against us into one line and an exit code."""
-    from kafka.errors import KafkaError
-
-    from jobs.control import TopicUnusable
-    from services.kafka import KafkaUnavailable
-
-    try:
-        yield
-    except (TopicUnusable, KafkaUnavailable, LookupError) as e:
-        raise click.ClickException(str(e.args[0] if e.args else e)) from e
-    except KafkaError as e:
-        message = f"Kafka answered {type(e).__name__}: {e}. `kairos status` tells what runs; another broker is named with --brokers"
-        raise click.ClickException(message) from e
-
-
-def _brokers(brokers: str | None) -> str:
-    from services.stack.settings import load
-
-    return brokers or load().brokers
 
 
 def _near(path: Path) -> Path:
     """Give the path as seen from here, where it is below."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _mark(good: bool) -> str:  # noqa: FBT001 - a mark has one question
-    return click.style("✓", fg="green") if good else click.style("✗", fg="red")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from cli.campaigns import broker
+from cli.control import address, broker, signed, told
 from services.campaigns.records import ControlRecord
+from services.control.signature import Signature
 
 
 @click.group()
@@ -20,7 +21,8 @@ def models() -> None:
 @models.command()
 @click.argument("manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @broker
-def publish(manifest: Path, brokers: str | None, topic: str) -> None:
+@signed
+def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
     from services.models.publish import publish as published
 
@@ -32,7 +34,7 @@ def publish(manifest: Path, brokers: str | None, topic: str) -> None:
     if not isinstance(document, dict):
         message = f"{manifest} is no manifest: a JSON object, as `python -m training` writes it"
         raise click.ClickException(message)
-    _done(lambda address: published(address, topic, document), brokers)
+    _done(lambda brokers: published(brokers, topic, document, signed=signed), brokers)
 
 
 @models.command(name="list")
@@ -44,8 +46,8 @@ def list_(brokers: str | None, topic: str) -> None:
 
     from services.models.publish import listed
 
-    with _told(brokers) as address:
-        found = listed(address, topic)
+    with _refused(brokers) as where:
+        found = listed(where, topic)
     if not found:
         click.echo("no model is published: `python -m training` makes and publishes one; until then cold starts serve")
         return
@@ -72,56 +74,61 @@ def list_(brokers: str | None, topic: str) -> None:
 @click.argument("name")
 @click.argument("version")
 @broker
-def use(name: str, version: str, brokers: str | None, topic: str) -> None:
+@signed
+def use(name: str, version: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let another VERSION speak that is still at hand (`kairos models list`)."""
     from services.models.publish import use as used
 
-    _done(lambda address: used(address, topic, name, version), brokers)
+    _done(lambda brokers: used(brokers, topic, name, version, signed=signed), brokers)
 
 
 @models.command()
 @click.argument("name")
 @broker
-def rollback(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let the version before the one that speaks speak again."""
     from services.models.publish import rollback as rolled
 
-    _done(lambda address: rolled(address, topic, name), brokers)
+    _done(lambda brokers: rolled(brokers, topic, name, signed=signed), brokers)
 
 
 @models.command()
 @click.argument("name")
 @broker
-def pause(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Silence a model: cold starts serve until it is resumed."""
     from services.models.publish import set_status
 
-    _done(lambda address: set_status(address, topic, name, "paused"), brokers)
+    _done(lambda brokers: set_status(brokers, topic, name, "paused", signed=signed), brokers)
 
 
 @models.command()
 @click.argument("name")
 @broker
-def resume(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let a silenced model speak again."""
     from services.models.publish import set_status
 
-    _done(lambda address: set_status(address, topic, name, "live"), brokers)
+    _done(lambda brokers: set_status(brokers, topic, name, "live", signed=signed), brokers)
 
 
 @models.command()
 @click.argument("name")
 @broker
-def remove(name: str, brokers: str | None, topic: str) -> None:
+@signed
+def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Take a model back, with all its versions."""
     from services.models.publish import remove as removed
 
-    _done(lambda address: removed(address, topic, name), brokers)
+    _done(lambda brokers: removed(brokers, topic, name, signed=signed), brokers)
 
 
 def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
-    with _told(brokers) as address:
-        made = act(address)
+    with _refused(brokers) as where:
+        made = act(where)
     if made.value is None:
         click.echo(f"{made.key.removeprefix('model/')} is taken back: cold starts serve")
         return
@@ -130,15 +137,13 @@ def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
 
 
 @contextmanager
-def _told(brokers: str | None) -> Iterator[str]:
-    from jobs.control import TopicUnusable
-    from services.kafka import KafkaUnavailable
+def _refused(brokers: str | None) -> Iterator[str]:
     from services.models.records import ModelError
-    from services.stack.settings import load
 
     try:
-        yield brokers or load().brokers
-    except (ModelError, KafkaUnavailable, TopicUnusable) as error:
+        with told():
+            yield address(brokers)
+    except ModelError as error:
         raise click.ClickException(str(error)) from error
 
 

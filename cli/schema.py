@@ -16,21 +16,27 @@ TOPICS = {
     "decision": ("decisions", "JSON"),
     "rejected": ("rejected", "JSON"),
     "segment": ("segments", "JSON"),
+    "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
+FILES = ("campaign", "policy", "features", "segments")
+"""Kinds of files that people write."""
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--avsc", is_flag=True, help="the schema file itself")
+@click.option("--json", "for_editors", is_flag=True, help="the JSON Schema of a file that people write: campaign, policy, features or segments")
 @click.option("--catalogue", "catalogued", is_flag=True, help="the events Kairos knows and what each must carry")
-def schema(*, name: str | None, avsc: bool, catalogued: bool) -> None:
-    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected, segment) field by field."""
+def schema(*, name: str | None, avsc: bool, for_editors: bool, catalogued: bool) -> None:
+    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected, segment, audit) field by field."""
     if catalogued:
-        if name or avsc:
+        if name or avsc or for_editors:
             message = "--catalogue stands alone"
             raise click.UsageError(message)
         _show(*_catalogue())
+    elif for_editors:
+        click.echo(_for_editors(name), nl=False)
     elif name is None:
         if avsc:
             message = f"--avsc of which one? Name one of {', '.join(TOPICS)}"
@@ -52,6 +58,17 @@ def _known(name: str) -> str:
     hint = did_you_mean(name, TOPICS)
     message = f"no schema is called {name!r}: {hint or 'there are ' + ', '.join(TOPICS)}"
     raise click.ClickException(message)
+
+
+def _for_editors(name: str | None) -> str:
+    """The JSON Schema of a kind of file."""
+    from udfs.core.problems import did_you_mean
+
+    if name not in FILES:
+        hint = did_you_mean(name or "", FILES) or f"there are {', '.join(FILES)}"
+        message = f"no file is called {name!r}: {hint}" if name else f"--json of which one? Name one of {', '.join(FILES)}"
+        raise click.ClickException(message)
+    return files("schemas").joinpath("json", f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 def _text(name: str) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from cli.control import signed
 from cli.job_options import job_options, options_of
 from cli.parameters import ManyCampaigns
+from services.control.signature import Signature
 from services.stack.settings import load
 
 FILES = click.Path(exists=True, path_type=Path)
@@ -15,13 +17,17 @@ FILES = click.Path(exists=True, path_type=Path)
 
 @click.command(cls=ManyCampaigns)
 @click.option("--campaigns", type=FILES, multiple=True, metavar="FILE…", help="Publish these instead of the shipped ones.")
+@click.option("--policy", type=FILES, help="Publish this policy, too.")
 @click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from the newest state of this clock, from none, or from a path.")
 @click.option("--print-command", is_flag=True, help="Only package the job and print the `flink run` that any Flink 2.3 cluster takes.")
 @job_options
-def submit(campaigns: tuple[Path, ...], restore: str, print_command: bool, **told: Any) -> None:  # noqa: FBT001 - click passes by name
+@signed
+def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signed: Signature, *, print_command: bool, **told: Any) -> None:
     """Submit the main job, or replace the running one: stopped with a savepoint, gone on from there."""
     from jobs.control import TopicUnusable
     from services.campaigns.findings import BadFile
+    from services.control.send import AuditError
+    from services.control.switches import in_words
     from services.kafka import KafkaUnavailable
     from services.stack.jars import lock
     from services.stack.rest import ClusterError
@@ -37,13 +43,17 @@ def submit(campaigns: tuple[Path, ...], restore: str, print_command: bool, **tol
         click.echo("one slot a TaskManager, and the settings that docker/flink/config.yaml gives reasons for.", err=True)
         return
     try:
-        done = run(options, settings, campaigns=campaigns, restore=restore, say=click.echo)
-    except (SubmitError, ClusterError, KafkaUnavailable, TopicUnusable, BadFile) as problem:
+        done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, say=click.echo)
+    except (SubmitError, ClusterError, KafkaUnavailable, TopicUnusable, BadFile, AuditError) as problem:
         raise click.ClickException(str(problem)) from problem
     click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
     click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}, {options.guarantee}, parallelism {options.parallelism}")
     click.echo(f"topics   {options.events_topic}, {options.control_topic} -> {', '.join(options.outputs)}")
     for campaign in done.campaigns:
         click.echo(f"campaign {campaign.name} {campaign.version} ({campaign.status}): {campaign.trigger}")
+    if done.policy is not None:
+        click.echo(f"policy   {done.policy.version} ({', '.join(done.policy.document)})")
+    for switch in done.switches:
+        click.echo(f"switch   {in_words(switch)}")
     if not done.campaigns:
         click.echo("no campaign is published, so nothing will be decided: `kairos campaigns publish FILE`")

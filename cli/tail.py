@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from cli.wording import decision_line, plain, rejection_line
+from cli.wording import audit_line, decision_line, plain, rejection_line, segment_line
 from services.replay.times import moment
 
-STREAMS = ("actions", "decisions", "rejected", "events")
+STREAMS = ("actions", "decisions", "rejected", "events", "segments", "audit")
 HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
 """Characters of a refused record."""
@@ -29,7 +29,7 @@ SHOWN = 160
 @click.option("--no-follow", is_flag=True, help="Stop at the end, as it is now.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a record: topic, key, value.")
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
-@click.option("--topic", help="Read this topic. [default: actions.<channel>, decisions, rejected, events]")
+@click.option("--topic", help="Read this topic. [default: that of the stream]")
 def tail(
     *,
     stream: str,
@@ -43,7 +43,7 @@ def tail(
     brokers: str | None,
     topic: str | None,
 ) -> None:
-    """Follow actions, decisions, rejected records or events, as a consumer sees them: committed ones only."""
+    """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: committed ones only."""
     from services.kafka import KafkaUnavailable
     from services.stack.settings import load
     from services.tail import follow
@@ -71,6 +71,7 @@ def tail(
 
 def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[str], bool]:
     from jobs.options import Options
+    from services.control.audit import audit_name
 
     options = Options()
     if channel is not None and stream != "actions":
@@ -83,6 +84,8 @@ def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[st
         "decisions": options.decisions_topic,
         "rejected": options.rejected_topic,
         "events": options.events_topic,
+        "segments": options.segments_topic,
+        "audit": audit_name(options.control_topic),
     }
     name = topic or names[stream]
     return lambda other: other == name
@@ -132,6 +135,14 @@ def _event(record: Any, value: Any) -> Iterator[str]:
     yield (start + f"{value.get('event') or value.get('type') or '?':<20} " + _brief(properties))[: _width() or None]
 
 
+def _segment(record: Any, value: Any) -> Iterator[str]:
+    yield segment_line(value)
+
+
+def _audit(record: Any, value: Any) -> Iterator[str]:
+    yield audit_line(value)
+
+
 def _brief(properties: Any) -> str:
     if not isinstance(properties, Mapping):
         return str(properties)
@@ -157,4 +168,11 @@ def _width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
-READERS: dict[str, Callable[[Any, Any], Iterator[str]]] = {"actions": _action, "decisions": _decision, "rejected": _rejected, "events": _event}
+READERS: dict[str, Callable[[Any, Any], Iterator[str]]] = {
+    "actions": _action,
+    "decisions": _decision,
+    "rejected": _rejected,
+    "events": _event,
+    "segments": _segment,
+    "audit": _audit,
+}

@@ -33,6 +33,7 @@ PATH = click.Path(path_type=Path, exists=True)
     "--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to decide by; several may follow. Default: the shipped ones."
 )
 @click.option("--features", type=PATH, help="Features to decide by. Default: those beside the campaigns.")
+@click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if there is one.")
 @click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; may be given several times.")
 @click.option(
     "--drain",
@@ -40,18 +41,27 @@ PATH = click.Path(path_type=Path, exists=True)
     default="all",
     show_default=True,
     metavar="8d|all",
-    help="How far time moves on after the last event, so that what is pending falls due.",
+    help="How far time moves on after the last event, so that what is pending falls due; all: 400 days at the most, for birthdays have no end.",
 )
 @click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")
-def try_(file: Path, campaigns: tuple[Path, ...], features: Path | None, manifests: tuple[Path, ...], drain: int | None, *, form: str | None) -> None:
+def try_(
+    file: Path,
+    campaigns: tuple[Path, ...],
+    features: Path | None,
+    policy: Path | None,
+    manifests: tuple[Path, ...],
+    drain: int | None,
+    *,
+    form: str | None,
+) -> None:
     """Decide over FILE, events in the Segment spec, one JSON object a line (.gz too, - for standard input).
 
     The same engine as in the job, in event time: the decisions are those that the cluster would make.
     """
     try:
         history = segment(file)
-        job = LocalJob(with_models(book_of(campaigns, features=features), manifests))
+        job = LocalJob(with_models(book_of(campaigns, features=features, policy=policy), manifests))
     except (BadFile, ReplayError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     if history.note:

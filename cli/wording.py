@@ -10,6 +10,7 @@ from services.replay.times import moment
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
+_DEEDS = {"removed": "red", "killed": "red", "paused": "yellow", "published": "green", "approved": "green", "resumed": "green", "revived": "green"}
 _WORDS = ("subject", "title", "headline", "body", "text", "message")
 
 
@@ -41,6 +42,23 @@ def rejection_line(*, at: int, key: str | None, reason: str, message: str, width
     """When, whose, why, and how to mend it."""
     start = f"{moment(at)}  {key or '(no key)':<16} "
     return start + click.style(f"{'rejected':<9}", fg="red") + " " + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+
+
+def audit_line(record: Mapping[str, Any]) -> str:
+    """When, who, what to what, from which version to which, where on `control`, and why."""
+    before, after = record["version_before"], record["version_after"]
+    versions = f"{before or 'nothing'} -> {after or 'nothing'}" if before != after else str(after or "")
+    status = f"now {record['status']}" if record["status"] else ""
+    why = f"“{record['why']}”" if record["why"] else ""
+    done = click.style(f"{record['act'].replace('_', ' '):<11}", fg=_DEEDS.get(record["act"]))
+    rest = "  ".join(filter(None, (versions, status, f"offset {record['offset']}", why)))
+    return f"{moment(record['at'])}  {record['who']:<24} {done} {record['key']:<32} {rest}"
+
+
+def segment_line(record: Mapping[str, Any]) -> str:
+    """When, who, and which segment was entered or left."""
+    change = click.style(f"{record['change']:<9}", fg="green" if record["change"] == "entered" else "yellow")
+    return f"{moment(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
 
 
 def _cut(text: str, width: int) -> str:

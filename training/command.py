@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from jobs.control import TopicUnusable
+from services.control.send import AuditError
 from services.kafka import KafkaUnavailable
 from services.models.records import ModelError
 from services.stack import settings
@@ -161,5 +162,5 @@ def _explained() -> Iterator[None]:
     """What went wrong, without a traceback, where the message already says how to mend it."""
     try:
         yield
-    except (TrainingError, ModelError, KafkaUnavailable, TopicUnusable, LookupError) as error:
+    except (TrainingError, ModelError, AuditError, KafkaUnavailable, TopicUnusable, LookupError) as error:
         raise click.ClickException(str(error)) from error

@@ -31,6 +31,13 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "policy": {
+        "1 engine and oracle": "bench.evidence.policy_oracle",
+        "2 the race for the last place": "bench.evidence.policy_race",
+        "3 splits": "bench.evidence.policy_splits",
+        "4 clocks": "bench.evidence.policy_clocks",
+        "5 from opt-out to the last send": "bench.evidence.policy_opt_out",
+    },
 }
 
 

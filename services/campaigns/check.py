@@ -1,37 +1,56 @@
 """Checking campaign files before anybody meets them: the very compiler that the job uses, its problems led back to file, line and column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
-from services.campaigns.files import CampaignFile, features_for
+from services.campaigns.files import CampaignFile, features_for, segments_for
 from services.campaigns.findings import Finding
 from services.campaigns.words import empty_places
 from udfs.core.campaign_language import compile_campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import FeatureSet, set_version
+from udfs.core.policy_language import compile_policy
 from udfs.core.problems import DocumentError
+from udfs.core.segment_language import compile_segments
+from udfs.core.segments import NONE, Segments
+
+Compiled = TypeVar("Compiled")
 
 
-def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None) -> list[Finding]:
-    """Compile every file and return all that is wrong, in the order of the files.
+def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> list[Finding]:
+    """Compile every file and return all that is wrong, what campaigns are written against first.
 
-    Campaigns are judged against `features` if given, else against those of `features_for`.
+    That is `features` and `segments` if given, else those of `features_for` and `segments_for`; where they are broken, no campaign can be judged.
     """
     findings = _doubled(files)
-    judge = features
-    if judge is None:
-        declared = features_for(files)
-        try:
-            judge = compile_features(declared.document)
-        except DocumentError as e:
-            findings += [declared.locate(problem) for problem in e.problems]
     for file in files:
-        if file.kind == "campaign" and judge is not None:
-            try:
-                campaign = compile_campaign(file.document, features=judge, version=set_version(file.document))
-                findings += empty_places(file, campaign, judge)
-            except DocumentError as e:
-                findings += [file.locate(problem) for problem in e.problems]
+        if file.kind == "policy":
+            _taken(file, partial(compile_policy, file.document), findings)
+    if features is None:
+        declared = features_for(files)
+        features = _taken(declared, partial(compile_features, declared.document), findings)
+    if features is not None and segments is None:
+        rules = segments_for(files)
+        segments = NONE if rules is None else _taken(rules, partial(compile_segments, rules.document, features=features), findings)
+    if features is None or segments is None:
+        return findings
+    for file in files:
+        if file.kind == "campaign":
+            version = set_version(file.document)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            if (campaign := _taken(file, compiled, findings)) is not None:
+                findings += empty_places(file, campaign, features)
     return findings
+
+
+def _taken(file: CampaignFile, compiled: Callable[[], Compiled], findings: list[Finding]) -> Compiled | None:
+    """What a document compiles to; what is wrong with it goes into `findings`."""
+    try:
+        return compiled()
+    except DocumentError as e:
+        findings += [file.locate(problem) for problem in e.problems]
+        return None
 
 
 def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
@@ -41,6 +60,10 @@ def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
     for file in files:
         other = first.setdefault(file.key, file)
         if other is not file:
-            path, what = (("features",), "the features are") if file.kind == "features" else (("campaign",), f"a campaign '{file.name}' is")
-            findings.append(file.source.finding(path, f"{what} already in {other.file}", suggestion="give one of them another name"))
+            path, what, hint = (
+                (("campaign",), f"a campaign '{file.name}' is already in {other.file}", "give one of them another name")
+                if file.kind == "campaign"
+                else ((file.kind,), f"there is one file of {file.kind}, and {other.file} is it already", "put both into one file")
+            )
+            findings.append(file.source.finding(path, what, suggestion=hint))
     return findings

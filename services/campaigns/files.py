@@ -1,4 +1,4 @@
-"""Campaign and feature files: what a marketer edits, as the documents that travel on `control`.
+"""Files of campaigns, features, segments and policy: what a marketer edits, as the documents that travel on `control`.
 
 A campaign that names a template (`template: cart`) finds it in `templates/cart.yaml` beside its file, one section a channel; the template travels
 inside the document, so that what was published is complete and its version covers the words that people read.
@@ -12,20 +12,25 @@ from typing import Any, Literal
 
 from services.campaigns.findings import BadFile, Finding
 from services.campaigns.yaml12 import Source, Where, read
+from udfs.core.policy_language import KEYS as POLICY_KEYS
 from udfs.core.problems import Problem, did_you_mean
 
 SCENARIOS = ".scenarios.yaml"
 FEATURES = "features.yaml"
+POLICY = "policy.yaml"
+SEGMENTS = "segments.yaml"
+Kind = Literal["campaign", "features", "segments", "policy"]
+UNKNOWN = "is no campaign, no features, no segments and no policy"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignFile:
-    """A campaign or a set of features, read from a file and not yet checked for its meaning."""
+    """A campaign, a set of features or segments, or a policy, read from a file and not yet checked for its meaning."""
 
     file: Path
-    kind: Literal["campaign", "features"]
+    kind: Kind
     name: str
-    """The campaign's name; `features` for the features."""
+    """The campaign's name; of the others there is one each: `features`, `segments`, `policy`."""
     document: dict[str, Any]
     source: Source = field(repr=False)
     templates: dict[str, Source] = field(default_factory=dict, repr=False)
@@ -33,7 +38,7 @@ class CampaignFile:
     @property
     def key(self) -> str:
         """Its key on `control`."""
-        return "features" if self.kind == "features" else f"campaign/{self.name}"
+        return f"campaign/{self.name}" if self.kind == "campaign" else self.kind
 
     @property
     def scenarios(self) -> Path:
@@ -60,7 +65,7 @@ def shipped_folder() -> Path:
 
 
 def campaign_paths(paths: Iterable[Path]) -> list[Path]:
-    """Replace each folder by the campaign and feature files in it; scenarios and templates are not campaigns. Raises BadFile for a missing one."""
+    """Replace each folder by the files in it; scenarios and templates are not campaigns. Raises BadFile for a missing one."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -77,7 +82,7 @@ def campaign_paths(paths: Iterable[Path]) -> list[Path]:
 
 
 def load_campaign_files(paths: Sequence[Path]) -> list[CampaignFile]:
-    """Read campaigns and features, templates inlined; folders stand for what is in them. Raises BadFile with everything that cannot be read."""
+    """Read files, templates inlined; folders stand for what is in them. Raises BadFile with everything that cannot be read."""
     loaded: list[CampaignFile] = []
     findings: list[Finding] = []
     for path in campaign_paths(paths):
@@ -99,19 +104,36 @@ def features_for(files: Sequence[CampaignFile]) -> CampaignFile:
     return _load(beside if beside is not None and beside.exists() else shipped_folder() / FEATURES)
 
 
+def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
+    """Find the segments that campaigns are written against: among the files, else beside the first of them, if there are any."""
+    for file in files:
+        if file.kind == "segments":
+            return file
+    beside = files[0].file.with_name(SEGMENTS) if files else None
+    return _load(beside) if beside is not None and beside.exists() else None
+
+
+def only(path: Path, kind: str) -> CampaignFile:
+    """Read the file of one kind, such as a policy. Raises BadFile for any other."""
+    file = _load(path)
+    if file.kind != kind:
+        raise BadFile([file.source.at(0, 0, f"is a file of {file.kind}, not of {kind}")])
+    return file
+
+
 def _load(file: Path) -> CampaignFile:
     source = read(file)
     document = source.value
     if not isinstance(document, dict):
-        message = "is empty" if document is None else "is neither a campaign nor a set of features"
+        message = "is empty" if document is None else UNKNOWN
         raise BadFile([source.at(0, 0, message, "begin with `campaign: a-name`")])
-    if "campaign" not in document and "features" in document:
-        return CampaignFile(file=file, kind="features", name="features", document=document, source=source)
+    if (kind := _kind(file, document)) != "campaign":
+        return CampaignFile(file=file, kind=kind, name=kind, document=document, source=source)
     name = document.get("campaign")
     if name is None:
         misspelt = next((key for key in document if did_you_mean(key, ["campaign"])), None)
         hint = f"did you mean 'campaign' by '{misspelt}'?" if misspelt else "begin with `campaign: a-name`"
-        raise BadFile([source.at(0, 0, "has no `campaign`: is neither a campaign nor a set of features", hint)])
+        raise BadFile([source.at(0, 0, f"has no `campaign`: {UNKNOWN}", hint)])
     if not isinstance(name, str) or not name:
         raise BadFile([source.finding(("campaign",), "a campaign's name is a text, such as cart-abandonment")])
     if "templates" in document:
@@ -120,6 +142,18 @@ def _load(file: Path) -> CampaignFile:
     if templates:
         document = {**document, "templates": {name: template.value for name, template in templates.items()}}
     return CampaignFile(file=file, kind="campaign", name=name, document=document, source=source, templates=templates)
+
+
+def _kind(file: Path, document: dict[str, Any]) -> Kind:
+    """What a document is, by what is in it; a policy with a misspelt key by its file's name."""
+    if "campaign" in document:
+        return "campaign"
+    if "features" in document:
+        return "features"
+    if "segments" in document:
+        return "segments"
+    rules = document.keys() & set(POLICY_KEYS) - {"description"}
+    return "policy" if rules or file.name == POLICY else "campaign"
 
 
 def _templates(source: Source, document: dict[str, Any]) -> dict[str, Source]:

@@ -80,6 +80,13 @@ def trigger_in_words(trigger: Any) -> str:
     if "idle" in trigger:
         what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no sign of life"}.get(str(trigger.get("of")), "silence")
         return f"{what} for {trigger['idle']}{unless}"
+    if "since" in trigger:
+        return f"{trigger.get('wait')} since the last {' or '.join(_listed(trigger['since']))}{unless}"
+    if "date" in trigger:
+        before = f"{trigger['before']} before " if "before" in trigger else ""
+        return f"{before}{trigger['date']}, at {trigger.get('at', '09:00')}{unless}"
+    if "enters" in trigger:
+        return f"coming into the segment {trigger['enters']}{unless}"
     becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
     return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
 

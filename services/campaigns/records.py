@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.campaigns.files import CampaignFile
+from services.control.signature import Act
 from udfs.core.book import Entry
 from udfs.core.features import set_version
 
-Status = Literal["live", "paused"]
+Status = Literal["draft", "in_review", "live", "paused", "off"]
+"""Only what is live acts. `off` is a switch's."""
 Publisher = Literal["submit", "cli", "training"]
 
 
@@ -21,6 +23,8 @@ class ControlRecord:
     value: bytes | None
     version: str = ""
     status: Status = "live"
+    act: Act | None = None
+    """What is being done, for `audit`. None: published, or removed when there is no value."""
 
 
 def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live") -> ControlRecord:
@@ -38,14 +42,18 @@ def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status
     return ControlRecord(key=file.key, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status=status)
 
 
+def rank(key: str) -> int:
+    """Where a key comes in an order in which nothing needs what follows it."""
+    return {"features": 0, "segments": 1}.get(key, 2)
+
+
 def book_entries(files: Iterable[CampaignFile]) -> list[Entry]:
-    """Give what `control` would hold after these files were published, features first, for an engine that runs without a broker."""
-    ordered = sorted(files, key=lambda file: file.kind != "features")
+    """Give what `control` would hold after these files were published, for an engine that runs without a broker."""
+    ordered = sorted(files, key=lambda file: rank(file.key))
     return [Entry(record.key, offset, record.value) for offset, record in enumerate(control_record(file, at=0, by="cli") for file in ordered)]
 
 
-def republished(value: Mapping[str, Any], *, status: Status, at: int) -> ControlRecord:
-    """Make a published record again with another status; who published it, and what, stays."""
-    changed = {**value, "status": status, "published_at": at}
-    key = "features" if value.get("kind") == "features" else f"campaign/{value['name']}"
-    return ControlRecord(key=key, value=json.dumps(changed, ensure_ascii=False).encode(), version=str(value.get("version", "")), status=status)
+def republished(value: Mapping[str, Any], *, status: Status, act: Act, at: int) -> ControlRecord:
+    """Make a published campaign's record again with another status; which way it was published, and what, stays."""
+    changed = json.dumps({**value, "status": status, "published_at": at}, ensure_ascii=False).encode()
+    return ControlRecord(key=f"campaign/{value['name']}", value=changed, version=str(value.get("version", "")), status=status, act=act)

@@ -6,8 +6,10 @@ A file `<campaign>.scenarios.yaml` beside the campaign holds a list of them, or 
     given: [{at: "10:00", event: product_added, properties: {product_id: tent, price: 120, quantity: 1}}]
     expect: [{at: "10:30", outcome: acted, channel: email}]
 
-`given` goes in as it is written, an event that comes late included; after it time moves on until nothing is pending (or to `until`). `expect` is
-every decision of the campaign, in the order of their times; each names what it cares about.
+`given` goes in as it is written, an event that comes late included; what became of a message names its variant, {at: "10:40", event:
+message_opened, of: discount}, and is about the last that was sent. After it time moves on until nothing is pending (or to `until`). `expect` is
+every decision of the campaign, in the order of their times; each names what it cares about. `policy` is what it runs under: the rules
+themselves, or the name of a file beside it.
 """
 
 import re
@@ -17,16 +19,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from services.campaigns.files import CampaignFile, only
 from services.campaigns.findings import BadFile, Finding
 from services.campaigns.yaml12 import Source, Where, read_all
-from udfs.core.problems import did_you_mean
+from udfs.core.policy_language import compile_policy
+from udfs.core.problems import DocumentError, did_you_mean
 
 DAY = date(2026, 1, 5)
 """A Monday: the day of a scenario that names none."""
 USER = "u1"
-KEYS = ("scenario", "given", "expect", "until", "campaigns", "day")
-GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id")
-EXPECT = ("at", "outcome", "channel", "variant", "campaign", "reason", "detail", "offer", "content", "user", "score")
+KEYS = ("scenario", "given", "expect", "until", "campaigns", "policy", "day")
+GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id", "of")
+EXPECT = ("at", "outcome", "channel", "variant", "campaign", "reason", "detail", "offer", "content", "user", "score", "attempt", "deferred_until")
+TIMES = ("at", "deferred_until")
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
 
 
@@ -39,6 +44,8 @@ class Given:
     user: str
     payload: dict[str, Any]
     where: Where
+    of: str | None = None
+    """The variant whose latest message to this user it is about: its `decision_id` is filled in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +55,13 @@ class Scenario:
     name: str
     given: tuple[Given, ...]
     expect: tuple[dict[str, Any], ...]
-    """Each with what must be so; `at` in epoch milliseconds."""
+    """Each with what must be so; `at` and `deferred_until` in epoch milliseconds."""
     until: int | None
     """Epoch milliseconds at which the story ends; None: when nothing is pending any more."""
     all_campaigns: bool
     """Whether the other campaigns run beside this one, their decisions included."""
+    policy: CampaignFile | None
+    """What it runs under; None: nothing is limited but by what the customers say."""
     day: date
     source: Source = field(repr=False)
     path: Where
@@ -140,6 +149,7 @@ class _Reader:
             self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others beside this one, or leave it out")
         given = [self._given(index, item) for index, item in enumerate(self._list(value, "given"))]
         expect = [self._expect(index, item) for index, item in enumerate(self._list(value, "expect"))]
+        policy = self._policy(value["policy"]) if "policy" in value else None
         until = self._at(("until",), value["until"]) if "until" in value else None
         if self.findings:
             return []
@@ -150,6 +160,7 @@ class _Reader:
                 expect=tuple(expect),
                 until=until,
                 all_campaigns=campaigns == "all",
+                policy=policy,
                 day=self.day,
                 source=self.source,
                 path=self.path,
@@ -192,7 +203,11 @@ class _Reader:
         payload = {"messageId": str(item.get("message_id", f"m{index + 1}")), "type": kind, "userId": user, "timestamp": stamp}
         payload |= {"event": name} if kind == "track" else {}
         payload |= {part: item[part] for part in ("properties", "traits", "context") if part in item}
-        return Given(at=at, user=user, payload=payload, where=where)
+        of = item.get("of")
+        if of is not None and not isinstance(of, str):
+            self.refuse((*where, "of"), "`of` names a variant whose message was sent: {event: message_opened, of: hello}")
+            return None
+        return Given(at=at, user=user, payload=payload, where=where, of=of)
 
     def _expect(self, index: int, item: Any) -> dict[str, Any]:
         where: Where = ("expect", index)
@@ -203,4 +218,25 @@ class _Reader:
         for part in ("content", "offer"):
             if not isinstance(item.get(part, {}), dict):
                 self.refuse((*where, part), f"`{part}` is a mapping of fields")
-        return {**item, "at": self._at((*where, "at"), item["at"])}
+        return {**item, **{name: self._at((*where, name), item[name]) for name in TIMES if item.get(name) is not None}}
+
+    def _policy(self, value: Any) -> CampaignFile | None:
+        """Rules written here, or in a file beside the scenarios."""
+        if not isinstance(value, (str, dict)):
+            self.refuse(("policy",), "`policy` holds rules, such as {caps: […]}, or names a file beside this one, such as policy.yaml")
+            return None
+        if isinstance(value, str):
+            try:
+                file = only(self.source.file.parent / value, "policy")
+            except BadFile as e:
+                self.findings += e.findings
+                return None
+        else:
+            file = CampaignFile(file=self.source.file, kind="policy", name="policy", document=value, source=self.source)
+        try:
+            compile_policy(file.document)
+        except DocumentError as e:
+            self.findings += [
+                file.locate(problem) if isinstance(value, str) else file.locate(problem.under(*self.path, "policy")) for problem in e.problems
+            ]
+        return file

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from services.campaigns.files import CampaignFile
+from services.campaigns.files import CampaignFile, segments_for
 from services.campaigns.records import book_entries
-from services.campaigns.scenarios import Scenario, spoken
+from services.campaigns.scenarios import TIMES, Given, Scenario, spoken
 from udfs.codecs.decode import decode
 from udfs.core.book import Book
 from udfs.core.candidates import Record
-from udfs.core.engine import Engine
+from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection
 
 LAST = 400 * 86_400_000
@@ -46,7 +46,8 @@ class Trial:
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
-    engine = Engine(Book.of(book_entries([features, *beside])))
+    rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
+    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
     try:
         outcomes = _play(scenario, engine)
     except _Refused as e:
@@ -66,30 +67,57 @@ class _Refused(Exception):
 
 def _play(scenario: Scenario, engine: Engine) -> list[Outcome]:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
-    blobs: dict[str, bytes] = {}
-    due: dict[str, int | None] = {}
-    records: list[Record] = []
+    people = _People(engine)
     for given in scenario.given:
-        event = decode(given.user.encode(), json.dumps(given.payload).encode(), given.at)
+        payload = given.payload
+        if given.of is not None:
+            people.settle(given.user, given.at - 1)  # at equality the event comes first
+            payload = {**payload, "properties": {"decision_id": people.message(given, scenario), **payload.get("properties", {})}}
+        event = decode(given.user.encode(), json.dumps(payload).encode(), given.at)
         if isinstance(event, Rejection):
             at_fault = f"{event.reason}: {event.message}"
             raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
-        step = engine.on_event(blobs.get(given.user), event)
-        blobs[given.user], due[given.user] = step.blob, step.due
-        records += step.records
+        people.keep(given.user, engine.on_event(people.blobs.get(given.user), event))
     end = scenario.until if scenario.until is not None else max((given.at for given in scenario.given), default=0) + LAST
-    for user, when in due.items():
-        pending = when
-        while pending is not None and pending <= end:
-            step = engine.on_time(blobs[user], user, pending)
-            if step.due is not None and step.due <= pending:
-                msg = f"the engine asks again for {pending}, which it has just settled: a fault of Kairos, not of the campaign"
-                raise RuntimeError(msg)
-            blobs[user], pending = step.blob, step.due
-            records += step.records
+    for user in list(people.due):
+        people.settle(user, end)
+    records = people.records
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
     decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
     return [Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions]
+
+
+class _People:
+    """The customers of a story, and all that came of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.blobs: dict[str, bytes] = {}
+        self.due: dict[str, int | None] = {}
+        self.records: list[Record] = []
+
+    def keep(self, user: str, step: Step) -> None:
+        """Take over what an event or an instant came to."""
+        self.blobs[user], self.due[user] = step.blob, step.due
+        self.records += step.records
+
+    def settle(self, user: str, end: int) -> None:
+        """Let time pass for one customer, up to `end`."""
+        while (pending := self.due.get(user)) is not None and pending <= end:
+            step = self.engine.on_time(self.blobs[user], user, pending)
+            if step.due is not None and step.due <= pending:
+                msg = f"the engine asks again for {pending}, which it has just settled: a fault of Kairos, not of the campaign"
+                raise RuntimeError(msg)
+            self.keep(user, step)
+
+    def message(self, given: Given, scenario: Scenario) -> str:
+        """The decision behind the latest message of the variant that a receipt speaks of."""
+        sent = [record for record in self.records if isinstance(record, Action) and record.user_id == given.user]
+        found = next((action.decision_id for action in reversed(sent) if action.variant == given.of), None)
+        if found is None:
+            known = ", ".join(dict.fromkeys(action.variant for action in sent)) or "nothing"
+            raise _Refused(str(scenario.finding((*given.where, "of"), f"no message '{given.of}' was sent to {given.user} before: {known} was")))
+        return found
 
 
 def _aligned(expect: Sequence[Mapping[str, Any]], got: Sequence[Outcome]) -> list[tuple[Mapping[str, Any] | None, Outcome | None]]:
@@ -134,7 +162,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
         return [f"unexpected  {_told(got, scenario)}"]
     if expected is None:
         return []
-    wanted = f"{spoken(expected['at'], day=scenario.day)} {_plain({name: value for name, value in expected.items() if name != 'at'})}"
+    told = {name: spoken(value, day=scenario.day) if name in TIMES and value is not None else value for name, value in expected.items()}
+    wanted = f"{told.pop('at')} {_plain(told)}"
     if got is None:
         return [f"missing     {wanted}"]
     wrong = _differences(expected, got)
@@ -145,8 +174,8 @@ def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario:
 
 
 def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
-    if name == "at":
-        return spoken(got.decision.at, day=scenario.day)
+    if name in TIMES and (at := got.value(name)) is not None:
+        return spoken(at, day=scenario.day)
     root, _, part = name.partition(".")
     value = got.value(root)
     value = (value or {}).get(part) if part else value

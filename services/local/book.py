@@ -4,24 +4,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, features_for, load_campaign_files, shipped
+from services.campaigns.files import CampaignFile, features_for, load_campaign_files, only, segments_for, shipped
 from services.campaigns.findings import BadFile
 from services.campaigns.records import book_entries
 from udfs.core.book import Book
 
 
-def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None) -> Book:
-    """Campaigns from files and folders (none: those that come with Kairos), and the features they are written against.
+def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, policy: Path | None = None) -> Book:
+    """Campaigns from files and folders (none: those that come with Kairos), the features they are written against, and a policy, if one is given.
 
     Features come from `features`, else from among the files, else from beside the first of them. Raises BadFile with everything that is wrong.
     """
-    files = load_campaign_files([*(campaigns or shipped()), *([features] if features else [])])
-    if features is not None:  # it was named, so it wins over one that a folder happens to hold
-        files = [file for file in files if file.kind == "campaign" or file.file == features]
+    files = load_campaign_files(list(campaigns) or shipped())
+    for kind, named in (("features", features), ("policy", policy)):
+        if named is not None:  # it was named, so it wins over one that a folder happens to hold
+            files = [file for file in files if file.kind != kind] + [only(named, kind)]
     if findings := check(files):
         raise BadFile(findings)
     return Book.of(book_entries(_complete(files)))
 
 
 def _complete(files: list[CampaignFile]) -> list[CampaignFile]:
-    return files if any(file.kind == "features" for file in files) else [features_for(files), *files]
+    """With the features and the segments that they are written against."""
+    segments = segments_for(files)
+    complete = [*files, *([segments] if segments is not None and segments not in files else [])]
+    return complete if any(file.kind == "features" for file in files) else [features_for(files), *complete]

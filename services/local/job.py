@@ -12,6 +12,7 @@ from services.replay.records import Record
 from udfs.codecs.decode import MAX_BYTES, decode
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.book import Book
+from udfs.core.durations import LONGEST
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection, Segment
 from udfs.scoring.loaded import LoadedModels
@@ -39,7 +40,7 @@ class LocalJob:
         """Everything that comes of a history in order of time; then what is still pending falls due.
 
         Yields what came of each record and of each timer, in order of event time. `drain` is how far time moves on at the end, in
-        milliseconds; None: to the end of all that is pending.
+        milliseconds; None: to the end of all that is pending, but 400 days at the most: birthdays have no end.
         """
         last = 0
         for record in records:
@@ -47,7 +48,7 @@ class LocalJob:
             yield from self.until(last - 1)  # at equality the event wins
             if outputs := self.take(record):
                 yield outputs
-        yield from self.until(None if drain is None else last + drain)
+        yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
         """What comes of one record."""

@@ -1,27 +1,28 @@
 """Publishing models: the manifest is checked against what is published and against its file, then stands on `control`; going back is one message."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from services.campaigns.listing import Published, entries, standing
-from services.campaigns.publish import send
-from services.campaigns.records import ControlRecord, Publisher, Status
+from services.campaigns.records import ControlRecord, Publisher
+from services.control.send import send
+from services.control.signature import UNSIGNED, Act, Signature
 from services.models.records import ModelError, checked, put_in_front, record
 from udfs.core.book import Book
 from udfs.core.problems import did_you_mean
 
 
-def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publisher = "cli") -> ControlRecord:
+def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publisher = "cli", signed: Signature = UNSIGNED) -> ControlRecord:
     """Let a model speak from now on. Raises ModelError before anything is sent when the job would refuse it."""
     held = entries(brokers, topic)
     before = {each.name: each.document for each in standing(held) if each.kind == "model"}
     made = record(put_in_front(manifest, before.get(str(manifest.get("model")))), by=by)
     checked(Book.of(held), [made])
-    send(brokers, topic, [made])
+    send(brokers, topic, [made], signed=signed)
     return made
 
 
-def use(brokers: str, topic: str, name: str, version: str) -> ControlRecord:
+def use(brokers: str, topic: str, name: str, version: str, *, act: Act = "used", signed: Signature = UNSIGNED) -> ControlRecord:
     """Let another version speak that is still at hand. Raises ModelError."""
     published = by_name(brokers, topic, name)
     versions = [str(each["version"]) for each in published.document["versions"]]
@@ -29,12 +30,12 @@ def use(brokers: str, topic: str, name: str, version: str) -> ControlRecord:
     if len(found) != 1:
         message = f"{name} has no version {version!r} at hand: {', '.join(versions)}"
         raise ModelError(message)
-    made = record({**published.document, "current": found[0]}, status="paused" if published.status == "paused" else "live")
-    send(brokers, topic, [made])
+    made = record({**published.document, "current": found[0]}, status="paused" if published.status == "paused" else "live", act=act)
+    send(brokers, topic, [made], signed=signed)
     return made
 
 
-def rollback(brokers: str, topic: str, name: str) -> ControlRecord:
+def rollback(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
     """Let the version before the one that speaks speak again. Raises ModelError when there is none."""
     published = by_name(brokers, topic, name)
     versions = [str(each["version"]) for each in published.document["versions"]]
@@ -44,20 +45,20 @@ def rollback(brokers: str, topic: str, name: str) -> ControlRecord:
             f"{name} has no earlier version at hand than {published.document['current']}: `kairos models pause {name}` lets the cold start serve"
         )
         raise ModelError(message)
-    return use(brokers, topic, name, earlier[0])
+    return use(brokers, topic, name, earlier[0], act="rolled_back", signed=signed)
 
 
-def set_status(brokers: str, topic: str, name: str, status: Status) -> ControlRecord:
+def set_status(brokers: str, topic: str, name: str, status: Literal["live", "paused"], *, signed: Signature = UNSIGNED) -> ControlRecord:
     """Silence a model, so that cold starts serve, or let it speak again. Raises ModelError."""
-    made = record(by_name(brokers, topic, name).document, status=status)
-    send(brokers, topic, [made])
+    made = record(by_name(brokers, topic, name).document, status=status, act="paused" if status == "paused" else "resumed")
+    send(brokers, topic, [made], signed=signed)
     return made
 
 
-def remove(brokers: str, topic: str, name: str) -> ControlRecord:
+def remove(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
     """Take a model back by tombstone. Raises ModelError."""
     made = ControlRecord(key=by_name(brokers, topic, name).key, value=None)
-    send(brokers, topic, [made])
+    send(brokers, topic, [made], signed=signed)
     return made
 
 

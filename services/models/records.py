@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.campaigns.records import ControlRecord, Publisher, Status
+from services.control.signature import Act
 from udfs.core.book import NEWEST, Book, BookError, Entry
 from udfs.core.features import set_version
 from udfs.core.models import MOST_VERSIONS
@@ -19,7 +20,9 @@ class ModelError(ValueError):
     """A model that cannot be published, or is not there; the message says why and how to mend it."""
 
 
-def record(document: Mapping[str, Any], *, by: Publisher = "cli", status: Status = "live", at: int | None = None) -> ControlRecord:
+def record(
+    document: Mapping[str, Any], *, by: Publisher = "cli", status: Status = "live", act: Act | None = None, at: int | None = None
+) -> ControlRecord:
     """The record of `control` for a model's document ({model, current, versions}); `at` in epoch milliseconds, None: now."""
     name, version = str(document.get("model")), set_version(document)
     value = {
@@ -31,7 +34,7 @@ def record(document: Mapping[str, Any], *, by: Publisher = "cli", status: Status
         "published_at": int(time.time() * 1000) if at is None else at,
         "published_by": by,
     }
-    return ControlRecord(key=f"model/{name}", value=json.dumps(value).encode(), version=version, status=status)
+    return ControlRecord(key=f"model/{name}", value=json.dumps(value).encode(), version=version, status=status, act=act)
 
 
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,9 +5,16 @@ from typing import Any
 
 import psutil
 
+from jobs.control import TopicUnusable
+from jobs.options import Options
+from services.campaigns.listing import published
+from services.control.switches import in_words, switched_off
+from services.kafka import KafkaUnavailable
 from services.stack import lifecycle, processes
 from services.stack.rest import ClusterError, Rest
 from services.stack.settings import Settings
+
+CONTROL = Options().control_topic
 
 
 def report(settings: Settings) -> tuple[bool, list[str]]:
@@ -26,7 +33,15 @@ def report(settings: Settings) -> tuple[bool, list[str]]:
     except ClusterError as problem:
         lines.append(str(problem))
         healthy = False
-    return healthy, lines
+    return healthy, [*lines, *_switches(settings)]
+
+
+def _switches(settings: Settings) -> list[str]:
+    """What somebody has switched off; a broker that does not answer is told above."""
+    try:
+        return [f"✗ {in_words(switch)}" for switch in switched_off(published(settings.brokers, CONTROL))]
+    except (KafkaUnavailable, TopicUnusable):
+        return []
 
 
 def _process(name: str, found: psutil.Process | None) -> str:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.options import Options, arguments_of
-from services.campaigns.files import features_for, load_campaign_files, shipped
+from services.campaigns.files import features_for, load_campaign_files, only, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
+from services.control.signature import UNSIGNED, Signature
+from services.control.switches import switched_off
 from services.kafka import adjust_topics, end_offsets, ensure_topics
 from services.stack import cluster, lifecycle, processes, state
 from services.stack.package import PACKAGES, package
@@ -47,6 +49,8 @@ class Submitted:
     job: str
     restored: Path | None
     campaigns: list[Published]
+    policy: Published | None
+    switches: list[Published]
     seconds: float
 
 
@@ -55,7 +59,9 @@ def submit(
     settings: Settings,
     *,
     campaigns: Sequence[Path] = (),
+    policy: Path | None = None,
     restore: str = "auto",
+    signed: Signature = UNSIGNED,
     job: Job = THE_JOB,
     say: Say = lambda line: None,
 ) -> Submitted:
@@ -70,7 +76,7 @@ def submit(
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
-    take_up_campaigns(options, campaigns)
+    take_up_campaigns(options, campaigns, policy=policy, signed=signed)
     rest = Rest(settings.rest)
     for running in rest.unfinished():
         say(f"stopping {running['name']}: {state.end(rest, running['jid'], settings)}")
@@ -85,10 +91,13 @@ def submit(
         job_id = _run(flink_run(options, settings, point, job=job), settings)
         fresh.result()
     _wait_until_running(rest, job_id, settings)
+    held = published(options.brokers, options.control_topic)
     return Submitted(
         job=job_id,
         restored=point,
-        campaigns=[entry for entry in published(options.brokers, options.control_topic) if entry.kind == "campaign"],
+        campaigns=[entry for entry in held if entry.kind == "campaign"],
+        policy=next((entry for entry in held if entry.kind == "policy"), None),
+        switches=switched_off(held),
         seconds=time.monotonic() - began,
     )
 
@@ -111,25 +120,27 @@ def restore_from(wanted: str, settings: Settings) -> Path | None:
     return state.claimable(point, settings) if point else None
 
 
-def take_up_campaigns(options: Options, files: Sequence[Path]) -> None:
+def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED) -> None:
     """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
 
-    Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed.
+    Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed. `policy`
+    is published in any case; a policy stays until it is replaced.
     """
     before = published(options.brokers, options.control_topic)
-    if not files and before:
-        return
-    if not files and _was_used(options):
-        return
-    wanted = load_campaign_files(list(files) or shipped())
+    rules = [] if policy is None else [only(policy, "policy")]
+    as_it_is = not files and (bool(before) or _was_used(options))
+    wanted = [] if as_it_is else load_campaign_files(list(files) or shipped())
     by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
-    if not by_hand and all(file.kind != "features" for file in wanted):
+    if wanted and not by_hand and all(file.kind != "features" for file in wanted):
         wanted.append(features_for(wanted))
-    publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live")
+    if rules:
+        wanted = [file for file in wanted if file.kind != "policy"] + rules
+    if wanted:
+        publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
-    if gone:
-        remove(options.brokers, options.control_topic, gone)
+    if gone and not as_it_is:
+        remove(options.brokers, options.control_topic, gone, signed=signed)
 
 
 def _was_used(options: Options) -> bool:

@@ -1,6 +1,7 @@
 """The topics of a deployment as they must be, whoever creates them."""
 
 from jobs.options import Options
+from services.control.audit import audit_topic
 from services.kafka import MAX_RECORD, Topic
 
 HOUR_MS = 3_600_000
@@ -8,7 +9,7 @@ CENTURY_MS = 3_155_760_000_000
 
 
 def topics(options: Options) -> list[Topic]:
-    """Every topic that the job reads or writes, with the settings that its clock needs.
+    """Every topic that the job reads or writes, and that of the audit, with the settings that its clock needs.
 
     Live: a producer with a wrong clock would move event time for everybody, so the broker refuses records more than an hour ahead.
     Replay: records keep the times of their history, so nothing may be deleted for its age, nor refused for it.
@@ -23,5 +24,6 @@ def topics(options: Options) -> list[Topic]:
     return [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),
         Topic(name=options.control_topic, partitions=1, config=control),
+        audit_topic(options.control_topic),
         *(Topic(name=name, partitions=options.partitions, config=outputs) for name in options.outputs),
     ]

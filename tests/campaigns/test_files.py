@@ -41,7 +41,7 @@ def test_a_version_stands_for_content_and_not_for_layout(folder: Path) -> None:
         ("comeback.yaml", CAMPAIGN.replace("template: cart", "template: carts"), "comeback.yaml:5", "did you mean 'cart'"),
         ("comeback.yaml", CAMPAIGN.replace("template: cart", "template: ../secret"), "comeback.yaml:5", "no template"),
         ("comeback.yaml", "", "comeback.yaml:1", "is empty"),
-        ("comeback.yaml", "[1]", "comeback.yaml:1", "neither a campaign"),
+        ("comeback.yaml", "[1]", "comeback.yaml:1", "is no campaign"),
         ("comeback.yaml", "campain: x", "comeback.yaml:1", "did you mean 'campaign'"),
         ("comeback.yaml", "campaign: 7", "comeback.yaml:1", "name is a text"),
         ("comeback.yaml", "campaign: x\ntemplates: {}", "comeback.yaml:2", "in their own files"),
@@ -83,4 +83,5 @@ def test_features_come_from_the_files_else_from_beside_them_else_from_the_shippe
 def test_the_shipped_files_make_a_book_that_refuses_nothing() -> None:
     book = Book.of(book_entries(load_campaign_files(shipped())))
     assert not book.refused
-    assert set(book.campaigns) == {"cart-abandonment", "browse-abandonment", "consideration"}
+    stages = {"acquisition", "consideration", "conversion", "loyalty"}
+    assert set(book.campaigns) == {*stages, "cart-abandonment", "browse-abandonment", "welcome", "win-back"}

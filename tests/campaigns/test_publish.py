@@ -12,7 +12,8 @@ from jobs.control import TopicUnusable, read_control
 from services.campaigns.files import load_campaign_files
 from services.campaigns.findings import BadFile
 from services.campaigns.listing import by_name, entries, published, refused
-from services.campaigns.publish import publish, remove, set_status
+from services.campaigns.publish import publish, remove
+from services.campaigns.states import set_status
 from services.kafka import KafkaUnavailable, producer
 from tests.campaigns.writing import CAMPAIGN, FEATURES, write
 from udfs.core.book import Book

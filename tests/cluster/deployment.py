@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jobs.options import Options
-from services.campaigns.publish import send as send_control
 from services.campaigns.records import ControlRecord
+from services.control.send import send as send_control
 from services.heartbeat.beat import beat
 from services.kafka import consumer, ensure_topics, producer
 from services.stack import lifecycle

@@ -153,3 +153,14 @@ def test_a_failure_of_the_engine_costs_that_one_event_only(monkeypatch: pytest.M
     outputs = [output for step in job.run(history) for output in step]
     assert [output.reason for output in outputs if isinstance(output, Rejection)] == ["ENGINE_ERROR"]
     assert acted(outputs) == Counter({("ada", START + 30 * MINUTE): 1})  # silence is measured from the event that was taken
+
+
+def test_a_birthday_has_no_end_so_draining_all_ends_after_400_days(tmp_path: Path) -> None:
+    campaign = tmp_path / "birthday.yaml"
+    campaign.write_text(
+        "campaign: birthday\ntrigger: {date: user.birthday}\nvariants: {mail: {channel: email, content: {body: Hurray}}}\n", encoding="utf-8"
+    )
+    payload = {"messageId": "m", "type": "identify", "userId": "ada", "timestamp": "2026-01-05T10:00:00Z", "traits": {"birthday": "05-17"}}
+    record = Record(at=1_767_607_200_000, key=b"ada", value=json.dumps(payload).encode())
+    outputs = [output for outputs in LocalJob(book_of([campaign])).run([record]) for output in outputs]
+    assert [output.at for output in outputs if isinstance(output, Decision)] == [1_779_008_400_000]

@@ -10,6 +10,8 @@ import fastavro
 import msgspec
 import pytest
 
+from services.control.audit import AuditRecord
+from services.control.signature import Act
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import TOPICS, action, decision, rejected
 from tests.schemas.test_schemas import load
@@ -17,7 +19,7 @@ from udfs.codecs.encode import Rejected, encode
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
 
-PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected), ("segment.avsc", Segment)]
+PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected), ("segment.avsc", Segment), ("audit.avsc", AuditRecord)]
 
 
 def avro_names(kind: Any) -> set[str]:
@@ -69,6 +71,7 @@ def test_what_is_written_follows_the_schema(name: str, record: Decision | Action
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:
     assert _symbols("decision.avsc", "outcome") == [outcome.value for outcome in Outcome]
     assert _symbols("decision.avsc", "reason") == [reason.value for reason in Reason]
+    assert _symbols("audit.avsc", "act") == list(get_args(Act))
     assert _symbols("rejected.avsc", "reason") == [reason.value for reason in RejectionReason]
 
 

@@ -1,4 +1,4 @@
-"""The book of control: which campaigns, features, models and policy are in force, compiled and indexed by what happens.
+"""The book of control: which campaigns, features, segments, models and policy are in force, compiled and indexed by what happens.
 
 Entries come from the compacted topic `control`, each with its offset: of one key the higher offset wins, tombstones included, whatever
 the order in which they are read (baked in at submit, restored from broadcast state, or arriving live). A document that cannot be
@@ -19,7 +19,11 @@ from udfs.core.models import PublishedModel, compile_model
 from udfs.core.policy import NO_POLICY, Policy
 from udfs.core.policy_language import compile_policy
 from udfs.core.problems import DocumentError
+from udfs.core.segment_language import compile_segments
+from udfs.core.segments import NONE, Segments
 
+NEEDED_FIRST = {"features": 0, "segments": 1}
+"""Keys that others are compiled against, in their order."""
 STATUSES = frozenset({"live", "paused", "draft", "in_review"})
 """Of a campaign: only a live one acts."""
 NEWEST = 2**62
@@ -69,6 +73,7 @@ class Book:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     features: FeatureSet = EMPTY
     models: Mapping[str, PublishedModel] = field(default_factory=dict)
+    segments: Segments = NONE
     policy: Policy = NO_POLICY
     switches: Mapping[str, str] = field(default_factory=dict)
     """What is switched off (`all`, `campaign/…`, `model/…`, `channel/…`) -> why."""
@@ -80,13 +85,19 @@ class Book:
     """cart, browsing, any -> campaigns that wait for that silence."""
     by_exit: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
     """Event name -> campaigns whose pending it cancels."""
+    by_since: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    """Event name -> campaigns that count time from it."""
+    by_segment: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    """Segment -> campaigns that wait for somebody to come into it."""
+    by_date: tuple[Campaign, ...] = ()
+    """Campaigns of a date of the customer's."""
 
     @staticmethod
     def of(entries: Iterable[Entry], *, end: int = 0) -> "Book":
-        """A book of many entries, taken in the order of their offsets, features first; broken ones are left out and named in `refused`."""
+        """A book of many entries, taken by offset, features and segments first; broken ones are left out and named in `refused`."""
         book = Book(end=end)
         refused: dict[str, str] = {}
-        for entry in sorted(entries, key=lambda entry: (entry.key != "features", entry.offset)):
+        for entry in sorted(entries, key=lambda entry: (NEEDED_FIRST.get(entry.key, 2), entry.offset)):
             try:
                 book = book.apply(entry)
                 refused.pop(entry.key, None)
@@ -100,10 +111,13 @@ class Book:
         if held is not None and held.offset >= entry.offset:
             return self
         campaigns, features, models, policy, switches = dict(self.campaigns), self.features, dict(self.models), self.policy, dict(self.switches)
+        segments = self.segments
         kind, _, name = entry.key.partition("/")
         if entry.key == "features":
             features = EMPTY if entry.value is None else _features(_value(entry))
-            campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features) for key in campaigns}
+            if "segments" in self.entries and segments is not NONE:
+                segments = _segments(_value(self.entries["segments"]), features, "segments need what these features no longer have: ")
+            campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features, segments, "features") for key in campaigns}
             models = {key: model.against(features) for key, model in models.items()}
         elif kind == "model" and name:
             models.pop(name, None)
@@ -112,7 +126,10 @@ class Book:
         elif kind == "campaign" and name:
             campaigns.pop(name, None)
             if entry.value is not None:
-                campaigns[name] = _campaign(_value(entry), name, features)
+                campaigns[name] = _campaign(_value(entry), name, features, segments)
+        elif entry.key == "segments":
+            segments = NONE if entry.value is None else _segments(_value(entry), features)
+            campaigns = {key: _recompiled(self.entries[f"campaign/{key}"], features, segments, "segments") for key in campaigns}
         elif entry.key == "policy":
             policy = NO_POLICY if entry.value is None else _policy(_value(entry))
         elif kind == "switch" and _is_switch(name):
@@ -121,7 +138,7 @@ class Book:
                 switches[name] = why
         else:
             message = (
-                f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name>, features, policy, "
+                f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name>, features, segments, policy, "
                 "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")
@@ -132,12 +149,16 @@ class Book:
             campaigns=ordered,
             features=features,
             models=models,
+            segments=segments,
             policy=policy,
             switches=switches,
             refused={key: why for key, why in self.refused.items() if key != entry.key},
             by_event=_index(ordered, lambda campaign: campaign.trigger.events),
             by_silence=_index(ordered, lambda campaign: (campaign.trigger.of,) if campaign.trigger.idle else ()),
-            by_exit=_index(ordered, lambda campaign: tuple(campaign.trigger.unless)),
+            by_exit=_index(ordered, lambda campaign: campaign.trigger.unless | campaign.steps.exits if campaign.steps else campaign.trigger.unless),
+            by_since=_index(ordered, lambda campaign: campaign.trigger.since),
+            by_segment=_index(ordered, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
+            by_date=tuple(campaign for campaign in ordered.values() if campaign.trigger.date),
         )
 
     def _model(self, entry: Entry, name: str) -> PublishedModel:
@@ -192,13 +213,22 @@ def _features(value: ControlValue) -> FeatureSet:
         raise BookError(str(error), "document") from None
 
 
-def _campaign(value: ControlValue, name: str, features: FeatureSet) -> Campaign:
+def _segments(value: ControlValue, features: FeatureSet, why: str = "") -> Segments:
+    try:
+        return compile_segments(value.document, features=features)
+    except DocumentError as error:
+        where = ".".join(str(step) for step in error.problems[0].path)
+        message = f"{why}{error}"
+        raise BookError(message, f"document.{where}" if where else "document") from None
+
+
+def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Segments) -> Campaign:
     if value.document.get("campaign") != name:
         message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
         raise BookError(message, "document.campaign")
     _check_status(value, STATUSES)
     try:
-        return compile_campaign(value.document, features=features, version=value.version, paused=value.status != "live")
+        return compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=value.status != "live")
     except DocumentError as error:
         where = ".".join(str(step) for step in error.problems[0].path)
         raise BookError(str(error), f"document.{where}" if where else "document") from None
@@ -237,10 +267,10 @@ def _check_status(value: ControlValue, known: frozenset[str]) -> None:
         raise BookError(message, "status")
 
 
-def _recompiled(entry: Entry, features: FeatureSet) -> Campaign:
+def _recompiled(entry: Entry, features: FeatureSet, segments: Segments, changed: str) -> Campaign:
     value = _value(entry)
     try:
-        return _campaign(value, value.name, features)
+        return _campaign(value, value.name, features, segments)
     except BookError as error:
-        message = f"campaign {value.name!r} needs what these features no longer have: {error.message}"
-        raise BookError(message, "document.features") from None
+        message = f"campaign {value.name!r} needs what these {changed} no longer have: {error.message}"
+        raise BookError(message, f"document.{changed}") from None

@@ -5,17 +5,20 @@ never taken and ignored.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from udfs.core import chance
-from udfs.core.campaigns import Campaign, Entry, Trigger
+from udfs.core.campaigns import Campaign, Entry
 from udfs.core.durations import DAY
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
+from udfs.core.fared import WORDS
 from udfs.core.features import FeatureSet
 from udfs.core.policy import MARKETING
-from udfs.core.problems import DocumentError, Problem, did_you_mean
+from udfs.core.problems import DocumentError, Problem
 from udfs.core.reading import DocumentReader, Place
+from udfs.core.steps_language import read_steps
+from udfs.core.trigger_language import has_event, read_trigger
 from udfs.core.variant_language import read_variants
 from udfs.core.vocabulary import Vocabulary
 
@@ -31,6 +34,7 @@ KEYS = (
     "control",
     "choose",
     "variants",
+    "steps",
     "score",
     "value",
     "send",
@@ -39,16 +43,8 @@ KEYS = (
 NOT_YET = {
     "goal": "goals and attribution",
     "rollout": "ramps",
-    "steps": "journeys of several steps",
     "cost": "costs",
 }
-TRIGGERS_NOT_YET = {
-    "since": "a wait since an event",
-    "date": "calendar dates",
-    "enters": "segments",
-    "catalog": "catalogue changes",
-}
-IDLE_OF = ("cart", "browsing", "any")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EXPIRES = DAY
 
@@ -84,29 +80,35 @@ class Reader(DocumentReader):
         return expression
 
 
-def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", paused: bool = False) -> Campaign:
-    """A campaign from its document; CampaignError with every problem in it."""
+def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
+    """A campaign from its document, against the declared features and segments; CampaignError with every problem in it."""
     if not isinstance(document, Mapping):
         raise CampaignError([Problem((), "a campaign is a mapping that begins with campaign: its-name")])
-    raw_trigger = document.get("trigger")
-    silent = isinstance(raw_trigger, Mapping) and "idle" in raw_trigger
-    reader = Reader(Vocabulary(features=features.computes, event=not silent))
+    messages = document.get("variants") if "steps" in document else None
+    vocabulary = Vocabulary(
+        features=features.computes,
+        event=has_event(document.get("trigger")),
+        segments=tuple(segments),
+        messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
+    )
+    reader = Reader(vocabulary)
     reader.keys((), document, KEYS, NOT_YET)
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
         reader.refuse(("campaign",), f"{name!r} is not a name: write lower-case words joined by hyphens, at most 64 characters")
-    trigger = _trigger(reader, raw_trigger)
+    trigger = read_trigger(reader, document.get("trigger"))
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     if when is not None and "score" in when.names and "score" not in document:
         reader.refuse(("when",), "score is read, but no score is declared", "add score: {model: …, cold_start: …}")
-    entry = _entry(reader, document.get("entry", {}))
+    entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
     control = reader.share(("control",), document["control"]) if "control" in document else 0.0
     choose = document.get("choose", "split")
-    if choose in {"bandit", "model"}:
+    if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
         reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split")
     elif choose != "split":
         reader.refuse(("choose",), f"{choose!r} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)
+    steps = read_steps(reader, document)
     model, score_class, cold_start = _score(reader, document.get("score"))
     value = reader.value(("value",), document["value"]) if "value" in document else None
     expires = _send(reader, document.get("send", {}))
@@ -141,45 +143,24 @@ def compile_campaign(document: Any, *, features: FeatureSet, version: str = "", 
         purpose=purpose or MARKETING,
         tags=tuple(tags),
         event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
+        steps=steps,
+        asks_messages=any(read.partition(":")[0] in WORDS for read in reader.names),
     )
 
 
-def _trigger(reader: Reader, found: Any) -> Trigger:
-    path = ("trigger",)
-    if not isinstance(found, Mapping):
-        reader.refuse(path, "what triggers it? such as {event: product_viewed} or {idle: 30m, of: cart, unless: [order_completed]}")
-        return Trigger()
-    reader.keys(path, found, ("event", "becomes", "idle", "of", "unless"), TRIGGERS_NOT_YET)
-    unless = frozenset(reader.events((*path, "unless"), found["unless"])) if "unless" in found else frozenset()
-    if "idle" in found and "event" in found:
-        reader.refuse((*path, "event"), "a trigger is an event or a silence (idle), not both")
-        return Trigger()
-    if "idle" in found:
-        idle = reader.duration((*path, "idle"), found["idle"])
-        of = found.get("of", "any")
-        if of not in IDLE_OF:
-            reader.refuse((*path, "of"), f"silence of {of!r}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
-        if "becomes" in found:
-            reader.refuse((*path, "becomes"), "becomes goes with an event; for a silence write the condition as when")
-        return Trigger(idle=idle, of=str(of), unless=unless)
-    if "event" not in found:
-        if not any(key in TRIGGERS_NOT_YET for key in found):
-            reader.refuse(path, "a trigger has event or idle")
-        return Trigger()
-    if "of" in found:
-        reader.refuse((*path, "of"), "of goes with idle")
-    becomes = reader.condition((*path, "becomes"), found["becomes"]) if "becomes" in found else None
-    return Trigger(events=reader.events((*path, "event"), found["event"]), becomes=becomes, unless=unless)
-
-
-def _entry(reader: Reader, found: Any) -> Entry:
+def _entry(reader: Reader, found: Any, *, journey: bool) -> Entry:
     if not isinstance(found, Mapping):
         reader.refuse(("entry",), "entry is a mapping such as {once_per: cart.id, again: 7d}")
         return Entry()
-    reader.keys(("entry",), found, ("once_per", "again"), {})
+    reader.keys(("entry",), found, ("once_per", "again", "concurrent"), {})
     once_per = reader.value(("entry", "once_per"), found["once_per"]) if "once_per" in found else None
     again = reader.duration(("entry", "again"), found["again"]) if "again" in found else None
-    return Entry(once_per=once_per, again=again)
+    concurrent = found.get("concurrent")
+    if concurrent is not None and (isinstance(concurrent, bool) or not isinstance(concurrent, int) or not 1 <= concurrent <= 100):
+        reader.refuse(("entry", "concurrent"), "concurrent is a whole number from 1 to 100: how many runs go on side by side")
+    elif concurrent is not None and not (journey and "once_per" in found):
+        reader.refuse(("entry", "concurrent"), "concurrent goes with steps and once_per: without a key there is one run at a time", "leave it out")
+    return Entry(once_per=once_per, again=again, concurrent=concurrent)
 
 
 def _score(reader: Reader, found: Any) -> tuple[str | None, str | None, float | None]:

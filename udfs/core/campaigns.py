@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from udfs.core import chance
+from udfs.core.dates import Anniversary
 from udfs.core.expressions import Expression
+from udfs.core.steps import Program
 from udfs.core.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What makes a user a candidate: an event (with `becomes`, at the rising edge of a condition), or a silence of `idle` ms."""
+    """What makes a user a candidate: an event (with `becomes`, at the rising edge of a condition), or one of the other fields that is set."""
 
     events: tuple[str, ...] = ()
     becomes: Expression | None = None
@@ -20,6 +22,12 @@ class Trigger:
     """Silence of what: cart, browsing or any."""
     unless: frozenset[str] = frozenset()
     """Events that cancel what is pending, at once."""
+    since: tuple[str, ...] = ()
+    wait: int = 0
+    """Milliseconds since the latest of the events in `since`."""
+    date: Anniversary | None = None
+    enters: str = ""
+    """The segment that the user comes into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,9 @@ class Entry:
 
     once_per: Expression | None = None
     again: int | None = None
-    """Milliseconds to wait after this user's last action of the campaign."""
+    """Milliseconds to wait after this user's last action of the campaign; of a journey: after the last time it was entered."""
+    concurrent: int | None = None
+    """How many runs of a journey may go on side by side, each with a key of its own; None: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,11 @@ class Campaign:
     """What it needs consent to."""
     tags: tuple[str, ...]
     event_names: frozenset[str]
-    """First names of the event properties that are read after the trigger: what a waiting variant has to carry."""
+    """First names of the event properties that are read after the trigger: what a waiting variant or a journey has to carry."""
+    steps: Program | None = None
+    """A journey: the variants are its messages."""
+    asks_messages: bool = False
+    """Whether its conditions ask how messages fared."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":
@@ -101,11 +115,10 @@ class Campaign:
         return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
 
     def assign(self, user_id: str) -> tuple[Variant, float]:
-        """The variant of this user, and the probability that it is this one; the last range absorbs what rounding leaves."""
+        """The variant of this user, and the probability that it is this one."""
         if len(self.variants) == 1:
             return self.variants[0], 1.0
-        index = chance.pick(self.shares, chance.lot(self.name, user_id))
-        index = len(self.shares) - 1 if index is None else index
+        index = chance.choose(self.name, user_id, self.shares)
         return self.variants[index], self.shares[index]
 
     def named(self, name: str | None) -> tuple[Variant, float] | None:

@@ -43,11 +43,29 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 0
     deferred_by: frozenset[str] = frozenset()
     stale: bool = False
+    step: str = ""
+    """Of a journey: the place where its run stands."""
+    since: int = 0
+    """When the run came there."""
+    ghost: str = ""
+    """How the decisions of a ghost's run end."""
 
     @property
     def trigger(self) -> str:
-        """What the decision's id is made of: the trigger's event id, or its due time."""
-        return self.event_id if self.event_id is not None else str(self.origin)
+        """What the decision's id is made of: the trigger's event id, or its due time; for a send of a journey its step follows."""
+        trigger = self.event_id if self.event_id is not None else str(self.origin)
+        return f"{trigger}\x1f{self.step}" if self.step else trigger
+
+    @property
+    def run(self) -> bytes:
+        """What stands for the run of a journey that it belongs to."""
+        trigger = self.event_id if self.event_id is not None else str(self.origin)
+        return chance.fingerprint("\x1f".join((self.campaign.name, self.key or "", trigger)))
+
+    @property
+    def asked(self) -> int:
+        """From when on its send lives: its trigger, or in a journey its step."""
+        return self.since if self.step else self.origin
 
 
 class Eligible(NamedTuple):
@@ -59,7 +77,7 @@ class Eligible(NamedTuple):
 
 
 def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> Eligible | None:
-    """Whether a candidate's condition holds; one that does not is only counted."""
+    """Whether a candidate's condition holds; one that does not is only counted. A run of a journey was asked when it was entered."""
     campaign = candidate.campaign
     moment = Moment(
         user_id=user_id,
@@ -68,9 +86,10 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
         cart=profile.carts.get(candidate.cart_id),
         properties=candidate.properties,
         policy=book.policy,
+        ghost=campaign.asks_messages and ghosts.group_of(book.policy, campaign, user_id, run=candidate.ghost) is not None,
     )
     question = moment.question = Question(campaign, book, scorer)
-    if campaign.when is not None and not campaign.when.met(moment):
+    if campaign.when is not None and not candidate.step and not campaign.when.met(moment):
         counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
         return None
     return Eligible(candidate, moment, question)
@@ -80,14 +99,16 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     """One candidate to its end, or to the moment at which it is decided again."""
     candidate, moment, question = eligible
     campaign, at = candidate.campaign, candidate.at
-    group = ghosts.group_of(book.policy, campaign, user_id)
+    group = ghosts.group_of(book.policy, campaign, user_id, run=candidate.ghost)
     ghost = group is not None
     key = entries.key_of(campaign, moment) if candidate.key is None else candidate.key
-    if key is None or entries.is_blocked(profile, campaign, key, at, ghost=ghost):
+    if key is None or (not candidate.step and entries.is_blocked(profile, campaign, key, at, ghost=ghost)):
         counts["entries_blocked"] += 1
         return [closed(candidate, Reason.ENTRY_BLOCKED, user_id=user_id, book=book)] if candidate.attempt else []
     variant, probability = campaign.named(candidate.variant) or campaign.assign(user_id)
-    case = Case(user_id, profile, campaign, variant, at, candidate.origin, candidate.stale, ghost, candidate.deferred_by)
+    if candidate.step:  # nothing was drawn: the step names it
+        probability = 1.0
+    case = Case(user_id, profile, campaign, variant, at, candidate.asked, candidate.stale, ghost, candidate.deferred_by)
     if candidate.variant is None and variant.wait:
         found = consented(case, book)
         if found is None:
@@ -158,7 +179,7 @@ def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Ca
     if found.until is not None:
         decision.outcome, decision.deferred_until = Outcome.DEFERRED, found.until
         counts["deferrals"] += 1
-        due = _later(candidate, variant, at=found.until)
+        due = later(candidate, at=found.until, variant=variant.name)
         due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, (found.used or found.reason).value})
         pending.put(profile, due, counts)
     return decision
@@ -183,8 +204,9 @@ def _commit(
     except TemplateError as error:
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
         return [decision]
-    entries.reserve(profile, campaign.name, key, decision.at, ghost=group is not None)
-    _remember_message(profile, decision, campaign, variant, channel, ghost=group is not None)
+    if not candidate.step:  # a journey's entry was used up when it was entered
+        entries.reserve(profile, campaign.name, key, decision.at, ghost=group is not None)
+    _remember_message(profile, decision, campaign, variant, channel, ghost=group is not None, run=candidate.run if candidate.step else b"")
     if group is not None:
         decision.outcome, decision.reason = group
         return [decision]
@@ -201,12 +223,12 @@ def _commit(
         offer=offer,
         at=decision.at,
         decided_at=0,
-        expires_at=candidate.origin + campaign.expires,
+        expires_at=candidate.asked + campaign.expires,
     )
     return [decision, action]
 
 
-def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, channel: str, *, ghost: bool) -> None:
+def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, channel: str, *, ghost: bool, run: bytes) -> None:
     message = Message(
         at=decision.at,
         channel=channel,
@@ -214,6 +236,7 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
         tags=list(campaign.tags),
         variant=variant.name,
         mark=chance.fingerprint(decision.decision_id),
+        run=run,
         ghost=ghost,
         transactional=campaign.purpose == TRANSACTIONAL,
     )
@@ -222,10 +245,10 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
 
 def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:
     """The variant acts later, if nothing cancels it."""
-    pending.put(profile, _later(candidate, variant, at=candidate.at + variant.wait), counts)
+    pending.put(profile, later(candidate, at=candidate.at + variant.wait, variant=variant.name), counts)
 
 
-def _later(candidate: Candidate, variant: Variant, *, at: int) -> Due:
+def later(candidate: Candidate, *, at: int, variant: str | None = None) -> Due:
     """The candidate as something due; what it will read of its event goes with it."""
     names = candidate.campaign.event_names
     carried = {name: value for name, value in candidate.properties.items() if name in names}
@@ -233,10 +256,13 @@ def _later(candidate: Candidate, variant: Variant, *, at: int) -> Due:
         at=at,
         campaign=candidate.campaign.name,
         cart_id=candidate.cart_id,
-        variant=variant.name,
+        variant=variant,
         origin=candidate.origin,
         event_id=candidate.event_id,
         properties=carried or None,
-        since=candidate.at,
+        key=candidate.key,
+        step=candidate.step,
+        since=candidate.since if candidate.step else candidate.at,
         stale=candidate.stale,
+        ghost=candidate.ghost,
     )

@@ -5,6 +5,7 @@ one made by its SDKs agree; its published vectors are pinned in the tests. Resol
 """
 
 import hashlib
+import math
 import uuid
 from collections.abc import Sequence
 
@@ -38,6 +39,37 @@ def pick(shares: Sequence[float], drawn: float) -> int | None:
         if lower <= drawn < upper:
             return index
     return None
+
+
+def fraction(seed: str, value: str) -> float:
+    """The same hash as `lot` in its full resolution, above 0 and below 1."""
+    return (fnv1a32(str(fnv1a32(seed + value))) + 0.5) / 2**32
+
+
+def choose(seed: str, value: str, shares: Sequence[float]) -> int:
+    """Index of the arm that `value` draws, by `shares` (weights will do): a changed weight moves nobody but into or out of its own arm.
+
+    Ranges laid end to end cannot do that for three arms: when the first shrinks, all later borders move. Here each arm has a clock that
+    rings after an exponential time divided by its weight, and the first to ring is taken (weighted rendezvous hashing): when one clock slows
+    down, only those who had it hear another. The clocks are drawn so that among equal weights the first to ring is the range that holds the
+    lot: splits that are equal, or in two, are those of GrowthBook's ranges, which for two arms move the fewest as they are.
+    """
+    arms = len(shares)
+    drawn = lot(seed, value)
+    if arms <= 2:
+        found = pick(split(shares), drawn)
+        return found if found is not None else max(index for index, share in enumerate(shares) if share > 0)
+    held = pick(split((1.0,) * arms), drawn)
+    favourite = arms - 1 if held is None else held
+    first = -math.log(fraction(f"{seed}\x1f", value)) / arms
+    best, soonest = favourite, math.inf
+    for index, share in enumerate(shares):
+        if share <= 0:
+            continue
+        rings = first if index == favourite else first - math.log(fraction(f"{seed}\x1f{index}\x1f", value))
+        if rings / share < soonest:
+            best, soonest = index, rings / share
+    return best
 
 
 def split(weights: Sequence[float]) -> tuple[float, ...]:

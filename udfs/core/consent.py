@@ -2,6 +2,8 @@
 
 A word about one channel goes before a word about all of them, unless a later one withdraws them all; the latest word counts, and of two
 at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpose `*` is every one but transactional and storage.
+A consent that ends is kept beside the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
+that was taken back; = before a purpose is a banner's last tick.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +17,7 @@ from udfs.core.receipts import message_of
 from udfs.core.records import Event, Reason
 
 EVERY = "*"
+_LEFT, _TICK, _ENDING = "-", "=", "~"
 MOST = 64
 """Words kept of one customer; the oldest grants give way."""
 SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
@@ -29,11 +32,16 @@ def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
     """Take in what an event says about consent."""
     if event.name in SPOKEN:
         _spoken(profile, event)
+    ticks: dict[str, bool] = {}
     for category, granted in _ticked(event.context):
         purpose = rules.categories.get(category.lower(), category.lower())
-        held = profile.consents.get(purpose)
-        if held is None or held.granted is not granted:  # a banner repeats itself with every event: that is no new word
-            _put(profile, purpose, Consent(granted, event.at, "context"))
+        ticks[purpose] = granted and ticks.get(purpose, True)
+    for purpose, granted in ticks.items():
+        before = profile.consents.get(_TICK + purpose)
+        if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
+            word = Consent(granted, event.at, "context")
+            _put(profile, _TICK + purpose, word)
+            _put(profile, purpose, word)
 
 
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
@@ -51,10 +59,9 @@ def against(profile: Profile, purpose: str, channel: str | None, now: int, rules
     consents = profile.consents
     general = special = None
     if consents:
-        wide = None if purpose == STORAGE else consents.get(EVERY)
-        general = _latest(consents.get(purpose), wide, now)
+        general = _latest(consents, purpose, "", now)
         if channel is not None:
-            special = _latest(consents.get(f"{purpose}/{channel}"), consents.get(f"{EVERY}/{channel}"), now)
+            special = _latest(consents, purpose, f"/{channel}", now)
     if special is not None:
         if not special.granted:
             return Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}"
@@ -74,15 +81,18 @@ def _said(word: Consent) -> str:
     return f"denied at {word.at} by {word.source}"
 
 
-def _latest(one: Consent | None, other: Consent | None, now: int) -> Consent | None:
-    """The later word of two that still hold; at one instant the denial."""
-    if one is not None and one.expires is not None and one.expires <= now:
-        one = None
-    if other is not None and other.expires is not None and other.expires <= now:
-        other = None
-    if one is None or other is None:
-        return one or other
-    return max(one, other, key=lambda word: (word.at, not word.granted))
+def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) -> Consent | None:
+    """The latest word about `purpose` that still holds; at one instant the denial. `by`: /channel, or empty for all channels."""
+    latest = None
+    for whose, ending in ((_LEFT, ""), (EVERY, ""), (purpose, ""), (purpose, _ENDING)):
+        word = consents.get(whose + by + ending)
+        if word is None or (word.expires is not None and word.expires <= now):
+            continue
+        if whose != purpose and (purpose == STORAGE or word.granted):  # storage is not meant; what was taken back does not hold
+            continue
+        if latest is None or (word.at, not word.granted) > (latest.at, not latest.granted):
+            latest = word
+    return latest
 
 
 def _spoken(profile: Profile, event: Event) -> None:
@@ -92,28 +102,18 @@ def _spoken(profile: Profile, event: Event) -> None:
         granted = name == "consent_given"
         purposes = _words(properties, "purpose") or [MARKETING if granted else EVERY]
         source = str(properties.get("source") or name)[:64]
-        word = Consent(granted, event.at, source, _end(properties, event.at))
+        word = Consent(granted, event.at, source, _end(properties, event.at) if granted else None)
     else:
         granted = name == "subscribed"
         if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
             channels = [message.channel]
         if name == "message_complained" and not channels:
             return  # nobody knows by which channel
-        purposes = [MARKETING if granted else EVERY]
+        purposes = [MARKETING, _LEFT] if granted else [_LEFT]
         word = Consent(granted, event.at, name)
-        if granted:
-            _lift(profile, channels, event.at)
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels] or [purpose]:
-            _put(profile, key, word)
-
-
-def _lift(profile: Profile, channels: Iterable[str], at: int) -> None:
-    """Whoever subscribes takes an earlier unsubscription back."""
-    for key in [f"{EVERY}/{channel}" for channel in channels] or [EVERY]:
-        held = profile.consents.get(key)
-        if held is not None and not held.granted and held.at < at and held.source.startswith(("unsubscribed", "message_complained")):
-            del profile.consents[key]
+            _put(profile, key + _ENDING if word.expires is not None else key, word)
 
 
 def _put(profile: Profile, key: str, word: Consent) -> None:

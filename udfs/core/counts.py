@@ -16,6 +16,8 @@ Count = Literal[
     "entries_blocked",  # a trigger of a user who may not enter (again)
     "pending_cancelled",  # something pending that an exit event cancelled
     "pending_dropped",  # something pending whose campaign or cart is gone, or one too many
+    "journeys_entered",  # runs of journeys that began
+    "journeys_lost",  # runs that ended because their journey has no such step any more
     "decisions",  # decisions made, by whatever outcome
     "deferrals",  # of these, those that are decided again later
     "failures",  # candidates on which the engine itself failed

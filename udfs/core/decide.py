@@ -6,7 +6,9 @@
 
 from collections.abc import Iterable
 
-from udfs.core import carts, chance, consent, pending, reach, receipts, sessions
+from msgspec.structs import replace
+
+from udfs.core import anniversaries, carts, chance, consent, journeys, pending, reach, receipts, segments, sessions
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.candidates import Candidate, Eligible, Record, closed, decide, judge
@@ -14,7 +16,7 @@ from udfs.core.counts import Counts
 from udfs.core.moment import Moment
 from udfs.core.money import Currency
 from udfs.core.profile import Due, Profile
-from udfs.core.records import Decision, Event, Reason
+from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 from udfs.core.remember import forget_all, remember
 from udfs.core.scores import Scorer, forget
 from udfs.core.throughput import Throughput
@@ -30,10 +32,11 @@ def on_event(
     if consent.speaks(event):
         consent.take(profile, event, book.policy.consent)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
-        ended = [_ended(due, event.at, Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
+        ended = [_ended(due, max(event.at, due.since), Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
+        left = segments.leave_all(profile, book.segments, user_id=event.user_id, now=max(profile.now, event.at), event_id=event.message_id)
         forget_all(profile, event.at)
         counts["events_not_stored"] += 1
-        return [*ended]
+        return [*ended, *left]
     triggered = () if late else book.by_event.get(event.name, ())
     rising = _not_yet_so(profile, event, triggered, book) if triggered else []
     if event.name in receipts.OUTCOMES:
@@ -46,13 +49,21 @@ def on_event(
     gone = pending.leave(profile, event, cart_id=cart_id, book=book, counts=counts)
     records: list[Record] = [_ended(due, max(event.at, due.since), Reason.EXITED, event.name, event.user_id, book) for due in gone]
     if late:
-        pending.postpone(profile, event, cart_id=cart_id, book=book)
+        pending.postpone(profile, event, cart_id=cart_id, book=book, counts=counts)
         return records
     pending.arm(profile, event, cart_id=cart_id, book=book, counts=counts)
-    if not rising:
-        return records
-    candidates = _risen(profile, event, rising, cart_id or profile.current or "", book, counts)
-    return records + go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
+    if book.by_date:
+        anniversaries.arm(profile, event.at, book=book, counts=counts)
+    candidates = _risen(profile, event, rising, cart_id or profile.current or "", book, counts) if rising else []
+    if book.segments.rules or profile.segments:
+        changed, entered = _segments(profile, event.user_id, event.at, event.message_id, book, stale=pending.is_stale(event, book.policy))
+        records += changed
+        candidates += entered
+    if candidates:
+        records += go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
+    if book.segments.span:
+        _look_again(profile, event.at, book, counts)
+    return records
 
 
 def on_silence(
@@ -61,13 +72,35 @@ def on_silence(
     """Decide about everything that fell due at one instant."""
     records: list[Record] = []
     candidates: list[Candidate] = []
+    at = 0
     for due in batch:
+        at = due.at
+        if segments.is_recheck(due):
+            continue
         campaign = pending.current(profile, due, book, counts)
-        if campaign is not None:
+        if campaign is None:
+            if due.attempt:
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book))
+        elif campaign.steps and not due.step and not pending.is_armed(due):  # it was no journey when this was entered
+            counts["pending_dropped"] += 1
+            if due.attempt:
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign has become a journey", user_id, book))
+        elif due.step:
+            place = journeys.resume(profile, due, campaign, counts)
+            if place is not None:
+                candidates.append(replace(_candidate(due, campaign, due.at, ""), step=place))
+            elif due.attempt:
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the journey has no such send any more", user_id, book))
+        elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book, counts=counts):
             candidates.append(_candidate(due, campaign, due.at, profile.current or ""))
-        elif due.attempt:
-            records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book))
-    return records + go_on(profile, candidates, user_id=user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
+    if book.segments.rules or profile.segments:
+        changed, entered = _segments(profile, user_id, at, None, book)
+        records += changed
+        candidates += entered
+    records += go_on(profile, candidates, user_id=user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
+    if book.segments.span:
+        _look_again(profile, at, book, counts)
+    return records
 
 
 def go_on(
@@ -76,22 +109,68 @@ def go_on(
     """All candidates of one instant together: judged as the instant finds the user, then by priority, ties by hash, the same everywhere."""
     records: list[Record] = []
     ready: list[Eligible] = []
-    for candidate in candidates:
+    for candidate in candidates if len(candidates) < 2 else sorted(candidates, key=lambda each: not each.step):  # who is on the way goes first
         try:
-            if eligible := judge(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts):
+            eligible = judge(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts)
+            if eligible and candidate.campaign.steps:
+                going = [other.candidate for other in ready if other.candidate.step]
+                found = journeys.move(profile, candidate, eligible.moment, going=going, book=book, counts=counts)
+                if isinstance(found, Decision):
+                    records.append(found)
+                elif found:
+                    ready.append(eligible._replace(candidate=found))
+            elif eligible:
                 ready.append(eligible)
             elif candidate.attempt:
                 records.append(closed(candidate, Reason.ELIGIBILITY, user_id=user_id, book=book, detail="the condition (when) holds no more"))
         except Exception as error:  # one candidate's failure is its own
             records.append(_failed(candidate, error, user_id, book, counts))
-    if len(ready) > 1:
-        ready.sort(key=lambda eligible: _rank(eligible.candidate.campaign, user_id))
-    for eligible in ready:
-        try:
-            records += decide(profile, eligible, user_id=user_id, book=book, throughput=throughput, counts=counts)
-        except Exception as error:  # as above
-            records.append(_failed(eligible.candidate, error, user_id, book, counts))
+    while ready:
+        if len(ready) > 1:
+            ready.sort(key=lambda eligible: _rank(eligible.candidate.campaign, user_id))
+        follow: list[Eligible] = []
+        for eligible in ready:
+            try:
+                made = decide(profile, eligible, user_id=user_id, book=book, throughput=throughput, counts=counts)
+            except Exception as error:  # as above
+                made = [_failed(eligible.candidate, error, user_id, book, counts)]
+            records += made
+            if eligible.candidate.step and not any(isinstance(each, Decision) and each.outcome is Outcome.DEFERRED for each in made):
+                follow += _following(profile, eligible, counts)
+        ready = follow
     return records
+
+
+def _following(profile: Profile, eligible: Eligible, counts: Counts) -> list[Eligible]:
+    """Where the run of a journey goes on at the same instant, after one of its sends."""
+    try:
+        found = journeys.following(profile, eligible.candidate, eligible.moment, counts)
+    except Exception:  # the send has its decision; the run is lost, and counted
+        counts["failures"] += 1
+        counts["journeys_lost"] += 1
+        return []
+    return [eligible._replace(candidate=found)] if found else []
+
+
+def _segments(
+    profile: Profile, user_id: str, at: int, event_id: str | None, book: Book, *, stale: bool = False
+) -> tuple[list[Segment], list[Candidate]]:
+    """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
+    changed = segments.update(profile, book.segments, user_id=user_id, now=at, event_id=event_id, policy=book.policy)
+    entered = [
+        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, cart_id=profile.current or "", stale=stale)
+        for change in changed
+        if change.change == segments.ENTERED
+        for campaign in book.by_segment.get(change.segment, ())
+        if not campaign.paused
+    ]
+    return changed, entered
+
+
+def _look_again(profile: Profile, at: int, book: Book, counts: Counts) -> None:
+    """As long as time alone can change who belongs to a segment, it is asked again."""
+    if recheck := segments.recheck(profile, book.segments, at):
+        pending.put(profile, recheck, counts)
 
 
 def _failed(candidate: Candidate, error: Exception, user_id: str, book: Book, counts: Counts) -> Decision:
@@ -110,7 +189,7 @@ def _candidate(due: Due, campaign: Campaign, at: int, current_cart: str) -> Cand
     return Candidate(
         campaign=campaign,
         at=at,
-        origin=due.origin if due.variant is not None else due.at,
+        origin=due.at if pending.is_armed(due) else due.origin,
         event_id=due.event_id,
         properties=due.properties or {},
         cart_id=due.cart_id or current_cart,
@@ -119,6 +198,9 @@ def _candidate(due: Due, campaign: Campaign, at: int, current_cart: str) -> Cand
         attempt=due.attempt,
         deferred_by=frozenset(due.deferred_by),
         stale=due.stale,
+        step=due.step,
+        since=due.since,
+        ghost=due.ghost,
     )
 
 

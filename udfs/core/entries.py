@@ -11,9 +11,12 @@ _GHOST = "~"
 
 
 def key_of(campaign: Campaign, moment: Moment) -> str | None:
-    """What may be entered once: `once_per` as text, empty without one; None when it is unknown, and then nobody enters."""
+    """What may be entered once: `once_per` as text, empty without one; None when it is unknown, and then nobody enters.
+
+    Of a cart's silence it is the cart, if nothing else is said: two carts may fall due at one instant, and each has a decision with an id of its own.
+    """
     if campaign.entry.once_per is None:
-        return ""
+        return moment.cart.id if campaign.trigger.of == "cart" and moment.cart is not None else ""
     value = campaign.entry.once_per.evaluate(moment)
     return None if value is None else str(value)
 

@@ -68,6 +68,8 @@ class Expression:
     evaluate: Callable[[Any], Any]
     names: frozenset[str]
     code: str
+    span: int = 0
+    """For how long after a customer's last event time alone may change the value, milliseconds."""
 
     def met(self, moment: Any) -> bool:
         """Whether the condition is known to be true."""
@@ -105,7 +107,7 @@ def _compile(source: object, vocabulary: Vocabulary, *, condition: bool) -> Expr
     body = writer.condition(tree, negated=False, depth=0) if condition else writer.value(tree, depth=0)
     code = f"lambda m: {body}"
     function = eval(compile(code, "<expression>", "eval"), {"__builtins__": {}, **_HELPERS, **vocabulary.helpers})
-    return Expression(source, function, frozenset(writer.names), code)
+    return Expression(source, function, frozenset(writer.names), code, writer.span)
 
 
 def _usual_slip(source: str) -> str | None:
@@ -121,6 +123,7 @@ class _Writer:
     def __init__(self, vocabulary: Vocabulary, shift: int) -> None:
         self.vocabulary, self.shift = vocabulary, shift
         self.names: set[str] = set()
+        self.span = 0
 
     def refuse(self, node: ast.AST, message: str, suggestion: str | None = None) -> ExpressionError:
         return ExpressionError(message, offset=getattr(node, "col_offset", 0) + self.shift, suggestion=suggestion)
@@ -193,6 +196,7 @@ class _Writer:
         if code is None:
             raise self.refuse(node, self.vocabulary.refusal(dotted), did_you_mean(dotted, self.vocabulary.known()))
         self.names.add(dotted)
+        self.span = max(self.span, self.vocabulary.span(dotted))
         return code
 
     def _call(self, node: ast.Call, *, depth: int) -> str:
@@ -202,11 +206,12 @@ class _Writer:
         if name in self.vocabulary.functions:
             literals = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
             try:
-                code, read = self.vocabulary.functions[name](literals)
+                call = self.vocabulary.functions[name](literals)
             except ValueError as error:
                 raise self.refuse(node, str(error)) from None
-            self.names.add(read)
-            return code
+            self.names.add(call.reads)
+            self.span = max(self.span, call.span)
+            return call.code
         if name not in FUNCTIONS:
             raise self.refuse(node, f"there is no function {name}()", did_you_mean(name, [*FUNCTIONS, *self.vocabulary.functions]))
         helper, fewest, most = FUNCTIONS[name]

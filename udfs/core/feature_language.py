@@ -6,7 +6,8 @@ from typing import Any
 
 from udfs.core import logic
 from udfs.core.aggregates import AGGREGATES, WINDOWED, make
-from udfs.core.durations import UNITS, parse_duration
+from udfs.core.counters import hop_for
+from udfs.core.durations import LONGEST, UNITS, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, permitted, set_version, state_key, updater
 from udfs.core.moment import Moment
@@ -42,11 +43,14 @@ def compile_features(document: Any) -> FeatureSet:
 
 class _Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.introduced: Mapping[str, int] = document.get("introduced") or {}
+        introduced = document.get("introduced") or {}
+        self.introduced: Mapping[str, int] = introduced if isinstance(introduced, Mapping) else {}
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
         self.problems: list[Problem] = []
+        if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
+            self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
 
     def take(self, position: int, definition: Any) -> None:
         """One definition; problems are collected."""
@@ -63,6 +67,10 @@ class _Reader:
             self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")
         elif name in self.features or name in _RESERVED:
             self.refuse(path, "name", f"{name!r} is already {'declared' if name in self.features else 'a word of the language'}")
+        if not isinstance(definition.get("purpose", ""), str):
+            self.refuse(path, "purpose", "a purpose is one word, such as personalization")
+        if not isinstance(definition.get("default"), (str, int, float, bool, type(None))):
+            self.refuse(path, "default", "a default is a number, a text or a truth value")
         if len(self.problems) > before:
             return
         assert isinstance(name, str)
@@ -70,20 +78,22 @@ class _Reader:
         if len(kinds) != 1:
             self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
             return
-        key, reads = None, frozenset[str]()
+        key, reads, span = None, frozenset[str](), 0
         match kinds[0]:
             case "aggregate":
                 compute, key = self._aggregate(path, definition)
+                span = _span(definition) if compute else 0
             case "ratio":
                 compute, reads = self._ratio(path, definition)
+                span = max((self.features[name].span for name in reads), default=0)
             case _:
-                compute, reads = self._expression(path, definition)
+                compute, reads, span = self._expression(path, definition)
         if compute is not None:
             defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
             purpose = definition.get("purpose")
             if purpose is not None:
-                compute = permitted(compute, str(purpose))
-            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined)
+                compute = permitted(compute, purpose)
+            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined, span)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""
@@ -92,7 +102,7 @@ class _Reader:
     def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, str | None]:
         before = len(self.problems)
         kind = definition["aggregate"]
-        if kind not in AGGREGATES:
+        if not isinstance(kind, str) or kind not in AGGREGATES:
             self.refuse(path, "aggregate", f"unknown aggregate {kind!r}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES))
             return None, None
         events = definition.get("event")
@@ -159,7 +169,7 @@ class _Reader:
 
     def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
         names = definition["ratio"]
-        if not isinstance(names, list) or len(names) != 2 or not all(name in self.features for name in names):
+        if not isinstance(names, list) or len(names) != 2 or not all(isinstance(name, str) and name in self.features for name in names):
             self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
             return None, frozenset()
         above, below = (self.features[name].compute for name in names)
@@ -171,17 +181,27 @@ class _Reader:
 
         return compute, frozenset(names)
 
-    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
-        vocabulary = Vocabulary(features={name: feature.compute for name, feature in self.features.items()}, event=False, score=False)
+    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str], int]:
+        computes = {name: feature.compute for name, feature in self.features.items()}
+        spans = {name: feature.span for name, feature in self.features.items()}
+        vocabulary = Vocabulary(features=computes, spans=spans, event=False, score=False)
         try:
             expression = compile_value(definition["expression"], vocabulary)
         except ExpressionError as error:
             self.problems.append(error.problem(*path, "expression"))
-            return None, frozenset()
+            return None, frozenset(), 0
         default, evaluate = definition.get("default"), expression.evaluate
 
         def compute(moment: Moment) -> Any:
             value = evaluate(moment)
             return default if value is None else value
 
-        return compute, expression.names & self.features.keys()
+        return compute, expression.names & self.features.keys(), expression.span
+
+
+def _span(definition: Mapping[str, Any]) -> int:
+    """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
+    if definition["aggregate"] in {"time_since", "streak"}:
+        return LONGEST
+    window = parse_duration(definition["window"]) if "window" in definition else 0
+    return window + hop_for(window) if window else 0

@@ -41,6 +41,8 @@ class Feature:
     state: str | None
     definition: str
     """Twelve hex digits that stand for how it is computed, whatever it is called: what a model that reads it was trained on."""
+    span: int = 0
+    """For how long after a customer's last event time alone may change it, milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class FeatureSet:
     def computes(self) -> Mapping[str, Compute]:
         """Name -> function: for the vocabulary of conditions, and for vectors."""
         return MappingProxyType({name: feature.compute for name, feature in self.features.items()})
+
+    @cached_property
+    def spans(self) -> Mapping[str, int]:
+        """Name -> for how long after the last event time alone may change it."""
+        return MappingProxyType({name: feature.span for name, feature in self.features.items()})
 
 
 EMPTY = FeatureSet(version="none")

@@ -5,9 +5,16 @@ from udfs.core.campaigns import Campaign
 from udfs.core.policy import Policy
 from udfs.core.records import Outcome, Reason
 
+_OF_RUN = {Outcome.HELD_OUT.value: (Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT), Outcome.CONTROL.value: (Outcome.CONTROL, Reason.EXPERIMENT_CONTROL)}
 
-def group_of(policy: Policy, campaign: Campaign, user_id: str) -> tuple[Outcome, Reason] | None:
-    """How a ghost's decision ends where a treated customer's acts; None for the treated. Who is in both groups is held out."""
+
+def group_of(policy: Policy, campaign: Campaign, user_id: str, *, run: str = "") -> tuple[Outcome, Reason] | None:
+    """How a ghost's decision ends where a treated customer's acts; None for the treated. Who is in both groups is held out.
+
+    `run` is how the run of a journey began: one that began as a ghost's is a ghost's to the end.
+    """
+    if run:
+        return _OF_RUN[run]
     if is_held_out(policy, campaign, user_id):
         return Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT
     if campaign.in_control(user_id):

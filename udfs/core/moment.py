@@ -23,7 +23,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "now", "policy", "profile", "properties", "question", "user_id", "warming")
+    __slots__ = ("cart", "ghost", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
 
     def __init__(
         self,
@@ -35,6 +35,8 @@ class Moment:
         properties: Mapping[str, Any] = NOTHING,
         question: Asked | None = None,
         policy: Policy = NO_POLICY,
+        run: bytes = b"",
+        ghost: bool = False,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -43,6 +45,10 @@ class Moment:
         self.properties = properties
         self.question = question
         self.policy = policy
+        self.ghost = ghost
+        """Whether this customer is only a ghost to the campaign that asks: then ghosts of messages count, too."""
+        self.run = run
+        """The run of a journey that asks, if one does."""
         self.warming = False
         """Set when a feature was read whose window the data do not reach back over yet."""
 

@@ -1,7 +1,7 @@
-"""What falls due: silences that are being waited for, and variants that wait before they act.
+"""What falls due: silences and times that are being waited for, variants that wait before they act, and journeys between two steps.
 
-An idle trigger has one due time a campaign and cart; every activity of its kind moves it. A changed campaign needs no clean-up: when
-something falls due it is judged by the campaign as it is then (`current`), so no orphan can act.
+An idle trigger has one due time a campaign and cart, a time since an event one a campaign; every such event moves it. A changed campaign
+needs no clean-up: when something falls due it is judged by the campaign as it is then (`current`), so no orphan can act.
 """
 
 from udfs.core import carts
@@ -12,6 +12,7 @@ from udfs.core.policy import Policy
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Event
 from udfs.core.remember import BROWSING
+from udfs.core.steps import Wait
 
 MOST_DUE = 512
 
@@ -39,36 +40,57 @@ def put(profile: Profile, due: Due, counts: Counts) -> None:
         counts["pending_dropped"] += 1
 
 
+def is_armed(due: Due) -> bool:
+    """Whether a trigger is only waited for: nobody has entered yet."""
+    return due.variant is None and not due.step and bool(due.campaign)
+
+
 def arm(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
-    """Step 6 for silences: `event` broke some, which are waited for anew from its time on."""
+    """Step 6 for silences and times since: `event` broke some, which are waited for anew from its time on."""
     if event.name in carts.ACTIVITY and cart_id in profile.carts:
         _arm(profile, event, "cart", cart_id or "", book, counts)
     if event.name in BROWSING:
         _arm(profile, event, "browsing", "", book, counts)
     if not event.passive:
         _arm(profile, event, "any", "", book, counts)
+    for campaign in book.by_since.get(event.name, ()):
+        if not campaign.paused:
+            _count_from(profile, event, campaign, book, counts)
 
 
-def is_stale(event: Event, policy: Policy) -> bool:
-    """Whether an event was too old when it came to bring anything about: it is remembered, and what it triggers is withheld."""
-    return policy.trigger_max_age is not None and event.received - event.at > policy.trigger_max_age
+def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
+    """Whether an event was too old when it came to bring anything about (`ahead` ms later): it is remembered, and what it triggers is withheld."""
+    return policy.trigger_max_age is not None and event.received - event.at - ahead > policy.trigger_max_age
 
 
 def _arm(profile: Profile, event: Event, of: str, cart_id: str, book: Book, counts: Counts) -> None:
-    stale = is_stale(event, book.policy)
     for campaign in book.by_silence.get(of, ()):
-        if campaign.paused or event.name in campaign.trigger.unless:
-            continue
-        profile.due = [due for due in profile.due if due.campaign != campaign.name or due.cart_id != cart_id or due.attempt]
-        put(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id, stale=stale), counts)
+        if not campaign.paused and event.name not in campaign.trigger.unless:
+            stale = is_stale(event, book.policy)
+            _begin(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id, stale=stale), counts)
 
 
-def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book) -> None:
-    """A late event arms nothing, but the silence that it broke began later than we thought."""
+def _count_from(profile: Profile, event: Event, campaign: Campaign, book: Book, counts: Counts) -> None:
+    wait = campaign.trigger.wait
+    _begin(profile, Due(at=event.at + wait, campaign=campaign.name, stale=is_stale(event, book.policy, ahead=wait)), counts)
+
+
+def _begin(profile: Profile, armed: Due, counts: Counts) -> None:
+    """Wait anew. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
+    profile.due = [due for due in profile.due if due.campaign != armed.campaign or due.cart_id != armed.cart_id or due.attempt or due.step]
+    put(profile, armed, counts)
+
+
+def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
+    """A late event arms no silence, but one that it broke began later than we thought. What counts time from it is ahead all the same."""
     for due in profile.due:
         campaign = book.campaigns.get(due.campaign)
-        if campaign is not None and campaign.trigger.idle and due.variant is None and _breaks(event, campaign, due, cart_id):
+        if campaign is not None and campaign.trigger.idle and is_armed(due) and _breaks(event, campaign, due, cart_id):
             due.at = max(due.at, event.at + campaign.trigger.idle)
+    for campaign in book.by_since.get(event.name, ()):
+        latest = max(profile.seen.get(name, 0) for name in campaign.trigger.since)
+        if not campaign.paused and event.at >= latest and event.at + campaign.trigger.wait > profile.now:
+            _count_from(profile, event, campaign, book, counts)
 
 
 def _breaks(event: Event, campaign: Campaign, due: Due, cart_id: str | None) -> bool:
@@ -92,7 +114,7 @@ def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, co
         campaign = book.campaigns.get(due.campaign)
         of_cart = campaign is not None and campaign.trigger.of == "cart"
         gone = of_cart and due.cart_id not in profile.carts
-        hit = due.campaign in exits and not (closes and of_cart and due.cart_id != cart_id) and _since(due, campaign) <= event.at
+        hit = due.campaign in exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
         if gone or hit:
             counts["pending_cancelled"] += 1
             if due.attempt:
@@ -103,11 +125,17 @@ def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, co
     return deferred
 
 
-def _since(due: Due, campaign: Campaign | None) -> int:
-    """From when on it has been waited for: a late exit from before that does not count."""
-    if due.variant is not None:
-        return due.origin
-    return due.at - (campaign.trigger.idle or 0) if campaign else due.at
+def _ends(event: Event, due: Due, campaign: Campaign | None) -> bool:
+    """Whether an exit of the campaign ends this: one that came late speaks only of what had begun by then. A date itself is not called off."""
+    if campaign is None:
+        return False
+    trigger = campaign.trigger
+    if event.name in trigger.unless and not (trigger.date and is_armed(due)):
+        since = due.at - (trigger.idle or trigger.wait) if is_armed(due) else due.origin
+        if since <= event.at:
+            return True
+    step = campaign.steps.steps.get(due.step) if campaign.steps and due.step and not due.attempt else None
+    return isinstance(step, Wait) and event.name in step.leave_on and due.since <= event.at
 
 
 def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign | None:
@@ -116,9 +144,15 @@ def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign 
     if campaign is None or campaign.paused:
         counts["pending_dropped"] += 1
         return None
-    if due.variant is not None:
-        return campaign
     trigger = campaign.trigger
+    if not is_armed(due) or (trigger.date and not due.cart_id):
+        return campaign
+    if trigger.since and not due.cart_id:
+        last = max(profile.seen.get(name, 0) for name in trigger.since) or due.at - trigger.wait
+        if last + trigger.wait > due.at:  # the campaign counts longer since
+            put(profile, Due(at=last + trigger.wait, campaign=campaign.name, stale=due.stale), counts)
+            return None
+        return campaign
     cart = profile.carts.get(due.cart_id)
     if trigger.idle is None or (trigger.of == "cart") != bool(due.cart_id) or (due.cart_id and cart is None):
         counts["pending_dropped"] += 1

@@ -34,7 +34,7 @@ class DocumentError(ValueError):
         super().__init__("; ".join(str(problem) for problem in self.problems))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A suggestion for a misspelt word, None when nothing known is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """A suggestion for a misspelt word, None when nothing known is as near as `cutoff` (1: the same)."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"did you mean {near[0]!r}?" if near else None

@@ -70,6 +70,8 @@ class Due(msgspec.Struct, array_like=True):
     """When its wait began."""
     stale: bool = False
     """Its trigger was too old when it arrived: it is decided, and withheld."""
+    ghost: str = ""
+    """The run of a ghost: how its decisions end, to the last, whatever becomes of the group."""
 
 
 class Entered(msgspec.Struct, array_like=True):

@@ -48,7 +48,7 @@ def ends(rule: QuietHours, at: int, place: ZoneInfo) -> int:
     """When the quiet hours in which `at` lies are over."""
     local = wall(at, place)
     end = datetime(local.year, local.month, local.day) + timedelta(minutes=rule.end)  # noqa: DTZ001 - a wall-clock time, made an instant below
-    while (over := instant(end, place)) <= at:  # the end of today has passed: that of tomorrow
+    while (over := instant(end, place)) <= at and (over := instant(end, place, again=True)) <= at:  # today's has passed: that of tomorrow
         end += timedelta(days=1)
     return over
 
@@ -63,7 +63,7 @@ def release(
     rule = policy.quiet_hours
     if spread is None:
         spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
-    jitter = int(chance.lot("release", user_id) * spread)
+    jitter = round(chance.lot("release", user_id) * spread)
     if rule is None or not concerns(rule, campaign, channel):
         return earliest + jitter
     place = zone_for(rule, profile)
@@ -72,4 +72,4 @@ def release(
     if is_quiet(rule, earliest, place):
         earliest = ends(rule, earliest, place)
     at = earliest + jitter
-    return ends(rule, at, place) if is_quiet(rule, at, place) else at
+    return ends(rule, at, place) + jitter if is_quiet(rule, at, place) else at

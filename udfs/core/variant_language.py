@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CHANNELS = ("email", "sms", "push", "webhook", "in_app", "onsite")
 _KEYS = ("weight", "channel", "template", "content", "offer", "wait")
+_NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
 _HTML = frozenset({"html"})
 """Fields of a content that are HTML: what is filled in there is escaped."""
 
@@ -25,6 +26,7 @@ def read_variants(reader: Reader, document: Mapping[str, Any]) -> tuple[list[Var
     if not isinstance(found, Mapping) or not found:
         reader.refuse(("variants",), "what does it send? such as variants: {reminder: {channel: push, content: {body: Your cart waits.}}}")
         return [], [1.0]
+    keys = _KEYS if "steps" not in document else tuple(key for key in _KEYS if key not in _NOT_IN_JOURNEYS)
     variants: list[Variant] = []
     weights: list[float] = []
     for name, body in found.items():
@@ -32,6 +34,8 @@ def read_variants(reader: Reader, document: Mapping[str, Any]) -> tuple[list[Var
         if not isinstance(body, Mapping):
             reader.refuse(path, "a variant is a mapping with a channel and a content or template")
             continue
+        for key in [key for key in body if key in _KEYS and key not in keys]:
+            reader.refuse((*path, key), f"{key} has no meaning in a journey", _NOT_IN_JOURNEYS[key])
         reader.keys(path, body, _KEYS, {})
         weight = body.get("weight", 1)
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
@@ -70,7 +74,7 @@ def _content(
         return dict.fromkeys(channels, fields)
     name = body["template"]
     templates = document.get("templates") or {}
-    if name not in templates:
+    if not isinstance(name, str) or name not in templates:
         reader.refuse(
             (*path, "template"), f"there is no template {name!r}", did_you_mean(str(name), templates) or "put it in templates/ beside the campaign"
         )
@@ -100,7 +104,10 @@ def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Temp
             continue
         for name in template.names:
             if name.startswith("event.") and not reader.vocabulary.event:
-                reader.refuse((*path, str(field)), f"{name}: an idle trigger has no event; use cart.*, session.*, user.* or features.*")
+                reader.refuse(
+                    (*path, str(field)),
+                    f"{name}: only the trigger event: … has an event; there is no event here",
+                )
         reader.names |= template.names
         fields[str(field)] = template
     return fields

@@ -19,12 +19,12 @@ def wall(at: int, place: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at / 1000, place)
 
 
-def instant(naive: datetime, place: ZoneInfo) -> int:
+def instant(naive: datetime, place: ZoneInfo, *, again: bool = False) -> int:
     """Epoch milliseconds of a wall-clock time.
 
-    A time that comes twice is its first; a time that the clock jumps over is the instant of the jump.
+    A time that comes twice is its first (`again`: its second); a time that the clock jumps over is the instant of the jump.
     """
-    local = naive.replace(tzinfo=place, fold=0)
+    local = naive.replace(tzinfo=place, fold=int(again))
     exact = local.astimezone(UTC)
     if exact.astimezone(place).replace(tzinfo=None) == naive:
         return int(exact.timestamp() * 1000)

@@ -1,0 +1,84 @@
+"""What every command that reads or changes `control` shares: where it is, who signs, and how refusals read."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from services.campaigns.findings import Finding
+
+
+def broker(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where `control` is."""
+    command = click.option("--control-topic", "topic", default="control", show_default=True, help="Topic of campaigns, policy and switches.")(command)
+    return click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")(command)
+
+
+def signed(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say who makes a change and why; the command gets them as `signed`."""
+
+    @functools.wraps(command)
+    def with_signature(*args: Any, who: str, why: str, **kwargs: Any) -> None:
+        from services.control.signature import Signature
+
+        command(*args, signed=Signature(who=who, why=why), **kwargs)
+
+    with_why = click.option("--why", default="", metavar="TEXT", help="The reason, kept on the topic `audit`.")(with_signature)
+    return click.option("--by", "who", default="", metavar="NAME", help="Who does it. [default: $KAIROS_USER, else user@host]")(with_why)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what a broker, a name or a state has against us into one line and an exit code."""
+    from kafka.errors import KafkaError
+
+    from jobs.control import TopicUnusable
+    from services.campaigns.states import StateError
+    from services.control.send import AuditError
+    from services.kafka import KafkaUnavailable
+
+    try:
+        yield
+    except (TopicUnusable, KafkaUnavailable, LookupError, StateError, AuditError) as e:
+        raise click.ClickException(str(e.args[0] if e.args else e)) from e
+    except KafkaError as e:
+        message = f"Kafka answered {type(e).__name__}: {e}. `kairos status` tells what runs; another broker is named with --brokers"
+        raise click.ClickException(message) from e
+
+
+def stop_for(findings: Sequence[Finding]) -> None:
+    """Print what is wrong and end the command; do nothing when nothing is."""
+    if findings:
+        for finding in findings:
+            click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)
+        click.echo(f"{many(len(findings), 'problem')} found", err=True)
+        sys.exit(1)
+
+
+def warn_of(findings: Sequence[Finding]) -> None:
+    """Print what is no mistake, but probably not meant."""
+    for finding in findings:
+        click.echo(f"{click.style('!', fg='yellow')} {finding}\n", err=True)
+
+
+def address(brokers: str | None) -> str:
+    """The brokers named, else the local stack's."""
+    from services.stack.settings import load
+
+    return brokers or load().brokers
+
+
+def mark(good: bool) -> str:  # noqa: FBT001 - a mark has one question
+    """A tick or a cross."""
+    return click.style("✓", fg="green") if good else click.style("✗", fg="red")
+
+
+def many(count: int, what: str) -> str:
+    """A number with its noun."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,119 @@
+"""`kairos policy`: check, publish and show what may be sent, to whom, how often and when."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.control import address, broker, mark, signed, stop_for, told, warn_of
+
+if TYPE_CHECKING:
+    from services.campaigns.files import CampaignFile
+    from services.control.signature import Signature
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group()
+def policy() -> None:
+    """Check, publish and show the policy: consent, caps, quiet hours, holdout, suppression, throughput. docs/policy.md says what each means."""
+
+
+@policy.command()
+@FILE
+def check(file: Path) -> None:
+    """Say what is wrong with a policy, with line and column."""
+    from services.campaigns.check import check as compiled
+
+    stop_for(compiled([_load(file)]))
+    click.echo(f"{mark(True)} {file} is fit to publish")
+
+
+@policy.command()
+@FILE
+@broker
+@signed
+def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> None:
+    """Publish a policy in the place of the one that holds: in force within a second. Nothing is sent if it is broken."""
+    from services.campaigns.contradictions import contradictions
+    from services.campaigns.findings import BadFile
+    from services.campaigns.listing import published
+    from services.campaigns.publish import publish as send
+
+    read = _load(file)
+    with told():
+        try:
+            records = send(address(brokers), topic, [read], signed=signed)
+        except BadFile as e:
+            stop_for(e.findings)
+        campaigns = [entry.document for entry in published(address(brokers), topic) if entry.kind == "campaign"]
+    for record in records:
+        click.echo(f"{mark(True)} {record.key}  version {record.version}")
+    warn_of(contradictions(read, campaigns))
+
+
+@policy.command()
+@broker
+@click.option("--json", "as_json", is_flag=True, help="The record as it stands on `control`.")
+def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
+    """Show the policy that holds, and what is switched off."""
+    from services.campaigns.listing import published
+    from services.control.switches import in_words, switched_off
+
+    with told():
+        held = published(address(brokers), topic)
+    found = next((entry for entry in held if entry.kind == "policy"), None)
+    if as_json:
+        click.echo(json.dumps(found.value if found else None, ensure_ascii=False))
+        return
+    for switch in switched_off(held):
+        click.echo(f"# {in_words(switch)}")
+    if found is None:
+        click.echo("# no policy is published: nothing is limited but by what customers themselves have said (`kairos policy publish FILE`)")
+        return
+    from services.replay.times import moment
+
+    click.echo(f"# version {found.version}, published {moment(found.published_at)} UTC by {found.published_by}; `kairos audit policy` tells by whom")
+    click.echo(_as_yaml(found.document), nl=False)
+
+
+@policy.command()
+@broker
+@signed
+def remove(brokers: str | None, topic: str, signed: Signature) -> None:
+    """Take the policy back: nothing is limited any more but by what customers themselves have said."""
+    from services.campaigns.listing import published
+    from services.campaigns.records import ControlRecord
+    from services.control.send import send
+
+    with told():
+        if all(entry.kind != "policy" for entry in published(address(brokers), topic)):
+            message = "no policy is published"
+            raise click.ClickException(message)
+        send(address(brokers), topic, [ControlRecord(key="policy", value=None)], signed=signed)
+    click.echo(f"{mark(True)} the policy is taken back")
+
+
+def _load(file: Path) -> CampaignFile:
+    from services.campaigns.files import only
+    from services.campaigns.findings import BadFile
+
+    try:
+        return only(file, "policy")
+    except BadFile as e:
+        stop_for(e.findings)
+        raise
+
+
+def _as_yaml(document: dict[str, Any]) -> str:
+    from ruamel.yaml import YAML
+
+    yaml, text = YAML(), io.StringIO()
+    yaml.default_flow_style = None  # rules in one line each, as in docs/policy.md
+    yaml.width = 150
+    yaml.dump(document, text)
+    return text.getvalue()

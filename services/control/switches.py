@@ -1,0 +1,100 @@
+"""Switches: a campaign, a model, a channel or everything is switched off by one message on `control`, and on again by taking it back."""
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.campaigns.listing import Published, entries, standing
+from services.campaigns.records import ControlRecord
+from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
+from udfs.core.features import set_version
+from udfs.core.problems import did_you_mean
+from udfs.core.variant_language import CHANNELS
+
+Kind = Literal["all", "campaign", "model", "channel"]
+PREFIX = "switch/"
+
+
+class SwitchError(LookupError):
+    """There is nothing of that name to switch; the message says what there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is switched: everything, or one campaign, model or channel."""
+
+    kind: Kind
+    name: str = ""
+    """Empty for everything."""
+
+    @property
+    def path(self) -> str:
+        """Its name on `control`: all, campaign/<name>, model/<name>, channel/<name>."""
+        return self.kind if self.kind == "all" else f"{self.kind}/{self.name}"
+
+    @property
+    def words(self) -> str:
+        """How a person says it."""
+        return "everything" if self.kind == "all" else f"{self.kind} {self.name}"
+
+
+def kill(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Switch off. Raises SwitchError before anything is sent when there is no such campaign, model or channel: a misspelt one would stop nothing."""
+    _known(target, standing(entries(brokers, topic)))
+    document = {"why": signed.why}
+    version = set_version(document)
+    value = {
+        "kind": "switch",
+        "name": target.path,
+        "version": version,
+        "status": "off",
+        "document": document,
+        "published_at": int(time.time() * 1000),
+        "published_by": "cli",
+    }
+    record = ControlRecord(
+        key=PREFIX + target.path, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status="off", act="killed"
+    )
+    send(brokers, topic, [record], signed=signed)
+    return record
+
+
+def revive(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Switch on again. Raises SwitchError when it is not off."""
+    off = [entry.name for entry in switched_off(standing(entries(brokers, topic)))]
+    if target.path not in off:
+        known = f"off are {', '.join(off)}" if off else "nothing is switched off"
+        message = f"{target.words} is not switched off: {known}"
+        raise SwitchError(message)
+    record = ControlRecord(key=PREFIX + target.path, value=None, act="revived")
+    send(brokers, topic, [record], signed=signed)
+    return record
+
+
+def switched_off(published: Iterable[Published]) -> list[Published]:
+    """The switches that are off."""
+    return [entry for entry in published if entry.kind == "switch" and entry.status == "off"]
+
+
+def in_words(switch: Published) -> str:
+    """Say what is off and why: `channel email is switched off: the provider is down`."""
+    kind, _, name = switch.name.partition("/")
+    what = "everything" if kind == "all" else f"{kind} {name}"
+    why = str(switch.document.get("why") or "")
+    return f"{what} is switched off{f': {why}' if why else ''}"
+
+
+def _known(target: Target, published: Sequence[Published]) -> None:
+    """Models may be meant before they are published: campaigns ask for them by name."""
+    named = {entry.name for entry in published if entry.kind == target.kind}
+    if target.kind == "model":
+        scores = [entry.document.get("score") for entry in published if entry.kind == "campaign"]
+        named |= {str(score.get("model")) for score in scores if isinstance(score, dict)}
+    known = {"all": {""}, "channel": set(CHANNELS)}.get(target.kind, named)
+    if target.name not in known:
+        there = f"there are {', '.join(sorted(known))}" if known else f"no {target.kind} is published"
+        message = f"there is no {target.kind} {target.name!r}: {did_you_mean(target.name, known) or there}"
+        raise SwitchError(message)

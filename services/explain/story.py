@@ -1,0 +1,175 @@
+"""The whole path of a decision in words: campaign, trigger, variant, filters, figures, and what would have had to be different."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.campaigns.listing import trigger_in_words
+from services.explain.context import Context, spelled, when
+from services.explain.otherwise import otherwise
+from services.explain.source import Json
+from udfs.core import chance
+
+WHOLE = {"STALE_TRIGGER": "fresh", "EXPIRED": "in time", "SWITCHED_OFF": "switched on", "SUPPRESSED": "not at rest"}
+"""What concerns the candidate as a whole, in the order in which it is asked -> how it is when nothing speaks against it."""
+BY_CHANNEL = {
+    "SWITCHED_OFF": "switched on",
+    "NO_CONSENT": "consented",
+    "UNREACHABLE": "reachable",
+    "SUPPRESSED": "not at rest",
+    "CAP_REACHED": "room in the caps",
+    "QUIET_HOURS": "not quiet",
+    "THROTTLED": "room in the throughput",
+}
+UNASKED = {"ELIGIBILITY": "its condition held no more", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
+"""Reasons that end a deferred candidate before any filter is asked."""
+MODEL = {
+    "SCORED": "the model answered",
+    "CACHED": "the model's answer of a moment ago",
+    "NO_MODEL": "cold start: no such model is published",
+    "PAUSED": "cold start: the model is paused, or switched off",
+    "UNFIT": "cold start: the features in force are not those that the model was trained on",
+    "UNKNOWN_CLASS": "cold start: the model has no class of the name that the campaign asks for",
+    "LOADING": "cold start: the model was still being loaded",
+    "REFUSED": "cold start: the model was refused",
+    "NOT_A_NUMBER": "cold start: the model's answer was no number",
+    "FAILED": "cold start: the model failed",
+    "TRIPPED": "cold start: the model was slow or wrong too often and was set aside",
+}
+
+
+def story(attempts: Sequence[Json], *, action: Json | None, context: Context) -> dict[str, list[str]]:
+    """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is at hand."""
+    last = attempts[-1]
+    judged = next((each for each in reversed(attempts) if each.get("features")), last)  # what ends while it is deferred is not looked at again
+    told = {
+        "decision": _decision(last),
+        "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
+        "trigger": _trigger(attempts[0], context),
+        "variant": _variant(last, context.campaign(last)),
+        "filters": filters(last),
+        "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],
+        "message": _message(action),
+        "score": _score(judged),
+        "features": _features(judged, context.campaign(judged)),
+        "versions": _versions(last, context),
+        "otherwise": otherwise(last, context),
+    }
+    return {section: lines for section, lines in told.items() if lines}
+
+
+def filters(decision: Json) -> list[str]:
+    """Which filters were passed, and which spoke against it, as a whole and channel by channel."""
+    reason, against = str(decision["reason"]), decision.get("against") or []
+    if reason == "ENGINE_FAILED":
+        return ["not known: the engine failed"]
+    if decision.get("channel") is None:  # it came to its end before any filter
+        return [f"none was asked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
+    if reason in WHOLE and not against:
+        passed = [word for code, word in WHOLE.items() if list(WHOLE).index(code) < list(WHOLE).index(reason)]
+        return [_line("as a whole", passed, f"{reason} {spelled(decision.get('detail'))}".strip())]
+    lines = [_line("as a whole", list(WHOLE.values()), None)]
+    for each in against:
+        code = "NO_CONSENT" if each["reason"] == "UNSUBSCRIBED" else str(each["reason"])
+        order = list(BY_CHANNEL)
+        passed = [BY_CHANNEL[name] for name in order[: order.index(code)]] if code in BY_CHANNEL else []
+        lines.append(_line(f"by {each['channel']}", passed, f"{each['reason']} {spelled(each['detail'])}".strip()))
+    chosen = decision.get("channel")
+    if chosen and all(each["channel"] != chosen for each in against):
+        lines.append(_line(f"by {chosen}", list(BY_CHANNEL.values()), None))
+    return lines
+
+
+def _line(what: str, passed: Sequence[str], closed: str | None) -> str:
+    told = [f"✓ {word}" for word in passed] + ([f"✗ {closed}"] if closed else [])
+    return f"{what}: {', '.join(told)}"
+
+
+def _decision(last: Json) -> list[str]:
+    detail = f": {spelled(last['detail'])}" if last.get("detail") else ""
+    until = f", until {when(last['deferred_until'])}" if last.get("deferred_until") else ""
+    return [f"{last['decision_id']} about {last['user_id']} at {when(last['at'])}", f"{last['outcome']}, {last['reason']}{detail}{until}"]
+
+
+def _trigger(first: Json, context: Context) -> list[str]:
+    document = context.campaign(first)
+    came = f"event {first['trigger_event_id']}" if first.get("trigger_event_id") else "time, not an event"
+    came = f"a step of the journey that began with {came}" if document.get("steps") else came
+    words = f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else ""
+    lines = [f"{came}{words}; first decided at {when(first['at'])}"]
+    if document.get("when"):
+        lines.append(f"it held that {document['when']}")
+    return lines
+
+
+def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
+    name, campaign = last.get("variant"), str(last["campaign"])
+    lines = []
+    if name and document.get("steps"):
+        lines.append(f"{name}, which this step of the journey sends")
+    elif name and last.get("probability") == 1:
+        lines.append(f"{name}, the only one")
+    elif name:
+        share = f", drawn with a chance of {last['probability']:.2%}" if last.get("probability") is not None else ""
+        lot, place = chance.lot(campaign, str(last["user_id"])), _range(document, str(name))
+        lines.append(f"{name}{share}: the hash of campaign and customer is {lot:.4f}{f', and {name} has {place}' if place else ''}")
+    if last["outcome"] in {"control", "held_out"}:
+        group = "the campaign's control group" if last["outcome"] == "control" else "the global holdout"
+        lines.append(f"a ghost, in {group}: everything happened but the message")
+    return lines
+
+
+def _range(document: Mapping[str, Any], name: str) -> str:
+    """The part of [0, 1) that a variant has."""
+    variants = document.get("variants") or {}
+    lower = 0.0
+    for each, share in zip(variants, chance.split([float(variant.get("weight", 1)) for variant in variants.values()] or [1.0]), strict=False):
+        if each == name:
+            return f"{lower:.4f} to {lower + share:.4f}"
+        lower += share
+    return ""
+
+
+def _attempt(each: Json) -> str:
+    until = f" until {when(each['deferred_until'])}" if each.get("deferred_until") else ""
+    detail = f" ({spelled(each['detail'])})" if each.get("detail") else ""
+    return f"{each['attempt']}: {when(each['at'])} {each['outcome']}{until}, {each['reason']}{detail}"
+
+
+def _message(action: Json | None) -> list[str]:
+    if action is None:
+        return []
+    offer = f", offer {', '.join(f'{key} {value}' for key, value in action['offer'].items())}" if action.get("offer") else ""
+    return [f"by {action['channel']}, not to be delivered after {when(action['expires_at'])}{offer}"]
+
+
+def _score(last: Json) -> list[str]:
+    if last.get("model") is None:
+        return ["the campaign asks no model"]
+    reason = str(last.get("model_reason"))
+    value = "none" if last.get("score") is None else f"{last['score']:g}"
+    return [f"{value} by {last['model']}: {MODEL.get(reason, reason)}"]
+
+
+def _features(last: Json, document: Mapping[str, Any]) -> list[str]:
+    features = last.get("features") or {}
+    read = set(re.findall(r"[a-z_][a-z0-9_]*", str(document.get("when", ""))))
+    known = {name: value for name, value in features.items() if value is not None}
+    asked = [f"{name} {_value(value)}" for name, value in known.items() if name in read]
+    others = [f"{name} {_value(value)}" for name, value in known.items() if name not in read]
+    unknown = [name for name, value in features.items() if value is None]
+    lines = [f"read by the condition: {', '.join(asked)}"] if asked else []
+    lines += [", ".join(others)] if others else []
+    return lines + ([f"unknown: {', '.join(unknown)}"] if unknown else [])
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _versions(last: Json, context: Context) -> list[str]:
+    policy = last.get("policy_version")
+    return [
+        f"features {last['feature_version']}: {context.standing('features', last['feature_version'])}",
+        f"policy {policy}: {context.standing('policy', policy)}" if policy else f"no policy: {context.standing('policy', None)}",
+    ]

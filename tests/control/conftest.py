@@ -1,0 +1,5 @@
+"""The folder of campaigns that the tests of campaigns break, too."""
+
+from tests.campaigns.conftest import folder
+
+__all__ = ["folder"]

@@ -1,0 +1,88 @@
+"""Switching off and on, against a real broker: one message each, in force in the job's own book, and told everywhere."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import kairos
+from jobs.control import read_control
+from jobs.options import Options
+from services.campaigns.files import load_campaign_files
+from services.campaigns.listing import published
+from services.campaigns.publish import publish
+from services.control.audit import history
+from services.control.signature import Signature
+from services.control.switches import SwitchError, Target, kill, revive, switched_off
+from services.kafka import ensure_topics
+from services.stack.settings import Settings
+from services.stack.status import report
+from services.stack.topics import topics
+from tests.campaigns.writing import CAMPAIGN, write
+from udfs.core.book import Book
+
+pytestmark = pytest.mark.cluster
+EMAIL = Target(kind="channel", name="email")
+
+
+@pytest.fixture
+def shop(brokers: str, control: str, folder: Path) -> str:
+    """A control topic with one campaign that asks a model."""
+    write(folder / "comeback.yaml", CAMPAIGN + "score: {model: propensity, cold_start: 0.1}\n")
+    publish(brokers, control, load_campaign_files([folder]))
+    return control
+
+
+def off(brokers: str, control: str) -> dict[str, str]:
+    """What the job holds to be off."""
+    return dict(Book.of(read_control(brokers, control)[0]).switches)
+
+
+def test_what_is_killed_is_off_until_it_is_revived(brokers: str, shop: str) -> None:
+    targets = [Target(kind="all"), EMAIL, Target(kind="campaign", name="comeback"), Target(kind="model", name="propensity")]
+    for target in targets:
+        kill(brokers, shop, target, signed=Signature(who="ada", why="on fire"))
+    assert off(brokers, shop) == dict.fromkeys(["all", "channel/email", "campaign/comeback", "model/propensity"], "on fire")
+    assert [switch.name for switch in switched_off(published(brokers, shop))] == ["all", "campaign/comeback", "channel/email", "model/propensity"]
+    for target in targets:
+        revive(brokers, shop, target)
+    assert off(brokers, shop) == {}
+    assert [record.act for record in history(brokers, shop, key="switch/channel/email")] == ["killed", "revived"]
+
+
+def test_a_misspelt_name_stops_nothing_and_says_so(brokers: str, shop: str) -> None:
+    for target, hint in (
+        (Target(kind="campaign", name="comebak"), "did you mean 'comeback'"),
+        (Target(kind="channel", name="mail"), "did you mean 'email'"),
+        (Target(kind="model", name="weather"), "there are propensity"),
+    ):
+        with pytest.raises(SwitchError, match=hint):
+            kill(brokers, shop, target)
+    with pytest.raises(SwitchError, match="nothing is switched off"):
+        revive(brokers, shop, EMAIL)
+    assert off(brokers, shop) == {}
+
+
+def test_the_commands_and_the_lists_tell_what_is_off_and_why(brokers: str, shop: str) -> None:
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(kairos, [*words, "--brokers", brokers, "--control-topic", shop], catch_exceptions=False)
+
+    assert "channel email is switched off (`kairos revive channel email`)" in run("kill", "channel", "email", "--why", "the provider is down").output
+    assert "channel email is switched off: the provider is down (`kairos revive channel email`)" in run("campaigns", "list").output
+    assert "# channel email is switched off: the provider is down" in run("policy", "show").output
+    assert "“the provider is down”" in run("audit", "switch/channel/email").output
+    assert "off are channel/email" in run("revive", "all").output
+    assert "channel email is on again" in run("revive", "channel", "email").output
+    assert "switched off" not in run("campaigns", "list").output
+    assert "which campaign?" in run("kill", "campaign").output
+    assert "all stands alone" in run("kill", "all", "email").output
+
+
+def test_status_tells_what_is_off(stack: Settings) -> None:
+    ensure_topics(stack.brokers, [topic for topic in topics(Options()) if topic.name == "control"])
+    kill(stack.brokers, "control", Target(kind="all"), signed=Signature(who="ada", why="on fire"))
+    try:
+        assert "✗ everything is switched off: on fire" in report(stack)[1]
+    finally:
+        revive(stack.brokers, "control", Target(kind="all"))
+    assert not any("switched off" in line for line in report(stack)[1])

@@ -1,0 +1,92 @@
+"""Engine and oracle over random histories, decision by decision, and the laws that no history may break."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from tests.oracles.candidate import Verdict
+from tests.oracles.laws import breaches
+from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
+from tests.oracles.shrink import smallest, story
+from tests.oracles.worlds import held_out, world
+from udfs.core import caps, consent, quiet
+
+HISTORIES = 300
+
+
+def test_engine_and_oracle_decide_alike() -> None:
+    for seed in range(HISTORIES):
+        made, told = world(seed)
+        if any(differences(made, [decision for _, decisions in told for decision in decisions])):
+            pytest.fail(f"history {seed}\n{story(smallest(made))}")
+
+
+def test_it_does_not_matter_when_timers_fire() -> None:
+    for seed in range(0, HISTORIES, 5):
+        made, told = world(seed)
+        assert by_engine(made) == [decision for _, decisions in told for decision in decisions]
+
+
+def test_no_history_breaks_a_law() -> None:
+    broken = {seed: found for seed in range(HISTORIES) if (found := breaches(*world(seed)))}
+    assert not broken
+
+
+def test_ghosts_of_the_holdout_are_decided_about_like_the_treated() -> None:
+    """The same people, held out and not: every decision the same, but for what became of it."""
+    ghosts = 0
+    for seed in range(HISTORIES):
+        ghostly = held_out(seed)
+        treated = replace(ghostly, policy={rule: told for rule, told in (ghostly.policy or {}).items() if rule != "holdout"})
+        as_if = [
+            replace(verdict, outcome="held_out", reason="GLOBAL_HOLDOUT") if verdict.outcome == "acted" else verdict for verdict in _decided(treated)
+        ]
+        assert _decided(ghostly) == as_if
+        ghosts += sum(verdict.outcome == "held_out" for verdict in as_if)
+    assert ghosts > HISTORIES
+
+
+def _decided(made: World) -> list[Verdict]:
+    return [as_verdict(decision) for decision in by_engine(made)]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "answer", "law"),
+    [
+        (caps, "against", None, "caps_hold"),
+        (quiet, "is_quiet", False, "nobody_is_woken"),
+        (consent, "against", None, "no_send_after_opting_out"),
+        (consent, "against", None, "no_send_without_consent"),
+        (consent, "against", None, "nothing_without_storage"),
+    ],
+)
+def test_an_engine_without_a_rule_is_caught(monkeypatch: pytest.MonkeyPatch, module: object, name: str, answer: object, law: str) -> None:
+    """Laws and oracle can fail: an engine that has lost a rule does not pass."""
+    monkeypatch.setattr(module, name, lambda *_, **__: answer)
+    found = itertools.chain.from_iterable(breaches(*world(seed)) for seed in range(150))
+    assert any(breach.startswith(law) for breach in found)
+    assert any(any(differences(world(seed)[0])) for seed in range(150))
+
+
+def test_histories_are_eventful() -> None:
+    """Every outcome and every reason that random histories can have does occur in them."""
+    found = {(verdict.outcome, verdict.reason) for seed in range(HISTORIES) for verdict in by_oracle(world(seed)[0])}
+    assert {reason for _, reason in found} >= {
+        "ELIGIBLE",
+        "ENTRY_BLOCKED",
+        "EXITED",
+        "NO_CONSENT",
+        "UNSUBSCRIBED",
+        "UNREACHABLE",
+        "SUPPRESSED",
+        "CAP_REACHED",
+        "QUIET_HOURS",
+        "GLOBAL_HOLDOUT",
+        "EXPERIMENT_CONTROL",
+        "STALE_TRIGGER",
+        "EXPIRED",
+        "SWITCHED_OFF",
+        "ELIGIBILITY",
+    }
+    assert {outcome for outcome, _ in found} == {"acted", "withheld", "held_out", "control", "deferred"}

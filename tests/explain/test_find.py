@@ -1,0 +1,108 @@
+"""Decisions and customers are found: in a file, and in a topic, where a customer's are read from one partition alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import kairos
+from jobs.options import Options
+from services.campaigns.files import shipped_folder
+from services.explain.find import NotDecided, find
+from services.explain.source import File, Topics, partition_of
+from services.kafka import ensure_topics, producer
+from services.stack.topics import topics
+from tests.builders import HOUR, MONDAY, event
+from tests.campaigns.writing import write
+from tests.explain.telling import CAMPAIGN, Case, lines
+
+TEN = MONDAY + 10 * HOUR
+DECIDED = {
+    user: Case(user=user).live(event("page", TEN, user=user), event("page", TEN + HOUR, user=user)).decisions for user in ("ada", "ben", "cleo")
+}
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(kairos, ["explain", *map(str, words)], catch_exceptions=False)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write(tmp_path / "decided.jsonl", lines(decision for decisions in DECIDED.values() for decision in decisions))
+
+
+def test_a_decision_is_found_by_its_id_and_a_customer_by_their_key(file: Path) -> None:
+    wanted = DECIDED["ben"][0]["decision_id"]
+    assert [each["decision_id"] for each in find(File(path=file), wanted).attempts] == [wanted]
+    assert find(File(path=file), "ben").decisions == DECIDED["ben"]
+
+
+def test_a_customer_whose_key_looks_like_a_decisions_id_is_found(tmp_path: Path) -> None:
+    user = DECIDED["ada"][0]["decision_id"]
+    kept = write(tmp_path / "d.jsonl", lines(Case(user=user).live(event("page", TEN, user=user)).decisions))
+    assert find(File(path=kept), user).user == user
+
+
+def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
+    with pytest.raises(NotDecided, match=r"neither a decision nor a customer 'bne' in .*: did you mean 'ben'\?"):
+        find(File(path=file), "bne")
+    with pytest.raises(LookupError, match=r"broken\.jsonl:1: is no JSON object"):
+        find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
+
+
+def test_the_command_tells_each_decision_in_a_line_and_the_last_in_full(file: Path, tmp_path: Path) -> None:
+    told = run("ben", "--file", file).output.splitlines()
+    assert [line[:23] for line in told[:3]] == ["2026-01-05 10:00:00  be", "2026-01-05 11:00:00  be", ""]
+    assert told[3].startswith(f"decision   {DECIDED['ben'][1]['decision_id']} about ben at 2026-01-05 11:00:00 UTC")
+    whole = json.loads(run("ben", "--file", file, "--json").output)
+    assert whole["decisions"] == DECIDED["ben"]
+    assert list(whole["explanation"])[:3] == ["decision", "campaign", "trigger"]
+    assert "neither a decision nor a customer 'nobody'" in run("nobody", "--file", file).output
+    campaign = write(tmp_path / "hello.yaml", json.dumps(CAMPAIGN))
+    assert "still the published one" in run("ben", "--file", file, "--campaigns", campaign).output
+    assert "--campaigns and --policy go with --file" in run("ben", "--campaigns", campaign).output
+
+
+def test_what_try_prints_can_be_explained_with_the_message(tmp_path: Path) -> None:
+    cart = str(shipped_folder() / "cart-abandonment.yaml")
+    tried = CliRunner().invoke(kairos, ["try", "docs/examples/events.jsonl", "--records", "--campaigns", cart])
+    told = run("ada", "--file", write(tmp_path / "tried.jsonl", tried.stdout), "--campaigns", cart).output
+    assert "offer percent 15" in told
+    assert "still the published one" in told
+    assert "it held that cart.value > 99" in told
+
+
+def test_the_partition_is_that_of_kafkas_own_partitioner() -> None:
+    """Golden: murmur2 as Kafka's Java client has it, over 4 partitions (its own test's values for the hash)."""
+    assert [partition_of(key, 2**31) for key in (b"21", b"foobar")] == [-973932308 & 0x7FFFFFFF, -790332482 & 0x7FFFFFFF]
+
+
+@pytest.mark.cluster
+def test_in_the_topics_a_customer_is_read_from_one_partition_and_a_decision_from_all(brokers: str, control: str) -> None:
+    options = Options(brokers=brokers, control_topic=control, decisions_topic=f"{control}.decisions", actions_prefix=f"{control}.actions.")
+    ensure_topics(brokers, [topic for topic in topics(options) if topic.name.startswith(control)])
+    sender = producer(brokers)
+    for user, decisions in DECIDED.items():
+        for decision in decisions:
+            sender.send(options.decisions_topic, key=user.encode(), value=json.dumps(decision).encode())
+    sent = sender.send(options.decisions_topic, key=b"ada", value=b"{}").get(timeout=10)
+    sender.close()
+    assert sent.partition == partition_of(b"ada", options.partitions)
+    source = Topics(brokers=brokers, decisions=options.decisions_topic, actions_prefix=options.actions_prefix)
+    assert find(source, "ada").decisions == DECIDED["ada"]
+    assert source.names <= {user for user in DECIDED if partition_of(user.encode(), options.partitions) == sent.partition}, "one partition was read"
+    wanted = DECIDED["cleo"][1]["decision_id"]
+    assert [each["user_id"] for each in find(source, wanted).attempts] == ["cleo"]
+    where = (
+        "--brokers",
+        brokers,
+        "--control-topic",
+        control,
+        "--decisions-topic",
+        options.decisions_topic,
+        "--actions-prefix",
+        options.actions_prefix,
+    )
+    assert "taken back since" in run("cleo", *where).output
+    assert "did you mean 'cleo'?" in run("clea", *where).output

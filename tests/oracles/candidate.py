@@ -1,0 +1,72 @@
+"""What the oracle reasons about: candidates and verdicts, and the conditions that its campaigns may have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.oracles.memory import Memory
+from udfs.core.records import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What must be decided. `channel` is that of what acts, or of its ghost."""
+
+    at: int
+    campaign: str
+    decision_id: str
+    attempt: int
+    outcome: str
+    reason: str
+    variant: str | None
+    channel: str | None = None
+    deferred_until: int | None = None
+    against: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A campaign whose trigger came true, or what it became: waiting, or deferred. `silence`: a silence that is not over yet."""
+
+    campaign: str
+    at: int
+    origin: int
+    cart: str = ""
+    event: Event | None = None
+    silence: bool = False
+    waited: bool = False
+    key: str | None = None
+    stale: bool = False
+    attempt: int = 0
+    deferred_by: frozenset[str] = field(default_factory=frozenset)
+    since: int = 0
+    """When it was deferred."""
+
+
+def property_of(candidate: Candidate, name: str) -> Any:
+    """A property of the event that triggered; None without one."""
+    return candidate.event.properties.get(name) if candidate.event else None
+
+
+def _worth(memory: Memory, candidate: Candidate) -> float:
+    cart = memory.carts()[0].get(candidate.cart)
+    return sum(price * quantity for (_, price), quantity in cart.lines.items()) if cart else 0
+
+
+def _costs_over(price: float) -> Callable[[Memory, Candidate], bool]:
+    return lambda _, candidate: (property_of(candidate, "price") or 0) > price
+
+
+def _did_not_buy(within: int) -> Callable[[Memory, Candidate], bool]:
+    return lambda memory, candidate: not memory.seen("order_completed", since=candidate.at - within)
+
+
+CONDITIONS: Mapping[str, Callable[[Memory, Candidate], bool]] = {
+    "cart.value > 99": lambda memory, candidate: _worth(memory, candidate) > 99,
+    "event.price > 50": _costs_over(50),
+    'not seen("order_completed", "2h")': _did_not_buy(2 * 3_600_000),
+    'not seen("identify")': lambda memory, _: not memory.seen("identify", since=0),
+    'not seen("order_completed")': lambda memory, _: not memory.seen("order_completed", since=0),
+    "user.vip == 'yes'": lambda memory, _: memory.traits().get("vip") == "yes",
+}
+"""The conditions that campaigns of the oracle may have, each in plain Python."""

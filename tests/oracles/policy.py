@@ -1,0 +1,281 @@
+"""A naive oracle of the whole policy: it reads the documents as docs/policy.md explains them, remembers everything, and says what must be decided.
+
+It shares nothing with the product but the record of an event, and the pinned hash that draws lots and makes ids.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tests.oracles.candidate import CONDITIONS, Candidate, Verdict, property_of
+from tests.oracles.consent import Word, words
+from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Sent
+from tests.oracles.rules import Asked, Rules
+from tests.oracles.times import span
+from udfs.core import chance
+from udfs.core.records import Event
+
+
+class Oracle:
+    """One customer under one policy."""
+
+    def __init__(self, *, user: str, policy: Mapping[str, Any] | None, campaigns: list[Mapping[str, Any]]) -> None:
+        self.policy = policy
+        self.campaigns = {campaign["campaign"]: campaign for campaign in sorted(campaigns, key=lambda campaign: campaign["campaign"])}
+        self.memory = Memory(user)
+        self.said: list[Word] = []
+        self.known: set[str] = set()
+        """Ids of events, by which repeats are known; with what was said, all that outlives a withdrawal of storage."""
+        self.off: set[str] = set()
+        """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
+        self.paused: set[str] = set()
+        self.pending: list[Candidate] = []
+        self.now: int | None = None
+        self.verdicts: list[Verdict] = []
+
+    @property
+    def rules(self) -> Rules:
+        """The policy over what is remembered now."""
+        return Rules(self.policy, self.memory, self.said, self.off)
+
+    def take(self, event: Event) -> None:
+        """One event: first what was due before it; then remember, leave, enter."""
+        if event.message_id in self.known:
+            return
+        self.known.add(event.message_id)
+        self.settle(event.at)
+        late = self.now is not None and event.at < self.now
+        self.now = max(event.at, self.now or event.at)
+        self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
+        if self.rules.consent("storage", None, self.now):
+            self.forget(event)
+            return
+        self.memory.happened.append((event, late))
+        self.leave(event)
+        if late:
+            self.postpone(event)
+            return
+        self.arm(event)
+        self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
+
+    def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
+        """Control changes: a switch, or a campaign's status and words."""
+        kind, _, name = key.partition("/")
+        if kind == "switch":
+            self.off = self.off | {name} if status == "off" else self.off - {name}
+        else:
+            self.campaigns[name] = document or self.campaigns[name]
+            self.paused = self.paused - {name} if status == "live" else self.paused | {name}
+
+    def settle(self, before: int) -> None:
+        """Everything that falls due before an instant, instant by instant."""
+        while early := [candidate.at for candidate in self.pending if candidate.at < before]:
+            batch = [candidate for candidate in self.pending if candidate.at == min(early)]
+            self.pending = [candidate for candidate in self.pending if candidate.at != min(early)]
+            self.decide([replace(candidate, silence=False) for candidate in batch])
+
+    def forget(self, event: Event) -> None:
+        """No consent to storage: only consent is remembered; what was deferred ends."""
+        for candidate in self.pending:
+            if candidate.attempt:
+                self.end(candidate, "withheld", "NO_CONSENT", at=max(event.at, candidate.since))
+        self.pending = []
+        self.memory = Memory(self.memory.user)
+
+    def leave(self, event: Event) -> None:
+        """What this event cancels, it cancels at once: an order or a cleared cart for its own cart, other exits for all."""
+        carts, _ = self.memory.carts()
+        touched = self.memory.touched()
+        kept = []
+        for candidate in self.pending:
+            trigger = self.campaigns[candidate.campaign]["trigger"]
+            of_cart = trigger.get("of") == "cart"
+            since = candidate.at - span(trigger["idle"]) if candidate.silence else candidate.origin
+            another_cart = of_cart and event.name in CART_CLOSING and candidate.cart != touched
+            exits = event.name in trigger.get("unless", ()) and not another_cart and event.at >= since
+            if not exits and not (of_cart and candidate.cart not in carts):
+                kept.append(candidate)
+            elif candidate.attempt:
+                self.end(candidate, "withheld", "EXITED", at=max(event.at, candidate.since))
+        self.pending = kept
+
+    def arm(self, event: Event) -> None:
+        """The silences that this event broke are waited for anew."""
+        for name, campaign in self.campaigns.items():
+            trigger = campaign["trigger"]
+            if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
+                continue
+            cart = self.memory.touched() or "" if trigger["of"] == "cart" else ""
+            self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
+            at = event.at + span(trigger["idle"])
+            self.pending.append(Candidate(campaign=name, at=at, origin=at, cart=cart, silence=True, stale=self.is_stale(event)))
+
+    def breaks(self, event: Event, of: str) -> bool:
+        """Whether an event ends the silence of a cart, of browsing, of any."""
+        if of == "cart":
+            return event.name in CART_ACTIVITY and self.memory.touched() in self.memory.carts()[0]
+        return event.name in BROWSING if of == "browsing" else not event.passive
+
+    def postpone(self, event: Event) -> None:
+        """A late event arms nothing, but a silence that it broke began later than we thought."""
+        for place, held in enumerate(self.pending):
+            trigger = self.campaigns[held.campaign]["trigger"]
+            if held.silence and self.breaks(event, trigger["of"]) and (trigger["of"] != "cart" or held.cart == self.memory.touched()):
+                at = max(held.at, event.at + span(trigger["idle"]))
+                self.pending[place] = replace(held, at=at, origin=at)
+
+    def is_triggered(self, name: str, event: Event) -> bool:
+        """Whether the campaign's trigger is this event."""
+        named = self.campaigns[name]["trigger"].get("event", ())
+        return name not in self.paused and event.name in ([named] if isinstance(named, str) else named)
+
+    def triggered(self, name: str, event: Event) -> Candidate:
+        """The candidate that the event makes."""
+        cart = self.memory.touched() or self.memory.carts()[1] or ""
+        return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=self.is_stale(event))
+
+    def is_stale(self, event: Event) -> bool:
+        """Whether it was too old when it came, by the policy."""
+        return self.policy is not None and event.received - event.at > span(self.policy.get("trigger_max_age", "72h"))
+
+    def decide(self, candidates: list[Candidate]) -> None:
+        """All candidates of one instant: judged as it finds the customer, then one after the other by priority."""
+        eligible = []
+        for candidate in candidates:
+            if candidate.campaign in self.paused:
+                if candidate.attempt:
+                    self.end(candidate, "withheld", "SWITCHED_OFF")
+            elif self.condition_holds(candidate):
+                eligible.append(candidate)
+            elif candidate.attempt:
+                self.end(candidate, "withheld", "ELIGIBILITY")
+        for candidate in sorted(eligible, key=self.rank):
+            self.decide_one(candidate)
+
+    def rank(self, candidate: Candidate) -> tuple[int, float, str]:
+        """The higher priority first; ties by hash."""
+        name = candidate.campaign
+        return -self.campaigns[name].get("priority", 0), chance.lot(name, self.memory.user), name
+
+    def condition_holds(self, candidate: Candidate) -> bool:
+        """The campaign's `when`, at this instant."""
+        source = self.campaigns[candidate.campaign].get("when")
+        return source is None or CONDITIONS[source](self.memory, candidate)
+
+    def entry_key(self, candidate: Candidate) -> str | None:
+        """What is entered once; None when it is unknown."""
+        source = self.campaigns[candidate.campaign].get("entry", {}).get("once_per")
+        if source is None:
+            return candidate.cart if self.campaigns[candidate.campaign]["trigger"].get("of") == "cart" else ""
+        value = candidate.cart or None if source == "cart.id" else property_of(candidate, source.removeprefix("event."))
+        return None if value is None else str(value)
+
+    def is_blocked(self, candidate: Candidate, key: str, *, ghost: bool) -> bool:
+        """Whether an earlier entry forbids this one."""
+        entry = self.campaigns[candidate.campaign].get("entry", {})
+        mine = [(used, at) for name, used, at, unreal in self.memory.entered if name == candidate.campaign and (ghost or not unreal)]
+        too_soon = "again" in entry and any(candidate.at < at + span(entry["again"]) for _, at in mine)
+        return too_soon or ("once_per" in entry and any(used == key for used, _ in mine))
+
+    def decide_one(self, candidate: Candidate) -> None:
+        """The way of one candidate."""
+        campaign = self.campaigns[candidate.campaign]
+        ghost = self.rules.ghost_of(campaign)
+        key = candidate.key if candidate.key is not None else self.entry_key(candidate)
+        if key is None or self.is_blocked(candidate, key, ghost=ghost is not None):
+            if candidate.attempt:
+                self.end(candidate, "withheld", "ENTRY_BLOCKED")
+            return
+        candidate = replace(candidate, key=key)
+        variant = self.variant(candidate)
+        channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
+        asked = Asked(campaign=campaign, ghost=ghost is not None, now=candidate.at)
+        if "wait" in variant and not candidate.waited and not candidate.attempt:
+            denied = [(channel, self.rules.consent(asked.purpose, channel, candidate.at)) for channel in channels]
+            if all(reason for _, reason in denied):
+                self.end(candidate, "withheld", str(denied[0][1]), against=tuple((channel, str(reason)) for channel, reason in denied))
+                return
+            self.pending.append(replace(candidate, at=candidate.at + span(variant["wait"]), waited=True))
+            return
+        if no := self.rules.against_candidate(asked, origin=candidate.origin, stale=candidate.stale):
+            self.end(candidate, "withheld", no.reason)
+            return
+        self.by_channel(candidate, asked, channels, ghost)
+
+    def by_channel(self, candidate: Candidate, asked: Asked, channels: list[str], ghost: tuple[str, str] | None) -> None:
+        """Each channel in its order, until one is open or something stops the search."""
+        against: list[tuple[str, str]] = []
+        for channel in channels:
+            no = self.rules.against_channel(asked, channel)
+            if no is None:
+                outcome, reason = ghost or ("acted", "ELIGIBLE")
+                self.commit(candidate, asked, channel)
+                self.end(candidate, outcome, reason, channel=channel, against=tuple(against))
+                return
+            against.append((channel, no.reason))
+            if no.then == "drop" or (no.then == "defer" and no.reason in candidate.deferred_by):
+                self.end(candidate, "withheld", no.reason, against=tuple(against))
+                return
+            if no.then == "defer":
+                assert no.until is not None
+                self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
+                by = candidate.deferred_by | {no.reason}
+                self.pending.append(replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at))
+                return
+        self.end(candidate, "withheld", against[0][1], against=tuple(against))
+
+    def commit(self, candidate: Candidate, asked: Asked, channel: str) -> None:
+        """Entry and place under the caps are used up."""
+        assert candidate.key is not None
+        self.memory.entered.append((asked.name, candidate.key, asked.now, asked.ghost))
+        sent = Sent(
+            at=asked.now,
+            campaign=asked.name,
+            channel=channel,
+            tags=asked.tags,
+            transactional=asked.transactional,
+            decision_id=self.decision_id(candidate),
+            ghost=asked.ghost,
+        )
+        self.memory.sent.append(sent)
+
+    def variant(self, candidate: Candidate) -> Mapping[str, Any]:
+        """The variant that this customer always gets."""
+        return self.campaigns[candidate.campaign]["variants"][self.variant_name(candidate)]  # type: ignore[no-any-return]
+
+    def variant_name(self, candidate: Candidate) -> str:
+        """Drawn by hash, by weight."""
+        variants = self.campaigns[candidate.campaign]["variants"]
+        drawn = chance.choose(candidate.campaign, self.memory.user, chance.split([body.get("weight", 1) for body in variants.values()]))
+        return str(list(variants)[drawn])
+
+    def decision_id(self, candidate: Candidate) -> str:
+        """Made from user, campaign, entry key and trigger."""
+        trigger = candidate.event.message_id if candidate.event else str(candidate.origin)
+        return chance.decision_id(self.memory.user, candidate.campaign, candidate.key or "", trigger)
+
+    def end(
+        self,
+        candidate: Candidate,
+        outcome: str,
+        reason: str,
+        *,
+        at: int | None = None,
+        channel: str | None = None,
+        until: int | None = None,
+        against: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """A decision."""
+        verdict = Verdict(
+            at=candidate.at if at is None else at,
+            campaign=candidate.campaign,
+            decision_id=self.decision_id(candidate),
+            attempt=candidate.attempt,
+            outcome=outcome,
+            reason=reason,
+            variant=self.variant_name(candidate),
+            channel=channel,
+            deferred_until=until,
+            against=against,
+        )
+        self.verdicts.append(verdict)

@@ -1,0 +1,254 @@
+"""The rules of the policy in the oracle: each looks at the whole history and says what stands against a message now, by docs/policy.md."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tests.oracles.consent import Word, denial
+from tests.oracles.memory import Memory, Sent, hard_bounce
+from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
+from udfs.core import chance
+
+
+class No(NamedTuple):
+    """What stands against a channel, or against the whole candidate. `then`: next_channel, drop or defer; `until` goes with defer."""
+
+    reason: str
+    then: str = "next_channel"
+    until: int | None = None
+    rule: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A message that somebody would like to send now."""
+
+    campaign: Mapping[str, Any]
+    ghost: bool
+    now: int
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return str(self.campaign["campaign"])
+
+    @property
+    def purpose(self) -> str:
+        """Marketing, if it says nothing else."""
+        return str(self.campaign.get("purpose", "marketing"))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        return tuple(self.campaign.get("tags", ()))
+
+    @property
+    def transactional(self) -> bool:
+        """Whether caps, quiet hours, suppression and consent let it pass."""
+        return self.purpose == "transactional"
+
+    def exempt(self, listed: Iterable[str]) -> bool:
+        """Whether its purpose or one of its tags is in the list."""
+        return self.purpose in listed or bool(set(self.tags) & set(listed))
+
+
+class Rules:
+    """One policy over one memory."""
+
+    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str]) -> None:
+        self.policy, self.memory, self.said, self.off = policy or {}, memory, said, off
+        self.has_policy = policy is not None
+
+    def consent(self, purpose: str, channel: str | None, now: int) -> str | None:
+        """Why there is no consent, None if there is."""
+        return denial(self.said, purpose=purpose, channel=channel, now=now, policy=self.policy if self.has_policy else None)
+
+    def ghost_of(self, campaign: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Outcome and reason of who is held out of this campaign, or in its control group."""
+        asked = Asked(campaign=campaign, ghost=False, now=0)
+        holdout = self.policy.get("holdout")
+        if (
+            holdout is not None
+            and not asked.exempt(holdout.get("exempt", ["transactional"]))
+            and chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"])
+        ):
+            return "held_out", "GLOBAL_HOLDOUT"
+        if chance.lot(f"control:{asked.name}", self.memory.user) < percent(campaign.get("control", "0%")):
+            return "control", "EXPERIMENT_CONTROL"
+        return None
+
+    def against_candidate(self, asked: Asked, *, origin: int, stale: bool) -> No | None:
+        """What concerns the whole candidate, in the order of the page."""
+        if stale:
+            return No("STALE_TRIGGER", "drop")
+        if asked.now - origin >= span(asked.campaign.get("send", {}).get("expires", "24h")):
+            return No("EXPIRED", "drop")
+        if self.off & {"all", f"campaign/{asked.name}"}:
+            return No("SWITCHED_OFF", "drop")
+        if any(self.rests(rule, asked, channel=None) for rule in self.policy.get("suppress", ()) if rule["scope"] != "channel"):
+            return No("SUPPRESSED", "drop")
+        return None
+
+    def against_channel(self, asked: Asked, channel: str) -> No | None:
+        """What stands against one channel, in the order of the page: the first counts."""
+        if f"channel/{channel}" in self.off:
+            return No("SWITCHED_OFF")
+        if denied := self.consent(asked.purpose, channel, asked.now):
+            return No(denied)
+        if self.unreachable(channel):
+            return No("UNREACHABLE")
+        if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
+            return No("SUPPRESSED")
+        return self.capped(asked, channel) or self.quiet(asked, channel)
+
+    def unreachable(self, channel: str) -> bool:
+        """Whether her flag says so, or it was closed and nothing heard since has opened it."""
+        closed: int | None = None
+        held: dict[str, Any] = {}
+        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel, "")
+        for event, late in self.memory.happened:
+            sent = self.memory.message(event.properties.get("decision_id"))
+            if (sent.channel if sent is not None else event.properties.get("channel")) == channel:
+                if hard_bounce(event) or event.name == "message_complained":
+                    closed = max(event.at, closed or event.at)
+                elif event.name == "message_delivered" and closed is not None and event.at > closed:
+                    closed = None
+            fresh = {name: value for name, value in event.traits.items() if not (late and name in held)}
+            if fresh.get(f"{channel}_reachable") is True or fresh.get(address, held.get(address)) != held.get(address):
+                closed = None
+            held.update(fresh)
+        return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
+
+    def rests(self, rule: Mapping[str, Any], asked: Asked, *, channel: str | None) -> bool:
+        """Whether reactions of the rule's kind have put to rest what is asked for."""
+        if asked.transactional:
+            return False
+        often, word = rule["after"].split()
+        within, rest = span(rule["within"]), span(rule["rest"])
+        times = sorted(at for at, sent in self.reactions(word) if _in_scope(rule["scope"], sent, asked, channel))
+        pairs = zip(times, times[int(often) - 1 :], strict=False)  # the last of so many, and the one with which they begin
+        return any(last - first < within and last <= asked.now < last + rest for first, last in pairs)
+
+    def reactions(self, word: str) -> list[tuple[int, Sent]]:
+        """Every message to which she reacted so, with the time at which she first did."""
+        first: dict[str, tuple[int, Sent]] = {}
+        for event in self.memory.events(f"message_{word}"):
+            sent = self.memory.message(event.properties.get("decision_id"))
+            if sent is None or (word == "bounced" and not hard_bounce(event)):
+                continue
+            if sent.decision_id not in first or event.at < first[sent.decision_id][0]:
+                first[sent.decision_id] = event.at, sent
+        return list(first.values())
+
+    def counted(self, cap: Mapping[str, Any], asked: Asked) -> list[Sent]:
+        """The messages that take a place under a cap, oldest first, as this candidate sees them."""
+        return sorted(
+            (
+                sent
+                for sent in self.memory.sent
+                if (asked.ghost or not sent.ghost)
+                and (cap.get("count_transactional", False) or not sent.transactional)
+                and not self.memory.bounced(sent)
+                and _covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign)
+            ),
+            key=lambda sent: sent.at,
+        )
+
+    def capped(self, asked: Asked, channel: str) -> No | None:
+        """Of the caps without room the first in the policy says what follows; deferred, it is until all those that defer have room."""
+        if asked.transactional:
+            return None
+        full = [
+            (cap, room)
+            for cap in self.policy.get("caps", ())
+            if _covers(cap, channel=channel, tags=asked.tags, campaign=asked.name) and (room := self.room(cap, asked)) > asked.now
+        ]
+        if not full:
+            return None
+        first, _ = full[0]
+        room = max(room for cap, room in full if cap.get("then", "drop") == first.get("then", "drop"))
+        return self.held("CAP_REACHED", first.get("then", "drop"), room, asked, channel, rule=first["id"])
+
+    def room(self, cap: Mapping[str, Any], asked: Asked) -> int:
+        """When the cap has room for one more: now, or later."""
+        times = [sent.at for sent in self.counted(cap, asked)]
+        if "within" in cap:
+            window = span(cap["within"])
+            inside = [at for at in times if at > asked.now - window]
+            return asked.now if len(inside) < cap["max"] else inside[-cap["max"]] + window
+        begun, following = period(asked.now, self.calendar_zone(), cap["per"], self.policy.get("week_starts", "monday"))
+        return asked.now if sum(at >= begun for at in times) < cap["max"] else following
+
+    def quiet(self, asked: Asked, channel: str) -> No | None:
+        """Whether it is night where she lives."""
+        end = self.night_ends(asked, channel, asked.now)
+        if end == asked.now:
+            return None
+        return self.held("QUIET_HOURS", self.policy["quiet_hours"].get("then", "defer"), asked.now, asked, channel)
+
+    def held(self, reason: str, then: str, room: int, asked: Asked, channel: str, *, rule: str = "") -> No:
+        """What a cap or quiet hours do; `room` is when there is room again, and the night after it is waited out as well."""
+        if then != "defer":
+            return No(reason, then, rule=rule)
+        end = self.night_ends(asked, channel, room)
+        if end is None:
+            return No(reason, "drop", rule=rule)
+        at = end + self.jitter()
+        morning = self.night_ends(asked, channel, at)
+        assert morning is not None
+        return No(reason, "defer", at if morning == at else morning + self.jitter(), rule)
+
+    def night_ends(self, asked: Asked, channel: str, at: int) -> int | None:
+        """The first instant from `at` on at which it is not night for this message; None: it is always night."""
+        hours = self.policy.get("quiet_hours")
+        if not hours or asked.exempt(hours.get("exempt", ["transactional"])) or channel not in hours.get("channels", [channel]):
+            return at
+        zone = self.quiet_zone(hours)
+        return None if zone == "strictest" else quiet_until(at, zone, hours["from"], hours["to"])
+
+    def quiet_zone(self, hours: Mapping[str, Any]) -> str:
+        """By whose clock it is night."""
+        fixed = hours.get("zone", "user")
+        return str(fixed) if fixed != "user" else self.memory.zone() or str(hours.get("fallback", "UTC"))
+
+    def calendar_zone(self) -> str:
+        """By whose calendar days are counted; where nothing is known, by the fall-back of quiet hours if it is a zone."""
+        fallback = self.policy.get("quiet_hours", {}).get("fallback", "UTC")
+        return self.memory.zone() or ("UTC" if fallback == "strictest" else fallback)
+
+    def jitter(self) -> int:
+        """Her own share of the spread."""
+        hours = self.policy.get("quiet_hours", {})
+        spread = span(hours.get("spread", "15m"))
+        if hours:
+            spread = min(spread, (minutes(hours["from"]) - minutes(hours["to"])) % (24 * 60) * MINUTE)
+        return round(chance.lot("release", self.memory.user) * spread)
+
+
+def percent(text: str) -> float:
+    """`5%` as a share."""
+    return float(text.rstrip("%")) / 100
+
+
+def _covers(cap: Mapping[str, Any], *, channel: str, tags: tuple[str, ...], campaign: str) -> bool:
+    """Whether a cap speaks of such a message: everything that it names must fit."""
+    return (
+        (cap.get("channel", "any") == "any" or channel in _several(cap["channel"]))
+        and ("tag" not in cap or bool(set(tags) & set(_several(cap["tag"]))))
+        and ("campaign" not in cap or campaign in _several(cap["campaign"]))
+    )
+
+
+def _in_scope(scope: str, sent: Sent, asked: Asked, channel: str | None) -> bool:
+    match scope:
+        case "campaign":
+            return sent.campaign == asked.name
+        case "tag":
+            return bool(set(sent.tags) & set(asked.tags))
+        case "channel":
+            return sent.channel == channel
+    return True
+
+
+def _several(found: Any) -> list[str]:
+    return found if isinstance(found, list) else [found]
