@@ -37,6 +37,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "3 splits": "bench.evidence.policy_splits",
         "4 clocks": "bench.evidence.policy_clocks",
         "5 from opt-out to the last send": "bench.evidence.policy_opt_out",
+        "6 what it costs": "bench.evidence.policy_cost",
+        "7 the shop's first week": "bench.evidence.policy_agreement",
     },
 }
 

@@ -185,3 +185,16 @@ def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(contex
 def test_what_the_engine_counts_becomes_metrics(context: FakeContext) -> None:
     sent(opened(context, BOOK), context, T0, added(T0))
     assert context.counters["events"].count == 1
+
+
+def test_who_comes_into_a_segment_is_told_on_its_own_topic_and_entered_for(context: FakeContext) -> None:
+    rules = {"segments": [{"segment": "buyer", "when": "not cart.empty"}]}
+    segments = {"kind": "segments", "name": "segments", "version": "s1", "status": "live", "document": rules}
+    club = {"campaign": "club", "trigger": {"enters": "buyer"}, "variants": CART["variants"]}
+    operator = opened(context, Book.of([Entry("segments", 0, json.dumps(segments).encode()), entry(1, club, name="club")], end=2))
+    context.key = "anna"
+    rows = sent(operator, context, T0, added(T0))
+    assert [row[0] for row in rows] == ["segments", "decisions", "actions.email"]
+    told = json.loads(rows[0][2])
+    assert (rows[0][1], told["segment"], told["change"], told["at"], told["trigger_event_id"]) == (b"anna", "buyer", "entered", T0, f"m{T0}")
+    assert json.loads(rows[1][2])["campaign"] == "club"

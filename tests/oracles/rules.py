@@ -105,7 +105,7 @@ class Rules:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""
         closed: int | None = None
         held: dict[str, Any] = {}
-        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel)
+        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel, "")
         for event, late in self.memory.happened:
             sent = self.memory.message(event.properties.get("decision_id"))
             if (sent.channel if sent is not None else event.properties.get("channel")) == channel:

@@ -105,16 +105,16 @@ def _breaks(event: Event, campaign: Campaign, due: Due, cart_id: str | None) -> 
 def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> list[Due]:
     """Step 5: what this event cancels, it cancels at once; returns the deferred candidates among it. An order or a cleared cart speaks for
     its own cart; other exits for all."""
-    if not profile.due:
+    exits = event.name in book.by_exit
+    if not profile.due or not (exits or event.name in carts.EVENTS):
         return []
-    exits = {campaign.name for campaign in book.by_exit.get(event.name, ())}
     closes = event.name in carts.CLOSING
     kept, deferred = [], []
     for due in profile.due:
         campaign = book.campaigns.get(due.campaign)
         of_cart = campaign is not None and campaign.trigger.of == "cart"
         gone = of_cart and due.cart_id not in profile.carts
-        hit = due.campaign in exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
+        hit = exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
         if gone or hit:
             counts["pending_cancelled"] += 1
             if due.attempt:
