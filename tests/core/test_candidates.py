@@ -156,3 +156,13 @@ def test_a_candidate_on_which_the_engine_fails_is_withheld_in_the_open_and_nothi
 @pytest.mark.parametrize("bad", [{"price": float("1e308"), "quantity": 1e308}, {"price": -5}, {"product_id": None}])
 def test_odd_numbers_do_not_break_a_cart(bad: dict[str, Any]) -> None:
     life().live([add(T), event("product_added", T + 1, **{"product_id": "odd", **bad})]).wait()
+
+
+def test_a_silence_is_decided_about_once_even_when_an_event_comes_late_to_the_very_millisecond() -> None:
+    quiet = campaign(trigger={"idle": "2h", "of": "any"}, when=None, entry=None)
+    ada = life(quiet).live([event("page", T)]).wait()
+    ada.live([event("page", T)]).wait()
+    assert ada.acted_at == [T + 2 * HOUR]
+    ada.live([event("page", T + 1)]).wait()
+    assert ada.acted_at == [T + 2 * HOUR, T + 2 * HOUR + 1]
+    assert len({decision.decision_id for decision in ada.decisions}) == 2

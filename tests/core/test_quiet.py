@@ -147,7 +147,7 @@ def test_transactional_and_what_is_exempt_pass_and_so_do_channels_that_are_not_n
     assert life(mail(purpose="transactional"), policy()).live([night]).decisions[0].outcome is Outcome.ACTED
     assert life(mail(tags=["alarm"]), policy(exempt=["alarm"])).live([night]).decisions[0].outcome is Outcome.ACTED
     assert life(mail(channel="in_app"), policy(channels=["email"])).live([night]).decisions[0].outcome is Outcome.ACTED
-    assert life(mail(purpose="transactional"), policy(exempt=[])).live([night]).decisions[0].outcome is Outcome.DEFERRED
+    assert life(mail(purpose="transactional"), policy(exempt=["alarm"])).live([night]).decisions[0].outcome is Outcome.ACTED
 
 
 def test_the_next_channel_at_night() -> None:

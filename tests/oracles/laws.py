@@ -154,7 +154,7 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
     if hours is None:
         return
     for each in lived.sent:
-        if each.has(hours.get("exempt", ["transactional"])) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
+        if each.has(["transactional", *hours.get("exempt", [])]) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
         zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each) or hours.get("fallback", "UTC")
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):

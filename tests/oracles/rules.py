@@ -201,7 +201,7 @@ class Rules:
     def night_ends(self, asked: Asked, channel: str, at: int) -> int | None:
         """The first instant from `at` on at which it is not night for this message; None: it is always night."""
         hours = self.policy.get("quiet_hours")
-        if not hours or asked.exempt(hours.get("exempt", ["transactional"])) or channel not in hours.get("channels", [channel]):
+        if not hours or asked.exempt(["transactional", *hours.get("exempt", [])]) or channel not in hours.get("channels", [channel]):
             return at
         zone = self.quiet_zone(hours)
         return None if zone == "strictest" else quiet_until(at, zone, hours["from"], hours["to"])

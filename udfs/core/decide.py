@@ -92,6 +92,8 @@ def on_silence(
             elif due.attempt:
                 records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the journey has no such send any more", user_id, book))
         elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book, counts=counts):
+            if pending.is_armed(due):
+                pending.judged(profile, due)
             candidates.append(_candidate(due, campaign, due.at, profile.current or ""))
     if book.segments.rules or profile.segments:
         changed, entered = _segments(profile, user_id, at, None, book)

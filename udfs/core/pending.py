@@ -9,7 +9,7 @@ from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.counts import Counts
 from udfs.core.policy import Policy
-from udfs.core.profile import Due, Profile
+from udfs.core.profile import Due, Entered, Profile
 from udfs.core.records import Event
 from udfs.core.remember import BROWSING
 from udfs.core.steps import Wait
@@ -77,6 +77,9 @@ def _count_from(profile: Profile, event: Event, campaign: Campaign, book: Book, 
 
 def _begin(profile: Profile, armed: Due, counts: Counts) -> None:
     """Wait anew. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
+    entered = profile.entered.get(armed.campaign)
+    if entered is not None and entered.judged == armed.at:
+        return  # the event came after the timer, at the very millisecond of the one that began this silence: it has been decided about
     profile.due = [due for due in profile.due if due.campaign != armed.campaign or due.cart_id != armed.cart_id or due.attempt or due.step]
     put(profile, armed, counts)
 
@@ -136,6 +139,11 @@ def _ends(event: Event, due: Due, campaign: Campaign | None) -> bool:
             return True
     step = campaign.steps.steps.get(due.step) if campaign.steps and due.step and not due.attempt else None
     return isinstance(step, Wait) and event.name in step.leave_on and due.since <= event.at
+
+
+def judged(profile: Profile, due: Due) -> None:
+    """A silence, or a time since an event, is over: it is decided about once."""
+    profile.entered.setdefault(due.campaign, Entered()).judged = due.at
 
 
 def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign | None:

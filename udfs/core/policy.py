@@ -40,6 +40,7 @@ class QuietHours:
     channels: frozenset[str] | None
     """None: all."""
     exempt: frozenset[str]
+    """Purposes and tags that pass, beside transactional, which always does."""
     spread: int
     """Milliseconds over which releases are spread."""
 

@@ -79,6 +79,8 @@ class Entered(msgspec.Struct, array_like=True):
 
     last: int = 0
     keys: bytes = b""
+    judged: int = 0
+    """When a silence of it was over last: an event that comes late to the very millisecond begins no other that ends then."""
 
 
 class Message(msgspec.Struct, array_like=True):

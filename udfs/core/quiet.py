@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from udfs.core import chance
 from udfs.core.campaigns import Campaign
-from udfs.core.policy import SPREAD, Policy, QuietHours
+from udfs.core.policy import SPREAD, TRANSACTIONAL, Policy, QuietHours
 from udfs.core.profile import Profile
 from udfs.core.zones import instant, wall, zone
 
@@ -27,7 +27,7 @@ def concerns(rule: QuietHours | None, campaign: Campaign, channel: str) -> bool:
     """Whether quiet hours are asked about at all for a message of this campaign by this channel."""
     if rule is None or (rule.channels is not None and channel not in rule.channels):
         return False
-    return campaign.purpose not in rule.exempt and rule.exempt.isdisjoint(campaign.tags)
+    return campaign.purpose != TRANSACTIONAL and campaign.purpose not in rule.exempt and rule.exempt.isdisjoint(campaign.tags)
 
 
 def zone_for(rule: QuietHours, profile: Profile) -> ZoneInfo | None:
