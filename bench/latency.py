@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.evidence.lab import CheckFailed, Lab
+from bench.pace import paced
 from services import kafka
 
 CAMPAIGN = """\
@@ -74,11 +75,7 @@ def _quantile(values: list[float], share: float) -> float:
 
 def _send(brokers: str, rate: int, count: int, users: int) -> None:
     producer = kafka.producer(brokers)
-    began = time.monotonic()
-    for number in range(count):
-        pause = began + number / rate - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
+    for number in paced(rate, count=count):
         user, now = f"user-{number * 7919 % users}", time.time_ns()
         event = {
             "messageId": f"{number}-{now}",

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 from bench.evidence.lab import CheckFailed, Lab
 from bench.heavy import is_scored, wire
+from bench.pace import paced
 from services import kafka
 
+LINGER_MS = 5
+"""What Kafka's own producer waits for company by default since version 4; it counts as part of the wait."""
 BODIES = 20_000
 """Different events; made before the first is sent, so that sending takes no more than it must of a core that the job needs, too."""
 
@@ -97,12 +100,9 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
         for told_later in ("messageId", "userId", "timestamp"):
             del event[told_later]
         bodies.append(json.dumps(event)[1:])
-    producer = kafka.producer(brokers, linger_ms=1)
+    producer = kafka.producer(brokers, linger_ms=LINGER_MS)
     began = time.monotonic()
-    for number in range(count):
-        pause = began + number / rate - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
+    for number in paced(rate, count=count):
         user, now = f"user-{number * 7919 % users}", time.time_ns()
         head = f'{{"messageId": "{number}-{now}", "userId": "{user}", "timestamp": {now // 1_000_000}, '
         producer.send("events", key=user.encode(), value=(head + bodies[number % BODIES]).encode())
@@ -112,7 +112,7 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
 
 
 def _read(brokers: str, ready: Any, done: Any, found: Any) -> None:
-    reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)
+    reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=100)  # it answers at once when there is something
     ready.set()
     taken: list[Taken] = []
     while not done.is_set():

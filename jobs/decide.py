@@ -43,7 +43,7 @@ def environment(options: Options) -> StreamExecutionEnvironment:
         "state.backend.type": options.state_backend,
         "state.changelog.enabled": "true",
         "execution.buffer-timeout.interval": f"{options.buffer_timeout_ms} ms",
-        "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
+        "execution.checkpointing.interval": f"{options.checkpoint_ms} ms",
         "execution.checkpointing.timeout": "60 s",
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

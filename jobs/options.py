@@ -9,6 +9,7 @@ MAX_PARALLELISM = 128
 """Key groups. Part of every savepoint, so not an option: changing it throws all state away."""
 
 
+LEAST_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
 """The job's time stays this far behind the newest record: a record may come this much too late and still come before the timers it precedes."""
 
@@ -36,7 +37,9 @@ class Options:
         flag="from",
     )
     parallelism: int = option(1, "operators side by side, one TaskManager each", minimum=1)
-    checkpoint_interval_ms: int = option(100, "milliseconds between checkpoints: with exactly-once also what a decision waits", minimum=10)
+    checkpoint_interval_ms: int = option(
+        0, "milliseconds between checkpoints; 0: 100 with exactly-once, where decisions wait for one, and 1000 with at-least-once", minimum=0
+    )
     checkpoint_dir: str = option("", "URI for checkpoints; empty: as the cluster is configured")
     state_backend: str = option("hashmap", "where profiles live: memory, or disk when they outgrow it", choices=("hashmap", "rocksdb"))
     buffer_timeout_ms: int = option(1, "longest wait for a network buffer to fill", minimum=0)
@@ -66,6 +69,9 @@ class Options:
         if self.parallelism > MAX_PARALLELISM:
             message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM}, the number of key groups"
             raise ValueError(message)
+        if 0 < self.checkpoint_interval_ms < LEAST_CHECKPOINT_MS:
+            message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {LEAST_CHECKPOINT_MS}, or 0 for what suits the guarantee"
+            raise ValueError(message)
         names = [self.events_topic, self.control_topic, *self.outputs]
         if len(set(names)) < len(names):
             message = f"two topics share a name: {', '.join(names)}"
@@ -75,6 +81,11 @@ class Options:
     def identity(self) -> str:
         """Consumer group and transactional prefix. Live and replay never share one: a replay would move live's offsets and fence its producer."""
         return f"{self.deployment}-{self.clock}"
+
+    @property
+    def checkpoint_ms(self) -> int:
+        """Milliseconds between checkpoints. Where no decision waits for one, ten a second would only take processor time from deciding."""
+        return self.checkpoint_interval_ms or (100 if self.guarantee == "exactly-once" else 1_000)
 
     @property
     def channel_names(self) -> tuple[str, ...]:

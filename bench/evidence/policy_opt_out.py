@@ -10,6 +10,7 @@ from bench.evidence.lab import Lab, lab
 from bench.evidence.report import Claim, at_least, exactly, measured
 from bench.evidence.stream import send_event
 from bench.evidence.watch import watch
+from bench.pace import paced
 from services.kafka import producer
 
 PER_SECOND = 500
@@ -43,9 +44,7 @@ def check() -> list[Claim]:
             time.sleep(20)  # the heartbeats carry time on, past every wait and deferral
             actions = [each.value for channel in CHANNELS for each in seen.of(f"actions.{channel}")]
             decisions = [each.value for each in seen.of("decisions")]
-    late = [
-        action for action in actions for at, channel in outs.get(action["user_id"], ()) if action["at"] >= at and channel in (None, action["channel"])
-    ]
+    late = [action for action in actions for at, channel in outs.get(action["user_id"], ()) if _concerns(action, at, channel)]
     refused = [decision for decision in decisions if decision["reason"] in {"UNSUBSCRIBED", "NO_CONSENT"}]
     released = [decision for decision in refused if decision["attempt"]]
     return [
@@ -73,16 +72,10 @@ def _start(stack: Lab) -> None:
 def _live(stack: Lab) -> dict[str, list[tuple[int, str | None]]]:
     """Send it all; returns who opted out when, and of which channel (None: all)."""
     sender, outs = producer(stack.brokers), dict[str, list[tuple[int, str | None]]]()
-    began = time.monotonic()
-    for number, (user, name, properties) in enumerate(_steps()):
-        if time.monotonic() - began >= SECONDS:
-            break
+    for number, (user, name, properties) in zip(paced(PER_SECOND, seconds=SECONDS), _steps(), strict=False):
         at = send_event(sender, user, name, message_id=f"{number}-{user}", **properties)
         if name != "looked":
             outs.setdefault(user, []).append((at, properties.get("channel")))
-        pause = began + number / PER_SECOND - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
     sender.flush()
     sender.close(timeout=30)
     return outs

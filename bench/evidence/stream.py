@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from bench.pace import paced
 from services.kafka import producer
 
 
@@ -12,17 +13,13 @@ def stream(brokers: str, events: Iterator[tuple[str, str]], *, per_second: float
     """Send (user, event name) one after the other; returns who was sent. The last user's events are sent whole."""
     sender = producer(brokers)
     users: set[str] = set()
-    began, number = time.monotonic(), 0
+    until = time.monotonic() + seconds
     try:
-        for user, name in events:
-            if time.monotonic() - began >= seconds and user not in users:
+        for number, (user, name) in zip(paced(per_second), events, strict=False):
+            if time.monotonic() >= until and user not in users:
                 break
             users.add(user)
             send_event(sender, user, name, message_id=f"{name}-{number}-{user}")
-            number += 1
-            pause = began + number / per_second - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
         sender.flush()
     finally:
         sender.close(timeout=30)

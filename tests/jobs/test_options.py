@@ -34,6 +34,11 @@ def test_defaults_need_no_words() -> None:
     assert parse([]) == Options()
 
 
+def test_checkpoints_come_often_only_where_decisions_wait_for_them() -> None:
+    assert [Options(guarantee=guarantee).checkpoint_ms for guarantee in ("exactly-once", "at-least-once")] == [100, 1_000]
+    assert Options(guarantee="at-least-once", checkpoint_interval_ms=20).checkpoint_ms == 20
+
+
 def test_from_is_the_flag_of_start() -> None:
     assert parse(["--from", "latest"]).start == "latest"
 
@@ -43,6 +48,7 @@ def test_from_is_the_flag_of_start() -> None:
     [
         ({"parallelism": 0}, "--parallelism is 0: at least 1"),
         ({"parallelism": 129}, "at most 128"),
+        ({"checkpoint_interval_ms": 9}, "--checkpoint-interval-ms is 9: at least 10"),
         ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
         ({"start": "yesterday"}, "--from is 'yesterday'"),
         ({"decisions_topic": "events"}, "two topics share a name"),
