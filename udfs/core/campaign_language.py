@@ -124,6 +124,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         tags = []
     if reader.problems:
         raise CampaignError(reader.problems)
+    asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
     return Campaign(
         name=str(name),
         version=version,
@@ -144,7 +145,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         tags=tuple(tags),
         event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
         steps=steps,
-        asks_messages=any(read.partition(":")[0] in WORDS for read in reader.names),
+        asks_messages=asks_messages,
+        plain=when is not None and "score" not in when.names and not asks_messages,
     )
 
 

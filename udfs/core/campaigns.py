@@ -85,6 +85,8 @@ class Campaign:
     """A journey: the variants are its messages."""
     asks_messages: bool = False
     """Whether its conditions ask how messages fared."""
+    plain: bool = False
+    """Whether its condition asks neither a model nor how messages fared: one moment serves all such campaigns."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

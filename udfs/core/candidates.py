@@ -49,6 +49,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """When the run came there."""
     ghost: str = ""
     """How the decisions of a ghost's run end."""
+    met: bool = False
+    """Whether its condition is known to hold."""
 
     @property
     def trigger(self) -> str:
@@ -89,7 +91,7 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
         ghost=campaign.asks_messages and ghosts.group_of(book.policy, campaign, user_id, run=candidate.ghost) is not None,
     )
     question = moment.question = Question(campaign, book, scorer)
-    if campaign.when is not None and not candidate.step and not campaign.when.met(moment):
+    if campaign.when is not None and not candidate.met and not candidate.step and not campaign.when.met(moment):
         counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
         return None
     return Eligible(candidate, moment, question)
@@ -105,7 +107,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     if key is None or (not candidate.step and entries.is_blocked(profile, campaign, key, at, ghost=ghost)):
         counts["entries_blocked"] += 1
         return [closed(candidate, Reason.ENTRY_BLOCKED, user_id=user_id, book=book)] if candidate.attempt else []
-    variant, probability = campaign.named(candidate.variant) or campaign.assign(user_id)
+    variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(user_id)
     if candidate.step:  # nothing was drawn: the step names it
         probability = 1.0
     case = Case(user_id, profile, campaign, variant, at, candidate.asked, candidate.stale, ghost, candidate.deferred_by)

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from udfs.core import anniversaries, carts, chance, consent, journeys, pending, reach, receipts, segments, sessions
+from udfs.core import anniversaries, chance, consent, journeys, pending, reach, receipts, segments, triggers
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.candidates import Candidate, Eligible, Record, closed, decide, judge
 from udfs.core.counts import Counts
-from udfs.core.moment import Moment
 from udfs.core.money import Currency
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
@@ -38,7 +37,7 @@ def on_event(
         counts["events_not_stored"] += 1
         return [*ended, *left]
     triggered = () if late else book.by_event.get(event.name, ())
-    rising = _not_yet_so(profile, event, triggered, book) if triggered else []
+    rising = triggers.not_yet_so(profile, event, triggered, book) if triggered else []
     if event.name in receipts.OUTCOMES:
         receipts.take(profile, event)
     if profile.unreachable and event.traits:
@@ -54,11 +53,14 @@ def on_event(
     pending.arm(profile, event, cart_id=cart_id, book=book, counts=counts)
     if book.by_date:
         anniversaries.arm(profile, event.at, book=book, counts=counts)
-    candidates = _risen(profile, event, rising, cart_id or profile.current or "", book, counts) if rising else []
+    of_cart = cart_id or profile.current or ""
+    risen = triggers.risen(profile, event, rising, of_cart, book, counts) if rising else []
+    entered: list[Candidate] = []
     if book.segments.rules or profile.segments:
         changed, entered = _segments(profile, event.user_id, event.at, event.message_id, book, stale=pending.is_stale(event, book.policy))
         records += changed
-        candidates += entered
+    candidates = triggers.candidates_of(profile, event, risen, of_cart, book, counts) if risen else []
+    candidates += entered
     if candidates:
         records += go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
     if book.segments.span:
@@ -208,41 +210,3 @@ def _candidate(due: Due, campaign: Campaign, at: int, current_cart: str) -> Cand
 
 def _rank(campaign: Campaign, user_id: str) -> tuple[int, float, str]:
     return -campaign.priority, chance.lot(campaign.name, user_id), campaign.name
-
-
-def _not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign], book: Book) -> list[Campaign]:
-    """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
-    if not event.passive:
-        sessions.begin(profile, event.at)
-    moment = Moment(
-        user_id=event.user_id,
-        profile=profile,
-        now=event.at,
-        cart=profile.carts.get(carts.cart_id_of(profile, event.properties) or ""),
-        properties=event.properties,
-        policy=book.policy,
-    )
-    return [campaign for campaign in triggered if not campaign.paused and not (campaign.trigger.becomes and campaign.trigger.becomes.met(moment))]
-
-
-def _risen(profile: Profile, event: Event, rising: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Candidate]:
-    """Those of them whose condition holds now."""
-    cart, stale = profile.carts.get(cart_id), pending.is_stale(event, book.policy)
-    moment = Moment(user_id=event.user_id, profile=profile, now=event.at, cart=cart, properties=event.properties, policy=book.policy)
-    candidates = []
-    for campaign in rising:
-        if campaign.trigger.becomes is not None and not campaign.trigger.becomes.met(moment):
-            counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
-            continue
-        candidates.append(
-            Candidate(
-                campaign=campaign,
-                at=event.at,
-                origin=event.at,
-                event_id=event.message_id,
-                properties=event.properties,
-                cart_id=cart_id,
-                stale=stale,
-            )
-        )
-    return candidates

@@ -9,7 +9,21 @@ from udfs.core.aggregates import AGGREGATES, WINDOWED, make
 from udfs.core.counters import hop_for
 from udfs.core.durations import LONGEST, UNITS, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
-from udfs.core.features import Compute, Feature, FeatureError, FeatureSet, Update, answer, definition_hash, permitted, set_version, state_key, updater
+from udfs.core.features import (
+    Compute,
+    Feature,
+    FeatureError,
+    FeatureSet,
+    Plain,
+    Update,
+    answer,
+    definition_hash,
+    permitted,
+    plain,
+    set_version,
+    state_key,
+    updater,
+)
 from udfs.core.moment import Moment
 from udfs.core.problems import Problem, did_you_mean
 from udfs.core.vocabulary import Vocabulary
@@ -78,10 +92,10 @@ class _Reader:
         if len(kinds) != 1:
             self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
             return
-        key, reads, span = None, frozenset[str](), 0
+        read, reads, span = None, frozenset[str](), 0
         match kinds[0]:
             case "aggregate":
-                compute, key = self._aggregate(path, definition)
+                compute, read = self._aggregate(path, definition)
                 span = _span(definition) if compute else 0
             case "ratio":
                 compute, reads = self._ratio(path, definition)
@@ -93,13 +107,15 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            self.features[name] = Feature(name, compute, str(definition.get("doc") or ""), purpose, key, defined, span)
+            as_is = read if purpose is None and name not in self.introduced else None
+            doc, key = str(definition.get("doc") or ""), read.key if read else None
+            self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""
         self.problems.append(Problem((*path, key), message, suggestion, offset))
 
-    def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, str | None]:
+    def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, Plain | None]:
         before = len(self.problems)
         kind = definition["aggregate"]
         if not isinstance(kind, str) or kind not in AGGREGATES:
@@ -126,8 +142,8 @@ class _Reader:
             apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
             for event in dict.fromkeys(events):
                 self.updates.setdefault(event, []).append(apply)
-        introduced = self.introduced.get(definition["name"])
-        return answer(key=key, aggregate=aggregate, default=definition.get("default"), window=window, introduced=introduced), key
+        found = plain(key, aggregate, definition.get("default"))
+        return answer(found, window=window, introduced=self.introduced.get(definition["name"])), found
 
     def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
         source = definition.get("of")

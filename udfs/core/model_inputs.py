@@ -26,7 +26,7 @@ def encode(inputs: Sequence[Input], vector: Mapping[str, Any]) -> list[float]:
     """The numbers of a vector in the order of `inputs`. What is unknown, missing, or of another kind than in training is NaN."""
     get: Callable[[str], Any] = vector.get
     return [
-        float(value)
+        value
         if type(value := get(each.feature)) in PLAIN and each.values is None and -LARGEST <= value <= LARGEST  # the usual case, without a call
         else _number(value, each.values)
         for each in inputs

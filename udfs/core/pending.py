@@ -19,7 +19,7 @@ MOST_DUE = 512
 
 def next_due(profile: Profile) -> int | None:
     """When something of this user falls due next."""
-    return min((due.at for due in profile.due), default=None)
+    return min([due.at for due in profile.due]) if profile.due else None
 
 
 def take_due(profile: Profile, before: int) -> list[Due]:

@@ -1,0 +1,95 @@
+"""Step 6 for events: which campaigns an event triggers, and the candidates that come of it.
+
+`becomes` is judged twice, just before and just after the event is remembered; the condition (`when`) once, when all of the event has been
+taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
+"""
+
+from collections.abc import Iterable
+
+from udfs.core import carts, pending, sessions
+from udfs.core.book import Book
+from udfs.core.campaigns import Campaign
+from udfs.core.candidates import Candidate
+from udfs.core.counts import Counts
+from udfs.core.expressions import Expression
+from udfs.core.moment import Moment
+from udfs.core.profile import Profile
+from udfs.core.records import Event
+
+
+def not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign], book: Book) -> list[Campaign]:
+    """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
+    if not event.passive:
+        sessions.begin(profile, event.at)
+    moment: Moment | None = None
+    rising = []
+    for campaign in triggered:
+        if campaign.paused:
+            continue
+        if campaign.trigger.becomes is not None:
+            moment = moment or _moment(profile, event, carts.cart_id_of(profile, event.properties), book)
+            if campaign.trigger.becomes.met(moment):
+                continue
+        rising.append(campaign)
+    return rising
+
+
+def risen(profile: Profile, event: Event, rising: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Campaign]:
+    """Those of them whose `becomes` holds now."""
+    moment: Moment | None = None
+    found = []
+    for campaign in rising:
+        if campaign.trigger.becomes is not None:
+            moment = moment or _moment(profile, event, cart_id, book)
+            if not _holds(campaign.trigger.becomes, moment, counts):
+                continue
+        found.append(campaign)
+    return found
+
+
+def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Candidate]:
+    """The candidates that an event makes of the campaigns that it triggers."""
+    moment, stale = _moment(profile, event, cart_id, book), pending.is_stale(event, book.policy)
+    candidates = []
+    for campaign in campaigns:
+        met = False
+        if campaign.plain and campaign.when is not None:
+            try:
+                met = _holds(campaign.when, moment, counts)
+            except Exception:  # it fails again as a candidate of its own, and is told there
+                pass
+            else:
+                if not met:
+                    continue
+        candidates.append(
+            Candidate(
+                campaign=campaign,
+                at=event.at,
+                origin=event.at,
+                event_id=event.message_id,
+                properties=event.properties,
+                cart_id=cart_id,
+                stale=stale,
+                met=met,
+            )
+        )
+    return candidates
+
+
+def _holds(condition: Expression, moment: Moment, counts: Counts) -> bool:
+    moment.warming = False
+    if condition.met(moment):
+        return True
+    counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+    return False
+
+
+def _moment(profile: Profile, event: Event, cart_id: str | None, book: Book) -> Moment:
+    return Moment(
+        user_id=event.user_id,
+        profile=profile,
+        now=event.at,
+        cart=profile.carts.get(cart_id or ""),
+        properties=event.properties,
+        policy=book.policy,
+    )
