@@ -23,6 +23,7 @@ BY_CHANNEL = {
 }
 UNASKED = {"ELIGIBILITY": "its condition held no more", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
 """Reasons that end a deferred candidate before any filter is asked."""
+CONSENT = {"NO_CONSENT", "UNSUBSCRIBED"}
 MODEL = {
     "SCORED": "the model answered",
     "CACHED": "the model's answer of a moment ago",
@@ -47,7 +48,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
         "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
         "trigger": _trigger(attempts[0], context),
         "variant": _variant(last, context.campaign(last)),
-        "filters": filters(last),
+        "filters": filters(last, context.campaign(last)),
         "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],
         "message": _message(action),
         "score": _score(judged),
@@ -58,13 +59,16 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
     return {section: lines for section, lines in told.items() if lines}
 
 
-def filters(decision: Json) -> list[str]:
-    """Which filters were passed, and which spoke against it, as a whole and channel by channel."""
+def filters(decision: Json, document: Mapping[str, Any]) -> list[str]:
+    """Which filters were passed, and which spoke against it, as a whole and channel by channel. `document`: its campaign, if at hand."""
     reason, against = str(decision["reason"]), decision.get("against") or []
     if reason == "ENGINE_FAILED":
         return ["not known: the engine failed"]
     if decision.get("channel") is None:  # it came to its end before any filter
         return [f"none was asked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
+    if reason in CONSENT and decision["attempt"] == 0 and _waits(decision, document):
+        closed = [_line(f"by {each['channel']}", [], f"{each['reason']} {spelled(each['detail'])}".strip()) for each in against]
+        return ["the variant waits: consent is asked before it does, and again with all filters when it has waited", *closed]
     if reason in WHOLE and not against:
         passed = [word for code, word in WHOLE.items() if list(WHOLE).index(code) < list(WHOLE).index(reason)]
         return [_line("as a whole", passed, f"{reason} {spelled(decision.get('detail'))}".strip())]
@@ -78,6 +82,11 @@ def filters(decision: Json) -> list[str]:
     if chosen and all(each["channel"] != chosen for each in against):
         lines.append(_line(f"by {chosen}", list(BY_CHANNEL.values()), None))
     return lines
+
+
+def _waits(decision: Json, document: Mapping[str, Any]) -> bool:
+    variant = (document.get("variants") or {}).get(decision.get("variant")) or {}
+    return "wait" in variant and not document.get("steps")
 
 
 def _line(what: str, passed: Sequence[str], closed: str | None) -> str:

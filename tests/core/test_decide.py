@@ -151,6 +151,16 @@ def test_browsing_in_silence_and_its_exits() -> None:
     assert twice.acted_at == [T + 2 * MINUTE + 2 * HOUR, T + 8 * DAY + 2 * MINUTE + 2 * HOUR], "not again within seven days"
 
 
+def test_a_variant_that_waits_gives_way_to_a_new_silence_with_a_cart_and_without() -> None:
+    waits = {"mail": {"channel": "email", "wait": "1h", "content": {"body": "Hello."}}}
+    quiet = campaign("browse", trigger={"idle": "30m", "of": "browsing"}, when=None, entry=None, variants=waits)
+    for before in ([], [add(T - MINUTE)]):
+        lived = life(quiet).live([*before, *views(1), *views(1, T + HOUR)]).wait()
+        assert lived.acted_at == [T + HOUR + IDLE + HOUR], f"once, after the second silence, with {len(before)} carts"
+    both = life(campaign(variants=waits)).live([add(T, cart_id="a"), add(T + MINUTE, cart_id="b"), event("cart_viewed", T + HOUR, cart_id="b")])
+    assert both.wait().acted_at == [T + IDLE + HOUR, T + HOUR + IDLE + HOUR], "the silence of one cart leaves the other alone"
+
+
 def test_what_the_person_did_not_do_neither_prolongs_a_session_nor_ends_a_silence() -> None:
     quiet = campaign("quiet", trigger={"idle": "1h", "of": "any"}, when="session.events == 1", entry=None)
     receipt = event("message_delivered", T + 50 * MINUTE, passive=True)

@@ -68,6 +68,13 @@ def test_an_unsubscription_is_told_where_consent_is_asked() -> None:
     assert case.told()["filters"][1].startswith("by email: ✓ switched on, ✗ UNSUBSCRIBED")
 
 
+def test_of_a_variant_that_waits_nothing_is_said_of_filters_that_perhaps_were_not_asked() -> None:
+    waiting = {**CAMPAIGN, "variants": {"mail": {**CAMPAIGN["variants"]["mail"], "wait": "2h"}}}
+    denied = Case(waiting, policy={"consent": {"default": {"marketing": "deny"}}}).live(page(TEN)).told()["filters"]
+    assert denied[0].startswith("the variant waits: consent is asked before it does")
+    assert denied[1].startswith("by email: ✗ NO_CONSENT")
+
+
 def test_a_deferral_is_told_with_its_attempts_and_what_was_judged_last() -> None:
     case = Case(policy={"quiet_hours": {"from": "09:00", "to": "20:00", "spread": "1s"}}).live(page(TEN))
     attempts = case.told()["attempts"]

@@ -118,15 +118,15 @@ def _campaign(chance: Random, name: str) -> dict[str, Any]:
         **maybe(chance, 0.4, {"purpose": chance.choice(("marketing", "service", "transactional"))}),
         **maybe(chance, 0.5, {"priority": chance.randint(-2, 2)}),
         **maybe(chance, 0.5, {"send": {"expires": chance.choice(("1h", "6h", "12h", "3d", "10d"))}}),
-        "variants": {f"v{number}": _variant(chance, waits=event or cart) for number in range(chance.choice((1, 1, 2, 3)))},
+        "variants": {f"v{number}": _variant(chance) for number in range(chance.choice((1, 1, 2, 3)))},
     }
 
 
-def _variant(chance: Random, *, waits: bool) -> dict[str, Any]:
+def _variant(chance: Random) -> dict[str, Any]:
     channels = chance.sample(CHANNELS, chance.choice((1, 2, 2, 3)))
     return {
         **maybe(chance, 0.5, {"weight": chance.choice((1, 2, 0.5, 10))}),
         "channel": channels[0] if len(channels) == 1 and chance.random() < 0.5 else channels,
         "content": {"body": "x"},
-        **(maybe(chance, 0.25, {"wait": chance.choice(("10m", "1h", "12h"))}) if waits else {}),
+        **maybe(chance, 0.25, {"wait": chance.choice(("10m", "1h", "12h"))}),
     }

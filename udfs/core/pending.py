@@ -80,8 +80,13 @@ def _begin(profile: Profile, armed: Due, counts: Counts) -> None:
     entered = profile.entered.get(armed.campaign)
     if entered is not None and entered.judged == armed.at:
         return  # the event came after the timer, at the very millisecond of the one that began this silence: it has been decided about
-    profile.due = [due for due in profile.due if due.campaign != armed.campaign or due.cart_id != armed.cart_id or due.attempt or due.step]
+    profile.due = [due for due in profile.due if not _gives_way(due, armed)]
     put(profile, armed, counts)
+
+
+def _gives_way(due: Due, armed: Due) -> bool:
+    """One silence of a cart leaves other carts alone; of what is no cart's there is one (a variant that waits knows the cart of its moment)."""
+    return due.campaign == armed.campaign and armed.cart_id in ("", due.cart_id) and not (due.attempt or due.step)
 
 
 def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
