@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, rejection_line
+from cli.wording import decision_line, rejection_line, segment_line
 from services.campaigns.findings import BadFile
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
@@ -21,7 +21,7 @@ from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import encode
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Rejection
+from udfs.core.records import Action, Decision, Rejection, Segment
 
 TOPICS = Topics()
 PATH = click.Path(path_type=Path, exists=True)
@@ -100,12 +100,14 @@ def _encoded(outputs: list[Output]) -> Iterator[tuple[str, bytes, bytes]]:
 
 
 def _write_lines(outputs: list[Output]) -> None:
-    """A line a decision; what its action says stands in the same line."""
+    """A line a decision; what its action says stands in the same line. And one for who comes into a segment or goes."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     said = {output.decision_id: output.content for output in outputs if isinstance(output, Action)}
     for output in outputs:
         if isinstance(output, Decision):
             click.echo(decision_line(msgspec.structs.asdict(output), content=said.get(output.decision_id), width=width))
+        elif isinstance(output, Segment):
+            click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
             click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, width=width))
     sys.stdout.flush()

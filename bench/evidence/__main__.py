@@ -39,6 +39,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 from opt-out to the last send": "bench.evidence.policy_opt_out",
         "6 what it costs": "bench.evidence.policy_cost",
         "7 the shop's first week": "bench.evidence.policy_agreement",
+        "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
 }
 

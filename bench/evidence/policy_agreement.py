@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
@@ -74,7 +74,7 @@ def check() -> list[Claim]:
         folder = Path(name)
         campaigns = _written(folder)
         history = folder / "week.jsonl"
-        events = _lived(history, campaigns, folder / "policy.yaml")
+        events = lived(history, [campaigns, folder / "policy.yaml"])
         told = {"try": _tried(history, campaigns, folder / "policy.yaml"), "cluster": _in_cluster(history, campaigns, folder / "policy.yaml")}
         told["oracle"] = _by_oracle(history)
     tried = told["try"]
@@ -138,9 +138,10 @@ def _written(folder: Path) -> Path:
     return campaigns
 
 
-def _lived(history: Path, campaigns: Path, policy: Path) -> int:
+def lived(history: Path, files: Sequence[Path]) -> int:
+    """Write down everything that the job took in that week, with the receipts of the messages that these campaigns brought; returns how much."""
     with history.open("wb") as file:
-        job = Consenting(LocalJob(book_of([campaigns, policy])), file)
+        job = Consenting(LocalJob(book_of(files)), file)
         live(World(seed=2026, start=START, customers=CUSTOMERS), job, days=DAYS, wants=())
     return job.events
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.local.job import Output
-from udfs.core.records import Decision, Rejection
+from udfs.core.records import Decision, Rejection, Segment
 
 
 class Summary:
@@ -16,6 +16,8 @@ class Summary:
         """By campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
         """By reason."""
+        self.segments: Counter[tuple[str, str]] = Counter()
+        """By segment and change."""
         self._started = time.perf_counter()
 
     def count(self, outputs: Iterable[Output]) -> None:
@@ -25,6 +27,8 @@ class Summary:
                 self.decisions[output.campaign, output.outcome, output.reason] += 1
             elif isinstance(output, Rejection):
                 self.rejected[output.reason] += 1
+            elif isinstance(output, Segment):
+                self.segments[output.segment, output.change] += 1
 
     def lines(self, *, events: int, profiles: Mapping[str, bytes]) -> Iterator[str]:
         """The summary as text."""
@@ -37,6 +41,8 @@ class Summary:
             yield f"  {campaign:<24} {outcome:<9} {reason:<20} {number:>9,}"
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
+        for (segment, change), number in sorted(self.segments.items()):
+            yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
         if sizes := sorted(map(len, profiles.values())):
             yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
 

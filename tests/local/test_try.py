@@ -57,6 +57,16 @@ def test_json_gives_each_decision_as_it_stands_on_its_topic_and_tells_what_was_r
     assert "UNKNOWN_FORMAT" in result.stderr
 
 
+def test_who_comes_into_a_segment_and_who_goes_is_told_like_a_decision(tmp_path: Path, campaign: Path) -> None:
+    (tmp_path / "segments.yaml").write_text("refresh: 1h\nsegments: [{segment: full, when: 'seen(\"product_added\", \"2h\")'}]\n")
+    result = tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign)
+    assert result.exit_code == 0, result.output
+    told = [line.split()[1:] for line in result.output.splitlines() if "full" in line]
+    assert told[0] == ["10:00:00", "ada", "entered", "full"]
+    assert told[1][2:] == ["left", "full"], "within an hour after it is so no more"
+    assert [line[-2:] for line in told[2:]] == [["entered", "1"], ["left", "1"]]
+
+
 def test_records_gives_everything_as_the_job_would_write_it(tmp_path: Path, campaign: Path) -> None:
     result = tried(tmp_path, [event(1, 0, **TENT), "nonsense"], "--campaigns", campaign, "--records")
     records = [json.loads(line) for line in result.stdout.splitlines()]
