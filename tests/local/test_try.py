@@ -58,7 +58,7 @@ def test_json_gives_each_decision_as_it_stands_on_its_topic_and_tells_what_was_r
 
 
 def test_who_comes_into_a_segment_and_who_goes_is_told_like_a_decision(tmp_path: Path, campaign: Path) -> None:
-    (tmp_path / "segments.yaml").write_text("refresh: 1h\nsegments: [{segment: full, when: 'seen(\"product_added\", \"2h\")'}]\n")
+    (tmp_path / "segments.yaml").write_text('refresh: 1h\nsegments: [{segment: full, when: \'seen("product_added", "2h")\'}]\n')
     result = tried(tmp_path, [event(1, 0, **TENT)], "--campaigns", campaign)
     assert result.exit_code == 0, result.output
     told = [line.split()[1:] for line in result.output.splitlines() if "full" in line]
