@@ -26,6 +26,7 @@ def policy(chance: Random) -> dict[str, Any] | None:
         **maybe(chance, 0.3, {"week_starts": chance.choice(("monday", "sunday", "saturday"))}),
         **maybe(chance, 0.85, {"consent": _consent(chance)}),
         **maybe(chance, 0.5, {"suppress": [_suppress(chance) for _ in range(chance.randint(1, 2))]}),
+        **maybe(chance, 0.3, {"throughput": _throughput(chance)}),
         **maybe(chance, 0.2, {"trigger_max_age": chance.choice(("1h", "72h"))}),
     }
 
@@ -73,7 +74,13 @@ def _cap(chance: Random, number: int) -> dict[str, Any]:
 
 def _consent(chance: Random) -> dict[str, Any]:
     default = {purpose: chance.choice(("grant", "grant", "grant", "deny")) for purpose in ("marketing", "service") if chance.random() < 0.8}
+    default |= maybe(chance, 0.04, {"storage": "deny"})
     return {"default": default, **maybe(chance, 0.2, {"categories": {"C1": "marketing", "C2": "service"}})}
+
+
+def _throughput(chance: Random) -> dict[str, Any]:
+    rates = ("1 per hour", "1 per hour", "2 per hour", "1 per minute", "1 per second")
+    return {channel: chance.choice(rates) for channel in chance.sample(CHANNELS, chance.randint(1, 3))}
 
 
 def _suppress(chance: Random) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Lived:
             self._see(early, documents, events)
             if isinstance(happening, Event) and happening.message_id not in {event.message_id for event in events}:
                 events.append(happening)
-            if isinstance(happening, Change) and happening.document:
+            if isinstance(happening, Change) and happening.document and happening.key.startswith("campaign/"):
                 documents = {**documents, happening.document["campaign"]: happening.document}
             self._see([each for each in decisions if each not in early], documents, events)
 
@@ -144,7 +144,7 @@ def no_send_without_consent(lived: Lived) -> Iterator[str]:
 def nothing_without_storage(lived: Lived) -> Iterator[str]:
     """From a withdrawal of storage until its consent nothing is decided but what had been deferred."""
     for each in lived.seen:
-        if _is_forbidden(each.before) and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
+        if _is_forbidden(each.before, lived.policy) and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
             yield f"{each.decision.campaign} at {each.decision.at} is decided without storage"
 
 
@@ -156,7 +156,7 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
     for each in lived.sent:
         if each.has(["transactional", *hours.get("exempt", [])]) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
-        zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each) or hours.get("fallback", "UTC")
+        zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each, lived.policy) or hours.get("fallback", "UTC")
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):
             yield f"{each.decision.campaign} by {each.decision.channel} at {each.decision.at} in {zone}"
 
@@ -215,10 +215,14 @@ LAWS: tuple[Callable[[Lived], Iterator[str]], ...] = (
 )
 
 
+WHATEVER_THE_POLICY = (one_final_outcome, no_send_after_opting_out, exits_are_final)
+
+
 def breaches(world: World, told: Told) -> list[str]:
-    """Every breach of every law."""
+    """Every breach of every law; where the policy changes on the way, of those that do not speak of it."""
     lived = Lived(world, told)
-    return [f"{law.__name__}: {breach}" for law in LAWS for breach in law(lived)]
+    changes = any(isinstance(happening, Change) and happening.key == "policy" for happening, _ in told)
+    return [f"{law.__name__}: {breach}" for law in (WHATEVER_THE_POLICY if changes else LAWS) for breach in law(lived)]
 
 
 def _remembered(lived: Lived) -> list[Seen]:
@@ -229,7 +233,7 @@ def _remembered(lived: Lived) -> list[Seen]:
         for event in each.before
         if event.name == "consent_withdrawn" and event.properties.get("purpose") == "storage"
     ]
-    return lived.sent if not forgotten else []
+    return lived.sent if not forgotten and not _is_forbidden((), lived.policy) else []
 
 
 def _concerns(cap: Mapping[str, Any], each: Seen) -> bool:
@@ -245,15 +249,18 @@ def _within(lived: Lived, cap: Mapping[str, Any], at: int, each: Seen) -> bool:
     if "within" in cap:
         return at > each.decision.at - span(cap["within"])
     fallback = lived.policy.get("quiet_hours", {}).get("fallback", "UTC")
-    zone = _home(each) or ("UTC" if fallback == "strictest" else fallback)
+    zone = _home(each, lived.policy) or ("UTC" if fallback == "strictest" else fallback)
     return at >= period(each.decision.at, zone, cap["per"], lived.policy.get("week_starts", "monday"))[0]
 
 
-def _is_forbidden(events: tuple[Event, ...]) -> bool:
-    """Whether the latest word about storage is its withdrawal; of two at one instant, the withdrawal, whose name comes last."""
+def _is_forbidden(events: tuple[Event, ...], policy: Mapping[str, Any]) -> bool:
+    """Whether the latest word about storage is its withdrawal; of two at one instant, the withdrawal, whose name comes last. Without a word
+    it is as the policy says."""
     about = [event for event in events if event.name.startswith("consent_") and event.properties.get("purpose") == "storage"]
     latest = max(about, key=lambda event: (event.at, event.name), default=None)
-    return latest is not None and latest.name == "consent_withdrawn"
+    if latest is None:
+        return bool(policy.get("consent", {}).get("default", {}).get("storage") == "deny")
+    return latest.name == "consent_withdrawn"
 
 
 def _is_hard_bounce(event: Event) -> bool:
@@ -269,13 +276,13 @@ def _article(each: Seen) -> Any:
     return next(event.properties.get("article") for event in each.before if event.message_id == each.decision.trigger_event_id)
 
 
-def _home(each: Seen) -> str | None:
+def _home(each: Seen, policy: Mapping[str, Any]) -> str | None:
     """Her zone as the events say: the trait, else the context. What is late does not overwrite; without storage nothing stays."""
     stated = place = None
     now = 0
     for number, event in enumerate(each.before, 1):
         now = max(now, event.at)
-        if _is_forbidden(each.before[:number]):
+        if _is_forbidden(each.before[:number], policy):
             stated = place = None
             continue
         stated = event.traits.get("timezone", stated)

@@ -19,7 +19,7 @@ class Change:
 
     at: int
     key: str
-    """As on the topic: switch/channel/email, campaign/news."""
+    """As on the topic: switch/channel/email, campaign/news, policy."""
     status: str
     document: Mapping[str, Any] = field(default_factory=dict)
 
@@ -109,7 +109,7 @@ class Customer:
             self.documents[name] = change.document or self.documents[name]
             entry = document_entry(self.documents[name], offset=self.changes, status=change.status)
         else:
-            value = ControlValue(kind=kind, name=name, version="1", status=change.status, document={})
+            value = ControlValue(kind=kind, name=name or kind, version="1", status=change.status, document=dict(change.document))
             entry = Entry(change.key, self.changes, msgspec.json.encode(value))
         self.engine.book = self.engine.book.apply(entry)
 

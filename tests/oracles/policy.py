@@ -29,6 +29,8 @@ class Oracle:
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
         self.paused: set[str] = set()
+        self.places: list[tuple[str, int, int]] = []
+        """Taken of the throughput; not hers, so nothing that she says makes it forgotten."""
         self.pending: list[Candidate] = []
         self.now: int | None = None
         self.verdicts: list[Verdict] = []
@@ -36,7 +38,7 @@ class Oracle:
     @property
     def rules(self) -> Rules:
         """The policy over what is remembered now."""
-        return Rules(self.policy, self.memory, self.said, self.off)
+        return Rules(self.policy, self.memory, self.said, self.off, self.places)
 
     def take(self, event: Event) -> None:
         """One event: first what was due before it; then remember, leave, enter."""
@@ -59,9 +61,11 @@ class Oracle:
         self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
-        """Control changes: a switch, or a campaign's status and words."""
+        """Control changes: the policy, a switch, or a campaign's status and words."""
         kind, _, name = key.partition("/")
-        if kind == "switch":
+        if kind == "policy":
+            self.policy = document
+        elif kind == "switch":
             self.off = self.off | {name} if status == "off" else self.off - {name}
         else:
             self.campaigns[name] = document or self.campaigns[name]
@@ -206,7 +210,7 @@ class Oracle:
         """Each channel in its order, until one is open or something stops the search."""
         against: list[tuple[str, str]] = []
         for channel in channels:
-            no = self.rules.against_channel(asked, channel)
+            no = self.rules.against_channel(asked, channel, has_place="THROTTLED" in candidate.deferred_by)
             if no is None:
                 outcome, reason = ghost or ("acted", "ELIGIBLE")
                 self.commit(candidate, asked, channel)
@@ -219,7 +223,7 @@ class Oracle:
             if no.then == "defer":
                 assert no.until is not None
                 self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
-                by = candidate.deferred_by | {no.reason}
+                by = candidate.deferred_by | {no.used or no.reason}
                 self.pending.append(replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at))
                 return
         self.end(candidate, "withheld", against[0][1], against=tuple(against))

@@ -17,6 +17,8 @@ class No(NamedTuple):
     then: str = "next_channel"
     until: int | None = None
     rule: str = ""
+    used: str = ""
+    """The reason that has had its turn by then, if it is another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +57,9 @@ class Asked:
 class Rules:
     """One policy over one memory."""
 
-    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str]) -> None:
-        self.policy, self.memory, self.said, self.off = policy or {}, memory, said, off
+    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[tuple[str, int, int]]) -> None:
+        """`places`: those taken of the throughput, each by channel, length of the period and its number."""
+        self.policy, self.memory, self.said, self.off, self.places = policy or {}, memory, said, off, places
         self.has_policy = policy is not None
 
     def consent(self, purpose: str, channel: str | None, now: int) -> str | None:
@@ -89,8 +92,8 @@ class Rules:
             return No("SUPPRESSED", "drop")
         return None
 
-    def against_channel(self, asked: Asked, channel: str) -> No | None:
-        """What stands against one channel, in the order of the page: the first counts."""
+    def against_channel(self, asked: Asked, channel: str, *, has_place: bool) -> No | None:
+        """What stands against one channel, in the order of the page: the first counts. `has_place`: it waited for its place in the throughput."""
         if f"channel/{channel}" in self.off:
             return No("SWITCHED_OFF")
         if denied := self.consent(asked.purpose, channel, asked.now):
@@ -99,7 +102,7 @@ class Rules:
             return No("UNREACHABLE")
         if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
             return No("SUPPRESSED")
-        return self.capped(asked, channel) or self.quiet(asked, channel)
+        return self.capped(asked, channel) or self.quiet(asked, channel) or (None if has_place else self.throttled(asked, channel))
 
     def unreachable(self, channel: str) -> bool:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""
@@ -186,6 +189,29 @@ class Rules:
             return None
         return self.held("QUIET_HOURS", self.policy["quiet_hours"].get("then", "defer"), asked.now, asked, channel)
 
+    def throttled(self, asked: Asked, channel: str) -> No | None:
+        """Whether the channel takes no more in this period; then it gets a place in the next that has one, spread over it."""
+        rate = self.policy.get("throughput", {}).get(channel)
+        if rate is None or asked.transactional:
+            return None
+        most, unit = rate.split(" per ")
+        length = PERIODS[unit]
+        number = now = asked.now // length
+        while self.places.count((channel, length, number)) >= int(most):
+            number += 1
+        self.places.append((channel, length, number))
+        if number == now:
+            return None
+        begins, share = number * length, round(chance.lot("release", self.memory.user) * length)
+        at = self.awake(asked, channel, self.awake(asked, channel, begins) + share, share)
+        return No("THROTTLED", "defer", at, used="QUIET_HOURS" if at >= begins + length else "")
+
+    def awake(self, asked: Asked, channel: str, at: int, later: int = 0) -> int:
+        """That instant, or if it is in the night so much later than its end."""
+        end = self.night_ends(asked, channel, at)
+        assert end is not None
+        return at if end == at else end + later
+
     def held(self, reason: str, then: str, room: int, asked: Asked, channel: str, *, rule: str = "") -> No:
         """What a cap or quiet hours do; `room` is when there is room again, and the night after it is waited out as well."""
         if then != "defer":
@@ -223,6 +249,9 @@ class Rules:
         if hours:
             spread = min(spread, (minutes(hours["from"]) - minutes(hours["to"])) % (24 * 60) * MINUTE)
         return round(chance.lot("release", self.memory.user) * spread)
+
+
+PERIODS = {"second": 1000, "minute": MINUTE, "hour": 60 * MINUTE}
 
 
 def percent(text: str) -> float:

@@ -29,6 +29,8 @@ class _History:
     chance: Random
     customer: Customer
     now: int
+    settled: bool
+    """Whether the policy stays as it is."""
     happenings: list[Happening] = field(default_factory=list)
     told: list[tuple[Happening | None, list[Decision]]] = field(default_factory=list)
     receipts: list[Event] = field(default_factory=list)
@@ -57,12 +59,12 @@ def held_out(seed: int) -> World:
     shop, _ = _shop(seed // SAME_DOCUMENTS)
     policy = {**(shop.policy or {}), "holdout": {"share": "100%", "epoch": "e1", "exempt": []}}
     shop = replace(shop, policy=policy, campaigns=tuple({**document, "control": "0%"} for document in shop.campaigns))
-    return _lived(shop, book_of(shop.policy, shop.campaigns), Random(seed))[0]
+    return _lived(shop, book_of(shop.policy, shop.campaigns), Random(seed), settled=True)[0]
 
 
-def _lived(shop: World, book: Book, chance: Random) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
+def _lived(shop: World, book: Book, chance: Random, *, settled: bool = False) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
     someone = replace(shop, user=f"u{chance.randrange(5000)}")
-    history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE)
+    history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE, settled)
     for _ in range(chance.choice((5, 6, 8, 8, 10, 12, 12, 15, 20, 60))):
         _step(history)
     history.told.append((None, history.customer.wait()))
@@ -129,6 +131,8 @@ def _receipts(history: _History, decision: Decision) -> list[Event]:
 def _change(history: _History) -> Change:
     chance = history.chance
     name = chance.choice(list(history.customer.documents))
+    if chance.random() < 0.1 and not history.settled:
+        return Change(at=history.now, key="policy", status="live", document=documents.policy(chance) or {})
     if chance.random() < 0.4:
         return Change(at=history.now, key=f"campaign/{name}", status=chance.choice(("paused", "live", "live")))
     if chance.random() < 0.3:
