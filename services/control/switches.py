@@ -10,9 +10,9 @@ from services.campaigns.listing import Published, entries, standing
 from services.campaigns.records import ControlRecord
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
+from udfs.core.channels import CHANNELS
 from udfs.core.features import set_version
 from udfs.core.problems import did_you_mean
-from udfs.core.variant_language import CHANNELS
 
 Kind = Literal["all", "campaign", "model", "channel"]
 PREFIX = "switch/"

@@ -120,3 +120,14 @@ class TestTime:
 
     def test_a_record_without_a_time_of_its_own_clamps_nothing(self) -> None:
         assert event(added(), at=-1).at == NOON
+
+
+def test_a_channel_is_one_or_several() -> None:
+    def channel(said: object) -> object:
+        value = {"type": "track", "event": "Consent Withdrawn", "messageId": "m", "userId": "u", "properties": {"channel": said}}
+        found = decode(b"u", json.dumps(value).encode(), 1_772_000_000_000)
+        return found.properties["channel"] if isinstance(found, Event) else found.reason
+
+    assert channel("email") == "email"
+    assert channel(["email", "sms"]) == ["email", "sms"]
+    assert channel({"email": True}) == RejectionReason.BAD_PROPERTY

@@ -147,3 +147,15 @@ def test_the_next_channel_is_tried_where_the_cap_says_so() -> None:
     policy = capped({"channel": "email", "max": 1, "within": "24h", "then": "next_channel"})
     ada = life(mail(channel=["email", "push"]), policy).live([go(T), go(T + 1)])
     assert [action.channel for action in ada.actions] == ["email", "push"]
+
+
+def test_every_cap_without_room_is_named_and_the_channel_that_stopped_it() -> None:
+    rules = {
+        "consent": {"default": {"marketing": "grant"}},
+        "caps": [{"id": "a", "channel": "email", "max": 0, "within": "2h"}, {"id": "b", "channel": "any", "max": 0, "within": "5h"}],
+    }
+    (decision,) = life(mail(), rules).live([event("go", T)]).decisions
+    assert decision.detail == "a: 0 of 0 within 2h; b: 0 of 0 within 5h"
+    stopped = {**rules, "caps": [{"id": "c", "channel": "push", "max": 0, "within": "2h"}]}
+    (decision,) = life(mail(channel=["email", "push"]), stopped).live([event("unsubscribed", T, channel="email"), event("go", T + 1)]).decisions
+    assert (decision.reason, decision.channel) == (Reason.CAP_REACHED, "push")

@@ -162,3 +162,42 @@ def test_a_customer_who_says_much_is_not_remembered_without_end() -> None:
     assert ada.decisions[0].reason is Reason.UNSUBSCRIBED, "a denial is never forgotten for a grant"
     assert ada.blob is not None
     assert len(ada.blob) < 8_000
+
+
+def test_what_anybody_can_make_up_never_pushes_out_what_the_policy_speaks_of() -> None:
+    vendors = {f"vendor-{number}": number % 2 == 0 for number in range(200)}
+    banner = {"consent": {"categoryPreferences": {**vendors, "Advertising": True}}}
+    denied = {"consentManagement": {"allowedConsentIds": ["Advertising"], "deniedConsentIds": list(vendors)}}
+    left = event("unsubscribed", T, channel="email")
+    assert reason(left, event("page", T + 1, context=denied), policy={}) is Reason.UNSUBSCRIBED
+    repeated = [event("page", T, context=banner), withdrawn(T + 1, purpose="marketing"), event("page", T + 2, context=banner)]
+    assert reason(*repeated) is Reason.NO_CONSENT, "what a banner repeats is no new word"
+    assert reason(*[withdrawn(T + number, channel=f"c{number}") for number in range(200)], left, policy={}) is Reason.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("purpose", ["-", "*", "marketing/email", "=marketing", "marketing~", "-/email"])
+def test_no_name_that_an_event_brings_means_something_else_than_itself(purpose: str) -> None:
+    ticked, unticked = ({"consent": {"categoryPreferences": {purpose: tick}}} for tick in (True, False))
+    left = event("unsubscribed", T)
+    assert reason(left, event("page", T + 1, context=ticked), policy={}) is Reason.UNSUBSCRIBED
+    assert reason(left, given(T + 1, purpose=purpose), policy={}) is Reason.UNSUBSCRIBED if purpose != "*" else True
+    assert reason(event("page", T, context=unticked), policy={}) is Reason.ELIGIBLE, "and it denies nothing else"
+    assert reason(withdrawn(channel="email"), event("page", T + 1, context=ticked)) is Reason.UNSUBSCRIBED
+    assert reason(given(channel="email~")) is Reason.NO_CONSENT
+
+
+@pytest.mark.parametrize("said", [{"purpose": []}, {"purpose": {"marketing": False}}, {"purpose": 7}, {"channel": []}, {"channel": {"email": True}}])
+def test_consent_that_cannot_be_read_is_none_and_a_denial_that_cannot_be_read_is_of_all(said: dict[str, Any]) -> None:
+    assert reason(given(**said)) is Reason.NO_CONSENT
+    assert reason(withdrawn(**said), policy={}) is Reason.NO_CONSENT
+    assert reason(event("unsubscribed", T, **said), policy={}) is Reason.UNSUBSCRIBED
+
+
+def test_consent_to_storage_may_end_in_silence() -> None:
+    rules = {"consent": {"default": {"storage": "deny", "marketing": "grant"}}, "quiet_hours": {"from": "22:00", "to": "08:00"}}
+    night = MONDAY + 23 * HOUR
+    said = given(T, purpose="storage", expires_at=night + HOUR)
+    ada = life(mail(), rules).live([said, go(night)]).wait()
+    assert [(each.outcome.value, each.reason) for each in ada.decisions] == [("deferred", Reason.QUIET_HOURS), ("withheld", Reason.NO_CONSENT)]
+    quiet = mail("quiet", trigger={"idle": "30m", "of": "any"})
+    assert life(quiet, rules).live([given(T, purpose="storage", expires_at=T + HOUR // 4), event("page", T + 1)]).wait().decisions == []

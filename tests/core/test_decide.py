@@ -1,8 +1,10 @@
 """What a marketer is promised, campaign by campaign: each test is a sentence of the design."""
 
+from collections import Counter
 from typing import Any
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, add, campaign, event, life
+from udfs.core.pending import MOST_DUE
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR
@@ -171,3 +173,42 @@ def test_what_the_person_did_not_do_neither_prolongs_a_session_nor_ends_a_silenc
 def test_an_event_of_no_known_name_is_counted() -> None:
     counted = life().live([event("quiz_finished", T, known=False)])
     assert counted.engine.counts["unknown_events"] == 1
+
+
+def test_the_hour_is_that_of_the_trait_before_that_of_the_browser() -> None:
+    evening = campaign("evening", trigger={"event": "page"}, when="user.hour == 19", entry=None)
+    at_home = event("identify", T, type="identify", traits={"timezone": "Asia/Tokyo"}, context={"timezone": "Europe/Berlin"})
+    assert life(evening).live([at_home, event("page", T + 1)]).acted_at == [T + 1]
+
+
+def test_a_condition_that_becomes_so_by_a_segment_is_seen_at_that_event() -> None:
+    orders = {"features": [{"name": "orders", "event": "order_completed", "aggregate": "count", "window": "90d"}]}
+    bought = campaign("bought", trigger={"event": "order_completed", "becomes": 'in_segment("buyers")'}, when=None, entry=None)
+    ada = life(orders, {"segments": [{"segment": "buyers", "when": "orders >= 1"}]}, bought)
+    assert ada.live([event("order_completed", T), event("order_completed", T + HOUR)]).acted_at == [T]
+
+
+def test_one_id_of_two_sources_is_two_events_and_two_decisions() -> None:
+    pages = campaign("pages", trigger={"event": "page"}, when=None, entry=None)
+    ada = life(pages).live([event("page", T, message_id="1", source="web"), event("page", T + 1, message_id="1", source="app")])
+    assert len({decision.decision_id for decision in ada.decisions}) == 2
+    assert [decision.trigger_event_id for decision in ada.decisions] == ["1", "1"]
+
+
+def test_a_key_may_be_empty_and_one_is_one_however_it_is_written() -> None:
+    once = campaign("once", trigger={"event": "page"}, when=None, entry={"once_per": "event.k"})
+    assert life(once).live([event("page", T, k=""), event("page", T + 1, k="")]).acted_at == [T]
+    assert life(once).live([event("page", T, k=1), event("page", T + 1, k=1.0)]).acted_at == [T]
+
+
+def test_who_has_as_much_pending_as_may_be_enters_nothing_more_and_loses_nothing() -> None:
+    night = MONDAY + 23 * HOUR
+    rules = {"consent": {"default": {"marketing": "grant"}}, "quiet_hours": {"from": "22:00", "to": "08:00"}}
+    ada = life(campaign("pages", trigger={"event": "page"}, when=None, entry=None), rules)
+    ada.live([event("page", night + number * 1000) for number in range(MOST_DUE + 50)]).wait()
+    ends = Counter((each.outcome.value, each.attempt) for each in ada.decisions)
+    assert ends == {("deferred", 0): MOST_DUE, ("acted", 1): MOST_DUE, ("withheld", 0): 50}
+    assert "as much is pending" in (ada.decisions[MOST_DUE].detail or "")
+    waits = {"only": {"channel": "email", "wait": "1h", "content": {"body": "x"}}}
+    later = life(campaign("pages", trigger={"event": "page"}, when=None, entry=None, variants=waits))
+    assert len(later.live([event("page", T + number) for number in range(MOST_DUE + 50)]).wait().actions) == MOST_DUE

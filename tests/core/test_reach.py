@@ -38,3 +38,13 @@ def test_a_customers_own_flag() -> None:
     assert [action.channel for action in ada.actions] == ["email"]
     assert ada.live([traits(T + 2, sms_reachable=True), event("go", T + 3)]).actions[1].channel == "sms"
     assert life(mail()).live([traits(T, email_reachable=False), event("go", T)]).decisions[0].reason is Reason.UNREACHABLE
+
+
+def test_by_what_somebody_is_reached_is_remembered_however_much_else_is_known() -> None:
+    many = event("identify", T, type="identify", traits={f"trait_{number}": number for number in range(60)})
+    closed = event("identify", T + 1, type="identify", traits={"email_reachable": False})
+    (decision,) = life(mail()).live([many, closed, event("go", T + 2)]).decisions
+    assert decision.reason is Reason.UNREACHABLE
+    soft = [event("message_bounced", T, channel="Email", bounce_type="Soft"), event("message_bounced", T + 1, channel="Email")]
+    assert life(mail()).live([soft[0], event("go", T + 2)]).actions
+    assert not life(mail()).live([*soft, event("go", T + 2)]).actions

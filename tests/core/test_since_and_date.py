@@ -120,3 +120,13 @@ def test_a_paused_campaign_arms_nothing() -> None:
     for document, happened in ((birthday(), identify(T, birthday="05-17")), (SINCE, order(T))):
         paused = Book.of([control(document, status="paused")])
         assert Life(Engine(paused)).live([happened]).due is None
+
+
+def test_who_moves_on_the_day_itself_has_the_date_once() -> None:
+    west = [event("page", local("2026-05-17T10:00"), context={"timezone": "America/New_York"})]
+    flown = life(birthday()).live([identify(T, birthday="1990-05-17", timezone=None), event("page", T + 1, context={"timezone": "Europe/Berlin"})])
+    flown.wait(local("2026-05-17T09:30")).live(west).wait(T + 300 * DAY)
+    assert flown.acted_at == [local("2026-05-17T09:00", "Europe/Berlin")]
+    east = life(birthday()).live([identify(T, birthday="1990-05-17"), event("page", T + 1, context={"timezone": "Europe/Berlin"})])
+    east.live([event("page", local("2026-05-17T08:59", "Europe/Berlin"), context={"timezone": "Asia/Tokyo"})]).wait(T + 300 * DAY)
+    assert east.acted_at == [local("2026-05-17T09:00", "Europe/Berlin")], "in Tokyo the hour had passed"

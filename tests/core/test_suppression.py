@@ -53,3 +53,12 @@ def test_the_scope_says_what_rests() -> None:
 def test_transactional_does_not_rest() -> None:
     ada = dismissed(life(mail(purpose="transactional"), policy(scope="any")), T, T + DAY)
     assert outcome(ada, T + 2 * DAY) is Outcome.ACTED
+
+
+def test_what_somebody_opens_does_not_make_us_forget_what_she_waved_away() -> None:
+    ada = dismissed(life(mail(), mail("other", trigger={"event": "look"}), policy()), T, T + DAY)
+    for number in range(100):
+        at = T + DAY + (number + 1) * HOUR
+        ada.live([event("look", at)])
+        ada.live([event(f"message_{word}", at + 1, decision_id=ada.actions[-1].decision_id) for word in ("opened", "clicked")])
+    assert outcome(ada, T + 10 * DAY) is Outcome.WITHHELD

@@ -31,4 +31,25 @@ def test_memory_is_bounded() -> None:
     counted = Throughput()
     for minute in range(3 * MOST_PERIODS):
         counted.take("email", Rate(most=1, period=MINUTE), minute * MINUTE, held=False)
-    assert len(counted._taken["email"]) <= MOST_PERIODS
+    assert len(counted._taken["email", False]) <= MOST_PERIODS
+
+
+def test_places_that_are_still_to_come_are_never_forgotten() -> None:
+    counted = Throughput()
+    places = Counter(counted.take("email", Rate(most=1, period=1_000), T, held=False) for _ in range(2 * MOST_PERIODS))
+    assert max(places.values()) == 1
+
+
+def test_where_there_are_fewer_places_than_parts_each_part_has_one_in_so_many_periods() -> None:
+    counted = Throughput(parts=16)
+    start = T // (16 * MINUTE) * 16 * MINUTE
+    places = [counted.take("email", Rate(most=10, period=MINUTE), start, held=False) for _ in range(3)]
+    assert places == [None, start + 2 * MINUTE, start + 4 * MINUTE], "16 parts, one each in two minutes: eight a minute"
+
+
+def test_ghosts_see_the_places_that_are_taken_and_take_none_away() -> None:
+    counted, rate = Throughput(), Rate(most=2, period=MINUTE)
+    assert [counted.take("email", rate, T, held=False, ghost=True) for _ in range(3)] == [None, None, T + MINUTE]
+    assert [counted.take("email", rate, T, held=False) for _ in range(3)] == [None, None, T + MINUTE]
+    assert Throughput().take("email", rate, T, held=False) is None
+    assert counted.take("email", rate, T, held=False, ghost=True) == T + 2 * MINUTE, "both its own and what went out"

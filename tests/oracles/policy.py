@@ -29,7 +29,7 @@ class Oracle:
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
         self.paused: set[str] = set()
-        self.places: list[tuple[str, int, int]] = []
+        self.places: list[tuple[str, int, int, bool]] = []
         """Taken of the throughput; not hers, so nothing that she says makes it forgotten."""
         self.pending: list[Candidate] = []
         self.now: int | None = None
@@ -50,7 +50,7 @@ class Oracle:
         self.now = max(event.at, self.now or event.at)
         self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
         if self.rules.consent("storage", None, self.now):
-            self.forget(event)
+            self.forget(event.at)
             return
         self.memory.happened.append((event, late))
         self.leave(event)
@@ -75,14 +75,17 @@ class Oracle:
         """Everything that falls due before an instant, instant by instant."""
         while early := [candidate.at for candidate in self.pending if candidate.at < before]:
             batch = [candidate for candidate in self.pending if candidate.at == min(early)]
+            if self.rules.consent("storage", None, min(early)):
+                self.forget(min(early))
+                continue
             self.pending = [candidate for candidate in self.pending if candidate.at != min(early)]
             self.decide([replace(candidate, silence=False) for candidate in batch])
 
-    def forget(self, event: Event) -> None:
+    def forget(self, at: int) -> None:
         """No consent to storage: only consent is remembered; what was deferred ends."""
         for candidate in self.pending:
             if candidate.attempt:
-                self.end(candidate, "withheld", "NO_CONSENT", at=max(event.at, candidate.since))
+                self.end(candidate, "withheld", "NO_CONSENT", at=max(at, candidate.since))
         self.pending = []
         self.memory = Memory(self.memory.user)
 

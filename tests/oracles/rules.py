@@ -57,8 +57,10 @@ class Asked:
 class Rules:
     """One policy over one memory."""
 
-    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[tuple[str, int, int]]) -> None:
-        """`places`: those taken of the throughput, each by channel, length of the period and its number."""
+    def __init__(
+        self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[tuple[str, int, int, bool]]
+    ) -> None:
+        """`places`: those taken of the throughput, each by channel, length of the period and its number, and whether by a ghost."""
         self.policy, self.memory, self.said, self.off, self.places = policy or {}, memory, said, off, places
         self.has_policy = policy is not None
 
@@ -197,9 +199,9 @@ class Rules:
         most, unit = rate.split(" per ")
         length = PERIODS[unit]
         number = now = asked.now // length
-        while self.places.count((channel, length, number)) >= int(most):
+        while sum(place[:3] == (channel, length, number) and (asked.ghost or not place[3]) for place in self.places) >= int(most):
             number += 1
-        self.places.append((channel, length, number))
+        self.places.append((channel, length, number, asked.ghost))
         if number == now:
             return None
         begins, share = number * length, round(chance.lot("release", self.memory.user) * length)

@@ -202,7 +202,8 @@ def _about_consent(history: _History) -> tuple[str, dict[str, Any]]:
         purpose = {"purpose": chance.choice(("marketing", "service"))} if chance.random() < 0.7 else {}
         return "consent_withdrawn", {**purpose, **channel}
     if dice < 0.70:
-        return chance.choice(("consent_given", "consent_given", "consent_withdrawn")), {"purpose": "storage"}
+        ends = {"expires_in": chance.choice(("30m", "1d"))} if chance.random() < 0.2 else {}
+        return chance.choice((("consent_given", {"purpose": "storage", **ends}),) * 2 + (("consent_withdrawn", {"purpose": "storage"}),))
     single = {"channel": chance.choice(documents.CHANNELS)} if channel else {}
     return ("unsubscribed" if dice < 0.8 else "subscribed"), single
 

@@ -111,6 +111,11 @@ def text(value: Any) -> str:
     raise Wrong(_TEXT)
 
 
+def words(value: Any) -> str | list[str]:
+    """Text, or a list of texts."""
+    return [text(each) for each in value] if type(value) is list else text(value)
+
+
 def objects(value: Any) -> list[dict[str, Any]]:
     """A list of objects. What is in them is checked by whoever knows their properties."""
     if type(value) is list and all(type(item) is dict for item in value):
@@ -118,5 +123,5 @@ def objects(value: Any) -> list[dict[str, Any]]:
     raise Wrong(_OBJECTS)
 
 
-KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, objects)}
+KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, words, objects)}
 """By the names that schemas/catalogue.yaml uses."""

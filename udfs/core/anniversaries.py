@@ -4,6 +4,7 @@ from udfs.core import pending, quiet
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.counts import Counts
+from udfs.core.durations import HOUR
 from udfs.core.policy import Policy
 from udfs.core.profile import Due, Profile
 
@@ -16,20 +17,28 @@ def arm(profile: Profile, now: int, *, book: Book, counts: Counts) -> None:
         held = next((due for due in profile.due if due.campaign == campaign.name and pending.is_armed(due)), None)
         due_now = held is not None and held.at == now  # the event wins at equality, so what falls due with it still stands
         when = _next(profile, campaign, now - 1 if due_now else now, book.policy)
+        if held is not None and when is not None and when > held.at:
+            here = _next(profile, campaign, held.at - WITHIN, book.policy)
+            if here is not None and here <= now:
+                continue  # where the customer is now the hour has passed already: it comes when it would have come before the journey
         if held is not None and held.at != when:
             profile.due.remove(held)
         if when is not None and (held is None or held.at != when):
-            pending.put(profile, Due(at=when, campaign=campaign.name), counts)
+            pending.put(profile, Due(at=when, campaign=campaign.name))
 
 
 def fires(profile: Profile, due: Due, campaign: Campaign, *, book: Book, counts: Counts) -> bool:
     """Whether a date that falls due is still that date; either way the next one is waited for."""
-    when = _next(profile, campaign, due.at - 1, book.policy)
-    fired = when == due.at
+    when = _next(profile, campaign, due.at - WITHIN, book.policy)
+    fired = when is not None and when <= due.at
     following = _next(profile, campaign, due.at, book.policy) if fired else when
     if following is not None and not any(held.campaign == campaign.name and pending.is_armed(held) for held in profile.due):
-        pending.put(profile, Due(at=following, campaign=campaign.name), counts)
+        pending.put(profile, Due(at=following, campaign=campaign.name))
     return fired
+
+
+WITHIN = 36 * HOUR
+"""Between two customers' clocks there are 26 hours at most: occurrences so close are one and the same."""
 
 
 def _next(profile: Profile, campaign: Campaign, after: int, policy: Policy) -> int | None:
@@ -37,4 +46,6 @@ def _next(profile: Profile, campaign: Campaign, after: int, policy: Policy) -> i
     value = date.value(profile.traits) if date else None
     if date is None or value is None:
         return None
-    return date.next(value, quiet.place_of(profile, policy.fallback or "UTC") or quiet.UTC_ZONE, after)
+    entered = profile.entered.get(campaign.name)
+    last = entered.judged + WITHIN if entered is not None and entered.judged else after  # who flies west does not have it twice
+    return date.next(value, quiet.place_of(profile, policy.fallback or "UTC") or quiet.UTC_ZONE, max(after, last))

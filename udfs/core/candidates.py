@@ -35,6 +35,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     origin: int
     event_id: str | None
+    source: str = ""
+    """Where that id is unique."""
     properties: Mapping[str, Any] = {}
     cart_id: str = ""
     variant: str | None = None
@@ -55,14 +57,18 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def trigger(self) -> str:
         """What the decision's id is made of: the trigger's event id, or its due time; for a send of a journey its step follows."""
-        trigger = self.event_id if self.event_id is not None else str(self.origin)
-        return f"{trigger}\x1f{self.step}" if self.step else trigger
+        return f"{self._began}\x1f{self.step}" if self.step else self._began
 
     @property
     def run(self) -> bytes:
         """What stands for the run of a journey that it belongs to."""
-        trigger = self.event_id if self.event_id is not None else str(self.origin)
-        return chance.fingerprint("\x1f".join((self.campaign.name, self.key or "", trigger)))
+        return chance.fingerprint("\x1f".join((self.campaign.name, self.key or "", self._began)))
+
+    @property
+    def _began(self) -> str:
+        if self.event_id is None:
+            return str(self.origin)
+        return f"{self.source}\x1f{self.event_id}" if self.source else self.event_id
 
     @property
     def asked(self) -> int:
@@ -114,7 +120,10 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     if candidate.variant is None and variant.wait:
         found = consented(case, book)
         if found is None:
-            wait(profile, candidate, variant, counts)
+            if pending.is_full(profile):
+                counts["entries_blocked"] += 1
+            else:
+                wait(profile, candidate, variant, counts)
             return []
     else:
         found = verdict(case, book, throughput)
@@ -127,7 +136,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
         outcome=Outcome.ACTED,
         reason=Reason.ELIGIBLE,
         detail=None,
-        channel=found.channel or variant.channels[0],
+        channel=found.channel or found.stopped_at or variant.channels[0],
         variant=variant.name,
         probability=probability,
         score=question.answer(moment),
@@ -178,12 +187,14 @@ def closed(candidate: Candidate, reason: Reason, *, user_id: str, book: Book, de
 def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Candidate, variant: Variant, key: str, counts: Counts) -> Decision:
     """Withheld, or deferred: then it comes back as it is, and reserves nothing until then."""
     decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, found.reason, found.detail
-    if found.until is not None:
+    if found.until is not None and pending.is_full(profile):
+        decision.detail = f"{found.detail or ''} (it would come back, but as much is pending for this customer as may be)".strip()
+    elif found.until is not None:
         decision.outcome, decision.deferred_until = Outcome.DEFERRED, found.until
         counts["deferrals"] += 1
         due = later(candidate, at=found.until, variant=variant.name)
         due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, (found.used or found.reason).value})
-        pending.put(profile, due, counts)
+        pending.put(profile, due)
     return decision
 
 
@@ -207,7 +218,7 @@ def _commit(
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
         return [decision]
     if not candidate.step:  # a journey's entry was used up when it was entered
-        entries.reserve(profile, campaign.name, key, decision.at, ghost=group is not None)
+        entries.reserve(profile, campaign, key, decision.at, ghost=group is not None)
     _remember_message(profile, decision, campaign, variant, channel, ghost=group is not None, run=candidate.run if candidate.step else b"")
     if group is not None:
         decision.outcome, decision.reason = group
@@ -247,7 +258,7 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
 
 def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:
     """The variant acts later, if nothing cancels it."""
-    pending.put(profile, later(candidate, at=candidate.at + variant.wait, variant=variant.name), counts)
+    pending.put(profile, later(candidate, at=candidate.at + variant.wait, variant=variant.name))
 
 
 def later(candidate: Candidate, *, at: int, variant: str | None = None) -> Due:
@@ -261,6 +272,7 @@ def later(candidate: Candidate, *, at: int, variant: str | None = None) -> Due:
         variant=variant,
         origin=candidate.origin,
         event_id=candidate.event_id,
+        source=candidate.source,
         properties=carried or None,
         key=candidate.key,
         step=candidate.step,

@@ -22,7 +22,10 @@ class Full(NamedTuple):
 
 
 def against(policy: Policy, messages: Sequence[Message], campaign: Campaign, channel: str, *, now: int, place: ZoneInfo, ghost: bool) -> Full | None:
-    """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A ghost counts ghosts, too."""
+    """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A ghost counts ghosts, too.
+
+    The detail names every cap without room; what follows is for the first to say.
+    """
     full: list[Full] = []
     for cap in policy.caps:
         if not concerns(cap, channel, campaign.tags, campaign.name):
@@ -35,7 +38,7 @@ def against(policy: Policy, messages: Sequence[Message], campaign: Campaign, cha
             full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens))
     if not full:
         return None
-    first = full[0]
+    first = full[0]._replace(detail="; ".join(each.detail for each in full))
     if first.cap.then != "defer":
         return first
     rooms = [each.opens for each in full if each.cap.then == "defer"]

@@ -3,12 +3,15 @@
 A word about one channel goes before a word about all of them, unless a later one withdraws them all; the latest word counts, and of two
 at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpose `*` is every one but transactional and storage.
 A consent that ends is kept beside the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
-that was taken back; = before a purpose is a banner's last tick.
+that was taken back; = before a purpose is a banner's last tick. So no name that an event brings along may contain one of these signs.
+
+What the policy speaks of is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from udfs.core.channels import CHANNELS
 from udfs.core.durations import parse_duration
 from udfs.core.instants import BadInstant, instant
 from udfs.core.policy import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
@@ -19,7 +22,8 @@ from udfs.core.records import Event, Reason
 EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
 MOST = 64
-"""Words kept of one customer; the oldest grants give way."""
+"""Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
+_SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
 SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
 
 
@@ -31,17 +35,17 @@ def speaks(event: Event) -> bool:
 def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
     """Take in what an event says about consent."""
     if event.name in SPOKEN:
-        _spoken(profile, event)
+        _spoken(profile, event, rules)
     ticks: dict[str, bool] = {}
     for category, granted in _ticked(event.context):
-        purpose = rules.categories.get(category.lower(), category.lower())
+        purpose = rules.categories.get(category.lower()) or _safe(category)
         ticks[purpose] = granted and ticks.get(purpose, True)
     for purpose, granted in ticks.items():
         before = profile.consents.get(_TICK + purpose)
         if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
             word = Consent(granted, event.at, "context")
-            _put(profile, _TICK + purpose, word)
-            _put(profile, purpose, word)
+            _put(profile, _TICK + purpose, word, rules)
+            _put(profile, purpose, word, rules)
 
 
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
@@ -95,16 +99,17 @@ def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) ->
     return latest
 
 
-def _spoken(profile: Profile, event: Event) -> None:
+def _spoken(profile: Profile, event: Event, rules: ConsentRules) -> None:
     properties, name = event.properties, event.name
-    channels = _words(properties, "channel")
+    channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
+    granted = name in {"consent_given", "subscribed"}
+    if granted and (channels == [] or (purposes == [] and name == "consent_given")):
+        return  # for something that cannot be read: nobody has agreed to anything; a denial is taken for all
     if name in {"consent_given", "consent_withdrawn"}:
-        granted = name == "consent_given"
-        purposes = _words(properties, "purpose") or [MARKETING if granted else EVERY]
+        purposes = purposes or [MARKETING if granted else EVERY]
         source = str(properties.get("source") or name)[:64]
         word = Consent(granted, event.at, source, _end(properties, event.at) if granted else None)
     else:
-        granted = name == "subscribed"
         if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
             channels = [message.channel]
         if name == "message_complained" and not channels:
@@ -112,25 +117,46 @@ def _spoken(profile: Profile, event: Event) -> None:
         purposes = [MARKETING, _LEFT] if granted else [_LEFT]
         word = Consent(granted, event.at, name)
     for purpose in purposes:
-        for key in [f"{purpose}/{channel}" for channel in channels] or [purpose]:
-            _put(profile, key + _ENDING if word.expires is not None else key, word)
+        for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
+            _put(profile, key + _ENDING if word.expires is not None else key, word, rules)
 
 
-def _put(profile: Profile, key: str, word: Consent) -> None:
+def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules) -> None:
     held = profile.consents.get(key)
     if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
         return
     profile.consents[key] = word
-    if len(profile.consents) > MOST:  # a denial is never forgotten for a grant
-        del profile.consents[min(profile.consents, key=lambda each: (not profile.consents[each].granted, profile.consents[each].at))]
+    if len(profile.consents) > MOST:
+        unknown = [each for each in profile.consents if not _is_known(each, rules)]
+        if len(unknown) > MOST:
+            del profile.consents[min(unknown, key=lambda each: _weight(profile.consents[each]))]
 
 
-def _words(properties: Mapping[str, Any], name: str) -> list[str]:
-    """`channel` or `channels`: a word or a list of them. `any` and `all` are as if not said."""
+def _is_known(key: str, rules: ConsentRules) -> bool:
+    """Whether a word is about something that can decide: a purpose of the policy, by a channel that there is."""
+    purpose, _, channel = key.removeprefix(_TICK).removesuffix(_ENDING).partition("/")
+    known = purpose in {_LEFT, EVERY, MARKETING, STORAGE} or purpose in rules.defaults or purpose in rules.categories.values()
+    return known and (not channel or channel in CHANNELS)
+
+
+def _weight(word: Consent) -> tuple[bool, bool, int]:
+    return not word.granted, word.source != "context", word.at
+
+
+def _words(properties: Mapping[str, Any], name: str) -> list[str] | None:
+    """`channel` or `channels`: a word or a list of them. None: not said, as are `any` and `all`; empty: nothing that can be read."""
     found = properties.get(name, properties.get(f"{name}s"))
+    if found is None:
+        return None
     words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-    named = [word.strip().lower()[:64] for word in words if isinstance(word, str) and word.strip()]
-    return [] if {"any", "all", EVERY} & set(named) else named
+    named = [word.strip().lower() for word in words if isinstance(word, str) and word.strip()]
+    return None if {"any", "all", EVERY} & set(named) else [_safe(word) for word in named]
+
+
+def _safe(name: str) -> str:
+    """A name that an event brought, without the signs that mean something in a key."""
+    safe = name.strip().lower()[:64].translate(_SIGNS)
+    return "_" if safe in {"", _LEFT} else safe
 
 
 def _end(properties: Mapping[str, Any], at: int) -> int | None:

@@ -4,7 +4,7 @@
 4 remember, 5 leave, 6 enter, and, for every candidate of the instant together, 7 assign, 8 filter, 9 choose, 10 commit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -31,11 +31,8 @@ def on_event(
     if consent.speaks(event):
         consent.take(profile, event, book.policy.consent)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
-        ended = [_ended(due, max(event.at, due.since), Reason.NO_CONSENT, forbidden, event.user_id, book) for due in profile.due if due.attempt]
-        left = segments.leave_all(profile, book.segments, user_id=event.user_id, now=max(profile.now, event.at), event_id=event.message_id)
-        forget_all(profile, event.at)
         counts["events_not_stored"] += 1
-        return [*ended, *left]
+        return _forget(profile, profile.due, event.at, forbidden, user_id=event.user_id, book=book, event_id=event.message_id)
     triggered = () if late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(profile, event, triggered, book) if triggered else []
     if event.name in receipts.OUTCOMES:
@@ -53,12 +50,14 @@ def on_event(
     pending.arm(profile, event, cart_id=cart_id, book=book, counts=counts)
     if book.by_date:
         anniversaries.arm(profile, event.at, book=book, counts=counts)
-    of_cart = cart_id or profile.current or ""
-    risen = triggers.risen(profile, event, rising, of_cart, book, counts) if rising else []
     entered: list[Candidate] = []
     if book.segments.rules or profile.segments:
-        changed, entered = _segments(profile, event.user_id, event.at, event.message_id, book, stale=pending.is_stale(event, book.policy))
+        changed, entered = _segments(
+            profile, event.user_id, event.at, event.message_id, book, stale=pending.is_stale(event, book.policy), source=event.source
+        )
         records += changed
+    of_cart = cart_id or profile.current or ""
+    risen = triggers.risen(profile, event, rising, of_cart, book, counts) if rising else []
     candidates = triggers.candidates_of(profile, event, risen, of_cart, book, counts) if risen else []
     candidates += entered
     if candidates:
@@ -69,14 +68,15 @@ def on_event(
 
 
 def on_silence(
-    profile: Profile, batch: Iterable[Due], *, user_id: str, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts
+    profile: Profile, batch: Sequence[Due], *, user_id: str, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts
 ) -> list[Record]:
     """Decide about everything that fell due at one instant."""
     records: list[Record] = []
     candidates: list[Candidate] = []
-    at = 0
+    at = batch[0].at
+    if (forbidden := consent.forbids_storage(profile, at, book.policy.consent)) is not None:  # a consent may end in silence, too
+        return _forget(profile, [*batch, *profile.due], at, forbidden, user_id=user_id, book=book)
     for due in batch:
-        at = due.at
         if segments.is_recheck(due):
             continue
         campaign = pending.current(profile, due, book, counts)
@@ -105,6 +105,14 @@ def on_silence(
     if book.segments.span:
         _look_again(profile, at, book, counts)
     return records
+
+
+def _forget(profile: Profile, waiting: Iterable[Due], at: int, why: str, *, user_id: str, book: Book, event_id: str | None = None) -> list[Record]:
+    """No consent to storage: what was deferred ends, segments are left, and nothing stays but what was said about consent."""
+    ended = [_ended(due, max(at, due.since), Reason.NO_CONSENT, why, user_id, book) for due in waiting if due.attempt]
+    left = segments.leave_all(profile, book.segments, user_id=user_id, now=max(profile.now, at), event_id=event_id)
+    forget_all(profile, at)
+    return [*ended, *left]
 
 
 def go_on(
@@ -157,12 +165,12 @@ def _following(profile: Profile, eligible: Eligible, counts: Counts) -> list[Eli
 
 
 def _segments(
-    profile: Profile, user_id: str, at: int, event_id: str | None, book: Book, *, stale: bool = False
+    profile: Profile, user_id: str, at: int, event_id: str | None, book: Book, *, stale: bool = False, source: str = ""
 ) -> tuple[list[Segment], list[Candidate]]:
     """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
     changed = segments.update(profile, book.segments, user_id=user_id, now=at, event_id=event_id, policy=book.policy)
     entered = [
-        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, cart_id=profile.current or "", stale=stale)
+        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, source=source, cart_id=profile.current or "", stale=stale)
         for change in changed
         if change.change == segments.ENTERED
         for campaign in book.by_segment.get(change.segment, ())
@@ -174,7 +182,7 @@ def _segments(
 def _look_again(profile: Profile, at: int, book: Book, counts: Counts) -> None:
     """As long as time alone can change who belongs to a segment, it is asked again."""
     if recheck := segments.recheck(profile, book.segments, at):
-        pending.put(profile, recheck, counts)
+        pending.put(profile, recheck)
 
 
 def _failed(candidate: Candidate, error: Exception, user_id: str, book: Book, counts: Counts) -> Decision:
@@ -195,6 +203,7 @@ def _candidate(due: Due, campaign: Campaign, at: int, current_cart: str) -> Cand
         at=at,
         origin=due.at if pending.is_armed(due) else due.origin,
         event_id=due.event_id,
+        source=due.source,
         properties=due.properties or {},
         cart_id=due.cart_id or current_cart,
         variant=due.variant,

@@ -18,6 +18,8 @@ def key_of(campaign: Campaign, moment: Moment) -> str | None:
     if campaign.entry.once_per is None:
         return moment.cart.id if campaign.trigger.of == "cart" and moment.cart is not None else ""
     value = campaign.entry.once_per.evaluate(moment)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1.0 is the key that 1 is
     return None if value is None else str(value)
 
 
@@ -38,9 +40,9 @@ def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
     return campaign.entry.once_per is not None and dedup.holds(entered.keys, chance.fingerprint(key))
 
 
-def reserve(profile: Profile, campaign: str, key: str, at: int, *, ghost: bool = False) -> None:
+def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, ghost: bool = False) -> None:
     """Remember that the campaign acted on this user (or its ghost did)."""
-    entered = profile.entered.setdefault(_GHOST + campaign if ghost else campaign, Entered())
+    entered = profile.entered.setdefault(_GHOST + campaign.name if ghost else campaign.name, Entered())
     entered.last = at
-    if key:
+    if key or campaign.entry.once_per is not None:
         entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MOST_KEYS)

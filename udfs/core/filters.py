@@ -24,6 +24,8 @@ class Verdict(NamedTuple):
     against: tuple[Against, ...] = ()
     used: Reason | None = None
     """The reason that has deferred it, and may not do so again."""
+    stopped_at: str | None = None
+    """The channel that gave the reason."""
 
 
 class Case(NamedTuple):
@@ -65,9 +67,9 @@ def verdict(case: Case, book: Book, throughput: Throughput) -> Verdict:
         if closed.then == "next_channel":
             continue
         if closed.then == "drop" or closed.opens is None or closed.reason in case.deferred_by:
-            return Verdict(None, closed.reason, closed.detail, None, tuple(against))
+            return Verdict(None, closed.reason, closed.detail, None, tuple(against), stopped_at=channel)
         until, used = _release(case, channel, closed, closed.opens, book)
-        return Verdict(None, closed.reason, closed.detail, until, tuple(against), used)
+        return Verdict(None, closed.reason, closed.detail, until, tuple(against), used, channel)
     return Verdict(None, against[0].reason, against[0].detail, None, tuple(against))
 
 
@@ -128,7 +130,7 @@ def _against(case: Case, channel: str, book: Book, throughput: Throughput) -> _C
             return _Closed(Reason.QUIET_HOURS, f"{home.key}", rule.then, case.now)
     rate = policy.throughput.get(channel)
     if rate is not None and not bypasses:
-        place_at = throughput.take(channel, rate, case.now, held=Reason.THROTTLED in case.deferred_by)
+        place_at = throughput.take(channel, rate, case.now, held=Reason.THROTTLED in case.deferred_by, ghost=case.ghost)
         if place_at is not None:
             return _Closed(Reason.THROTTLED, f"{channel}: {rate.most} per {rate.period} ms are taken", "defer", place_at, rate.period)
     return None

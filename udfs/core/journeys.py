@@ -37,7 +37,12 @@ def enter(
     campaign, user_id = candidate.campaign, moment.user_id
     group = ghosts.group_of(book.policy, campaign, user_id)
     key = entries.key_of(campaign, moment)
-    if key is None or entries.is_blocked(profile, campaign, key, candidate.at, ghost=group is not None) or _is_full(profile, campaign, key, going):
+    if (
+        key is None
+        or entries.is_blocked(profile, campaign, key, candidate.at, ghost=group is not None)
+        or _is_full(profile, campaign, key, going)
+        or pending.is_full(profile)
+    ):
         counts["entries_blocked"] += 1
         return None
     candidate = replace(candidate, key=key, ghost=group[0].value if group else "")
@@ -45,7 +50,7 @@ def enter(
     if against is not None:
         counts["decisions"] += 1
         return closed(candidate, against[0], user_id=user_id, book=book, detail=against[1])
-    entries.reserve(profile, campaign.name, key, candidate.at, ghost=group is not None)
+    entries.reserve(profile, campaign, key, candidate.at, ghost=group is not None)
     counts["journeys_entered"] += 1
     return go_on(profile, candidate, campaign.steps.start if campaign.steps else None, moment, counts)
 
@@ -60,7 +65,7 @@ def resume(profile: Profile, due: Due, campaign: Campaign, counts: Counts) -> st
         return step.place
     if due.since + step.span > due.at:  # the wait has become longer since
         due.at = due.since + step.span
-        pending.put(profile, due, counts)
+        pending.put(profile, due)
         return None
     return step.then
 
@@ -80,7 +85,7 @@ def go_on(profile: Profile, candidate: Candidate, place: str | None, moment: Mom
         return None
     if isinstance(stop, Wait):
         waiting = replace(candidate, step=stop.place, since=candidate.at, variant=None)
-        pending.put(profile, later(waiting, at=candidate.at + stop.span), counts)
+        pending.put(profile, later(waiting, at=candidate.at + stop.span))
         return None
     again = candidate.attempt > 0 and stop.place == candidate.step  # it was deferred, and is decided again
     if again:

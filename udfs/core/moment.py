@@ -67,8 +67,9 @@ def session_of(moment: Moment) -> Session:
 
 
 def local_time(profile: Profile, at: int) -> datetime:
-    """The wall clock where the user lives, UTC when that is not known."""
-    return _wall_clock(profile.zone, at)
+    """The wall clock where the user lives: by the trait `timezone`, else by the zone last seen; UTC when neither is known."""
+    told = profile.traits.get("timezone")
+    return _wall_clock(told if isinstance(told, str) and zone(told) else profile.zone, at)
 
 
 @lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other

@@ -15,6 +15,7 @@ from udfs.core.remember import BROWSING
 from udfs.core.steps import Wait
 
 MOST_DUE = 512
+"""Beyond it nobody enters, and nothing is deferred. What is armed, or under way, is never dropped for it."""
 
 
 def next_due(profile: Profile) -> int | None:
@@ -32,12 +33,14 @@ def take_due(profile: Profile, before: int) -> list[Due]:
     return batch
 
 
-def put(profile: Profile, due: Due, counts: Counts) -> None:
-    """Wait for something; beyond the bound the farthest gives way."""
+def put(profile: Profile, due: Due) -> None:
+    """Wait for something."""
     profile.due.append(due)
-    if len(profile.due) > MOST_DUE:
-        profile.due.remove(max(profile.due, key=lambda held: held.at))
-        counts["pending_dropped"] += 1
+
+
+def is_full(profile: Profile) -> bool:
+    """Whether so much is pending that no more may be entered."""
+    return len(profile.due) >= MOST_DUE
 
 
 def is_armed(due: Due) -> bool:
@@ -81,7 +84,7 @@ def _begin(profile: Profile, armed: Due, counts: Counts) -> None:
     if entered is not None and entered.judged == armed.at:
         return  # the event came after the timer, at the very millisecond of the one that began this silence: it has been decided about
     profile.due = [due for due in profile.due if not _gives_way(due, armed)]
-    put(profile, armed, counts)
+    put(profile, armed)
 
 
 def _gives_way(due: Due, armed: Due) -> bool:
@@ -163,7 +166,7 @@ def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign 
     if trigger.since and not due.cart_id:
         last = max(profile.seen.get(name, 0) for name in trigger.since) or due.at - trigger.wait
         if last + trigger.wait > due.at:  # the campaign counts longer since
-            put(profile, Due(at=last + trigger.wait, campaign=campaign.name, stale=due.stale), counts)
+            put(profile, Due(at=last + trigger.wait, campaign=campaign.name, stale=due.stale))
             return None
         return campaign
     cart = profile.carts.get(due.cart_id)
@@ -172,6 +175,6 @@ def current(profile: Profile, due: Due, book: Book, counts: Counts) -> Campaign 
         return None
     last = cart.last if cart else profile.browsed if trigger.of == "browsing" else profile.active
     if last + trigger.idle > due.at:  # the campaign's silence has become longer since
-        put(profile, Due(at=last + trigger.idle, campaign=campaign.name, cart_id=due.cart_id), counts)
+        put(profile, Due(at=last + trigger.idle, campaign=campaign.name, cart_id=due.cart_id))
         return None
     return campaign

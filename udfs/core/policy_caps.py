@@ -2,11 +2,11 @@
 
 from typing import Any, cast
 
+from udfs.core.channels import CHANNELS
 from udfs.core.durations import in_words
 from udfs.core.policy import REMEMBERED, Cap, Then
 from udfs.core.problems import did_you_mean
 from udfs.core.reading import DocumentReader, Place
-from udfs.core.variant_language import CHANNELS
 
 _KEYS = ("id", "channel", "tag", "campaign", "max", "within", "per", "then", "count_transactional")
 _PER = ("day", "week", "month")

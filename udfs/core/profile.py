@@ -72,6 +72,8 @@ class Due(msgspec.Struct, array_like=True):
     """Its trigger was too old when it arrived: it is decided, and withheld."""
     ghost: str = ""
     """The run of a ghost: how its decisions end, to the last, whatever becomes of the group."""
+    source: str = ""
+    """Where its event's id is unique."""
 
 
 class Entered(msgspec.Struct, array_like=True):

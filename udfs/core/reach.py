@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.core.channels import CHANNELS
 from udfs.core.profile import Profile
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
+
+TRAITS = frozenset({"timezone", *ADDRESS.values(), *(f"{channel}_reachable" for channel in CHANNELS)})
+"""What must be known of everybody: whether, where and when somebody is reached."""
 
 
 def heard(profile: Profile, traits: Mapping[str, Any]) -> None:

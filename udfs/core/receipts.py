@@ -22,6 +22,7 @@ OUTCOMES: Mapping[str, str] = {
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
 MOST_REACTIONS = 64
+"""Of each word: what somebody opens must not make us forget what she waved away."""
 REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
 
 
@@ -30,9 +31,10 @@ def take(profile: Profile, event: Event) -> None:
     word = OUTCOMES[event.name]
     messages = profile.messages
     message = message_of(messages, event.properties)
-    if word == "bounced" and event.properties.get("bounce_type") == "soft":
+    if word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft":
         return
-    channel = message.channel if message else str(event.properties.get("channel") or "")
+    told = event.properties.get("channel")
+    channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
     if channel:
         _reach(profile, word, channel, event.at)
     if message is None:
@@ -44,8 +46,11 @@ def take(profile: Profile, event: Event) -> None:
     message.outcomes[word] = event.at
     profile.messages = messages
     if word in REACTIONS:
-        kept = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
-        profile.reactions = [*kept, Reaction(event.at, word, message.channel, message.campaign, message.tags)][-MOST_REACTIONS:]
+        reactions = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
+        alike = [reaction for reaction in reactions if reaction.kind == word]
+        if len(alike) >= MOST_REACTIONS:
+            reactions.remove(alike[0])
+        profile.reactions = [*reactions, Reaction(event.at, word, message.channel, message.campaign, message.tags)]
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:

@@ -8,12 +8,14 @@ from udfs.core.counts import Counts
 from udfs.core.features import FeatureSet
 from udfs.core.money import Currency
 from udfs.core.profile import Profile
+from udfs.core.reach import TRAITS as REACH
 from udfs.core.records import Event
 from udfs.core.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""
 MOST_TRAITS = 50
+"""And besides those by which somebody is reached."""
 LONGEST_TRAIT = 500
 MOST_VIEWED = 20
 MOST_SEEN = 100
@@ -78,7 +80,9 @@ def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, counts: 
             continue
         if value is None:
             held.pop(name, None)
-        elif not isinstance(value, (str, int, float, bool)) or len(name) > 64 or (name not in held and len(held) >= MOST_TRAITS):
+        elif (
+            not isinstance(value, (str, int, float, bool)) or len(name) > 64 or (name not in held and len(held) >= MOST_TRAITS and name not in REACH)
+        ):
             counts["traits_dropped"] += 1
         else:
             held[name] = value[:LONGEST_TRAIT] if isinstance(value, str) else value

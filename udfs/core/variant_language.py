@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from udfs.core.campaigns import Variant
+from udfs.core.channels import CHANNELS
 from udfs.core.expressions import Expression, ExpressionError, compile_value
 from udfs.core.problems import Problem, did_you_mean
 from udfs.core.templates import Template, TemplateError, compile_template
@@ -13,7 +14,6 @@ from udfs.core.templates import Template, TemplateError, compile_template
 if TYPE_CHECKING:
     from udfs.core.campaign_language import Reader
 
-CHANNELS = ("email", "sms", "push", "webhook", "in_app", "onsite")
 _KEYS = ("weight", "channel", "template", "content", "offer", "wait")
 _NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
 _HTML = frozenset({"html"})
