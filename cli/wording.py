@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from services.explain.words import spelled
 from services.replay.times import moment
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
@@ -31,7 +32,7 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
     """When, who, which campaign, how it ended and why; for an action also what was said. `width` 0 means no limit."""
     outcome = str(decision["outcome"])
     how = f"{decision['variant']} by {decision['channel']}" if decision["channel"] else (decision["variant"] or "")
-    why = "" if outcome == "acted" else " ".join(filter(None, (decision["reason"], decision["detail"])))
+    why = "" if outcome == "acted" else " ".join(filter(None, (decision["reason"], spelled(decision["detail"]))))
     words = glimpse(content)
     start = f"{moment(decision['at'])}  {decision['user_id']:<16} {decision['campaign']:<20} "
     end = "  ".join(filter(None, (why, how, f"“{words}”" if words else "")))

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.campaigns.listing import trigger_in_words
-from services.explain.context import Context, spelled, when
+from services.explain.context import Context
+from services.explain.journey import in_words
 from services.explain.otherwise import otherwise
 from services.explain.source import Json
+from services.explain.words import spelled, when
 from udfs.core import chance
 
 WHOLE = {"STALE_TRIGGER": "fresh", "EXPIRED": "in time", "SWITCHED_OFF": "switched on", "SUPPRESSED": "not at rest"}
@@ -47,6 +49,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
         "decision": _decision(last),
         "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
         "trigger": _trigger(attempts[0], context),
+        "journey": in_words(context.campaign(last), last),
         "variant": _variant(last, context.campaign(last)),
         "filters": filters(last, context.campaign(last)),
         "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],
@@ -65,6 +68,8 @@ def filters(decision: Json, document: Mapping[str, Any]) -> list[str]:
     if reason == "ENGINE_FAILED":
         return ["not known: the engine failed"]
     if decision.get("channel") is None:  # it came to its end before any filter
+        if _outside(decision, document):
+            return [f"the journey was not entered, so none was asked: {reason} {spelled(decision.get('detail'))}".strip()]
         return [f"none was asked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
     if reason in CONSENT and decision["attempt"] == 0 and _waits(decision, document):
         closed = [_line(f"by {each['channel']}", [], f"{each['reason']} {spelled(each['detail'])}".strip()) for each in against]
@@ -82,6 +87,11 @@ def filters(decision: Json, document: Mapping[str, Any]) -> list[str]:
     if chosen and all(each["channel"] != chosen for each in against):
         lines.append(_line(f"by {chosen}", list(BY_CHANNEL.values()), None))
     return lines
+
+
+def _outside(decision: Json, document: Mapping[str, Any]) -> bool:
+    """Whether this is of a journey that the customer did not enter: nothing was to be sent yet."""
+    return bool(document.get("steps")) and not decision.get("variant") and decision["reason"] in {*CONSENT, "STALE_TRIGGER"}
 
 
 def _waits(decision: Json, document: Mapping[str, Any]) -> bool:
@@ -103,23 +113,29 @@ def _decision(last: Json) -> list[str]:
 def _trigger(first: Json, context: Context) -> list[str]:
     document = context.campaign(first)
     came = f"event {first['trigger_event_id']}" if first.get("trigger_event_id") else "time, not an event"
-    came = f"a step of the journey that began with {came}" if document.get("steps") else came
-    words = f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else ""
-    lines = [f"{came}{words}; first decided at {when(first['at'])}"]
+    words, at = f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else "", when(first["at"])
+    if _outside(first, document):
+        lines = [f"{came}{words}; the journey that it would have begun was not entered; decided at {at}"]
+    else:
+        began = "a step of the journey that began with " if document.get("steps") and first.get("variant") else ""
+        lines = [f"{began}{came}{words}; first decided at {at}"]
     if document.get("when"):
-        lines.append(f"it held that {document['when']}")
+        lines.append(f"it held that {document['when']}{', when the journey was entered' if document.get('steps') and first.get('variant') else ''}")
     return lines
 
 
 def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     name, campaign = last.get("variant"), str(last["campaign"])
+    known, probability = document.get("variants") or {}, last.get("probability")
     lines = []
     if name and document.get("steps"):
         lines.append(f"{name}, which this step of the journey sends")
-    elif name and last.get("probability") == 1:
+    elif name and len(known) == 1:
         lines.append(f"{name}, the only one")
+    elif name and not known and probability in {None, 1}:  # of a journey's send nothing was drawn
+        lines.append(str(name))
     elif name:
-        share = f", drawn with a chance of {last['probability']:.2%}" if last.get("probability") is not None else ""
+        share = f", drawn with a chance of {probability:.2%}" if probability is not None else ""
         lot, place = chance.lot(campaign, str(last["user_id"])), _range(document, str(name))
         lines.append(f"{name}{share}: the hash of campaign and customer is {lot:.4f}{f', and {name} has {place}' if place else ''}")
     if last["outcome"] in {"control", "held_out"}:
@@ -129,10 +145,13 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:
-    """The part of [0, 1) that a variant has."""
+    """The part of [0, 1) that a variant has. Three or more of unequal weights have none: see `chance.choose`."""
     variants = document.get("variants") or {}
+    weights = [float(variant.get("weight", 1)) for variant in variants.values()] or [1.0]
+    if len(weights) > 2 and len(set(weights)) > 1:
+        return ""
     lower = 0.0
-    for each, share in zip(variants, chance.split([float(variant.get("weight", 1)) for variant in variants.values()] or [1.0]), strict=False):
+    for each, share in zip(variants, chance.split(weights), strict=False):
         if each == name:
             return f"{lower:.4f} to {lower + share:.4f}"
         lower += share
@@ -167,7 +186,8 @@ def _features(last: Json, document: Mapping[str, Any]) -> list[str]:
     asked = [f"{name} {_value(value)}" for name, value in known.items() if name in read]
     others = [f"{name} {_value(value)}" for name, value in known.items() if name not in read]
     unknown = [name for name, value in features.items() if value is None]
-    lines = [f"read by the condition: {', '.join(asked)}"] if asked else []
+    reads = "of those that the condition read when the journey was entered, as they are now" if document.get("steps") else "read by the condition"
+    lines = [f"{reads}: {', '.join(asked)}"] if asked else []
     lines += [", ".join(others)] if others else []
     return lines + ([f"unknown: {', '.join(unknown)}"] if unknown else [])
 

@@ -59,8 +59,11 @@ class Case:
 
     def told(self, context: Context | None = None) -> dict[str, list[str]]:
         """The story of the last decision."""
-        last = self.decisions[-1]["decision_id"]
-        attempts = [each for each in self.decisions if each["decision_id"] == last]
+        return self.told_of(self.decisions[-1]["decision_id"], context)
+
+    def told_of(self, decision_id: str, context: Context | None = None) -> dict[str, list[str]]:
+        """The story of one decision."""
+        attempts = [each for each in self.decisions if each["decision_id"] == decision_id]
         return story(attempts, action=None, context=context or self.context)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.explain.context import Context
 from services.explain.otherwise import SENTENCES, otherwise
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Case
@@ -29,10 +30,16 @@ def test_every_reason_has_its_sentence() -> None:
 
 
 def test_what_went_out_names_what_would_have_stopped_it() -> None:
-    told = first(Case({**CAMPAIGN, "when": "user.hour < 12"}).live(page(TEN)))
+    shopping = {**CAMPAIGN, "when": "user.hour < 12", "trigger": {"idle": "10m", "of": "any", "unless": ["order_completed"]}}
     assert (
-        "It would have stayed had order_completed come before 2026-01-05 10:00:00 UTC, had `user.hour < 12` not held, had one of the filters" in told
-    )
+        "It would have stayed had order_completed come before 2026-01-05 10:10:00 UTC, had `user.hour < 12` not held, had one of the filters"
+    ) in first(Case(shopping).live(page(TEN)))
+
+
+def test_what_went_out_at_once_could_not_be_cancelled() -> None:
+    case = Case({**CAMPAIGN, "when": "user.hour < 12"}).live(event("order_completed", TEN - MINUTE), page(TEN))
+    assert case.decisions[-1]["outcome"] == "acted", "an event that would cancel cancels nothing that comes after it"
+    assert first(case).startswith("Nothing: it went out. It would have stayed had `user.hour < 12` not held, had one of")
 
 
 def test_a_rolling_cap_counts_since_when() -> None:
@@ -134,3 +141,21 @@ def test_words_that_fail_and_engines_that_fail_are_told() -> None:
 def test_throughput_is_told_with_its_rate() -> None:
     decision = {**Case().live(page(TEN)).decisions[0], "reason": "THROTTLED", "detail": "email: 1000 per 60000 ms are taken"}
     assert "email: 1000 per 1m are taken" in otherwise(decision, Case().context)[0]
+
+
+def test_each_of_several_full_caps_is_told() -> None:
+    decision = {**Case(BY_MAIL, policy={"caps": [CAP]}).live(page(TEN)).decisions[0], "reason": "CAP_REACHED", "at": TEN}
+    detail = f"a: 1 of 1 within 2h, the last at {TEN - HOUR}; b: 3 of 2 within 5h, the last at {TEN - HOUR}"
+    assert otherwise({**decision, "detail": detail}, Context(held=None)) == [
+        "Room in all 2 caps. "
+        "One message less since 2026-01-05 08:00:00 UTC (cap a: 1 within 2h; the last was at 2026-01-05 09:00:00 UTC), or a max of 2. "
+        "2 messages less since 2026-01-05 05:00:00 UTC (cap b: 2 within 5h; the last was at 2026-01-05 09:00:00 UTC), or a max of 4."
+    ]
+
+
+def test_a_cap_over_any_channel_is_not_told_as_one_of_a_channel() -> None:
+    rule = {**CAP, "channel": "any"}
+    assert "One message less since 2026-01-04 11:00:00 UTC" in first(Case(BY_MAIL, policy={"caps": [rule]}).live(page(TEN), page(TEN + HOUR)))
+    tagged = {**BY_MAIL, "tags": ["promo"]}
+    rule = {"id": "promo", "tag": "promo", "max": 1, "within": "24h"}
+    assert "One message less with the tag promo since" in first(Case(tagged, policy={"caps": [rule]}).live(page(TEN), page(TEN + HOUR)))

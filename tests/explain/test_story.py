@@ -29,6 +29,13 @@ def test_the_variant_is_told_with_the_share_that_it_has_and_what_the_customer_dr
         f"{name}, drawn with a chance of {share}: the hash of campaign and customer is {drawn:.4f}, and {name} has {place}"
     ]
     assert Case().live(page(TEN)).told()["variant"] == ["mail, the only one"]
+    assert Case().live(page(TEN)).told(Context(held=None))["variant"] == ["mail"], "how many there are is not known"
+
+
+def test_three_variants_of_unequal_weights_have_no_ranges() -> None:
+    three = {**TWO, "variants": {name: {**TWO["variants"]["a"], "weight": weight} for name, weight in (("a", 1), ("b", 3), ("c", 2))}}
+    assert " has " not in Case(three).live(page(TEN)).told()["variant"][0]
+    assert " has " in Case({**three, "variants": dict.fromkeys("abc", TWO["variants"]["a"])}).live(page(TEN)).told()["variant"][0]
 
 
 def test_a_document_that_was_replaced_is_not_leant_on() -> None:

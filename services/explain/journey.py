@@ -1,0 +1,100 @@
+"""The way that a journey's run has come to a send: what was sent and waited for before it, and which side of each branch it took.
+
+A decision names its message, not its step. Where a message is sent in several places, the decision's id tells which one it was if the journey
+has no entry key; else it may be any of them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.explain.source import Json
+from udfs.core import chance
+
+SIDES = {"then": "held", "else": "did not hold"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A step on the way, in words, and what would have kept the run from going on there (`leave came while it waited 1h`)."""
+
+    told: str
+    stops: tuple[str, ...] = ()
+    waits: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """From a journey's beginning to one of its sends."""
+
+    place: str
+    message: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Whether time passed on it."""
+        return any(stage.waits for stage in self.stages)
+
+    @property
+    def stops(self) -> list[str]:
+        """Everything that would have ended it, or led it elsewhere."""
+        return [stop for stage in self.stages for stop in stage.stops]
+
+    def __str__(self) -> str:
+        """It in words."""
+        return " → ".join([*(stage.told for stage in self.stages), f"send {self.message}"])
+
+
+def ways(document: Mapping[str, Any], decision: Json) -> list[Way]:
+    """All ways to the message of a decision, or the one that it took, if that is known. None without the journey's document."""
+    found = [way for way in _walk(document.get("steps"), "", ()) if way.message == decision.get("variant")]
+    wanted, user, trigger = decision["decision_id"], str(decision["user_id"]), decision.get("trigger_event_id")
+    sure = [way for way in found if chance.decision_id(user, str(decision["campaign"]), "", f"{trigger}\x1f{way.place}") == wanted]
+    return sure or found
+
+
+def in_words(document: Mapping[str, Any], decision: Json) -> list[str]:
+    """The way in words, a line each if it may be any of several."""
+    found = ways(document, decision)
+    if len(found) < 2:
+        return [str(way) for way in found]
+    return [f"{decision['variant']} is sent in {len(found)} places, and this may be any of them", *(f"at {way.place}: {way}" for way in found)]
+
+
+def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
+    """Every send in a list of steps, with what lies before it; places are counted as the engine counts them."""
+    for position, step in enumerate(steps or []):
+        if "send" in step:
+            yield Way(place=str(step.get("id") or f"{number}{position}"), message=str(step["send"]), stages=before)
+        for side, held in SIDES.items() if "branch" in step else ():
+            condition = str(step["branch"]["when"])
+            other = "not held" if side == "then" else "held"
+            taken = Stage(told=f"`{condition}` {held}", stops=(f"`{condition}` {other} where the journey asks it",))
+            yield from _walk(step["branch"].get(side), f"{number}{position}.{side}.", (*before, taken))
+        before = (*before, _passed(step))
+
+
+def _passed(step: Mapping[str, Any]) -> Stage:
+    """A step that lies behind. Of a branch either side may have been taken, for both lead on."""
+    if "send" in step:
+        return Stage(told=f"send {step['send']}")
+    if "wait" in step:
+        leave = _either(step.get("leave_on"))
+        told = f"wait {step['wait']}" + (f" ({leave} would have ended it there)" if leave else "")
+        return Stage(told=told, stops=(f"{leave} come while it waited {step['wait']}",) if leave else (), waits=True)
+    sides = {side: [_passed(each) for each in step["branch"].get(side) or []] for side in SIDES}
+    found = [(f"if `{step['branch']['when']}` {SIDES[side]}", stages) for side, stages in sides.items()]
+    return Stage(
+        told=f"either way of a branch ({'; '.join(f'{on}: {_chain(stages)}' for on, stages in found)})",
+        stops=tuple(f"{stop} ({on})" for on, stages in found for stage in stages for stop in stage.stops),
+        waits=any(stage.waits for _, stages in found for stage in stages),
+    )
+
+
+def _chain(stages: Sequence[Stage]) -> str:
+    return " → ".join(stage.told for stage in stages) or "nothing"
+
+
+def _either(events: Any) -> str:
+    return " or ".join([events] if isinstance(events, str) else [str(event) for event in events or []])
