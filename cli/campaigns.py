@@ -220,11 +220,13 @@ def _now(record: ControlRecord) -> None:
 def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     """Say what a policy among the files speaks of that is neither among them nor published."""
     from services.campaigns.contradictions import contradictions
+    from services.campaigns.files import features_for
 
     campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
+    features = [features_for(files).document, *(entry.document for entry in held if entry.kind == "features")]
     for file in files:
         if file.kind == "policy":
-            warn_of(contradictions(file, campaigns))
+            warn_of(contradictions(file, campaigns, features))
 
 
 def _load(paths: Sequence[Path]) -> list[CampaignFile]:

@@ -50,10 +50,11 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
             records = send(address(brokers), topic, [read], signed=signed)
         except BadFile as e:
             stop_for(e.findings)
-        campaigns = [entry.document for entry in published(address(brokers), topic) if entry.kind == "campaign"]
+        held = published(address(brokers), topic)
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
-    warn_of(contradictions(read, campaigns))
+    campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
+    warn_of(contradictions(read, campaigns, features))
 
 
 @policy.command()

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from services.campaigns.files import CampaignFile, features_for, segments_for
 from services.campaigns.findings import Finding
+from services.campaigns.hopeless import hopeless
 from services.campaigns.words import empty_places
 from udfs.core.campaign_language import compile_campaign
 from udfs.core.feature_language import compile_features
 from udfs.core.features import FeatureSet, set_version
 from udfs.core.policy_language import compile_policy
-from udfs.core.problems import DocumentError
+from udfs.core.problems import DocumentError, short
 from udfs.core.segment_language import compile_segments
 from udfs.core.segments import NONE, Segments
 
@@ -40,7 +41,7 @@ def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, 
             version = set_version(file.document)
             compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
             if (campaign := _taken(file, compiled, findings)) is not None:
-                findings += empty_places(file, campaign, features)
+                findings += [*hopeless(file, campaign), *empty_places(file, campaign, features)]
     return findings
 
 
@@ -61,7 +62,7 @@ def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
         other = first.setdefault(file.key, file)
         if other is not file:
             path, what, hint = (
-                (("campaign",), f"a campaign '{file.name}' is already in {other.file}", "give one of them another name")
+                (("campaign",), f"a campaign '{short(file.name)}' is already in {other.file}", "give one of them another name")
                 if file.kind == "campaign"
                 else ((file.kind,), f"there is one file of {file.kind}, and {other.file} is it already", "put both into one file")
             )

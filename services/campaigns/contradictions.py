@@ -6,10 +6,12 @@ from typing import Any
 from services.campaigns.files import CampaignFile
 from services.campaigns.findings import Finding
 from udfs.core.policy import MARKETING, STORAGE, TRANSACTIONAL
-from udfs.core.problems import Path, did_you_mean
+from udfs.core.problems import Path, did_you_mean, short
+
+_CALLED = {"exempt": "purpose or tag", "default": "purpose", "categories": "purpose"}
 
 
-def contradictions(policy: CampaignFile, campaigns: Iterable[Mapping[str, Any]]) -> list[Finding]:
+def contradictions(policy: CampaignFile, campaigns: Iterable[Mapping[str, Any]], features: Iterable[Mapping[str, Any]] = ()) -> list[Finding]:
     """Find names in a policy that fits its language, but speaks of no campaign, tag or purpose of these documents."""
     names: set[str] = set()
     tags: set[str] = set()
@@ -18,13 +20,15 @@ def contradictions(policy: CampaignFile, campaigns: Iterable[Mapping[str, Any]])
         names.add(str(campaign.get("campaign")))
         tags |= set(map(str, campaign.get("tags") or ()))
         purposes.add(str(campaign.get("purpose") or MARKETING))
-    known = {"campaign": names, "tag": tags, "exempt": tags | purposes}
+    for document in features:
+        purposes |= {str(feature["purpose"]) for feature in document.get("features") or () if feature.get("purpose")}
+    known = {"campaign": names, "tag": tags, "exempt": tags | purposes, "default": purposes, "categories": purposes}
     found = []
     for path, kind, word in _named(policy.document):
         if word not in known[kind]:
-            what = "purpose or tag" if kind == "exempt" else kind
             hint = did_you_mean(word, known[kind]) or (f"there are {', '.join(sorted(known[kind]))}" if known[kind] else None)
-            found.append(policy.source.finding(path, f"there is no {what} '{word}': this rule concerns nobody so far", suggestion=hint))
+            message = f"there is no {_CALLED.get(kind, kind)} '{short(word)}': this rule concerns nobody so far"
+            found.append(policy.source.finding(path, message, suggestion=hint, key=kind == "default"))
     return found
 
 
@@ -35,6 +39,10 @@ def _named(document: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
             yield from ((path, key, word) for path, word in _words(("caps", at, key), cap.get(key)))
     for part in ("holdout", "quiet_hours"):
         yield from ((path, "exempt", word) for path, word in _words((part, "exempt"), (document.get(part) or {}).get("exempt")))
+    consent = document.get("consent") or {}
+    yield from ((("consent", "default", purpose), "default", purpose) for purpose in consent.get("default") or ())
+    for category, purpose in (consent.get("categories") or {}).items():
+        yield ("consent", "categories", category), "categories", purpose
 
 
 def _words(path: Path, found: Any) -> Sequence[tuple[Path, str]]:

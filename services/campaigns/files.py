@@ -13,14 +13,22 @@ from typing import Any, Literal
 from services.campaigns.findings import BadFile, Finding
 from services.campaigns.yaml12 import Source, Where, read
 from udfs.core.policy_language import KEYS as POLICY_KEYS
-from udfs.core.problems import Problem, did_you_mean
+from udfs.core.problems import Problem, did_you_mean, short
 
 SCENARIOS = ".scenarios.yaml"
 FEATURES = "features.yaml"
 POLICY = "policy.yaml"
 SEGMENTS = "segments.yaml"
 Kind = Literal["campaign", "features", "segments", "policy"]
+Named = Literal["features", "policy"]
+"""Kinds whose file a command is given as such."""
 UNKNOWN = "is no campaign, no features, no segments and no policy"
+_BEGINNINGS = {
+    "campaign": ("campaign", "begin with `campaign: a-name`"),
+    "features": ("set of features", "begin with `features:` and a list of them"),
+    "policy": ("policy", "a policy is a mapping of rules, such as `caps:` and `quiet_hours:`; without any write {}"),
+}
+"""How a file of a kind is called, and how it begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +58,7 @@ class CampaignFile:
         source, path = self.source, problem.path
         if path[:1] == ("templates",) and len(path) > 1 and path[1] in self.templates:
             source, path = self.templates[str(path[1])], path[2:]
-        about_key = problem.message.startswith(("unknown key", "not yet"))
+        about_key = problem.at_key or problem.message.startswith(("unknown key", "not yet"))
         return source.finding(path, problem.message, suggestion=problem.suggestion, offset=problem.offset, key=about_key)
 
 
@@ -113,21 +121,24 @@ def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
     return _load(beside) if beside is not None and beside.exists() else None
 
 
-def only(path: Path, kind: str) -> CampaignFile:
-    """Read the file of one kind, such as a policy. Raises BadFile for any other."""
-    file = _load(path)
-    if file.kind != kind:
-        raise BadFile([file.source.at(0, 0, f"is a file of {file.kind}, not of {kind}")])
-    return file
+def only(path: Path, kind: Named) -> CampaignFile:
+    """Read a file that was named as the one of a kind, whatever it is called. Raises BadFile if it says itself that it is another."""
+    return _load(path, kind)
 
 
-def _load(file: Path) -> CampaignFile:
+def _load(file: Path, wanted: Named | None = None) -> CampaignFile:
     source = read(file)
     document = source.value
     if not isinstance(document, dict):
-        message = "is empty" if document is None else UNKNOWN
-        raise BadFile([source.at(0, 0, message, "begin with `campaign: a-name`")])
-    if (kind := _kind(file, document)) != "campaign":
+        asked = wanted or ("policy" if file.name == POLICY else "campaign")
+        what, hint = _BEGINNINGS[asked]
+        raise BadFile([source.at(0, 0, "is empty" if document is None else f"is no {what}" if wanted else UNKNOWN, hint)])
+    kind = _kind(file, document)
+    if wanted is not None:
+        if kind != wanted and kind in document:
+            raise BadFile([source.at(0, 0, f"is a file of {kind}, not of {wanted}")])
+        kind = wanted
+    if kind != "campaign":
         return CampaignFile(file=file, kind=kind, name=kind, document=document, source=source)
     name = document.get("campaign")
     if name is None:
@@ -171,7 +182,7 @@ def _templates(source: Source, document: dict[str, Any]) -> dict[str, Source]:
         if "/" in name or name.startswith(".") or not file.is_file():
             known = [path.stem for path in sorted(folder.glob("*.yaml"))]
             hint = did_you_mean(name, known) or f"there are {', '.join(known)}" if known else f"write {file}"
-            findings.append(source.finding(place, f"there is no template '{name}' in {folder}", suggestion=hint))
+            findings.append(source.finding(place, f"there is no template '{short(name)}' in {folder}", suggestion=hint))
             continue
         try:
             template = read(file)

@@ -22,6 +22,8 @@ Where = tuple[str | int, ...]
 MAX_NODES = 50_000
 """Values in a file, an alias counted each time it is used."""
 MAX_DEPTH = 30
+MAX_DIGITS = 100
+"""Of a whole number."""
 _PLAIN = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
@@ -195,6 +197,9 @@ class _Builder:
             return None
         if kind == "bool":
             return written.lower() == "true"
+        if kind == "int" and len(written) > MAX_DIGITS:
+            self.refuse(node, f"'{written[:40]}…' is too large a number", "put it in quotes if it is a text")
+            return None
         try:
             if kind == "int":
                 return int(written.replace("_", ""), 0 if written.lstrip("+-")[:2].lower() in {"0x", "0o", "0b"} else 10)

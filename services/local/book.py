@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, features_for, load_campaign_files, only, segments_for, shipped
+from services.campaigns.files import CampaignFile, Named, features_for, load_campaign_files, only, segments_for, shipped
 from services.campaigns.findings import BadFile
 from services.campaigns.records import book_entries
 from udfs.core.book import Book
@@ -16,7 +16,8 @@ def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, pol
     Features come from `features`, else from among the files, else from beside the first of them. Raises BadFile with everything that is wrong.
     """
     files = load_campaign_files(list(campaigns) or shipped())
-    for kind, named in (("features", features), ("policy", policy)):
+    given: dict[Named, Path | None] = {"features": features, "policy": policy}
+    for kind, named in given.items():
         if named is not None:  # it was named, so it wins over one that a folder happens to hold
             files = [file for file in files if file.kind != kind] + [only(named, kind)]
     if findings := check(files):

@@ -80,6 +80,54 @@ def test_a_rule_about_nobody_is_doubted_but_taken(folder: Path, policy: Path) ->
     assert "there is no campaign 'comebak': this rule concerns nobody so far" in done.stderr
 
 
+def test_a_purpose_that_nothing_has_is_doubted(folder: Path, policy: Path) -> None:
+    write(policy, "consent:\n  default: {newsleter: deny, marketing: deny, research: deny}\n  categories: {Ads: marketng}\n")
+    features = {"features": [{"name": "a", "purpose": "research"}, {"name": "b"}]}
+    doubts = contradictions(only(policy, "policy"), [{"campaign": "news", "purpose": "newsletter"}], [features])
+    assert [(doubt.line, doubt.column, doubt.suggestion) for doubt in doubts] == [
+        (2, 13, "did you mean 'newsletter'?"),
+        (3, 21, "did you mean 'marketing'?"),
+    ]
+    done = run("campaigns", "check", folder)
+    assert done.exit_code == 0
+    assert "there is no purpose 'newsleter': this rule concerns nobody so far" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "unk.yaml"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("qiet_hours: {}\n", "did you mean 'quiet_hours'?"),
+        ("", "is empty"),
+        ("null\n", "is empty"),
+        ("[1]\n", "a policy is a mapping of rules"),
+        ("campaign: a\n", "is a file of campaign, not of policy"),
+        ("throughput: {mail: 5 per second}\n", ":1:14: unknown channel 'mail'"),
+    ],
+)
+def test_what_is_given_as_a_policy_is_one_whatever_it_is_called(tmp_path: Path, name: str, text: str, words: str) -> None:
+    done = run("policy", "check", write(tmp_path / name, text))
+    assert done.exit_code == 1
+    assert words in done.stderr
+    assert "begin with `campaign" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["{}\n", "description: only words\n"])
+def test_every_part_may_be_left_out(tmp_path: Path, folder: Path, text: str) -> None:
+    file = write(tmp_path / "elsewhere" / "rules.yaml", text)
+    done = run("policy", "check", file)
+    assert done.exit_code == 0, done.stderr
+    assert book_of([folder], policy=file).policy.caps == ()
+
+
+@pytest.mark.parametrize("most", ["9" * 5000, "0x" + "f" * 5000, f"'{'9' * 5000}'"])
+def test_a_mistake_of_thousands_of_digits_is_told_briefly(policy: Path, most: str) -> None:
+    write(policy, f"caps:\n  - {{id: a, channel: email, max: {most}, within: {'9' * 400}d}}\n")
+    done = run("policy", "check", policy)
+    assert done.exit_code == 1
+    assert len(done.stderr) < 1500
+
+
 def test_a_named_policy_wins_over_the_one_in_the_folder(folder: Path, policy: Path) -> None:
     assert book_of([folder]).policy.caps[0].id == "one-mail-a-day"
     other = write(folder / "strict" / "policy.yaml", POLICY.replace("one-mail-a-day", "strict"))

@@ -49,6 +49,12 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a goal", {"goal": {"event": "order_completed"}}, "goal", "not yet"),
     ("a ramp", {"rollout": ["5%"]}, "rollout", "not yet"),
     ("a send time", {"send": {"at": "best"}}, "send.at", "not yet"),
+    ("a description that is none", {"description": {"for": "people"}}, "description", "is a text"),
+    ("a purpose in capitals", {"purpose": "Newsletter"}, "purpose", "write newsletter"),
+    ("a purpose with a sign of consent", {"purpose": "news=letter"}, "purpose", "is no purpose"),
+    ("an offer of nothing", {"variants": {"mail": {"channel": "email", "content": {"body": "x"}, "offer": None}}}, "variants.mail.offer", "is empty"),
+    ("concurrent left empty", {"entry": {"once_per": "cart.id", "concurrent": None}}, "entry.concurrent", "is empty"),
+    ("a cold start without end", {"score": {"model": "m", "cold_start": 10**400}}, "score.cold_start", "is the number"),
 ]
 
 
@@ -79,3 +85,9 @@ def test_a_plain_word_is_a_literal_offer_and_a_formula_is_evaluated() -> None:
     assert offer is not None
     assert (offer["pool"], offer["text"], offer["flat"]) == ("SPRING", "10% off", 5)
     assert offer["percent"].evaluate(None) == 10
+
+
+@pytest.mark.parametrize("key", ["purpose", "score", "description"])
+def test_a_key_without_a_value_is_left_out(key: str) -> None:
+    with pytest.raises(CampaignError, match=f"{key}: is empty: leave it out or write"):
+        compile_campaign({**campaign(), key: None}, features=EMPTY)

@@ -15,7 +15,7 @@ from udfs.core.expressions import Expression, ExpressionError, compile_condition
 from udfs.core.fared import WORDS
 from udfs.core.features import FeatureSet
 from udfs.core.policy import MARKETING
-from udfs.core.problems import DocumentError, Problem
+from udfs.core.problems import DocumentError, Problem, shown
 from udfs.core.reading import DocumentReader, Place
 from udfs.core.steps_language import read_steps
 from udfs.core.trigger_language import has_event, read_trigger
@@ -93,9 +93,10 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = Reader(vocabulary)
     reader.keys((), document, KEYS, NOT_YET)
+    reader.text((), document)
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
-        reader.refuse(("campaign",), f"{name!r} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+        reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
     trigger = read_trigger(reader, document.get("trigger"))
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     if when is not None and "score" in when.names and "score" not in document:
@@ -106,19 +107,19 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
         reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split")
     elif choose != "split":
-        reader.refuse(("choose",), f"{choose!r} is no way to choose", "choose: split")
+        reader.refuse(("choose",), f"{shown(choose)} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
-    model, score_class, cold_start = _score(reader, document.get("score"))
+    model, score_class, cold_start = _score(reader, document["score"]) if "score" in document else (None, None, None)
     value = reader.value(("value",), document["value"]) if "value" in document else None
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
-    if not isinstance(priority, int) or isinstance(priority, bool):
+    if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
         reader.refuse(("priority",), "priority is a whole number; the higher goes first")
         priority = 0
-    purpose, tags = document.get("purpose"), document.get("tags", [])
-    if purpose is not None and not isinstance(purpose, str):
-        reader.refuse(("purpose",), "purpose is one word, such as marketing")
+    purpose, tags = document.get("purpose", MARKETING), document.get("tags", [])
+    if not reader.empty(("purpose",), purpose, "a purpose, such as marketing"):
+        reader.purpose(("purpose",), purpose)
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         reader.refuse(("tags",), "tags are a list of words")
         tags = []
@@ -140,8 +141,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         score_class=score_class,
         value=value,
         expires=expires,
-        priority=priority,
-        purpose=purpose or MARKETING,
+        priority=int(priority),
+        purpose=purpose,
         tags=tuple(tags),
         event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
         steps=steps,
@@ -157,27 +158,27 @@ def _entry(reader: Reader, found: Any, *, journey: bool) -> Entry:
     reader.keys(("entry",), found, ("once_per", "again", "concurrent"), {})
     once_per = reader.value(("entry", "once_per"), found["once_per"]) if "once_per" in found else None
     again = reader.duration(("entry", "again"), found["again"]) if "again" in found else None
-    concurrent = found.get("concurrent")
-    if concurrent is not None and (isinstance(concurrent, bool) or not isinstance(concurrent, int) or not 1 <= concurrent <= 100):
-        reader.refuse(("entry", "concurrent"), "concurrent is a whole number from 1 to 100: how many runs go on side by side")
-    elif concurrent is not None and not (journey and "once_per" in found):
+    if "concurrent" not in found or reader.empty(("entry", "concurrent"), found["concurrent"], "a number, such as 3"):
+        return Entry(once_per=once_per, again=again, concurrent=None)
+    concurrent = reader.whole(("entry", "concurrent"), found["concurrent"], least=1, most=100, what="concurrent, how many runs go on side by side,")
+    if not (journey and "once_per" in found):
         reader.refuse(("entry", "concurrent"), "concurrent goes with steps and once_per: without a key there is one run at a time", "leave it out")
     return Entry(once_per=once_per, again=again, concurrent=concurrent)
 
 
 def _score(reader: Reader, found: Any) -> tuple[str | None, str | None, float | None]:
-    if found is None:
+    if reader.empty(("score",), found, "{model: purchase-propensity, cold_start: 0.03}"):
         return None, None, None
     if not isinstance(found, Mapping):
         reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
         return None, None, None
     reader.keys(("score",), found, ("model", "class", "cold_start"), {})
     model, score_class, cold_start = found.get("model"), found.get("class"), found.get("cold_start")
-    if score_class is not None and not isinstance(score_class, str):
+    if "class" in found and not reader.empty(("score", "class"), score_class, "a class of the model") and not isinstance(score_class, str):
         reader.refuse(("score", "class"), "class is the name of one of the model's classes")
     if not isinstance(model, str) or not NAME.fullmatch(model):
         reader.refuse(("score", "model"), "name the model, such as purchase-propensity")
-    if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)):
+    if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)) or not abs(cold_start) < 1e300:
         reader.refuse(("score", "cold_start"), "cold_start is the number that stands for the score while no model can answer, such as 0.03")
         return None, None, None
     return str(model), score_class, float(cold_start)

@@ -2,6 +2,8 @@
 
 import re
 
+from udfs.core.problems import shown
+
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -16,13 +18,13 @@ def parse_duration(text: object) -> int:
     """Milliseconds of `text`; ValueError says how a duration is written."""
     match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        msg = f"{text!r} is not a duration: write a number and s, m, h, d or w, such as 30m or 7d"
+        msg = f"{shown(text)} is not a duration: write a number and s, m, h, d or w, such as 30m or 7d"
         raise ValueError(msg)
-    span = int(float(match[1]) * UNITS[match[2]])
-    if not 0 < span <= LONGEST:
-        msg = f"{text!r} is out of range: a duration is more than 0 and at most 400d"
+    span = float(match[1]) * UNITS[match[2]]  # infinite for hundreds of digits
+    if not 1 <= span <= LONGEST:
+        msg = f"{shown(text)} is out of range: a duration is more than 0 and at most 400d"
         raise ValueError(msg)
-    return span
+    return int(span)
 
 
 def in_words(span: int) -> str:

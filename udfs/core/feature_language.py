@@ -25,7 +25,8 @@ from udfs.core.features import (
     updater,
 )
 from udfs.core.moment import Moment
-from udfs.core.problems import Problem, did_you_mean
+from udfs.core.problems import Problem, did_you_mean, shown
+from udfs.core.reading import DocumentReader
 from udfs.core.vocabulary import Vocabulary
 
 KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "doc", "ratio", "expression")
@@ -57,7 +58,7 @@ def compile_features(document: Any) -> FeatureSet:
 
 class _Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
-        introduced = document.get("introduced") or {}
+        introduced = document.get("introduced", {})
         self.introduced: Mapping[str, int] = introduced if isinstance(introduced, Mapping) else {}
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
@@ -81,8 +82,11 @@ class _Reader:
             self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")
         elif name in self.features or name in _RESERVED:
             self.refuse(path, "name", f"{name!r} is already {'declared' if name in self.features else 'a word of the language'}")
-        if not isinstance(definition.get("purpose", ""), str):
-            self.refuse(path, "purpose", "a purpose is one word, such as personalization")
+        reader = DocumentReader()
+        reader.text(path, definition, "doc")
+        if "purpose" in definition and not reader.empty((*path, "purpose"), definition["purpose"], "a purpose, such as personalization"):
+            reader.purpose((*path, "purpose"), definition["purpose"])
+        self.problems += reader.problems
         if not isinstance(definition.get("default"), (str, int, float, bool, type(None))):
             self.refuse(path, "default", "a default is a number, a text or a truth value")
         if len(self.problems) > before:
@@ -108,7 +112,7 @@ class _Reader:
             if purpose is not None:
                 compute = permitted(compute, purpose)
             as_is = read if purpose is None and name not in self.introduced else None
-            doc, key = str(definition.get("doc") or ""), read.key if read else None
+            doc, key = definition.get("doc", ""), read.key if read else None
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
@@ -119,7 +123,9 @@ class _Reader:
         before = len(self.problems)
         kind = definition["aggregate"]
         if not isinstance(kind, str) or kind not in AGGREGATES:
-            self.refuse(path, "aggregate", f"unknown aggregate {kind!r}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES))
+            self.refuse(
+                path, "aggregate", f"unknown aggregate {shown(kind)}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES)
+            )
             return None, None
         events = definition.get("event")
         events = [events] if isinstance(events, str) else events
@@ -148,7 +154,7 @@ class _Reader:
     def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
         source = definition.get("of")
         if kind in {"count", "time_since", "streak"}:
-            if source is not None:
+            if "of" in definition:
                 self.refuse(path, "of", f"{kind} sums up events, not a value of theirs")
             return None
         root, _, rest = str(source).partition(".")

@@ -5,12 +5,14 @@ from typing import Any, cast
 from udfs.core.channels import CHANNELS
 from udfs.core.durations import in_words
 from udfs.core.policy import REMEMBERED, Cap, Then
-from udfs.core.problems import did_you_mean
+from udfs.core.problems import did_you_mean, shown
 from udfs.core.reading import DocumentReader, Place
 
 _KEYS = ("id", "channel", "tag", "campaign", "max", "within", "per", "then", "count_transactional")
 _PER = ("day", "week", "month")
 _THENS = ("drop", "defer", "next_channel")
+_ANY = {"channel": "channel: any", "channels": "leave channels out: then it is for all"}
+"""What to write for every channel."""
 MOST = 500
 LONGEST = 30 * 86_400_000
 """Milliseconds of the longest rolling window: 30 days, for which every message is remembered."""
@@ -24,17 +26,20 @@ def read_caps(reader: DocumentReader, found: Any) -> tuple[Cap, ...]:
         return ()
     caps = tuple(_cap(reader, ("caps", at), rule) for at, rule in enumerate(found))
     for at, cap in enumerate(caps):
-        if cap.id in {earlier.id for earlier in caps[:at]}:
-            reader.refuse(("caps", at, "id"), f"there are two caps {cap.id!r}: decisions name a cap by its id")
+        if cap.id and cap.id in {earlier.id for earlier in caps[:at]}:
+            reader.refuse(("caps", at, "id"), f"there are two caps {shown(cap.id)}: decisions name a cap by its id")
     return caps
 
 
-def read_channels(reader: DocumentReader, path: Place, found: Any) -> frozenset[str]:
+def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bool = False) -> frozenset[str]:
     """One or several channels."""
     channels = reader.words(path, found, "a channel, such as email")
     for channel in channels:
-        if channel not in CHANNELS:
-            reader.refuse(path, f"unknown channel {channel!r}", did_you_mean(channel, CHANNELS) or "one of " + ", ".join(CHANNELS))
+        if channel == "any" and not at_key:
+            reader.refuse(path, "any stands alone: it means every channel, and in a list it is none", _ANY.get(str(path[-1])))
+        elif channel not in CHANNELS:
+            hint = did_you_mean(channel, CHANNELS) or "one of " + ", ".join(CHANNELS)
+            reader.refuse(path, f"unknown channel {shown(channel)}", hint, at_key=at_key)
     return frozenset(channels)
 
 
@@ -42,7 +47,7 @@ def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
     found = reader.mapping(path, found, "{id: one-mail-a-day, channel: email, max: 1, within: 24h}")
     reader.keys(path, found, _KEYS)
     name = found.get("id")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name.strip():
         reader.refuse((*path, "id"), "a cap has an id, by which decisions name it, such as one-mail-a-day")
     if not {"channel", "tag", "campaign"} & found.keys():
         reader.refuse(path, "what does it count? name a channel (or any), a tag or a campaign", "channel: any")
@@ -52,7 +57,7 @@ def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
     if not isinstance(found.get("count_transactional", False), bool):
         reader.refuse((*path, "count_transactional"), "is true or false")
     return Cap(
-        id=str(name),
+        id=name if isinstance(name, str) else "",
         channels=None if channel == "any" else read_channels(reader, (*path, "channel"), channel),
         tags=frozenset(reader.words((*path, "tag"), found["tag"], "a tag")) if "tag" in found else None,
         campaigns=frozenset(reader.words((*path, "campaign"), found["campaign"], "a campaign")) if "campaign" in found else None,

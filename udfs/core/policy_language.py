@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from udfs.core.durations import DAY, HOUR, MINUTE, SECOND
-from udfs.core.money import Currency
 from udfs.core.policy import (
     CATEGORIES,
     LONGEST_SUPPRESSION,
     MARKETING,
     SPREAD,
+    STORAGE,
     TRANSACTIONAL,
     TRIGGER_MAX_AGE,
     ConsentRules,
@@ -23,8 +23,9 @@ from udfs.core.policy import (
     Then,
 )
 from udfs.core.policy_caps import read_caps, read_channels
-from udfs.core.problems import DocumentError, Problem
-from udfs.core.reading import DocumentReader
+from udfs.core.policy_currency import read_currency
+from udfs.core.problems import DocumentError, Problem, shown
+from udfs.core.reading import DocumentReader, Place
 from udfs.core.receipts import REACTIONS
 from udfs.core.zones import zone
 
@@ -32,9 +33,10 @@ KEYS = ("holdout", "quiet_hours", "caps", "week_starts", "consent", "suppress", 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 THENS = ("drop", "defer", "next_channel")
 PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
+PURPOSES = frozenset({MARKETING, TRANSACTIONAL, STORAGE})
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_AFTER = re.compile(r"(\d{1,3})\s+([a-z]+)")
-_RATE = re.compile(r"(\d{1,9})\s+per\s+(second|minute|hour)")
+_AFTER = re.compile(r"0*(\d{1,3})\s+([a-z]+)")
+_RATE = re.compile(r"0*(\d{1,9})\s+per\s+(second|minute|hour)")
 
 
 def compile_policy(document: Any, *, version: str = "") -> Policy:
@@ -43,6 +45,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         raise DocumentError([Problem((), "a policy is a mapping of rules, such as caps: and quiet_hours:")])
     reader = DocumentReader()
     reader.keys((), document, KEYS)
+    reader.text((), document)
     quiet = _quiet_hours(reader, document["quiet_hours"]) if "quiet_hours" in document else None
     max_age = reader.duration(("trigger_max_age",), document["trigger_max_age"]) if "trigger_max_age" in document else TRIGGER_MAX_AGE
     week = reader.choice(("week_starts",), document.get("week_starts", "monday"), WEEKDAYS, "week_starts")
@@ -55,7 +58,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         consent=_consent(reader, document.get("consent", {})),
         suppress=_suppress(reader, document.get("suppress", [])),
         throughput=_throughput(reader, document.get("throughput", {})),
-        currency=_currency(reader, document.get("currency", {})),
+        currency=read_currency(reader, document.get("currency", {})),
         trigger_max_age=max_age,
         fallback=quiet.fallback if quiet else "UTC",
     )
@@ -70,15 +73,22 @@ def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:
     reader.keys(path, found, ("share", "epoch", "exempt"))
     share = reader.share((*path, "share"), found.get("share", "5%"))
     epoch = found.get("epoch")
-    if not isinstance(epoch, str) or not epoch:
+    if isinstance(epoch, (int, float)) and not isinstance(epoch, bool):
+        reader.refuse((*path, "epoch"), f"{shown(epoch)} is a number, and an epoch is a name", f'put it in quotes: "{shown(epoch)}"')
+    elif not isinstance(epoch, str) or not epoch.strip():
         reader.refuse((*path, "epoch"), "name the epoch of this holdout, such as 2026-q4: another epoch draws other customers")
-    return Holdout(share=share, epoch=str(epoch), exempt=_exempt(reader, path, found))
+    return Holdout(share=share, epoch=epoch if isinstance(epoch, str) else "", exempt=_exempt(reader, path, found))
 
 
 def _exempt(reader: DocumentReader, path: tuple[str, ...], found: Mapping[str, Any]) -> frozenset[str]:
     if found.get("exempt", None) == []:
         return frozenset()
-    return frozenset(reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags"))
+    words = reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags")
+    for at, word in enumerate(words):
+        if word not in PURPOSES and word.lower() in PURPOSES:  # any other word may be a tag, which is written as one likes
+            place: Place = (*path, "exempt", at) if isinstance(found.get("exempt"), list) else (*path, "exempt")
+            reader.refuse(place, f"purposes are words in lower case, and {shown(word)} is none", f"write {word.lower()}")
+    return frozenset(words)
 
 
 def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
@@ -86,16 +96,16 @@ def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
     found = reader.mapping(path, found, '{from: "22:00", to: "08:00"}')
     reader.keys(path, found, ("from", "to", "zone", "fallback", "then", "channels", "exempt", "spread"))
     start, end = (_clock(reader, (*path, key), found.get(key)) for key in ("from", "to"))
-    if start == end and not reader.problems:
+    if start is not None and start == end:
         reader.refuse((*path, "to"), "from and to are the same: that is no time at all, or all of it")
     where, fallback = found.get("zone", "user"), found.get("fallback", "UTC")
     for key, name, word in (("zone", where, "user"), ("fallback", fallback, "strictest")):
         if name != word and (not isinstance(name, str) or zone(name) is None):
-            reader.refuse((*path, key), f"there is no time zone {name!r}", f"{word}, or an IANA zone such as Europe/Berlin")
+            reader.refuse((*path, key), f"there is no time zone {shown(name)}", f"{word}, or an IANA zone such as Europe/Berlin")
     channels = read_channels(reader, (*path, "channels"), found["channels"]) if "channels" in found else None
     return QuietHours(
-        start=start,
-        end=end,
+        start=start or 0,
+        end=end or 0,
         zone=None if where == "user" else str(where),
         fallback=None if fallback == "strictest" else str(fallback),
         then=cast(Then, reader.choice((*path, "then"), found.get("then", "defer"), THENS, "then")),
@@ -105,11 +115,11 @@ def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
     )
 
 
-def _clock(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int:
+def _clock(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int | None:
     match = _CLOCK.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        reader.refuse(path, f'{text!r} is not a time of the day: write "22:00", in quotes')
-        return 0
+        reader.refuse(path, f'{shown(text)} is not a time of the day: write "22:00", in quotes')
+        return None
     return int(match[1]) * 60 + int(match[2])
 
 
@@ -119,11 +129,16 @@ def _consent(reader: DocumentReader, found: Any) -> ConsentRules:
     reader.keys(path, found, ("default", "categories"))
     told = reader.mapping((*path, "default"), found.get("default", {}), "{marketing: deny}")
     words = ("deny", "grant")
+    for purpose in told:
+        reader.purpose((*path, "default", purpose), purpose, at_key=True)
     said = {str(purpose): reader.choice((*path, "default", str(purpose)), word, words, "the default") == "grant" for purpose, word in told.items()}
     categories = reader.mapping((*path, "categories"), found.get("categories", {}), "{Advertising: marketing}")
+    seen: dict[str, str] = {}
     for category, purpose in categories.items():
-        if not isinstance(purpose, str):
-            reader.refuse((*path, "categories", category), "is the name of a purpose, such as marketing")
+        reader.purpose((*path, "categories", category), purpose)
+        if (first := seen.setdefault(str(category).lower(), category)) != category:
+            same = f"is {shown(first)} again: capitals make no other category"
+            reader.refuse((*path, "categories", category), same, "leave one of the two out", at_key=True)
     named = {str(category).lower(): str(purpose) for category, purpose in categories.items()}
     return ConsentRules(defaults={MARKETING: False, **said}, categories={**CATEGORIES, **named})
 
@@ -154,26 +169,10 @@ def _throughput(reader: DocumentReader, found: Any) -> dict[str, Rate]:
     found = reader.mapping(("throughput",), found, "{email: 1000 per minute}")
     rates: dict[str, Rate] = {}
     for channel, text in found.items():
-        read_channels(reader, ("throughput", str(channel)), [channel])
+        read_channels(reader, ("throughput", str(channel)), [channel], at_key=True)
         match = _RATE.fullmatch(str(text).strip())
         if match is None or int(match[1]) == 0:
-            reader.refuse(("throughput", str(channel)), f"{text!r} is not a rate: write 1000 per minute (or second, or hour)")
+            reader.refuse(("throughput", str(channel)), f"{shown(text)} is not a rate: write 1000 per minute (or second, or hour)")
         else:
             rates[str(channel)] = Rate(most=int(match[1]), period=PERIODS[match[2]])
     return rates
-
-
-def _currency(reader: DocumentReader, found: Any) -> Currency:
-    found = reader.mapping(("currency",), found, "{base: USD, rates: {EUR: 1.08}}")
-    reader.keys(("currency",), found, ("base", "rates"))
-    base, rates = found.get("base"), reader.mapping(("currency", "rates"), found.get("rates", {}), "{EUR: 1.08}")
-    if base is not None and not isinstance(base, str):
-        reader.refuse(("currency", "base"), "is a currency, such as USD")
-    if rates and base is None:
-        reader.refuse(("currency",), "rates need a base, such as base: USD")
-    for unit, rate in rates.items():
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < 1e12:
-            reader.refuse(("currency", "rates", str(unit)), f"is how much one {unit} is worth in {base}, such as 1.08")
-    if reader.problems:
-        return Currency()
-    return Currency(base=base, rates={str(unit): float(rate) for unit, rate in rates.items()})

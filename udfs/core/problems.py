@@ -5,6 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 Path = tuple[str | int, ...]
+LONGEST_SHOWN = 60
+LONGEST_MESSAGE = 400
+
+
+def short(text: str, most: int = LONGEST_SHOWN) -> str:
+    """`text`, cut in the middle when it is longer than anybody would read."""
+    return text if len(text) <= most else f"{text[: most * 2 // 3]}…{text[-(most // 3) :]}"
+
+
+def shown(found: object) -> str:
+    """How a value that somebody wrote is repeated to them."""
+    try:
+        return short(repr(found))
+    except ValueError:  # Python does not write whole numbers of more than some thousand digits
+        return "such a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +30,21 @@ class Problem:
     message: str
     suggestion: str | None = None
     offset: int | None = None
+    at_key: bool = False
+    """Whether it is the key that is wrong, not its value."""
+
+    def __post_init__(self) -> None:
+        """Names and texts of any length are quoted in messages: nobody wants to read thousands of characters."""
+        object.__setattr__(self, "message", short(self.message, LONGEST_MESSAGE))
+        if self.suggestion is not None:
+            object.__setattr__(self, "suggestion", short(self.suggestion, LONGEST_MESSAGE))
 
     def under(self, *prefix: str | int) -> "Problem":
         """The same problem seen from further out."""
         return replace(self, path=(*prefix, *self.path))
 
     def __str__(self) -> str:
-        where = ".".join(str(step) for step in self.path)
+        where = ".".join(short(str(step), LONGEST_MESSAGE) for step in self.path)
         hint = f" ({self.suggestion})" if self.suggestion else ""
         return f"{where}: {self.message}{hint}" if where else f"{self.message}{hint}"
 
@@ -36,5 +59,5 @@ class DocumentError(ValueError):
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """A suggestion for a misspelt word, None when nothing known is as near as `cutoff` (1: the same)."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff) if len(word) <= LONGEST_MESSAGE else []
     return f"did you mean {near[0]!r}?" if near else None

@@ -7,7 +7,7 @@ from udfs.core.durations import DAY, HOUR, parse_duration
 from udfs.core.expressions import Expression, ExpressionError, compile_condition
 from udfs.core.features import FeatureSet, set_version
 from udfs.core.models import NAME
-from udfs.core.problems import DocumentError, Problem, did_you_mean
+from udfs.core.problems import DocumentError, Problem, did_you_mean, shown
 from udfs.core.segments import Segments
 from udfs.core.vocabulary import Vocabulary
 
@@ -27,6 +27,7 @@ def compile_segments(document: Any, *, features: FeatureSet) -> Segments:
             [Problem((), "segments are a mapping with a list under 'segments'", 'such as segments: [{segment: vip, when: "orders_90d >= 3"}]')]
         )
     problems = [Problem((key,), f"unknown key {key!r}", did_you_mean(str(key), KEYS)) for key in document if key not in KEYS]
+    _described((), document, problems)
     refresh = _refresh(document, problems)
     rules: dict[str, Expression] = {}
     if len(document["segments"]) > MOST:
@@ -52,14 +53,20 @@ def _refresh(document: Mapping[str, Any], problems: list[Problem]) -> int:
     return refresh
 
 
+def _described(path: tuple[str | int, ...], found: Mapping[str, Any], problems: list[Problem]) -> None:
+    if not isinstance(found.get("description", ""), str):
+        problems.append(Problem((*path, "description"), "is a text, for people", "put it in quotes, or leave it out"))
+
+
 def _rule(path: tuple[str | int, ...], found: Any, rules: dict[str, Expression], features: FeatureSet, problems: list[Problem]) -> None:
     if not isinstance(found, Mapping):
         problems.append(Problem(path, 'a segment is a mapping, such as {segment: vip, when: "orders_90d >= 3"}'))
         return
     problems += [Problem((*path, key), f"unknown key {key!r}", did_you_mean(str(key), RULE)) for key in found if key not in RULE]
+    _described(path, found, problems)
     name = found.get("segment")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
-        problems.append(Problem((*path, "segment"), f"{name!r} is not a name: write lower-case words joined by hyphens, at most 64 characters"))
+        problems.append(Problem((*path, "segment"), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters"))
         return
     if name in rules:
         problems.append(Problem((*path, "segment"), f"a segment {name!r} is already declared"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from udfs.core.problems import did_you_mean
+from udfs.core.problems import did_you_mean, shown
 from udfs.core.steps import Branch, Program, Send, Step, Wait
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ class _Steps:
 
     def _place(self, path: Path, found: Mapping[str, Any], number: str) -> str:
         name = found.get("id")
-        if name is None:
+        if "id" not in found or self.reader.empty((*path, "id"), name, "a name, such as second-try"):
             return number
         if not isinstance(name, str) or not _ID.fullmatch(name):
-            self.reader.refuse((*path, "id"), f"{name!r} is no id of a step: write lower-case words, such as second-try")
+            self.reader.refuse((*path, "id"), f"{shown(name)} is no id of a step: write lower-case words, such as second-try")
             return number
         if name in self.found:
             self.reader.refuse((*path, "id"), f"two steps are called {name!r}")
@@ -93,7 +93,7 @@ class _Steps:
     def _message(self, path: Path, name: Any) -> str:
         if name not in self.messages:
             known = "the messages are " + ", ".join(self.messages) if self.messages else "write the message under variants"
-            self.reader.refuse(path, f"there is no message {name!r} among the variants", did_you_mean(str(name), self.messages) or known)
+            self.reader.refuse(path, f"there is no message {shown(name)} among the variants", did_you_mean(str(name), self.messages) or known)
         self.sent.add(str(name))
         return str(name)
 

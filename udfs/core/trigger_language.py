@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from udfs.core.campaigns import Trigger
 from udfs.core.dates import Anniversary
 from udfs.core.durations import DAY
-from udfs.core.problems import did_you_mean
+from udfs.core.problems import did_you_mean, shown
 
 if TYPE_CHECKING:
     from udfs.core.campaign_language import Reader
@@ -68,7 +68,7 @@ def _event(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> 
 def _idle(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     of = found.get("of", "any")
     if of not in IDLE_OF:
-        reader.refuse((*_PATH, "of"), f"silence of {of!r}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
+        reader.refuse((*_PATH, "of"), f"silence of {shown(of)}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
     return Trigger(idle=reader.duration((*_PATH, "idle"), found["idle"]), of=str(of), unless=unless)
 
 
@@ -85,17 +85,17 @@ def _since(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> 
 def _date(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     trait = found["date"]
     if not isinstance(trait, str) or not _TRAIT.fullmatch(trait):
-        reader.refuse((*_PATH, "date"), f"{trait!r} is no trait: name the one that holds the date, such as user.birthday")
+        reader.refuse((*_PATH, "date"), f"{shown(trait)} is no trait: name the one that holds the date, such as user.birthday")
         return Trigger()
     clock = _CLOCK.fullmatch(found["at"].strip()) if isinstance(found.get("at"), str) else None
     if "at" in found and clock is None:
-        reader.refuse((*_PATH, "at"), f"{found['at']!r} is no time of day", 'write it in quotes, such as at: "09:00"')
+        reader.refuse((*_PATH, "at"), f"{shown(found['at'])} is no time of day", 'write it in quotes, such as at: "09:00"')
     ahead = reader.duration((*_PATH, "before"), found["before"]) if "before" in found else 0
     if ahead is not None and ahead % DAY:
         reader.refuse((*_PATH, "before"), "before is a number of whole days, such as 3d")
     repeat = found.get("repeat", "yearly")
     if repeat not in ("yearly", "never"):
-        reader.refuse((*_PATH, "repeat"), f"repeat is yearly or never, not {repeat!r}")
+        reader.refuse((*_PATH, "repeat"), f"repeat is yearly or never, not {shown(repeat)}")
     at = int(clock[1]) * 60 + int(clock[2]) if clock else NINE
     names = tuple(trait.split(".")[1:])
     return Trigger(date=Anniversary(trait=names, at=at, before=(ahead or 0) // DAY, yearly=repeat == "yearly"), unless=unless)
@@ -106,7 +106,7 @@ def _enters(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) ->
     segments = reader.vocabulary.segments
     if segment not in segments:
         known = "there are " + ", ".join(segments) if segments else "declare it in segments.yaml, and publish the two together"
-        reader.refuse((*_PATH, "enters"), f"there is no segment {segment!r}", did_you_mean(str(segment), segments) or known)
+        reader.refuse((*_PATH, "enters"), f"there is no segment {shown(segment)}", did_you_mean(str(segment), segments) or known)
     return Trigger(enters=str(segment), unless=unless)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from udfs.core.campaigns import Variant
 from udfs.core.channels import CHANNELS
 from udfs.core.expressions import Expression, ExpressionError, compile_value
-from udfs.core.problems import Problem, did_you_mean
+from udfs.core.problems import Problem, did_you_mean, shown
 from udfs.core.templates import Template, TemplateError, compile_template
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def _channels(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) ->
         return ()
     for channel in channels:
         if channel not in CHANNELS:
-            reader.refuse((*path, "channel"), f"unknown channel {channel!r}", did_you_mean(str(channel), CHANNELS) or "one of " + ", ".join(CHANNELS))
+            reader.refuse(
+                (*path, "channel"), f"unknown channel {shown(channel)}", did_you_mean(str(channel), CHANNELS) or "one of " + ", ".join(CHANNELS)
+            )
     return tuple(str(channel) for channel in channels)
 
 
@@ -76,7 +78,9 @@ def _content(
     templates = document.get("templates") or {}
     if not isinstance(name, str) or name not in templates:
         reader.refuse(
-            (*path, "template"), f"there is no template {name!r}", did_you_mean(str(name), templates) or "put it in templates/ beside the campaign"
+            (*path, "template"),
+            f"there is no template {shown(name)}",
+            did_you_mean(str(name), templates) or "put it in templates/ beside the campaign",
         )
         return {}
     content = {}
@@ -115,7 +119,7 @@ def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Temp
 
 def _offer(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:
     found = body.get("offer")
-    if found is None:
+    if "offer" not in body or reader.empty((*path, "offer"), found, "what is offered, such as {percent: 10}"):
         return None
     if not isinstance(found, Mapping) or not found:
         reader.refuse((*path, "offer"), "an offer is a mapping, such as {percent: 15 if score < 0.1 else 5, pool: SPRING}")
