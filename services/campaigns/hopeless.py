@@ -30,12 +30,13 @@ def _too_late(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _never_rising(campaign: Campaign) -> Iterator[Problem]:
-    """A `becomes` that asks about the event: before and after are asked of the same one."""
+    """A `becomes` that asks about the event alone: before and after are asked of the same one."""
     becomes = campaign.trigger.becomes
-    for name in sorted(becomes.names) if becomes is not None else ():
-        if becomes is not None and name.startswith("event."):
-            message = f"{name} is of the same event before and after it: it never becomes anything"
-            yield Problem(("trigger", "becomes"), message, "write it as `when`", _offset(becomes.source, re.escape(name)))
+    if becomes is None or not becomes.names or not all(name.startswith("event.") for name in becomes.names):
+        return
+    for name in sorted(becomes.names):
+        message = f"{name} is of the same event before and after it: it never becomes anything"
+        yield Problem(("trigger", "becomes"), message, "write it as `when`", _offset(becomes.source, re.escape(name)))
 
 
 def _before_it_began(campaign: Campaign) -> Iterator[Problem]:
