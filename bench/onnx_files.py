@@ -47,12 +47,55 @@ def slow(columns: int, *, rounds: int = 60, size: int = 600) -> bytes:
     return _written(nodes, constants, columns=columns, answers=2)
 
 
-def _written(nodes: list[Any], constants: list[Any], *, columns: int, answers: int) -> bytes:
+def hanging(columns: int) -> bytes:
+    """Answers at once while the first input is at most 2, and for what is more it does not come back."""
+    flag, whole = TensorProto.BOOL, TensorProto.INT64
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Identity", ["before"], ["after"])],
+        "body",
+        [
+            helper.make_tensor_value_info("round", whole, []),
+            helper.make_tensor_value_info("go", flag, []),
+            helper.make_tensor_value_info("before", TensorProto.FLOAT, [1, 2]),
+        ],
+        [helper.make_tensor_value_info("go_on", flag, []), helper.make_tensor_value_info("after", TensorProto.FLOAT, [1, 2])],
+    )
+    constants = [
+        numpy_helper.from_array(numpy.array([0], numpy.int64), "first"),
+        numpy_helper.from_array(numpy.array(2.0, numpy.float32), "two"),
+        numpy_helper.from_array(numpy.array(1e12, numpy.float32), "many"),
+        numpy_helper.from_array(numpy.array(True), "true"),
+        numpy_helper.from_array(numpy.array([[0.5, 0.5]], numpy.float32), "half"),
+    ]
+    nodes = [
+        helper.make_node("Gather", ["x", "first"], ["column"], axis=1),
+        helper.make_node("ReduceMax", ["column"], ["most"], keepdims=0),
+        helper.make_node("Sub", ["most", "two"], ["more"]),
+        helper.make_node("Mul", ["more", "many"], ["rounds"]),
+        helper.make_node("Cast", ["rounds"], ["count"], to=whole),
+        helper.make_node("Loop", ["count", "true", "half"], ["probabilities"], body=body),
+    ]
+    return _written(nodes, constants, columns=columns, answers=2)
+
+
+def elsewhere(folder: Path, columns: int) -> bytes:
+    """Its weights stand in another file, `weights.bin` in that folder, for which the hash of this one does not vouch."""
+    weights = numpy.zeros((columns, 2), numpy.float32)
+    (folder / "weights.bin").write_bytes(weights.tobytes())
+    outside = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=weights.shape, data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", "weights.bin"), ("length", str(weights.nbytes))):
+        entry = outside.external_data.add()
+        entry.key, entry.value = key, value
+    return _written([helper.make_node("MatMul", ["x", "w"], ["probabilities"])], [outside], columns=columns, answers=2, check=False)
+
+
+def _written(nodes: list[Any], constants: list[Any], *, columns: int, answers: int, check: bool = True) -> bytes:
     inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, columns])]
     outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, answers])]
     graph = helper.make_graph(nodes, "made-by-hand", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    checker.check_model(model)
+    if check:
+        checker.check_model(model)
     return bytes(model.SerializeToString())
 
 

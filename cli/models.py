@@ -25,15 +25,13 @@ def models() -> None:
 def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
     from services.models.publish import publish as published
+    from services.models.records import ModelError, manifest_of
 
     try:
-        document = json.loads(manifest.read_bytes())
-    except ValueError as error:
-        message = f"{manifest} is no JSON: {error}"
+        document = manifest_of(manifest.read_bytes())
+    except ModelError as error:
+        message = f"{manifest} {error}"
         raise click.ClickException(message) from None
-    if not isinstance(document, dict):
-        message = f"{manifest} is no manifest: a JSON object, as `python -m training` writes it"
-        raise click.ClickException(message)
     _done(lambda brokers: published(brokers, topic, document, signed=signed), brokers)
 
 

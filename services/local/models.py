@@ -1,10 +1,9 @@
 """Models of a run without a cluster: manifests from files, held to what the job holds them to."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.models.records import ModelError, checked, put_in_front, record
+from services.models.records import ModelError, checked, manifest_of, put_in_front, record
 from udfs.core.book import Book
 
 
@@ -12,8 +11,8 @@ def with_models(book: Book, manifests: Sequence[Path]) -> Book:
     """The book with these models published in it. Raises ModelError with the file that is wrong."""
     for path in manifests:
         try:
-            book = checked(book, [record(put_in_front(json.loads(path.read_bytes()), None), at=0)])
-        except (ValueError, AttributeError, OSError) as error:  # ModelError among them
+            book = checked(book, [record(put_in_front(manifest_of(path.read_bytes()), None), at=0)])
+        except (ValueError, OSError) as error:  # ModelError among them
             message = f"{path}: {error}"
             raise ModelError(message) from error
     return book

@@ -37,6 +37,19 @@ def record(
     return ControlRecord(key=f"model/{name}", value=json.dumps(value).encode(), version=version, status=status, act=act)
 
 
+def manifest_of(data: bytes) -> dict[str, Any]:
+    """A manifest as its file has it. Raises ModelError."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        message = f"is no manifest, the JSON that training writes beside the model: {type(error).__name__}"
+        raise ModelError(message) from error
+    if not isinstance(found, dict):
+        message = f"is no manifest but a {type(found).__name__}: training writes it beside the model, as JSON that begins with {{"
+        raise ModelError(message)
+    return found
+
+
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
     """The document in which this manifest speaks and those that it follows stay at hand."""
     earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench.onnx_files import linear, manifest, slow
+from bench.onnx_files import elsewhere, hanging, linear, manifest, slow
 from tests.builders import HOUR, MONDAY, book, campaign, event
 from udfs.core.book import Book, BookError, ControlValue, Entry
 from udfs.core.engine import Engine
@@ -230,3 +230,44 @@ def test_scores_kept_in_a_profile_leave_with_their_model(tmp_path: Path) -> None
     assert b"propensity" in step.blob
     engine.book = found.apply(Entry("model/propensity", 11, None))
     assert b"propensity" not in engine.on_event(step.blob, event("page", T + 1)).blob
+
+
+def test_a_model_that_does_not_come_back_is_ended_and_asked_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.scoring.loaded.HANGS_S", 0.3)
+    found = BOOK.apply(control(made(tmp_path, hanging(2))))
+    scorer = scorer_for(found)
+    engine, blob, said = Engine(found, scorer=scorer), None, []
+    for number in range(5):
+        step = engine.on_event(blob, event("product_viewed", T + number))
+        blob = step.blob
+        said += [record.model_reason for record in step.records if isinstance(record, Decision)]
+    assert said == ["SCORED", "SCORED", "TRIPPED", "TRIPPED", "TRIPPED"]
+    (trouble,) = scorer.troubles()
+    assert "did not answer within" in trouble.message
+
+
+def test_weights_that_the_hash_does_not_vouch_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = BOOK.apply(control(made(tmp_path, elsewhere(tmp_path, 2))))
+    scorer = scorer_for(found)
+    assert decided(found, scorer).model_reason == "REFUSED"
+    assert "xternal" in scorer.troubles()[0].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"uri": "s3://KEY:SECRET@bucket/model.onnx"}, "carries credentials"),
+        ({"uri": "s3://KEY:SEC/RET@bucket/model.onnx"}, "carries credentials"),
+        ({"uri": "s3://bucket/model.onnx?secret_key=SECRET"}, "carries credentials"),
+        ({"uri": "models/model.onnx"}, "no whole path"),
+        ({"uri": "file://another/model.onnx"}, "no whole path"),
+        ({"uri": "https://example.com/model.onnx"}, "https is no store"),
+        ({"cache": {"ttl": "1h", "until": ["Order Completed"]}}, "in lower case"),
+        ({"classes": [0, 0]}, "names one twice"),
+    ],
+)
+def test_a_manifest_that_cannot_work_is_refused_and_no_secret_is_repeated(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(BookError, match=why) as refused:
+        BOOK.apply(control({**made(tmp_path, linear([1.0, 0.0])), **changes}))
+    assert "SEC" not in refused.value.message

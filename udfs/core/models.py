@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from udfs.core.durations import parse_duration
 from udfs.core.features import FeatureSet
 from udfs.core.model_inputs import Input
-from udfs.core.problems import DocumentError, Problem, did_you_mean
+from udfs.core.problems import DocumentError, Problem, did_you_mean, shown
 
 MOST_VERSIONS = 3
 """Versions of one model that are kept, and kept loaded: going back to one takes one message."""
@@ -23,6 +24,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_INPUTS = 512
 MOST_BUDGET_MS = 1000.0
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_EVENT = re.compile(r"[a-z0-9_]+")
+_SECRET = re.compile(r"secret|password|token|access_key|signature", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -126,7 +129,9 @@ def compile_model(document: Any, *, name: str, features: FeatureSet, paused: boo
     except msgspec.ValidationError as error:
         raise DocumentError([Problem((), f"not a model's document: {error}")]) from None
     problems: list[Problem] = []
-    if form.model != name or not NAME.fullmatch(form.model):
+    if not NAME.fullmatch(form.model):
+        problems.append(Problem(("model",), f"{shown(form.model)} is not a name: write lower-case words joined by hyphens"))
+    elif form.model != name:
         problems.append(Problem(("model",), f"the key names model {name!r}, the document {form.model!r}"))
     if not 1 <= len(form.versions) <= MOST_VERSIONS:
         problems.append(Problem(("versions",), f"holds {len(form.versions)} versions: 1 to {MOST_VERSIONS}, newest first"))
@@ -164,6 +169,8 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
     def wrong(key: str, message: str) -> None:
         problems.append(Problem((*path, key), message))
 
+    if what := _unfit_address(form.uri):
+        wrong("uri", what)
     if not _SHA256.fullmatch(form.sha256):
         wrong("sha256", "is not 64 hex digits")
     if form.version != form.sha256[:12]:
@@ -176,6 +183,8 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
         wrong("task", f"is {form.task!r}: binary, multiclass or regression")
     elif form.task != "regression" and len(form.classes) < 2:
         wrong("classes", "a classifier names its classes, in the order of its output")
+    if len(set(map(str, form.classes))) < len(form.classes):
+        wrong("classes", "names one twice")
     if not 0 < form.budget_ms <= MOST_BUDGET_MS:
         wrong("budget_ms", f"is {form.budget_ms:g}: above 0, at most {MOST_BUDGET_MS:g}")
     index = form.score.index if form.score else len(form.classes) - 1 if form.task == "binary" else 0
@@ -187,6 +196,9 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
             ttl = parse_duration(form.cache.ttl)
         except ValueError as error:
             wrong("cache", str(error))
+        for event in form.cache.until:
+            if not _EVENT.fullmatch(event):
+                wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
     return Model(
         name=form.model,
         version=form.version,
@@ -203,6 +215,22 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
         until=frozenset(form.cache.until if form.cache else ()),
         budget_ms=form.budget_ms,
     )
+
+
+def _unfit_address(uri: str) -> str:
+    """What is wrong with where the file stands; a secret in it is not repeated."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "is no address"
+    host, _, port = parts.netloc.rpartition(":")
+    if "@" in parts.netloc or (host and not port.isdigit()) or _SECRET.search(parts.query):
+        return "carries credentials: everybody who reads control would have them; give them to the TaskManagers' environment instead"
+    if parts.scheme in {"", "file"} and (parts.netloc not in {"", "localhost"} or not parts.path.startswith("/")):
+        return f"{shown(uri)} is no whole path: every TaskManager has to find it, as file:///store/model.onnx"
+    if parts.scheme in {"http", "https", "ftp"}:
+        return f"{parts.scheme} is no store: put the file into a folder that all see, or into s3:// or gs://"
+    return ""
 
 
 def _positions(values: list[str] | None) -> Mapping[str, int] | None:

@@ -7,6 +7,7 @@ version before goes on speaking (`udfs.core.scores`), and the change comes about
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,6 +21,10 @@ LOAD_S = 30.0
 """After so long a model that is not loaded is refused."""
 TRIP_AFTER = 10
 """Failures (errors, no numbers, answers over budget) in a row that end a model's turn."""
+
+HANGS_S = 2.0
+"""An answer that takes so long is not waited for: the run is ended, and the model's turn with it."""
+LOOK_S = 0.25
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +43,8 @@ class _Slot:
     session: Session | None = None
     reason: ModelReason = ModelReason.LOADING
     failures: int = 0
+    asked: float = 0.0
+    """When the question was put that is being answered, 0 when none is."""
 
 
 class LoadedModels:
@@ -49,6 +56,7 @@ class LoadedModels:
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._troubles: list[Trouble] = []
         self._changed = threading.Condition()
+        self._watched = False
 
     def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, wait: float = 0.0) -> None:
         """Have what control lists and nothing else. `renewed`: a model just published again, so what was refused of it gets another chance.
@@ -62,6 +70,9 @@ class LoadedModels:
                 again = key[0] == renewed and slot.reason in {ModelReason.REFUSED, ModelReason.TRIPPED}
                 if wanted.get(key) != slot.model or again:
                     del self._slots[key]
+            if wanted and not self._watched:
+                self._watched = True
+                threading.Thread(target=_watch, args=(weakref.ref(self),), name="models that hang", daemon=True).start()
             for key, model in wanted.items():
                 if key not in self._slots:
                     slot = self._slots[key] = _Slot(model, time.monotonic())
@@ -74,11 +85,16 @@ class LoadedModels:
         slot = self._slots.get((model.name, model.version))
         if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
             return Answer(None, self._standing(slot))
-        began = time.perf_counter()
+        slot.asked = began = time.perf_counter()
         try:
             values = slot.session.answer(row)
         except Exception as error:  # whatever it is, the cold start serves
+            if slot.session.stopped:
+                self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} did not answer within {HANGS_S:.0f} s: it is asked no more")
+                return Answer(None, ModelReason.TRIPPED)
             return self._failed(slot, ModelReason.FAILED, f"{type(error).__name__}: {error}")
+        finally:
+            slot.asked = 0.0
         took = (time.perf_counter() - began) * 1000
         if not slot.session.sound(values):
             return self._failed(slot, ModelReason.NOT_A_NUMBER, f"answered {values[:4]}")
@@ -87,6 +103,13 @@ class LoadedModels:
         else:
             slot.failures = 0
         return Answer(values, ModelReason.SCORED)
+
+    def end_what_hangs(self) -> None:
+        """Called now and then from another thread."""
+        now = time.perf_counter()
+        for slot in list(self._slots.values()):
+            if slot.asked and now - slot.asked > HANGS_S and slot.session is not None:
+                slot.session.stop()
 
     @property
     def troubled(self) -> bool:
@@ -141,3 +164,11 @@ class LoadedModels:
             self._troubles.append(Trouble(slot.model.name, message))
             self._changed.notify_all()
         log.warning("model refused: %s", message)
+
+
+def _watch(models: "weakref.ref[LoadedModels]") -> None:
+    """As long as somebody has these models."""
+    while (held := models()) is not None:
+        held.end_what_hangs()
+        del held
+        time.sleep(LOOK_S)

@@ -1,6 +1,7 @@
 """One ONNX model, held to its manifest before it may speak: shapes, finite answers, and the time that an answer takes."""
 
 import math
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,8 @@ from udfs.core.models import Model
 from udfs.scoring.files import ModelRefused
 
 WARM_UPS = 30
+NOWHERE = "/nowhere"
+NUMBERS = frozenset({"tensor(float)", "tensor(double)"})
 LEAST, MOST = -1e-6, 1 + 1e-6
 """Of a probability, as float32 has it."""
 
@@ -17,17 +20,19 @@ class Session:
     """A model that answers, to one caller at a time. One thread, no spinning: it shares its core with the job.
 
     Row and answer stand in two arrays that onnxruntime reads and writes in place: handing them over at each call takes as long again as a small
-    model does.
+    model does. A run that does not come back is ended from another thread (`stop`).
     """
 
     def __init__(self, model: Model, data: bytes, *, deadline: float) -> None:
-        """Raises ModelRefused. `deadline` is the time.monotonic() after which loading is given up; past it the session ends itself."""
+        """Raises ModelRefused. `deadline` is the time.monotonic() after which loading is given up: whatever the model is at then is ended."""
         import numpy
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # The hash vouches for this file alone, so weights that it would fetch from another are not there.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", NOWHERE)
         options.log_severity_level = 4  # what is wrong with a model is told on `rejected`
         try:
             self._session: Any = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
@@ -35,16 +40,29 @@ class Session:
             message = f"{model.label} is not a model that this onnxruntime {onnxruntime.__version__} can run: {str(error)[:300]}"
             raise ModelRefused(message) from error
         self._numpy, self._model = numpy, model
+        self._options: Any = onnxruntime.RunOptions()
+        self.stopped = False
         self._bounded = model.task != "regression"
         self._numbers = max(1, len(model.classes))
         self._check_shape()
-        self._bind(onnxruntime.OrtValue.ortvalue_from_numpy)
-        self._warm_up(deadline, onnxruntime.RunOptions)
+        alarm = threading.Timer(max(0.0, deadline - time.monotonic()), self.stop)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            self._bind(onnxruntime.OrtValue.ortvalue_from_numpy)
+            self._warm_up(deadline)
+        finally:
+            alarm.cancel()
 
-    def answer(self, row: Sequence[float], options: Any = None) -> list[float]:
+    def stop(self) -> None:
+        """End the run that goes on in another thread, and every later one: they raise."""
+        self.stopped = True
+        self._options.terminate = True
+
+    def answer(self, row: Sequence[float]) -> list[float]:
         """Every number of the model's answer to one row; what onnxruntime raises when it fails."""
         self._row[0] = row
-        self._session.run_with_iobinding(self._binding, options)
+        self._session.run_with_iobinding(self._binding, self._options)
         found: list[float] = self._answer.tolist()
         return found
 
@@ -57,11 +75,13 @@ class Session:
     def _check_shape(self) -> None:
         model = self._model
         inputs = {each.name: each for each in self._session.get_inputs()}
-        outputs = [each.name for each in self._session.get_outputs()]
+        outputs = {each.name: each.type for each in self._session.get_outputs()}
         if set(inputs) != {model.input_name} or model.output_name not in outputs:
-            message = (
-                f"{model.label} has inputs {sorted(inputs)} and outputs {outputs}; its manifest names {model.input_name!r} and {model.output_name!r}"
-            )
+            has, named = f"inputs {sorted(inputs)} and outputs {list(outputs)}", f"{model.input_name!r} and {model.output_name!r}"
+            message = f"{model.label} has {has}; its manifest names {named}"
+            raise ModelRefused(message)
+        if outputs[model.output_name] not in NUMBERS:
+            message = f"{model.label} answers with {outputs[model.output_name]} in {model.output_name!r}: a score is a number (float or double)"
             raise ModelRefused(message)
         found = inputs[model.input_name]
         columns = found.shape[-1] if len(found.shape) == 2 else None
@@ -75,7 +95,7 @@ class Session:
         model = self._model
         self._row = self._numpy.zeros((1, len(model.inputs)), self._numpy.float32)
         try:
-            answer = self._numpy.zeros_like(self._session.run([model.output_name], {model.input_name: self._row})[0])
+            answer = self._numpy.zeros_like(self._session.run([model.output_name], {model.input_name: self._row}, self._options)[0])
             self._binding: Any = self._session.io_binding()
             self._binding.bind_ortvalue_input(model.input_name, shared(self._row))
             self._binding.bind_ortvalue_output(model.output_name, shared(answer))
@@ -85,17 +105,18 @@ class Session:
 
     def _fails(self, error: Exception) -> ModelRefused:
         model = self._model
+        if self.stopped:
+            return ModelRefused(f"{model.label} did not answer one row before its time to load was over: it was ended")
         return ModelRefused(f"{model.label} fails on a row of {len(model.inputs)} numbers: {type(error).__name__}: {str(error)[:300]}")
 
-    def _warm_up(self, deadline: float, run_options: Any) -> None:
+    def _warm_up(self, deadline: float) -> None:
         """The first answers are slow, so nobody waits for them; and some rows show what is wrong with a model."""
         model, times = self._model, []
-        options = run_options()
         for number in range(WARM_UPS):
             row = [float(number % 3)] * len(model.inputs)
             began = time.perf_counter()
             try:
-                values = self.answer(row, options)
+                values = self.answer(row)
             except Exception as error:  # as above
                 raise self._fails(error) from error
             times.append((time.perf_counter() - began) * 1000)
