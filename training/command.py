@@ -116,7 +116,8 @@ def train(
         )
         folder = out or settings.home() / "training"
         require_writable(folder)
-        learned = learn(task, Shown(console))
+        shown = Shown(console)
+        learned = learn(task, shown, noted=shown.noted)
         kept = None if cache is None else Cache(in_words(cache), [goal])
         made, folder = keep(learned, task, name=name, store=files, out=folder, at=int(time.time() * 1000), cache=kept)
         agreed = learned.parity

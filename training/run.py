@@ -1,6 +1,6 @@
 """One training, from history to a model that may be published: read aloud, it is the list of its steps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -65,6 +65,10 @@ class Learned:
     parity: Parity
 
 
+Noted = Callable[[Iterable[str]], None]
+"""Told, once the history was read, what its reader did or left out."""
+
+
 class Watcher(Protocol):
     """Who is told how far a training has come."""
 
@@ -75,11 +79,11 @@ class Watcher(Protocol):
         """The model was judged."""
 
 
-def learn(task: Task, watcher: Watcher) -> Learned:
+def learn(task: Task, watcher: Watcher, *, noted: Noted = lambda _: None) -> Learned:
     """Replay, check for leaks, split, fit, judge, export, compare. Raises a TrainingError that says what to mend."""
     require_declared(task.without, task.book.features, to="leave out")
     require_declared(task.allow, task.book.features, to="vouch for")
-    data = rows_of(task)
+    data = rows_of(task, noted)
     check_dates(data.rows)
     at = instant_for(data.rows, share=task.test_share) if task.split_at is None else task.split_at
     parts = split(data.rows, at=at, within=task.within)
@@ -102,7 +106,7 @@ def learn(task: Task, watcher: Watcher) -> Learned:
     return Learned(data=data, parts=parts, chosen=chosen, fitted=fitted, evaluation=evaluation, scores=scores, exported=exported, parity=agreed)
 
 
-def rows_of(task: Task) -> Dataset:
+def rows_of(task: Task, noted: Noted) -> Dataset:
     """The rows of a task. Logged vectors must be what the feature code makes of the history: raises LeakError or SkewError where one is not."""
     if task.campaign not in task.book.campaigns:
         known = did_you_mean(task.campaign, task.book.campaigns) or "there are " + ", ".join(task.book.campaigns)
@@ -112,11 +116,13 @@ def rows_of(task: Task) -> Dataset:
     seen = replay.decisions(task.source.read())
     if task.decisions is None:
         data = dataset(seen, replay, within=task.within, anonymous=task.anonymous)
+        noted(data.notes)
         require_goal(replay, task.goal)
         require_rows(replay, data, task.campaign)
         return data
     comparison = Comparison(logged=read_logged(task.decisions, campaign=task.campaign))
     data = dataset(comparison.take(seen), replay, within=task.within, anonymous=task.anonymous)
+    noted(data.notes)
     if not comparison.compared:
         problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
         raise SkewError(problem)

@@ -33,7 +33,6 @@ class Shown:
         """Say what there is to learn from, and what was left out and why."""
         say = self.console.print
         say(f"[bold]{task.source.name}[/]: {data.events:,} events, {_day(data.first)} to {_day(data.last)}", highlight=False)
-        self.noted(data.notes)
         say(f"rows: decisions of [bold]{task.campaign}[/]; label: {task.goal} within {in_words(task.within)}", highlight=False)
         for why, number in data.left_out.items():
             say(f"  left out {number:>8,}  {why}", highlight=False)
