@@ -19,7 +19,7 @@ from training.errors import TrainingError
 from training.logged import Comparison, read_logged
 from training.manifest import Cache
 from training.replay import Replay
-from training.results import keep
+from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
 from training.show import Shown
 from training.store import Store
@@ -64,7 +64,7 @@ def training() -> None:
 @click.option("--cache", type=options.Span(), metavar="10m", help="Let the job use a score again for so long, unless the goal comes.")
 @click.option("--publish", "publishing", is_flag=True, help="Put the model on the topic of control.")
 @click.option("--control-topic", "control", default="control", show_default=True, help="The topic of control.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def train(
     *,
     history: Path | None,
@@ -114,9 +114,12 @@ def train(
             checked=checked,
             seed=seed,
         )
-        learned = learn(task, Shown(console))
+        folder = out or settings.home() / "training"
+        require_writable(folder)
+        shown = Shown(console)
+        learned = learn(task, shown, noted=shown.noted)
         kept = None if cache is None else Cache(in_words(cache), [goal])
-        made, folder = keep(learned, task, name=name, store=files, out=out or settings.home() / "training", at=int(time.time() * 1000), cache=kept)
+        made, folder = keep(learned, task, name=name, store=files, out=folder, at=int(time.time() * 1000), cache=kept)
         agreed = learned.parity
         console.print(f"parity: ONNX and estimator differ by at most {agreed.max_abs_difference:.1e} over {agreed.rows:,} rows", highlight=False)
         console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
@@ -149,7 +152,9 @@ def skew(
         replay = Replay(book, goal="", campaign=campaign)
         for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic).read(), drain=None)):
             pass
-        Shown(Console()).compared(comparison)
+        shown = Shown(Console())
+        shown.noted(replay.notes)
+        shown.compared(comparison)
         if not comparison.compared:
             problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
             raise TrainingError(problem)

@@ -61,8 +61,12 @@ def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt
 
 
 def calibration(y: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, bins: int = BINS) -> list[Bin]:
-    """Rows in order of their score, cut into bins of like size."""
-    parts = [part for part in np.array_split(np.argsort(scores, kind="stable"), bins) if len(part)]
+    """Rows in order of their score, cut into bins of like size, never between equal scores: a cut among them moves to their nearer end."""
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    even = np.cumsum([len(part) for part in np.array_split(order, bins)])[:-1]
+    cuts = {min(_ends(ordered, cut), key=lambda end: abs(end - cut)) for cut in even.tolist() if 0 < cut < len(order)}
+    parts = [part for part in np.split(order, sorted(cuts)) if len(part)]
     return [
         Bin(
             rows=len(part),
@@ -73,3 +77,9 @@ def calibration(y: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, bi
         )
         for part in parts
     ]
+
+
+def _ends(ordered: npt.NDArray[np.float64], at: int) -> tuple[int, int]:
+    """Where the scores equal to the one at `at` begin and end; `at` itself, twice, where it is their beginning."""
+    begin, end = (int(np.searchsorted(ordered, ordered[at], side=side)) for side in ("left", "right"))
+    return (begin, begin) if begin == at else (begin, end)

@@ -8,12 +8,23 @@ from skl2onnx.common.data_types import FloatTensorType
 INPUT = "input"
 OUTPUT = "probabilities"
 OPSET = {"": 18, "ai.onnx.ml": 3}
-"""Fixed, so that the same estimator gives the same bytes."""
+"""The newest that may be used, fixed so that the same estimator gives the same bytes. The file names what its operators need: of ai.onnx.ml, 1."""
 
 
 def export(estimator: Any, *, width: int) -> bytes:
     """The model as bytes: `input`, rows of `width` float32, to `probabilities`, one float32 a class. Not to be trusted before `gate.parity`."""
     types = [(INPUT, FloatTensorType([None, width]))]
     model = to_onnx(estimator, initial_types=types, options={id(estimator): {"zipmap": False}}, target_opset=OPSET)
+    _sort_opsets(model)
     exported: bytes = model.SerializeToString()
     return exported
+
+
+def _sort_opsets(model: Any) -> None:
+    """Each domain once, by name: skl2onnx writes them in the order of a set, which is another in every process."""
+    versions: dict[str, int] = {}
+    for each in model.opset_import:
+        versions[each.domain] = max(each.version, versions.get(each.domain, 0))
+    del model.opset_import[:]
+    for domain in sorted(versions):
+        model.opset_import.add(domain=domain, version=versions[domain])

@@ -62,6 +62,27 @@ class Fitted:
         return probabilities(self.estimator, x)[:, 1]
 
 
+def require_splittable(rows: Sequence[Row]) -> None:
+    """Refuse training rows of which no tree can make two leaves: every row would get the same score. Raises HistoryError."""
+    least = 2 * min(settings.smallest_leaf for settings in TRIED)
+    if len(rows) < least:
+        problem = (
+            f"too little to learn from: {len(rows):,} training rows, and with fewer than {least} no tree can tell any two of them apart: bring a "
+            "longer history, a smaller --test-share, a shorter --within, or a campaign that decides more often"
+        )
+        raise HistoryError(problem)
+
+
+def require_difference(scores: npt.NDArray[np.float64]) -> None:
+    """Refuse a model that gives every test row the same score. Raises HistoryError."""
+    if len(scores) and (scores == scores[0]).all():
+        problem = (
+            f"nothing was learned: every one of {len(scores):,} test rows gets the same score, {scores[0]:.4f}: bring a longer history, or features "
+            "that tell people apart (--features)"
+        )
+        raise HistoryError(problem)
+
+
 def require(rows: Sequence[Row], *, where: str, goal: str) -> None:
     """Refuse rows of which too few are of one class. Raises HistoryError."""
     positives = sum(row.label for row in rows)
@@ -83,6 +104,8 @@ def fit(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int 
 
 def _trials(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int) -> dict[Settings, float]:
     inner = split(rows, at=instant_for(rows, share=VALIDATE), within=within)
+    if len(inner.train) < 2 * max(settings.smallest_leaf for settings in TRIED):
+        return {}
     for part in (inner.train, inner.test):
         if min(positives := sum(row.label for row in part), len(part) - positives) < FEWEST:
             return {}

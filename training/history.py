@@ -1,5 +1,6 @@
 """Where history comes from: a file of events, the Online Retail file, or the topic `events` up to its end. A source can be read again and again."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ def from_file(path: Path, kind: str) -> Source:
             return online_retail(path) if kind == "online-retail" else segment(path)
         except ReplayError as error:
             raise HistoryError(str(error)) from error
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+            problem = f"{path} cannot be read: {error}"
+            raise HistoryError(problem) from error
 
     return Source(name=path.name, read=read)
 

@@ -29,14 +29,19 @@ class Chosen:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
+def require_declared(names: Iterable[str], features: FeatureSet, *, to: str) -> None:
+    """Refuse a name that is no feature. Raises TrainingError."""
+    for name in names:
+        if name not in features.features:
+            known = did_you_mean(name, features.features) or "declared are " + ", ".join(features.features)
+            problem = f"there is no feature {name!r} to {to}: {known}"
+            raise TrainingError(problem)
+
+
 def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] = ()) -> Chosen:
     """Every declared feature that says something about these rows, less those `without`. Raises TrainingError for an unknown name."""
     without = set(without)
-    for name in without - features.features.keys():
-        problem = (
-            f"there is no feature {name!r} to leave out: {did_you_mean(name, features.features) or 'declared are ' + ', '.join(features.features)}"
-        )
-        raise TrainingError(problem)
+    require_declared(without, features, to="leave out")
     inputs: list[Input] = []
     left_out: dict[str, str] = {}
     for name, feature in features.features.items():

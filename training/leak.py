@@ -1,31 +1,23 @@
-"""No row may know what came after its decision: three checks, each of which stops the run.
+"""No row may know what came after its decision: two checks, each of which stops the run (`alone` has two more, for what is too good to be true).
 
 Every row says the newest event time it was made from. A sample of rows is made once more, by a fresh engine that is told nothing of what
-happened after the decision. And a single feature that foretells nearly everything is not believed.
+happened after the decision.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-from sklearn.metrics import roc_auc_score
 
 from services.local.job import LocalJob
 from services.replay.records import Record
 from services.replay.times import moment as instant
 from training.errors import LeakError, SkewError, TrainingError
-from training.inputs import Floats, labels
 from training.rows import Row
 from udfs.codecs.decode import decode
 from udfs.core import chance
 from udfs.core.book import Book
-from udfs.core.model_inputs import Input
 from udfs.core.moment import Moment
 from udfs.core.profile import decode as profile_of
 from udfs.core.records import Decision, Event
-
-TOO_GOOD = 0.995
-"""AUC of one feature alone above which it is taken for the label in disguise."""
 
 
 def check_dates(rows: Iterable[Row]) -> None:
@@ -68,19 +60,6 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
         for name, value in again.items():
             if name in row.features and not same(row.features[name], value):
                 raise _told(row, name, value, _first_so(row, name, happened, book))
-
-
-def check_alone(x: Floats, rows: Sequence[Row], inputs: Sequence[Input], *, allowed: Iterable[str] = ()) -> None:
-    """Refuse a single feature that ranks the training rows nearly perfectly. Raises LeakError; `allowed` are believed all the same."""
-    y, allowed = labels(rows), set(allowed)
-    for n, each in enumerate(inputs):
-        found = max(_auc(y, [unknown if math.isnan(value) else float(value) for value in x[:, n]]) for unknown in (-math.inf, math.inf))
-        if found > TOO_GOOD and each.feature not in allowed:
-            problem = (
-                f"a leak? {each.feature!r} alone ranks the training rows with an AUC of {found:.4f}: it is probably the outcome itself, or dated "
-                f"after its decision. Leave it out (--without {each.feature}), or vouch for it (--allow {each.feature})"
-            )
-            raise LeakError(problem)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -133,9 +112,3 @@ def _told(row: Row, name: str, value: Any, since: int | None) -> TrainingError:
         f"a leak: {claim}, which it became only at {instant(since)}; at its decision, {instant(row.at)}, it was {value!r}. Log features as they are "
         "when the decision is made, never as they are when the rows are put together"
     )
-
-
-def _auc(y: Any, scores: list[float]) -> float:
-    order = {value: rank for rank, value in enumerate(sorted(set(scores)))}  # infinities are no scores for scikit-learn
-    auc = float(roc_auc_score(y, [order[score] for score in scores]))
-    return max(auc, 1 - auc)

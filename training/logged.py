@@ -1,6 +1,7 @@
 """Decisions as the job logged them (topic `decisions`, one JSON object a line): the very vectors that were scored, held against the feature code."""
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -97,11 +98,23 @@ class Comparison:
 def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]:
     """The decisions of a file (.gz too), of one campaign or of all, as `kairos try --json` or `kairos tail decisions --json` writes them.
 
-    Raises HistoryError where a line is none.
+    Raises HistoryError where a line is none, or the file cannot be unpacked.
     """
     if not path.is_file():
         problem = f"no decisions at {path}: `kairos try FILE --json`, or `kairos tail decisions --json`, writes them"
         raise HistoryError(problem)
+    try:
+        found = _read(path, campaign)
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"{path} cannot be read: {error}" + ("; is it packed by gzip, and whole?" if path.suffix == ".gz" else "")
+        raise HistoryError(problem) from error
+    if not found:
+        problem = f"{path} holds no decision" + (f" of campaign {campaign!r}: name another with --campaign" if campaign else "")
+        raise HistoryError(problem)
+    return found
+
+
+def _read(path: Path, campaign: str | None) -> dict[Key, Logged]:
     found: dict[Key, Logged] = {}
     with _open(path) as file:
         for number, line in enumerate(file, 1):
@@ -117,9 +130,6 @@ def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]
                 raise HistoryError(problem) from error
             if campaign in {None, logged.campaign}:
                 found[logged.decision_id, logged.attempt] = logged
-    if not found:
-        problem = f"{path} holds no decision" + (f" of campaign {campaign!r}: name another with --campaign" if campaign else "")
-        raise HistoryError(problem)
     return found
 
 

@@ -1,6 +1,6 @@
 """History through the very engine of the job: each decision of a campaign is a moment at which the features are known as they were then."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -8,8 +8,12 @@ from services.local.job import LocalJob
 from services.replay.records import History
 from udfs.core.book import Book
 from udfs.core.engine import Engine, Step
+from udfs.core.problems import short
 from udfs.core.profile import decode
 from udfs.core.records import Decision, Event, Reason, Rejection
+
+MOST_SAID = 200
+"""Characters of the reason why a line was left out."""
 
 
 class Seen(NamedTuple):
@@ -27,28 +31,40 @@ class Replay:
         """User -> when the goal's event came, in order of arrival."""
         self.strangers: set[str] = set()
         """Who never had a user id: nobody who could be known again."""
+        self.names: Counter[str] = Counter()
+        """Event name -> how often it came."""
+        self.notes: list[str] = []
+        """What the reader of the history did that its user should know."""
         self.first: int | None = None
         self.last = 0
         self.events = self.rejected = self.failed = 0
+        self._refused: Rejection | None = None
         self._goal, self._campaign = goal, campaign
         self._job = LocalJob(book)
         self._job.engine = self._engine = _Watched(book, self._see)
 
     def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:
         """The decisions of the campaign (None: of every campaign), in order of time; `drain` as in LocalJob.run."""
+        if history.note:
+            self.notes.append(history.note)
         for outputs in self._job.run(history.records, drain=drain):
             for output in outputs:
                 if isinstance(output, Rejection):
                     self.rejected += 1
+                    self._refused = self._refused or output
                 elif isinstance(output, Decision) and self._campaign in {None, output.campaign}:
                     if output.reason is Reason.ENGINE_FAILED:  # it carries no vector
                         self.failed += 1
                     else:
                         yield Seen(output, self._engine.known_at(output))
             self._engine.forget()
+        if self._refused:
+            why = f"{self._refused.field}: {self._refused.message}" if self._refused.field else self._refused.message
+            self.notes.append(f"{self.rejected:,} lines of the history were left out, for they could not be read; the first: {short(why, MOST_SAID)}")
 
     def _see(self, event: Event) -> None:
         self.events += 1
+        self.names[event.name] += 1
         self.first = event.at if self.first is None else min(self.first, event.at)
         self.last = max(self.last, event.at)
         if event.name == self._goal:

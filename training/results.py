@@ -1,10 +1,13 @@
 """What a training leaves behind: the file in the store, and a folder with model, manifest, card and picture."""
 
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from training.card import card
+from training.errors import TrainingError
 from training.evaluate import Evaluation
 from training.export import INPUT, OUTPUT
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
@@ -14,11 +17,39 @@ from training.run import Learned, Task
 from training.store import Store
 
 
+def require_writable(out: Path) -> None:
+    """Refuse a folder that cannot be written to, before hours of work; nothing stays of the attempt. Raises TrainingError."""
+    made: list[Path] = []
+    try:
+        made = [each for each in (out, *out.parents) if not each.exists()]
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    finally:
+        for each in made:
+            with suppress(OSError):
+                each.rmdir()
+
+
+def _unwritable(out: Path, error: OSError) -> TrainingError:
+    return TrainingError(f"cannot write to {out} ({error.strerror or error}): name a folder that can be written to with --out")
+
+
 def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at: int, cache: Cache | None = None) -> tuple[Manifest, Path]:
-    """Store the file and write the folder `<out>/<name>-<version>`; `at` is the time of the training. Raises StoreError."""
+    """Store the file and write the folder `<out>/<name>-<version>`; `at` is the time of the training. Raises StoreError or TrainingError."""
     uri, sha256 = store.put(learned.exported)
     made = manifest(learned, task, name=name, uri=uri, sha256=sha256, at=at, cache=cache)
     folder = out / f"{name}-{made.version}"
+    try:
+        _write(folder, made, learned, task)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return made, folder
+
+
+def _write(folder: Path, made: Manifest, learned: Learned, task: Task) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(learned.exported)
     (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(made.document()), indent=2) + b"\n")
@@ -35,8 +66,7 @@ def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at
         last=learned.parts.test[-1].at,
     )
     (folder / "card.md").write_text(text, encoding="utf-8")
-    plot(learned.evaluation, learned.scores, folder / "calibration.png", title=f"{name} {made.version}")
-    return made, folder
+    plot(learned.evaluation, learned.scores, folder / "calibration.png", title=f"{made.model} {made.version}")
 
 
 def manifest(learned: Learned, task: Task, *, name: str, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:

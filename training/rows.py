@@ -8,6 +8,9 @@ from typing import Any
 from training.errors import HistoryError
 from training.replay import Replay, Seen
 
+OPEN = "their window is still open at the end of the history"
+ANONYMOUS = "anonymous (--anonymous keeps them)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -39,6 +42,8 @@ class Dataset:
     events: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Why -> how many."""
+    notes: Sequence[str] = ()
+    """What the reader of the history did or left out."""
 
     @property
     def positives(self) -> int:
@@ -80,8 +85,8 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
                 )
             )
     left_out = {
-        "their window is still open at the end of the history": still_open,
-        "anonymous (--anonymous keeps them)": strange,
+        OPEN: still_open,
+        ANONYMOUS: strange,
         "the engine failed on them": replay.failed,
     }
     return Dataset(
@@ -91,4 +96,5 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
         last=replay.last,
         events=replay.events,
         left_out={why: number for why, number in left_out.items() if number},
+        notes=tuple(replay.notes),
     )

@@ -1,6 +1,6 @@
 """One training, from history to a model that may be published: read aloud, it is the list of its steps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -8,15 +8,17 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from training.absent import require_goal, require_rows
+from training.alone import check_alone, check_whole
 from training.baseline import baseline
 from training.errors import SkewError, TrainingError
 from training.evaluate import Evaluation, evaluate
 from training.export import export
-from training.fit import Fitted, fit, require
+from training.fit import Fitted, fit, require, require_difference, require_splittable
 from training.gate import Parity, parity
 from training.history import Source
-from training.inputs import Chosen, choose, matrix
-from training.leak import check_again, check_alone, check_dates, sample
+from training.inputs import Chosen, choose, matrix, require_declared
+from training.leak import check_again, check_dates, sample
 from training.logged import Comparison, read_logged
 from training.replay import Replay
 from training.rows import Dataset, Row, dataset
@@ -63,6 +65,10 @@ class Learned:
     parity: Parity
 
 
+Noted = Callable[[Iterable[str]], None]
+"""Told, once the history was read, what its reader did or left out."""
+
+
 class Watcher(Protocol):
     """Who is told how far a training has come."""
 
@@ -73,29 +79,34 @@ class Watcher(Protocol):
         """The model was judged."""
 
 
-def learn(task: Task, watcher: Watcher) -> Learned:
+def learn(task: Task, watcher: Watcher, *, noted: Noted = lambda _: None) -> Learned:
     """Replay, check for leaks, split, fit, judge, export, compare. Raises a TrainingError that says what to mend."""
-    data = rows_of(task)
+    require_declared(task.without, task.book.features, to="leave out")
+    require_declared(task.allow, task.book.features, to="vouch for")
+    data = rows_of(task, noted)
     check_dates(data.rows)
     at = instant_for(data.rows, share=task.test_share) if task.split_at is None else task.split_at
     parts = split(data.rows, at=at, within=task.within)
     require(parts.train, where="training", goal=task.goal)
+    require_splittable(parts.train)
     require(parts.test, where="test", goal=task.goal)
     chosen = choose(parts.train, task.book.features, without=task.without)
     check_again(sample(data.rows, task.checked), task.source.read().records, task.book)
-    check_alone(matrix(chosen.inputs, parts.train), parts.train, chosen.inputs, allowed=task.allow)
+    learned, x = matrix(chosen.inputs, parts.train), matrix(chosen.inputs, parts.test)
+    alone = check_alone((learned, parts.train), chosen.inputs, test=(x, parts.test), allowed=task.allow)
     watcher.prepared(task, data, parts, chosen)
     fitted = fit(parts.train, chosen.inputs, within=task.within, seed=task.seed)
-    x = matrix(chosen.inputs, parts.test)
     scores = fitted.scores(x)
+    require_difference(scores)
     evaluation = evaluate(parts.test, scores, baseline(parts.train, parts.test), seed=task.seed)
+    check_whole(evaluation.model["auc"].value, alone, allowed=task.allow)
     watcher.evaluated(fitted, evaluation)
     exported = export(fitted.estimator, width=len(chosen.inputs))
     agreed = parity(exported, fitted.estimator, x, parts.test)
     return Learned(data=data, parts=parts, chosen=chosen, fitted=fitted, evaluation=evaluation, scores=scores, exported=exported, parity=agreed)
 
 
-def rows_of(task: Task) -> Dataset:
+def rows_of(task: Task, noted: Noted) -> Dataset:
     """The rows of a task. Logged vectors must be what the feature code makes of the history: raises LeakError or SkewError where one is not."""
     if task.campaign not in task.book.campaigns:
         known = did_you_mean(task.campaign, task.book.campaigns) or "there are " + ", ".join(task.book.campaigns)
@@ -104,9 +115,14 @@ def rows_of(task: Task) -> Dataset:
     replay = Replay(task.book, goal=task.goal, campaign=task.campaign)
     seen = replay.decisions(task.source.read())
     if task.decisions is None:
-        return dataset(seen, replay, within=task.within, anonymous=task.anonymous)
+        data = dataset(seen, replay, within=task.within, anonymous=task.anonymous)
+        noted(data.notes)
+        require_goal(replay, task.goal)
+        require_rows(replay, data, task.campaign)
+        return data
     comparison = Comparison(logged=read_logged(task.decisions, campaign=task.campaign))
     data = dataset(comparison.take(seen), replay, within=task.within, anonymous=task.anonymous)
+    noted(data.notes)
     if not comparison.compared:
         problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
         raise SkewError(problem)
@@ -118,6 +134,8 @@ def rows_of(task: Task) -> Dataset:
             f"{len(wrong):,} of {comparison.compared:,} logged vectors are not what the history makes: {worst}; `python -m training skew` lists them"
         )
         raise SkewError(problem)
+    require_goal(replay, task.goal)
+    require_rows(replay, data, task.campaign)
     if unmade := len(comparison.unmade):
         data = replace(data, left_out={**data.left_out, "logged, but not made by the replay": unmade})
     return data

@@ -1,5 +1,6 @@
 """A training as it reads on a terminal."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
@@ -48,6 +49,11 @@ class Shown:
             say("[dim]not read: " + "; ".join(f"{name} ({why})" for name, why in chosen.left_out.items()) + "[/]", highlight=False)
         say(f"leaks: none found; {min(task.checked, len(data.rows)):,} rows made again from their past alone are the same", highlight=False)
 
+    def noted(self, notes: Iterable[str]) -> None:
+        """Say what the reader of the history did or left out."""
+        for note in notes:
+            self.console.print(note, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
     def evaluated(self, fitted: Fitted, evaluation: Evaluation) -> None:
         """Say how good the model is."""
         say = self.console.print
@@ -76,14 +82,16 @@ class Shown:
             say(
                 f"  {len(comparison.unmade):,} logged decisions are not made by the replay, such as {first.decision_id} of {first.user_id}",
                 highlight=False,
+                markup=False,
+                soft_wrap=True,
             )
         if not comparison.mismatches:
             say("[green]no value differs[/]")
             return
-        table = Table("decided", "user", "decision", "feature", "logged", "replayed", box=SIMPLE_HEAD)
-        for each in comparison.mismatches[:LISTED]:
-            table.add_row(moment(each.at), each.user_id, each.decision_id, each.feature, repr(each.logged), repr(each.replayed))
-        say(table)
+        for each in comparison.mismatches[:LISTED]:  # no table: it would cut the ids, by which decisions are looked up
+            values = f"{each.feature} logged {each.logged!r}, replayed {each.replayed!r}"
+            text = f"  {moment(each.at)}  decision {each.decision_id} of {each.user_id}: {values}"
+            say(text, highlight=False, markup=False, soft_wrap=True)
         say("differing: " + ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()), highlight=False)
 
 

@@ -6,6 +6,8 @@ from typing import Generic, Protocol, TypeVar
 
 from training.errors import HistoryError
 
+TOO_SHORT = "no row's window is closed: the history is shorter than the goal's window; bring more of it, or a shorter --within"
+
 
 class Timed(Protocol):
     """Whatever was decided at an instant."""
@@ -41,7 +43,6 @@ def split(rows: Sequence[T], *, at: int, within: int) -> Split[T]:
 def instant_for(rows: Sequence[T], *, share: float) -> int:
     """The instant from which on the latest `share` of the rows were decided. Raises HistoryError without rows."""
     if not rows:
-        problem = "no row's window is closed: the history is shorter than the goal's window; bring more of it, or a shorter --within"
-        raise HistoryError(problem)
+        raise HistoryError(TOO_SHORT)
     times = sorted(row.at for row in rows)
     return times[min(len(times) - 1, int(len(times) * (1 - share)))]

@@ -5,14 +5,18 @@ environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URI, for 
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pyarrow import ArrowException, ArrowInvalid
 from pyarrow.fs import FileSystem, FileType
 
 from training.errors import StoreError
+
+SECRET = re.compile(r"(key|secret|token|passw|credential|signature)[^&=]*=", re.IGNORECASE)
+"""A parameter that nobody may read."""
 
 
 class Store:
@@ -20,8 +24,12 @@ class Store:
 
     def __init__(self, place: str) -> None:
         """`place` is a folder or a URI. Raises StoreError for one that cannot be understood."""
-        parts = urlsplit(place)
-        if parts.password or parts.username:
+        try:
+            parts = urlsplit(place)
+        except ValueError as error:
+            problem = "the store is no URI that can be read: name a folder, or s3://bucket/prefix"
+            raise StoreError(problem) from error
+        if _credentials(parts):
             problem = (
                 f"credentials in the URI of the store ({parts.scheme}://…): the URI is published with the model, so leave them to the environment"
             )
@@ -85,3 +93,12 @@ class Store:
     def _named(self, sha256: str) -> str:
         head, mark, query = self._uri.partition("?")
         return f"{head.rstrip('/')}/{sha256}.onnx{mark}{query}"
+
+
+def _credentials(parts: SplitResult) -> bool:
+    """Whether a URI holds credentials, those too whose slashes end the host early: `s3://KEY:SE/CRET@bucket`. Buckets have no port."""
+    if parts.scheme in {"", "file"}:
+        return False
+    _, colon, port = unquote(parts.netloc).partition(":")
+    rest = unquote(f"{parts.netloc}{parts.path}?{parts.query}#{parts.fragment}")
+    return "@" in rest or bool(colon and not port.isdigit()) or bool(SECRET.search(unquote(f"{parts.query}#{parts.fragment}")))

@@ -1,5 +1,6 @@
 """`python -m training` from history to a manifest, and every way in which it refuses."""
 
+import gzip
 import hashlib
 import json
 from dataclasses import replace
@@ -170,13 +171,48 @@ def test_skew_lists_what_was_logged_otherwise_and_is_silent_about_what_was_not(s
     skewed = run(shop, "skew", "--decisions", str(tampered(shop, tmp_path, later=False)))
     assert skewed.exit_code == 1
     assert "differing: spend_30d (1)" in skewed.output
+    assert json.loads((shop / "decisions.jsonl").read_text().splitlines()[0])["decision_id"] in skewed.output
+
+
+def test_packed_decisions_that_cannot_be_unpacked_are_told_by_skew_too(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.jsonl.gz").write_bytes(b"not packed")
+    result = run(shop, "skew", "--decisions", str(tmp_path / "no.jsonl.gz"))
+    assert result.exit_code == 1
+    assert "cannot be read" in result.output and "packed by gzip" in result.output
+
+
+def test_a_history_without_a_decision_says_so_and_lines_left_out_are_counted(shop: Path, tmp_path: Path) -> None:
+    lines = (shop / "events.jsonl").read_text().splitlines()
+    (tmp_path / "views.jsonl").write_text("\n".join(line for line in lines if "Order Completed" not in line))
+    known = ["--features", str(shop / "features.yaml"), "--within", "5d", "--out", str(tmp_path / "out"), "--store", str(tmp_path / "store")]
+    for goal, told in (("product_viewed", "no decision of campaign 'after-order'"), ("order_completed", "no such event in the history")):
+        result = CliRunner().invoke(training, [*known, "--history", str(tmp_path / "views.jsonl"), "--goal", goal])
+        assert result.exit_code == 1
+        assert told in result.output and "it holds product_viewed" in result.output
+    (tmp_path / "broken.jsonl").write_text("\n".join(['{"broken": ', '{"broken": ', *lines]))
+    result = CliRunner().invoke(training, [*known, "--history", str(tmp_path / "broken.jsonl"), "--check", "5"])
+    assert result.exit_code == 0, result.output
+    assert "2 lines of the history were left out, for they could not be read; the first: " in result.output
 
 
 def test_each_mistake_is_answered_with_what_to_do(shop: Path, tmp_path: Path) -> None:
+    packed = [tmp_path / "no.jsonl.gz", tmp_path / "cut.jsonl.gz"]
+    packed[0].write_bytes(b"not packed")
+    packed[1].write_bytes(gzip.compress((shop / "decisions.jsonl").read_bytes())[:-200])
     for arguments, told in {
-        ("--goal", "order_placed"): "0 are followed by order_placed",
+        ("--goal", "order_placed"): "did you mean 'order_completed'?",
         ("--within", "399d"): "shorter than the goal's window",
         ("--campaign", "after-ordr"): "did you mean 'after-order'?",
+        ("--goal", "Order Completed"): "no such event in the history: 'Order Completed' (--goal); did you mean 'order_completed'?",
+        ("--goal", "zzz"): "it holds product_viewed",
+        ("--seed", "-1"): "not in the range",
+        ("--seed", "4294967296"): "not in the range",
+        ("--out", str(shop / "events.jsonl")): "a folder that can be written to",
+        ("--out", "/proc/x"): "a folder that can be written to",
+        ("--decisions", str(packed[0])): "cannot be read",
+        ("--decisions", str(packed[1])): "cannot be read",
+        ("--test-share", "0.95"): "training rows",
+        ("--allow", "views"): "did you mean 'views_7d'?",
         ("--without", "views"): "did you mean 'views_7d'?",
         ("--split", "2027-01-01"): "test rows",
         ("--decisions", "nowhere.jsonl"): "no decisions at nowhere.jsonl",

@@ -44,6 +44,14 @@ def test_what_isfit_with_here_answers_the_same_as_onnx_row_by_row_too_and_always
     assert export(fit_with(settings, x, y), width=2) == exported
 
 
+def test_the_opsets_stand_in_one_order_whatever_the_order_of_a_set(data: tuple[list[Row], Floats, Any]) -> None:
+    _, x, y = data
+    for calibrated in (False, True):
+        settings = Settings(leaves=4, trees=5, rate=0.1, smallest_leaf=20, calibrated=calibrated)
+        model = onnx.load_from_string(export(fit_with(settings, x, y), width=2))
+        assert [(each.domain, each.version) for each in model.opset_import] == [("", 18), ("ai.onnx.ml", 1)]
+
+
 def test_categories_that_skl2onnx_misreads_in_silence_are_refused_with_the_worst_row(data: tuple[list[Row], Floats, Any]) -> None:
     made, x, y = data
     estimator = HistGradientBoostingClassifier(max_iter=30, categorical_features=[1], early_stopping=False).fit(x, y)

@@ -9,15 +9,13 @@ from services.local.book import book_of
 from services.replay.segment import segment
 from services.replay.times import moment
 from tests.builders import DAY, MONDAY
-from tests.training.shop import WITHIN, features, history, row, rows
+from tests.training.shop import WITHIN, features, history, row
 from training.errors import LeakError, SkewError
-from training.inputs import matrix
-from training.leak import check_again, check_alone, check_dates, sample
+from training.leak import check_again, check_dates, sample
 from training.options import PROBE
 from training.replay import Replay
 from training.rows import Row, dataset
 from udfs.core.book import Book
-from udfs.core.model_inputs import Input
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +58,3 @@ def test_a_row_of_a_decision_that_its_past_does_not_make_stops_the_run(shop: tup
 def test_a_row_that_dates_itself_after_its_decision_stops_the_run() -> None:
     with pytest.raises(LeakError, match="2026-01-05 00:00:00 are made from an event at 2026-01-05 00:00:01"):
         check_dates([row(MONDAY), row(MONDAY, known_at=MONDAY + 1000)])
-
-
-def test_a_feature_that_alone_foretells_nearly_everything_is_not_believed_unless_vouched_for() -> None:
-    made = rows(200, lambda n: {"outcome": n % 2 if n else None, "noise": n % 7}, label=lambda n: n % 2 == 1)
-    inputs = [Input("noise", ""), Input("outcome", "")]
-    with pytest.raises(LeakError, match=r"--without outcome.*--allow outcome"):
-        check_alone(matrix(inputs, made), made, inputs)
-    check_alone(matrix(inputs, made), made, inputs, allowed=["outcome"])

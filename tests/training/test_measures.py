@@ -47,6 +47,21 @@ def test_draws_with_one_class_only_are_left_out_of_an_interval() -> None:
     assert (found.low, found.high) == pytest.approx((0.405, 0.595))
 
 
+@pytest.mark.parametrize("equal", [slice(0, 950), slice(50, 1000), slice(333, 777), slice(0, 1000)])
+def test_equal_scores_lie_in_one_bin_in_whatever_order_their_rows_come(equal: slice) -> None:
+    random = np.random.default_rng(3)
+    scores = np.sort(random.random(1_000))
+    scores[equal] = scores[equal].mean()
+    y = np.sort((random.random(1_000) < scores).astype(np.int64))
+    bins = calibration(y, scores)
+    assert sum(each.rows for each in bins) == 1_000
+    assert all(one.high < other.low for one, other in itertools.pairwise(bins))
+    assert max(each.rows for each in bins) < equal.stop - equal.start + 101
+    turned = calibration(y[::-1], scores[::-1])
+    assert [each.rows for each in turned] == [each.rows for each in bins]
+    assert [each.observed for each in turned] == pytest.approx([each.observed for each in bins])
+
+
 def test_the_calibration_table_holds_every_row_once_in_order_of_score() -> None:
     random = np.random.default_rng(2)
     scores = random.random(1_003)

@@ -56,6 +56,26 @@ def test_what_is_no_store_is_refused_and_so_are_credentials_in_what_will_be_publ
     assert "secret" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "s3://AK:hid/den@bucket/p",
+        "s3://AK:hid?den@bucket/p",
+        "s3://AK:hid/den",
+        "s3://AK%3Ahid/den%40bucket",
+        "s3://bucket/p?secret_key=hidden",
+        "s3://bucket/p?access_key=hidden&region=eu",
+        "s3://bucket/p?region=eu&X-Amz-Security-%54oken=hidden",
+        "S3://bucket/p#secret_key=hidden",
+        "s3://[hidden",
+    ],
+)
+def test_credentials_are_refused_wherever_they_stand_and_are_not_told(place: str) -> None:
+    with pytest.raises(StoreError) as told:
+        Store(place)
+    assert "hid" not in str(told.value) and "den" not in str(told.value).replace("credentials", "")
+
+
 def test_the_uri_of_an_s3_compatible_store_keeps_what_a_reader_needs_to_find_it() -> None:
     store = Store("s3://bucket/models?endpoint_override=127.0.0.1:1&scheme=http&region=eu")
     assert store._named("abc") == "s3://bucket/models/abc.onnx?endpoint_override=127.0.0.1:1&scheme=http&region=eu"
