@@ -67,3 +67,11 @@ def test_messages_are_kept_packed_and_read_as_they_were_put() -> None:
         profile.keep(Message(at=number, channel="email", campaign="c"), since=number - 200, most=150)
     assert 150 <= len(profile.messages) <= 150 + 32
     assert profile.messages[-1].at == 1_999
+
+
+def test_messages_of_an_older_state_are_read_and_kept() -> None:
+    first, second = Message(1, "email", "news"), Message(2, "sms", "news")
+    older = decode(encode(Profile(born=0, now=0, packed_messages=[first])))
+    assert older.messages == [first]
+    older.keep(second, since=0, most=10)
+    assert decode(encode(older)).messages == [first, second]

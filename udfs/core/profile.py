@@ -159,8 +159,8 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     """Product id and time, newest last."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
-    packed_messages: msgspec.Raw = msgspec.Raw(b"\x90")
-    """What went out, as an array of msgpack: most events neither read nor change it. See `messages`."""
+    packed_messages: bytes | list[Message] = b"\x90"
+    """What went out, as the bytes of an array of msgpack: most events neither read nor change it. See `messages`. (A list in older states.)"""
     active: int = 0
     """Latest event that was the person's own doing."""
     scores: dict[str, Scored] = {}
@@ -176,15 +176,18 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
     @property
     def messages(self) -> list[Message]:
         """What went out, oldest first: unpacked at each call, so a change to one is kept only by assigning the list."""
-        return _unpack(self.packed_messages)
+        held = self.packed_messages
+        return held if isinstance(held, list) else _unpack(held)
 
     @messages.setter
     def messages(self, messages: list[Message]) -> None:
-        self.packed_messages = msgspec.Raw(_encoder.encode(messages))
+        self.packed_messages = _encoder.encode(messages)
 
     def keep(self, message: Message, *, since: int, most: int) -> None:
         """Remember one more message; those older than `since` are forgotten now and then, and beyond `most` the oldest."""
-        packed = bytes(self.packed_messages)
+        packed = self.packed_messages
+        if isinstance(packed, list):
+            packed = _encoder.encode(packed)
         if packed[0] == _ARRAY16:
             count, items = int.from_bytes(packed[1:3]) + 1, packed[3:]
         else:
@@ -193,7 +196,7 @@ class Profile(msgspec.Struct, array_like=True, tag=1):
             self.messages = [*(held for held in self.messages if held.at > since), message][-most:]
             return
         head = bytes((0x90 | count,)) if count < 16 else bytes((_ARRAY16,)) + count.to_bytes(2)
-        self.packed_messages = msgspec.Raw(head + items + _encoder.encode(message))
+        self.packed_messages = head + items + _encoder.encode(message)
 
 
 _ARRAY16 = 0xDC
