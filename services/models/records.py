@@ -42,7 +42,7 @@ def manifest_of(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        message = f"is no manifest, the JSON that training writes beside the model: {type(error).__name__}"
+        message = f"is no JSON, and a manifest is, as training writes it beside the model: {str(error)[:200]}"
         raise ModelError(message) from error
     if not isinstance(found, dict):
         message = f"is no manifest but a {type(found).__name__}: training writes it beside the model, as JSON that begins with {{"
