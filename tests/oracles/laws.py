@@ -257,10 +257,17 @@ def _is_forbidden(events: tuple[Event, ...], policy: Mapping[str, Any]) -> bool:
     """Whether the latest word about storage is its withdrawal; of two at one instant, the withdrawal, whose name comes last. Without a word
     it is as the policy says."""
     about = [event for event in events if event.name.startswith("consent_") and event.properties.get("purpose") == "storage"]
-    latest = max(about, key=lambda event: (event.at, event.name), default=None)
+    ending = [event for event in about if "expires_in" in event.properties]  # the latest of these says how long
+    now = max((event.at for event in events), default=0)
+    over = {event.message_id for event in ending if event is not max(ending, key=lambda event: event.at) or event.at + _lasts(event) <= now}
+    latest = max((event for event in about if event.message_id not in over), key=lambda event: (event.at, event.name), default=None)
     if latest is None:
         return bool(policy.get("consent", {}).get("default", {}).get("storage") == "deny")
     return latest.name == "consent_withdrawn"
+
+
+def _lasts(event: Event) -> int:
+    return span(event.properties["expires_in"])
 
 
 def _is_hard_bounce(event: Event) -> bool:
