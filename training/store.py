@@ -5,18 +5,15 @@ environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URI, for 
 """
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pyarrow import ArrowException, ArrowInvalid
 from pyarrow.fs import FileSystem, FileType
 
 from training.errors import StoreError
-
-SECRET = re.compile(r"(key|secret|token|passw|credential|signature)[^&=]*=", re.IGNORECASE)
-"""A parameter that nobody may read."""
+from udfs.core.addresses import carries_credentials
 
 
 class Store:
@@ -25,16 +22,14 @@ class Store:
     def __init__(self, place: str) -> None:
         """`place` is a folder or a URI. Raises StoreError for one that cannot be understood."""
         try:
-            parts = urlsplit(place)
+            scheme, secret = urlsplit(place).scheme, carries_credentials(place)
         except ValueError as error:
             problem = "the store is no URI that can be read: name a folder, or s3://bucket/prefix"
             raise StoreError(problem) from error
-        if _credentials(parts):
-            problem = (
-                f"credentials in the URI of the store ({parts.scheme}://…): the URI is published with the model, so leave them to the environment"
-            )
+        if secret:
+            problem = f"credentials in the URI of the store ({scheme}://…): the URI is published with the model, so leave them to the environment"
             raise StoreError(problem)
-        self._uri = place if parts.scheme else Path(place).expanduser().resolve().as_uri()
+        self._uri = place if scheme else Path(place).expanduser().resolve().as_uri()
         try:
             self._files, self._root = FileSystem.from_uri(self._uri)
         except (ArrowException, ArrowInvalid, OSError, ValueError) as error:
@@ -93,12 +88,3 @@ class Store:
     def _named(self, sha256: str) -> str:
         head, mark, query = self._uri.partition("?")
         return f"{head.rstrip('/')}/{sha256}.onnx{mark}{query}"
-
-
-def _credentials(parts: SplitResult) -> bool:
-    """Whether a URI holds credentials, those too whose slashes end the host early: `s3://KEY:SE/CRET@bucket`. Buckets have no port."""
-    if parts.scheme in {"", "file"}:
-        return False
-    _, colon, port = unquote(parts.netloc).partition(":")
-    rest = unquote(f"{parts.netloc}{parts.path}?{parts.query}#{parts.fragment}")
-    return "@" in rest or bool(colon and not port.isdigit()) or bool(SECRET.search(unquote(f"{parts.query}#{parts.fragment}")))

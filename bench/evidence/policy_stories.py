@@ -15,7 +15,7 @@ from typing import Any
 
 import campaigns
 from bench.evidence.lab import KAIROS, lab
-from bench.evidence.policy_agreement import POLICY, lived
+from bench.evidence.policy_agreement import POLICY, apart, lived
 from bench.evidence.report import Claim, at_least, exactly
 
 DRAIN = "62d"
@@ -68,7 +68,7 @@ def check() -> list[Claim]:
         at_least("changes of segments", sum(topic == "segments" for topic, _ in tried.elements()), "records", 500),
         exactly(
             "records in which the cluster at parallelism 2 differs from `kairos try`: decisions, messages, segments",
-            _apart(tried, ran),
+            apart(tried, ran),
             "records",
             0,
         ),
@@ -98,7 +98,3 @@ def _comparable(records: Iterable[tuple[str, Mapping[str, Any]]]) -> Counter[tup
         for topic, value in records
         if topic in COMPARED or topic.startswith("actions.")
     )
-
-
-def _apart(one: Counter[Any], other: Counter[Any]) -> int:
-    return ((one - other) + (other - one)).total()

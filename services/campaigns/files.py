@@ -58,8 +58,7 @@ class CampaignFile:
         source, path = self.source, problem.path
         if path[:1] == ("templates",) and len(path) > 1 and path[1] in self.templates:
             source, path = self.templates[str(path[1])], path[2:]
-        about_key = problem.at_key or problem.message.startswith(("unknown key", "not yet"))
-        return source.finding(path, problem.message, suggestion=problem.suggestion, offset=problem.offset, key=about_key)
+        return source.finding(path, problem.message, suggestion=problem.suggestion, offset=problem.offset, key=problem.at_key)
 
 
 def shipped() -> list[Path]:

@@ -1,7 +1,7 @@
 """The way that a journey's run has come to a send: what was sent and waited for before it, and which side of each branch it took.
 
 A decision names its message, not its step. Where a message is sent in several places, the decision's id tells which one it was if the journey
-has no entry key; else it may be any of them.
+has no entry key and its event came without a source; else it may be any of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -180,7 +180,8 @@ def test_no_name_that_an_event_brings_means_something_else_than_itself(purpose: 
     ticked, unticked = ({"consent": {"categoryPreferences": {purpose: tick}}} for tick in (True, False))
     left = event("unsubscribed", T)
     assert reason(left, event("page", T + 1, context=ticked), policy={}) is Reason.UNSUBSCRIBED
-    assert reason(left, given(T + 1, purpose=purpose), policy={}) is Reason.UNSUBSCRIBED if purpose != "*" else True
+    everything = Reason.ELIGIBLE if purpose == "*" else Reason.UNSUBSCRIBED  # as if no purpose was said: who left returns by saying so
+    assert reason(left, given(T + 1, purpose=purpose), policy={}) is everything
     assert reason(event("page", T, context=unticked), policy={}) is Reason.ELIGIBLE, "and it denies nothing else"
     assert reason(withdrawn(channel="email"), event("page", T + 1, context=ticked)) is Reason.UNSUBSCRIBED
     assert reason(given(channel="email~")) is Reason.NO_CONSENT

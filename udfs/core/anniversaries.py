@@ -3,13 +3,15 @@
 from udfs.core import pending, quiet
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.counts import Counts
 from udfs.core.durations import HOUR
 from udfs.core.policy import Policy
 from udfs.core.profile import Due, Profile
 
+WITHIN = 36 * HOUR
+"""Between the clocks of two places there are 26 hours at most: occurrences so close are one and the same."""
 
-def arm(profile: Profile, now: int, *, book: Book, counts: Counts) -> None:
+
+def arm(profile: Profile, now: int, *, book: Book) -> None:
     """Wait for every date that is known at an event at `now`; one that has changed, or whose customer has moved, is waited for anew."""
     for campaign in book.by_date:
         if campaign.paused:
@@ -27,7 +29,7 @@ def arm(profile: Profile, now: int, *, book: Book, counts: Counts) -> None:
             pending.put(profile, Due(at=when, campaign=campaign.name))
 
 
-def fires(profile: Profile, due: Due, campaign: Campaign, *, book: Book, counts: Counts) -> bool:
+def fires(profile: Profile, due: Due, campaign: Campaign, *, book: Book) -> bool:
     """Whether a date that falls due is still that date; either way the next one is waited for."""
     when = _next(profile, campaign, due.at - WITHIN, book.policy)
     fired = when is not None and when <= due.at
@@ -35,10 +37,6 @@ def fires(profile: Profile, due: Due, campaign: Campaign, *, book: Book, counts:
     if following is not None and not any(held.campaign == campaign.name and pending.is_armed(held) for held in profile.due):
         pending.put(profile, Due(at=following, campaign=campaign.name))
     return fired
-
-
-WITHIN = 36 * HOUR
-"""Between two customers' clocks there are 26 hours at most: occurrences so close are one and the same."""
 
 
 def _next(profile: Profile, campaign: Campaign, after: int, policy: Policy) -> int | None:

@@ -105,7 +105,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     control = reader.share(("control",), document["control"]) if "control" in document else 0.0
     choose = document.get("choose", "split")
     if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
-        reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split")
+        reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split", at_key=True)
     elif choose != "split":
         reader.refuse(("choose",), f"{shown(choose)} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)

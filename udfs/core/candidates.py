@@ -123,7 +123,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
             if pending.is_full(profile):
                 counts["entries_blocked"] += 1
             else:
-                wait(profile, candidate, variant, counts)
+                wait(profile, candidate, variant)
             return []
     else:
         found = verdict(case, book, throughput)
@@ -256,7 +256,7 @@ def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, 
     profile.keep(message, since=decision.at - REMEMBERED, most=MOST_MESSAGES)
 
 
-def wait(profile: Profile, candidate: Candidate, variant: Variant, counts: Counts) -> None:
+def wait(profile: Profile, candidate: Candidate, variant: Variant) -> None:
     """The variant acts later, if nothing cancels it."""
     pending.put(profile, later(candidate, at=candidate.at + variant.wait, variant=variant.name))
 

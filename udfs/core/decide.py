@@ -45,11 +45,11 @@ def on_event(
     gone = pending.leave(profile, event, cart_id=cart_id, book=book, counts=counts)
     records: list[Record] = [_ended(due, max(event.at, due.since), Reason.EXITED, event.name, event.user_id, book) for due in gone]
     if late:
-        pending.postpone(profile, event, cart_id=cart_id, book=book, counts=counts)
+        pending.postpone(profile, event, cart_id=cart_id, book=book)
         return records
-    pending.arm(profile, event, cart_id=cart_id, book=book, counts=counts)
+    pending.arm(profile, event, cart_id=cart_id, book=book)
     if book.by_date:
-        anniversaries.arm(profile, event.at, book=book, counts=counts)
+        anniversaries.arm(profile, event.at, book=book)
     entered: list[Candidate] = []
     if book.segments.rules or profile.segments:
         changed, entered = _segments(
@@ -63,7 +63,7 @@ def on_event(
     if candidates:
         records += go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
     if book.segments.span:
-        _look_again(profile, event.at, book, counts)
+        _look_again(profile, event.at, book)
     return records
 
 
@@ -93,7 +93,7 @@ def on_silence(
                 candidates.append(replace(_candidate(due, campaign, due.at, ""), step=place))
             elif due.attempt:
                 records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the journey has no such send any more", user_id, book))
-        elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book, counts=counts):
+        elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book):
             if pending.is_armed(due):
                 pending.judged(profile, due)
             candidates.append(_candidate(due, campaign, due.at, profile.current or ""))
@@ -103,7 +103,7 @@ def on_silence(
         candidates += entered
     records += go_on(profile, candidates, user_id=user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
     if book.segments.span:
-        _look_again(profile, at, book, counts)
+        _look_again(profile, at, book)
     return records
 
 
@@ -156,7 +156,7 @@ def go_on(
 def _following(profile: Profile, eligible: Eligible, counts: Counts) -> list[Eligible]:
     """Where the run of a journey goes on at the same instant, after one of its sends."""
     try:
-        found = journeys.following(profile, eligible.candidate, eligible.moment, counts)
+        found = journeys.following(profile, eligible.candidate, eligible.moment)
     except Exception:  # the send has its decision; the run is lost, and counted
         counts["failures"] += 1
         counts["journeys_lost"] += 1
@@ -179,7 +179,7 @@ def _segments(
     return changed, entered
 
 
-def _look_again(profile: Profile, at: int, book: Book, counts: Counts) -> None:
+def _look_again(profile: Profile, at: int, book: Book) -> None:
     """As long as time alone can change who belongs to a segment, it is asked again."""
     if recheck := segments.recheck(profile, book.segments, at):
         pending.put(profile, recheck)

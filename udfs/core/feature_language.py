@@ -49,7 +49,7 @@ def compile_features(document: Any) -> FeatureSet:
         reader.problems.append(Problem(("features",), f"at most {MOST} features"))
     for key in document:
         if key not in {"features", "introduced"}:
-            reader.problems.append(Problem((key,), f"unknown key {key!r}", did_you_mean(str(key), ["features"])))
+            reader.problems.append(Problem((key,), f"unknown key {shown(key)}", did_you_mean(str(key), ["features"]), at_key=True))
     if reader.problems:
         raise FeatureError(reader.problems)
     updates = {name: tuple(applies) for name, applies in reader.updates.items()}
@@ -76,7 +76,7 @@ class _Reader:
         before = len(self.problems)
         for key in definition:
             if key not in KEYS:
-                self.refuse(path, key, f"unknown key {key!r}", did_you_mean(str(key), KEYS))
+                self.problems.append(Problem((*path, key), f"unknown key {shown(key)}", did_you_mean(str(key), KEYS), at_key=True))
         name = definition.get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")

@@ -23,7 +23,7 @@ def move(
 ) -> Candidate | Decision | None:
     """A run that goes on from its place, or a customer who enters."""
     if candidate.step:
-        return go_on(profile, candidate, candidate.step, moment, counts)
+        return go_on(profile, candidate, candidate.step, moment)
     return enter(profile, candidate, moment, going=going, book=book, counts=counts)
 
 
@@ -52,7 +52,7 @@ def enter(
         return closed(candidate, against[0], user_id=user_id, book=book, detail=against[1])
     entries.reserve(profile, campaign, key, candidate.at, ghost=group is not None)
     counts["journeys_entered"] += 1
-    return go_on(profile, candidate, campaign.steps.start if campaign.steps else None, moment, counts)
+    return go_on(profile, candidate, campaign.steps.start if campaign.steps else None, moment)
 
 
 def resume(profile: Profile, due: Due, campaign: Campaign, counts: Counts) -> str | None:
@@ -70,13 +70,13 @@ def resume(profile: Profile, due: Due, campaign: Campaign, counts: Counts) -> st
     return step.then
 
 
-def following(profile: Profile, candidate: Candidate, moment: Moment, counts: Counts) -> Candidate | None:
+def following(profile: Profile, candidate: Candidate, moment: Moment) -> Candidate | None:
     """The send that follows at once when one has been decided about."""
     step = candidate.campaign.steps.steps[candidate.step] if candidate.campaign.steps else None
-    return go_on(profile, candidate, step.then, moment, counts) if isinstance(step, Send) else None
+    return go_on(profile, candidate, step.then, moment) if isinstance(step, Send) else None
 
 
-def go_on(profile: Profile, candidate: Candidate, place: str | None, moment: Moment, counts: Counts) -> Candidate | None:
+def go_on(profile: Profile, candidate: Candidate, place: str | None, moment: Moment) -> Candidate | None:
     """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end."""
     campaign = candidate.campaign
     moment.run, moment.ghost = candidate.run, bool(candidate.ghost)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from udfs.core.addresses import carries_credentials
 from udfs.core.durations import parse_duration
 from udfs.core.features import FeatureSet
 from udfs.core.model_inputs import Input
@@ -25,7 +26,6 @@ MOST_INPUTS = 512
 MOST_BUDGET_MS = 1000.0
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _EVENT = re.compile(r"[a-z0-9_]+")
-_SECRET = re.compile(r"secret|password|token|access_key|signature", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -220,11 +220,10 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
 def _unfit_address(uri: str) -> str:
     """What is wrong with where the file stands; a secret in it is not repeated."""
     try:
-        parts = urlsplit(uri)
+        parts, secret = urlsplit(uri), carries_credentials(uri)
     except ValueError:
         return "is no address"
-    host, _, port = parts.netloc.rpartition(":")
-    if "@" in parts.netloc or (host and not port.isdigit()) or _SECRET.search(parts.query):
+    if secret:
         return "carries credentials: everybody who reads control would have them; give them to the TaskManagers' environment instead"
     if parts.scheme in {"", "file"} and (parts.netloc not in {"", "localhost"} or not parts.path.startswith("/")):
         return f"{shown(uri)} is no whole path: every TaskManager has to find it, as file:///store/model.onnx"

@@ -48,17 +48,17 @@ def is_armed(due: Due) -> bool:
     return due.variant is None and not due.step and bool(due.campaign)
 
 
-def arm(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
+def arm(profile: Profile, event: Event, *, cart_id: str | None, book: Book) -> None:
     """Step 6 for silences and times since: `event` broke some, which are waited for anew from its time on."""
     if event.name in carts.ACTIVITY and cart_id in profile.carts:
-        _arm(profile, event, "cart", cart_id or "", book, counts)
+        _arm(profile, event, "cart", cart_id or "", book)
     if event.name in BROWSING:
-        _arm(profile, event, "browsing", "", book, counts)
+        _arm(profile, event, "browsing", "", book)
     if not event.passive:
-        _arm(profile, event, "any", "", book, counts)
+        _arm(profile, event, "any", "", book)
     for campaign in book.by_since.get(event.name, ()):
         if not campaign.paused:
-            _count_from(profile, event, campaign, book, counts)
+            _count_from(profile, event, campaign, book)
 
 
 def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
@@ -66,19 +66,19 @@ def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
     return policy.trigger_max_age is not None and event.received - event.at - ahead > policy.trigger_max_age
 
 
-def _arm(profile: Profile, event: Event, of: str, cart_id: str, book: Book, counts: Counts) -> None:
+def _arm(profile: Profile, event: Event, of: str, cart_id: str, book: Book) -> None:
     for campaign in book.by_silence.get(of, ()):
         if not campaign.paused and event.name not in campaign.trigger.unless:
             stale = is_stale(event, book.policy)
-            _begin(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id, stale=stale), counts)
+            _begin(profile, Due(at=event.at + (campaign.trigger.idle or 0), campaign=campaign.name, cart_id=cart_id, stale=stale))
 
 
-def _count_from(profile: Profile, event: Event, campaign: Campaign, book: Book, counts: Counts) -> None:
+def _count_from(profile: Profile, event: Event, campaign: Campaign, book: Book) -> None:
     wait = campaign.trigger.wait
-    _begin(profile, Due(at=event.at + wait, campaign=campaign.name, stale=is_stale(event, book.policy, ahead=wait)), counts)
+    _begin(profile, Due(at=event.at + wait, campaign=campaign.name, stale=is_stale(event, book.policy, ahead=wait)))
 
 
-def _begin(profile: Profile, armed: Due, counts: Counts) -> None:
+def _begin(profile: Profile, armed: Due) -> None:
     """Wait anew. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
     entered = profile.entered.get(armed.campaign)
     if entered is not None and entered.judged == armed.at:
@@ -92,7 +92,7 @@ def _gives_way(due: Due, armed: Due) -> bool:
     return due.campaign == armed.campaign and armed.cart_id in ("", due.cart_id) and not (due.attempt or due.step)
 
 
-def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book, counts: Counts) -> None:
+def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book) -> None:
     """A late event arms no silence, but one that it broke began later than we thought. What counts time from it is ahead all the same."""
     for due in profile.due:
         campaign = book.campaigns.get(due.campaign)
@@ -101,7 +101,7 @@ def postpone(profile: Profile, event: Event, *, cart_id: str | None, book: Book,
     for campaign in book.by_since.get(event.name, ()):
         latest = max(profile.seen.get(name, 0) for name in campaign.trigger.since)
         if not campaign.paused and event.at >= latest and event.at + campaign.trigger.wait > profile.now:
-            _count_from(profile, event, campaign, book, counts)
+            _count_from(profile, event, campaign, book)
 
 
 def _breaks(event: Event, campaign: Campaign, due: Due, cart_id: str | None) -> bool:
@@ -150,7 +150,7 @@ def _ends(event: Event, due: Due, campaign: Campaign | None) -> bool:
 
 
 def judged(profile: Profile, due: Due) -> None:
-    """A silence, or a time since an event, is over: it is decided about once."""
+    """A silence or a time since an event is over, or a date has come: it is decided about once."""
     profile.entered.setdefault(due.campaign, Entered()).judged = due.at
 
 

@@ -82,7 +82,8 @@ class Entered(msgspec.Struct, array_like=True):
     last: int = 0
     keys: bytes = b""
     judged: int = 0
-    """When a silence of it was over last: an event that comes late to the very millisecond begins no other that ends then."""
+    """When a silence of it was over last, or its date came: an event that comes late to the very millisecond begins no other that ends then, and
+    who moves to another zone has the date once."""
 
 
 class Message(msgspec.Struct, array_like=True):

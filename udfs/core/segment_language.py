@@ -26,7 +26,7 @@ def compile_segments(document: Any, *, features: FeatureSet) -> Segments:
         raise SegmentError(
             [Problem((), "segments are a mapping with a list under 'segments'", 'such as segments: [{segment: vip, when: "orders_90d >= 3"}]')]
         )
-    problems = [Problem((key,), f"unknown key {key!r}", did_you_mean(str(key), KEYS)) for key in document if key not in KEYS]
+    problems = [Problem((key,), f"unknown key {shown(key)}", did_you_mean(str(key), KEYS), at_key=True) for key in document if key not in KEYS]
     _described((), document, problems)
     refresh = _refresh(document, problems)
     rules: dict[str, Expression] = {}
@@ -62,7 +62,7 @@ def _rule(path: tuple[str | int, ...], found: Any, rules: dict[str, Expression],
     if not isinstance(found, Mapping):
         problems.append(Problem(path, 'a segment is a mapping, such as {segment: vip, when: "orders_90d >= 3"}'))
         return
-    problems += [Problem((*path, key), f"unknown key {key!r}", did_you_mean(str(key), RULE)) for key in found if key not in RULE]
+    problems += [Problem((*path, key), f"unknown key {shown(key)}", did_you_mean(str(key), RULE), at_key=True) for key in found if key not in RULE]
     _described(path, found, problems)
     name = found.get("segment")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:

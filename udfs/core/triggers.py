@@ -52,15 +52,9 @@ def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign],
     moment, stale = _moment(profile, event, cart_id, book), pending.is_stale(event, book.policy)
     candidates = []
     for campaign in campaigns:
-        met = False
-        if campaign.plain and campaign.when is not None:
-            try:
-                met = _holds(campaign.when, moment, counts)
-            except Exception:  # it fails again as a candidate of its own, and is told there
-                pass
-            else:
-                if not met:
-                    continue
+        known = _known(campaign, moment, counts)
+        if known is False:
+            continue
         candidates.append(
             Candidate(
                 campaign=campaign,
@@ -71,10 +65,20 @@ def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign],
                 properties=event.properties,
                 cart_id=cart_id,
                 stale=stale,
-                met=met,
+                met=known is True,
             )
         )
     return candidates
+
+
+def _known(campaign: Campaign, moment: Moment, counts: Counts) -> bool | None:
+    """Whether the condition holds; None where only a candidate of its own can be asked: it has none, asks for more, or fails."""
+    if not campaign.plain or campaign.when is None:
+        return None
+    try:
+        return _holds(campaign.when, moment, counts)
+    except Exception:  # it fails again as a candidate, and is told there
+        return None
 
 
 def _holds(condition: Expression, moment: Moment, counts: Counts) -> bool:

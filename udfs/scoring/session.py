@@ -11,7 +11,9 @@ from udfs.scoring.files import ModelRefused
 
 WARM_UPS = 30
 NOWHERE = "/nowhere"
+"""A folder that does not exist."""
 NUMBERS = frozenset({"tensor(float)", "tensor(double)"})
+"""What an answer may be made of."""
 LEAST, MOST = -1e-6, 1 + 1e-6
 """Of a probability, as float32 has it."""
 

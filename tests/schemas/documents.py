@@ -1,0 +1,193 @@
+"""Documents that hold every key of every kind of file, ways to spoil them, and what readers and JSON Schemas say of each."""
+
+import copy
+import importlib.resources
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from cli.schema import FILES
+from services.campaigns.files import CampaignFile, features_for, load_campaign_files, shipped
+from services.campaigns.yaml12 import parse
+from udfs.core.campaign_language import compile_campaign
+from udfs.core.feature_language import compile_features
+from udfs.core.policy_language import compile_policy
+from udfs.core.problems import DocumentError
+from udfs.core.segment_language import compile_segments
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
+VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
+FEATURES = compile_features(features_for(load_campaign_files(shipped())).document)
+NAMES = re.compile(
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|features/introduced"
+)
+"""Mappings whose keys are names that people give."""
+
+Place = tuple[str | int, ...]
+
+
+def shipped_files() -> list[CampaignFile]:
+    folder = Path(str(importlib.resources.files("simulation") / "campaigns"))
+    return load_campaign_files([*shipped(), folder, *sorted((ROOT / "training" / "probes").glob("*.yaml"))])
+
+
+def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Kind, place and document of every YAML block in README and docs that is a whole file."""
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for number, (_, text) in enumerate(re.findall(r"^```yaml( policy)?\n(.*?)^```$", page.read_text(), re.M | re.S)):
+            document = parse(text, file=page).value
+            kind = next((kind for kind in ("campaign", "features", "segments") if isinstance(document, dict) and kind in document), "policy")
+            if isinstance(document, dict) and "scenario" not in document:
+                yield kind, f"{page.name}-{number}", document
+
+
+def readable(kind: str, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the templates that it names, as a file is read: what they say is no matter of the schema."""
+    if kind != "campaign" or "templates" in document or not isinstance(document.get("variants"), dict):
+        return document
+    words = {channel: {"body": "x"} for channel in ("email", "sms", "push", "webhook", "in_app", "onsite")}
+    named = [variant.get("template") for variant in document["variants"].values() if isinstance(variant, dict)]
+    return {**document, "templates": {name: words for name in named if isinstance(name, str)}}
+
+
+def taken(kind: str, document: dict[str, Any]) -> bool:
+    """Whether the job's own reader takes it."""
+    try:
+        match kind:
+            case "campaign":
+                compile_campaign(readable(kind, document), features=FEATURES, segments=["vip"])
+            case "features":
+                compile_features(document)
+            case "segments":
+                compile_segments(document, features=FEATURES)
+            case _:
+                compile_policy(document)
+    except DocumentError:
+        return False
+    return True
+
+
+def valid(kind: str, document: dict[str, Any]) -> bool:
+    return bool(VALIDATORS[kind].is_valid(document))
+
+
+def as_file(file: CampaignFile) -> dict[str, Any]:
+    """What stands in the file itself."""
+    return {key: value for key, value in file.document.items() if key != "templates"}
+
+
+WRITTEN = [(file.kind, file.file.name, as_file(file)) for file in shipped_files()]
+WHOLE = {
+    "campaign": parse(
+        """\
+campaign: everything
+description: Every key that there is
+purpose: marketing
+tags: [cart]
+priority: 5
+trigger: {event: [product_viewed, page], becomes: session.product_views >= 5, unless: [order_completed]}
+when: cart.value > 99
+entry: {once_per: cart.id, again: 7d}
+control: 10%
+choose: split
+variants:
+  mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}
+  push: {weight: 0.5, channel: push, content: {title: Hi, body: You}}
+score: {model: purchase-propensity, class: buys, cold_start: 0.03}
+value: 0.1 * cart.value
+send: {expires: 6h}
+""",
+        file=Path("whole.yaml"),
+    ).value,
+    "policy": parse(
+        """\
+description: Every key that there is
+holdout: {share: 5%, epoch: a, exempt: [transactional]}
+quiet_hours: {from: "22:00", to: "8:00", zone: Europe/Berlin, fallback: strictest, then: drop, channels: [email, sms], exempt: [vip], spread: 5m}
+caps:
+  - {id: a, channel: [email, sms], tag: [cart, browse], campaign: hello, max: 0, within: 24h, then: defer, count_transactional: true}
+  - {id: b, channel: any, max: 3, per: week}
+week_starts: sunday
+consent: {default: {marketing: deny}, categories: {Advertising: marketing}}
+suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]
+throughput: {email: 1000 per minute, push: 5 per second}
+currency: {base: USD, rates: {EUR: 1.08}}
+trigger_max_age: 72h
+""",
+        file=Path("whole.yaml"),
+    ).value,
+}
+
+MORE = [
+    (kind, parse(text, file=Path("more.yaml")).value)
+    for kind, text in (
+        (
+            "campaign",
+            "campaign: a\ntrigger: {since: [order_completed], wait: 90d, unless: page}\nvariants: {a: {channel: sms, content: {body: Hi}}}\n",
+        ),
+        (
+            "campaign",
+            'campaign: a\ntrigger: {date: user.birthday, at: "9:30", before: 3d, repeat: never}\nvariants: {a: {channel: sms, content: {b: H}}}\n',
+        ),
+        (
+            "campaign",
+            """\
+campaign: a
+trigger: {enters: vip}
+entry: {once_per: user.plan, concurrent: 3}
+steps:
+  - {send: a, id: first}
+  - {wait: 2d, leave_on: order_completed, id: pause}
+  - {branch: {when: 'opened("a")', then: [{send: b}], else: [{wait: 1d}]}, id: fork}
+variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {body: Hi}}}
+""",
+        ),
+        ("segments", 'description: All\nrefresh: 2h\nsegments: [{segment: vip, description: Buys a lot, when: "orders_90d >= 3"}]\n'),
+        (
+            "features",
+            """\
+features:
+  - {name: a, event: page, aggregate: sum, of: properties.x, window: 7d, filter: event.x > 0, default: 0, purpose: personalization, doc: A}
+  - {name: b, event: [page, screen], aggregate: time_since, unit: h}
+  - {name: c, ratio: [a, b], default: 0}
+  - {name: d, expression: user.hour}
+introduced: {a: 5}
+""",
+        ),
+    )
+]
+
+
+def places(value: Any, path: Place = ()) -> Iterator[Place]:
+    if path:
+        yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+def at(document: Any, path: Place) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def mutated(kind: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each key misspelt, each value of a wrong type; keys that are names are left alone."""
+    for path in places(document):
+        *above, last = path
+        if isinstance(last, str) and not NAMES.fullmatch("/".join(map(str, (kind, *above)))):
+            changed = copy.deepcopy(document)
+            holder = at(changed, tuple(above))
+            holder[f"{last}x"] = holder.pop(last)
+            yield f"{path} misspelt", changed
+        wrongs: tuple[Any, ...] = ({"wrong": {}}, [[]])
+        for wrong in wrongs:
+            changed = copy.deepcopy(document)
+            at(changed, tuple(above))[last] = wrong
+            yield f"{path} = {wrong}", changed
