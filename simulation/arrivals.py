@@ -1,16 +1,13 @@
 """Who comes when: customers each in her own rhythm, strangers one after the other, and those who were inside before the world began."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from simulation.customers import Person, customer, stranger
 from simulation.dice import uniform, waiting
 from simulation.lives import Life
 from simulation.rhythm import HOUR, Rhythm
+from simulation.timeline import Timeline
 from simulation.walks import browse
-
-if TYPE_CHECKING:
-    from simulation.world import World
 
 VISIT_PAUSES = 6.5
 """Mean length of a visit, in pauses."""
@@ -18,7 +15,7 @@ OPENING = 2.0
 """Pauses over which those come in who would be inside already when the world begins."""
 
 
-def populate(world: "World", *, customers: int, hourly: float, strangers: float) -> None:
+def populate(world: Timeline, *, customers: int, hourly: float, strangers: float) -> None:
     """Everybody gets her first visit: customers, `hourly` visits each on average, and the first of the strangers, `hourly` in all."""
     for number in range(customers):
         _settle(world, customer(number, seed=world.seed, categories=world.categories), hourly)
@@ -30,7 +27,7 @@ def populate(world: "World", *, customers: int, hourly: float, strangers: float)
         _next_stranger(world, inside, strangers, rhythm, world.start)
 
 
-def _settle(world: "World", person: Person, hourly: float) -> None:
+def _settle(world: Timeline, person: Person, hourly: float) -> None:
     hourly *= person.character.frequency
     life = Life(person, world.tempo, person.rhythm(even=world.tempo.even), hourly)
     world.customers.append(life)
@@ -41,33 +38,33 @@ def _settle(world: "World", person: Person, hourly: float) -> None:
     _next_visit(world, life, world.start)
 
 
-def _opening(world: "World", *name: object) -> int:
+def _opening(world: Timeline, *name: object) -> int:
     return world.start + int(uniform(world.seed, *name, "opening") * OPENING * world.tempo.pause_ms)
 
 
-def _next_visit(world: "World", life: Life, since: int) -> None:
+def _next_visit(world: Timeline, life: Life, since: int) -> None:
     number = life.visits
     life.visits += 1
     hours = waiting(world.seed, life.person.key, "visit", number) / life.hourly
     world.later(life.rhythm.advance(since, hours), partial(_visit, world, life, number))
 
 
-def _visit(world: "World", life: Life, number: int, at: int) -> None:
+def _visit(world: Timeline, life: Life, number: int, at: int) -> None:
     _next_visit(world, life, at)
     browse(world, life, number, at)
 
 
-def _next_stranger(world: "World", number: int, hourly: float, rhythm: Rhythm, since: int) -> None:
+def _next_stranger(world: Timeline, number: int, hourly: float, rhythm: Rhythm, since: int) -> None:
     hours = waiting(world.seed, "stranger", number) / hourly
     world.later(rhythm.advance(since, hours), partial(_one_more, world, number, hourly, rhythm))
 
 
-def _one_more(world: "World", number: int, hourly: float, rhythm: Rhythm, at: int) -> None:
+def _one_more(world: Timeline, number: int, hourly: float, rhythm: Rhythm, at: int) -> None:
     _next_stranger(world, number + 1, hourly, rhythm, at)
     _stranger(world, number, at)
 
 
-def _stranger(world: "World", number: int, at: int) -> None:
+def _stranger(world: Timeline, number: int, at: int) -> None:
     person = stranger(number, seed=world.seed, categories=world.categories)
     life = Life(person, world.tempo, person.rhythm(even=world.tempo.even))
     world.lives[person.key] = life
@@ -75,7 +72,7 @@ def _stranger(world: "World", number: int, at: int) -> None:
     world.later(at + 10 * world.tempo.away_ms, partial(_forget, world, life))
 
 
-def _forget(world: "World", life: Life, at: int) -> None:
+def _forget(world: Timeline, life: Life, at: int) -> None:
     """A stranger is gone for good, unless she is here or on her way."""
     if life.inside or life.waiting or any(intent.comes_at is not None for intent in life.intents):
         world.later(at + 10 * world.tempo.away_ms, partial(_forget, world, life))

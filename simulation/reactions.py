@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulation.dice import dice
 from simulation.lives import DELIVERED, Life, Message
 from simulation.resolve import shift
 from simulation.sources import Source
+from simulation.timeline import Posted, Timeline
 from simulation.visits import Click, Coupon
 from simulation.walks import expect, follow
-
-if TYPE_CHECKING:
-    from simulation.world import Posted, World
 
 SILENT = ("sms",)
 """Channels that never tell that a message was opened."""
@@ -61,7 +59,7 @@ def percent_of(action: Mapping[str, Any]) -> float:
     return float(percent) if isinstance(percent, int | float) else 0.0
 
 
-def receive(world: "World", life: Life, action: Mapping[str, Any]) -> None:
+def receive(world: Timeline, life: Life, action: Mapping[str, Any]) -> None:
     """A message for her is on its way."""
     channel, at = str(action["channel"]), max(world.now, int(action["at"]))
     expired = at >= int(action.get("expires_at") or at + 1)
@@ -101,7 +99,7 @@ def receive(world: "World", life: Life, action: Mapping[str, Any]) -> None:
         world.later(delivered_at + 1 + int(wait * sent.wait), partial(_see, world, life, sent, feelings))
 
 
-def _see(world: "World", life: Life, seen: Message, feelings: _Feelings, at: int) -> "Posted | None":
+def _see(world: Timeline, life: Life, seen: Message, feelings: _Feelings, at: int) -> Posted | None:
     if seen in life.unseen:
         life.unseen.remove(seen)
     if seen.channel in life.unsubscribed:
@@ -121,7 +119,7 @@ def _see(world: "World", life: Life, seen: Message, feelings: _Feelings, at: int
     return None if seen.channel in SILENT else _post(world, life, seen, "Message Opened", at)
 
 
-def _follow(world: "World", life: Life, seen: Message, during: bool, at: int) -> "Posted | None":  # noqa: FBT001
+def _follow(world: Timeline, life: Life, seen: Message, during: bool, at: int) -> Posted | None:  # noqa: FBT001
     """`during`: on the page she was looking at anyway, so there is nowhere to go."""
     posted = _post(world, life, seen, "Message Clicked", at)
     if not during:
@@ -129,20 +127,20 @@ def _follow(world: "World", life: Life, seen: Message, during: bool, at: int) ->
     return posted
 
 
-def _go(world: "World", life: Life, seen: Message, at: int) -> None:
+def _go(world: Timeline, life: Life, seen: Message, at: int) -> None:
     if life.inside:
         life.waiting.append(partial(_go, world, life, seen))
     else:
         follow(world, life, seen.intent, campaign=seen.campaign, channel=seen.channel, decision_id=seen.decision_id, at=at)
 
 
-def _unsubscribe(world: "World", life: Life, seen: Message, at: int) -> "Posted | None":
+def _unsubscribe(world: Timeline, life: Life, seen: Message, at: int) -> Posted | None:
     posted = _post(world, life, seen, "Unsubscribed", at)
     life.unsubscribed.add(seen.channel)
     return posted
 
 
-def _post(world: "World", life: Life, about: Message, name: str, at: int) -> "Posted | None":
+def _post(world: Timeline, life: Life, about: Message, name: str, at: int) -> Posted | None:
     if about.channel in life.unsubscribed:
         return None
     properties = {"decision_id": about.decision_id, "channel": about.channel, "campaign": about.campaign, "variant": about.variant}

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from simulation.world import Posted
+from simulation.timeline import Posted
 
 _encode = msgspec.json.Encoder().encode
 

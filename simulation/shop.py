@@ -6,7 +6,8 @@ from typing import Any
 from simulation.arrivals import VISIT_PAUSES
 from simulation.catalogue import Catalogue
 from simulation.tempo import BRISK, REAL, Tempo
-from simulation.world import Posted, World
+from simulation.timeline import Posted
+from simulation.world import World
 
 __all__ = ["BRISK", "REAL", "Posted", "Shop", "Tempo"]
 

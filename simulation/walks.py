@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 from simulation.dice import dice
 from simulation.intents import Intent
@@ -11,22 +10,20 @@ from simulation.lives import Life
 from simulation.plans import draw
 from simulation.resolve import resolve
 from simulation.sources import Source, arrival, from_message
+from simulation.timeline import Posted, Timeline
 from simulation.visits import Click, Visit
-
-if TYPE_CHECKING:
-    from simulation.world import Posted, World
 
 ANONYMOUS = 0.15
 """Share of customers' visits that begin before they log in."""
 
 
-def expect(world: "World", life: Life, intent: Intent) -> None:
+def expect(world: Timeline, life: Life, intent: Intent) -> None:
     """She has made up her mind to come back for something."""
     if intent.comes_at is not None:
         world.later(intent.comes_at, partial(_return, world, life, intent))
 
 
-def follow(world: "World", life: Life, intent: Intent, *, campaign: str, channel: str, decision_id: str, at: int) -> None:
+def follow(world: Timeline, life: Life, intent: Intent, *, campaign: str, channel: str, decision_id: str, at: int) -> None:
     """She follows a message to the shop: to buy, when that is what she made up her mind to, else for a look."""
     chance = dice(world.seed, "follow", decision_id)
     visit = _visit(world, life, intent, chance, f"{life.person.key}-m-{decision_id[:13]}")
@@ -34,7 +31,7 @@ def follow(world: "World", life: Life, intent: Intent, *, campaign: str, channel
     _enter(world, life, visit, clicks, from_message(life.person.device, campaign=campaign, channel=channel), at)
 
 
-def browse(world: "World", life: Life, number: int, at: int) -> None:
+def browse(world: Timeline, life: Life, number: int, at: int) -> None:
     """A visit of her own accord."""
     if life.inside:
         life.waiting.append(partial(browse, world, life, number))
@@ -63,7 +60,7 @@ def browse(world: "World", life: Life, number: int, at: int) -> None:
     _enter(world, life, visit, clicks, arrival(person.device, chance), at)
 
 
-def _judge(world: "World", life: Life, intent: Intent, visit: Visit) -> bool:
+def _judge(world: Timeline, life: Life, intent: Intent, visit: Visit) -> bool:
     intent.value = max(intent.value, visit.value())
     buys = intent.judge(world.now, dice(world.seed, life.person.key, "judge", visit.order_id))
     visit.coupon = life.coupon
@@ -71,7 +68,7 @@ def _judge(world: "World", life: Life, intent: Intent, visit: Visit) -> bool:
     return buys
 
 
-def _return(world: "World", life: Life, intent: Intent, at: int) -> None:
+def _return(world: Timeline, life: Life, intent: Intent, at: int) -> None:
     """Back for what she had in mind, unless she bought it meanwhile or was put off."""
     if intent.closed or intent.comes_at is None or intent.comes_at > at:
         return
@@ -85,20 +82,20 @@ def _return(world: "World", life: Life, intent: Intent, at: int) -> None:
     _enter(world, life, visit, visit.buying(), arrival(life.person.device, chance), at)
 
 
-def _visit(world: "World", life: Life, intent: Intent | None, chance: Random, order_id: str, *, anonymous: bool = False) -> Visit:
+def _visit(world: Timeline, life: Life, intent: Intent | None, chance: Random, order_id: str, *, anonymous: bool = False) -> Visit:
     plan = (intent and intent.plan) or draw(life.person.character, world.catalogue, chance)
     visit = Visit(life.person, plan=plan, catalogue=world.catalogue, basket=life.basket, order_id=order_id, chance=chance, anonymous=anonymous)
     visit.coupon = life.coupon
     return visit
 
 
-def _enter(world: "World", life: Life, visit: Visit, clicks: Iterator[Click], source: Source, at: int) -> None:
+def _enter(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], source: Source, at: int) -> None:
     life.inside = True
     first = next(clicks)
     world.later(at + _pause(world, first, visit), partial(_click, world, life, visit, clicks, first, source))
 
 
-def _click(world: "World", life: Life, visit: Visit, clicks: Iterator[Click], click: Click, source: Source, at: int) -> "Posted":
+def _click(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], click: Click, source: Source, at: int) -> Posted:
     if click.name == "Order Completed":
         life.ordered()
     posted = world.post(life, click, source, at)
@@ -112,7 +109,7 @@ def _click(world: "World", life: Life, visit: Visit, clicks: Iterator[Click], cl
     return posted
 
 
-def _wake(world: "World", life: Life, at: int) -> None:
+def _wake(world: Timeline, life: Life, at: int) -> None:
     """Whoever is in again by then waits once more."""
     if life.waiting and not life.inside:
         life.waiting.pop(0)(at)
@@ -120,6 +117,6 @@ def _wake(world: "World", life: Life, at: int) -> None:
             _wake(world, life, at)
 
 
-def _pause(world: "World", click: Click, visit: Visit) -> int:
+def _pause(world: Timeline, click: Click, visit: Visit) -> int:
     spread = 1.0 if visit.person.character.bot else visit.chance.uniform(0.4, 1.6)
     return int(click.linger * spread * world.tempo.pause_ms)

@@ -4,48 +4,17 @@ Pure and deterministic: time is a number, nothing here looks at a clock, and eve
 So what somebody does depends on herself and on the messages that reach her, never on who else is there or on what they were sent.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from heapq import heappop, heappush
-from itertools import count
+from collections.abc import Mapping
 from typing import Any
 
 from simulation.arrivals import populate
-from simulation.catalogue import Catalogue, outdoor_shop
-from simulation.customers import Person
-from simulation.lives import Life
+from simulation.catalogue import Catalogue
 from simulation.reactions import receive
-from simulation.sources import Source
 from simulation.tempo import REAL, Tempo
-from simulation.visits import Click
+from simulation.timeline import Timeline
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Posted:
-    """A click of one person at one time (epoch ms), with the id its tracker gave it. `simulation.segment` writes it as JSON."""
-
-    at: int
-    person: Person
-    click: Click
-    source: Source
-    message_id: str
-
-    @property
-    def known(self) -> bool:
-        """Whether it carries her user id."""
-        return self.click.known and self.person.user_id is not None
-
-    @property
-    def key(self) -> str:
-        """The Kafka key it belongs under."""
-        return self.person.key if self.known else self.person.anonymous_id
-
-
-Happening = Callable[[int], Posted | None]
-"""Something that is due: called with its time, it may post an event and arrange what follows."""
-
-
-class World:
+class World(Timeline):
     """Everybody's lives. `until` lets time pass, `receive` delivers a message; both are exact in epoch milliseconds."""
 
     def __init__(
@@ -60,42 +29,12 @@ class World:
         catalogue: Catalogue | None = None,
     ) -> None:
         """`visits_a_day` is of an average customer; `strangers` the number of strangers' visits for each of a customer's."""
-        self.seed, self.start, self.now, self.tempo = seed, start, start, tempo
-        self.catalogue = catalogue or outdoor_shop()
-        self.lives: dict[str, Life] = {}
-        """By user id, and by anonymous id too."""
-        self.customers: list[Life] = []
-        self.categories = tuple(self.catalogue.shelves)
-        self._line: list[tuple[int, int, Happening]] = []
-        self._turn = count()
+        super().__init__(seed=seed, start=start, tempo=tempo, catalogue=catalogue)
         hourly = visits_a_day / 24
         populate(self, customers=customers, hourly=hourly, strangers=strangers * customers * hourly)
-
-    def until(self, moment: int) -> Iterator[Posted]:
-        """All events up to and including `moment`, in order of time. Messages may be received in between; their echo comes in its turn."""
-        while self._line and self._line[0][0] <= moment:
-            self.now, _, happening = heappop(self._line)
-            posted = happening(self.now)
-            if posted is not None:
-                yield posted
-        self.now = max(self.now, moment)
-
-    def due(self) -> int | None:
-        """When the next thing happens; it may post no event."""
-        return self._line[0][0] if self._line else None
 
     def receive(self, action: Mapping[str, Any]) -> None:
         """A record of `actions.*` arrives. The same decision arrives once, whatever comes twice; nobody we know of, nothing happens."""
         life = self.lives.get(str(action["user_id"]))
         if life is not None:
             receive(self, life, action)
-
-    def post(self, life: Life, click: Click, source: Source, at: int) -> Posted:
-        """An event of hers; the id counts her own events only."""
-        life.posted += 1
-        message_id = f"{life.person.anonymous_id}-{self.start:x}-{life.posted}"
-        return Posted(at=at, person=life.person, click=click, source=source, message_id=message_id)
-
-    def later(self, at: int, happening: Happening) -> None:
-        """Arrange something, for now at the soonest."""
-        heappush(self._line, (max(at, self.now), next(self._turn), happening))

@@ -7,7 +7,8 @@ import pytest
 
 from simulation.dice import dice
 from simulation.segment import encoded
-from simulation.world import Posted, World
+from simulation.timeline import Posted
+from simulation.world import World
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
 

@@ -9,7 +9,8 @@ import msgspec
 
 from simulation.customers import stranger
 from simulation.segment import encoded, segment
-from simulation.world import Posted, World
+from simulation.timeline import Posted
+from simulation.world import World
 
 START = 1_764_000_000_000
 DAY = 86_400_000

@@ -4,19 +4,17 @@ Every problem is collected, each with the path to what is wrong; what the langua
 never taken and ignored.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from udfs.core import chance
+from udfs.core.campaign_reader import NAME, CampaignError, CampaignReader
 from udfs.core.campaigns import Campaign, Entry
 from udfs.core.durations import DAY
-from udfs.core.expressions import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.fared import WORDS
 from udfs.core.features import FeatureSet
 from udfs.core.policy import MARKETING
-from udfs.core.problems import DocumentError, Problem, shown
-from udfs.core.reading import DocumentReader, Place
+from udfs.core.problems import Problem, shown
 from udfs.core.steps_language import read_steps
 from udfs.core.trigger_language import has_event, read_trigger
 from udfs.core.variant_language import read_variants
@@ -45,39 +43,7 @@ NOT_YET = {
     "rollout": "ramps",
     "cost": "costs",
 }
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 EXPIRES = DAY
-
-
-class CampaignError(DocumentError):
-    """A campaign that cannot be taken."""
-
-
-class Reader(DocumentReader):
-    """Collects problems while the parts of a campaign are read."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__()
-        self.vocabulary = vocabulary
-        self.names: set[str] = set()
-        """Names read by expressions and templates that are judged after the trigger."""
-
-    def condition(self, path: Place, source: Any) -> Expression | None:
-        """A condition at `path`."""
-        return self._expression(path, source, compile_condition)
-
-    def value(self, path: Place, source: Any) -> Expression | None:
-        """A value at `path`."""
-        return self._expression(path, source, compile_value)
-
-    def _expression(self, path: Place, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
-        try:
-            expression = compiler(source, self.vocabulary)
-        except ExpressionError as error:
-            self.problems.append(error.problem(*path))
-            return None
-        self.names |= expression.names
-        return expression
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
@@ -91,7 +57,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         segments=tuple(segments),
         messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
     )
-    reader = Reader(vocabulary)
+    reader = CampaignReader(vocabulary)
     reader.keys((), document, KEYS, NOT_YET)
     reader.text((), document)
     name = document.get("campaign")
@@ -151,7 +117,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
 
 
-def _entry(reader: Reader, found: Any, *, journey: bool) -> Entry:
+def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
     if not isinstance(found, Mapping):
         reader.refuse(("entry",), "entry is a mapping such as {once_per: cart.id, again: 7d}")
         return Entry()
@@ -166,7 +132,7 @@ def _entry(reader: Reader, found: Any, *, journey: bool) -> Entry:
     return Entry(once_per=once_per, again=again, concurrent=concurrent)
 
 
-def _score(reader: Reader, found: Any) -> tuple[str | None, str | None, float | None]:
+def _score(reader: CampaignReader, found: Any) -> tuple[str | None, str | None, float | None]:
     if reader.empty(("score",), found, "{model: purchase-propensity, cold_start: 0.03}"):
         return None, None, None
     if not isinstance(found, Mapping):
@@ -184,7 +150,7 @@ def _score(reader: Reader, found: Any) -> tuple[str | None, str | None, float | 
     return str(model), score_class, float(cold_start)
 
 
-def _send(reader: Reader, found: Any) -> int:
+def _send(reader: CampaignReader, found: Any) -> int:
     if not isinstance(found, Mapping):
         reader.refuse(("send",), "send is a mapping such as {expires: 6h}")
         return EXPIRES

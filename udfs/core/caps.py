@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from udfs.core.campaigns import Campaign
-from udfs.core.policy import Cap, Policy
+from udfs.core.policy import Cap, Policy, Subject
 from udfs.core.profile import Message
 from udfs.core.zones import instant, wall
 
@@ -21,7 +20,7 @@ class Full(NamedTuple):
     """When the caps that defer all have room again, epoch milliseconds; None: never."""
 
 
-def against(policy: Policy, messages: Sequence[Message], campaign: Campaign, channel: str, *, now: int, place: ZoneInfo, ghost: bool) -> Full | None:
+def against(policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, ghost: bool) -> Full | None:
     """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A ghost counts ghosts, too.
 
     The detail names every cap without room; what follows is for the first to say.

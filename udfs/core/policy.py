@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from udfs.core.durations import DAY, HOUR, MINUTE
 from udfs.core.money import Currency
@@ -14,6 +14,29 @@ Then = Literal["drop", "defer", "next_channel"]
 Scope = Literal["campaign", "tag", "channel", "any"]
 CATEGORIES: Mapping[str, str] = {"advertising": MARKETING, "marketing": MARKETING, "functional": STORAGE}
 """What the categories of consent banners are called here, unless the policy says otherwise."""
+
+
+class Subject(Protocol):
+    """What rules need to know of the campaign that wants to send."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which caps and suppression may single out."""
+        ...
+
+    @property
+    def purpose(self) -> str:
+        """What it is for: consent is given for a purpose."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words by which rules group campaigns."""
+        ...
+
+    def in_control(self, user_id: str) -> bool:
+        """Whether its control group holds this customer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +144,3 @@ SPREAD = 15 * MINUTE
 TRIGGER_MAX_AGE = 72 * HOUR
 REMEMBERED = 32 * DAY
 """How long messages are kept: the longest month, and some. No window reaches further."""
-LONGEST_SUPPRESSION = 60 * DAY

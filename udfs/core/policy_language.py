@@ -7,7 +7,6 @@ from typing import Any, cast
 from udfs.core.durations import DAY, HOUR, MINUTE, SECOND
 from udfs.core.policy import (
     CATEGORIES,
-    LONGEST_SUPPRESSION,
     MARKETING,
     SPREAD,
     STORAGE,
@@ -26,7 +25,7 @@ from udfs.core.policy_caps import read_caps, read_channels
 from udfs.core.policy_currency import read_currency
 from udfs.core.problems import DocumentError, Problem, shown
 from udfs.core.reading import DocumentReader, Place
-from udfs.core.receipts import REACTIONS
+from udfs.core.receipts import LONGEST_SUPPRESSION, REACTIONS
 from udfs.core.zones import zone
 
 KEYS = ("holdout", "quiet_hours", "caps", "week_starts", "consent", "suppress", "throughput", "currency", "trigger_max_age", "description")

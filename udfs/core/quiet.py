@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from udfs.core import chance
-from udfs.core.campaigns import Campaign
-from udfs.core.policy import SPREAD, TRANSACTIONAL, Policy, QuietHours
+from udfs.core.policy import SPREAD, TRANSACTIONAL, Policy, QuietHours, Subject
 from udfs.core.profile import Profile
 from udfs.core.zones import instant, wall, zone
 
@@ -23,7 +22,7 @@ def place_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
     return zone(fallback) if fallback else None
 
 
-def concerns(rule: QuietHours | None, campaign: Campaign, channel: str) -> bool:
+def concerns(rule: QuietHours | None, campaign: Subject, channel: str) -> bool:
     """Whether quiet hours are asked about at all for a message of this campaign by this channel."""
     if rule is None or (rule.channels is not None and channel not in rule.channels):
         return False
@@ -54,7 +53,7 @@ def ends(rule: QuietHours, at: int, place: ZoneInfo) -> int:
 
 
 def release(
-    policy: Policy, *, campaign: Campaign, channel: str, profile: Profile, user_id: str, earliest: int, spread: int | None = None
+    policy: Policy, *, campaign: Subject, channel: str, profile: Profile, user_id: str, earliest: int, spread: int | None = None
 ) -> int | None:
     """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet.
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from udfs.core.chance import fingerprint
 from udfs.core.durations import DAY
-from udfs.core.policy import LONGEST_SUPPRESSION
 from udfs.core.profile import Message, Profile, Reaction
 from udfs.core.records import Event
 
@@ -23,6 +22,8 @@ REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
 MOST_REACTIONS = 64
 """Of each word: what somebody opens must not make us forget what she waved away."""
+LONGEST_SUPPRESSION = 60 * DAY
+"""No rule of suppression may look back, or rest, longer."""
 REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
 
 

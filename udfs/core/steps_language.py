@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from udfs.core.campaign_reader import CampaignReader
 from udfs.core.problems import did_you_mean, shown
 from udfs.core.steps import Branch, Program, Send, Step, Wait
-
-if TYPE_CHECKING:
-    from udfs.core.campaign_language import Reader
 
 Path = tuple[str | int, ...]
 
@@ -21,7 +19,7 @@ DEEPEST = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
-def read_steps(reader: Reader, document: Mapping[str, Any]) -> Program | None:
+def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program | None:
     """The program of a document's steps; None when it has none."""
     if "steps" not in document:
         return None
@@ -38,7 +36,7 @@ def read_steps(reader: Reader, document: Mapping[str, Any]) -> Program | None:
 
 
 class _Steps:
-    def __init__(self, reader: Reader, document: Mapping[str, Any]) -> None:
+    def __init__(self, reader: CampaignReader, document: Mapping[str, Any]) -> None:
         self.reader = reader
         variants = document.get("variants")
         self.messages = [str(name) for name in variants] if isinstance(variants, Mapping) else []

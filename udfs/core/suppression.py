@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from udfs.core.campaigns import Campaign
-from udfs.core.policy import Suppress
+from udfs.core.policy import Subject, Suppress
 from udfs.core.profile import Reaction
 
 
-def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Campaign, channel: str | None, now: int) -> str | None:
+def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> str | None:
     """Why it rests, None when it does not. `channel` None: the rules that concern the candidate as a whole; else those of the scope channel."""
     for rule in rules:
         if (rule.scope == "channel") is (channel is not None) and (until := _rests_until(rule, reactions, campaign, channel, now)) is not None:
@@ -15,7 +14,7 @@ def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Camp
     return None
 
 
-def _rests_until(rule: Suppress, reactions: list[Reaction], campaign: Campaign, channel: str | None, now: int) -> int | None:
+def _rests_until(rule: Suppress, reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> int | None:
     times = sorted(reaction.at for reaction in reactions if reaction.kind == rule.kind and _concerns(rule, reaction, campaign, channel))
     ends = [
         last + rule.rest
@@ -25,7 +24,7 @@ def _rests_until(rule: Suppress, reactions: list[Reaction], campaign: Campaign, 
     return max(ends, default=None)
 
 
-def _concerns(rule: Suppress, reaction: Reaction, campaign: Campaign, channel: str | None) -> bool:
+def _concerns(rule: Suppress, reaction: Reaction, campaign: Subject, channel: str | None) -> bool:
     match rule.scope:
         case "campaign":
             return reaction.campaign == campaign.name

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from udfs.core.campaign_reader import CampaignReader
 from udfs.core.campaigns import Trigger
 from udfs.core.dates import Anniversary
 from udfs.core.durations import DAY
 from udfs.core.problems import did_you_mean, shown
-
-if TYPE_CHECKING:
-    from udfs.core.campaign_language import Reader
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "event": ("becomes",),
@@ -35,7 +33,7 @@ def has_event(found: Any) -> bool:
     return not isinstance(found, Mapping) or not any(kind in found for kind in KINDS if kind != "event")
 
 
-def read_trigger(reader: Reader, found: Any) -> Trigger:
+def read_trigger(reader: CampaignReader, found: Any) -> Trigger:
     """The trigger of a document."""
     if not isinstance(found, Mapping):
         reader.refuse(_PATH, "what triggers it? such as {event: product_viewed} or {idle: 30m, of: cart, unless: [order_completed]}")
@@ -60,19 +58,19 @@ def read_trigger(reader: Reader, found: Any) -> Trigger:
     return _READERS[kind](reader, found, unless)
 
 
-def _event(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _event(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     becomes = reader.condition((*_PATH, "becomes"), found["becomes"]) if "becomes" in found else None
     return Trigger(events=reader.events((*_PATH, "event"), found["event"]), becomes=becomes, unless=unless)
 
 
-def _idle(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _idle(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     of = found.get("of", "any")
     if of not in IDLE_OF:
         reader.refuse((*_PATH, "of"), f"silence of {shown(of)}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
     return Trigger(idle=reader.duration((*_PATH, "idle"), found["idle"]), of=str(of), unless=unless)
 
 
-def _since(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _since(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     since = reader.events((*_PATH, "since"), found["since"])
     if "wait" not in found:
         reader.refuse(_PATH, "how long since? such as {since: order_completed, wait: 90d}")
@@ -82,7 +80,7 @@ def _since(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> 
     return Trigger(since=since, wait=reader.duration((*_PATH, "wait"), found["wait"]) or 0, unless=unless)
 
 
-def _date(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _date(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     trait = found["date"]
     if not isinstance(trait, str) or not _TRAIT.fullmatch(trait):
         reader.refuse((*_PATH, "date"), f"{shown(trait)} is no trait: name the one that holds the date, such as user.birthday")
@@ -101,7 +99,7 @@ def _date(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> T
     return Trigger(date=Anniversary(trait=names, at=at, before=(ahead or 0) // DAY, yearly=repeat == "yearly"), unless=unless)
 
 
-def _enters(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _enters(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
     segment = found["enters"]
     segments = reader.vocabulary.segments
     if segment not in segments:
@@ -110,7 +108,7 @@ def _enters(reader: Reader, found: Mapping[str, Any], unless: frozenset[str]) ->
     return Trigger(enters=str(segment), unless=unless)
 
 
-_READERS: Mapping[str, Callable[[Reader, Mapping[str, Any], frozenset[str]], Trigger]] = {
+_READERS: Mapping[str, Callable[[CampaignReader, Mapping[str, Any], frozenset[str]], Trigger]] = {
     "event": _event,
     "idle": _idle,
     "since": _since,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from udfs.core.campaign_reader import CampaignReader
 from udfs.core.campaigns import Variant
 from udfs.core.channels import CHANNELS
 from udfs.core.expressions import Expression, ExpressionError, compile_value
 from udfs.core.problems import Problem, did_you_mean, shown
 from udfs.core.templates import Template, TemplateError, compile_template
-
-if TYPE_CHECKING:
-    from udfs.core.campaign_language import Reader
 
 _KEYS = ("weight", "channel", "template", "content", "offer", "wait")
 _NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
@@ -20,7 +18,7 @@ _HTML = frozenset({"html"})
 """Fields of a content that are HTML: what is filled in there is escaped."""
 
 
-def read_variants(reader: Reader, document: Mapping[str, Any]) -> tuple[list[Variant], list[float]]:
+def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[list[Variant], list[float]]:
     """The variants in their order, and their weights."""
     found = document.get("variants")
     if not isinstance(found, Mapping) or not found:
@@ -51,7 +49,7 @@ def read_variants(reader: Reader, document: Mapping[str, Any]) -> tuple[list[Var
     return variants, weights
 
 
-def _channels(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:
+def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:
     found = body.get("channel")
     channels = [found] if isinstance(found, str) else found
     if not isinstance(channels, list) or not channels:
@@ -66,7 +64,7 @@ def _channels(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) ->
 
 
 def _content(
-    reader: Reader, path: tuple[str, ...], body: Mapping[str, Any], channels: tuple[str, ...], document: Mapping[str, Any]
+    reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any], channels: tuple[str, ...], document: Mapping[str, Any]
 ) -> dict[str, dict[str, Template]]:
     if ("content" in body) == ("template" in body):
         reader.refuse(path, "a variant has either content (written here) or template (the name of one)")
@@ -92,7 +90,7 @@ def _content(
     return content
 
 
-def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Template]:
+def _fields(reader: CampaignReader, path: tuple[str, ...], found: Any) -> dict[str, Template]:
     if not isinstance(found, Mapping) or not found:
         reader.refuse(path, "a content is a mapping of fields to texts, such as {subject: …, body: …}")
         return {}
@@ -117,7 +115,7 @@ def _fields(reader: Reader, path: tuple[str, ...], found: Any) -> dict[str, Temp
     return fields
 
 
-def _offer(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:
+def _offer(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:
     found = body.get("offer")
     if "offer" not in body or reader.empty((*path, "offer"), found, "what is offered, such as {percent: 10}"):
         return None
@@ -127,7 +125,7 @@ def _offer(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) -> di
     return {str(key): _offer_value(reader, (*path, "offer", str(key)), value) for key, value in found.items()}
 
 
-def _offer_value(reader: Reader, path: tuple[str, ...], value: Any) -> Expression | Any:
+def _offer_value(reader: CampaignReader, path: tuple[str, ...], value: Any) -> Expression | Any:
     """A number stays one; a text is an expression if it reads as one, else itself (`pool: SPRING`)."""
     if not isinstance(value, str):
         if value is not None and not isinstance(value, (bool, int, float)):
