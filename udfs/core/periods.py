@@ -125,4 +125,4 @@ class Lane:
             self._sent.forget(before)
             self._all.forget(before)
             self.waiting = Counter({key: count for key, count in self.waiting.items() if key[0] >= before})
-            self._limit = 2 * len(self) + SLACK
+            self._limit = len(self) + len(self) // 4 + SLACK
