@@ -229,8 +229,7 @@ class Oracle:
                 assert no.until is not None
                 self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
                 by = candidate.deferred_by | {no.used or no.reason}
-                if no.place is not None:
-                    self.places.append(no.place)
+                self.places += [no.place] if no.place else []
                 later = replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at, place=no.place)
                 self.pending.append(later)
                 return
@@ -239,8 +238,7 @@ class Oracle:
     def commit(self, candidate: Candidate, asked: Asked, channel: str) -> None:
         """Entry and place under the caps and in the throughput are used up."""
         assert candidate.key is not None
-        if place := self.rules.place(asked, channel):
-            self.places.append(place)
+        self.places += [place] if (place := self.rules.place(asked, channel)) else []
         self.memory.entered.append((asked.name, candidate.key, asked.now, asked.ghost))
         sent = Sent(
             at=asked.now,

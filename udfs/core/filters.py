@@ -144,12 +144,12 @@ def _open(case: Case, channel: str, against: tuple[Against, ...], book: Book, th
         return Verdict(channel, Reason.ELIGIBLE, against=against, place=place)
     detail = f"{channel}: {rate.most} per {rate.period} ms are taken"
     until = _release(case, channel, begins, book, spread=rate.period)
-    if until is None or until - case.origin >= case.campaign.expires:
+    late = until is None or until - case.origin >= case.campaign.expires
+    if late:
         detail += f" for longer than the message lives, {case.campaign.expires} ms"
-        return Verdict(
-            None, Reason.THROTTLED, detail, None, (*against, Against(channel=channel, reason=Reason.THROTTLED, detail=detail)), None, channel
-        )
     against = (*against, Against(channel=channel, reason=Reason.THROTTLED, detail=detail))
+    if until is None or late:
+        return Verdict(None, Reason.THROTTLED, detail, against=against, stopped_at=channel)
     if until >= begins + rate.period:  # the place lies in the night: others can use it
         return Verdict(None, Reason.THROTTLED, detail, until, against, Reason.QUIET_HOURS, channel)
     return Verdict(None, Reason.THROTTLED, detail, until, against, Reason.THROTTLED, channel, place)
