@@ -1,6 +1,7 @@
 """Engine and oracle over random histories, decision by decision, and the laws that no history may break."""
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from tests.oracles.candidate import Verdict
 from tests.oracles.laws import breaches
 from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
 from tests.oracles.shrink import smallest, story
-from tests.oracles.worlds import held_out, world
+from tests.oracles.worlds import crowded, held_out, world
 from udfs.core import caps, consent, quiet
 
 HISTORIES = 300
@@ -20,6 +21,25 @@ def test_engine_and_oracle_decide_alike() -> None:
         made, told = world(seed)
         if any(differences(made, [decision for _, decisions in told for decision in decisions])):
             pytest.fail(f"history {seed}\n{story(smallest(made))}")
+
+
+def test_engine_and_oracle_decide_alike_where_channels_are_crowded() -> None:
+    found: Counter[tuple[str, str, int]] = Counter()
+    for seed in range(HISTORIES):
+        made, told = crowded(seed)
+        decided = [decision for _, decisions in told for decision in decisions]
+        if any(differences(made, decided)):
+            pytest.fail(f"crowded history {seed}\n{story(smallest(made))}")
+        throttled = {each.decision_id for each in decided if each.reason == "THROTTLED"}
+        found.update((str(each.outcome), str(each.reason), min(each.attempt, 1)) for each in decided if each.decision_id in throttled)
+    for ending in (
+        ("deferred", "THROTTLED", 0),
+        ("deferred", "THROTTLED", 1),
+        ("withheld", "THROTTLED", 0),
+        ("acted", "ELIGIBLE", 1),
+        ("withheld", "EXITED", 1),
+    ):
+        assert found[ending] > 3, f"{ending}: {found}"
 
 
 def test_it_does_not_matter_when_timers_fire() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracles.memory import Memory
+from tests.oracles.memory import Memory, Place
 from udfs.core.records import Event
 
 
@@ -41,6 +41,8 @@ class Candidate:
     deferred_by: frozenset[str] = field(default_factory=frozenset)
     since: int = 0
     """When it was deferred."""
+    place: Place | None = None
+    """What is kept for it of the throughput."""
 
 
 def property_of(candidate: Candidate, name: str) -> Any:

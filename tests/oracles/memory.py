@@ -5,7 +5,7 @@ Part of the oracle of the policy: slow, and meant to be read against docs/policy
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from udfs.core.records import Event
@@ -16,6 +16,15 @@ CART_SHOWN = ("cart_viewed", "checkout_started")
 """With a full list of products they replace what is in the cart."""
 CART_CLOSING = ("order_completed", "cart_cleared")
 BROWSING = ("product_viewed", "products_searched")
+
+
+class Place(NamedTuple):
+    """A place in a channel's throughput: the length of its period, the period's number, and whether a ghost has it."""
+
+    channel: str
+    length: int
+    number: int
+    ghost: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.oracles.candidate import CONDITIONS, Candidate, Verdict, property_of
 from tests.oracles.consent import Word, words
-from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Sent
+from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Place, Sent
 from tests.oracles.rules import Asked, Rules
 from tests.oracles.times import span
 from udfs.core import chance
@@ -29,7 +29,7 @@ class Oracle:
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
         self.paused: set[str] = set()
-        self.places: list[tuple[str, int, int, bool]] = []
+        self.places: list[Place] = []
         """Taken of the throughput; not hers, so nothing that she says makes it forgotten."""
         self.pending: list[Candidate] = []
         self.now: int | None = None
@@ -186,6 +186,7 @@ class Oracle:
 
     def decide_one(self, candidate: Candidate) -> None:
         """The way of one candidate."""
+        kept, candidate = candidate.place, self.without_place(candidate)
         campaign = self.campaigns[candidate.campaign]
         ghost = self.rules.ghost_of(campaign)
         key = candidate.key if candidate.key is not None else self.entry_key(candidate)
@@ -196,7 +197,8 @@ class Oracle:
         candidate = replace(candidate, key=key)
         variant = self.variant(candidate)
         channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
-        asked = Asked(campaign=campaign, ghost=ghost is not None, now=candidate.at)
+        lives_until = candidate.origin + span(campaign.get("send", {}).get("expires", "24h"))
+        asked = Asked(campaign=campaign, ghost=ghost is not None, now=candidate.at, lives_until=lives_until, kept=kept)
         if "wait" in variant and not candidate.waited and not candidate.attempt:
             denied = [(channel, self.rules.consent(asked.purpose, channel, candidate.at)) for channel in channels]
             if all(reason for _, reason in denied):
@@ -213,27 +215,30 @@ class Oracle:
         """Each channel in its order, until one is open or something stops the search."""
         against: list[tuple[str, str]] = []
         for channel in channels:
-            no = self.rules.against_channel(asked, channel, has_place="THROTTLED" in candidate.deferred_by)
+            no = self.rules.against_channel(asked, channel)
             if no is None:
                 outcome, reason = ghost or ("acted", "ELIGIBLE")
                 self.commit(candidate, asked, channel)
                 self.end(candidate, outcome, reason, channel=channel, against=tuple(against))
                 return
             against.append((channel, no.reason))
-            if no.then == "drop" or (no.then == "defer" and no.reason in candidate.deferred_by):
+            if no.then == "drop" or (no.then == "defer" and no.reason in candidate.deferred_by - {"THROTTLED"}):
                 self.end(candidate, "withheld", no.reason, against=tuple(against))
                 return
             if no.then == "defer":
                 assert no.until is not None
                 self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
                 by = candidate.deferred_by | {no.used or no.reason}
-                self.pending.append(replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at))
+                self.places += [no.place] if no.place else []
+                later = replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at, place=no.place)
+                self.pending.append(later)
                 return
         self.end(candidate, "withheld", against[0][1], against=tuple(against))
 
     def commit(self, candidate: Candidate, asked: Asked, channel: str) -> None:
-        """Entry and place under the caps are used up."""
+        """Entry and place under the caps and in the throughput are used up."""
         assert candidate.key is not None
+        self.places += [place] if (place := self.rules.place(asked, channel)) else []
         self.memory.entered.append((asked.name, candidate.key, asked.now, asked.ghost))
         sent = Sent(
             at=asked.now,
@@ -245,6 +250,12 @@ class Oracle:
             ghost=asked.ghost,
         )
         self.memory.sent.append(sent)
+
+    def without_place(self, candidate: Candidate) -> Candidate:
+        """What was kept for it of the throughput is free again."""
+        if candidate.place is not None:
+            self.places.remove(candidate.place)
+        return replace(candidate, place=None)
 
     def variant(self, candidate: Candidate) -> Mapping[str, Any]:
         """The variant that this customer always gets."""
@@ -272,7 +283,8 @@ class Oracle:
         until: int | None = None,
         against: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """A decision."""
+        """A decision; what was kept for it is kept no longer."""
+        self.without_place(candidate)
         verdict = Verdict(
             at=candidate.at if at is None else at,
             campaign=candidate.campaign,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.oracles.consent import Word, denial
-from tests.oracles.memory import Memory, Sent, hard_bounce
+from tests.oracles.memory import Memory, Place, Sent, hard_bounce
 from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
 from udfs.core import chance
 
@@ -19,6 +19,8 @@ class No(NamedTuple):
     rule: str = ""
     used: str = ""
     """The reason that has had its turn by then, if it is another."""
+    place: Place | None = None
+    """What is kept for it until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,9 @@ class Asked:
     campaign: Mapping[str, Any]
     ghost: bool
     now: int
+    lives_until: int = 0
+    kept: Place | None = None
+    """The place in the throughput for which it has waited, and which it has given back."""
 
     @property
     def name(self) -> str:
@@ -57,10 +62,8 @@ class Asked:
 class Rules:
     """One policy over one memory."""
 
-    def __init__(
-        self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[tuple[str, int, int, bool]]
-    ) -> None:
-        """`places`: those taken of the throughput, each by channel, length of the period and its number, and whether by a ghost."""
+    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[Place]) -> None:
+        """`places`: those taken of the throughput."""
         self.policy, self.memory, self.said, self.off, self.places = policy or {}, memory, said, off, places
         self.has_policy = policy is not None
 
@@ -94,8 +97,8 @@ class Rules:
             return No("SUPPRESSED", "drop")
         return None
 
-    def against_channel(self, asked: Asked, channel: str, *, has_place: bool) -> No | None:
-        """What stands against one channel, in the order of the page: the first counts. `has_place`: it waited for its place in the throughput."""
+    def against_channel(self, asked: Asked, channel: str) -> No | None:
+        """What stands against one channel, in the order of the page: the first counts."""
         if f"channel/{channel}" in self.off:
             return No("SWITCHED_OFF")
         if denied := self.consent(asked.purpose, channel, asked.now):
@@ -104,7 +107,7 @@ class Rules:
             return No("UNREACHABLE")
         if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
             return No("SUPPRESSED")
-        return self.capped(asked, channel) or self.quiet(asked, channel) or (None if has_place else self.throttled(asked, channel))
+        return self.capped(asked, channel) or self.quiet(asked, channel) or self.throttled(asked, channel)
 
     def unreachable(self, channel: str) -> bool:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""
@@ -192,21 +195,32 @@ class Rules:
         return self.held("QUIET_HOURS", self.policy["quiet_hours"].get("then", "defer"), asked.now, asked, channel)
 
     def throttled(self, asked: Asked, channel: str) -> No | None:
-        """Whether the channel takes no more in this period; then it gets a place in the next that has one, spread over it."""
+        """Whether the channel takes no more in this period; then it gets a place in the next that has one, spread over it, if it lives so long."""
+        place = self.place(asked, channel)
+        if place is None or place.number * place.length <= asked.now:
+            return None
+        begins, length = place.number * place.length, place.length
+        share = min(round(chance.lot("release", self.memory.user) * length), length - 1)
+        at = self.awake(asked, channel, self.awake(asked, channel, begins) + share, share)
+        if at >= asked.lives_until:
+            return No("THROTTLED", "drop")
+        if at >= begins + length:
+            return No("THROTTLED", "defer", at, used="QUIET_HOURS")
+        return No("THROTTLED", "defer", at, place=place)
+
+    def place(self, asked: Asked, channel: str) -> Place | None:
+        """The next place for it: one of this period if there is one left; None where the channel has no limit for it. A ghost keeps what it had."""
         rate = self.policy.get("throughput", {}).get(channel)
         if rate is None or asked.transactional:
             return None
         most, unit = rate.split(" per ")
         length = PERIODS[unit]
-        number = now = asked.now // length
-        while sum(place[:3] == (channel, length, number) and (asked.ghost or not place[3]) for place in self.places) >= int(most):
-            number += 1
-        self.places.append((channel, length, number, asked.ghost))
-        if number == now:
-            return None
-        begins, share = number * length, round(chance.lot("release", self.memory.user) * length)
-        at = self.awake(asked, channel, self.awake(asked, channel, begins) + share, share)
-        return No("THROTTLED", "defer", at, used="QUIET_HOURS" if at >= begins + length else "")
+        place = Place(channel, length, asked.now // length, asked.ghost)
+        if asked.ghost and asked.kept == place:
+            return place
+        while sum(taken[:3] == place[:3] and (asked.ghost or not taken.ghost) for taken in self.places) >= int(most):
+            place = place._replace(number=place.number + 1)
+        return place
 
     def awake(self, asked: Asked, channel: str, at: int, later: int = 0) -> int:
         """That instant, or if it is in the night so much later than its end."""

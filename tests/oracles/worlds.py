@@ -62,6 +62,18 @@ def held_out(seed: int) -> World:
     return _lived(shop, book_of(shop.policy, shop.campaigns), Random(seed), settled=True)[0]
 
 
+def crowded(seed: int) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
+    """A world whose channels take hardly anything, and whose messages do not live long: most of them wait for a place, or find none."""
+    chance = Random(f"crowded {seed}")
+    shop, _ = _shop(seed // SAME_DOCUMENTS)
+    rates = {channel: chance.choice(("1 per hour", "1 per hour", "2 per hour", "1 per minute")) for channel in documents.CHANNELS}
+    policy = {**(shop.policy or {}), "throughput": rates, "consent": {"default": {"marketing": "grant", "service": "grant"}}}
+    if chance.random() < 0.7:
+        policy.pop("caps", None)
+    campaigns = tuple({**document, "send": {"expires": chance.choice(("1h", "2h", "6h", "24h"))}} for document in shop.campaigns)
+    return _lived(replace(shop, policy=policy, campaigns=campaigns), book_of(policy, campaigns), Random(seed))
+
+
 def _lived(shop: World, book: Book, chance: Random, *, settled: bool = False) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
     someone = replace(shop, user=f"u{chance.randrange(5000)}")
     history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE, settled)

@@ -17,7 +17,7 @@ from udfs.core.counts import Counts
 from udfs.core.filters import Case, Verdict, consented, verdict
 from udfs.core.moment import Moment
 from udfs.core.policy import REMEMBERED, TRANSACTIONAL
-from udfs.core.profile import Due, Message, Profile
+from udfs.core.profile import Due, Message, Place, Profile
 from udfs.core.records import Action, Decision, Outcome, Reason, Segment
 from udfs.core.scores import Question, Scorer
 from udfs.core.templates import TemplateError
@@ -53,6 +53,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """How the decisions of a ghost's run end."""
     met: bool = False
     """Whether its condition is known to hold."""
+    place: Place | None = None
+    """What is kept for it in the throughput; `decide` gives it back."""
 
     @property
     def trigger(self) -> str:
@@ -104,8 +106,9 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
 
 
 def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, throughput: Throughput, counts: Counts) -> list[Record]:
-    """One candidate to its end, or to the moment at which it is decided again."""
+    """One candidate to its end, or to the moment at which it is decided again. Places in the throughput are taken last: what fails has none."""
     candidate, moment, question = eligible
+    kept = candidate.place if throughput.give_back(candidate.place) else None
     campaign, at = candidate.campaign, candidate.at
     group = ghosts.group_of(book.policy, campaign, user_id, run=candidate.ghost)
     ghost = group is not None
@@ -116,7 +119,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(user_id)
     if candidate.step:  # nothing was drawn: the step names it
         probability = 1.0
-    case = Case(user_id, profile, campaign, variant, at, candidate.asked, candidate.stale, ghost, candidate.deferred_by)
+    case = Case(user_id, profile, campaign, variant, at, candidate.asked, candidate.stale, ghost, candidate.deferred_by, kept)
     if candidate.variant is None and variant.wait:
         found = consented(case, book)
         if found is None:
@@ -151,8 +154,12 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     )
     counts["decisions"] += 1
     if found.channel is None:
-        return [_stopped(profile, decision, found, candidate, variant, key, counts)]
-    return _commit(profile, decision, campaign, variant, moment, key, group, candidate, counts)
+        records: list[Record] = [_stopped(profile, decision, found, candidate, variant, key, counts)]
+    else:
+        records = _commit(profile, decision, campaign, variant, moment, key, group, candidate, counts)
+    if found.place is not None and decision.outcome is not Outcome.WITHHELD:
+        throughput.take(found.place, waiting=decision.outcome is Outcome.DEFERRED)
+    return records
 
 
 def closed(candidate: Candidate, reason: Reason, *, user_id: str, book: Book, detail: str | None = None, at: int | None = None) -> Decision:
@@ -185,7 +192,7 @@ def closed(candidate: Candidate, reason: Reason, *, user_id: str, book: Book, de
 
 
 def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Candidate, variant: Variant, key: str, counts: Counts) -> Decision:
-    """Withheld, or deferred: then it comes back as it is, and reserves nothing until then."""
+    """Withheld, or deferred: then it comes back as it is, and reserves nothing until then but a place in the throughput."""
     decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, found.reason, found.detail
     if found.until is not None and pending.is_full(profile):
         decision.detail = f"{found.detail or ''} (it would come back, but as much is pending for this customer as may be)".strip()
@@ -194,6 +201,7 @@ def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Ca
         counts["deferrals"] += 1
         due = later(candidate, at=found.until, variant=variant.name)
         due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, (found.used or found.reason).value})
+        due.place = found.place
         pending.put(profile, due)
     return decision
 

@@ -32,7 +32,7 @@ def on_event(
         consent.take(profile, event, book.policy.consent)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
-        return _forget(profile, profile.due, event.at, forbidden, user_id=event.user_id, book=book, event_id=event.message_id)
+        return _forget(profile, (), event.at, forbidden, user_id=event.user_id, book=book, throughput=throughput, event_id=event.message_id)
     triggered = () if late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(profile, event, triggered, book) if triggered else []
     if event.name in receipts.OUTCOMES:
@@ -43,7 +43,7 @@ def on_event(
     if profile.scores:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(profile, event, cart_id=cart_id, book=book, counts=counts)
-    records: list[Record] = [_ended(due, max(event.at, due.since), Reason.EXITED, event.name, event.user_id, book) for due in gone]
+    records: list[Record] = [_ended(due, max(event.at, due.since), Reason.EXITED, event.name, event.user_id, book, throughput) for due in gone]
     if late:
         pending.postpone(profile, event, cart_id=cart_id, book=book)
         return records
@@ -75,24 +75,24 @@ def on_silence(
     candidates: list[Candidate] = []
     at = batch[0].at
     if (forbidden := consent.forbids_storage(profile, at, book.policy.consent)) is not None:  # a consent may end in silence, too
-        return _forget(profile, [*batch, *profile.due], at, forbidden, user_id=user_id, book=book)
+        return _forget(profile, batch, at, forbidden, user_id=user_id, book=book, throughput=throughput)
     for due in batch:
         if segments.is_recheck(due):
             continue
         campaign = pending.current(profile, due, book, counts)
         if campaign is None:
             if due.attempt:
-                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book))
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign is paused or gone", user_id, book, throughput))
         elif campaign.steps and not due.step and not pending.is_armed(due):  # it was no journey when this was entered
             counts["pending_dropped"] += 1
             if due.attempt:
-                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign has become a journey", user_id, book))
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the campaign has become a journey", user_id, book, throughput))
         elif due.step:
             place = journeys.resume(profile, due, campaign, counts)
             if place is not None:
                 candidates.append(replace(_candidate(due, campaign, due.at, ""), step=place))
             elif due.attempt:
-                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the journey has no such send any more", user_id, book))
+                records.append(_ended(due, due.at, Reason.SWITCHED_OFF, "the journey has no such send any more", user_id, book, throughput))
         elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book):
             if pending.is_armed(due):
                 pending.judged(profile, due)
@@ -107,9 +107,12 @@ def on_silence(
     return records
 
 
-def _forget(profile: Profile, waiting: Iterable[Due], at: int, why: str, *, user_id: str, book: Book, event_id: str | None = None) -> list[Record]:
+def _forget(
+    profile: Profile, batch: Iterable[Due], at: int, why: str, *, user_id: str, book: Book, throughput: Throughput, event_id: str | None = None
+) -> list[Record]:
     """No consent to storage: what was deferred ends, segments are left, and nothing stays but what was said about consent."""
-    ended = [_ended(due, max(at, due.since), Reason.NO_CONSENT, why, user_id, book) for due in waiting if due.attempt]
+    waiting = [due for due in (*batch, *profile.due) if due.attempt]
+    ended = [_ended(due, max(at, due.since), Reason.NO_CONSENT, why, user_id, book, throughput) for due in waiting]
     left = segments.leave_all(profile, book.segments, user_id=user_id, now=max(profile.now, at), event_id=event_id)
     forget_all(profile, at)
     return [*ended, *left]
@@ -122,6 +125,7 @@ def go_on(
     records: list[Record] = []
     ready: list[Eligible] = []
     for candidate in candidates if len(candidates) < 2 else sorted(candidates, key=lambda each: not each.step):  # who is on the way goes first
+        before = len(ready)
         try:
             eligible = judge(profile, candidate, user_id=user_id, book=book, scorer=scorer, counts=counts)
             if eligible and candidate.campaign.steps:
@@ -137,6 +141,8 @@ def go_on(
                 records.append(closed(candidate, Reason.ELIGIBILITY, user_id=user_id, book=book, detail="the condition (when) holds no more"))
         except Exception as error:  # one candidate's failure is its own
             records.append(_failed(candidate, error, user_id, book, counts))
+        if len(ready) == before:  # it does not come as far as `decide`
+            throughput.give_back(candidate.place)
     while ready:
         if len(ready) > 1:
             ready.sort(key=lambda eligible: _rank(eligible.candidate.campaign, user_id))
@@ -156,7 +162,7 @@ def go_on(
 def _following(profile: Profile, eligible: Eligible, counts: Counts) -> list[Eligible]:
     """Where the run of a journey goes on at the same instant, after one of its sends."""
     try:
-        found = journeys.following(profile, eligible.candidate, eligible.moment)
+        found = journeys.following(profile, replace(eligible.candidate, place=None), eligible.moment)
     except Exception:  # the send has its decision; the run is lost, and counted
         counts["failures"] += 1
         counts["journeys_lost"] += 1
@@ -191,8 +197,9 @@ def _failed(candidate: Candidate, error: Exception, user_id: str, book: Book, co
     return closed(candidate, Reason.ENGINE_FAILED, user_id=user_id, book=book, detail=detail)
 
 
-def _ended(due: Due, at: int, reason: Reason, detail: str, user_id: str, book: Book) -> Decision:
-    """The final word about a deferred candidate that will not come back."""
+def _ended(due: Due, at: int, reason: Reason, detail: str, user_id: str, book: Book, throughput: Throughput) -> Decision:
+    """The final word about a deferred candidate that will not come back; its place in the throughput passes on."""
+    throughput.give_back(due.place)
     candidate = _candidate(due, book.campaigns.get(due.campaign) or Campaign.gone(due.campaign), at, "")
     return closed(candidate, reason, user_id=user_id, book=book, detail=detail)
 
@@ -214,6 +221,7 @@ def _candidate(due: Due, campaign: Campaign, at: int, current_cart: str) -> Cand
         step=due.step,
         since=due.since,
         ghost=due.ghost,
+        place=due.place,
     )
 
 

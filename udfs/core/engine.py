@@ -37,6 +37,27 @@ class Engine:
 
     def on_event(self, blob: bytes | None, event: Event) -> Step:
         """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes."""
+        self.throughput.begin()
+        try:
+            return self._on_event(blob, event)
+        except BaseException:
+            self.undo()
+            raise
+
+    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
+        """Settle everything of one user that is due at `now` or before: no event came to settle it. On an exception nothing has changed."""
+        self.throughput.begin()
+        try:
+            return self._on_time(blob, user_id, now)
+        except BaseException:
+            self.undo()
+            raise
+
+    def undo(self) -> None:
+        """The caller cannot use the latest step, and keeps the old bytes: what it took of the throughput is free again."""
+        self.throughput.undo()
+
+    def _on_event(self, blob: bytes | None, event: Event) -> Step:
         counts, book = self.counts, self.book
         counts["events"] += 1
         if event.clamped:
@@ -53,8 +74,7 @@ class Engine:
         )
         return Step(encode(profile), pending.next_due(profile), records)
 
-    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
-        """Settle everything of one user that is due at `now` or before: no event came to settle it."""
+    def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if not blob:
             return Step(b"", None, [])
         profile = decode(blob)

@@ -9,7 +9,7 @@ from udfs.core import caps, consent, quiet, reach, suppression
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign, Variant
 from udfs.core.policy import TRANSACTIONAL, Then
-from udfs.core.profile import Profile
+from udfs.core.profile import Place, Profile
 from udfs.core.records import Against, Reason
 from udfs.core.throughput import Throughput
 
@@ -26,6 +26,8 @@ class Verdict(NamedTuple):
     """The reason that has deferred it, and may not do so again."""
     stopped_at: str | None = None
     """The channel that gave the reason."""
+    place: Place | None = None
+    """What it takes of the throughput if it goes out, or keeps until it comes back."""
 
 
 class Case(NamedTuple):
@@ -40,7 +42,9 @@ class Case(NamedTuple):
     stale: bool
     ghost: bool
     deferred_by: frozenset[str]
-    """Reasons that have deferred it before: none does so twice."""
+    """Reasons that have deferred it before: none does so twice, but for the throughput, which gives it a place each time."""
+    kept: Place | None = None
+    """The place in the throughput that was kept for it until now."""
 
 
 class _Closed(NamedTuple):
@@ -49,8 +53,6 @@ class _Closed(NamedTuple):
     then: Then
     opens: int | None = None
     """When it is open again, before quiet hours and jitter."""
-    spread: int | None = None
-    """Milliseconds over which those who come back are spread; None: as the policy says."""
 
 
 def verdict(case: Case, book: Book, throughput: Throughput) -> Verdict:
@@ -60,16 +62,16 @@ def verdict(case: Case, book: Book, throughput: Throughput) -> Verdict:
         return Verdict(None, *whole)
     against: list[Against] = []
     for channel in case.variant.channels:
-        closed = _against(case, channel, book, throughput)
+        closed = _against(case, channel, book)
         if closed is None:
-            return Verdict(channel, Reason.ELIGIBLE, against=tuple(against))
+            return _open(case, channel, tuple(against), book, throughput)
         against.append(Against(channel=channel, reason=closed.reason, detail=closed.detail))
         if closed.then == "next_channel":
             continue
         if closed.then == "drop" or closed.opens is None or closed.reason in case.deferred_by:
             return Verdict(None, closed.reason, closed.detail, None, tuple(against), stopped_at=channel)
-        until, used = _release(case, channel, closed, closed.opens, book)
-        return Verdict(None, closed.reason, closed.detail, until, tuple(against), used, channel)
+        until = _release(case, channel, closed.opens, book)
+        return Verdict(None, closed.reason, closed.detail, until, tuple(against), closed.reason, channel)
     return Verdict(None, against[0].reason, against[0].detail, None, tuple(against))
 
 
@@ -101,7 +103,7 @@ def _against_all(case: Case, book: Book) -> tuple[Reason, str] | None:
     return None
 
 
-def _against(case: Case, channel: str, book: Book, throughput: Throughput) -> _Closed | None:
+def _against(case: Case, channel: str, book: Book) -> _Closed | None:
     policy, campaign, profile = book.policy, case.campaign, case.profile
     if book.switches and (off := f"channel/{channel}") in book.switches:
         return _Closed(Reason.SWITCHED_OFF, f"{off}: {book.switches[off]}".removesuffix(": "), "next_channel")
@@ -128,25 +130,33 @@ def _against(case: Case, channel: str, book: Book, throughput: Throughput) -> _C
             return _Closed(Reason.QUIET_HOURS, "the customer's time zone is unknown", "next_channel" if rule.then == "next_channel" else "drop")
         if quiet.is_quiet(rule, case.now, home):
             return _Closed(Reason.QUIET_HOURS, f"{home.key}", rule.then, case.now)
-    rate = policy.throughput.get(channel)
-    if rate is not None and not bypasses:
-        place_at = throughput.take(channel, rate, case.now, held=Reason.THROTTLED in case.deferred_by, ghost=case.ghost)
-        if place_at is not None:
-            return _Closed(Reason.THROTTLED, f"{channel}: {rate.most} per {rate.period} ms are taken", "defer", place_at, rate.period)
     return None
 
 
-def _release(case: Case, channel: str, closed: _Closed, opens: int, book: Book) -> tuple[int | None, Reason]:
-    """When it comes back, and the reason that has had its turn by then. A place in the throughput that lies in the night is given up."""
-    until = quiet.release(
-        book.policy,
-        campaign=case.campaign,
-        channel=channel,
-        profile=case.profile,
-        user_id=case.user_id,
-        earliest=opens,
-        spread=closed.spread,
+def _open(case: Case, channel: str, against: tuple[Against, ...], book: Book, throughput: Throughput) -> Verdict:
+    """The last question to a channel that nothing speaks against: is there a place in its throughput, now or while the message lives?"""
+    rate = book.policy.throughput.get(channel)
+    if rate is None or case.campaign.purpose == TRANSACTIONAL:
+        return Verdict(channel, Reason.ELIGIBLE, against=against)
+    place = throughput.first_free(channel, rate, case.now, ghost=case.ghost, kept=case.kept)
+    begins = place.period * place.length
+    if begins <= case.now:
+        return Verdict(channel, Reason.ELIGIBLE, against=against, place=place)
+    detail = f"{channel}: {rate.most} per {rate.period} ms are taken"
+    until = _release(case, channel, begins, book, spread=rate.period)
+    late = until is None or until - case.origin >= case.campaign.expires
+    if late:
+        detail += f" for longer than the message lives, {case.campaign.expires} ms"
+    against = (*against, Against(channel=channel, reason=Reason.THROTTLED, detail=detail))
+    if until is None or late:
+        return Verdict(None, Reason.THROTTLED, detail, against=against, stopped_at=channel)
+    if until >= begins + rate.period:  # the place lies in the night: others can use it
+        return Verdict(None, Reason.THROTTLED, detail, until, against, Reason.QUIET_HOURS, channel)
+    return Verdict(None, Reason.THROTTLED, detail, until, against, Reason.THROTTLED, channel, place)
+
+
+def _release(case: Case, channel: str, earliest: int, book: Book, *, spread: int | None = None) -> int | None:
+    """When it comes back; None when it is always quiet."""
+    return quiet.release(
+        book.policy, campaign=case.campaign, channel=channel, profile=case.profile, user_id=case.user_id, earliest=earliest, spread=spread
     )
-    if closed.spread is not None and until is not None and until >= opens + closed.spread:
-        return until, Reason.QUIET_HOURS
-    return until, closed.reason

@@ -45,6 +45,15 @@ class Cart(msgspec.Struct, array_like=True):
     """Items in more than one currency and no table to convert them: value unknown."""
 
 
+class Place(msgspec.Struct, array_like=True, frozen=True):
+    """A place in the throughput of a channel: one of those of a period, which is numbered from the epoch in periods of `length` milliseconds."""
+
+    channel: str
+    length: int
+    period: int
+    ghost: bool = False
+
+
 class Due(msgspec.Struct, array_like=True):
     """Something that falls due if nothing comes in between: a silence, a date, a wait of a variant or of a journey, a deferred candidate.
 
@@ -74,6 +83,8 @@ class Due(msgspec.Struct, array_like=True):
     """The run of a ghost: how its decisions end, to the last, whatever becomes of the group."""
     source: str = ""
     """Where its event's id is unique."""
+    place: Place | None = None
+    """What is kept for it in the throughput until it comes back."""
 
 
 class Entered(msgspec.Struct, array_like=True):

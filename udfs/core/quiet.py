@@ -57,12 +57,14 @@ def release(
 ) -> int | None:
     """When what is deferred until `earliest` comes back: out of quiet hours, at the customer's own jitter; None when it is always quiet.
 
-    `spread`: milliseconds over which customers are spread; None: as the policy says.
+    `spread`: milliseconds over which customers are spread, the last of them still within it; None: as the policy says.
     """
     rule = policy.quiet_hours
+    lot = chance.lot("release", user_id)
     if spread is None:
-        spread = SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)
-    jitter = round(chance.lot("release", user_id) * spread)
+        jitter = round(lot * (SPREAD if rule is None else min(rule.spread, (_DAY - (rule.end - rule.start) % _DAY) * 60_000)))
+    else:
+        jitter = min(round(lot * spread), spread - 1)
     if rule is None or not concerns(rule, campaign, channel):
         return earliest + jitter
     place = zone_for(rule, profile)
