@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.codecs.builders import NOON
-from udfs.codecs.encode import MAX_ORIGINAL, MAX_OUTPUT, encode
+from udfs.codecs.encode import MAX_ORIGINAL, encode
+from udfs.codecs.fitting import MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
