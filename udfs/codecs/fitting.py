@@ -78,13 +78,14 @@ def _cut(part: Any) -> Any:
     if isinstance(part, dict):
         whole = _json.encode(part)
         return {"truncated": whole[:_SAMPLE].decode("utf-8", "replace"), "sha256": hashlib.sha256(whole).hexdigest(), "length": len(whole)}
-    if isinstance(part, list):
-        return [_each_cut(item) for item in part[:_LISTED]]
-    return part
+    return _list_cut(part) if isinstance(part, list) else part
 
 
-def _each_cut(item: Any) -> Any:
-    """An item of a list: an object keeps its fields."""
-    if isinstance(item, dict):
-        return {name: _cut(field) if isinstance(field, str) and len(field) > _SAMPLE else field for name, field in item.items()}
-    return _cut(item) if isinstance(item, str) and len(item) > _SAMPLE else item
+def _list_cut(items: list[Any]) -> list[Any]:
+    """The first objects of a list, each with its fields; the detail of the last of them says how many more there were."""
+    kept = [
+        {name: _cut(field) if isinstance(field, str) and len(field) > _SAMPLE else field for name, field in item.items()} for item in items[:_LISTED]
+    ]
+    if len(items) > _LISTED and "detail" in kept[-1]:
+        kept[-1]["detail"] += f" [cut: {len(items) - _LISTED} more]"
+    return kept
