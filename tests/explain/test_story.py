@@ -70,6 +70,13 @@ def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     assert off == ["as a whole: ✓ fresh, ✓ in time, ✗ SWITCHED_OFF all: on fire"]
 
 
+def test_a_channel_that_is_not_deployed_is_told_first_with_the_cure() -> None:
+    told = Case(deployed=["sms"]).live(page(TEN)).told()
+    assert told["filters"][1:] == [f"by {name}: ✗ CHANNEL_NOT_DEPLOYED {name}: deployed are sms" for name in ("email", "push")]
+    assert told["otherwise"][0].startswith("By email: The job would have had to be submitted for email")
+    assert "`kairos submit --channels …,email`" in told["otherwise"][0]
+
+
 def test_an_unsubscription_is_told_where_consent_is_asked() -> None:
     case = Case(policy={}).live(event("unsubscribed", TEN - HOUR), page(TEN))
     assert case.told()["filters"][1].startswith("by email: ✓ deployed, ✓ switched on, ✗ UNSUBSCRIBED")

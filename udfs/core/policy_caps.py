@@ -38,7 +38,7 @@ def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bo
         if channel == "any" and not at_key:
             reader.refuse(path, "any stands alone: it means every channel, and in a list it is none", _ANY.get(str(path[-1])))
         elif not is_channel(channel):
-            hint = did_you_mean(channel, CHANNELS) or why_not(short(channel))
+            hint = did_you_mean(channel.lower(), CHANNELS) or why_not(short(channel))
             reader.refuse(path, f"{shown(channel)} is no name of a channel", hint, at_key=at_key)
     return frozenset(channels)
 

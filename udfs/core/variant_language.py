@@ -62,7 +62,7 @@ def _channels(reader: Reader, path: tuple[str, ...], body: Mapping[str, Any]) ->
         return ()
     for channel in channels:
         if not is_channel(channel):
-            hint = did_you_mean(str(channel), CHANNELS) or why_not(short(str(channel)))
+            hint = did_you_mean(str(channel).lower(), CHANNELS) or why_not(short(str(channel)))
             reader.refuse((*path, "channel"), f"{shown(channel)} is no name of a channel", hint)
     return tuple(str(channel) for channel in channels)
 
