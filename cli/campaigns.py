@@ -96,6 +96,7 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from services.campaigns.listing import published as listed
     from services.campaigns.publish import publish as published
     from services.campaigns.states import NEXT
+    from services.control.deployment import deployed_channels
     from services.stack.settings import load
 
     files = _load(paths)
@@ -104,7 +105,10 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
             records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
         except BadFile as e:
             stop_for(e.findings)
-        _doubt(files, listed(address(brokers), topic))
+        held = listed(address(brokers), topic)
+        _doubt(files, held)
+    if deployed_channels(held) is None:
+        click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so nobody knows which channels there are: `kairos submit`", err=True)
     for record in records:
         name = record.key.removeprefix("campaign/")
         resting = "" if record.status == "live" else f"  ({record.status}, it does not act; {NEXT[record.status].format(name=name)})"
@@ -126,7 +130,7 @@ def list_(brokers: str | None, topic: str) -> None:
     with told():
         held = entries(address(brokers), topic)
     held_now = standing(held)
-    found, broken = [entry for entry in held_now if entry.kind not in {"model", "switch"}], refused(held)
+    found, broken = [entry for entry in held_now if entry.kind not in {"deployment", "model", "switch"}], refused(held)
     for switch in switched_off(held_now):
         click.echo(f"{mark(False)} {in_words(switch)} (`kairos revive {switch.name.replace('/', ' ')}`)")
     for key, why in broken.items():
@@ -218,10 +222,14 @@ def _now(record: ControlRecord) -> None:
 
 
 def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
-    """Say what a policy among the files speaks of that is neither among them nor published."""
+    """Say what a policy among the files speaks of that is neither among them nor published, and which channels are unusual."""
+    from services.campaigns.channels import unusual
     from services.campaigns.contradictions import contradictions
     from services.campaigns.files import features_for
+    from services.control.deployment import deployed_channels
 
+    for file in files:
+        warn_of(unusual(file, deployed_channels(held) or ()))
     campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
     features = [features_for(files).document, *(entry.document for entry in held if entry.kind == "features")]
     for file in files:

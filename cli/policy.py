@@ -27,9 +27,12 @@ def policy() -> None:
 @FILE
 def check(file: Path) -> None:
     """Say what is wrong with a policy, with line and column."""
+    from services.campaigns.channels import unusual
     from services.campaigns.check import check as compiled
 
-    stop_for(compiled([_load(file)]))
+    read = _load(file)
+    stop_for(compiled([read]))
+    warn_of(unusual(read))
     click.echo(f"{mark(True)} {file} is fit to publish")
 
 
@@ -39,10 +42,12 @@ def check(file: Path) -> None:
 @signed
 def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish a policy in the place of the one that holds: in force within a second. Nothing is sent if it is broken."""
+    from services.campaigns.channels import unusual
     from services.campaigns.contradictions import contradictions
     from services.campaigns.findings import BadFile
     from services.campaigns.listing import published
     from services.campaigns.publish import publish as send
+    from services.control.deployment import deployed_channels
 
     read = _load(file)
     with told():
@@ -54,7 +59,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
-    warn_of(contradictions(read, campaigns, features))
+    warn_of([*contradictions(read, campaigns, features), *unusual(read, deployed_channels(held) or ())])
 
 
 @policy.command()

@@ -3,7 +3,6 @@
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,7 +18,7 @@ from services.local.summary import Summary
 from services.models.records import ModelError
 from services.replay.records import ReplayError
 from services.replay.segment import segment
-from udfs.codecs.encode import encode
+from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Rejection, Segment
 
@@ -93,10 +92,8 @@ def _write_decisions(outputs: list[Output]) -> None:
             click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message), err=True)
 
 
-def _encoded(outputs: list[Output]) -> Iterator[tuple[str, bytes, bytes]]:
-    now = int(time.time() * 1000)
-    for output in outputs:
-        yield encode(output, decided_at=now, topics=TOPICS)
+def _encoded(outputs: list[Output]) -> list[Sent]:
+    return encode_all(outputs, decided_at=int(time.time() * 1000), topics=TOPICS)
 
 
 def _write_lines(outputs: list[Output]) -> None:

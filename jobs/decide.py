@@ -23,7 +23,11 @@ from udfs.operators.decide import CONTROL, OUTPUT, Decide
 def build(tables: StreamTableEnvironment, options: Options, *, book: Book, operator: type[Decide] = Decide) -> None:
     """Events, keyed by user, meet control in one operator; what it says goes to Kafka."""
     topics = Topics(
-        actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic, segments=options.segments_topic
+        actions_prefix=options.actions_prefix,
+        channels=frozenset(options.channel_names),
+        decisions=options.decisions_topic,
+        rejected=options.rejected_topic,
+        segments=options.segments_topic,
     )
     decide = operator(book=book.pack(), topics=topics, max_event_bytes=options.max_event_bytes, parts=options.parallelism)
 

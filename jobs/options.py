@@ -1,14 +1,20 @@
 """Every option of the main job, once: its type, its default, its line of help. The job's and the command line's parsers are made from this."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
+
+from udfs.core.channels import CHANNELS, is_channel, why_not
+from udfs.core.problems import short
 
 MAX_PARALLELISM = 128
 """Key groups. Part of every savepoint, so not an option: changing it throws all state away."""
 
 
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""What Kafka takes as the name of a topic."""
 LEAST_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
 """The job's time stays this far behind the newest record: a record may come this much too late and still come before the timers it precedes."""
@@ -53,7 +59,10 @@ class Options:
     rejected_topic: str = option("rejected", "topic to write refused records to")
     segments_topic: str = option("segments", "topic to write to who came into a segment, or left it")
     actions_prefix: str = option("actions.", "actions of a channel go to the topic with this prefix")
-    channels: str = option("email,sms,push,webhook,in_app,onsite", "channels that may be used, comma-separated")
+    channels: str = option(
+        ",".join(CHANNELS),
+        "channels to deploy, comma-separated, of any name; by a channel that is not among them nothing is sent (CHANNEL_NOT_DEPLOYED)",
+    )
 
     def __post_init__(self) -> None:
         """Refuse what no run could honour, naming the flag."""
@@ -72,7 +81,14 @@ class Options:
         if 0 < self.checkpoint_interval_ms < LEAST_CHECKPOINT_MS:
             message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {LEAST_CHECKPOINT_MS}, or 0 for what suits the guarantee"
             raise ValueError(message)
+        for channel in self.channel_names:
+            if not is_channel(channel):
+                message = f"--channels names {short(channel)!r}: {why_not(short(channel))}"
+                raise ValueError(message)
         names = [self.events_topic, self.control_topic, *self.outputs]
+        if (odd := next((name for name in names if not TOPIC.fullmatch(name)), None)) is not None:
+            message = f"{short(odd)!r} is no name of a topic: letters, digits, '.', '_' and '-', at most 249 of them"
+            raise ValueError(message)
         if len(set(names)) < len(names):
             message = f"two topics share a name: {', '.join(names)}"
             raise ValueError(message)

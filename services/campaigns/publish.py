@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from services.campaigns.channels import not_deployed
 from services.campaigns.check import check
 from services.campaigns.files import CampaignFile, features_for, segments_for
 from services.campaigns.findings import BadFile
@@ -11,6 +12,7 @@ from services.campaigns.introduced import introduced
 from services.campaigns.listing import by_name, entries, standing
 from services.campaigns.records import ControlRecord, Publisher, control_record, rank
 from services.campaigns.states import demoted, kept
+from services.control.deployment import deployed_channels
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
 from udfs.core.book import NEWEST, Book, BookError, Entry
@@ -30,7 +32,8 @@ def publish(
 
     Where no features or segments were published yet, those that the campaigns are written against go along. `dated`: features that are new here are
     marked as known only from now on; not so where a replay is going to bring their whole history. `state` is what campaigns are from now
-    on; None: what they were (see states.kept).
+    on; None: what they were (see states.kept). A campaign that uses a channel which the running deployment does not have is broken, too;
+    where nothing was ever submitted, nobody knows.
     """
     held = entries(brokers, topic)
     live = {entry.key: entry for entry in standing(held)}
@@ -44,6 +47,8 @@ def publish(
     judge = None if "features" in kinds else book.features
     findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
     findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
+    if published_by != "submit" and (deployed := deployed_channels(live.values())) is not None:  # a submit is about to deploy what it says itself
+        findings += [finding for file in files for finding in not_deployed(file, deployed)]
     if findings:
         raise BadFile(findings)
     now = int(time.time() * 1000)

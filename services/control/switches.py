@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from services.campaigns.channels import channels_of
 from services.campaigns.listing import Published, entries, standing
 from services.campaigns.records import ControlRecord
+from services.control.deployment import deployed_channels
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
 from udfs.core.channels import CHANNELS
@@ -88,12 +90,13 @@ def in_words(switch: Published) -> str:
 
 
 def _known(target: Target, published: Sequence[Published]) -> None:
-    """Models may be meant before they are published: campaigns ask for them by name."""
+    """Models may be meant before they are published: campaigns ask for them by name. So may channels before they are deployed."""
     named = {entry.name for entry in published if entry.kind == target.kind}
+    used = {channel for entry in published if entry.kind == "campaign" for channel, _ in channels_of(entry.document)}
     if target.kind == "model":
         scores = [entry.document.get("score") for entry in published if entry.kind == "campaign"]
         named |= {str(score.get("model")) for score in scores if isinstance(score, dict)}
-    known = {"all": {""}, "channel": set(CHANNELS)}.get(target.kind, named)
+    known = {"all": {""}, "channel": {*CHANNELS, *(deployed_channels(published) or ()), *used}}.get(target.kind, named)
     if target.name not in known:
         there = f"there are {', '.join(sorted(known))}" if known else f"no {target.kind} is published"
         message = f"there is no {target.kind} {target.name!r}: {did_you_mean(target.name, known) or there}"

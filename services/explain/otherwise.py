@@ -107,6 +107,11 @@ def _switched_off(case: Case) -> str:
     )
 
 
+def _not_deployed(case: Case) -> str:
+    channel = case.channel or "the channel"
+    return f"The job would have had to be submitted for {channel} ({spelled(case.detail)}): `kairos submit --channels …,{channel}`."
+
+
 def _render_failed(case: Case) -> str:
     return f"The words or the offer of {case.name} would have had to work: {spelled(case.detail)}."
 
@@ -131,6 +136,7 @@ SENTENCES: Mapping[Reason, Callable[[Case], str]] = {
     Reason.EXPERIMENT_CONTROL: _control,
     Reason.STALE_TRIGGER: _stale,
     Reason.EXPIRED: _expired,
+    Reason.CHANNEL_NOT_DEPLOYED: _not_deployed,
     Reason.SWITCHED_OFF: _switched_off,
     Reason.RENDER_FAILED: _render_failed,
     Reason.ENGINE_FAILED: _engine_failed,

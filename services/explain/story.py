@@ -15,6 +15,7 @@ from udfs.core import chance
 WHOLE = {"STALE_TRIGGER": "fresh", "EXPIRED": "in time", "SWITCHED_OFF": "switched on", "SUPPRESSED": "not at rest"}
 """What concerns the candidate as a whole, in the order in which it is asked -> how it is when nothing speaks against it."""
 BY_CHANNEL = {
+    "CHANNEL_NOT_DEPLOYED": "deployed",
     "SWITCHED_OFF": "switched on",
     "NO_CONSENT": "consented",
     "UNREACHABLE": "reachable",

@@ -12,6 +12,8 @@ from jobs.options import Options, arguments_of
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
+from services.control.deployment import closed_channels, deployment_record
+from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.kafka import adjust_topics, end_offsets, ensure_topics
@@ -85,6 +87,7 @@ def submit(
     point = restore_from(restore, settings)
     if not options.checkpoint_dir:
         options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.clock)}")
+    announce(options, signed=signed)
     # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
     with ThreadPoolExecutor(1) as pool:
         fresh = pool.submit(lifecycle.fresh_task_managers, settings, options.parallelism)
@@ -92,6 +95,8 @@ def submit(
         fresh.result()
     _wait_until_running(rest, job_id, settings)
     held = published(options.brokers, options.control_topic)
+    for line in closed_channels(options, held):
+        say(line)
     return Submitted(
         job=job_id,
         restored=point,
@@ -141,6 +146,14 @@ def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path |
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
     if gone and not as_it_is:
         remove(options.brokers, options.control_topic, gone, signed=signed)
+
+
+def announce(options: Options, *, signed: Signature = UNSIGNED) -> None:
+    """Say on `control` what is deployed now, unless it is said there already: `kairos campaigns publish` refuses what it could not send."""
+    record = deployment_record(options.deployment, options.channel_names, at=int(time.time() * 1000))
+    held = next((entry for entry in published(options.brokers, options.control_topic) if entry.key == record.key), None)
+    if held is None or held.version != record.version:
+        send(options.brokers, options.control_topic, [record], signed=signed)
 
 
 def _was_used(options: Options) -> bool:

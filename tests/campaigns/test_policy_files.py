@@ -56,7 +56,7 @@ def test_a_policy_is_known_by_its_rules_or_by_its_name(folder: Path, policy: Pat
     ("old", "new", "place", "words"),
     [
         ("max: 1", "mx: 1", "2:42", "did you mean 'max'"),
-        ("channel: email", "channel: e-mail", "2:35", "did you mean 'email'"),
+        ("channel: email", "channel: E-Mail", "2:35", "did you mean 'email'"),
         ("24h", "90d", "2:58", "at most 30d"),
         ("grant", "allow", "3:32", "one of deny, grant"),
         ("caps:", "cpas:", "1:1", "did you mean 'caps'"),
@@ -102,7 +102,7 @@ def test_a_purpose_that_nothing_has_is_doubted(folder: Path, policy: Path) -> No
         ("null\n", "is empty"),
         ("[1]\n", "a policy is a mapping of rules"),
         ("campaign: a\n", "is a file of campaign, not of policy"),
-        ("throughput: {mail: 5 per second}\n", ":1:14: unknown channel 'mail'"),
+        ("throughput: {E-mail: 5 per second}\n", ":1:14: 'E-mail' is no name of a channel"),
     ],
 )
 def test_what_is_given_as_a_policy_is_one_whatever_it_is_called(tmp_path: Path, name: str, text: str, words: str) -> None:

@@ -14,6 +14,8 @@ from services.campaigns.findings import BadFile
 from services.campaigns.listing import by_name, entries, published, refused
 from services.campaigns.publish import publish, remove
 from services.campaigns.states import set_status
+from services.control.deployment import deployed_channels, deployment_record
+from services.control.send import send
 from services.kafka import KafkaUnavailable, producer
 from tests.campaigns.writing import CAMPAIGN, FEATURES, write
 from udfs.core.book import Book
@@ -136,3 +138,27 @@ def test_a_missing_broker_and_a_missing_topic_are_told_at_once(brokers: str) -> 
     assert time.monotonic() - started < 5
     with pytest.raises(TopicUnusable, match="does not exist"):
         published(brokers, "no-such-topic")
+
+
+def test_a_channel_that_is_not_deployed_is_refused_with_the_cure(brokers: str, control: str, folder: Path) -> None:
+    send(brokers, control, [deployment_record("kairos", ["sms", "push"], at=1)])
+    assert deployed_channels(published(brokers, control)) == ("sms", "push")
+    before = read_control(brokers, control)
+    with pytest.raises(BadFile) as refusal:
+        publish(brokers, control, load_campaign_files([folder]))
+    (finding,) = refusal.value.findings
+    assert (finding.line, finding.message) == (5, "channel 'email' is not deployed: deployed are sms, push")
+    assert finding.suggestion == "deploy it: `kairos submit --channels sms,push,email`"
+    assert read_control(brokers, control) == before
+    send(brokers, control, [deployment_record("kairos", ["sms", "email"], at=2)])
+    assert publish(brokers, control, load_campaign_files([folder]))
+
+
+def test_where_nothing_was_submitted_publishing_warns_that_nobody_knows_the_channels(brokers: str, control: str, folder: Path) -> None:
+    words = ["publish", str(folder), "--brokers", brokers, "--control-topic", control]
+    done = CliRunner().invoke(campaigns, words, catch_exceptions=False)
+    assert (done.exit_code, "nothing was submitted yet" in done.stderr) == (0, True)
+    send(brokers, control, [deployment_record("kairos", ["email"], at=1)])
+    assert CliRunner().invoke(campaigns, words, catch_exceptions=False).stderr == ""
+    listed = CliRunner().invoke(campaigns, ["list", *words[2:]], catch_exceptions=False).output
+    assert "deployment" not in listed

@@ -63,7 +63,7 @@ def test_a_policy_given_at_submit_is_in_force_and_told_on_audit(deployment: Depl
     assert first[:2] == ("acted", "ELIGIBLE")
     assert second[:2] == ("withheld", "CAP_REACHED")
     told = [(record.key, record.who) for record in history(deployment.options.brokers, deployment.options.control_topic)]
-    assert sorted(told) == [("campaign/cart-abandonment", "ada"), ("features", "ada"), ("policy", "ada")]
+    assert sorted(told) == [("campaign/cart-abandonment", "ada"), ("deployment", "ada"), ("features", "ada"), ("policy", "ada")]
     assert next(record.version_after for record in history(deployment.options.brokers, deployment.options.control_topic, key="policy")) == first[2]
 
 

@@ -5,13 +5,16 @@ import hashlib
 import json
 from typing import Any
 
+import fastavro
 import pytest
 
 from tests.codecs.builders import NOON
-from udfs.codecs.encode import MAX_ORIGINAL, MAX_OUTPUT, encode
+from tests.schemas.test_schemas import load
+from udfs.codecs.encode import MAX_ORIGINAL, encode, encode_all
+from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
+from udfs.core.records import Action, Against, Decision, Outcome, Reason, Rejection
 
 TOPICS = Topics(actions_prefix="shop.actions.", decisions="shop.decisions", rejected="shop.rejected")
 NOW = NOON + 5000
@@ -146,3 +149,69 @@ def test_whatever_is_too_large_a_record_goes_out() -> None:
 
 def test_escapes_count_as_the_bytes_they_become() -> None:
     assert written(action(content={"body": "\x01" * 300_000}))["content"]["length"] > MAX_OUTPUT
+
+
+def kept(record: Decision | Action | Rejection, schema: str) -> dict[str, Any]:
+    document = written(record)
+    assert fastavro.validate(document, load(schema), strict=True, raise_errors=True)
+    return document
+
+
+def test_half_a_character_becomes_the_sign_for_what_cannot_be_read() -> None:
+    torn = "a\ud800b"
+    assert kept(action(content={"body": torn}, offer={torn: torn}), "action.avsc")["content"] == {"body": "a\ufffdb"}
+    assert kept(decision(detail=torn, features={"last": torn}), "decision.avsc")["features"] == {"last": "a\ufffdb"}
+    assert kept(rejected(key=torn, message=torn), "rejected.avsc")["key"] == "a\ufffdb"
+    assert encode(rejected(key=torn), decided_at=NOW, topics=TOPICS)[1] == b"a?b"
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**200, 10**400])
+def test_a_whole_number_beyond_64_bits_is_sent_as_a_double(number: int) -> None:
+    as_double = float(number) if number < 10**300 else None
+    assert kept(action(offer={"percent": number, "deep": {"a": [number]}}), "action.avsc")["offer"]["percent"] == as_double
+    assert kept(decision(features={"sum": number}), "decision.avsc")["features"] == {"sum": as_double}
+
+
+def test_what_is_nested_deeper_than_its_schema_is_sent_as_its_json() -> None:
+    offer = {"flat": [1, {"a": 2}], "deep": [{"a": {"b": [1]}}], "deeper": {"a": [[1]], "b": {"c": {"d": "e"}}}, 5: (1, 2)}
+    sent = kept(action(offer=offer), "action.avsc")["offer"]
+    assert sent == {"flat": [1, {"a": 2}], "deep": [{"a": '{"b":[1]}'}], "deeper": {"a": ["[1]"], "b": {"c": '{"d":"e"}'}}, "5": [1, 2]}
+    assert kept(decision(features={"last": {"a": 1}, "list": [1]}), "decision.avsc")["features"] == {"last": '{"a":1}', "list": "[1]"}
+
+
+def test_a_list_too_large_is_cut_and_keeps_its_shape() -> None:
+    against = [Against(channel=f"c{number}", reason=Reason.CAP_REACHED, detail="x" * 100_000) for number in range(500)]
+    document = kept(decision(against=against), "decision.avsc")
+    assert [each["channel"] for each in document["against"]] == [*(f"c{number}" for number in range(19)), "c19"]
+    assert "[cut: 100000 bytes, sha256 " in document["against"][0]["detail"]
+    assert "[cut: 480 more]" in document["against"][-1]["detail"]
+
+
+@pytest.mark.parametrize("key", ["k" * 5_000, "ü" * 5_000, "\U0001f600" * 5_000])
+def test_a_key_is_cut_between_two_characters(key: str) -> None:
+    cut = encode(rejected(key=key), decided_at=NOW, topics=TOPICS)[1]
+    assert MAX_KEY - 4 < len(cut) <= MAX_KEY
+    assert key.startswith(cut.decode())
+
+
+def test_an_action_without_a_topic_is_rejected_and_its_decision_does_not_say_that_it_acted() -> None:
+    only_email = Topics(channels=frozenset({"email"}))
+    other = decision(decision_id="d-2")
+    records = [decision(channel="push"), action(channel="push"), other, action(decision_id="d-2")]
+    sent = [(topic, json.loads(value)) for topic, _, value in encode_all(records, decided_at=NOW, topics=only_email)]
+    assert [topic for topic, _ in sent] == ["decisions", "rejected", "decisions", "actions.email"]
+    assert [(told["outcome"], told["reason"]) for topic, told in sent if topic == "decisions"] == [
+        ("withheld", "ENGINE_FAILED"),
+        ("acted", "ELIGIBLE"),
+    ]
+    refused = sent[1][1]
+    assert (refused["reason"], refused["field"], refused["key"]) == ("UNSENDABLE", "channel", "zoë")
+    assert "--channels" in refused["message"]
+    assert b"'discount'" in base64.b64decode(refused["original"])
+
+
+@pytest.mark.parametrize("thing", [object(), 1j, {1, 2}, [object()], {"a": {"b": 1j}}])
+def test_what_json_does_not_have_is_rejected_with_its_kind(thing: Any) -> None:
+    topic, _, value = encode(action(offer={"x": thing}), decided_at=NOW, topics=TOPICS)
+    assert (topic, json.loads(value)["reason"]) == ("shop.rejected", "UNSENDABLE")
+    assert "is nothing that JSON has" in json.loads(value)["message"]

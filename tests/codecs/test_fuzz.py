@@ -9,7 +9,8 @@ from tests.codecs.builders import NOON, added
 from tests.codecs.test_avro import EVENT
 from udfs.codecs.avro import MARKER, avro_encode, event_schemas
 from udfs.codecs.decode import decode
-from udfs.codecs.encode import MAX_OUTPUT, encode
+from udfs.codecs.encode import encode
+from udfs.codecs.fitting import MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
 from udfs.core.records import Event, Rejection

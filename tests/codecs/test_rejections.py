@@ -144,4 +144,4 @@ def test_a_record_without_any_time_is_refused() -> None:
 
 def test_every_reason_is_given_by_a_test_here_or_belongs_to_someone_else() -> None:
     given = {case[1] for case in PAYLOADS.values()} | {case[1] for case in BYTES.values()} | {R.MISSING_KEY, R.TOO_LARGE}
-    assert set(R) - given == {R.UNKNOWN_SCHEMA, R.BAD_CONTROL, R.BAD_MODEL, R.ENGINE_ERROR}
+    assert set(R) - given == {R.UNKNOWN_SCHEMA, R.BAD_CONTROL, R.BAD_MODEL, R.ENGINE_ERROR, R.UNSENDABLE}

@@ -32,11 +32,18 @@ def entry(key: str, document: dict[str, Any], *, status: str = "live", offset: i
 class Case:
     """One customer under some campaigns, a policy and switches."""
 
-    def __init__(self, *campaigns: dict[str, Any], policy: dict[str, Any] | None = None, off: str = "", user: str = "ada") -> None:
+    def __init__(
+        self,
+        *campaigns: dict[str, Any],
+        policy: dict[str, Any] | None = None,
+        off: str = "",
+        deployed: Iterable[str] | None = None,
+        user: str = "ada",
+    ) -> None:
         self.entries = [entry(f"campaign/{each['campaign']}", each) for each in campaigns or (CAMPAIGN,)]
         self.entries += [entry("policy", {"consent": {"default": {"marketing": "grant"}}, **policy})] if policy is not None else []
         self.entries += [entry(f"switch/{off}", {"why": "on fire"}, status="off")] if off else []
-        book = Book.of(self.entries)
+        book = Book.of(self.entries).deployed_with(deployed)
         assert not book.refused, book.refused
         self.life = Life(Engine(book), user)
 

@@ -64,15 +64,22 @@ def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     cap = {"id": "none", "channel": "email", "max": 0, "within": "24h", "then": "next_channel"}
     told = Case(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
     assert told[0] == "as a whole: ✓ fresh, ✓ in time, ✓ switched on, ✓ not at rest"
-    assert told[1] == "by email: ✓ switched on, ✓ consented, ✓ reachable, ✓ not at rest, ✗ CAP_REACHED none: 0 of 0 within 1d"
+    assert told[1] == "by email: ✓ deployed, ✓ switched on, ✓ consented, ✓ reachable, ✓ not at rest, ✗ CAP_REACHED none: 0 of 0 within 1d"
     assert told[2] == f"by push: {', '.join(f'✓ {word}' for word in BY_CHANNEL.values())}"
     off = Case(off="all").live(page(TEN)).told()["filters"]
     assert off == ["as a whole: ✓ fresh, ✓ in time, ✗ SWITCHED_OFF all: on fire"]
 
 
+def test_a_channel_that_is_not_deployed_is_told_first_with_the_cure() -> None:
+    told = Case(deployed=["sms"]).live(page(TEN)).told()
+    assert told["filters"][1:] == [f"by {name}: ✗ CHANNEL_NOT_DEPLOYED {name}: deployed are sms" for name in ("email", "push")]
+    assert told["otherwise"][0].startswith("By email: The job would have had to be submitted for email")
+    assert "`kairos submit --channels …,email`" in told["otherwise"][0]
+
+
 def test_an_unsubscription_is_told_where_consent_is_asked() -> None:
     case = Case(policy={}).live(event("unsubscribed", TEN - HOUR), page(TEN))
-    assert case.told()["filters"][1].startswith("by email: ✓ switched on, ✗ UNSUBSCRIBED")
+    assert case.told()["filters"][1].startswith("by email: ✓ deployed, ✓ switched on, ✗ UNSUBSCRIBED")
 
 
 def test_of_a_variant_that_waits_nothing_is_said_of_filters_that_perhaps_were_not_asked() -> None:

@@ -39,6 +39,12 @@ def test_checkpoints_come_often_only_where_decisions_wait_for_them() -> None:
     assert Options(guarantee="at-least-once", checkpoint_interval_ms=20).checkpoint_ms == 20
 
 
+def test_a_channel_may_have_any_name_that_a_topic_may_have() -> None:
+    options = Options(channels="email, whatsapp,print.mail,line_2-b")
+    assert options.channel_names == ("email", "whatsapp", "print.mail", "line_2-b")
+    assert options.outputs[:2] == ("actions.email", "actions.whatsapp")
+
+
 def test_from_is_the_flag_of_start() -> None:
     assert parse(["--from", "latest"]).start == "latest"
 
@@ -52,6 +58,12 @@ def test_from_is_the_flag_of_start() -> None:
         ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
         ({"start": "yesterday"}, "--from is 'yesterday'"),
         ({"decisions_topic": "events"}, "two topics share a name"),
+        ({"channels": "email,email"}, "two topics share a name"),
+        ({"channels": "email,Push"}, "--channels names 'Push': a channel's name is made of lower-case letters"),
+        ({"channels": "email;push"}, "--channels names 'email;push'"),
+        ({"channels": "any"}, "any means every channel"),
+        ({"events_topic": "e;v"}, "'e;v' is no name of a topic"),
+        ({"actions_prefix": "a" * 249}, "is no name of a topic"),
     ],
 )
 def test_what_no_run_could_honour_is_refused_with_its_flag(told: dict[str, object], complaint: str) -> None:

@@ -24,7 +24,7 @@ SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 FEATURES = compile_features(features_for(load_campaign_files(shipped())).document)
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|features/introduced"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|features/introduced"
 )
 """Mappings whose keys are names that people give."""
 

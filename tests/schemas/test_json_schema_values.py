@@ -33,7 +33,7 @@ from tests.schemas.documents import MORE, WHOLE, Place, at, taken, valid
         ("campaign", ("campaign",), ["Cart", "a" * 65, ""]),
         ("campaign", ("variants", "push", "weight"), [-1, True, "1"]),
         ("campaign", ("score", "cold_start"), [None, "0.1", True]),
-        ("campaign", ("variants", "push", "channel"), ["e-mail", [], ["push", "fax"]]),
+        ("campaign", ("variants", "push", "channel"), ["E-Mail", "any", [], ["push", "all"], ["push"] * 21, "x" * 65]),
         ("policy", ("quiet_hours", "from"), ["24:00", "22", 22]),
         ("policy", ("caps", 0, "max"), [-1, 501, 1.5, True]),
         ("policy", ("caps", 0, "per"), ["week"]),

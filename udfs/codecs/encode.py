@@ -1,21 +1,35 @@
-"""From core's records to the bytes of an outgoing Kafka record: topic, key, value. Always small enough for the broker."""
+"""From core's records to the bytes of outgoing Kafka records: topic, key, value. The one border to the sink, which takes no exception back.
+
+Whatever events and control have made of a record, what comes out here has a topic that the job writes to, a key and a value that a broker
+takes, and a value that is JSON and follows its schema. A record for which that cannot be done comes out as a rejection that says so.
+"""
 
 import base64
 import hashlib
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
+from udfs.codecs.fitting import fitting, key_of, plain
+from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.shapes import shaped
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
 
-MAX_OUTPUT = 1_000_000
-"""Bytes of a value: under the megabyte that brokers take by default, with room for key, headers and the batch around it."""
 MAX_ORIGINAL = 65_536
 """Bytes of a refused record that are kept."""
-_SAMPLE = 1024
 
-_json = msgspec.json.Encoder()
+Output = Decision | Action | Rejection | Segment
+Sent = tuple[str, bytes, bytes]
+"""Topic, key and value."""
+
+
+class Unsendable(ValueError):
+    """A record that no topic of the job takes: why, and which field is wrong."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Rejected(msgspec.Struct, kw_only=True, gc=False):
@@ -33,17 +47,36 @@ class Rejected(msgspec.Struct, kw_only=True, gc=False):
     rejected_at: int
 
 
-def encode(record: Decision | Action | Rejection | Segment, *, decided_at: int, topics: Topics) -> tuple[str, bytes, bytes]:
-    """Topic, key and value. `decided_at` is now by the clock on the wall, epoch milliseconds: the one thing core cannot know."""
+def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) -> list[Sent]:
+    """What one step of the engine says. A decision whose action cannot be sent does not say that it acted. Never raises."""
+    sent = [encode(record, decided_at=decided_at, topics=topics) for record in records]
+    for action, (topic, _, _) in zip(records, sent, strict=True):
+        if isinstance(action, Action) and topic == topics.rejected:
+            for index, decision in enumerate(records):
+                if isinstance(decision, Decision) and (decision.decision_id, decision.attempt) == (action.decision_id, action.attempt):
+                    sent[index] = encode(_withheld(decision), decided_at=decided_at, topics=topics)
+    return sent
+
+
+def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
+    """Topic, key and value. `decided_at` is now by the clock on the wall, epoch milliseconds: the one thing core cannot know. Never raises."""
+    try:
+        return _encoded(record, decided_at, topics)
+    except Exception as problem:  # whatever it was: an exception would end the job, and come back with the same record after each restart
+        return _encoded(_unsendable(record, problem), decided_at, topics)
+
+
+def _encoded(record: Output, decided_at: int, topics: Topics) -> Sent:
     if isinstance(record, Rejection):
-        return topics.rejected, (record.key or "").encode(), _fitting(_rejected(record, decided_at))
-    return _topic(record, topics), record.user_id.encode(), _fitting(msgspec.structs.replace(record, decided_at=decided_at))
-
-
-def _topic(record: Decision | Action | Segment, topics: Topics) -> str:
+        return topics.rejected, key_of(record.key), fitting(_rejected(record, decided_at))
     if isinstance(record, Action):
-        return topics.actions(record.channel)
-    return topics.decisions if isinstance(record, Decision) else topics.segments
+        if topics.channels is not None and record.channel not in topics.channels:
+            message = f"no topic of the job is for the channel {record.channel!r}: submit it with this channel (`kairos submit --channels …`)"
+            raise Unsendable(message, "channel")
+        topic, record = topics.actions(record.channel), shaped(record, "content", "offer")
+    else:
+        topic, record = (topics.decisions, shaped(record, "features")) if isinstance(record, Decision) else (topics.segments, record)
+    return topic, key_of(record.user_id), fitting(msgspec.structs.replace(record, decided_at=decided_at))
 
 
 def _rejected(record: Rejection, rejected_at: int) -> Rejected:
@@ -62,26 +95,22 @@ def _rejected(record: Rejection, rejected_at: int) -> Rejected:
     )
 
 
-def _fitting(record: msgspec.Struct) -> bytes:
-    """The record as JSON. One too large loses its largest parts, each replaced by its beginning, hash and length, until it fits."""
-    value = _json.encode(record)
-    if len(value) <= MAX_OUTPUT:
-        return value
-    fields: dict[str, Any] = msgspec.to_builtins(record)
-    for name in sorted(fields, key=lambda name: len(_json.encode(fields[name])), reverse=True):
-        fields[name] = _cut(fields[name])
-        value = _json.encode(fields)
-        if len(value) <= MAX_OUTPUT:
-            break
-    return value
+def _unsendable(record: Output, problem: Exception) -> Rejection:
+    try:
+        original = repr(record).encode("utf-8", "backslashreplace")
+    except Exception:  # the same thing that JSON could not write, perhaps; what is known of it is said below
+        original = b""
+    who = record.key if isinstance(record, Rejection) else record.user_id
+    return Rejection(
+        reason=RejectionReason.UNSENDABLE,
+        field=problem.field if isinstance(problem, Unsendable) else None,
+        message=plain(f"{type(record).__name__} cannot be sent ({type(problem).__name__}: {problem})"),
+        key=who if isinstance(who, str) else None,
+        original=original,
+        at=record.at if type(record.at) is int else 0,
+    )
 
 
-def _cut(part: Any) -> Any:
-    """An object becomes an object, text stays text, so that a reader's types still hold."""
-    if isinstance(part, str):
-        whole = part.encode("utf-8", "replace")
-        return f"{part[:_SAMPLE]}… [cut: {len(whole)} bytes, sha256 {hashlib.sha256(whole).hexdigest()}]"
-    if isinstance(part, dict):
-        whole = _json.encode(part)
-        return {"truncated": whole[:_SAMPLE].decode("utf-8", "replace"), "sha256": hashlib.sha256(whole).hexdigest(), "length": len(whole)}
-    return part
+def _withheld(decision: Decision) -> Decision:
+    detail = "its action cannot be sent: the topic of rejected records says why"
+    return msgspec.structs.replace(decision, outcome=Outcome.WITHHELD, reason=Reason.ENGINE_FAILED, detail=detail)

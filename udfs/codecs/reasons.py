@@ -48,6 +48,8 @@ class RejectionReason(StrEnum):
     """A model whose file is not what its manifest says, or that failed too often: cold starts serve."""
     ENGINE_ERROR = "ENGINE_ERROR"
     """A well-formed event that the engine failed on: a mistake of ours, and its change is dropped."""
+    UNSENDABLE = "UNSENDABLE"
+    """A record of the engine's own that cannot be sent: no topic of the job is meant for it, or JSON has no way to write it."""
 
 
 class Refused(Exception):

@@ -8,6 +8,8 @@ class Topics:
     """Names of the topics that the job writes to."""
 
     actions_prefix: str = "actions."
+    channels: frozenset[str] | None = None
+    """The channels whose topics the job writes to; None: any."""
     decisions: str = "decisions"
     rejected: str = "rejected"
     segments: str = "segments"

@@ -6,19 +6,21 @@ taken is refused and the last good one stays.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from udfs.core.campaign_language import compile_campaign
 from udfs.core.campaigns import Campaign
+from udfs.core.channels import CHANNELS
 from udfs.core.feature_language import compile_features
 from udfs.core.features import EMPTY, FeatureSet
 from udfs.core.models import PublishedModel, compile_model
 from udfs.core.policy import NO_POLICY, Policy
 from udfs.core.policy_language import compile_policy
-from udfs.core.problems import DocumentError
+from udfs.core.problems import LONGEST_MESSAGE, DocumentError, short, shown
 from udfs.core.segment_language import compile_segments
 from udfs.core.segments import NONE, Segments
 
@@ -26,6 +28,8 @@ NEEDED_FIRST = {"features": 0, "segments": 1}
 """Keys that others are compiled against, in their order."""
 STATUSES = frozenset({"live", "paused", "draft", "in_review"})
 """Of a campaign: only a live one acts."""
+DEPLOYMENT = "deployment"
+"""The key under which `kairos submit` says what it deployed: for whoever publishes. The job is told by its own options."""
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
 
@@ -91,6 +95,8 @@ class Book:
     """Segment -> campaigns that wait for somebody to come into it."""
     by_date: tuple[Campaign, ...] = ()
     """Campaigns of a date of the customer's."""
+    channels: frozenset[str] | None = None
+    """The channels that this deployment has; None: every one, where nothing is delivered (scenarios, `kairos try`, training)."""
 
     @staticmethod
     def of(entries: Iterable[Entry], *, end: int = 0) -> "Book":
@@ -103,10 +109,29 @@ class Book:
                 refused.pop(entry.key, None)
             except BookError as error:
                 refused[entry.key] = error.message
-        return Book(**{**vars(book), "refused": refused})
+        return replace(book, refused=refused)
+
+    def deployed_with(self, channels: Iterable[str] | None) -> "Book":
+        """The book of a deployment that has these channels; None: every one."""
+        return replace(self, channels=None if channels is None else frozenset(channels))
+
+    @cached_property
+    def known_channels(self) -> frozenset[str]:
+        """The usual channels, those that are deployed and those that campaigns name: what customers say about them is never forgotten."""
+        named = (channel for campaign in self.campaigns.values() for variant in campaign.variants for channel in variant.channels)
+        return frozenset((*CHANNELS, *(self.channels or ()), *named))
 
     def apply(self, entry: Entry) -> "Book":
-        """The book with one more entry; itself when it has a newer one. BookError when the entry cannot be taken."""
+        """The book with one more entry; itself when it has a newer one. BookError when the entry cannot be taken, whatever is wrong with it."""
+        try:
+            return self._apply(entry)
+        except BookError:
+            raise
+        except Exception as error:  # a document from outside makes a reader raise anything (RecursionError, say); it must not stop the job
+            message = f"it cannot be read ({type(error).__name__}: {short(str(error), LONGEST_MESSAGE)})"
+            raise BookError(message, "document") from error
+
+    def _apply(self, entry: Entry) -> "Book":
         held = self.entries.get(entry.key)
         if held is not None and held.offset >= entry.offset:
             return self
@@ -136,9 +161,12 @@ class Book:
             switches.pop(name, None)
             if entry.value is not None and (why := _off(_value(entry))) is not None:
                 switches[name] = why
+        elif entry.key == DEPLOYMENT:
+            if entry.value is not None:
+                _value(entry)
         else:
             message = (
-                f"unknown key {entry.key!r}: control holds campaign/<name>, model/<name>, features, segments, policy, "
+                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, deployment, "
                 "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")
@@ -159,6 +187,7 @@ class Book:
             by_since=_index(ordered, lambda campaign: campaign.trigger.since),
             by_segment=_index(ordered, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
             by_date=tuple(campaign for campaign in ordered.values() if campaign.trigger.date),
+            channels=self.channels,
         )
 
     def _model(self, entry: Entry, name: str) -> PublishedModel:
@@ -177,7 +206,7 @@ class Book:
         """A packed book, compiled again."""
         packed = msgspec.msgpack.decode(data, type=_Packed)
         book = Book.of(packed.entries, end=packed.end)
-        return Book(**{**vars(book), "refused": {**packed.refused, **book.refused}})
+        return replace(book, refused={**packed.refused, **book.refused})
 
     def merge(self, restored: Iterable[Entry]) -> "Book":
         """This book, baked in at submit, with entries restored from state: the higher offset wins.
@@ -186,8 +215,8 @@ class Book:
         compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays.
         """
         known = [entry for entry in restored if entry.offset >= self.end or entry.key in self.entries or entry.key in self.refused]
-        merged = Book.of([*self.entries.values(), *known], end=self.end)
-        return Book(**{**vars(merged), "refused": {**self.refused, **merged.refused}})
+        merged = Book.of([*self.entries.values(), *known], end=self.end).deployed_with(self.channels)
+        return replace(merged, refused={**self.refused, **merged.refused})
 
 
 def _index(campaigns: Mapping[str, Campaign], words: Any) -> dict[str, tuple[Campaign, ...]]:

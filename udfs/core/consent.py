@@ -8,10 +8,9 @@ that was taken back; = before a purpose is a banner's last tick. So no name that
 What the policy speaks of is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from udfs.core.channels import CHANNELS
 from udfs.core.durations import parse_duration
 from udfs.core.instants import BadInstant, instant
 from udfs.core.policy import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
@@ -32,10 +31,10 @@ def speaks(event: Event) -> bool:
     return event.name in SPOKEN or "consent" in event.context or "consentManagement" in event.context
 
 
-def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
-    """Take in what an event says about consent."""
+def take(profile: Profile, event: Event, rules: ConsentRules, channels: Set[str]) -> None:
+    """Take in what an event says about consent. `channels`: those that there are, about which nothing is forgotten."""
     if event.name in SPOKEN:
-        _spoken(profile, event, rules)
+        _spoken(profile, event, rules, channels)
     ticks: dict[str, bool] = {}
     for category, granted in _ticked(event.context):
         purpose = rules.categories.get(category.lower()) or _safe(category)
@@ -44,8 +43,8 @@ def take(profile: Profile, event: Event, rules: ConsentRules) -> None:
         before = profile.consents.get(_TICK + purpose)
         if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
             word = Consent(granted, event.at, "context")
-            _put(profile, _TICK + purpose, word, rules)
-            _put(profile, purpose, word, rules)
+            _put(profile, _TICK + purpose, word, rules, channels)
+            _put(profile, purpose, word, rules, channels)
 
 
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
@@ -99,7 +98,7 @@ def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) ->
     return latest
 
 
-def _spoken(profile: Profile, event: Event, rules: ConsentRules) -> None:
+def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]) -> None:
     properties, name = event.properties, event.name
     channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
     granted = name in {"consent_given", "subscribed"}
@@ -118,25 +117,25 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules) -> None:
         word = Consent(granted, event.at, name)
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
-            _put(profile, key + _ENDING if word.expires is not None else key, word, rules)
+            _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)
 
 
-def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules) -> None:
+def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules, channels: Set[str]) -> None:
     held = profile.consents.get(key)
     if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
         return
     profile.consents[key] = word
     if len(profile.consents) > MOST:
-        unknown = [each for each in profile.consents if not _is_known(each, rules)]
+        unknown = [each for each in profile.consents if not _is_known(each, rules, channels)]
         if len(unknown) > MOST:
             del profile.consents[min(unknown, key=lambda each: _weight(profile.consents[each]))]
 
 
-def _is_known(key: str, rules: ConsentRules) -> bool:
+def _is_known(key: str, rules: ConsentRules, channels: Set[str]) -> bool:
     """Whether a word is about something that can decide: a purpose of the policy, by a channel that there is."""
     purpose, _, channel = key.removeprefix(_TICK).removesuffix(_ENDING).partition("/")
     known = purpose in {_LEFT, EVERY, MARKETING, STORAGE} or purpose in rules.defaults or purpose in rules.categories.values()
-    return known and (not channel or channel in CHANNELS)
+    return known and (not channel or channel in channels)
 
 
 def _weight(word: Consent) -> tuple[bool, bool, int]:

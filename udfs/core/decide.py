@@ -29,7 +29,7 @@ def on_event(
     if late:
         counts["late_events"] += 1
     if consent.speaks(event):
-        consent.take(profile, event, book.policy.consent)
+        consent.take(profile, event, book.policy.consent, book.known_channels)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
         return _forget(profile, (), event.at, forbidden, user_id=event.user_id, book=book, throughput=throughput, event_id=event.message_id)
@@ -39,7 +39,7 @@ def on_event(
         receipts.take(profile, event)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
-    cart_id = remember(profile, event, late=late, features=book.features, currency=currency, counts=counts)
+    cart_id = remember(profile, event, late=late, features=book.features, currency=currency, channels=book.known_channels, counts=counts)
     if profile.scores:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(profile, event, cart_id=cart_id, book=book, counts=counts)

@@ -165,6 +165,8 @@ class _Writer:
             case ast.Constant(value=value) if value is None or isinstance(value, (bool, int, float, str)):
                 if (isinstance(value, float) and not abs(value) < 1e300) or (isinstance(value, int) and abs(value) > 2**63):
                     raise self.refuse(node, "a number this large is not usable")
+                if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is no text: write the character itself")
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
                 return "(" + "".join(self.value(member, depth=depth + 1) + ", " for member in members) + ")"

@@ -9,6 +9,7 @@ from udfs.core import caps, consent, quiet, reach, suppression
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign, Variant
 from udfs.core.policy import TRANSACTIONAL, Then
+from udfs.core.problems import LONGEST_MESSAGE, short
 from udfs.core.profile import Place, Profile
 from udfs.core.records import Against, Reason
 from udfs.core.throughput import Throughput
@@ -105,6 +106,9 @@ def _against_all(case: Case, book: Book) -> tuple[Reason, str] | None:
 
 def _against(case: Case, channel: str, book: Book) -> _Closed | None:
     policy, campaign, profile = book.policy, case.campaign, case.profile
+    if book.channels is not None and channel not in book.channels:
+        deployed = ", ".join(sorted(book.channels)) or "none"
+        return _Closed(Reason.CHANNEL_NOT_DEPLOYED, short(f"{channel}: deployed are {deployed}", LONGEST_MESSAGE), "next_channel")
     if book.switches and (off := f"channel/{channel}") in book.switches:
         return _Closed(Reason.SWITCHED_OFF, f"{off}: {book.switches[off]}".removesuffix(": "), "next_channel")
     word = consent.against(profile, campaign.purpose, channel, case.now, policy.consent)

@@ -2,10 +2,10 @@
 
 from typing import Any, cast
 
-from udfs.core.channels import CHANNELS
+from udfs.core.channels import CHANNELS, is_channel, why_not
 from udfs.core.durations import in_words
 from udfs.core.policy import REMEMBERED, Cap, Then
-from udfs.core.problems import did_you_mean, shown
+from udfs.core.problems import did_you_mean, short, shown
 from udfs.core.reading import DocumentReader, Place
 
 _KEYS = ("id", "channel", "tag", "campaign", "max", "within", "per", "then", "count_transactional")
@@ -37,9 +37,9 @@ def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bo
     for channel in channels:
         if channel == "any" and not at_key:
             reader.refuse(path, "any stands alone: it means every channel, and in a list it is none", _ANY.get(str(path[-1])))
-        elif channel not in CHANNELS:
-            hint = did_you_mean(channel, CHANNELS) or "one of " + ", ".join(CHANNELS)
-            reader.refuse(path, f"unknown channel {shown(channel)}", hint, at_key=at_key)
+        elif not is_channel(channel):
+            hint = did_you_mean(channel.lower(), CHANNELS) or why_not(short(channel))
+            reader.refuse(path, f"{shown(channel)} is no name of a channel", hint, at_key=at_key)
     return frozenset(channels)
 
 

@@ -1,16 +1,20 @@
 """Whether anything arrives by a channel: what bounced there, and the customer's own flags (`email_reachable: false`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
-from udfs.core.channels import CHANNELS
 from udfs.core.profile import Profile
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
 
-TRAITS = frozenset({"timezone", *ADDRESS.values(), *(f"{channel}_reachable" for channel in CHANNELS)})
-"""What must be known of everybody: whether, where and when somebody is reached."""
+_FLAG = "_reachable"
+_TRAITS = frozenset({"timezone", *ADDRESS.values()})
+
+
+def is_needed(trait: str, channels: Set[str]) -> bool:
+    """Whether a trait must be known of everybody: it says whether, where or when somebody is reached by one of `channels`."""
+    return trait in _TRAITS or (trait.endswith(_FLAG) and trait.removesuffix(_FLAG) in channels)
 
 
 def heard(profile: Profile, traits: Mapping[str, Any]) -> None:

@@ -80,6 +80,8 @@ class Reason(StrEnum):
     """What triggered it was already too old when it arrived."""
     EXPIRED = "EXPIRED"
     """It waited longer than the send lives."""
+    CHANNEL_NOT_DEPLOYED = "CHANNEL_NOT_DEPLOYED"
+    """The job was not submitted for this channel."""
     SWITCHED_OFF = "SWITCHED_OFF"
     """Somebody switched off the campaign, the channel or everything; `detail` says which."""
     RENDER_FAILED = "RENDER_FAILED"

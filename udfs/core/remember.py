@@ -1,14 +1,13 @@
 """Step 4, remember: take one event into the profile. Nothing here decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
-from udfs.core import carts, sessions
+from udfs.core import carts, reach, sessions
 from udfs.core.counts import Counts
 from udfs.core.features import FeatureSet
 from udfs.core.money import Currency
 from udfs.core.profile import Profile
-from udfs.core.reach import TRAITS as REACH
 from udfs.core.records import Event
 from udfs.core.zones import zone
 
@@ -21,7 +20,9 @@ MOST_VIEWED = 20
 MOST_SEEN = 100
 
 
-def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, counts: Counts) -> str | None:
+def remember(
+    profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, channels: Set[str], counts: Counts
+) -> str | None:
     """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
@@ -31,7 +32,7 @@ def remember(profile: Profile, event: Event, *, late: bool, features: FeatureSet
             sessions.count(sessions.begin(profile, at), name, at)
     _see(profile, name, at)
     if event.traits:
-        _traits(profile, event.traits, late=late, counts=counts)
+        _traits(profile, event.traits, late=late, channels=channels, counts=counts)
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
@@ -72,7 +73,7 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
         profile.viewed = [*viewed, (product_id, at)][-MOST_VIEWED:]
 
 
-def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, counts: Counts) -> None:
+def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
     """Plain values only. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
     held = profile.traits
     for name, value in traits.items():
@@ -80,9 +81,11 @@ def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, counts: 
             continue
         if value is None:
             held.pop(name, None)
-        elif (
-            not isinstance(value, (str, int, float, bool)) or len(name) > 64 or (name not in held and len(held) >= MOST_TRAITS and name not in REACH)
-        ):
+        elif not isinstance(value, (str, int, float, bool)) or not (_has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1
         else:
             held[name] = value[:LONGEST_TRAIT] if isinstance(value, str) else value
+
+
+def _has_room(held: Mapping[str, Any], name: str) -> bool:
+    return len(name) <= 64 and (name in held or len(held) < MOST_TRAITS)

@@ -7,9 +7,9 @@ from typing import Any
 
 from udfs.core.campaign_reader import CampaignReader
 from udfs.core.campaigns import Variant
-from udfs.core.channels import CHANNELS
+from udfs.core.channels import CHANNELS, MAX_CHANNELS, is_channel, why_not
 from udfs.core.expressions import Expression, ExpressionError, compile_value
-from udfs.core.problems import Problem, did_you_mean, shown
+from udfs.core.problems import Problem, did_you_mean, short, shown
 from udfs.core.templates import Template, TemplateError, compile_template
 
 _KEYS = ("weight", "channel", "template", "content", "offer", "wait")
@@ -55,11 +55,13 @@ def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, 
     if not isinstance(channels, list) or not channels:
         reader.refuse((*path, "channel"), "by which channel? such as channel: email, or [email, push] in the order of preference")
         return ()
+    if len(channels) > MAX_CHANNELS:
+        reader.refuse((*path, "channel"), f"a variant has at most {MAX_CHANNELS} channels, this one {len(channels)}")
+        return ()
     for channel in channels:
-        if channel not in CHANNELS:
-            reader.refuse(
-                (*path, "channel"), f"unknown channel {shown(channel)}", did_you_mean(str(channel), CHANNELS) or "one of " + ", ".join(CHANNELS)
-            )
+        if not is_channel(channel):
+            hint = did_you_mean(str(channel).lower(), CHANNELS) or why_not(short(str(channel)))
+            reader.refuse((*path, "channel"), f"{shown(channel)} is no name of a channel", hint)
     return tuple(str(channel) for channel in channels)
 
 
@@ -85,7 +87,7 @@ def _content(
     for channel in channels:
         if channel in templates[name]:
             content[channel] = _fields(reader, ("templates", str(name), channel), templates[name][channel])
-        elif channel in CHANNELS:
+        elif is_channel(channel):
             reader.refuse((*path, "template"), f"template {name!r} has no section for channel {channel}")
     return content
 

@@ -13,7 +13,7 @@ from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeC
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
 from udfs.codecs.decode import decode
-from udfs.codecs.encode import encode
+from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
 from udfs.core.book import Book, BookError, Entry
@@ -59,18 +59,18 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return self._told()  # a heartbeat has moved time on by being read; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
-        event = decode(None if key is None else key.encode(), value, at, max_bytes=self._max_event_bytes)
+        event = decode(None if key is None else key.encode("utf-8", "replace"), value, at, max_bytes=self._max_event_bytes)
         if isinstance(event, Rejection):
             return self._rows([event])
         timer, blob = read(self._users.value())
         try:
             step = engine.on_event(blob, event)
-            rows = self._rows(step.records)
         except Exception as problem:  # whatever it was: one event must not stop everybody's
             engine.undo()
             return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
         self._keep(step, timer, blob, ctx)
         self._metrics.publish(engine.counts)
+        rows = self._rows(step.records)
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
@@ -80,14 +80,13 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         timer, blob = read(self._users.value())
         try:
             step = engine.on_time(blob, key, timestamp)
-            rows = self._rows(step.records)
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             engine.undo()
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
         self._metrics.publish(engine.counts)
-        return rows
+        return self._rows(step.records)
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: taken up at once, or refused, and then the last good one stays."""
@@ -107,7 +106,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def _ready(self, ctx: Any) -> Engine:
         """The engine with the baked book and whatever newer one the state restored."""
         kept = ctx.get_broadcast_state(CONTROL).items()
-        book = Book.unpack(self._baked).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
+        book = Book.unpack(self._baked).deployed_with(self._topics.channels).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
         self._engine = self._new_engine(book, scorer=self._models, parts=self._parts)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
@@ -129,7 +128,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if not records:
             return ()  # most events come to nothing: not even the clock is read for them
         now = time.time_ns() // 1_000_000
-        return [Row(*encode(record, decided_at=now, topics=self._topics)) for record in records]
+        return [Row(*sent) for sent in encode_all(records, decided_at=now, topics=self._topics)]
 
 
 def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:

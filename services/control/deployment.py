@@ -1,0 +1,44 @@
+"""What `kairos submit` has deployed, as it stands on `control`: so whoever publishes a campaign learns at once whether it can be sent."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from jobs.options import Options
+from services.campaigns.channels import channels_of
+from services.campaigns.listing import Published
+from services.campaigns.records import ControlRecord
+from udfs.core.book import DEPLOYMENT
+from udfs.core.features import set_version
+
+
+def deployment_record(name: str, channels: Sequence[str], *, at: int) -> ControlRecord:
+    """Make the record of a deployment; `at` is when it was submitted, in epoch milliseconds."""
+    document = {"deployment": name, "channels": list(channels)}
+    version = set_version(document)
+    value = {
+        "kind": DEPLOYMENT,
+        "name": DEPLOYMENT,
+        "version": version,
+        "status": "live",
+        "document": document,
+        "published_at": at,
+        "published_by": "submit",
+    }
+    return ControlRecord(key=DEPLOYMENT, value=json.dumps(value, ensure_ascii=False).encode(), version=version)
+
+
+def deployed_channels(published: Iterable[Published]) -> tuple[str, ...] | None:
+    """Find the channels of the deployment that was submitted last; None where nothing was ever submitted."""
+    found = next((entry.document.get("channels") for entry in published if entry.key == DEPLOYMENT), None)
+    return tuple(str(channel) for channel in found) if isinstance(found, list) else None
+
+
+def closed_channels(options: Options, published: Iterable[Published]) -> Iterator[str]:
+    """Name the live campaigns that use channels which these options do not deploy, a line each."""
+    deployed = options.channel_names
+    for entry in published:
+        if entry.kind == "campaign" and entry.status == "live":
+            missing = list(dict.fromkeys(channel for channel, _ in channels_of(entry.document) if channel not in deployed))
+            if missing:
+                cure = f"`kairos submit --channels {','.join((*deployed, *missing))}`"
+                yield f"campaign {entry.name} uses {', '.join(missing)}, not deployed, so nothing is sent by it (CHANNEL_NOT_DEPLOYED): {cure}"
