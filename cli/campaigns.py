@@ -32,15 +32,20 @@ def campaigns() -> None:
 @FILES
 def check(paths: Sequence[Path]) -> None:
     """Say what is wrong with campaigns, with file, line and column."""
-    from services.campaigns.check import check as compiled
+    from services.campaigns.check import judge
 
     files = _load(paths)
-    findings = compiled(files)
-    broken = {finding.file for finding in findings}
+    found = judge(files)
+    broken = {finding.file for finding in found.findings}
+    unchecked = {file.file: cause for file, cause in found.unchecked}
     for file in files:
-        if not {file.file, *(template.file for template in file.templates.values())} & broken:
-            click.echo(f"{click.style('✓', fg='green')} {file.name}  {_near(file.file)}")
-    stop_for(findings)
+        if {file.file, *(template.file for template in file.templates.values())} & broken:
+            continue  # told below, with line and column
+        if (cause := unchecked.get(file.file)) is not None:
+            click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
+        else:
+            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}")
+    stop_for(found.findings, unchecked=len(unchecked))
     _doubt(files, ())
     click.echo(f"{many(len(files), 'file')} fit to publish")
 
@@ -221,9 +226,14 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     """Say what a policy among the files speaks of that is neither among them nor published."""
     from services.campaigns.contradictions import contradictions
     from services.campaigns.files import features_for
+    from services.campaigns.findings import BadFile
 
     campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
-    features = [features_for(files).document, *(entry.document for entry in held if entry.kind == "features")]
+    features = [entry.document for entry in held if entry.kind == "features"]
+    try:
+        features.append(features_for(files).document)
+    except BadFile as e:  # only beside a policy: what campaigns are written against has been checked with them
+        warn_of(e.findings)
     for file in files:
         if file.kind == "policy":
             warn_of(contradictions(file, campaigns, features))
