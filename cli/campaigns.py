@@ -33,6 +33,7 @@ def campaigns() -> None:
 def check(paths: Sequence[Path]) -> None:
     """Say what is wrong with campaigns, with file, line and column."""
     from services.campaigns.check import judge
+    from services.campaigns.doubts import before_publishing
 
     files = _load(paths)
     found = judge(files)
@@ -47,6 +48,7 @@ def check(paths: Sequence[Path]) -> None:
             click.echo(f"{mark(True)} {file.name}  {_near(file.file)}")
     stop_for(found.findings, unchecked=len(unchecked))
     _doubt(files, ())
+    warn_of(before_publishing(files))
     click.echo(f"{many(len(files), 'file')} fit to publish")
 
 
@@ -97,11 +99,13 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 @signed
 def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
+    from services.campaigns.doubts import deferred_too_long
     from services.campaigns.findings import BadFile
-    from services.campaigns.listing import published as listed
+    from services.campaigns.listing import entries, standing
     from services.campaigns.publish import publish as published
     from services.campaigns.states import NEXT
     from services.stack.settings import load
+    from udfs.core.book import Book
 
     files = _load(paths)
     with told():
@@ -109,7 +113,9 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
             records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
         except BadFile as e:
             stop_for(e.findings)
-        _doubt(files, listed(address(brokers), topic))
+        held = entries(address(brokers), topic)
+        _doubt(files, standing(held))
+        warn_of(deferred_too_long(files, Book.of(held)))
     for record in records:
         name = record.key.removeprefix("campaign/")
         resting = "" if record.status == "live" else f"  ({record.status}, it does not act; {NEXT[record.status].format(name=name)})"

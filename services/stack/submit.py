@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.options import Options, arguments_of
+from services.campaigns.doubts import deferred_too_long
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
-from services.campaigns.listing import Published, published
+from services.campaigns.listing import Published, entries, published
 from services.campaigns.publish import publish, remove
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
@@ -20,6 +21,7 @@ from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
 from services.stack.settings import Settings
 from services.stack.topics import topics
+from udfs.core.book import Book
 
 Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -76,7 +78,7 @@ def submit(
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
-    take_up_campaigns(options, campaigns, policy=policy, signed=signed)
+    take_up_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
     rest = Rest(settings.rest)
     for running in rest.unfinished():
         say(f"stopping {running['name']}: {state.end(rest, running['jid'], settings)}")
@@ -120,11 +122,11 @@ def restore_from(wanted: str, settings: Settings) -> Path | None:
     return state.claimable(point, settings) if point else None
 
 
-def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED) -> None:
+def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED, say: Say = lambda line: None) -> None:
     """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
 
     Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed. `policy`
-    is published in any case; a policy stays until it is replaced.
+    is published in any case; a policy stays until it is replaced. What is probably not meant is said, and published all the same.
     """
     before = published(options.brokers, options.control_topic)
     rules = [] if policy is None else [only(policy, "policy")]
@@ -137,6 +139,8 @@ def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path |
         wanted = [file for file in wanted if file.kind != "policy"] + rules
     if wanted:
         publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
+        for doubt in deferred_too_long(wanted, Book.of(entries(options.brokers, options.control_topic))):
+            say(f"! {doubt}")
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
     if gone and not as_it_is:
