@@ -77,7 +77,7 @@ def of_nobody(policy: Policy, *, file: CampaignFile) -> list[Finding]:
             suggestion=_hint(rule, _wanted(rule, policy, 0)),
         )
         for rule in _rules(policy)
-        if EXPIRES < rule.needs
+        if rule.needs > EXPIRES
     ]
 
 

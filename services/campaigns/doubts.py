@@ -20,7 +20,7 @@ def deferred_too_long(files: Sequence[CampaignFile], book: Book) -> list[Finding
 
 
 def before_publishing(files: Sequence[CampaignFile]) -> list[Finding]:
-    """Judge files by each other, and by what stands beside the first of them: features, segments, `policy.yaml`; a policy on its own as `of_policy_alone`."""
+    """Judge files by each other, and by what stands beside the first of them: features, segments, `policy.yaml`."""
     if all(file.kind == "policy" for file in files):
         return [finding for file in files for finding in of_policy_alone(file)]
     beside = files[0].file.with_name(POLICY)
@@ -51,4 +51,3 @@ def _book(files: Sequence[CampaignFile]) -> Book:
         return Book.of(book_entries(files))
     against = [file for file in (features_for(files), segments_for(files)) if file is not None and file not in files]
     return Book.of(book_entries([*against, *files]))
-

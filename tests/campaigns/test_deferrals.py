@@ -20,6 +20,7 @@ from udfs.core.records import Decision
 TWO = "campaign: NAME\ntrigger: {event: page}\nPRIORITYvariants: {mail: {channel: email, content: {body: x}WAIT}}\nSEND"
 CAP = "caps:\n  - {id: daily, channel: email, max: 1, within: 24h, then: defer}\n"
 
+
 def campaign(folder: Path, name: str, *, send: str = "", wait: str = "", more: str = "") -> Path:
     text = TWO.replace("NAME", name).replace("PRIORITY", more).replace("WAIT", f", wait: {wait}" if wait else "")
     return write(folder / f"{name}.yaml", text.replace("SEND", f"send: {{expires: {send}}}\n" if send else ""))

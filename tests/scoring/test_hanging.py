@@ -10,7 +10,6 @@ import pytest
 
 from bench.onnx_files import linear, manifest
 from tests.scoring.test_loaded import BOOK, control
-from udfs.core.models import Model
 from udfs.core.scores import ModelReason
 from udfs.scoring.loaded import LoadedModels
 
@@ -66,7 +65,8 @@ class Hanging:
         self.models = LoadedModels()
         self.models.follow(book.models, wait=PATIENCE_S)
         (self.model,) = (model for published in book.models.values() for model in published.versions)
-        self.session: Any = self.models._slots[self.model.name, self.model.version].session
+        session: Any = self.models._slots[self.model.name, self.model.version].session
+        self.session = session
         self.runs = Runs()
         self.session._session = self.session._options = self.runs
         self.said: list[ModelReason] = []
