@@ -32,16 +32,23 @@ def campaigns() -> None:
 @FILES
 def check(paths: Sequence[Path]) -> None:
     """Say what is wrong with campaigns, with file, line and column."""
-    from services.campaigns.check import check as compiled
+    from services.campaigns.check import judge
+    from services.campaigns.doubts import before_publishing
 
     files = _load(paths)
-    findings = compiled(files)
-    broken = {finding.file for finding in findings}
+    found = judge(files)
+    broken = {finding.file for finding in found.findings}
+    unchecked = {file.file: cause for file, cause in found.unchecked}
     for file in files:
-        if not {file.file, *(template.file for template in file.templates.values())} & broken:
-            click.echo(f"{click.style('✓', fg='green')} {file.name}  {_near(file.file)}")
-    stop_for(findings)
+        if {file.file, *(template.file for template in file.templates.values())} & broken:
+            continue  # told below, with line and column
+        if (cause := unchecked.get(file.file)) is not None:
+            click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
+        else:
+            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}")
+    stop_for(found.findings, unchecked=len(unchecked))
     _doubt(files, ())
+    warn_of(before_publishing(files))
     click.echo(f"{many(len(files), 'file')} fit to publish")
 
 
@@ -92,12 +99,14 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 @signed
 def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
+    from services.campaigns.doubts import deferred_too_long
     from services.campaigns.findings import BadFile
-    from services.campaigns.listing import published as listed
+    from services.campaigns.listing import entries, standing
     from services.campaigns.publish import publish as published
     from services.campaigns.states import NEXT
     from services.control.deployment import deployed_channels
     from services.stack.settings import load
+    from udfs.core.book import Book
 
     files = _load(paths)
     with told():
@@ -105,9 +114,11 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
             records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
         except BadFile as e:
             stop_for(e.findings)
-        held = listed(address(brokers), topic)
-        _doubt(files, held)
-    if deployed_channels(held) is None:
+        held = entries(address(brokers), topic)
+        stands = standing(held)
+        _doubt(files, stands)
+        warn_of(deferred_too_long(files, Book.of(held)))
+    if deployed_channels(stands) is None:
         click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so nobody knows which channels there are: `kairos submit`", err=True)
     for record in records:
         name = record.key.removeprefix("campaign/")
@@ -226,12 +237,17 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     from services.campaigns.channels import unusual
     from services.campaigns.contradictions import contradictions
     from services.campaigns.files import features_for
+    from services.campaigns.findings import BadFile
     from services.control.deployment import deployed_channels
 
     for file in files:
         warn_of(unusual(file, deployed_channels(held) or ()))
     campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
-    features = [features_for(files).document, *(entry.document for entry in held if entry.kind == "features")]
+    features = [entry.document for entry in held if entry.kind == "features"]
+    try:
+        features.append(features_for(files).document)
+    except BadFile as e:  # only beside a policy: what campaigns are written against has been checked with them
+        warn_of(e.findings)
     for file in files:
         if file.kind == "policy":
             warn_of(contradictions(file, campaigns, features))

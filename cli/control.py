@@ -52,12 +52,12 @@ def told() -> Iterator[None]:
         raise click.ClickException(message) from e
 
 
-def stop_for(findings: Sequence[Finding]) -> None:
-    """Print what is wrong and end the command; do nothing when nothing is."""
+def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:
+    """Print what is wrong and end the command; do nothing when nothing is. `unchecked`: files that could not be judged because of it."""
     if findings:
         for finding in findings:
             click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)
-        click.echo(f"{many(len(findings), 'problem')} found", err=True)
+        click.echo(f"{many(len(findings), 'problem')} found" + (f", {many(unchecked, 'file')} not checked" if unchecked else ""), err=True)
         sys.exit(1)
 
 

@@ -29,10 +29,11 @@ def check(file: Path) -> None:
     """Say what is wrong with a policy, with line and column."""
     from services.campaigns.channels import unusual
     from services.campaigns.check import check as compiled
+    from services.campaigns.doubts import of_policy_alone
 
     read = _load(file)
     stop_for(compiled([read]))
-    warn_of(unusual(read))
+    warn_of([*unusual(read), *of_policy_alone(read)])
     click.echo(f"{mark(True)} {file} is fit to publish")
 
 
@@ -44,10 +45,12 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     """Publish a policy in the place of the one that holds: in force within a second. Nothing is sent if it is broken."""
     from services.campaigns.channels import unusual
     from services.campaigns.contradictions import contradictions
+    from services.campaigns.doubts import deferred_too_long
     from services.campaigns.findings import BadFile
-    from services.campaigns.listing import published
+    from services.campaigns.listing import entries, standing
     from services.campaigns.publish import publish as send
     from services.control.deployment import deployed_channels
+    from udfs.core.book import Book
 
     read = _load(file)
     with told():
@@ -55,11 +58,13 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
             records = send(address(brokers), topic, [read], signed=signed)
         except BadFile as e:
             stop_for(e.findings)
-        held = published(address(brokers), topic)
+        on_topic = entries(address(brokers), topic)
+        held = standing(on_topic)
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
-    warn_of([*contradictions(read, campaigns, features), *unusual(read, deployed_channels(held) or ())])
+    doubts = unusual(read, deployed_channels(held) or ()), deferred_too_long([read], Book.of(on_topic))
+    warn_of([*contradictions(read, campaigns, features), *doubts[0], *doubts[1]])
 
 
 @policy.command()

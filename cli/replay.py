@@ -12,10 +12,13 @@ import click
 
 from cli.parameters import Span
 from cli.progress import watcher
-from services.replay.records import History, ReplayError
+from services.replay.records import History, Interrupted, ReplayError
 
 if TYPE_CHECKING:
     from services.replay.run import Replayed
+
+INTERRUPTED = 130
+"""The exit status of what was ended by Ctrl-C."""
 
 
 @click.command()
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many events.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second. Default: as fast as it goes.")
 @click.option("--drain", type=Span(), default=None, metavar="8d", help="Move time on so far after the last event, so that what is pending falls due.")
+@click.option(
+    "--patience", type=Span(), default="5m", show_default=True, metavar="5m", help="Wait so long in all for a broker that goes away meanwhile."
+)
 @click.option("--no-wait", is_flag=True, help="Return when everything is sent. Default: when the job has consumed it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the events to this file, sorted, instead of sending them.")
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
@@ -46,13 +52,18 @@ def replay(
     limit: int | None,
     rate: float | None,
     drain: int | None,
+    patience: int,
     no_wait: bool,
     out: Path | None,
     brokers: str | None,
     topic: str | None,
     rest: str | None,
 ) -> None:
-    """Send history with its own timestamps, in order of time, and wait until the job has decided about all of it."""
+    """Send history with its own timestamps, in order of time, and wait until the job has decided about all of it.
+
+    Every event is sent once: a broker that restarts meanwhile is waited for, and what it has stored is not sent again. Ctrl-C ends the
+    sending and says how many events are on the topic; they stay there, and time is not moved on. Once all are sent, it only ends the waiting.
+    """
     if abandon and source != "online-retail":
         message = "--abandon leaves out orders of --source online-retail: a file of events is sent as it is"
         raise click.UsageError(message)
@@ -67,8 +78,15 @@ def replay(
 
         known = load()
         target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest)
-        with watcher(history.events) as watching:
-            outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching)
+        try:
+            with watcher(history.events) as watching:
+                outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)
+        except Interrupted as ended:
+            click.echo(ended.told(history.events), err=True)
+            sys.exit(INTERRUPTED)
+        except KeyboardInterrupt:
+            click.echo("interrupted: nothing more is waited for. What was sent stays on the topic, and the job goes on with it", err=True)
+            sys.exit(INTERRUPTED)
     _tell(outcome)
 
 

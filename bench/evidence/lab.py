@@ -87,7 +87,8 @@ class Lab:
 
     def stop_job(self) -> str:
         """As `kairos down` and `kairos submit` stop it, with a savepoint; returns the line they print."""
-        return state.end(self.rest, self.job(), self.settings)
+        (job,) = self.rest.unfinished()
+        return state.end(self.rest, job["jid"], self.settings, identity=job["name"])
 
     def wait_until_consumed(self, *, until: int | None = None) -> None:
         """Return when the job has read all that is on `events` now, come to the event time `until`, and its answers are visible."""

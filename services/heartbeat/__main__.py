@@ -11,22 +11,17 @@ from services.stack.settings import load
 def main() -> None:
     """Entry point of the process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, help="beat for the local stack of this folder, while its clock is live")
+    parser.add_argument("--home", type=Path, help="beat for the local stack of this folder, to every live job")
     parser.add_argument("--brokers", default="127.0.0.1:9092")
     parser.add_argument("--topic", default="events", help="beat into this topic, always (without --home)")
     parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between beats (default: %(default)s)")
     told = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     if told.home is None:
-        run(told.brokers, lambda: told.topic, period_s=told.period)
+        run(told.brokers, lambda: [told.topic], period_s=told.period)
     else:
         home: Path = told.home
-        run(load(home).brokers, lambda: _live_topic(home), period_s=told.period)
-
-
-def _live_topic(home: Path) -> str | None:
-    settings = load(home)
-    return settings.events_topic if settings.clock == "live" else None
+        run(load(home).brokers, lambda: load(home).live_topics, period_s=told.period)
 
 
 if __name__ == "__main__":

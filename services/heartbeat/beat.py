@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -28,15 +28,14 @@ def beat(sender: KafkaProducer, topic: str, *, at: int | None = None) -> int:
     return len(sent)
 
 
-def run(brokers: str, wanted: Callable[[], str | None], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Beat for ever into the topic that `wanted` names, not at all while it names none. A broker that is away is waited for.
+def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Beat for ever into the topics that `wanted` names, not at all while it names none. A broker that is away is waited for.
 
     A late beat is harmless: time stands still meanwhile, and nothing fires that should not.
     """
     sender: KafkaProducer | None = None
     while True:
-        topic = wanted()
-        if topic is not None:
+        for topic in wanted():
             try:
                 sender = sender or producer(brokers, max_block_ms=5_000)
                 beat(sender, topic)

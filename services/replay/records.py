@@ -29,3 +29,21 @@ class History:
 
 class ReplayError(Exception):
     """A replay that cannot be done; the message says what, where, and how to mend it."""
+
+
+class Interrupted(ReplayError):
+    """Somebody ended a replay while it was sending; the message says what is on the topic."""
+
+    def __init__(self, acknowledged: int, unknown: int, topic: str) -> None:
+        """`unknown`: records that were sent, and of which the broker has not said that it has them."""
+        self.acknowledged, self.unknown, self.topic = acknowledged, unknown, topic
+        super().__init__(self.told(None))
+
+    def told(self, total: int | None) -> str:
+        """What is there, of `total` events."""
+        some = f" of {total:,}" if total is not None else ""
+        more = f", and maybe up to {self.unknown:,} more" if self.unknown else ""
+        return (
+            f"interrupted: the first {self.acknowledged:,}{some} events are on the topic {self.topic!r}{more}. Time was not moved on, and what is "
+            "there stays there: to replay the history as a whole, begin anew (`kairos up --fresh`, then `kairos submit --clock replay`)"
+        )

@@ -11,6 +11,7 @@ from jobs.options import Options
 from services.kafka import admin, end_offsets, newest
 from services.replay.answers import answers
 from services.replay.consumed import Job, running_job, wait_until_consumed
+from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import History, Record, ReplayError
 from services.replay.send import Sent, move_time_to, send
 from services.replay.times import moment
@@ -43,7 +44,7 @@ class Watcher(Protocol):
     """Whoever wants to be told how a replay fares."""
 
     def warn(self, line: str) -> None:
-        """Something its user should know before it begins."""
+        """Something its user should know: before it begins, or while it waits for the broker."""
 
     def sending(self, events: int, at: int) -> None:
         """So many events are sent, the last one of this time."""
@@ -55,10 +56,14 @@ class Watcher(Protocol):
         """The job has so many records to go, and its time has come to `at` (0: not known)."""
 
 
-def replay(history: History, target: Target, *, rate: float | None, drain: int | None, wait: bool, watcher: Watcher) -> Replayed:
+def replay(
+    history: History, target: Target, *, rate: float | None, drain: int | None, wait: bool, watcher: Watcher, patience: float = PATIENCE_S
+) -> Replayed:
     """Send a history, move time on by `drain` milliseconds after its last event, and wait until the job has decided about all of it.
 
-    Raises ReplayError when no job is there to wait for, or when it lives in the present and this history does not.
+    A broker that goes away after the first record is waited for, `patience` seconds in all. Raises KafkaUnavailable when it is not there to
+    begin with, and ReplayError when no job is there to wait for, when the job lives in the present and this history does not, when patience
+    is used up, and when somebody interrupts the sending.
     """
     brokers, topic = target.brokers, target.topic
     job = running_job(Rest(target.rest))
@@ -74,13 +79,15 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
     outputs = _existing(brokers, options.outputs)
     before = end_offsets(brokers, options.decisions_topic) if options.decisions_topic in outputs else None
     restored = 0 if job is None else job.restored()
-    done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending)
+    patient = Patience(patience, brokers=brokers, say=watcher.warn)
+    done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending, patience=patient)
+    patient.standing = lambda: f"All {done.events:,} events are on the topic {topic!r}; time may not have been moved on."
     watcher.sent(done)
     until = None if done.last is None or (job is not None and job.live) else done.last + (drain or 0)
     if until is not None and earlier is not None:
         until = max(until, earlier + 1)  # time already stands later: it must move a little, or no timer of this history fires
     if until is not None:
-        move_time_to(until, brokers=brokers, topic=topic)
+        patient.through(lambda: move_time_to(until, brokers=brokers, topic=topic))
     if job is None or not wait or done.last is None:
         return Replayed(sent=done)
 
@@ -89,9 +96,14 @@ def replay(history: History, target: Target, *, rate: float | None, drain: int |
             move_time_to(until, brokers=brokers, topic=topic)
 
     began = time.monotonic()
-    wait_until_consumed(job, brokers=brokers, topic=topic, until=until, restored=restored, outputs=outputs, nudge=nudge, waiting=watcher.waiting)
+    patient.through(
+        lambda: wait_until_consumed(
+            job, brokers=brokers, topic=topic, until=until, restored=restored, outputs=outputs, nudge=nudge, waiting=watcher.waiting
+        )
+    )
     consumed_s = done.seconds + time.monotonic() - began
-    return Replayed(sent=done, consumed_s=consumed_s, answers=None if before is None else answers(brokers, options.decisions_topic, since=before))
+    found = None if before is None else patient.through(lambda: answers(brokers, options.decisions_topic, since=before))
+    return Replayed(sent=done, consumed_s=consumed_s, answers=found)
 
 
 def _peek(records: Iterator[Record]) -> tuple[Record | None, Iterator[Record]]:

@@ -1,21 +1,23 @@
 """History onto Kafka: every record with its own key and time, as fast as the broker takes it or at a given rate."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from kafka.errors import InvalidTimestampError, KafkaError
 
 from jobs.options import OUT_OF_ORDER_MS
 from services.heartbeat.beat import beat
 from services.kafka import producer
-from services.replay.records import Record, ReplayError
+from services.replay.delivery import Delivery
+from services.replay.patience import PATIENCE_S, Patience
+from services.replay.records import Interrupted, Record, ReplayError
 
 UNACKNOWLEDGED = 20_000
 """Records on their way at most: the producer has no bound of its own, and a year is larger than memory."""
-ACK_SECONDS = 60
+CLOSE_S = 60
+INTERRUPTED_S = 5.0
+"""For the broker to acknowledge what is on its way, when somebody interrupts."""
 REPORT_EVERY = 1_000
 
 Progress = Callable[[int, int], None]
@@ -32,33 +34,46 @@ class Sent:
     seconds: float
 
 
-def send(records: Iterable[Record], *, brokers: str, topic: str, rate: float | None = None, progress: Progress = lambda events, at: None) -> Sent:
-    """Send all records in their order and return when the broker has every one. `rate` is events a second, None: as fast as it goes.
+def send(
+    records: Iterable[Record],
+    *,
+    brokers: str,
+    topic: str,
+    rate: float | None = None,
+    progress: Progress = lambda events, at: None,
+    patience: Patience | None = None,
+) -> Sent:
+    """Send all records in their order and return when the broker has every one, once. `rate` is events a second, None: as fast as it goes.
 
-    The partition follows from the key (murmur2, as Java clients choose it), so one user's events stay in order. Raises ReplayError.
+    The partition follows from the key (murmur2, as Java clients choose it), so one user's events stay in order. A broker that goes away
+    meanwhile is waited for. Raises ReplayError, also when somebody interrupts it: the message then says how much is on the topic.
     """
     began = time.monotonic()
-    kafka: Any = producer(brokers, linger_ms=20, batch_size=256 * 1024)
-    waiting: deque[Any] = deque()
+    patience = patience or Patience(PATIENCE_S, brokers=brokers, say=lambda line: None)
+    delivery = Delivery(brokers, topic, patience)
+    patience.standing = lambda: (
+        f"The first {delivery.acknowledged:,} of its events are on the topic {topic!r}, and maybe up to {delivery.unacknowledged:,} more."
+    )
     events, last = 0, None
     try:
-        for at, key, value in _paced(records, rate):
-            if len(waiting) >= UNACKNOWLEDGED:
-                waiting.popleft().get(timeout=ACK_SECONDS)
-            waiting.append(kafka.send(topic, key=key, value=value, timestamp_ms=at))
-            events, last = events + 1, at
+        for record in _paced(records, rate):
+            delivery.settle(UNACKNOWLEDGED - 1)
+            delivery.put(record)
+            events, last = events + 1, record.at
             if events % REPORT_EVERY == 0:
-                progress(events, at)
-        while waiting:
-            waiting.popleft().get(timeout=ACK_SECONDS)
+                progress(events, record.at)
+        delivery.settle()
+    except KeyboardInterrupt:
+        delivery.take_note(INTERRUPTED_S)
+        raise Interrupted(delivery.acknowledged, delivery.unacknowledged, topic) from None
     except InvalidTimestampError as error:
         problem = f"topic {topic!r} takes records of now only ({error}): `kairos submit --clock replay` makes it take any time"
         raise ReplayError(problem) from error
     except KafkaError as error:
-        problem = f"after {events - len(waiting):,} events, {topic!r} on {brokers} took no more: {type(error).__name__}: {error}"
+        problem = f"after {delivery.acknowledged:,} events, {topic!r} on {brokers} took no more: {type(error).__name__}: {error}"
         raise ReplayError(problem) from error
     finally:
-        kafka.close(timeout=ACK_SECONDS)
+        delivery.close()
     return Sent(events=events, last=last, seconds=time.monotonic() - began)
 
 
@@ -68,7 +83,7 @@ def move_time_to(at: int, *, brokers: str, topic: str) -> None:
     try:
         beat(kafka, topic, at=at + OUT_OF_ORDER_MS)
     finally:
-        kafka.close(timeout=ACK_SECONDS)
+        kafka.close(timeout=CLOSE_S)
 
 
 def _paced(records: Iterable[Record], rate: float | None) -> Iterator[Record]:

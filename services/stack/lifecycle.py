@@ -1,5 +1,6 @@
 """Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     if fresh:
         down(settings, savepoint=False, say=say)
         wipe(settings)
-        settings = settings.change(clock="none")
+        settings = settings.change(clock="none", reads={})
     if lacking := len(jars.missing()):
         say(f"fetching {lacking} jars into {jars.folder()}")
         with ThreadPoolExecutor(1) as pool:
@@ -38,7 +39,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     with ThreadPoolExecutor(1) as pool:
         with_storage = pool.submit(lambda: processes.start(broker.program(settings), pids=settings.pids))
         processes.start(cluster.job_manager(settings), pids=settings.pids)
-        task_managers(settings, settings.task_managers)
+        task_managers(settings, settings.task_managers, keep=_task_managers(settings))
         with_storage.result()
     for program in (_python(settings, "heartbeat", ["-m", "services.heartbeat", "--home", str(settings.home)]), _keeper(settings)):
         processes.start(program, pids=settings.pids)
@@ -52,7 +53,7 @@ def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: 
     if savepoint and processes.process("jobmanager", pids=settings.pids):
         try:
             for job in rest.unfinished():
-                say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings)}")
+                say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings, identity=job['name'])}")
         except ClusterError as problem:
             say(f"the cluster could not be asked to stop its job ({problem}); the next submit goes on from the last checkpoint")
     names = list(processes.programs(pids=settings.pids))
@@ -74,20 +75,19 @@ def wipe(settings: Settings) -> None:
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
-def task_managers(settings: Settings, count: int) -> None:
-    """Have exactly `count` TaskManagers, starting or stopping some."""
-    wanted = [cluster.task_manager(settings, number) for number in range(count)]
-    running = [name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")]
-    processes.stop(set(running) - {program.name for program in wanted}, pids=settings.pids, grace=3)
-    for program in wanted:
-        processes.start(program, pids=settings.pids)
+def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:
+    """Start TaskManagers until there are `count` of them, with those of `keep`, which run or are started again; others are stopped."""
+    kept = set(keep)
+    processes.stop(_task_managers(settings) - kept, pids=settings.pids, grace=0.2)
+    free = (number for number in itertools.count() if f"taskmanager-{number}" not in kept)
+    wanted = [int(name.rpartition("-")[2]) for name in kept] + list(itertools.islice(free, max(0, count - len(kept))))
+    for number in sorted(wanted):
+        processes.start(cluster.task_manager(settings, number), pids=settings.pids)
 
 
-def fresh_task_managers(settings: Settings, count: int) -> None:
-    """Replace all TaskManagers by `count` new ones: the interpreter of an old one keeps the modules of its first job for ever."""
-    running = [name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")]
-    processes.stop(running, pids=settings.pids, grace=0.2)
-    task_managers(settings, count)
+def _task_managers(settings: Settings) -> set[str]:
+    """The names of those that should run."""
+    return {name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")}
 
 
 def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:

@@ -47,6 +47,16 @@ class Rest:
         """Resource ids of the TaskManagers that are registered."""
         return [each["id"] for each in self.get("/taskmanagers")["taskmanagers"]]
 
+    def hosts(self, job: str) -> set[str]:
+        """Resource ids of the TaskManagers that this job's tasks run on, or last ran on."""
+        vertices = self.get(f"/jobs/{job}")["vertices"]
+        told = [self.get(f"/jobs/{job}/vertices/{vertex['id']}/taskmanagers")["taskmanagers"] for vertex in vertices]
+        return {str(each["taskmanager-id"]) for listed in told for each in listed}
+
+    def slots_of(self, job: str) -> int:
+        """How many slots this job needs: its widest vertex's parallelism."""
+        return max((int(vertex["parallelism"]) for vertex in self.get(f"/jobs/{job}")["vertices"]), default=1)
+
     def unfinished(self) -> list[dict[str, Any]]:
         """Jobs that have not ended: id, name, state."""
         over = {"FINISHED", "CANCELED", "FAILED"}

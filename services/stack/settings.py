@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,9 +32,11 @@ class Settings:
     rpc_port: int = 6123
     task_managers: int = 1
     clock: Clock = "none"
-    """Of the job last submitted. Heartbeats beat only when it is live: in a replay of last year they would move time to today."""
+    """Of the job last submitted."""
     events_topic: str = "events"
-    """Where heartbeats go."""
+    """Of the job last submitted."""
+    reads: dict[str, str] = field(default_factory=dict)
+    """Job -> the topic that it reads, of those that were submitted and not seen to end."""
 
     @property
     def brokers(self) -> str:
@@ -45,6 +47,11 @@ class Settings:
     def rest(self) -> str:
         """The address of Flink's REST interface and web page."""
         return f"http://127.0.0.1:{self.rest_port}"
+
+    @property
+    def live_topics(self) -> list[str]:
+        """Where heartbeats go: what live jobs read. In a replay of last year they would move time to today."""
+        return sorted({topic for job, topic in self.reads.items() if job.endswith("-live")})
 
     @property
     def logs(self) -> Path:
@@ -90,4 +97,6 @@ def load(root: Path | None = None) -> Settings:
         message = f"{path(root)} is not readable ({problem}): delete it, then `kairos up`"
         raise ValueError(message) from problem
     known = {name: value for name, value in values.items() if name in Settings.__dataclass_fields__ and name != "home"}
+    if "reads" not in values and values.get("clock", "none") != "none":  # written when there was one job, and no other could run beside it
+        known["reads"] = {f"kairos-{values['clock']}": values.get("events_topic", "events")}
     return Settings(home=root, **known)

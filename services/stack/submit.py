@@ -1,16 +1,18 @@
-"""Submitting the main job: campaigns published, the old job stopped with a savepoint, fresh TaskManagers, the new one running from there."""
+"""Submitting the main job: campaigns published, the one before stopped with a savepoint, fresh TaskManagers, the new one running from there."""
 
 import re
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from jobs.options import Options, arguments_of
+from services.campaigns.doubts import deferred_too_long
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
-from services.campaigns.listing import Published, published
+from services.campaigns.listing import Published, entries, published
 from services.campaigns.publish import publish, remove
 from services.control.deployment import closed_channels, deployment_record
 from services.control.send import send
@@ -22,6 +24,7 @@ from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
 from services.stack.settings import Settings
 from services.stack.topics import topics
+from udfs.core.book import Book
 
 Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -67,30 +70,40 @@ def submit(
     job: Job = THE_JOB,
     say: Say = lambda line: None,
 ) -> Submitted:
-    """Replace the running job by one with these options and return when it has completed its first checkpoint.
+    """Replace the running job of this deployment and clock and return when the new one has completed its first checkpoint. Other jobs run on.
 
-    `restore`: auto (the newest state of this clock), none, or the path of a savepoint or checkpoint.
+    `restore`: auto (the newest state of this deployment and clock), none, or the path of a savepoint or checkpoint.
     """
     began = time.monotonic()
     if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
+    rest = Rest(settings.rest)
+    running = rest.unfinished()
+    own, others = ([job for job in running if (job["name"] == options.identity) is mine] for mine in (True, False))
+    reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
+    _refuse_two_clocks(options, reads)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
-    take_up_campaigns(options, campaigns, policy=policy, signed=signed)
-    rest = Rest(settings.rest)
-    for running in rest.unfinished():
-        say(f"stopping {running['name']}: {state.end(rest, running['jid'], settings)}")
-    settings = settings.change(clock=options.clock, events_topic=options.events_topic, task_managers=options.parallelism)
+    take_up_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    for before in own:
+        say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
+    for other in others:
+        say(f"{other['name']} runs on")
+    # An interpreter keeps the modules of its first job for ever: new code needs TaskManagers that nothing ran on. Those of others stay.
+    keep = {name for other in others for host in rest.hosts(other["jid"]) if (name := host.rpartition("-")[0]).startswith("taskmanager-")}
+    wanted = max(len(keep), sum(rest.slots_of(other["jid"]) for other in others)) + options.parallelism
+    reads[options.identity] = options.events_topic
+    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, task_managers=wanted)
     settings.save()
-    point = restore_from(restore, settings)
+    point = restore_from(restore, settings, identity=options.identity)
     if not options.checkpoint_dir:
-        options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.clock)}")
+        options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.identity)}")
     announce(options, signed=signed)
     # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
     with ThreadPoolExecutor(1) as pool:
-        fresh = pool.submit(lifecycle.fresh_task_managers, settings, options.parallelism)
+        fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
         job_id = _run(flink_run(options, settings, point, job=job), settings)
         fresh.result()
     _wait_until_running(rest, job_id, settings)
@@ -114,22 +127,40 @@ def flink_run(options: Options, settings: Settings, point: Path | None, *, job: 
     return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", job.main, *arguments_of(options)]
 
 
-def restore_from(wanted: str, settings: Settings) -> Path | None:
+def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
+    """Heartbeats of a live job tell everybody who reads its topic that it is now: a history on the same topic would end at once."""
+    for name, topic in reads.items():
+        if topic == options.events_topic and not name.endswith(f"-{options.clock}"):
+            message = (
+                f"{name} runs, and it reads the topic {topic!r}, too: heartbeats of the live clock would move the time of the history there to now. "
+                "Give this job a topic of its own with --events-topic, or end everything with `kairos down` first"
+            )
+            raise SubmitError(message)
+
+
+def restore_from(wanted: str, settings: Settings, *, identity: str) -> Path | None:
     """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
     if wanted == "none":
         return None
-    point = state.restore_point(settings, settings.clock) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
     if point is not None and not (point / "_metadata").exists():
         message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)
     return state.claimable(point, settings) if point else None
 
 
-def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED) -> None:
+def take_up_campaigns(
+    options: Options,
+    files: Sequence[Path],
+    *,
+    policy: Path | None = None,
+    signed: Signature = UNSIGNED,
+    say: Say = lambda line: None,
+) -> None:
     """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
 
     Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed. `policy`
-    is published in any case; a policy stays until it is replaced.
+    is published in any case; a policy stays until it is replaced. What is probably not meant is said, and published all the same.
     """
     before = published(options.brokers, options.control_topic)
     rules = [] if policy is None else [only(policy, "policy")]
@@ -142,6 +173,8 @@ def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path |
         wanted = [file for file in wanted if file.kind != "policy"] + rules
     if wanted:
         publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
+        for doubt in deferred_too_long(wanted, Book.of(entries(options.brokers, options.control_topic))):
+            say(f"! {doubt}")
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
     if gone and not as_it_is:
@@ -179,6 +212,17 @@ def _cause(text: str) -> str:
     return "\n".join(told[-6:] or lines[-12:])
 
 
+def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
+    """Who holds the slots that a job waits for; None when it is not for want of slots that it does not run."""
+    free, managers = rest.slots()
+    others = [each for each in rest.unfinished() if each["jid"] != job]
+    waits = any(vertex["status"] in ("CREATED", "SCHEDULED") for vertex in told["vertices"])
+    if free or not others or not (waits or told["state"] == "FAILED"):
+        return None
+    held = ", ".join(f"{each['name']} ({len(rest.hosts(each['jid']))})" for each in others)
+    return f"the cluster has no free slot for it. Of its {managers} TaskManagers with one slot each, others hold theirs: {held}"
+
+
 def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
     deadline = time.monotonic() + READY_S
     while True:
@@ -186,6 +230,9 @@ def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
         if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
             return
         if told["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
+            if full := _no_slot(rest, job, told):
+                message = f"job {job} is {told['state']} and has completed no checkpoint: {full}\nMore in {settings.logs}"
+                raise SubmitError(message)
             exceptions = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
             why = first_lines(exceptions[0]["stacktrace"], 8) if exceptions else processes.tail(settings.logs / "taskmanager-0.log", 8)
             message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"

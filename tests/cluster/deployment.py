@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from services.control.send import send as send_control
 from services.heartbeat.beat import beat
 from services.kafka import consumer, ensure_topics, producer
 from services.stack import lifecycle
+from services.stack.rest import Rest
 from services.stack.settings import Settings, load
 from services.stack.submit import THE_JOB, Job, Submitted, submit
 from services.stack.topics import topics
@@ -58,9 +59,19 @@ class Deployment:
     def create_topics(self) -> None:
         ensure_topics(self.options.brokers, topics(self.options))
 
-    def submit(self, *, restore: str = "auto", job: Job = THE_JOB, **changes: Any) -> Submitted:
+    def submit(self, *, restore: str = "auto", job: Job = THE_JOB, beside: bool = False, **changes: Any) -> Submitted:
+        """Submit it, on its own unless `beside`: what other tests left running is ended."""
         self.options = replace(self.options, **changes)
+        if not beside:
+            self.end_others()
         return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, job=job)
+
+    def end_others(self) -> None:
+        rest = Rest(self.settings.rest)
+        for job in rest.unfinished():
+            if job["name"] != self.options.identity:
+                rest.cancel(job["jid"])
+        until(lambda: all(job["name"] == self.options.identity for job in rest.unfinished()))
 
     def send(self, events: Iterable[Mapping[str, Any]], *, per_second: float = 0) -> None:
         """Send events with their own times as times of the records; `per_second` 0 means as fast as it goes."""
@@ -100,6 +111,14 @@ class Deployment:
 
     def task_manager(self, number: int = 0) -> int:
         return lifecycle.alive(self.settings)[f"taskmanager-{number}"].pid
+
+
+def until(good: Callable[[], bool], seconds: float = 60) -> None:
+    """Return when it is so."""
+    deadline = time.monotonic() + seconds
+    while not good():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.1)
 
 
 def added(user: str, at: int, *, price: float = 120.0, product: str = "tent") -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,9 +32,9 @@ def test_a_beat_is_an_empty_key_in_every_partition_at_the_time_it_is_given(stack
 def test_it_beats_only_while_it_is_told_where(stack: Settings, tmp_path: Path) -> None:
     options = Deployment.new(stack, tmp_path).options
     ensure_topics(options.brokers, topics(options))
-    wanted = iter([None, options.events_topic, None, options.events_topic, None])
+    wanted: Iterator[list[str]] = iter([[], [options.events_topic], [], [options.events_topic], []])
 
-    def told() -> str | None:
+    def told() -> list[str]:
         try:
             return next(wanted)
         except StopIteration:
@@ -52,5 +53,5 @@ def test_a_broker_that_is_away_is_waited_for(caplog: pytest.LogCaptureFixture) -
             raise Enough
 
     with pytest.raises(Enough):
-        run("127.0.0.1:1", lambda: "events", sleep=sleep)
+        run("127.0.0.1:1", lambda: ["events"], sleep=sleep)
     assert "no heartbeat into events" in caplog.text

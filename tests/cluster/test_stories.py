@@ -30,6 +30,7 @@ def deployment(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Dep
     running = Deployment.new(stack, tmp_path_factory.mktemp("stories"), parallelism=2)
     (running.folder / "segments.yaml").write_text(SEGMENTS)
     (running.folder / "thanks.yaml").write_text(STORY)
+    running.end_others()
     submit(running.options, load(stack.home), campaigns=[running.folder], restore="none")
     return running
 

@@ -34,6 +34,7 @@ def deployment(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Dep
     policy = running.folder / "rules" / "policy.yaml"
     policy.parent.mkdir()
     policy.write_text(POLICY)
+    running.end_others()
     done = submit(
         running.options, load(stack.home), campaigns=[running.folder / "cart.yaml"], policy=policy, restore="none", signed=Signature(who="ada")
     )

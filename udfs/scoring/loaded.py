@@ -43,8 +43,6 @@ class _Slot:
     session: Session | None = None
     reason: ModelReason = ModelReason.LOADING
     failures: int = 0
-    asked: float = 0.0
-    """When the question was put that is being answered, 0 when none is."""
 
 
 class LoadedModels:
@@ -85,16 +83,14 @@ class LoadedModels:
         slot = self._slots.get((model.name, model.version))
         if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
             return Answer(None, self._standing(slot))
-        slot.asked = began = time.perf_counter()
+        began = time.perf_counter()
         try:
             values = slot.session.answer(row)
         except Exception as error:  # whatever it is, the cold start serves
-            if slot.session.stopped:
+            if slot.session.stopped:  # onnxruntime raises an error of its own where it is ended
                 self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} did not answer within {HANGS_S:.0f} s: it is asked no more")
                 return Answer(None, ModelReason.TRIPPED)
             return self._failed(slot, ModelReason.FAILED, f"{type(error).__name__}: {error}")
-        finally:
-            slot.asked = 0.0
         took = (time.perf_counter() - began) * 1000
         if not slot.session.sound(values):
             return self._failed(slot, ModelReason.NOT_A_NUMBER, f"answered {values[:4]}")
@@ -106,10 +102,9 @@ class LoadedModels:
 
     def end_what_hangs(self) -> None:
         """Called now and then from another thread."""
-        now = time.perf_counter()
         for slot in list(self._slots.values()):
-            if slot.asked and now - slot.asked > HANGS_S and slot.session is not None:
-                slot.session.stop()
+            if (session := slot.session) is not None:
+                session.stop_after(HANGS_S)
 
     @property
     def troubled(self) -> bool:

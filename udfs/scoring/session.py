@@ -18,11 +18,15 @@ LEAST, MOST = -1e-6, 1 + 1e-6
 """Of a probability, as float32 has it."""
 
 
+class Stopped(Exception):
+    """The run was ended from another thread (`Session.stop_after`), or one before it was."""
+
+
 class Session:
     """A model that answers, to one caller at a time. One thread, no spinning: it shares its core with the job.
 
     Row and answer stand in two arrays that onnxruntime reads and writes in place: handing them over at each call takes as long again as a small
-    model does. A run that does not come back is ended from another thread (`stop`).
+    model does. A run that does not come back is ended from another thread (`stop_after`).
     """
 
     def __init__(self, model: Model, data: bytes, *, deadline: float) -> None:
@@ -46,10 +50,16 @@ class Session:
         # Said, because at each run it is asked for, and that it is missing would be found out by an exception: 40 us against 4 for the run.
         self._options.add_run_config_entry("gpu_graph_id", "-1")
         self.stopped = False
+        """Whether a run, or the loading, was ended: then no later run begins."""
+        self._began = 0.0
+        """When the run that goes on began, by time.perf_counter(); 0 when none does."""
+        self._loading = True
+        # What ends a run looks whether it still goes on, and ends it, in one step: a run that began since is not the one that hangs.
+        self._guard = threading.Lock()
         self._bounded = model.task != "regression"
         self._numbers = max(1, len(model.classes))
         self._check_shape()
-        alarm = threading.Timer(max(0.0, deadline - time.monotonic()), self.stop)
+        alarm = threading.Timer(max(0.0, deadline - time.monotonic()), self._stop_loading)
         alarm.daemon = True
         alarm.start()
         try:
@@ -57,16 +67,32 @@ class Session:
             self._warm_up(deadline)
         finally:
             alarm.cancel()
+            with self._guard:  # an alarm that rang meanwhile must not end the first run of a model that is loaded
+                self._loading = False
+        if self.stopped:
+            raise self._too_late()
 
-    def stop(self) -> None:
-        """End the run that goes on in another thread, and every later one: they raise."""
-        self.stopped = True
-        self._options.terminate = True
+    def stop_after(self, seconds: float) -> bool:
+        """End the run in another thread that has gone on for longer than this, if there is one: it raises Stopped, and so does every later one."""
+        with self._guard:
+            if not self._began or time.perf_counter() - self._began <= seconds:
+                return False
+            self._stop()
+            return True
 
     def answer(self, row: Sequence[float]) -> list[float]:
-        """Every number of the model's answer to one row; what onnxruntime raises when it fails."""
-        self._row[0] = row
-        self._session.run_with_iobinding(self._binding, self._options)
+        """Every number of the model's answer to one row. Raises Stopped when it was ended, and what onnxruntime raises when it fails."""
+        if self.stopped:
+            raise Stopped
+        self._began = time.perf_counter()
+        try:
+            self._row[0] = row
+            self._session.run_with_iobinding(self._binding, self._options)
+        finally:
+            with self._guard:
+                self._began = 0.0
+        if self.stopped:
+            raise Stopped  # it came back just as it was ended: too late all the same
         found: list[float] = self._answer.tolist()
         return found
 
@@ -75,6 +101,18 @@ class Session:
         if self._bounded:
             return all(LEAST <= value <= MOST for value in values)  # no NaN passes either
         return all(map(math.isfinite, values))
+
+    def _stop_loading(self) -> None:
+        with self._guard:
+            if self._loading:
+                self._stop()
+
+    def _stop(self) -> None:
+        self.stopped = True
+        self._options.terminate = True
+
+    def _too_late(self) -> ModelRefused:
+        return ModelRefused(f"{self._model.label} did not answer one row before its time to load was over: it was ended")
 
     def _check_shape(self) -> None:
         model = self._model
@@ -110,7 +148,7 @@ class Session:
     def _fails(self, error: Exception) -> ModelRefused:
         model = self._model
         if self.stopped:
-            return ModelRefused(f"{model.label} did not answer one row before its time to load was over: it was ended")
+            return self._too_late()
         return ModelRefused(f"{model.label} fails on a row of {len(model.inputs)} numbers: {type(error).__name__}: {str(error)[:300]}")
 
     def _warm_up(self, deadline: float) -> None:
