@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-MAX_PARALLELISM = 128
-"""Key groups. Part of every savepoint, so not an option: changing it throws all state away."""
-
+MAX_PARALLELISM = 1_024
+"""Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/key-groups.md."""
 
 LEAST_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
@@ -67,7 +66,7 @@ class Options:
                 message = f"{flag} is {value}: at least {minimum}"
                 raise ValueError(message)
         if self.parallelism > MAX_PARALLELISM:
-            message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM}, the number of key groups"
+            message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM:,}, the number of key groups"
             raise ValueError(message)
         if 0 < self.checkpoint_interval_ms < LEAST_CHECKPOINT_MS:
             message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {LEAST_CHECKPOINT_MS}, or 0 for what suits the guarantee"

@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobs.options import Options, arguments_of
+from jobs.options import MAX_PARALLELISM, Options, arguments_of
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
 from services.campaigns.listing import Published, published
 from services.campaigns.publish import publish, remove
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.kafka import adjust_topics, end_offsets, ensure_topics
-from services.stack import cluster, lifecycle, processes, state
+from services.stack import cluster, lifecycle, processes, savepoint, state
 from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
 from services.stack.settings import Settings
@@ -29,10 +29,11 @@ READY_S = 180.0
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What to run: the packages that go into the zip, and the module among them that builds the graph."""
+    """What to run: the packages that go into the zip, the module among them that builds the graph, and the key groups it gives it."""
 
     main: str = "jobs.decide"
     packages: tuple[str, ...] = PACKAGES
+    key_groups: int = MAX_PARALLELISM
 
 
 THE_JOB = Job()
@@ -73,11 +74,12 @@ def submit(
     if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
+    rest = Rest(settings.rest)
+    require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
     take_up_campaigns(options, campaigns, policy=policy, signed=signed)
-    rest = Rest(settings.rest)
     for running in rest.unfinished():
         say(f"stopping {running['name']}: {state.end(rest, running['jid'], settings)}")
     settings = settings.change(clock=options.clock, events_topic=options.events_topic, task_managers=options.parallelism)
@@ -111,13 +113,30 @@ def flink_run(options: Options, settings: Settings, point: Path | None, *, job: 
 
 def restore_from(wanted: str, settings: Settings) -> Path | None:
     """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
+    point = _point(wanted, settings, settings.clock)
+    return state.claimable(point, settings) if point else None
+
+
+def _point(wanted: str, settings: Settings, clock: str) -> Path | None:
     if wanted == "none":
         return None
-    point = state.restore_point(settings, settings.clock) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    point = state.restore_point(settings, clock) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
     if point is not None and not (point / "_metadata").exists():
         message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)
-    return state.claimable(point, settings) if point else None
+    return point
+
+
+def require_key_groups(options: Options, settings: Settings, rest: Rest, *, restore: str, wanted: int) -> None:
+    """Refuse state that the new job could not take up while nothing is changed yet. Raises SubmitError, ClusterError."""
+    running = rest.unfinished() if restore == "auto" and settings.clock == options.clock else []
+    try:
+        for each in running:  # its savepoint will be the newest
+            savepoint.require_running(rest, each["jid"], wanted=wanted)
+        if not running and (point := _point(restore, settings, options.clock)) is not None:
+            savepoint.require(point, wanted=wanted)
+    except savepoint.OtherKeyGroups as problem:
+        raise SubmitError(str(problem)) from problem
 
 
 def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED) -> None:
