@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 KEY_GROUPS = (128, 1_024, 4_096)
 PARALLELISM = (1, 2, 3, 4, 8, 10, 16, 24, 32, 48, 64, 96, 100, 128, 200, 256, 400, 512, 768, 1_000, 1_024)
@@ -12,7 +13,7 @@ PARALLELISM = (1, 2, 3, 4, 8, 10, 16, 24, 32, 48, 64, 96, 100, 128, 200, 256, 40
 def ranges(key_groups: int, parallelism: int) -> list[range]:
     """The key groups of each operator, as Flink's KeyGroupRangeAssignment deals them out."""
     starts = [-(-operator * key_groups // parallelism) for operator in range(parallelism + 1)]
-    return [range(start, end) for start, end in zip(starts, starts[1:], strict=False)]
+    return [range(start, end) for start, end in pairwise(starts)]
 
 
 def imbalance(key_groups: int, parallelism: int) -> float:
@@ -33,7 +34,7 @@ def table(parallelism: Iterable[int] = PARALLELISM) -> Iterator[str]:
     yield "| parallelism | " + " | ".join(f"{groups:,}" for groups in KEY_GROUPS) + " |"
     yield "|---:|" + "---:|" * len(KEY_GROUPS)
     for count in parallelism:
-        cells = [f"{imbalance(groups, count):.2f}" if count <= groups else "–" for groups in KEY_GROUPS]
+        cells = [f"{imbalance(groups, count):.2f}" if count <= groups else "-" for groups in KEY_GROUPS]
         yield f"| {count:,} | " + " | ".join(cells) + " |"
 
 

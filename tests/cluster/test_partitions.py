@@ -17,7 +17,7 @@ from tests.cluster.deployment import CART, MINUTE, START, Deployment, acted, add
 pytestmark = pytest.mark.cluster
 
 SECONDS = 60
-"""Far longer than job and heartbeats take to find a partition, on a busy machine too; far shorter than Kafka's and Flink's default of five minutes."""
+"""Far longer than job and heartbeats take to find a partition, on a busy machine too; far shorter than the five minutes that are the default."""
 
 
 def add_partitions(deployment: Deployment, total: int) -> None:
@@ -55,20 +55,19 @@ def test_partitions_added_as_the_page_says_lose_nothing_and_every_purchase_still
     half = len(events) // 2
     deployment.send(events[:half])
     deployment.beat(events[half - 1]["at"])
-    until(lambda: lag_is_zero(deployment), what="the job did not read all")  # 1. producers pause, the lag is zero
-    state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home))  # 2. stop with a savepoint
-    add_partitions(deployment, 5)  # 3. add
-    deployment.beat(events[half - 1]["at"])  # 4. heartbeats reach every partition
-    assert deployment.submit().restored is not None  # 5. the job goes on
-    deployment.send(events[half:])  # 6. producers go on
+    until(lambda: lag_is_zero(deployment), what="the job did not read all")  # steps 1 and 2
+    state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home))  # 3
+    add_partitions(deployment, 5)  # 4
+    assert deployment.submit().restored is not None  # 5
+    deployment.send(events[half:])  # 6
     new = end_offsets(deployment.options.brokers, deployment.options.events_topic)
-    assert all(new[partition] > 1 for partition in range(2, 5)), "no customer moved to a new partition: nothing is shown"
-    deployment.beat(events[-1]["at"] + 40 * MINUTE)
+    assert all(new[partition] > 0 for partition in range(2, 5)), "no customer moved to a new partition: nothing is shown"
+    deployment.beat(events[-1]["at"] + 40 * MINUTE)  # 7
     assert acted(deployment.decisions(count=len(owed), extra_s=2)) == sorted(owed.items())
 
 
 def test_a_live_job_and_its_heartbeats_find_new_partitions_by_themselves(stack: Settings, tmp_path: Path) -> None:
-    deployment = Deployment.new(stack, tmp_path, clock="live", partitions=1)
+    deployment = Deployment.new(stack, tmp_path, clock="live", partitions=1, start="latest")
     (tmp_path / "cart.yaml").write_text(CART.replace("idle: 30m", "idle: 1s"))
     deployment.submit(restore="none")
     add_partitions(deployment, 3)
@@ -92,3 +91,21 @@ def test_time_stands_still_while_nobody_beats_into_a_partition_that_the_job_read
     assert deployment.decisions(count=1, seconds=3) == []
     deployment.beat(due)
     assert acted(deployment.decisions(count=1)) == [("waits", START + 30 * MINUTE)]
+
+
+def test_a_savepoint_and_another_topic(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path, partitions=1)
+    deployment.submit(restore="none")
+    old = deployment.options.events_topic
+    deployment.send([added("of-the-old-topic", START)])
+    until(lambda: lag_is_zero(deployment), what="not read")
+    deployment.submit(events_topic=old + "-2")
+    deployment.send([added("of-the-new-topic", START + MINUTE)])
+    time.sleep(15)
+    with closing(admin(deployment.options.brokers)) as client:
+        print("COMMITTED", client.list_group_offsets({deployment.options.identity: None}))
+    deployment.beat(START + 40 * MINUTE)
+    print("NEW ONLY", acted(deployment.decisions(count=2, seconds=10)))
+    with closing(producer(deployment.options.brokers)) as sender:
+        sender.send(old, key=KEY, value=VALUE, partition=0, timestamp_ms=START + 40 * MINUTE).get(timeout=30)
+    print("BOTH", acted(deployment.decisions(count=2, seconds=20)))
