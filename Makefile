@@ -3,9 +3,18 @@ PYTHON ?= python3.11
 BIN    := .venv/bin
 READY  := .venv/.ready
 FOR    ?= 2m
+WORKERS ?= 2
+
+# Compiled modules are kept, in the folder where the cluster's processes keep theirs, whatever the shell says: dozens of tests start a Python.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.kairos/pycache
+
+SELECT   = $(if $(K),-k "$(K)")
+FAST     = $(BIN)/pytest -m "not cluster" -n $(WORKERS) --dist worksteal $(SELECT)
+CLUSTER  = $(BIN)/pytest -m cluster $(SELECT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test check bench clean
+.PHONY: help setup try demo test test-fast check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -29,8 +38,16 @@ try: $(READY)  ## decide over a small file of events in one process: no cluster,
 demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two minutes (FOR=30s: shorter, FOR=0: until Ctrl-C)
 	@$(BIN)/kairos demo --for $(FOR)
 
-test: $(READY)  ## every test, the cluster's included (about ten minutes; K=… selects)
-	$(BIN)/pytest $(if $(K),-k "$(K)")
+# Both parts run, whatever the first one finds. 5 is pytest's "nothing selected": right for one part where K selects, never for both.
+test: $(READY)  ## every test: what needs no cluster on two workers, then the cluster's one by one (about ten minutes; K=… selects)
+	@$(FAST); fast=$$?; $(CLUSTER); cluster=$$?; \
+	$(if $(K),case $$fast$$cluster in 05) cluster=0;; 50) fast=0;; esac;) \
+	if [ $$fast -ne 0 ]; then echo "the tests without a cluster failed ($$fast)"; fi; \
+	if [ $$cluster -ne 0 ]; then echo "the tests on the cluster failed ($$cluster)"; fi; \
+	[ $$fast -eq 0 ] && [ $$cluster -eq 0 ]
+
+test-fast: $(READY)  ## every test that needs no cluster (under two minutes; K=… selects)
+	@$(FAST)
 
 check: $(READY)  ## style, types, import contracts, campaigns and their scenarios
 	$(BIN)/ruff check .

@@ -37,12 +37,15 @@ def build(tables: StreamTableEnvironment, options: Options, *, book: Book, opera
     sinks.write(tables, records, options)
 
 
-def environment(options: Options) -> StreamExecutionEnvironment:
-    """An environment with everything that the job needs wherever it runs; what belongs to the cluster is in its own configuration."""
+def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> StreamExecutionEnvironment:
+    """An environment with everything that the job needs wherever it runs; what belongs to the cluster is in its own configuration.
+
+    Another number of `key_groups` is for tests and measurements: its state cannot be restored by a job with the usual one.
+    """
     settings = {
         "python.execution-mode": "thread",
         "parallelism.default": str(options.parallelism),
-        "pipeline.max-parallelism": str(MAX_PARALLELISM),
+        "pipeline.max-parallelism": str(key_groups),
         "pipeline.auto-watermark-interval": "50 ms",
         "state.backend.type": options.state_backend,
         "state.changelog.enabled": "true",
@@ -61,12 +64,12 @@ def environment(options: Options) -> StreamExecutionEnvironment:
     return StreamExecutionEnvironment.get_execution_environment(configuration)
 
 
-def main(arguments: Sequence[str], *, operator: type[Decide] = Decide) -> None:
+def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_groups: int = MAX_PARALLELISM) -> None:
     """Read control to its end, build the graph, hand it to the cluster."""
     options = parse(arguments)
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
     entries, end = read_control(options.brokers, options.control_topic)
-    env = environment(options)
+    env = environment(options, key_groups=key_groups)
     build(StreamTableEnvironment.create(env), options, book=Book.of(entries, end=end), operator=operator)
     pin_uids(env)
     env.execute(options.identity)

@@ -9,10 +9,8 @@ from typing import Any
 from udfs.core.channels import CHANNELS, is_channel, why_not
 from udfs.core.problems import short
 
-MAX_PARALLELISM = 128
-"""Key groups. Part of every savepoint, so not an option: changing it throws all state away."""
-
-
+MAX_PARALLELISM = 1_024
+"""Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/key-groups.md."""
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """What Kafka takes as the name of a topic."""
 LEAST_CHECKPOINT_MS = 10
@@ -76,7 +74,7 @@ class Options:
                 message = f"{flag} is {value}: at least {minimum}"
                 raise ValueError(message)
         if self.parallelism > MAX_PARALLELISM:
-            message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM}, the number of key groups"
+            message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM:,}, the number of key groups"
             raise ValueError(message)
         if 0 < self.checkpoint_interval_ms < LEAST_CHECKPOINT_MS:
             message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {LEAST_CHECKPOINT_MS}, or 0 for what suits the guarantee"

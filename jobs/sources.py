@@ -13,6 +13,10 @@ BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 END_OF_TIME = 253_402_300_799_000
 """The last second of the year 9999, epoch milliseconds."""
 
+NEW_PARTITIONS = "5 s"
+"""How often the source looks for new partitions; it reads them from their beginning. Time does not wait for a partition that the source does
+not know yet, so this is how long an event in a new one may be overtaken: docs/partitions.md."""
+
 STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed": "group-offsets"}
 
 
@@ -31,6 +35,7 @@ def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
             **_reader(options),
             "properties.auto.offset.reset": "earliest",
             "scan.startup.mode": STARTS[options.start],
+            "scan.topic-partition-discovery.interval": NEW_PARTITIONS,
         },
     )
     # Third column: the rowtime. Only so do records carry their timestamp; key and value must stay fields 0 and 1.

@@ -12,6 +12,9 @@ from services.kafka import KafkaUnavailable, producer
 KEY = b""
 VALUE = b"heartbeat"
 PERIOD_S = 0.5
+METADATA_MS = 2_000
+"""Longest time until a new partition is noticed. Kafka's default of five minutes would be too long: once the job reads a partition in which
+nobody beats, its time stands still."""
 
 log = logging.getLogger("heartbeat")
 
@@ -37,7 +40,7 @@ def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = 
     while True:
         for topic in wanted():
             try:
-                sender = sender or producer(brokers, max_block_ms=5_000)
+                sender = sender or producer(brokers, max_block_ms=5_000, metadata_max_age_ms=METADATA_MS)
                 beat(sender, topic)
             except (KafkaError, KafkaUnavailable) as problem:
                 log.warning("no heartbeat into %s: %s: %s", topic, type(problem).__name__, problem)

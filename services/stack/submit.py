@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jobs.options import Options, arguments_of
+from jobs.options import MAX_PARALLELISM, Options, arguments_of
 from services.campaigns.doubts import deferred_too_long
 from services.campaigns.files import features_for, load_campaign_files, only, shipped
 from services.campaigns.listing import Published, entries, published
@@ -19,7 +19,7 @@ from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.kafka import adjust_topics, end_offsets, ensure_topics
-from services.stack import cluster, lifecycle, processes, state
+from services.stack import cluster, lifecycle, processes, savepoint, state
 from services.stack.package import PACKAGES, package
 from services.stack.rest import Rest, first_lines
 from services.stack.settings import Settings
@@ -34,10 +34,11 @@ READY_S = 180.0
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What to run: the packages that go into the zip, and the module among them that builds the graph."""
+    """What to run: the packages that go into the zip, the module among them that builds the graph, and the key groups it gives it."""
 
     main: str = "jobs.decide"
     packages: tuple[str, ...] = PACKAGES
+    key_groups: int = MAX_PARALLELISM
 
 
 THE_JOB = Job()
@@ -83,6 +84,7 @@ def submit(
     own, others = ([job for job in running if (job["name"] == options.identity) is mine] for mine in (True, False))
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
     _refuse_two_clocks(options, reads)
+    require_key_groups(options, settings, own, rest, restore=restore, wanted=job.key_groups)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
@@ -140,13 +142,30 @@ def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
 
 def restore_from(wanted: str, settings: Settings, *, identity: str) -> Path | None:
     """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
+    point = _point(wanted, settings, identity)
+    return state.claimable(point, settings) if point else None
+
+
+def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
     if wanted == "none":
         return None
     point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
     if point is not None and not (point / "_metadata").exists():
         message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)
-    return state.claimable(point, settings) if point else None
+    return point
+
+
+def require_key_groups(options: Options, settings: Settings, own: Sequence[Mapping[str, Any]], rest: Rest, *, restore: str, wanted: int) -> None:
+    """Refuse state that the new job could not take up while nothing is changed yet. Raises SubmitError, ClusterError."""
+    running = own if restore == "auto" else ()
+    try:
+        for each in running:  # its savepoint will be the newest
+            savepoint.require_running(rest, each["jid"], wanted=wanted)
+        if not running and (point := _point(restore, settings, options.identity)) is not None:
+            savepoint.require(point, wanted=wanted)
+    except savepoint.OtherKeyGroups as problem:
+        raise SubmitError(str(problem)) from problem
 
 
 def take_up_campaigns(

@@ -2,9 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.key_groups import job_with
+from bench.key_groups_job import VARIABLE
 from services.kafka import admin
-from services.stack import lifecycle
+from services.stack import lifecycle, state
+from services.stack.rest import Rest
 from services.stack.settings import Settings, load
+from services.stack.submit import SubmitError
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 
 pytestmark = pytest.mark.cluster
@@ -57,3 +61,17 @@ def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Setti
     client.close()
     ours = {each.transactional_id for listed in told.values() for each in listed if deployment.options.identity in each.transactional_id}
     assert 0 < len(ours) <= 4
+
+
+def test_state_with_other_key_groups_is_refused_before_anything_is_stopped(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "128")
+    deployment, rest = Deployment.new(stack, tmp_path), Rest(stack.rest)
+    old = deployment.submit(restore="none", job=job_with(128)).job
+    with pytest.raises(SubmitError, match=r"the running job d\d+-replay has 128 key groups, this version of Kairos has 1,024"):
+        deployment.submit()
+    assert [job["jid"] for job in rest.unfinished()] == [old]
+    kept = state.stop_with_savepoint(rest, old, load(stack.home))
+    with pytest.raises(SubmitError, match=rf"{kept} has 128 key groups(?s:.*)--restore none"):
+        deployment.submit()
+    assert (kept / "_metadata").exists()
+    assert deployment.submit(restore="none").restored is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.options import Options, arguments_of, flag_of, parse
+from jobs.options import MAX_PARALLELISM, Options, arguments_of, flag_of, parse
 
 
 def test_every_option_has_a_flag_of_its_own_and_a_line_of_help() -> None:
@@ -19,7 +19,7 @@ def test_every_option_has_a_flag_of_its_own_and_a_line_of_help() -> None:
         clock=st.sampled_from(["live", "replay"]),
         guarantee=st.sampled_from(["exactly-once", "at-least-once"]),
         start=st.sampled_from(["committed", "latest", "earliest"]),
-        parallelism=st.integers(1, 128),
+        parallelism=st.integers(1, MAX_PARALLELISM),
         checkpoint_interval_ms=st.integers(10, 10**6),
         deployment=st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True),
         checkpoint_dir=st.sampled_from(["", "file:///a b/c", "s3://bucket/x"]),
@@ -53,7 +53,7 @@ def test_from_is_the_flag_of_start() -> None:
     ("told", "complaint"),
     [
         ({"parallelism": 0}, "--parallelism is 0: at least 1"),
-        ({"parallelism": 129}, "at most 128"),
+        ({"parallelism": 1025}, "at most 1,024"),
         ({"checkpoint_interval_ms": 9}, "--checkpoint-interval-ms is 9: at least 10"),
         ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
         ({"start": "yesterday"}, "--from is 'yesterday'"),
