@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 BIN    := .venv/bin
 READY  := .venv/.ready
+SMALL  := .venv-try
 FOR    ?= 2m
 WORKERS ?= 2
 
@@ -32,8 +33,23 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
 	@touch $@
 
-try: $(READY)  ## decide over a small file of events in one process: no cluster, no Java
-	$(BIN)/kairos try docs/examples/events.jsonl
+try: $(SMALL)/.ready  ## decide over a small file of events in one process: no cluster, no Java; 10 MB and a few seconds the first time
+	@$(SMALL)/bin/kairos try docs/examples/events.jsonl
+
+# uv where there is one: it brings Python 3.11 itself.
+$(SMALL)/.ready: requirements-try.lock pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  test -x $(SMALL)/bin/python || uv venv --quiet --python 3.11 $(SMALL); \
+	  install="uv pip install --quiet --python $(SMALL)/bin/python"; \
+	else \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	    echo "Python 3.11 is needed, as '$(PYTHON)', or uv, which brings it. Have it elsewhere? make try PYTHON=/path/to/python3.11"; exit 1; }; \
+	  test -x $(SMALL)/bin/pip || $(PYTHON) -m venv $(SMALL); \
+	  install="$(SMALL)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile"; \
+	fi && \
+	$$install --require-hashes -r requirements-try.lock && \
+	$$install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two minutes (FOR=30s: shorter, FOR=0: until Ctrl-C)
 	@$(BIN)/kairos demo --for $(FOR)
@@ -65,4 +81,4 @@ evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes
 
 clean: ## stop what runs, then remove the environment and all local state
 	@if [ -x $(BIN)/kairos ]; then $(BIN)/kairos down || true; fi
-	rm -rf .venv .kairos build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(SMALL) .kairos build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -75,7 +75,7 @@ def run(key_groups: int, *, users: int, seconds: int) -> Run:
         started = submit(options, stack.settings, campaigns=[campaign], restore="none", job=job)
         populate(stack, users)
         began = time.monotonic()
-        point = state.stop_with_savepoint(stack.rest, started.job, stack.settings)
+        point = state.stop_with_savepoint(stack.rest, started.job, stack.settings, identity=options.identity)
         stopped = time.monotonic() - began
         restored = submit(options, stack.settings, campaigns=[campaign], job=job)
         with _watched(stack, restored.job) as seen:

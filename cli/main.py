@@ -2,8 +2,11 @@
 
 import importlib
 import sys
+from typing import Any
 
 import click
+
+from services.extras import missing
 
 COMMANDS = {
     "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
@@ -28,9 +31,22 @@ COMMANDS = {
     "doctor": ("cli.stack:doctor", "check this machine and say how to mend it"),
 }
 
+EXTRA = dict.fromkeys(("up", "submit", "status", "down", "demo", "doctor"), "services")
+"""Command -> the extra that it needs as a whole. Of others each module's own extra is enough."""
+
 
 class Lazy(click.Group):
     """A group that knows its commands by name and imports them on use."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; one that needs an extra which is not installed says so in one line."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            line = missing(error, extra=EXTRA.get(ctx.invoked_subcommand or ""))
+            if line is None:
+                raise
+            raise click.ClickException(line) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order in which a newcomer meets them."""

@@ -79,7 +79,7 @@ def replay(
         known = load()
         target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest)
         try:
-            with watcher(history.events) as watching:
+            with _reached(), watcher(history.events) as watching:
                 outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)
         except Interrupted as ended:
             click.echo(ended.told(history.events), err=True)
@@ -145,11 +145,20 @@ def _tell(outcome: "Replayed") -> None:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What went wrong, without a traceback, where the message already says how to mend it."""
+    """What is wrong with the file, without a traceback: the message already says how to mend it."""
+    try:
+        yield
+    except (ReplayError, LookupError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """The same for broker and cluster; apart from it, because sorting a file needs neither."""
     from services.kafka import KafkaUnavailable
     from services.stack.rest import ClusterError
 
     try:
         yield
-    except (ReplayError, KafkaUnavailable, ClusterError, LookupError) as error:
+    except (KafkaUnavailable, ClusterError) as error:
         raise click.ClickException(str(error)) from error

@@ -4,12 +4,14 @@ import argparse
 import logging
 from pathlib import Path
 
-from services.heartbeat.beat import PERIOD_S, run
+from services.extras import ending_with_a_line
 from services.stack.settings import load
 
 
 def main() -> None:
     """Entry point of the process."""
+    from services.heartbeat.beat import PERIOD_S, run
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, help="beat for the local stack of this folder, to every live job")
     parser.add_argument("--brokers", default="127.0.0.1:9092")
@@ -25,4 +27,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ending_with_a_line("kafka"):
+        main()

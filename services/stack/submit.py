@@ -84,7 +84,7 @@ def submit(
     own, others = ([job for job in running if (job["name"] == options.identity) is mine] for mine in (True, False))
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
     _refuse_two_clocks(options, reads)
-    require_key_groups(options, settings, own, rest, restore=restore, wanted=job.key_groups)
+    require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
@@ -156,9 +156,9 @@ def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
     return point
 
 
-def require_key_groups(options: Options, settings: Settings, own: Sequence[Mapping[str, Any]], rest: Rest, *, restore: str, wanted: int) -> None:
+def require_key_groups(options: Options, settings: Settings, rest: Rest, *, restore: str, wanted: int) -> None:
     """Refuse state that the new job could not take up while nothing is changed yet. Raises SubmitError, ClusterError."""
-    running = own if restore == "auto" else ()
+    running = [each for each in rest.unfinished() if each["name"] == options.identity] if restore == "auto" else []
     try:
         for each in running:  # its savepoint will be the newest
             savepoint.require_running(rest, each["jid"], wanted=wanted)

@@ -56,7 +56,7 @@ def test_partitions_added_as_the_page_says_lose_nothing_and_every_purchase_still
     deployment.send(events[:half])
     deployment.beat(events[half - 1]["at"])
     until(lambda: lag_is_zero(deployment), what="the job did not read all")  # steps 1 and 2
-    state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home))  # 3
+    state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home), identity=deployment.options.identity)  # 3
     add_partitions(deployment, 5)  # 4
     assert deployment.submit().restored is not None  # 5
     deployment.send(events[half:])  # 6

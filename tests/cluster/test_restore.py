@@ -70,7 +70,7 @@ def test_state_with_other_key_groups_is_refused_before_anything_is_stopped(stack
     with pytest.raises(SubmitError, match=r"the running job d\d+-replay has 128 key groups, this version of Kairos has 1,024"):
         deployment.submit()
     assert [job["jid"] for job in rest.unfinished()] == [old]
-    kept = state.stop_with_savepoint(rest, old, load(stack.home))
+    kept = state.stop_with_savepoint(rest, old, load(stack.home), identity=deployment.options.identity)
     with pytest.raises(SubmitError, match=rf"{kept} has 128 key groups(?s:.*)--restore none"):
         deployment.submit()
     assert (kept / "_metadata").exists()

@@ -11,7 +11,7 @@ import fastavro
 import pytest
 
 from tests.codecs.builders import NOON, event, rejection
-from udfs.codecs.avro import MARKER, avro_encode, event_schemas, fingerprint_of
+from udfs.codecs.avro import _APACHE, MARKER, apache_fingerprint_of, avro_encode, event_schemas, fingerprint_of
 from udfs.codecs.decode import decode
 from udfs.codecs.reasons import RejectionReason as R
 
@@ -66,6 +66,22 @@ def test_an_event_whose_header_was_made_by_apaches_python_library_is_read_too() 
     theirs = MARKER + avro.schema.parse(text).fingerprint() + value[10:]
     assert theirs != value
     assert decode(b"ada", theirs, 1709294400000) == decode(b"ada", value, 1709294400000)
+
+
+def test_the_fingerprints_of_apaches_library_that_are_written_down_are_those_that_it_computes() -> None:
+    folder = files("schemas")
+    shipped = [folder.joinpath("event.avsc"), *(each for each in folder.joinpath("history").iterdir() if each.name.startswith("event."))]
+    assert len(shipped) >= 2
+    for each in shipped:
+        text = each.read_text(encoding="utf-8")
+        mark = fingerprint_of(json.loads(text))
+        assert mark.hex() in _APACHE, f"{each.name} is new: write its fingerprints down"
+        assert apache_fingerprint_of(mark, text) == avro.schema.parse(text).fingerprint()
+
+
+def test_the_fingerprint_of_a_schema_that_a_team_adds_is_computed() -> None:
+    text = '{"type": "record", "name": "added", "fields": [{"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}'
+    assert apache_fingerprint_of(fingerprint_of(json.loads(text)), text) == avro.schema.parse(text).fingerprint()
 
 
 def test_the_fingerprint_is_the_one_that_apaches_library_computes() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.builders import campaign
-from udfs.core.campaign_language import CampaignError, compile_campaign
+from udfs.core.campaign_language import compile_campaign
+from udfs.core.campaign_reader import CampaignError
 from udfs.core.features import EMPTY
 
 

@@ -1,14 +1,15 @@
 """Throughput: one after the other, all customers together, and nobody twice."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, MONDAY, Life, book, control, event, mail, switch
-from udfs.core import chance, quiet
+from udfs.core import chance
 from udfs.core.engine import Engine
-from udfs.core.policy import Rate
+from udfs.core.policy import SPREAD, Rate
 from udfs.core.profile import Profile
 from udfs.core.records import Outcome, Reason
 from udfs.core.throughput import Throughput
@@ -78,7 +79,7 @@ def test_under_overload_it_sends_at_its_full_rate_and_says_at_once_what_would_be
         ("rendering", {"variants": {"mail": {"channel": "email", "content": {"body": "{{ event.thing }}"}}}}, "", Reason.RENDER_FAILED),
     ],
 )
-def test_the_place_of_what_does_not_go_out_passes_on(why: str, changes: dict[str, object], happens: str, reason: Reason) -> None:
+def test_the_place_of_what_does_not_go_out_passes_on(why: str, changes: dict[str, Any], happens: str, reason: Reason) -> None:
     engine = Engine(book(mail(**changes), mail("other", trigger={"event": "come"}), ONE))
     assert person(engine, 1, T, "come").acted_at == [T]
     second = person(engine, 2, T)
@@ -251,7 +252,7 @@ def test_who_comes_back_last_in_a_period_is_still_within_it(monkeypatch: pytest.
     engine = Engine(book(mail(), ONE))
     person(engine, 1, T)
     assert person(engine, 2, T).due == T + 2 * MINUTE - 1
-    assert quiet.SPREAD > MINUTE
+    assert SPREAD > MINUTE
 
 
 def _take(counted: Throughput, rate: Rate, now: int, *, ghost: bool = False) -> int:

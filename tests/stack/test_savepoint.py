@@ -36,7 +36,7 @@ class Running(Rest):
 
     def get(self, path: str) -> Any:
         if path == "/jobs/overview":
-            return {"jobs": [{"jid": "j", "state": "RUNNING"}]}
+            return {"jobs": [{"jid": "j", "state": "RUNNING", "name": "kairos-live"}]}
         return {"name": "kairos-live", "vertices": [{"maxParallelism": self.key_groups}]}
 
 
@@ -71,8 +71,8 @@ def test_state_with_other_key_groups_is_refused_with_both_numbers_and_the_cure(t
 
 
 def test_the_newest_state_of_the_clock_is_the_one_that_counts(tmp_path: Path) -> None:
-    kept(state.checkpoints(settings(tmp_path), "live") / "job" / "chk-7")
-    kept(settings(tmp_path).savepoints / "replay" / "other-clock", OURS)
+    kept(state.checkpoints(settings(tmp_path), "kairos-live") / "job" / "chk-7")
+    kept(settings(tmp_path).savepoints / "kairos-replay" / "other-clock", OURS)
     with pytest.raises(SubmitError, match="chk-7 has 128 key groups"):
         require_key_groups(Options(), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
     require_key_groups(Options(clock="replay"), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
