@@ -5,7 +5,7 @@ READY  := .venv/.ready
 FOR    ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test check bench clean
+.PHONY: help setup try demo test test-one check prose docs bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -23,8 +23,9 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
 	@touch $@
 
-try: $(READY)  ## decide over a small file of events in one process: no cluster, no Java
-	$(BIN)/kairos try docs/examples/events.jsonl
+try: $(READY)  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java
+	$(BIN)/kairos try docs/examples/cart/left.jsonl --campaigns docs/examples/cart
+	$(BIN)/kairos try docs/examples/cart/bought.jsonl --campaigns docs/examples/cart
 
 demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two minutes (FOR=30s: shorter, FOR=0: until Ctrl-C)
 	@$(BIN)/kairos demo --for $(FOR)
@@ -32,13 +33,27 @@ demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two 
 test: $(READY)  ## every test, the cluster's included (about ten minutes; K=… selects)
 	$(BIN)/pytest $(if $(K),-k "$(K)")
 
-check: $(READY)  ## style, types, import contracts, campaigns and their scenarios
+test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/test_caps.py
+	$(BIN)/pytest -x $(or $(T),$(error say which: make test-one T=tests/core/test_caps.py))
+
+check: $(READY)  ## style, types, import contracts, campaigns and their scenarios, prose and docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kairos campaigns check campaigns
 	$(BIN)/kairos campaigns test
+	@$(MAKE) --no-print-directory prose docs
+
+PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
+SOURCES := udfs jobs services cli training simulation bench schemas tests
+
+prose: $(READY)  ## spelling, long sentences and unclear words in the documentation (CODE=1: in docstrings and messages, too)
+	$(BIN)/codespell $(PROSE) campaigns $(if $(filter 1,$(CODE)),$(SOURCES))
+	$(BIN)/python -m tests.prose $(PROSE) $(if $(filter 1,$(CODE)),--code $(SOURCES))
+
+docs: $(READY)  ## the documentation as a site, in build/site; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(READY)  ## how fast on a heavy day, about 20 minutes: the engine, its flame graph, Kafka; writes docs/benchmarks.md (ONLY=engine,flame: parts of it)
 	$(BIN)/python -m bench.run $(if $(ONLY),--only $(ONLY))

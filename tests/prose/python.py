@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.prose.words import Fault, Rule, faults
 
 _CODE = re.compile(r"`[^`]*`|\{[^{}]*\}")
-_SENTENCE = re.compile(r"[^\W\d_]+(?:[\s,;:.'’-]+[^\W\d_]+){2}")
+_SENTENCE = re.compile(r"[^\W\d_]+(?:[\s,;:.'\u2019-]+[^\W\d_]+){2}")
 """Three words in a row: shorter texts are names, keys and the like."""
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "docs" / "prose" / "words.txt"
 MAX_WORDS = 40
 """In one sentence."""
-_END = re.compile(r"(?<=[.!?])[\"”’)*_]*\s+(?=[\"“‘(*_]*[A-Z0-9`])")
+_END = re.compile(r"(?<=[.!?])[\"”\u2019)*_]*\s+(?=[\"“\u2018(*_]*[A-Z0-9`])")
 _ABBREVIATION = re.compile(r"\b(?:vs|No|Fig|St)\.$")
 
 
@@ -43,7 +43,8 @@ def rules(file: Path = WORDS) -> list[Rule]:
         if not arrow:
             message = f"{file}:{number}: a rule is a phrase, `=>` and advice"
             raise ValueError(message)
-        found.append(Rule(phrase=re.compile(rf"(?<![\w-])(?:{phrase})(?![\w-])", re.IGNORECASE), advice=advice))
+        anywhere = phrase.replace(" ", r"\s+")  # a phrase may go over the end of a line
+        found.append(Rule(phrase=re.compile(rf"(?<![\w-])(?:{anywhere})(?![\w-])", re.IGNORECASE), advice=advice))
     return found
 
 
