@@ -15,7 +15,7 @@ FAST     = $(BIN)/pytest -m "not cluster" -n $(WORKERS) --dist worksteal $(SELEC
 CLUSTER  = $(BIN)/pytest -m cluster $(SELECT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test test-fast check bench clean
+.PHONY: help setup try demo test test-fast test-one check prose docs bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -33,8 +33,9 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
 	@touch $@
 
-try: $(SMALL)/.ready  ## decide over a small file of events in one process: no cluster, no Java; 10 MB and a few seconds the first time
-	@$(SMALL)/bin/kairos try docs/examples/events.jsonl
+try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 10 MB the first time
+	@$(SMALL)/bin/kairos try docs/examples/cart/left.jsonl --campaigns docs/examples/cart
+	@$(SMALL)/bin/kairos try docs/examples/cart/bought.jsonl --campaigns docs/examples/cart
 
 # uv where there is one: it brings Python 3.11 itself.
 $(SMALL)/.ready: requirements-try.lock pyproject.toml
@@ -65,13 +66,27 @@ test: $(READY)  ## every test: what needs no cluster on two workers, then the cl
 test-fast: $(READY)  ## every test that needs no cluster (under two minutes; K=… selects)
 	@$(FAST)
 
-check: $(READY)  ## style, types, import contracts, campaigns and their scenarios
+test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/test_caps.py
+	$(BIN)/pytest -x $(or $(T),$(error say which: make test-one T=tests/core/test_caps.py))
+
+check: $(READY)  ## style, types, import contracts, campaigns and their scenarios, prose and docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kairos campaigns check campaigns
 	$(BIN)/kairos campaigns test
+	@$(MAKE) --no-print-directory prose docs
+
+PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
+SOURCES := udfs jobs services cli training simulation bench schemas tests
+
+prose: $(READY)  ## spelling, long sentences and unclear words in the documentation (CODE=1: in docstrings and messages, too)
+	$(BIN)/codespell $(PROSE) campaigns $(if $(filter 1,$(CODE)),$(SOURCES))
+	$(BIN)/python -m tests.prose $(PROSE) $(if $(filter 1,$(CODE)),--code $(SOURCES))
+
+docs: $(READY)  ## the documentation as a site, in build/site; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(READY)  ## how fast on a heavy day, about 20 minutes: the engine, its flame graph, Kafka; writes docs/benchmarks.md (ONLY=engine,flame: parts of it)
 	$(BIN)/python -m bench.run $(if $(ONLY),--only $(ONLY))

@@ -14,11 +14,16 @@ COLUMNS = ("p50", "p95", "p99", "worst", "decided_p99")
 COLOURS = {"p50": "#4477aa", "p95": "#ccbb44", "p99": "#ee6677"}
 
 HEAD = """\
-# How fast
+# Benchmarks
 
-`make bench` measures this page and draws it from `bench/results/`. The day is a heavy one: fifty campaigns of which five look at each event,
-one event in twenty scored by a boosted model of 100 trees over 20 features, profiles of about forty events, 100,000 customers in the state.
-Broker, cluster, sender and reader share the machine. The sender lets an event wait up to 5 ms for company, as Kafka's own producer does; that counts.
+`make bench` measures this page and draws it from `bench/results/`. The load is that of a heavy day:
+
+* fifty campaigns, of which five look at each event,
+* one event in twenty scored by a boosted model of 100 trees over 20 features,
+* profiles of about forty events, and 100,000 customers in the state.
+
+Broker, cluster, sender and reader share the machine. Like Kafka's own producer, the sender holds an event
+back for up to 5 ms to send several together; that time counts.
 """
 
 
@@ -41,16 +46,18 @@ def _engine() -> str:
         return ""
     rows = [f"| {label} | {found[f'{kind}_us']:.0f} |" for kind, label in KINDS.items()]
     pictures = [f"* [{label}](benchmarks/{flame_graph(kind).name})" for kind, label in KINDS.items() if flame_graph(kind).exists()]
-    told = ["", "Where that time goes, as flame graphs (open one and hold the mouse over a box):", "", *pictures] if pictures else []
+    told = ["", "Where that time goes, as flame graphs (open one and hover over a box):", "", *pictures] if pictures else []
     return _lines(
         "## The engine in a bare loop",
         "",
-        "| the day | us of processor an event |",
+        "| load | µs of CPU time for each event |",
         "|---|---:|",
         *rows,
-        f"| decoding and checking of JSON, before the engine | {found['decode_us']:.0f} |",
+        f"| decoding and checking JSON, before the engine | {found['decode_us']:.0f} |",
         "",
-        f"A customer's state after forty events: {found['blob_bytes']:,.0f} bytes. ({results.conditions('engine')})",
+        f"A customer's state after forty events: {found['blob_bytes']:,.0f} bytes.",
+        "",
+        f"({results.conditions('engine')})",
         *told,
     )
 
@@ -59,8 +66,8 @@ def _through() -> str:
     found = results.load("throughput")
     if found is None:
         return ""
-    text = f"One slot takes {found['rate']:,.0f} events/s from a backlog, exactly-once. ({results.conditions('throughput')})"
-    return _lines("## Through Kafka", "", text)
+    text = f"One slot handles {found['rate']:,.0f} events/s from a backlog, exactly-once."
+    return _lines("## Through Kafka", "", text, "", f"({results.conditions('throughput')})")
 
 
 def _latency() -> str:
@@ -74,9 +81,9 @@ def _latency() -> str:
     ]
     _plot(found)
     return _lines(
-        "## From an event sent to its decision read",
+        "## From sending an event to reading its decision",
         "",
-        "| guarantee | of capacity | events/s | p50 ms | p95 ms | p99 ms | worst ms | of it until decided, p99 ms |",
+        "| guarantee | of capacity | events/s | p50 ms | p95 ms | p99 ms | worst ms | until decided, p99 ms |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *rows,
         "",

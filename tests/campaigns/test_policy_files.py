@@ -38,7 +38,7 @@ def run(*words: object) -> Result:
 
 
 def test_the_documented_policy_has_no_fault(tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```yaml policy\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r'^```yaml title="policy.yaml"\n(.*?)^```$', TEXT, re.MULTILINE | re.DOTALL)
     assert check([only(write(tmp_path / "rules.yaml", block), "policy")]) == []
 
 

@@ -28,7 +28,7 @@ def test_a_recipe_does_what_its_stories_say(recipe: str, tmp_path: Path) -> None
     paths = [write(tmp_path / "segments.yaml", text) for text in blocks(recipe, "yaml") if text.startswith("segments:")]
     texts = [text for text in blocks(recipe, "yaml") if not text.startswith("segments:")]
     paths += [write(tmp_path / f"recipe{number}.yaml", text) for number, text in enumerate(texts)]
-    (stories,) = blocks(recipe, "yaml scenarios")
+    (stories,) = blocks(recipe, 'yaml title="NAME.scenarios.yaml"')
     write(tmp_path / "recipe0.scenarios.yaml", stories)
     files = load_campaign_files(paths)
     assert [str(finding) for finding in check(files)] == []

@@ -39,7 +39,7 @@ def shipped_files() -> list[CampaignFile]:
 def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Kind, place and document of every YAML block in README and docs that is a whole file."""
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for number, (_, text) in enumerate(re.findall(r"^```yaml( policy)?\n(.*?)^```$", page.read_text(), re.M | re.S)):
+        for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
             kind = next((kind for kind in ("campaign", "features", "segments") if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document:
