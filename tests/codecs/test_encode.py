@@ -197,7 +197,7 @@ def test_a_key_is_cut_between_two_characters(key: str) -> None:
 def test_an_action_without_a_topic_is_rejected_and_its_decision_does_not_say_that_it_acted() -> None:
     only_email = Topics(channels=frozenset({"email"}))
     other = decision(decision_id="d-2")
-    records = [decision(channel="push"), action(channel="push"), other, action(decision_id="d-2")]
+    records: list[Decision | Action] = [decision(channel="push"), action(channel="push"), other, action(decision_id="d-2")]
     sent = [(topic, json.loads(value)) for topic, _, value in encode_all(records, decided_at=NOW, topics=only_email)]
     assert [topic for topic, _ in sent] == ["decisions", "rejected", "decisions", "actions.email"]
     assert [(told["outcome"], told["reason"]) for topic, told in sent if topic == "decisions"] == [
