@@ -48,7 +48,9 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
     max_leaves=12,
 )
-USERS = st.one_of(st.sampled_from(["anna", "zoë", "\U0001f600" * 256, "", "u" * 257, "k" * 1_200_000]), st.text(max_size=5))
+DEEP = st.sampled_from([{"a": {"b": {"c": [1, {"d": 2}]}}}, [[1, [2]], {"a": {"b": 1}}], {"a": [[{"b": None}]]}])
+PRODUCTS = st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=3)
+USERS = st.one_of(st.just("anna"), st.sampled_from(["anna", "zoë", "\U0001f600" * 256, "", "u" * 257, "k" * 1_200_000]), st.text(max_size=5))
 
 
 @st.composite
@@ -103,7 +105,8 @@ def events(draw: st.DrawFn) -> tuple[str | None, bytes | None]:
     if draw(st.integers(0, 9)) == 0:
         return user, draw(st.one_of(st.none(), st.binary(max_size=60), st.just(b'{"userId":"\\ud800"}')))
     name = draw(st.sampled_from(["Product Added", "Page Viewed", "Order Completed"]))
-    properties = {"product_id": "tent", "price": 120, "order_id": "o", "total": 1, "x": draw(VALUES), "y": draw(VALUES), "products": draw(VALUES)}
+    properties = {"product_id": "tent", "price": 120, "order_id": "o", "total": 1, "x": draw(st.one_of(VALUES, DEEP))}
+    properties |= {"y": draw(VALUES), "products": draw(PRODUCTS)}
     kind = draw(st.sampled_from(["track", "track", "page"]))
     said = {"type": kind, "event": name, "userId": user, "messageId": draw(st.text(min_size=1, max_size=6)), "properties": properties}
     key = draw(st.sampled_from([user, user, user, user, None, "\ud800"]))
