@@ -3,7 +3,9 @@
 import shutil
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -21,6 +23,9 @@ from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Rejection, Segment
+
+if TYPE_CHECKING:
+    from services.report.notes import Notes
 
 TOPICS = Topics()
 PATH = click.Path(path_type=Path, exists=True)
@@ -42,6 +47,12 @@ PATH = click.Path(path_type=Path, exists=True)
     metavar="8d|all",
     help="How far time moves on after the last event, so that what is pending falls due; all: 400 days at the most, for birthdays have no end.",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="OUT.html",
+    help="Also write a report to read in a browser: audience, outcomes, ten customers' timelines, and what was rejected.",
+)
 @click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")
 def try_(
@@ -51,6 +62,7 @@ def try_(
     policy: Path | None,
     manifests: tuple[Path, ...],
     drain: int | None,
+    report: Path | None,
     *,
     form: str | None,
 ) -> None:
@@ -58,20 +70,52 @@ def try_(
 
     The same engine as in the job, in event time: the decisions are those that the cluster would make.
     """
+    if report is not None:
+        _fit_to_write(report, file)
     try:
         history = segment(file)
-        job = LocalJob(with_models(book_of(campaigns, features=features, policy=policy), manifests))
+        book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     except (BadFile, ReplayError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     if history.note:
         click.echo(history.note, err=True)
-    summary = Summary()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
-    for outputs in job.run(history.records, drain=drain):
-        summary.count(outputs)
-        write(outputs)
-    for line in summary.lines(events=history.events, profiles=job.profiles):
-        click.echo(line, err=form is not None)
+    summary = Summary()
+    with _notes(report) as notes:
+        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])])
+        for outputs in job.run(notes.records(history.records) if notes else history.records, drain=drain):
+            summary.count(outputs)
+            if notes:
+                notes.take(outputs)
+            write(outputs)
+        for line in summary.lines(events=history.events, profiles=job.profiles):
+            click.echo(line, err=form is not None)
+        if report is not None and notes is not None:
+            from services.report.page import Run, page
+
+            name = "standard input" if str(file) == "-" else file.name
+            text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles))
+            report.write_text(text, encoding="utf-8")
+            click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it shows personal data of the customers in it", err=form is not None)
+
+
+def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":
+    """What a report is made of, if one is asked for."""
+    if report is None:
+        return nullcontext()
+    from services.report.notes import Notes
+
+    return Notes()
+
+
+def _fit_to_write(report: Path, file: Path) -> None:
+    """Say what speaks against writing there before minutes are spent on a run."""
+    if not report.parent.is_dir():
+        message = f"--report {report}: there is no folder {report.parent}"
+        raise click.UsageError(message)
+    if report.exists() and file.exists() and report.samefile(file):
+        message = f"--report {report} is the file that is read: name another one"
+        raise click.UsageError(message)
 
 
 def _write_records(outputs: list[Output]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.control import read_control
+from services.campaigns.spoken import trigger_in_words
 from services.kafka import KafkaUnavailable
 from udfs.core.book import Book, Entry
 from udfs.core.problems import did_you_mean
@@ -72,25 +73,6 @@ def by_name(brokers: str, topic: str, name: str) -> Published:
     raise LookupError(msg)
 
 
-def trigger_in_words(trigger: Any) -> str:
-    """Say a campaign's trigger as a person would: `30m after the last touch of a cart, unless order_completed`."""
-    if not isinstance(trigger, dict):
-        return "?"
-    unless = f", unless {' or '.join(_listed(trigger['unless']))}" if trigger.get("unless") else ""
-    if "idle" in trigger:
-        what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no sign of life"}.get(str(trigger.get("of")), "silence")
-        return f"{what} for {trigger['idle']}{unless}"
-    if "since" in trigger:
-        return f"{trigger.get('wait')} since the last {' or '.join(_listed(trigger['since']))}{unless}"
-    if "date" in trigger:
-        before = f"{trigger['before']} before " if "before" in trigger else ""
-        return f"{before}{trigger['date']}, at {trigger.get('at', '09:00')}{unless}"
-    if "enters" in trigger:
-        return f"coming into the segment {trigger['enters']}{unless}"
-    becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
-    return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
-
-
 def _knock(brokers: str) -> None:
     """Find out at once that nobody is there: a Kafka client keeps trying for half a minute."""
     for broker in brokers.split(","):
@@ -102,10 +84,6 @@ def _knock(brokers: str) -> None:
         return
     msg = f"no Kafka broker answers at {brokers}: start one with `kairos up`, or name another with --brokers"
     raise KafkaUnavailable(msg)
-
-
-def _listed(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def _published(key: str, value: bytes) -> Published:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.campaigns.listing import trigger_in_words
+from services.campaigns.spoken import trigger_in_words
 from services.explain.context import Context
 from services.explain.journey import in_words
 from services.explain.otherwise import otherwise

@@ -6,12 +6,13 @@ it applies an event, so one user's decisions are the cluster's, whatever either 
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.replay.records import Record
 from udfs.codecs.decode import MAX_BYTES, decode
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.book import Book
+from udfs.core.counts import ByCampaign, Count
 from udfs.core.durations import LONGEST
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection, Segment
@@ -22,14 +23,21 @@ LOAD_S = 60.0
 
 Output = Decision | Action | Segment | Rejection
 
+Watch = Callable[[str, int, Count, str], None]
+"""Is told what was counted of a campaign: the user, the time (epoch milliseconds), what, and the campaign."""
+
 
 class LocalJob:
     """One run over one history. `profiles` holds every user's state, as Flink would."""
 
-    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = ()) -> None:
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
         self.engine = Engine(book, scorer=models)
+        self._watchers = watchers
+        self._counted = ByCampaign()
+        if watchers:
+            self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
         self._timers: list[tuple[int, str]] = []
@@ -58,8 +66,9 @@ class LocalJob:
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event)
         except Exception as error:  # as in the job: the event's change is dropped, the event is kept
+            self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
-        return self._keep(event.user_id, step)
+        return self._keep(event.user_id, step, event.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Settle everybody who is due at or before `now`, in order of time."""
@@ -71,12 +80,17 @@ class LocalJob:
             try:
                 step = self.engine.on_time(self.profiles.get(user_id), user_id, due)
             except Exception as error:
+                self._counted.latest.clear()
                 yield [_failed(error, key=user_id, original=b"", at=due)]
                 continue
-            if outputs := self._keep(user_id, step):
+            if outputs := self._keep(user_id, step, due):
                 yield outputs
 
-    def _keep(self, user_id: str, step: Step) -> list[Output]:
+    def _keep(self, user_id: str, step: Step, at: int) -> list[Output]:
+        for count, campaign in self._counted.latest:
+            for watch in self._watchers:
+                watch(user_id, at, count, campaign)
+        self._counted.latest.clear()
         self.profiles[user_id] = step.blob
         armed = self._armed.get(user_id)
         if step.due is not None and (armed is None or step.due < armed):

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from services.local.audience import Audience
 from services.local.job import Output
 from udfs.core.records import Decision, Rejection, Segment
 
@@ -18,10 +19,13 @@ class Summary:
         """By reason."""
         self.segments: Counter[tuple[str, str]] = Counter()
         """By segment and change."""
+        self.audience = Audience()
+        """What became of every trigger; the job tells it (`watchers=[summary.audience.watch]`)."""
         self._started = time.perf_counter()
 
-    def count(self, outputs: Iterable[Output]) -> None:
+    def count(self, outputs: Sequence[Output]) -> None:
         """Take note of what came of one record or timer."""
+        self.audience.count(outputs)
         for output in outputs:
             if isinstance(output, Decision):
                 self.decisions[output.campaign, output.outcome, output.reason] += 1
@@ -43,8 +47,21 @@ class Summary:
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         for (segment, change), number in sorted(self.segments.items()):
             yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
+        yield from self._triggers()
         if sizes := sorted(map(len, profiles.values())):
             yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
+
+    def _triggers(self) -> Iterator[str]:
+        """A table of what became of every trigger: where there is no decision, this says why."""
+        rows = [row for row in self.audience.rows() if row]
+        if not rows:
+            yield "no campaign was triggered"
+            return
+        yield f"{'triggers':<24} {'came true':>9} {'unmet':>8} {'warming':>8} {'blocked':>8} {'called off':>10} {'decided':>8}"
+        for row in rows:
+            yield (
+                f"  {row.campaign:<22} {row.triggered:>9,} {row.unmet:>8,} {row.warming:>8,} {row.blocked:>8,} {row.cancelled:>10,} {row.decided:>8,}"
+            )
 
 
 def _many(number: int, noun: str) -> str:

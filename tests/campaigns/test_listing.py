@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.campaigns.listing import trigger_in_words
+from services.campaigns.spoken import trigger_in_words
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from udfs.core import chance, entries, ghosts, pending
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign, Variant
 from udfs.core.content import offer_of, render
-from udfs.core.counts import Counts
+from udfs.core.counts import Counts, note
 from udfs.core.filters import Case, Verdict, consented, verdict
 from udfs.core.moment import Moment
 from udfs.core.policy import REMEMBERED, TRANSACTIONAL
@@ -100,7 +100,7 @@ def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, s
     )
     question = moment.question = Question(campaign, book, scorer)
     if campaign.when is not None and not candidate.met and not candidate.step and not campaign.when.met(moment):
-        counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+        note(counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
         return None
     return Eligible(candidate, moment, question)
 
@@ -114,7 +114,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
     ghost = group is not None
     key = entries.key_of(campaign, moment) if candidate.key is None else candidate.key
     if key is None or (not candidate.step and entries.is_blocked(profile, campaign, key, at, ghost=ghost)):
-        counts["entries_blocked"] += 1
+        note(counts, "entries_blocked", campaign.name)
         return [closed(candidate, Reason.ENTRY_BLOCKED, user_id=user_id, book=book)] if candidate.attempt else []
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(user_id)
     if candidate.step:  # nothing was drawn: the step names it
@@ -124,7 +124,7 @@ def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, th
         found = consented(case, book)
         if found is None:
             if pending.is_full(profile):
-                counts["entries_blocked"] += 1
+                note(counts, "entries_blocked", campaign.name)
             else:
                 wait(profile, candidate, variant)
             return []

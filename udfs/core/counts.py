@@ -11,6 +11,7 @@ Count = Literal[
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
     "traits_dropped",  # traits that are no plain value, or one too many
+    "triggers",  # a campaign's trigger that came true, whatever came of it
     "triggers_unmet",  # a trigger whose condition did not hold
     "triggers_warming",  # … because a feature's window has not filled yet
     "entries_blocked",  # a trigger of a user who may not enter (again)
@@ -25,6 +26,22 @@ Count = Literal[
 ]
 COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]
 Counts = dict[Count, int]
+
+
+class ByCampaign(dict[Count, int]):
+    """Counts that also name the campaigns, for a run that reports on itself. The job counts in a plain dict, which is faster."""
+
+    def __init__(self) -> None:
+        super().__init__(fresh())
+        self.latest: list[tuple[Count, str]] = []
+        """What was noted, with its campaign, since the reader last emptied it."""
+
+
+def note(counts: Counts, count: Count, campaign: str) -> None:
+    """Count something that came of one campaign."""
+    counts[count] += 1
+    if isinstance(counts, ByCampaign):
+        counts.latest.append((count, campaign))
 
 
 def fresh() -> Counts:

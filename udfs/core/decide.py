@@ -12,7 +12,7 @@ from udfs.core import anniversaries, chance, consent, journeys, pending, reach, 
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.candidates import Candidate, Eligible, Record, closed, decide, judge
-from udfs.core.counts import Counts
+from udfs.core.counts import Counts, note
 from udfs.core.money import Currency
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
@@ -59,6 +59,8 @@ def on_event(
     of_cart = cart_id or profile.current or ""
     risen = triggers.risen(profile, event, rising, of_cart, book, counts) if rising else []
     candidates = triggers.candidates_of(profile, event, risen, of_cart, book, counts) if risen else []
+    for each in entered:
+        note(counts, "triggers", each.campaign.name)
     candidates += entered
     if candidates:
         records += go_on(profile, candidates, user_id=event.user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
@@ -96,10 +98,13 @@ def on_silence(
         elif not pending.is_armed(due) or not campaign.trigger.date or anniversaries.fires(profile, due, campaign, book=book):
             if pending.is_armed(due):
                 pending.judged(profile, due)
+                note(counts, "triggers", campaign.name)
             candidates.append(_candidate(due, campaign, due.at, profile.current or ""))
     if book.segments.rules or profile.segments:
         changed, entered = _segments(profile, user_id, at, None, book)
         records += changed
+        for each in entered:
+            note(counts, "triggers", each.campaign.name)
         candidates += entered
     records += go_on(profile, candidates, user_id=user_id, book=book, scorer=scorer, throughput=throughput, counts=counts)
     if book.segments.span:

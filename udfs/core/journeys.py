@@ -11,7 +11,7 @@ from udfs.core import consent, entries, ghosts, pending
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.candidates import Candidate, closed, later
-from udfs.core.counts import Counts
+from udfs.core.counts import Counts, note
 from udfs.core.moment import Moment
 from udfs.core.profile import Due, Profile
 from udfs.core.records import Decision, Reason
@@ -43,7 +43,7 @@ def enter(
         or _is_full(profile, campaign, key, going)
         or pending.is_full(profile)
     ):
-        counts["entries_blocked"] += 1
+        note(counts, "entries_blocked", campaign.name)
         return None
     candidate = replace(candidate, key=key, ghost=group[0].value if group else "")
     against = _against(profile, candidate, book)
@@ -51,7 +51,7 @@ def enter(
         counts["decisions"] += 1
         return closed(candidate, against[0], user_id=user_id, book=book, detail=against[1])
     entries.reserve(profile, campaign, key, candidate.at, ghost=group is not None)
-    counts["journeys_entered"] += 1
+    note(counts, "journeys_entered", campaign.name)
     return go_on(profile, candidate, campaign.steps.start if campaign.steps else None, moment)
 
 

@@ -7,7 +7,7 @@ needs no clean-up: when something falls due it is judged by the campaign as it i
 from udfs.core import carts
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
-from udfs.core.counts import Counts
+from udfs.core.counts import Counts, note
 from udfs.core.policy import Policy
 from udfs.core.profile import Due, Entered, Profile
 from udfs.core.records import Event
@@ -127,7 +127,7 @@ def leave(profile: Profile, event: Event, *, cart_id: str | None, book: Book, co
         gone = of_cart and due.cart_id not in profile.carts
         hit = exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
         if gone or hit:
-            counts["pending_cancelled"] += 1
+            note(counts, "pending_cancelled", due.campaign)
             if due.attempt:
                 deferred.append(due)
         else:

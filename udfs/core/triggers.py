@@ -10,7 +10,7 @@ from udfs.core import carts, pending, sessions
 from udfs.core.book import Book
 from udfs.core.campaigns import Campaign
 from udfs.core.candidates import Candidate
-from udfs.core.counts import Counts
+from udfs.core.counts import Counts, note
 from udfs.core.expressions import Expression
 from udfs.core.moment import Moment
 from udfs.core.profile import Profile
@@ -39,9 +39,10 @@ def risen(profile: Profile, event: Event, rising: Iterable[Campaign], cart_id: s
     moment: Moment | None = None
     found = []
     for campaign in rising:
+        note(counts, "triggers", campaign.name)
         if campaign.trigger.becomes is not None:
             moment = moment or _moment(profile, event, cart_id, book)
-            if not _holds(campaign.trigger.becomes, moment, counts):
+            if not _holds(campaign.trigger.becomes, moment, campaign, counts):
                 continue
         found.append(campaign)
     return found
@@ -76,16 +77,16 @@ def _known(campaign: Campaign, moment: Moment, counts: Counts) -> bool | None:
     if not campaign.plain or campaign.when is None:
         return None
     try:
-        return _holds(campaign.when, moment, counts)
+        return _holds(campaign.when, moment, campaign, counts)
     except Exception:  # it fails again as a candidate, and is told there
         return None
 
 
-def _holds(condition: Expression, moment: Moment, counts: Counts) -> bool:
+def _holds(condition: Expression, moment: Moment, campaign: Campaign, counts: Counts) -> bool:
     moment.warming = False
     if condition.met(moment):
         return True
-    counts["triggers_warming" if moment.warming else "triggers_unmet"] += 1
+    note(counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
     return False
 
 

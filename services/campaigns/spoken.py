@@ -1,0 +1,26 @@
+"""Parts of a campaign as a person would say them."""
+
+from typing import Any
+
+
+def trigger_in_words(trigger: Any) -> str:
+    """Say a campaign's trigger as a person would: `30m after the last touch of a cart, unless order_completed`."""
+    if not isinstance(trigger, dict):
+        return "?"
+    unless = f", unless {' or '.join(_listed(trigger['unless']))}" if trigger.get("unless") else ""
+    if "idle" in trigger:
+        what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no sign of life"}.get(str(trigger.get("of")), "silence")
+        return f"{what} for {trigger['idle']}{unless}"
+    if "since" in trigger:
+        return f"{trigger.get('wait')} since the last {' or '.join(_listed(trigger['since']))}{unless}"
+    if "date" in trigger:
+        before = f"{trigger['before']} before " if "before" in trigger else ""
+        return f"{before}{trigger['date']}, at {trigger.get('at', '09:00')}{unless}"
+    if "enters" in trigger:
+        return f"coming into the segment {trigger['enters']}{unless}"
+    becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
+    return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

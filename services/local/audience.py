@@ -1,0 +1,63 @@
+"""What became of every trigger, by campaign: the answer to "why did so few get anything?" that decisions alone do not give."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from services.local.job import Output
+from udfs.core.counts import Count
+from udfs.core.records import Decision, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One campaign's audience, in numbers of triggers."""
+
+    campaign: str
+    triggered: int
+    """The trigger came true."""
+    unmet: int
+    """… and the condition did not hold."""
+    warming: int
+    """… and a feature that the condition reads did not know enough yet."""
+    blocked: int
+    """… and the customer could not enter (again)."""
+    cancelled: int
+    """Waited for, and ended by an exit such as a purchase before it came true, or before its message was due."""
+    decided: int
+    """Final decisions; a journey makes several of one trigger."""
+
+    def __bool__(self) -> bool:
+        """Whether the campaign was touched at all."""
+        return bool(self.triggered or self.cancelled or self.decided)
+
+
+class Audience:
+    """Counts what a `LocalJob` tells while it runs (`watchers=[audience.watch]`), and what comes of it."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def watch(self, user: str, at: int, count: Count, campaign: str) -> None:
+        """Take note of what was counted of a campaign."""
+        self._counts[campaign, count] += 1
+
+    def count(self, outputs: Iterable[Output]) -> None:
+        """Take note of the decisions that came of one record or timer."""
+        for output in outputs:
+            if isinstance(output, Decision) and output.outcome is not Outcome.DEFERRED:
+                self._counts[output.campaign, "decided"] += 1
+
+    def rows(self, campaigns: Iterable[str] = ()) -> Iterator[Row]:
+        """One row a campaign, by name; of those named here also where nothing happened."""
+        found = self._counts
+        for name in sorted({*campaigns, *(campaign for campaign, _ in found)}):
+            yield Row(
+                campaign=name,
+                triggered=found[name, "triggers"],
+                unmet=found[name, "triggers_unmet"],
+                warming=found[name, "triggers_warming"],
+                blocked=found[name, "entries_blocked"],
+                cancelled=found[name, "pending_cancelled"],
+                decided=found[name, "decided"],
+            )

@@ -1,0 +1,162 @@
+"""What a run leaves for its report: totals in memory, each customer's story in a temporary file, so that a year of history fits."""
+
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import msgspec
+
+from services.local.job import Output
+from services.replay.records import Record
+from udfs.core.counts import Count
+from udfs.core.records import Action, Decision, Rejection, Segment
+
+SAMPLES = 10
+"""Rejected records of one kind that are shown."""
+MAX_KINDS = 40
+"""Kinds of rejection told apart; fields come from outside, so that there may be any number."""
+OTHER = "other fields"
+KEPT_BYTES = 600
+"""Of a rejected record."""
+
+
+class Happened(msgspec.Struct, tag=True):
+    """A record of the history, as it was sent."""
+
+    at: int
+    key: bytes
+    value: bytes
+
+
+class Missed(msgspec.Struct, tag=True):
+    """Something that was only counted: a trigger that led to no decision."""
+
+    at: int
+    what: str
+    campaign: str
+
+
+class Came(msgspec.Struct, tag=True):
+    """What came of it."""
+
+    decision: Decision | None = None
+    action: Action | None = None
+    segment: Segment | None = None
+    rejection: Rejection | None = None
+
+
+Entry = Happened | Missed | Came
+Kind = tuple[str, str, str]
+"""Campaign, outcome and reason; or what else may befall a customer."""
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+@dataclass
+class Rejected:
+    """Rejections of one reason in one field."""
+
+    count: int = 0
+    samples: list[Rejection] = field(default_factory=list)
+
+
+class Notes:
+    """Taken while a `LocalJob` runs: `records` goes around its history, `watch` is what it tells, `take` gets what it yields. Close them."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as these notes
+        self._size = 0
+        self._places: dict[str, array[int]] = {}
+        self.masks: dict[str, int] = {}
+        """User -> what befell them, one bit a kind."""
+        self.kinds: dict[Kind, int] = {}
+        """Kind -> its bit's number."""
+        self.first: int | None = None
+        self.last: int | None = None
+        self.decisions: Counter[Kind] = Counter()
+        self.sent: Counter[tuple[str, str, str, str]] = Counter()
+        """By campaign, variant, channel and outcome."""
+        self.segments: Counter[tuple[str, str]] = Counter()
+        self.rejected: dict[tuple[str, str], Rejected] = {}
+        self.rejections = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def records(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records, each noted as it goes by."""
+        for record in records:
+            self.first = record.at if self.first is None else min(self.first, record.at)
+            self.last = record.at if self.last is None else max(self.last, record.at)
+            self._write(_name(record.key), Happened(record.at, record.key, record.value))
+            yield record
+
+    def watch(self, user: str, at: int, count: Count, campaign: str) -> None:
+        """What was only counted of a campaign."""
+        if count in {"triggers_unmet", "triggers_warming", "entries_blocked", "pending_cancelled"}:
+            self._mark(user, (campaign, "missed", count))
+            self._write(user, Missed(at, count, campaign))
+
+    def take(self, outputs: Iterable[Output]) -> None:
+        """What came of one record or timer."""
+        for output in outputs:
+            if isinstance(output, Decision):
+                kind = (output.campaign, output.outcome.value, output.reason.value)
+                self.decisions[kind] += 1
+                self.sent[output.campaign, output.variant or "", output.channel or "", output.outcome.value] += 1
+                self._mark(output.user_id, kind)
+                self._write(output.user_id, Came(decision=output))
+            elif isinstance(output, Action):
+                self._write(output.user_id, Came(action=output))
+            elif isinstance(output, Segment):
+                self.segments[output.segment, output.change] += 1
+                self._mark(output.user_id, (output.segment, "segment", output.change))
+                self._write(output.user_id, Came(segment=output))
+            else:
+                self._reject(output)
+
+    def story(self, user: str) -> list[Entry]:
+        """Everything of one customer, in the order in which it was noted."""
+        return [_decode(self._read(place)) for place in self._places.get(user, ())]
+
+    def count(self, user: str) -> int:
+        """How many entries a customer's story has."""
+        return len(self._places.get(user, ()))
+
+    def _reject(self, rejection: Rejection) -> None:
+        self.rejections += 1
+        kind = (str(rejection.reason), rejection.field or "")
+        if kind not in self.rejected and len(self.rejected) >= MAX_KINDS:
+            kind = (kind[0], OTHER)
+        held = self.rejected.setdefault(kind, Rejected())
+        held.count += 1
+        kept = msgspec.structs.replace(rejection, original=rejection.original[:KEPT_BYTES])
+        if len(held.samples) < SAMPLES:
+            held.samples.append(kept)
+        if rejection.key:
+            self._mark(rejection.key, ("", "rejected", str(rejection.reason)))
+            self._write(rejection.key, Came(rejection=kept))
+
+    def _mark(self, user: str, kind: Kind) -> None:
+        bit = self.kinds.setdefault(kind, len(self.kinds))
+        self.masks[user] = self.masks.get(user, 0) | 1 << bit
+
+    def _write(self, user: str, entry: Any) -> None:
+        data = _encode(entry)
+        self._places.setdefault(user, array("q")).append(self._size)
+        self._file.write(len(data).to_bytes(4, "big") + data)
+        self._size += 4 + len(data)
+
+    def _read(self, place: int) -> bytes:
+        self._file.seek(place)
+        return self._file.read(int.from_bytes(self._file.read(4), "big"))
+
+
+def _name(key: bytes) -> str:
+    return key.decode("utf-8", "replace")

@@ -1,0 +1,176 @@
+"""The report of a run as one HTML file: nothing is loaded, nothing runs, and whatever came in with the events is escaped."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.campaigns.spoken import trigger_in_words
+from services.local.audience import Audience
+from services.report.choose import telling
+from services.report.notes import Notes
+from services.report.timeline import CHANNELS, timeline
+from services.report.words import OUTCOMES, REASONS, REJECTIONS, REMARKS, clean, clock, day, length, many, sentence, told
+from udfs.codecs.reasons import RejectionReason
+from udfs.core.book import Book, ControlValue
+from udfs.core.counts import Counts
+from udfs.core.records import Outcome, Reason, Rejection
+
+MAX_ROWS = 200
+"""Rows of a table: a report is read by people."""
+
+
+class Run(NamedTuple):
+    """What a report is about."""
+
+    source: str
+    """Where the events came from, as a reader knows it: the file's name."""
+    events: int
+    book: Book
+    notes: Notes
+    audience: Audience
+    counts: Counts
+    """What the engine counted."""
+    customers: Collection[str]
+
+
+def page(run: Run) -> str:
+    """The report, HTML. The same run gives the same report."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("services.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    text: str = environment.get_template("page.html").render(many=many, **_view(run))
+    return text.encode("utf-8", "replace").decode()  # a lone surrogate is no text that a file can hold
+
+
+def _view(run: Run) -> dict[str, Any]:
+    notes = run.notes
+    shown = telling(notes, run.customers)
+    total = dict.fromkeys(Outcome, 0)
+    for (_, outcome, _), number in notes.decisions.items():
+        total[Outcome(outcome)] += number
+    decided = sum(number for outcome, number in total.items() if outcome is not Outcome.DEFERRED)
+    return {
+        "source": clean(run.source, 120),
+        "read": _read(run),
+        "tiles": [
+            ("events read", run.events),
+            ("customers", len(run.customers)),
+            ("messages it would send", total[Outcome.ACTED]),
+            ("decided against", decided - total[Outcome.ACTED]),
+            ("events rejected", notes.rejections),
+        ],
+        "remarks": [(run.counts.get(name, 0), remark) for name, remark in REMARKS.items() if run.counts.get(name, 0)],
+        "audience": _audience(run),
+        "decided": decided,
+        "campaigns": _campaigns(notes),
+        "ways": _ways(notes),
+        "segments": [
+            (clean(name, 80), notes.segments[name, "entered"], notes.segments[name, "left"]) for name in sorted({name for name, _ in notes.segments})
+        ],
+        "timelines": [timeline(user, notes.story(user)) for user in shown],
+        "customers": len(run.customers),
+        "rejections": notes.rejections,
+        "rejected": list(_rejected(notes)),
+        "policy": run.book.policy.version,
+        "features": run.book.features.version,
+    }
+
+
+def _read(run: Run) -> str:
+    """What was read, as a sentence."""
+    first, last = run.notes.first, run.notes.last
+    what = f"{many(run.events, 'event')} of {many(len(run.customers), 'customer')}"
+    if first is None or last is None:
+        return "The file holds no events."
+    if day(first) == day(last):
+        return f"{what}, on {day(first)} between {clock(first)} and {clock(last)} (UTC)."
+    return f"{what}, from {day(first)}, {clock(first)} to {day(last)}, {clock(last)} (UTC): {length(last - first)}."
+
+
+def _audience(run: Run) -> list[dict[str, Any]]:
+    told_of = []
+    for row in run.audience.rows(run.book.campaigns):
+        entry = run.book.entries.get(f"campaign/{row.campaign}")
+        document = msgspec.json.decode(entry.value, type=ControlValue).document if entry is not None and entry.value else {}
+        told_of.append(
+            {
+                "row": row,
+                "name": clean(row.campaign, 80),
+                "description": clean(document.get("description", ""), 300),
+                "trigger": clean(trigger_in_words(document.get("trigger")), 300) if document.get("trigger") else "",
+                "when": clean(document.get("when", ""), 300),
+                "paused": campaign.paused if (campaign := run.book.campaigns.get(row.campaign)) else True,
+                "version": getattr(campaign, "version", ""),
+            }
+        )
+    return told_of[:MAX_ROWS]
+
+
+def _campaigns(notes: Notes) -> list[dict[str, Any]]:
+    """Outcomes and reasons, campaign by campaign, the most frequent first."""
+    found = []
+    for name in sorted({campaign for campaign, _, _ in notes.decisions}):
+        rows = [(number, outcome, reason) for (campaign, outcome, reason), number in notes.decisions.items() if campaign == name]
+        whole = sum(number for number, _, _ in rows)
+        found.append(
+            {
+                "name": clean(name, 80),
+                "total": whole,
+                "rows": [
+                    {
+                        "outcome": OUTCOMES[Outcome(outcome)],
+                        "class": outcome,
+                        "code": reason,
+                        "why": REASONS[Reason(reason)],
+                        "number": number,
+                        "share": number / whole,
+                    }
+                    for number, outcome, reason in sorted(rows, key=lambda row: (-row[0], row[1:]))
+                ],
+            }
+        )
+    return found[:MAX_ROWS]
+
+
+def _ways(notes: Notes) -> list[dict[str, Any]]:
+    """By campaign, variant and channel."""
+    table: dict[tuple[str, str, str], dict[str, int]] = {}
+    for (campaign, variant, channel, outcome), number in notes.sent.items():
+        if variant or channel:
+            table.setdefault((campaign, variant, channel), dict.fromkeys(Outcome, 0))[outcome] += number
+    return [
+        {
+            "campaign": clean(campaign, 80),
+            "variant": clean(variant, 80),
+            "channel": CHANNELS.get(channel, channel),
+            "sent": row[Outcome.ACTED],
+            "withheld": row[Outcome.WITHHELD],
+            "compared": row[Outcome.CONTROL] + row[Outcome.HELD_OUT],
+            "deferred": row[Outcome.DEFERRED],
+        }
+        for (campaign, variant, channel), row in sorted(table.items())
+    ][:MAX_ROWS]
+
+
+def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
+    """By reason and field, the most frequent first, each with a sample."""
+    for (reason, place), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
+        yield {
+            "reason": sentence(reason.lower()),
+            "field": clean(place, 80),
+            "count": kind.count,
+            "meaning": REJECTIONS[RejectionReason(reason)],
+            "samples": [_sample(each) for each in kind.samples],
+        }
+
+
+def _sample(rejection: Rejection) -> dict[str, str]:
+    return {
+        "when": f"{day(rejection.at)}, {clock(rejection.at)}",
+        "who": clean(rejection.key or "", 80),
+        "message": told(rejection.message, 300),
+        "record": clean(rejection.original.decode("utf-8", "backslashreplace"), 300),
+    }

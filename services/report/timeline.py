@@ -1,0 +1,195 @@
+"""One customer's timeline: what happened and what was decided, in order, each message as the customer reads it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.report.notes import Came, Entry, Happened, Missed
+from services.report.words import MISSES, OUTCOMES, REASONS, clean, clock, day, length, many, sentence, text_of, told
+from udfs.codecs.decode import decode
+from udfs.core.records import Action, Decision, Event, Outcome, Rejection
+
+MAX_ENTRIES = 60
+"""Lines of a timeline; of a longer one the middle is left out."""
+FACTS = 6
+TEXT = 1_500
+HEADINGS, BODIES = ("subject", "title", "headline"), ("body", "text", "message")
+FIRST = ("name", "product_id", "price", "quantity", "order_id", "total", "revenue", "currency", "category", "products")
+"""Properties that are shown before others."""
+GAP = 10 * 60_000
+CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "in_app": "In-app", "onsite": "On-site", "webhook": "Webhook"}
+
+
+@dataclass(kw_only=True)
+class Line:
+    """One line of a timeline, ready to be shown."""
+
+    at: int
+    kind: str
+    """event, segment, rejected, a decision's outcome, or gap."""
+    title: str
+    day: str = ""
+    """Set where a day begins."""
+    clock: str = ""
+    since: str = ""
+    """How long after the line before, where that is long."""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    misses: dict[str, list[str]] = field(default_factory=dict)
+    """Why a trigger led to no decision -> the campaigns."""
+    message: dict[str, Any] | None = None
+    times: int = 1
+    """Like events in a row are one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """A customer's."""
+
+    user: str
+    summary: str
+    """How the decisions ended."""
+    lines: list[Line]
+
+
+def timeline(user: str, story: Iterable[Entry]) -> Timeline:
+    """Tell a customer's story."""
+    ordered = sorted(story, key=_at)  # stable: at one instant events come before what came of them
+    lines, outcomes = _lines(ordered)
+    if (left := len(lines) - MAX_ENTRIES) > 0:
+        half = MAX_ENTRIES // 2
+        lines[half : half + left] = [Line(at=lines[half].at, kind="gap", title=f"{many(left, 'more entry').replace('entrys', 'entries')} not shown")]
+    _date(lines)
+    return Timeline(user=clean(user, 80), summary=_summary(outcomes), lines=lines)
+
+
+def _summary(outcomes: Counter[Outcome]) -> str:
+    told_of = [
+        f"{OUTCOMES[outcome].lower()}{f' {outcomes[outcome]} times' if outcomes[outcome] > 1 else ''}" for outcome in Outcome if outcomes[outcome]
+    ]
+    return sentence(", ".join(told_of)) if told_of else "Nothing was decided"
+
+
+def _at(entry: Entry) -> int:
+    if isinstance(entry, Came):
+        return next(each.at for each in (entry.decision, entry.action, entry.segment, entry.rejection) if each is not None)
+    return entry.at
+
+
+def _lines(entries: Iterable[Entry]) -> tuple[list[Line], Counter[Outcome]]:
+    lines: list[Line] = []
+    outcomes: Counter[Outcome] = Counter()
+    decided: dict[tuple[str, int], Line] = {}
+    for entry in entries:
+        if isinstance(entry, Happened):
+            event = decode(entry.key, entry.value, entry.at)
+            if isinstance(event, Event):  # a rejection is noted apart
+                lines.append(_event(event, entry.at))
+        elif isinstance(entry, Missed):
+            _miss(lines, entry)
+        elif entry.decision is not None:
+            line = decided[entry.decision.decision_id, entry.decision.attempt] = _decision(entry.decision)
+            lines.append(line)
+            outcomes[entry.decision.outcome] += 1
+        elif entry.action is not None:
+            if (found := decided.get((entry.action.decision_id, entry.action.attempt))) is not None:
+                found.message = message(entry.action)
+        elif entry.segment is not None:
+            verb = "Entered" if entry.segment.change == "entered" else "Left"
+            lines.append(Line(at=entry.segment.at, kind="segment", title=f"{verb} the segment {clean(entry.segment.segment, 80)}"))
+        elif entry.rejection is not None:
+            lines.append(_rejection(entry.rejection))
+    return _folded(lines), outcomes
+
+
+def _event(event: Event, at: int) -> Line:
+    given: Mapping[str, Any] = event.properties if event.type == "track" or event.properties else event.traits
+    names = [name for name in FIRST if name in given] + [name for name in given if name not in FIRST]
+    facts = [(sentence(clean(name, 40)).lower(), told(given[name])) for name in names if given[name] not in (None, "", [], {})]
+    if len(facts) > FACTS:
+        facts[FACTS:] = [("", f"and {len(facts) - FACTS} more")]
+    title = "Identified" if event.type == "identify" else sentence(clean(event.name, 80))
+    return Line(at=at, kind="event", title=title, facts=facts)
+
+
+def _miss(lines: list[Line], missed: Missed) -> None:
+    """A trigger without a decision is a remark to what brought it about; a silence brings itself about."""
+    if not lines or lines[-1].at != missed.at or lines[-1].kind not in {"event", "time"}:
+        lines.append(Line(at=missed.at, kind="time", title="Time passed"))
+    campaigns = lines[-1].misses.setdefault(MISSES[missed.what], [])
+    if (name := clean(missed.campaign, 80)) not in campaigns:
+        campaigns.append(name)
+
+
+def _decision(decision: Decision) -> Line:
+    line = Line(at=decision.at, kind=decision.outcome.value, title=f"{OUTCOMES[decision.outcome]}: {clean(decision.campaign, 80)}")
+    if decision.variant:
+        line.facts.append(("variant", clean(decision.variant, 80)))
+    if decision.channel:
+        line.facts.append(("channel", CHANNELS.get(decision.channel, decision.channel)))
+    if decision.deferred_until is not None:
+        line.facts.append(("until", f"{day(decision.deferred_until)}, {clock(decision.deferred_until)}"))
+    if decision.outcome.value != "acted":
+        line.notes.append(REASONS[decision.reason])
+        if decision.detail:
+            line.notes.append(f"In detail: {told(decision.detail, 300)}")
+    return line
+
+
+def _rejection(rejection: Rejection) -> Line:
+    where = f" ({clean(rejection.field, 80)})" if rejection.field else ""
+    return Line(at=rejection.at, kind="rejected", title=f"Rejected event{where}", notes=[told(rejection.message, 300)])
+
+
+def message(action: Action) -> dict[str, Any]:
+    """A message by its parts: `heading`, `body`, and what else it carries."""
+    content = {str(name): str(value) for name, value in action.content.items() if value not in (None, "")}
+    heading = next((content.pop(name) for name in HEADINGS if name in content), "")
+    body = next((content.pop(name) for name in BODIES if name in content), "")
+    html = content.pop("html", "")
+    rest = [(sentence(clean(name, 40)), told(value, 300)) for name, value in content.items()]
+    if action.offer:
+        rest.append(("Offer", ", ".join(f"{clean(name, 40)} {told(value)}" for name, value in action.offer.items())))
+    rest.append(("To be delivered by", f"{day(action.expires_at)}, {clock(action.expires_at)}"))
+    return {
+        "channel": CHANNELS.get(action.channel, action.channel),
+        "kind": "letter" if action.channel == "email" else "note",
+        "heading": clean(heading, 200),
+        "body": clean(body or text_of(html), TEXT).strip(),
+        "rest": rest[:FACTS],
+    }
+
+
+def _folded(lines: list[Line]) -> list[Line]:
+    """Of like events in a row, with the same remarks, the first is shown, and the others are one line that counts them and shows the last."""
+    folded: list[Line] = []
+    run = 0
+    for line in lines:
+        before = folded[-1] if folded else None
+        run = run + 1 if before is not None and _alike(before, line) else 1
+        if before is None or run <= 2:
+            folded.append(line)
+        else:
+            before.times, before.facts, before.at = run - 1, line.facts, line.at
+    return folded
+
+
+def _alike(one: Line, other: Line) -> bool:
+    return one.kind == other.kind and one.kind in {"event", "time"} and (one.title, one.misses) == (other.title, other.misses)
+
+
+def _date(lines: list[Line]) -> None:
+    """Say the day where it changes, the time of each line, and how long nothing happened."""
+    shown, last = "", 0
+    for line in lines:
+        if line.kind == "gap":
+            continue
+        today = day(line.at)
+        line.day, line.clock = today if today != shown else "", clock(line.at)
+        if last and line.at - last >= GAP:
+            line.since = f"{length(line.at - last)} later"
+        shown, last = today, line.at
+
+
+__all__ = ["Line", "Timeline", "message", "timeline"]
