@@ -30,7 +30,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
+	@$(BIN)/python -c "from services.devstack import jars; jars.fetch()"
 	@touch $@
 
 try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 10 MB the first time
@@ -66,8 +66,8 @@ test: $(READY)  ## every test: what needs no cluster on two workers, then the cl
 test-fast: $(READY)  ## every test that needs no cluster (under two minutes; K=… selects)
 	@$(FAST)
 
-test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/test_caps.py
-	$(BIN)/pytest -x $(or $(T),$(error say which: make test-one T=tests/core/test_caps.py))
+test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/policy/test_caps.py
+	$(BIN)/pytest -x $(or $(T),$(error say which: make test-one T=tests/core/policy/test_caps.py))
 
 check: $(READY)  ## style, types, import contracts, campaigns and their scenarios, prose and docs
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.evidence.lab import Lab, send_all
+from bench.lab import Lab, send_all
 from bench.load import documents, heavy, manifest
 from bench.throughput import from_backlog
 from services.local.book import book_of

@@ -22,14 +22,14 @@ from threading import Event, Thread
 
 import psutil
 
-from bench.evidence.lab import Lab, lab
 from bench.heavy import populate
 from bench.key_groups_job import VARIABLE
+from bench.lab import Lab, lab
 from bench.latency import CAMPAIGN, of_running_job
 from jobs.options import Options
-from services.stack import lifecycle, state
-from services.stack.package import PACKAGES
-from services.stack.submit import Job, submit
+from services.devstack import lifecycle, state
+from services.devstack.package import PACKAGES
+from services.devstack.submit import Job, submit
 
 MATERIALIZE = "state.changelog.periodic-materialize.interval: 20 s\n"
 

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.evidence.lab import CheckFailed, Lab
+from bench.lab import CheckFailed, Lab
 from bench.pace import paced
-from services import kafka
+from services.kafka import client
 
 CAMPAIGN = """\
 campaign: every-view
@@ -82,7 +82,7 @@ def _quantile(values: list[float], share: float) -> float:
 
 
 def _send(brokers: str, rate: int, count: int, users: int) -> None:
-    producer = kafka.producer(brokers)
+    producer = client.producer(brokers)
     for number in paced(rate, count=count):
         user, now = f"user-{number * 7919 % users}", time.time_ns()
         event = {
@@ -99,7 +99,7 @@ def _send(brokers: str, rate: int, count: int, users: int) -> None:
 
 
 def _read(brokers: str, count: int, seconds: float, ready: object, found: object) -> None:
-    reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)
+    reader = client.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)
     ready.set()  # type: ignore[attr-defined]
     taken: list[tuple[int, float]] = []
     deadline = time.monotonic() + seconds

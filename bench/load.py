@@ -10,10 +10,10 @@ from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from bench import onnx_files
+from services.control.model_records import put_in_front, record
 from services.local.book import book_of
-from services.models.records import put_in_front, record
-from udfs.core.book import Book, Entry
-from udfs.core.features import FeatureSet
+from udfs.core.campaigns.book import Book, Entry
+from udfs.core.features.features import FeatureSet
 
 EVENTS = (
     "product_viewed",

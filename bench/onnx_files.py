@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from udfs.core.features import FeatureSet
+from udfs.core.features.features import FeatureSet
 
 
 def linear(weights: list[float], *, bias: float = 0.0, scale: float = 1.0) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.evidence.report import ROOT
+from bench.report import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 FOLDER = ROOT / "docs" / "benchmarks"

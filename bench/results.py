@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.evidence.report import machine
+from bench.report import machine
 
 FOLDER = Path(__file__).parent / "results"
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from bench import flame, page, results
-from bench.evidence.lab import CheckFailed, lab
-from bench.evidence.report import Claim, at_least, at_most, exactly, measured, show
 from bench.heavy import KINDS, Day, decoded, engine_cost, populate, start, throughput
+from bench.lab import CheckFailed, lab
+from bench.report import Claim, at_least, at_most, exactly, measured, show
 from bench.waits import waits
 
 GOALS = {"exactly-once": 200.0, "at-least-once": 40.0}

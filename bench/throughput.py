@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.engine import history
-from bench.evidence.lab import Lab, send_all
-from services import kafka
+from bench.lab import Lab, send_all
+from services.kafka import client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ def throughput(stack: Lab, *, guarantee: str, events: int = 300_000, users: int 
 def from_backlog(stack: Lab, records: Iterable[tuple[bytes, bytes, int]], *, events: int, guarantee: str) -> float:
     """Events a second, between a fifth and nine tenths of this backlog. The running job only made the topics: it is replaced."""
     stack.rest.cancel(stack.job())
-    before = sum(kafka.end_offsets(stack.brokers, "events").values())
+    before = sum(client.end_offsets(stack.brokers, "events").values())
     send_all(stack.brokers, "events", records, linger_ms=50)
     send_all(stack.brokers, "events", [(b"", b"heartbeat", 1_900_000_000_000)])
     stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed")

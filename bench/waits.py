@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bench.evidence.lab import CheckFailed, Lab
 from bench.heavy import is_scored, wire
+from bench.lab import CheckFailed, Lab
 from bench.pace import paced
-from services import kafka
+from services.kafka import client
 
 LINGER_MS = 5
 """What Kafka's own producer waits for company by default since version 4; it counts as part of the wait."""
@@ -100,7 +100,7 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
         for told_later in ("messageId", "userId", "timestamp"):
             del event[told_later]
         bodies.append(json.dumps(event)[1:])
-    producer = kafka.producer(brokers, linger_ms=LINGER_MS)
+    producer = client.producer(brokers, linger_ms=LINGER_MS)
     began = time.monotonic()
     for number in paced(rate, count=count):
         user, now = f"user-{number * 7919 % users}", time.time_ns()
@@ -112,7 +112,7 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
 
 
 def _read(brokers: str, ready: Any, done: Any, found: Any) -> None:
-    reader = kafka.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=100)  # it answers at once when there is something
+    reader = client.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=100)  # it answers at once when there is something
     ready.set()
     taken: list[Taken] = []
     while not done.is_set():

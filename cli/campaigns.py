@@ -12,10 +12,10 @@ import click
 from cli.control import address, broker, many, mark, signed, stop_for, told, warn_of
 
 if TYPE_CHECKING:
-    from services.campaigns.files import CampaignFile
-    from services.campaigns.listing import Published
-    from services.campaigns.records import ControlRecord
+    from services.control.listing import Published
+    from services.control.records import ControlRecord
     from services.control.signature import Signature
+    from services.documents.files import CampaignFile
 
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 
@@ -32,8 +32,8 @@ def campaigns() -> None:
 @FILES
 def check(paths: Sequence[Path]) -> None:
     """Say what is wrong with campaigns, with file, line and column."""
-    from services.campaigns.check import judge
-    from services.campaigns.doubts import before_publishing
+    from services.control.doubts import before_publishing
+    from services.documents.check import judge
 
     files = _load(paths)
     found = judge(files)
@@ -57,11 +57,11 @@ def check(paths: Sequence[Path]) -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Name the scenarios that pass, too.")
 def test(paths: Sequence[Path], *, verbose: bool) -> None:
     """Run the scenarios that stand beside campaigns (CAMPAIGN.scenarios.yaml), through the very engine that the job runs."""
-    from services.campaigns.check import check as compiled
-    from services.campaigns.files import SCENARIOS, features_for
-    from services.campaigns.findings import BadFile
-    from services.campaigns.scenarios import load_scenarios
-    from services.campaigns.trial import try_out
+    from services.documents.check import check as compiled
+    from services.documents.files import SCENARIOS, features_for
+    from services.documents.findings import BadFile
+    from services.documents.scenarios import load_scenarios
+    from services.local.trial import try_out
 
     given = [path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml") if path.name.endswith(SCENARIOS) else path for path in paths]
     files = _load(given)
@@ -99,14 +99,14 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 @signed
 def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
-    from services.campaigns.doubts import deferred_too_long
-    from services.campaigns.findings import BadFile
-    from services.campaigns.listing import entries, standing
-    from services.campaigns.publish import publish as published
-    from services.campaigns.states import NEXT
     from services.control.deployment import deployed_channels
-    from services.stack.settings import load
-    from udfs.core.book import Book
+    from services.control.doubts import deferred_too_long
+    from services.control.listing import entries, standing
+    from services.control.publish import publish as published
+    from services.control.states import NEXT
+    from services.devstack.settings import load
+    from services.documents.findings import BadFile
+    from udfs.core.campaigns.book import Book
 
     files = _load(paths)
     with told():
@@ -135,7 +135,7 @@ def list_(brokers: str | None, topic: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from services.campaigns.listing import entries, refused, standing
+    from services.control.listing import entries, refused, standing
     from services.control.switches import in_words, switched_off
 
     with told():
@@ -167,7 +167,7 @@ def list_(brokers: str | None, topic: str) -> None:
 @signed
 def review(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Ask for a review of a draft: somebody else reads it, and lets it act with `kairos campaigns approve`."""
-    from services.campaigns.states import review as asked
+    from services.control.states import review as asked
 
     with told():
         _now(asked(address(brokers), topic, name, signed=signed))
@@ -180,7 +180,7 @@ def review(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 @signed
 def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, oneself: bool) -> None:
     """Let a campaign in review act. Somebody other than who asked for the review does it."""
-    from services.campaigns.states import approve as approved
+    from services.control.states import approve as approved
 
     with told():
         _now(approved(address(brokers), topic, name, oneself=oneself, signed=signed))
@@ -192,7 +192,7 @@ def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, on
 @signed
 def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Stop a campaign from acting until it is resumed; what falls due meanwhile is dropped."""
-    from services.campaigns.states import set_status
+    from services.control.states import set_status
 
     with told():
         _now(set_status(address(brokers), topic, name, "paused", signed=signed))
@@ -204,7 +204,7 @@ def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None
 @signed
 def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let a paused campaign act again."""
-    from services.campaigns.states import set_status
+    from services.control.states import set_status
 
     with told():
         _now(set_status(address(brokers), topic, name, "live", signed=signed))
@@ -216,7 +216,7 @@ def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 @signed
 def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signature) -> None:
     """Remove campaigns: they stay removed, through failovers and restores."""
-    from services.campaigns.publish import remove as removed
+    from services.control.publish import remove as removed
 
     with told():
         for record in removed(address(brokers), topic, names, signed=signed):
@@ -234,11 +234,11 @@ def _now(record: ControlRecord) -> None:
 
 def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     """Say what a policy among the files speaks of that is neither among them nor published, and which channels are unusual."""
-    from services.campaigns.channels import unusual
-    from services.campaigns.contradictions import contradictions
-    from services.campaigns.files import features_for
-    from services.campaigns.findings import BadFile
     from services.control.deployment import deployed_channels
+    from services.documents.channels import unusual
+    from services.documents.contradictions import contradictions
+    from services.documents.files import features_for
+    from services.documents.findings import BadFile
 
     for file in files:
         warn_of(unusual(file, deployed_channels(held) or ()))
@@ -254,8 +254,8 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
 
 
 def _load(paths: Sequence[Path]) -> list[CampaignFile]:
-    from services.campaigns.files import load_campaign_files, shipped
-    from services.campaigns.findings import BadFile
+    from services.documents.files import load_campaign_files, shipped
+    from services.documents.findings import BadFile
 
     try:
         return load_campaign_files(list(paths) or [_near(path) for path in shipped()])

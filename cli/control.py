@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from services.campaigns.findings import Finding
+    from services.documents.findings import Finding
 
 
 def broker(command: Callable[..., None]) -> Callable[..., None]:
@@ -39,9 +39,9 @@ def told() -> Iterator[None]:
     from kafka.errors import KafkaError
 
     from jobs.control import TopicUnusable
-    from services.campaigns.states import StateError
     from services.control.send import AuditError
-    from services.kafka import KafkaUnavailable
+    from services.control.states import StateError
+    from services.kafka.client import KafkaUnavailable
 
     try:
         yield
@@ -69,7 +69,7 @@ def warn_of(findings: Sequence[Finding]) -> None:
 
 def address(brokers: str | None) -> str:
     """The brokers named, else the local stack's."""
-    from services.stack.settings import load
+    from services.devstack.settings import load
 
     return brokers or load().brokers
 

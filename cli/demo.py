@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cli.apprentice import Apprentice
-    from services.stack.settings import Settings
+    from services.devstack.settings import Settings
     from services.view.feed import Feed
     from services.view.figures import Figures
     from simulation.send import Seller
@@ -92,15 +92,15 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
 
     from cli.apprentice import Apprentice
     from jobs.options import Options
-    from services.campaigns.findings import BadFile
-    from services.kafka import KafkaUnavailable, ensure_topics, producer
-    from services.stack import settings as where
-    from services.stack.jars import JarError
-    from services.stack.java import JavaError
-    from services.stack.processes import StackError
-    from services.stack.rest import ClusterError
-    from services.stack.submit import SubmitError, submit
-    from services.stack.topics import topics
+    from services.devstack import settings as where
+    from services.devstack.jars import JarError
+    from services.devstack.java import JavaError
+    from services.devstack.processes import StackError
+    from services.devstack.submit import SubmitError, submit
+    from services.devstack.topics import topics
+    from services.documents.findings import BadFile
+    from services.flink.rest import ClusterError
+    from services.kafka.client import KafkaUnavailable, ensure_topics, producer
     from services.view.feed import Feed
     from services.view.figures import Figures
     from simulation.listen import Ear
@@ -157,7 +157,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
 
 def _check(settings: "Settings") -> None:
     """What `kairos doctor` examines, but for jars, which get fetched, and ports, of which it takes what is free."""
-    from services.stack import doctor
+    from services.devstack import doctor
 
     checks = (doctor.python, doctor.packages, doctor.java_, doctor.memory, doctor.disk)
     wrong = [finding for check in checks for finding in check(settings) if not finding.good]

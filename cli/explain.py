@@ -60,7 +60,7 @@ def explain(
             source: Source = File(path=file)
             context = _of_files(campaigns, policy)
         else:
-            from services.campaigns.listing import published
+            from services.control.listing import published
 
             source = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
             context = Context.of(published(address(brokers), topic))
@@ -80,8 +80,8 @@ def explain(
 
 def _of_files(campaigns: tuple[Path, ...], policy: Path | None) -> Context:
     """What would be published: known only where it was named."""
-    from services.campaigns.findings import BadFile
-    from services.campaigns.listing import standing
+    from services.control.listing import standing
+    from services.documents.findings import BadFile
     from services.explain.context import Context
     from services.local.book import book_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cli.control import address, broker, signed, told
-from services.campaigns.records import ControlRecord
+from services.control.records import ControlRecord
 from services.control.signature import Signature
 
 
@@ -24,8 +24,8 @@ def models() -> None:
 @signed
 def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
-    from services.models.publish import publish as published
-    from services.models.records import ModelError, manifest_of
+    from services.control.model_records import ModelError, manifest_of
+    from services.control.models import publish as published
 
     try:
         document = manifest_of(manifest.read_bytes())
@@ -42,7 +42,7 @@ def list_(brokers: str | None, topic: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from services.models.publish import listed
+    from services.control.models import listed
 
     with _refused(brokers) as where:
         found = listed(where, topic)
@@ -75,7 +75,7 @@ def list_(brokers: str | None, topic: str) -> None:
 @signed
 def use(name: str, version: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let another VERSION speak that is still at hand (`kairos models list`)."""
-    from services.models.publish import use as used
+    from services.control.models import use as used
 
     _done(lambda brokers: used(brokers, topic, name, version, signed=signed), brokers)
 
@@ -86,7 +86,7 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 @signed
 def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let the version before the one that speaks speak again."""
-    from services.models.publish import rollback as rolled
+    from services.control.models import rollback as rolled
 
     _done(lambda brokers: rolled(brokers, topic, name, signed=signed), brokers)
 
@@ -97,7 +97,7 @@ def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> N
 @signed
 def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Silence a model: cold starts serve until it is resumed."""
-    from services.models.publish import set_status
+    from services.control.models import set_status
 
     _done(lambda brokers: set_status(brokers, topic, name, "paused", signed=signed), brokers)
 
@@ -108,7 +108,7 @@ def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None
 @signed
 def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Let a silenced model speak again."""
-    from services.models.publish import set_status
+    from services.control.models import set_status
 
     _done(lambda brokers: set_status(brokers, topic, name, "live", signed=signed), brokers)
 
@@ -119,7 +119,7 @@ def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 @signed
 def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
     """Take a model back, with all its versions."""
-    from services.models.publish import remove as removed
+    from services.control.models import remove as removed
 
     _done(lambda brokers: removed(brokers, topic, name, signed=signed), brokers)
 
@@ -136,7 +136,7 @@ def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
 
 @contextmanager
 def _refused(brokers: str | None) -> Iterator[str]:
-    from services.models.records import ModelError
+    from services.control.model_records import ModelError
 
     try:
         with told():

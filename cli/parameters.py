@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from udfs.core.durations import parse_duration
+from udfs.core.values.durations import parse_duration
 
 CAMPAIGNS = "--campaigns"
 

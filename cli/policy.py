@@ -12,8 +12,8 @@ import click
 from cli.control import address, broker, mark, signed, stop_for, told, warn_of
 
 if TYPE_CHECKING:
-    from services.campaigns.files import CampaignFile
     from services.control.signature import Signature
+    from services.documents.files import CampaignFile
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -27,9 +27,9 @@ def policy() -> None:
 @FILE
 def check(file: Path) -> None:
     """Say what is wrong with a policy, with line and column."""
-    from services.campaigns.channels import unusual
-    from services.campaigns.check import check as compiled
-    from services.campaigns.doubts import of_policy_alone
+    from services.control.doubts import of_policy_alone
+    from services.documents.channels import unusual
+    from services.documents.check import check as compiled
 
     read = _load(file)
     stop_for(compiled([read]))
@@ -43,14 +43,14 @@ def check(file: Path) -> None:
 @signed
 def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish a policy in the place of the one that holds: in force within a second. Nothing is sent if it is broken."""
-    from services.campaigns.channels import unusual
-    from services.campaigns.contradictions import contradictions
-    from services.campaigns.doubts import deferred_too_long
-    from services.campaigns.findings import BadFile
-    from services.campaigns.listing import entries, standing
-    from services.campaigns.publish import publish as send
     from services.control.deployment import deployed_channels
-    from udfs.core.book import Book
+    from services.control.doubts import deferred_too_long
+    from services.control.listing import entries, standing
+    from services.control.publish import publish as send
+    from services.documents.channels import unusual
+    from services.documents.contradictions import contradictions
+    from services.documents.findings import BadFile
+    from udfs.core.campaigns.book import Book
 
     read = _load(file)
     with told():
@@ -72,7 +72,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
 @click.option("--json", "as_json", is_flag=True, help="The record as it stands on `control`.")
 def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
     """Show the policy that holds, and what is switched off."""
-    from services.campaigns.listing import published
+    from services.control.listing import published
     from services.control.switches import in_words, switched_off
 
     with told():
@@ -97,8 +97,8 @@ def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
 @signed
 def remove(brokers: str | None, topic: str, signed: Signature) -> None:
     """Take the policy back: nothing is limited any more but by what customers themselves have said."""
-    from services.campaigns.listing import published
-    from services.campaigns.records import ControlRecord
+    from services.control.listing import published
+    from services.control.records import ControlRecord
     from services.control.send import send
 
     with told():
@@ -110,8 +110,8 @@ def remove(brokers: str | None, topic: str, signed: Signature) -> None:
 
 
 def _load(file: Path) -> CampaignFile:
-    from services.campaigns.files import only
-    from services.campaigns.findings import BadFile
+    from services.documents.files import only
+    from services.documents.findings import BadFile
 
     try:
         return only(file, "policy")

@@ -72,9 +72,9 @@ def replay(
         if out is not None:
             _write(history, out, source=path)
             return
+        from services.devstack.settings import load
         from services.replay.run import Target
         from services.replay.run import replay as run
-        from services.stack.settings import load
 
         known = load()
         target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest)
@@ -155,8 +155,8 @@ def _explained() -> Iterator[None]:
 @contextmanager
 def _reached() -> Iterator[None]:
     """The same for broker and cluster; apart from it, because sorting a file needs neither."""
-    from services.kafka import KafkaUnavailable
-    from services.stack.rest import ClusterError
+    from services.flink.rest import ClusterError
+    from services.kafka.client import KafkaUnavailable
 
     try:
         yield

@@ -50,7 +50,7 @@ def schema(*, name: str | None, avsc: bool, for_editors: bool, catalogued: bool)
 
 def _known(name: str) -> str:
     """A schema by its name or by the topic it travels on."""
-    from udfs.core.problems import did_you_mean
+    from udfs.core.values.problems import did_you_mean
 
     for known, (topic, _) in TOPICS.items():
         if name in (known, topic, f"{known}s") or (known == "action" and name.startswith("actions.")):
@@ -62,7 +62,7 @@ def _known(name: str) -> str:
 
 def _for_editors(name: str | None) -> str:
     """The JSON Schema of a kind of file."""
-    from udfs.core.problems import did_you_mean
+    from udfs.core.values.problems import did_you_mean
 
     if name not in FILES:
         hint = did_you_mean(name or "", FILES) or f"there are {', '.join(FILES)}"

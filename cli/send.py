@@ -94,8 +94,8 @@ def _check(key: bytes, value: bytes, at: int, *, force: bool) -> None:
 def _publish(key: bytes, value: bytes, at: int, *, brokers: str | None, topic: str | None) -> None:
     from kafka.errors import InvalidTimestampError, KafkaError
 
-    from services.kafka import KafkaUnavailable, end_offsets, producer
-    from services.stack.settings import load
+    from services.devstack.settings import load
+    from services.kafka.client import KafkaUnavailable, end_offsets, producer
 
     settings = load()
     brokers, topic = brokers or settings.brokers, topic or settings.events_topic
@@ -129,7 +129,7 @@ def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
 
 
 def _instant(text: str, flag: str) -> int:
-    from udfs.core.instants import BadInstant, instant
+    from udfs.core.values.instants import BadInstant, instant
 
     try:
         return instant(text)
@@ -140,7 +140,7 @@ def _instant(text: str, flag: str) -> int:
 
 def _time_within(raw: str, now: int) -> int:
     """The record's time for an event that brings its own; now where it brings none that can be read."""
-    from udfs.core.instants import BadInstant, instant
+    from udfs.core.values.instants import BadInstant, instant
 
     try:
         return instant(json.loads(raw)["timestamp"])

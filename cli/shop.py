@@ -20,7 +20,7 @@ class _Start(click.ParamType[int]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from udfs.core.instants import BadInstant, instant
+        from udfs.core.values.instants import BadInstant, instant
 
         try:
             return int(value) if str(value).isdigit() else instant(str(value))
@@ -114,8 +114,8 @@ def _send(which: Mapping[str, Any], *, seconds: float | None, brokers: str | Non
 
     from kafka.errors import KafkaError
 
-    from services.kafka import KafkaUnavailable, end_offsets, producer
-    from services.stack import settings
+    from services.devstack import settings
+    from services.kafka.client import KafkaUnavailable, end_offsets, producer
     from simulation.listen import Ear
     from simulation.segment import iso
     from simulation.send import Seller

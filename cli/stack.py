@@ -4,7 +4,7 @@ import time
 
 import click
 
-from services.stack.settings import load
+from services.devstack.settings import load
 
 
 @click.command()
@@ -15,10 +15,10 @@ from services.stack.settings import load
 @click.option("--rpc-port", type=int, help="Flink's internal port  [default: 6123]")
 def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
     """Start a local Kafka broker and Flink cluster, or what is missing of them."""
-    from services.stack import lifecycle
-    from services.stack.jars import JarError
-    from services.stack.java import JavaError
-    from services.stack.processes import StackError
+    from services.devstack import lifecycle
+    from services.devstack.jars import JarError
+    from services.devstack.java import JavaError
+    from services.devstack.processes import StackError
 
     began = time.monotonic()
     settings = load().change(**{name: port for name, port in ports.items() if port is not None})
@@ -34,7 +34,7 @@ def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes
 @click.option("--no-savepoint", is_flag=True, help="End the job as a crash would: the next submit goes on from its last checkpoint.")
 def down(no_savepoint: bool) -> None:  # noqa: FBT001 - click passes by name
     """Stop the job with a savepoint, then everything else."""
-    from services.stack import lifecycle
+    from services.devstack import lifecycle
 
     ended = lifecycle.down(load(), savepoint=not no_savepoint, say=click.echo)
     click.echo(f"ended: {', '.join(ended)}" if ended else "nothing was running")
@@ -43,7 +43,7 @@ def down(no_savepoint: bool) -> None:  # noqa: FBT001 - click passes by name
 @click.command()
 def status() -> None:
     """What runs, where, and how it fares."""
-    from services.stack.status import report
+    from services.devstack.status import report
 
     healthy, lines = report(load())
     for line in lines:
@@ -55,7 +55,7 @@ def status() -> None:
 @click.command()
 def doctor() -> None:
     """Check this machine and say how to mend what is wrong."""
-    from services.stack.doctor import examine
+    from services.devstack.doctor import examine
 
     findings = examine(load())
     for finding in findings:

@@ -10,7 +10,7 @@ from cli.control import signed
 from cli.job_options import job_options, options_of
 from cli.parameters import ManyCampaigns
 from services.control.signature import Signature
-from services.stack.settings import load
+from services.devstack.settings import load
 
 FILES = click.Path(exists=True, path_type=Path)
 
@@ -25,14 +25,14 @@ FILES = click.Path(exists=True, path_type=Path)
 def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signed: Signature, *, print_command: bool, **told: Any) -> None:
     """Submit the main job, or replace the running one: stopped with a savepoint, gone on from there."""
     from jobs.control import TopicUnusable
-    from services.campaigns.findings import BadFile
     from services.control.send import AuditError
     from services.control.switches import in_words
-    from services.kafka import KafkaUnavailable
-    from services.stack.jars import lock
-    from services.stack.rest import ClusterError
-    from services.stack.submit import SubmitError, flink_run
-    from services.stack.submit import submit as run
+    from services.devstack.jars import lock
+    from services.devstack.submit import SubmitError, flink_run
+    from services.devstack.submit import submit as run
+    from services.documents.findings import BadFile
+    from services.flink.rest import ClusterError
+    from services.kafka.client import KafkaUnavailable
 
     settings = load()
     options = options_of(told, brokers=settings.brokers)

@@ -44,9 +44,9 @@ def tail(
     topic: str | None,
 ) -> None:
     """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: committed ones only."""
-    from services.kafka import KafkaUnavailable
-    from services.stack.settings import load
-    from services.tail import follow
+    from services.devstack.settings import load
+    from services.kafka.client import KafkaUnavailable
+    from services.kafka.tail import follow
 
     show = _json if as_json else READERS[stream]
     left = number

@@ -12,12 +12,12 @@ import msgspec
 
 from cli.parameters import ManyCampaigns, Span
 from cli.wording import decision_line, rejection_line, segment_line
-from services.campaigns.findings import BadFile
+from services.control.model_records import ModelError
+from services.documents.findings import BadFile
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
-from services.models.records import ModelError
 from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all

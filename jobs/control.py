@@ -2,7 +2,7 @@
 
 from kafka import KafkaConsumer, TopicPartition
 
-from udfs.core.book import Entry
+from udfs.core.campaigns.book import Entry
 
 
 class TopicUnusable(RuntimeError):

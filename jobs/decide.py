@@ -16,7 +16,7 @@ from jobs.control import read_control, require_partitions
 from jobs.options import MAX_PARALLELISM, Options, parse
 from jobs.uids import pin_uids
 from udfs.codecs.topics import Topics
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
 
 

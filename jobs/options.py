@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from udfs.core.channels import CHANNELS, is_channel, why_not
-from udfs.core.problems import short
+from udfs.core.values.channels import CHANNELS, is_channel, why_not
+from udfs.core.values.problems import short
 
 MAX_PARALLELISM = 1_024
 """Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/key-groups.md."""

@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from services.kafka import admin, consumer
+from services.kafka.client import admin, consumer
 
 POLL_MS = 100
 LOOK_AGAIN_S = 3.0

@@ -16,8 +16,8 @@ from types import FrameType
 
 import psutil
 
-from services.stack import lifecycle, ports
-from services.stack.settings import Settings
+from services.devstack import lifecycle, ports
+from services.devstack.settings import Settings
 
 MARK = "KAIROS_SHOW"
 IMPATIENT_S = 1.0

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.book import Book, ControlValue, Entry
-from udfs.core.candidates import Record
+from udfs.core.campaigns.book import Book, ControlValue, Entry
+from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Event
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from jobs.options import Options
-from services.kafka import ensure_topics
-from services.stack import lifecycle, ports
-from services.stack.settings import Settings
-from services.stack.topics import topics
+from services.devstack import lifecycle, ports
+from services.devstack.settings import Settings
+from services.devstack.topics import topics
+from services.kafka.client import ensure_topics
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # how fast something is belongs to bench/: a busy machine must not fail a test

@@ -4,7 +4,7 @@ from training.errors import HistoryError
 from training.replay import Replay
 from training.rows import OPEN, Dataset
 from training.split import TOO_SHORT
-from udfs.core.problems import did_you_mean
+from udfs.core.values.problems import did_you_mean
 
 NAMED = 5
 """Events that are named where the one looked for is missing."""

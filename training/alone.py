@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 from training.errors import LeakError
 from training.inputs import MOST_VALUES, Floats, labels
 from training.rows import Row
-from udfs.core.model_inputs import Input
+from udfs.core.features.model_inputs import Input
 
 TOO_GOOD = 0.995
 """AUC of one feature alone above which it is taken for the label in disguise."""

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from training.inputs import labels
 from training.rows import Row
-from udfs.core.durations import DAY
+from udfs.core.values.durations import DAY
 
 
 def baseline(train: Sequence[Row], test: Sequence[Row]) -> npt.NDArray[np.float64]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from training.evaluate import Evaluation
 from training.manifest import Manifest
-from udfs.core.durations import in_words
+from udfs.core.values.durations import in_words
 
 TITLES = {"auc": "AUC", "ap": "average precision", "brier": "Brier score (lower is better)"}
 

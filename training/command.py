@@ -10,10 +10,10 @@ import click
 from rich.console import Console
 
 from jobs.control import TopicUnusable
+from services.control.model_records import ModelError
 from services.control.send import AuditError
-from services.kafka import KafkaUnavailable
-from services.models.records import ModelError
-from services.stack import settings
+from services.devstack import settings
+from services.kafka.client import KafkaUnavailable
 from training import options
 from training.errors import TrainingError
 from training.logged import Comparison, read_logged
@@ -23,7 +23,7 @@ from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
 from training.show import Shown
 from training.store import Store
-from udfs.core.durations import in_words
+from udfs.core.values.durations import in_words
 
 FILE = click.Path(path_type=Path)
 
@@ -125,7 +125,7 @@ def train(
         console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
         console.print(f"manifest.json, card.md, calibration.png in {folder}", highlight=False, soft_wrap=True)
         if publishing:
-            from services.models.publish import publish
+            from services.control.models import publish
 
             publish(brokers or options.local_brokers(), control, made.document(), by="training")
             console.print(f"published: {name}:{made.version} speaks from now on", highlight=False)

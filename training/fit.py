@@ -17,7 +17,7 @@ from training.errors import HistoryError
 from training.inputs import Floats, labels, matrix
 from training.rows import Row
 from training.split import instant_for, split
-from udfs.core.model_inputs import Input
+from udfs.core.features.model_inputs import Input
 
 FEWEST = 20
 """Rows of either class without which nothing can be learned, on either side of a split."""

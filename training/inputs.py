@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from training.errors import TrainingError
 from training.rows import Row
-from udfs.core.features import FeatureSet
-from udfs.core.model_inputs import Input, encode
-from udfs.core.problems import did_you_mean
+from udfs.core.features.features import FeatureSet
+from udfs.core.features.model_inputs import Input, encode
+from udfs.core.values.problems import did_you_mean
 
 MOST_VALUES = 24
 """Texts that a feature may have as input; others of it read as unknown."""

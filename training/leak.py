@@ -13,11 +13,11 @@ from services.replay.times import moment as instant
 from training.errors import LeakError, SkewError, TrainingError
 from training.rows import Row
 from udfs.codecs.decode import decode
-from udfs.core import chance
-from udfs.core.book import Book
-from udfs.core.moment import Moment
-from udfs.core.profile import decode as profile_of
+from udfs.core.campaigns.book import Book
+from udfs.core.expressions.moment import Moment
+from udfs.core.profile.state import decode as profile_of
 from udfs.core.records import Decision, Event
+from udfs.core.values import chance
 
 
 def check_dates(rows: Iterable[Row]) -> None:

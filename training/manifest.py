@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.model_inputs import Input
+from udfs.core.features.model_inputs import Input
 
 BUDGET_MS = 20
 

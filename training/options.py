@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
-from services.campaigns.findings import BadFile
+from services.devstack import settings
+from services.documents.findings import BadFile
 from services.local.book import book_of
-from services.stack import settings
 from training.errors import TrainingError
 from training.history import KINDS, Source, from_file, from_topic
-from udfs.core.book import Book
-from udfs.core.durations import parse_duration
+from udfs.core.campaigns.book import Book
+from udfs.core.values.durations import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 PROBE = Path(__file__).parent / "probes" / "after-order.yaml"

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from services.local.job import LocalJob
 from services.replay.records import History
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 from udfs.core.engine import Engine, Step
-from udfs.core.problems import short
-from udfs.core.profile import decode
+from udfs.core.profile.state import decode
 from udfs.core.records import Decision, Event, Reason, Rejection
+from udfs.core.values.problems import short
 
 MOST_SAID = 200
 """Characters of the reason why a line was left out."""

@@ -23,8 +23,8 @@ from training.logged import Comparison, read_logged
 from training.replay import Replay
 from training.rows import Dataset, Row, dataset
 from training.split import Split, instant_for, split
-from udfs.core.book import Book
-from udfs.core.problems import did_you_mean
+from udfs.core.campaigns.book import Book
+from udfs.core.values.problems import did_you_mean
 
 STRANGE = "not one of the logged decisions is made by the replay"
 

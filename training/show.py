@@ -16,7 +16,7 @@ from training.logged import Comparison
 from training.rows import Dataset, Row
 from training.run import Task
 from training.split import Split
-from udfs.core.durations import in_words
+from udfs.core.values.durations import in_words
 
 WIDEST = 30
 """Cells of the bars in the calibration table."""

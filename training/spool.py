@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol
 
-from services.kafka import consumer
+from services.kafka.client import consumer
 from services.replay.records import History, Record
 
 POLL_MS = 500

@@ -13,7 +13,7 @@ from pyarrow import ArrowException, ArrowInvalid
 from pyarrow.fs import FileSystem, FileType
 
 from training.errors import StoreError
-from udfs.core.addresses import carries_credentials
+from udfs.core.values.addresses import carries_credentials
 
 
 class Store:

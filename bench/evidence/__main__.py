@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench.evidence.report import Claim, show, write
+from bench.report import Claim, show, write
 
 Section = Callable[[], list[Claim]]
 

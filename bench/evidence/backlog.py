@@ -21,12 +21,12 @@ import psutil
 from kafka.partitioner import murmur2
 
 from bench.evidence.events import HOUR, MINUTE, added, ordered, viewed
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_least, exactly, measured
+from bench.lab import Lab, lab
+from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
-from services import kafka
+from services.devstack.submit import THE_JOB, Job, submit
 from services.heartbeat.beat import KEY, PERIOD_S, VALUE
-from services.stack.submit import THE_JOB, Job, submit
+from services.kafka import client
 
 ROUNDS = 20
 PARTITIONS = 4
@@ -149,7 +149,7 @@ def _names(number: int, partition: int) -> Iterator[str]:
 
 
 def _write(brokers: str, records: list[Record]) -> None:
-    producer: Any = kafka.producer(brokers, linger_ms=20)
+    producer: Any = client.producer(brokers, linger_ms=20)
     sent = [producer.send("events", key=key, value=value, partition=partition, timestamp_ms=at) for at, partition, key, value in records]
     for each in sent:
         each.get(timeout=120)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.evidence.exchange import start, write
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_least, exactly
 from bench.evidence.traffic import traffic
 from bench.evidence.watch import Seen, Watch, watch
+from bench.lab import Lab, lab
 from bench.onnx_files import linear, slow
-from services import kafka
-from services.models.records import put_in_front, record
+from bench.report import Claim, at_least, exactly
+from services.control.model_records import put_in_front, record
+from services.kafka import client
 
 Manifest = dict[str, Any]
 HUGE = 65 * 1024 * 1024
@@ -98,7 +98,7 @@ KINDS: dict[str, tuple[Callable[[Lab, Manifest], Manifest], bool]] = {
 def _publish(stack: Lab, document: Manifest) -> None:
     """Straight onto control, as somebody who goes around the command."""
     made = record(document)
-    sender = kafka.producer(stack.brokers)
+    sender = client.producer(stack.brokers)
     sender.send("control", key=made.key.encode(), value=made.value).get(timeout=15)
     sender.close()
 

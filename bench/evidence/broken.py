@@ -15,11 +15,11 @@ import fastavro
 
 from bench.evidence.customers import CAMPAIGNS, MINUTE, SPAN, START, Expected, Story, stories
 from bench.evidence.garbage import MARKER, Broken, Sender
-from bench.evidence.lab import Lab, lab, send_all
-from bench.evidence.report import ROOT, Claim, at_least, exactly, measured
 from bench.evidence.watch import Seen, watch
+from bench.lab import Lab, lab, send_all
+from bench.report import ROOT, Claim, at_least, exactly, measured
 from services.heartbeat.beat import beat
-from services.kafka import producer
+from services.kafka.client import producer
 
 SEED = 6
 BROKEN = 100_000

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 from kafka.admin import ConfigResource
 
-from bench.evidence.lab import CheckFailed, Lab, lab, send_all
-from bench.evidence.report import Claim, at_least, at_most, exactly, measured
 from bench.evidence.traffic import traffic
 from bench.evidence.watch import Seen, Watch, watch
-from services import kafka
+from bench.lab import CheckFailed, Lab, lab, send_all
+from bench.report import Claim, at_least, at_most, exactly, measured
+from services.kafka import client as kafka
 
 CHANGES = 10
 """Changes published under each guarantee."""

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_most, exactly, measured
 from bench.evidence.traffic import traffic
 from bench.evidence.watch import Seen, Watch, watch
+from bench.lab import Lab, lab
 from bench.onnx_files import linear, manifest
-from services import kafka
+from bench.report import Claim, at_most, exactly, measured
+from services.kafka import client
 from services.local.book import book_of
 
 CHANGES = 8
@@ -105,7 +105,7 @@ def _viewed(stack: Lab) -> set[str]:
 
 
 def _values(stack: Lab) -> list[bytes]:
-    reader = kafka.consumer(stack.brokers, ["events"])
+    reader = client.consumer(stack.brokers, ["events"])
     ends = reader.end_offsets(list(reader.assignment()))
     found: list[bytes] = []
     while any(reader.position(place) < end for place, end in ends.items()):

@@ -17,13 +17,13 @@ from threading import Thread
 
 from bench.evidence import submits
 from bench.evidence.events import MINUTE, SECOND, added, ordered, viewed
-from bench.evidence.lab import KAIROS, CheckFailed, Lab, lab
-from bench.evidence.report import Claim, at_least, exactly, measured
+from bench.lab import KAIROS, CheckFailed, Lab, lab
+from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
-from services.kafka import end_offsets
-from services.stack import lifecycle
-from services.stack.package import PACKAGES
-from services.stack.submit import Job, submit
+from services.devstack import lifecycle
+from services.devstack.package import PACKAGES
+from services.devstack.submit import Job, submit
+from services.kafka.client import end_offsets
 
 EVENTS = 50_000
 START = 1_300_000_000_000

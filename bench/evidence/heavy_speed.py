@@ -1,7 +1,7 @@
 """Claim 6 of models: the heavy day of `bench.load`, in the engine alone and through Kafka: what `make bench` measures."""
 
 from bench import run
-from bench.evidence.report import Claim
+from bench.report import Claim
 
 
 def check() -> list[Claim]:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.evidence.report import ROOT, Claim, at_most, exactly, measured
+from bench.report import ROOT, Claim, at_most, exactly, measured
 
 FIRST = re.compile(r"first decision after ([\d.]+) s")
 QUIET = {"KAIROS_HOME", "KAIROS_JARS", "VIRTUAL_ENV"}

@@ -10,8 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bench.evidence.lab import KAIROS, CheckFailed, lab
-from bench.evidence.report import Claim, at_least, exactly, measured
+from bench.lab import KAIROS, CheckFailed, lab
+from bench.report import Claim, at_least, exactly, measured
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
@@ -20,9 +20,9 @@ from simulation.world import World
 from tests.oracles.candidate import Verdict
 from tests.oracles.policy import Oracle
 from udfs.codecs.decode import decode
-from udfs.core.chance import lot
-from udfs.core.instants import instant
 from udfs.core.records import Event
+from udfs.core.values.chance import lot
+from udfs.core.values.instants import instant
 
 START = 1_774_483_200_000
 """2026-03-26T00:00Z: the clocks of Europe change within the week."""

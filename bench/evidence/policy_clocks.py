@@ -3,14 +3,15 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bench.evidence.report import Claim, exactly, measured
+from bench.report import Claim, exactly, measured
 from tests.oracles.play import Customer, World, book_of
 from tests.oracles.times import HOUR, MINUTE, WEEKDAYS, is_quiet, period, quiet_until, wall
-from udfs.core import caps, chance, quiet
-from udfs.core.policy import Policy
-from udfs.core.policy_language import compile_policy
-from udfs.core.profile import Message
+from udfs.core.policy import caps, quiet
+from udfs.core.policy.language.policy import compile_policy
+from udfs.core.policy.rules import Policy
+from udfs.core.profile.state import Message
 from udfs.core.records import Event
+from udfs.core.values import chance
 
 CHANGES = {
     "Europe/Berlin": ("2026-03-29", "2026-10-25"),

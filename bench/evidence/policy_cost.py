@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from bench.evidence.report import Claim, at_most, measured
 from bench.heavy import START, decoded, wire
 from bench.load import CONDITIONS, EVENTS
+from bench.report import Claim, at_most, measured
 from services.local.book import book_of
-from udfs.core.book import Book, Entry
+from udfs.core.campaigns.book import Book, Entry
 from udfs.core.engine import Engine
 from udfs.core.records import Event
 

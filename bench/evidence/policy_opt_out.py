@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_least, exactly, measured
 from bench.evidence.stream import send_event
 from bench.evidence.watch import watch
+from bench.lab import Lab, lab
 from bench.pace import paced
-from services.kafka import producer
+from bench.report import Claim, at_least, exactly, measured
+from services.kafka.client import producer
 
 PER_SECOND = 500
 SECONDS = 60

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bench.evidence.report import ROOT, Claim, at_least, exactly, measured
 from bench.policy_histories import Found, played
+from bench.report import ROOT, Claim, at_least, exactly, measured
 
 HISTORIES = 100_000
 TABLE = Path("tests/core/policy_table.yaml")

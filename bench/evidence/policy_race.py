@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from threading import Thread
 from typing import Any
 
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_least, exactly, measured
 from bench.evidence.stream import stream
 from bench.evidence.watch import watch
+from bench.lab import Lab, lab
+from bench.report import Claim, at_least, exactly, measured
 
 PER_SECOND = 500
 SECONDS = 60

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from scipy.stats import chisquare
 
-from bench.evidence.report import Claim, at_least, exactly, measured
-from udfs.core import chance
+from bench.report import Claim, at_least, exactly, measured
+from udfs.core.values import chance
 
 CUSTOMERS = 1_000_000
 SPLITS: tuple[tuple[float, ...], ...] = ((1, 1), (1, 3), (1, 2, 3))

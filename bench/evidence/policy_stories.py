@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import campaigns
-from bench.evidence.lab import KAIROS, lab
 from bench.evidence.policy_agreement import POLICY, apart, lived
-from bench.evidence.report import Claim, at_least, exactly
+from bench.lab import KAIROS, lab
+from bench.report import Claim, at_least, exactly
 
 DRAIN = "62d"
 SEGMENTS = """\

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from threading import Thread
 
-from bench.evidence.lab import CheckFailed, Lab, lab
-from bench.evidence.report import ROOT
+from bench.lab import CheckFailed, Lab, lab
 from bench.oracle import acts
+from bench.report import ROOT
 
 DATA = Path(os.environ.get("KAIROS_DATA", ROOT.parent / "shared" / "data"))
 RETAIL = DATA / "online_retail" / "online_retail_all.csv.gz"

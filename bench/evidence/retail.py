@@ -8,10 +8,10 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-from bench.evidence.lab import KAIROS
 from bench.evidence.replays import ABANDON, CAMPAIGN, RETAIL, differences, replayed
-from bench.evidence.report import Claim, at_least, exactly, measured
+from bench.lab import KAIROS
 from bench.oracle import acts
+from bench.report import Claim, at_least, exactly, measured
 
 
 def check() -> list[Claim]:

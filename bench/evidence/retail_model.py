@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy
 
-from bench.evidence.lab import CheckFailed, Lab, lab
-from bench.evidence.report import ROOT, Claim, at_least, at_most, exactly, measured
 from bench.evidence.shop_learning import Silent
+from bench.lab import CheckFailed, Lab, lab
+from bench.report import ROOT, Claim, at_least, at_most, exactly, measured
 from services.local.book import book_of
 from training.history import from_file
 from training.measures import Estimate
@@ -15,8 +15,8 @@ from training.options import PROBE
 from training.results import keep
 from training.run import Learned, Task, learn
 from training.store import Store
-from udfs.core.durations import DAY
-from udfs.core.model_inputs import encode
+from udfs.core.features.model_inputs import encode
+from udfs.core.values.durations import DAY
 
 DATA = ROOT.parent / "shared" / "data" / "online_retail" / "online_retail_all.csv.gz"
 FEATURES = PROBE.parent / "online-retail.yaml"

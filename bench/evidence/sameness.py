@@ -1,7 +1,7 @@
 """Claim 3: the same history gives the same decisions, byte for byte but for the wall clock, whatever parallelism and crashes do."""
 
 from bench.evidence.replays import Replayed, replayed
-from bench.evidence.report import Claim, at_least, exactly
+from bench.report import Claim, at_least, exactly
 
 
 def check() -> list[Claim]:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy
 
-from bench.evidence.report import Claim, at_least, exactly, measured
+from bench.report import Claim, at_least, exactly, measured
+from services.control.model_records import checked, put_in_front, record
 from services.local.book import book_of
 from services.local.job import LocalJob
-from services.models.records import checked, put_in_front, record
 from services.replay.records import Record
 from simulation.closed_loop import DAY, Course, Judged, auc, best_auc, live
 from simulation.segment import encoded
@@ -32,8 +32,8 @@ from training.run import Learned, Task, learn
 from training.store import Store
 from udfs.codecs.encode import encode as written
 from udfs.codecs.topics import Topics
-from udfs.core.book import Book, Entry
-from udfs.core.model_inputs import encode
+from udfs.core.campaigns.book import Book, Entry
+from udfs.core.features.model_inputs import encode
 
 START = 1_764_547_200_000
 CUSTOMERS = 4_000

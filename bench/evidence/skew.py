@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.evidence.lab import CheckFailed, lab
-from bench.evidence.report import ROOT, Claim, at_least, exactly, measured
+from bench.lab import CheckFailed, lab
+from bench.report import ROOT, Claim, at_least, exactly, measured
 from simulation.segment import encoded
 from simulation.world import World
 

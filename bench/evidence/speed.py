@@ -1,9 +1,9 @@
 """Claim 8: how fast with the shipped campaigns: the engine alone, latency at 300 events/s in both guarantees, throughput."""
 
 from bench.engine import Cost, cost
-from bench.evidence.lab import lab
-from bench.evidence.report import Claim, at_most, exactly, measured
+from bench.lab import lab
 from bench.latency import Latency, latency
+from bench.report import Claim, at_most, exactly, measured
 from bench.throughput import Throughput, throughput
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.pace import paced
-from services.kafka import producer
+from services.kafka.client import producer
 
 
 def stream(brokers: str, events: Iterator[tuple[str, str]], *, per_second: float, seconds: float) -> set[str]:

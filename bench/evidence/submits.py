@@ -15,9 +15,9 @@ from threading import Event, Thread
 import psutil
 
 from bench.evidence.events import viewed
-from bench.evidence.lab import Lab, lab
-from bench.evidence.report import Claim, at_most, exactly, measured
-from services import kafka
+from bench.lab import Lab, lab
+from bench.report import Claim, at_most, exactly, measured
+from services.kafka import client as kafka
 
 SUBMITS = 50
 SETTLED = 10

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from services.kafka import producer
+from services.kafka.client import producer
 
 VISITORS = 50
 

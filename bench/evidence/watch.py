@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
-from bench.evidence.lab import CheckFailed
-from services import kafka
+from bench.lab import CheckFailed
+from services.kafka import client
 
 CATCH_UP_S = 120.0
 
@@ -84,7 +84,7 @@ def _value(value: bytes | None) -> dict[str, Any]:
 def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
     """Watch committed records of `topics` until the block ends. What they hold already is seen when it begins."""
     found, stop = Watch(), Event()
-    reader = kafka.consumer(brokers, topics)
+    reader = client.consumer(brokers, topics)
     ends = reader.end_offsets(list(reader.assignment()))
 
     def read() -> None:

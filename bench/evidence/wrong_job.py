@@ -1,10 +1,10 @@
 """Claim 4, turned round: a job that is built wrong does not pass. A check that it passed would be worth nothing."""
 
 from bench.evidence.backlog import BUYERS, PARTITIONS, ROUNDS, acted_on, lived_through
-from bench.evidence.lab import lab
-from bench.evidence.report import Claim, at_least
-from services.stack.package import PACKAGES
-from services.stack.submit import Job
+from bench.lab import lab
+from bench.report import Claim, at_least
+from services.devstack.package import PACKAGES
+from services.devstack.submit import Job
 
 WRONG = Job(main="tests.cluster.merged_time_job", packages=(*PACKAGES, "tests"))
 """The main job, but it takes time of all partitions as one."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from services.kafka import Topic
-from services.tail import follow
+from services.kafka.client import Topic
+from services.kafka.tail import follow
 
 
 class AuditRecord(msgspec.Struct, kw_only=True, frozen=True):

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.options import Options
-from services.campaigns.channels import channels_of
-from services.campaigns.listing import Published
-from services.campaigns.records import ControlRecord
-from udfs.core.book import DEPLOYMENT
-from udfs.core.features import set_version
+from services.control.listing import Published
+from services.control.records import ControlRecord
+from services.documents.channels import channels_of
+from udfs.core.campaigns.book import DEPLOYMENT
+from udfs.core.features.features import set_version
 
 
 def deployment_record(name: str, channels: Sequence[str], *, at: int) -> ControlRecord:

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from services.campaigns.listing import entries
-from services.campaigns.records import ControlRecord
 from services.control.audit import AuditRecord, audit_name, audit_topic
+from services.control.listing import entries
+from services.control.records import ControlRecord
 from services.control.signature import UNSIGNED, Signature, whoever
-from services.kafka import ensure_topics, producer
+from services.kafka.client import ensure_topics, producer
 
 ACK_SECONDS = 15.0
 

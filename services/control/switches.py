@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.campaigns.channels import channels_of
-from services.campaigns.listing import Published, entries, standing
-from services.campaigns.records import ControlRecord
 from services.control.deployment import deployed_channels
+from services.control.listing import Published, entries, standing
+from services.control.records import ControlRecord
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
-from udfs.core.channels import CHANNELS
-from udfs.core.features import set_version
-from udfs.core.problems import did_you_mean
+from services.documents.channels import channels_of
+from udfs.core.features.features import set_version
+from udfs.core.values.channels import CHANNELS
+from udfs.core.values.problems import did_you_mean
 
 Kind = Literal["all", "campaign", "model", "channel"]
 PREFIX = "switch/"

@@ -4,9 +4,9 @@ import re
 
 from services.explain.case import Case
 from services.explain.words import spelled, when
-from udfs.core.consent import SPOKEN
-from udfs.core.policy import MARKETING
-from udfs.core.reach import ADDRESS
+from udfs.core.policy.consent import SPOKEN
+from udfs.core.policy.reach import ADDRESS
+from udfs.core.policy.rules import MARKETING
 
 _DENIED = re.compile(r"(?P<what>[^:]+): denied at (?P<at>\d+) by (?P<source>.*)", re.DOTALL)
 _BOUNCED = re.compile(r"bounced or complained at (?P<at>\d+)")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.campaigns.listing import Published
+from services.control.listing import Published
 from services.explain.source import Json
 from services.explain.words import when
 

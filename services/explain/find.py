@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from services.explain.source import Json, Source
-from udfs.core.problems import did_you_mean
+from udfs.core.values.problems import did_you_mean
 
 DECISION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

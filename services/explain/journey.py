@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.explain.source import Json
-from udfs.core import chance
+from udfs.core.values import chance
 
 SIDES = {"then": "held", "else": "did not hold"}
 

@@ -9,8 +9,8 @@ from services.explain.context import Context
 from services.explain.room import cap_reached, quiet_hours, throttled
 from services.explain.source import Json
 from services.explain.words import span, spelled, when
-from udfs.core import chance
 from udfs.core.records import Reason
+from udfs.core.values import chance
 
 _RESTS = re.compile(r"(?P<count>\d+) (?P<kind>\w+), scope (?P<scope>\w+): rests until (?P<until>\d+)")
 _LATE = re.compile(r"(?P<age>\d+) ms after its trigger, and it lives (?P<lives>\d+) ms")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from kafka import TopicPartition
 from kafka.partitioner.default import murmur2
 
-from services.kafka import consumer
+from services.kafka.client import consumer
 
 Json = dict[str, Any]
 MOST_NAMES = 5_000

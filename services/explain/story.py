@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.campaigns.spoken import trigger_in_words
+from services.documents.spoken import trigger_in_words
 from services.explain.context import Context
 from services.explain.journey import in_words
 from services.explain.otherwise import otherwise
 from services.explain.source import Json
 from services.explain.words import spelled, when
-from udfs.core import chance
+from udfs.core.values import chance
 
 WHOLE = {"STALE_TRIGGER": "fresh", "EXPIRED": "in time", "SWITCHED_OFF": "switched on", "SUPPRESSED": "not at rest"}
 """What concerns the candidate as a whole, in the order in which it is asked -> how it is when nothing speaks against it."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.replay.times import moment
-from udfs.core.durations import parse_duration
+from udfs.core.values.durations import parse_duration
 
 _INSTANT = re.compile(r"\b1\d{12}\b")
 _SPAN = re.compile(r"\b(\d+) ms\b")

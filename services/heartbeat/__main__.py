@@ -4,8 +4,8 @@ import argparse
 import logging
 from pathlib import Path
 
+from services.devstack.settings import load
 from services.extras import ending_with_a_line
-from services.stack.settings import load
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.kafka import KafkaUnavailable, producer
+from services.kafka.client import KafkaUnavailable, producer
 
 KEY = b""
 VALUE = b"heartbeat"

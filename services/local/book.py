@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, Named, features_for, load_campaign_files, only, segments_for, shipped
-from services.campaigns.findings import BadFile
-from services.campaigns.records import book_entries
-from udfs.core.book import Book
+from services.control.records import book_entries
+from services.documents.check import check
+from services.documents.files import CampaignFile, Named, features_for, load_campaign_files, only, segments_for, shipped
+from services.documents.findings import BadFile
+from udfs.core.campaigns.book import Book
 
 
 def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, policy: Path | None = None) -> Book:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from services.replay.records import Record
 from udfs.codecs.decode import MAX_BYTES, decode
 from udfs.codecs.reasons import RejectionReason
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
-from udfs.core.durations import LONGEST
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0

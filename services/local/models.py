@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.control.model_records import ModelError, checked, manifest_of, put_in_front, record
 from services.extras import require
-from services.models.records import ModelError, checked, manifest_of, put_in_front, record
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 
 
 def with_models(book: Book, manifests: Sequence[Path]) -> Book:

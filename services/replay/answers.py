@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from services.kafka import consumer, end_offsets
+from services.kafka.client import consumer, end_offsets
 
 MOST = 300_000
 """More records than these are not worth the reading for a summary."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 
-from services.kafka import admin, end_offsets
+from services.flink.rest import ClusterError, Rest
+from services.kafka.client import admin, end_offsets
 from services.replay.records import ReplayError
-from services.stack.rest import ClusterError, Rest
 
 Waiting = Callable[[int, int], None]
 

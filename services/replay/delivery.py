@@ -22,7 +22,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from services.kafka import KafkaUnavailable, consumer, end_offsets, producer
+from services.kafka.client import KafkaUnavailable, consumer, end_offsets, producer
 from services.replay.patience import Patience
 from services.replay.records import Record, ReplayError
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from kafka.errors import KafkaError
 
-from services.kafka import KafkaUnavailable
+from services.kafka.client import KafkaUnavailable
 from services.replay.records import ReplayError
 
 Answer = TypeVar("Answer")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jobs.options import Options
-from services.kafka import admin, end_offsets, newest
+from services.flink.rest import Rest
+from services.kafka.client import admin, end_offsets, newest
 from services.replay.answers import answers
 from services.replay.consumed import Job, running_job, wait_until_consumed
 from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import History, Record, ReplayError
 from services.replay.send import Sent, move_time_to, send
 from services.replay.times import moment
-from services.stack.rest import Rest
 
 HOUR = 3_600_000
 

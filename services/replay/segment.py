@@ -22,7 +22,7 @@ from services.replay.records import History, Record, ReplayError
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment import read_json
-from udfs.core.instants import BadInstant, instant
+from udfs.core.values.instants import BadInstant, instant
 
 UNREADABLE = b"unreadable"
 """Key of a line in which no id can be found: an empty one would make it a heartbeat."""

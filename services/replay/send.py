@@ -8,7 +8,7 @@ from kafka.errors import InvalidTimestampError, KafkaError
 
 from jobs.options import OUT_OF_ORDER_MS
 from services.heartbeat.beat import beat
-from services.kafka import producer
+from services.kafka.client import producer
 from services.replay.delivery import Delivery
 from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import Interrupted, Record, ReplayError

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from services.campaigns.spoken import trigger_in_words
+from services.documents.spoken import trigger_in_words
 from services.local.audience import Audience
 from services.report.choose import telling
 from services.report.notes import Notes
 from services.report.timeline import CHANNELS, timeline
 from services.report.words import OUTCOMES, REASONS, REJECTIONS, REMARKS, clean, clock, day, length, many, sentence, told
 from udfs.codecs.reasons import RejectionReason
-from udfs.core.book import Book, ControlValue
+from udfs.core.campaigns.book import Book, ControlValue
 from udfs.core.counts import Counts
 from udfs.core.records import Outcome, Reason, Rejection
 

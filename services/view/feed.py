@@ -11,7 +11,7 @@ from typing import Any
 
 from kafka import KafkaConsumer
 
-from services.kafka import consumer
+from services.kafka.client import consumer
 
 POLL_MS = 100
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import page, results, run
-from bench.evidence.lab import CheckFailed
+from bench.lab import CheckFailed
 
 WAIT = {
     "rate": 800,

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from jobs.options import Options
-from services.campaigns.records import ControlRecord
+from services.control.records import ControlRecord
 from services.control.send import send as send_control
+from services.devstack import lifecycle
+from services.devstack.settings import Settings, load
+from services.devstack.submit import THE_JOB, Job, Submitted, submit
+from services.devstack.topics import topics
+from services.flink.rest import Rest
 from services.heartbeat.beat import beat
-from services.kafka import consumer, ensure_topics, producer
-from services.stack import lifecycle
-from services.stack.rest import Rest
-from services.stack.settings import Settings, load
-from services.stack.submit import THE_JOB, Job, Submitted, submit
-from services.stack.topics import topics
+from services.kafka.client import consumer, ensure_topics, producer
 
 CART = """
 campaign: cart-abandonment

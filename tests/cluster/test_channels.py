@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import kairos
-from services.campaigns.files import load_campaign_files
-from services.campaigns.records import control_record
-from services.kafka import producer
-from services.stack.rest import Rest
-from services.stack.settings import Settings
+from services.control.records import control_record
+from services.devstack.settings import Settings
+from services.documents.files import load_campaign_files
+from services.flink.rest import Rest
+from services.kafka.client import producer
 from tests.cluster.deployment import MINUTE, START, Deployment, added
 
 pytestmark = pytest.mark.cluster

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from services.campaigns.files import load_campaign_files
-from services.campaigns.records import control_record
-from services.stack.settings import Settings
+from services.control.records import control_record
+from services.devstack.settings import Settings
+from services.documents.files import load_campaign_files
 from tests.cluster.deployment import MINUTE, START, Deployment, acted, added
 
 pytestmark = pytest.mark.cluster

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.stack.package import PACKAGES
-from services.stack.rest import Rest
-from services.stack.settings import Settings
-from services.stack.submit import Job
+from services.devstack.package import PACKAGES
+from services.devstack.settings import Settings
+from services.devstack.submit import Job
+from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, added, shoppers
 from tests.cluster.failing_operator import MARK
 

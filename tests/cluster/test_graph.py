@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from jobs.options import MAX_PARALLELISM
-from services.stack.rest import Rest
-from services.stack.settings import Settings
+from services.devstack.settings import Settings
+from services.flink.rest import Rest
 from tests.cluster.deployment import Deployment
 
 pytestmark = pytest.mark.cluster

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from services.devstack.settings import Settings
+from services.devstack.topics import topics
 from services.heartbeat.beat import beat, run
-from services.kafka import consumer, end_offsets, ensure_topics, producer
-from services.stack.settings import Settings
-from services.stack.topics import topics
+from services.kafka.client import consumer, end_offsets, ensure_topics, producer
 from tests.cluster.deployment import START, Deployment
 
 pytestmark = pytest.mark.cluster

@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.stack import lifecycle, processes
-from services.stack.processes import StackError
-from services.stack.settings import load
-from services.stack.status import report
+from services.devstack import lifecycle, processes
+from services.devstack.processes import StackError
+from services.devstack.settings import load
+from services.devstack.status import report
 from tests.conftest import settings_in
 
 pytestmark = pytest.mark.cluster

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from services.devstack import state
+from services.devstack.settings import Settings, load
+from services.flink.rest import Rest
 from services.heartbeat.beat import KEY, VALUE
-from services.kafka import admin, end_offsets, producer
-from services.stack import state
-from services.stack.rest import Rest
-from services.stack.settings import Settings, load
+from services.kafka.client import admin, end_offsets, producer
 from tests.cluster.deployment import CART, MINUTE, START, Deployment, acted, added, shoppers
 
 pytestmark = pytest.mark.cluster

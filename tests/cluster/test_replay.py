@@ -8,14 +8,14 @@ from typing import Any
 import psutil
 import pytest
 
-from services.kafka import consumer
+from services.devstack.settings import Settings
+from services.kafka.client import consumer
 from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.records import ReplayError
 from services.replay.run import Replayed, Target, replay
 from services.replay.segment import segment
 from services.replay.send import Sent
-from services.stack.settings import Settings
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from udfs.codecs.encode import encode
 from udfs.codecs.topics import Topics

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from services.kafka import KafkaUnavailable, Topic, consumer, ensure_topics, producer
+from services.devstack import broker, lifecycle, ports, processes
+from services.devstack.settings import Settings
+from services.kafka.client import KafkaUnavailable, Topic, consumer, ensure_topics, producer
 from services.replay.records import ReplayError
 from services.replay.run import Replayed, Target, replay
 from services.replay.segment import segment
-from services.stack import broker, lifecycle, ports, processes
-from services.stack.settings import Settings
 from tests.cluster.deployment import START, until
 from tests.cluster.test_replay import Quiet
 from tests.conftest import settings_in

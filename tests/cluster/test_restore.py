@@ -4,11 +4,11 @@ import pytest
 
 from bench.key_groups import job_with
 from bench.key_groups_job import VARIABLE
-from services.kafka import admin
-from services.stack import lifecycle, state
-from services.stack.rest import Rest
-from services.stack.settings import Settings, load
-from services.stack.submit import SubmitError
+from services.devstack import lifecycle, state
+from services.devstack.settings import Settings, load
+from services.devstack.submit import SubmitError
+from services.flink.rest import Rest
+from services.kafka.client import admin
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 
 pytestmark = pytest.mark.cluster

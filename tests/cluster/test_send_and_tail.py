@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import kairos
-from services.kafka import producer
-from services.stack.settings import Settings
+from services.devstack.settings import Settings
+from services.kafka.client import producer
 from tests.cluster.deployment import Deployment
 
 pytestmark = pytest.mark.cluster

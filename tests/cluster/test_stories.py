@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.stack.settings import Settings, load
-from services.stack.submit import submit
+from services.devstack.settings import Settings, load
+from services.devstack.submit import submit
 from tests.cluster.deployment import MINUTE, START, Deployment, added, ordered
 
 pytestmark = pytest.mark.cluster

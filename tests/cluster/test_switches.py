@@ -6,16 +6,16 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import kairos
-from services.campaigns.files import load_campaign_files
-from services.campaigns.publish import publish
 from services.control.audit import history
+from services.control.publish import publish
 from services.control.signature import Signature
 from services.control.switches import Target, kill, revive
+from services.devstack.settings import Settings, load
+from services.devstack.submit import submit
+from services.documents.files import load_campaign_files
 from services.explain.find import find
 from services.explain.source import Topics, partition_of
-from services.kafka import consumer
-from services.stack.settings import Settings, load
-from services.stack.submit import submit
+from services.kafka.client import consumer
 from tests.cluster.deployment import MINUTE, START, Deployment, added
 
 pytestmark = pytest.mark.cluster

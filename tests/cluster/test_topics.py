@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from kafka.errors import InvalidTimestampError
 
-from services.kafka import KafkaUnavailable, adjust_topics, admin, consumer, end_offsets, ensure_topics, producer
-from services.stack.settings import Settings
-from services.stack.topics import topics
+from services.devstack.settings import Settings
+from services.devstack.topics import topics
+from services.kafka.client import KafkaUnavailable, adjust_topics, admin, consumer, end_offsets, ensure_topics, producer
 from tests.cluster.deployment import START, Deployment
 
 pytestmark = pytest.mark.cluster

@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 from udfs.codecs import kinds, names
-from udfs.core import instants
+from udfs.core.values import instants
 
 
 @pytest.mark.parametrize("module", [instants, kinds, names])

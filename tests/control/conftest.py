@@ -1,5 +1,5 @@
 """The folder of campaigns that the tests of campaigns break, too."""
 
-from tests.campaigns.conftest import folder
+from tests.documents.conftest import folder
 
 __all__ = ["folder"]

@@ -11,17 +11,17 @@ from kafka.admin import ConfigResource
 from bench.onnx_files import linear, manifest
 from cli.main import kairos
 from jobs.control import read_control
-from services.campaigns.files import load_campaign_files, shipped
-from services.campaigns.publish import publish, remove
-from services.campaigns.records import ControlRecord
-from services.campaigns.states import set_status
+from services.control import models
 from services.control.audit import audit_name, history
+from services.control.publish import publish, remove
+from services.control.records import ControlRecord
 from services.control.send import send
 from services.control.signature import Signature, whoever
-from services.kafka import admin
-from services.models import publish as models
-from tests.campaigns.writing import CAMPAIGN, write
-from udfs.core.book import Book
+from services.control.states import set_status
+from services.documents.files import load_campaign_files, shipped
+from services.kafka.client import admin
+from tests.documents.writing import CAMPAIGN, write
+from udfs.core.campaigns.book import Book
 
 ADA = Signature(who="ada", why="spring")
 

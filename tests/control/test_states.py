@@ -7,15 +7,15 @@ from click.testing import CliRunner, Result
 
 from cli.main import kairos
 from jobs.control import read_control
-from services.campaigns.files import load_campaign_files
-from services.campaigns.findings import BadFile
-from services.campaigns.listing import by_name
-from services.campaigns.publish import publish
-from services.campaigns.states import StateError, approve, review, set_status
 from services.control.audit import history
+from services.control.listing import by_name
+from services.control.publish import publish
 from services.control.signature import Signature
-from tests.campaigns.writing import CAMPAIGN, write
-from udfs.core.book import Book
+from services.control.states import StateError, approve, review, set_status
+from services.documents.files import load_campaign_files
+from services.documents.findings import BadFile
+from tests.documents.writing import CAMPAIGN, write
+from udfs.core.campaigns.book import Book
 
 pytestmark = pytest.mark.cluster
 ADA, BEN = Signature(who="ada"), Signature(who="ben")

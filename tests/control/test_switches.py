@@ -8,18 +8,18 @@ from click.testing import CliRunner, Result
 from cli.main import kairos
 from jobs.control import read_control
 from jobs.options import Options
-from services.campaigns.files import load_campaign_files
-from services.campaigns.listing import published
-from services.campaigns.publish import publish
 from services.control.audit import history
+from services.control.listing import published
+from services.control.publish import publish
 from services.control.signature import Signature
 from services.control.switches import SwitchError, Target, kill, revive, switched_off
-from services.kafka import ensure_topics
-from services.stack.settings import Settings
-from services.stack.status import report
-from services.stack.topics import topics
-from tests.campaigns.writing import CAMPAIGN, write
-from udfs.core.book import Book
+from services.devstack.settings import Settings
+from services.devstack.status import report
+from services.devstack.topics import topics
+from services.documents.files import load_campaign_files
+from services.kafka.client import ensure_topics
+from tests.documents.writing import CAMPAIGN, write
+from udfs.core.campaigns.book import Book
 
 pytestmark = pytest.mark.cluster
 EMAIL = Target(kind="channel", name="email")

@@ -11,7 +11,7 @@ from tests.oracles.laws import breaches
 from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
 from tests.oracles.shrink import smallest, story
 from tests.oracles.worlds import crowded, held_out, world
-from udfs.core import caps, consent, quiet
+from udfs.core.policy import caps, consent, quiet
 
 HISTORIES = 300
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from services.campaigns.listing import standing
+from services.control.listing import standing
 from services.explain.context import Context
 from services.explain.story import story
 from tests.builders import Life
-from udfs.core.book import Book, Entry
+from udfs.core.campaigns.book import Book, Entry
 from udfs.core.engine import Engine
-from udfs.core.features import set_version
+from udfs.core.features.features import set_version
 from udfs.core.records import Event
 
 CAMPAIGN: dict[str, Any] = {

@@ -8,13 +8,13 @@ from click.testing import CliRunner, Result
 
 from cli.main import kairos
 from jobs.options import Options
-from services.campaigns.files import shipped_folder
+from services.devstack.topics import topics
+from services.documents.files import shipped_folder
 from services.explain.find import NotDecided, find
 from services.explain.source import File, Topics, partition_of
-from services.kafka import ensure_topics, producer
-from services.stack.topics import topics
+from services.kafka.client import ensure_topics, producer
 from tests.builders import HOUR, MONDAY, event
-from tests.campaigns.writing import write
+from tests.documents.writing import write
 from tests.explain.telling import CAMPAIGN, Case, lines
 
 TEN = MONDAY + 10 * HOUR

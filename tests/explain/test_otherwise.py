@@ -9,8 +9,8 @@ from services.explain.context import Context
 from services.explain.otherwise import SENTENCES, otherwise
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Case
-from udfs.core.chance import lot
 from udfs.core.records import Reason
+from udfs.core.values.chance import lot
 
 TEN = MONDAY + 10 * HOUR
 BY_MAIL = {**CAMPAIGN, "variants": {"mail": {"channel": "email", "content": {"body": "Hi"}}}}

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.campaigns.listing import standing
+from services.control.listing import standing
 from services.explain.context import Context
 from services.explain.story import BY_CHANNEL, story
 from tests.builders import HOUR, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Case, entry
-from udfs.core.chance import lot
+from udfs.core.values.chance import lot
 
 TEN = MONDAY + 10 * HOUR
 TWO = {

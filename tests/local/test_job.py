@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.oracle import acts
-from services.campaigns.files import shipped_folder
+from services.documents.files import shipped_folder
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.replay.online_retail import online_retail
 from services.replay.records import Record
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 from udfs.core.records import Action, Decision, Event, Rejection
 
 REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_retail/online_retail_all.csv.gz"

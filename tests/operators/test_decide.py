@@ -7,7 +7,7 @@ from pyflink.common import Row
 
 from tests.operators.fakes import FakeContext
 from udfs.codecs.topics import Topics
-from udfs.core.book import Book, Entry
+from udfs.core.campaigns.book import Book, Entry
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Event
 from udfs.operators.decide import Decide

@@ -12,7 +12,7 @@ from bench.onnx_files import linear, manifest
 from tests.builders import book, campaign
 from tests.operators.fakes import FakeContext
 from tests.operators.test_decide import T0, opened, sent
-from udfs.core.book import ControlValue
+from udfs.core.campaigns.book import ControlValue
 from udfs.operators.decide import Decide
 
 FEATURES = {"features": [{"name": "views", "event": "product_viewed", "aggregate": "count"}]}

@@ -15,7 +15,7 @@ from tests.operators.test_decide import MINUTE, T0, entry
 from tests.schemas.test_schemas import load
 from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.topics import Topics
-from udfs.core.book import Book, Entry
+from udfs.core.campaigns.book import Book, Entry
 from udfs.operators.decide import Decide
 
 OPTIONS = Options(channels="email,whatsapp")

@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.oracles.play import Change, Happening, World
 from tests.oracles.times import is_quiet, period, span
-from udfs.core import chance
 from udfs.core.records import Decision, Event
+from udfs.core.values import chance
 
 Told = list[tuple[Happening | None, list[Decision]]]
 """What happened, each with what was decided at it; None: at the end time went on until nothing was pending."""

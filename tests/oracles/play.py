@@ -8,7 +8,7 @@ import msgspec
 
 from tests.oracles.candidate import Verdict
 from tests.oracles.policy import Oracle
-from udfs.core.book import Book, ControlValue, Entry
+from udfs.core.campaigns.book import Book, ControlValue, Entry
 from udfs.core.engine import Engine
 from udfs.core.records import Decision, Event
 

@@ -12,8 +12,8 @@ from tests.oracles.consent import Word, words
 from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Place, Sent
 from tests.oracles.rules import Asked, Rules
 from tests.oracles.times import span
-from udfs.core import chance
 from udfs.core.records import Event
+from udfs.core.values import chance
 
 
 class Oracle:

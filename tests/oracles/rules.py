@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tests.oracles.consent import Word, denial
 from tests.oracles.memory import Memory, Place, Sent, hard_bounce
 from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
-from udfs.core import chance
+from udfs.core.values import chance
 
 
 class No(NamedTuple):

@@ -11,7 +11,7 @@ from msgspec.structs import replace as replace_event
 from tests.oracles import documents
 from tests.oracles.play import Change, Customer, Happening, Pause, World, book_of
 from tests.oracles.times import DAY, HOUR, MINUTE, quiet_until
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 from udfs.core.records import Decision, Event
 
 STEPS = (0, 0, 1, 1000, MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE - 1, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 11 * HOUR)

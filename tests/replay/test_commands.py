@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from cli.main import kairos
-from services.stack import ports
+from services.devstack import ports
 
 EARLIER = '{"messageId":"1","userId":"ada","timestamp":"2026-01-05T12:00:01Z"}'
 LATER = '{"messageId":"2","userId":"ada","timestamp":"2026-01-05T12:00:02Z"}'

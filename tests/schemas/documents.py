@@ -11,13 +11,13 @@ from typing import Any
 import jsonschema
 
 from cli.schema import FILES
-from services.campaigns.files import CampaignFile, features_for, load_campaign_files, shipped
-from services.campaigns.yaml12 import parse
-from udfs.core.campaign_language import compile_campaign
-from udfs.core.feature_language import compile_features
-from udfs.core.policy_language import compile_policy
-from udfs.core.problems import DocumentError
-from udfs.core.segment_language import compile_segments
+from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
+from services.documents.yaml12 import parse
+from udfs.core.campaigns.language.campaign import compile_campaign
+from udfs.core.campaigns.language.segments import compile_segments
+from udfs.core.features.language import compile_features
+from udfs.core.policy.language.policy import compile_policy
+from udfs.core.values.problems import DocumentError
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}

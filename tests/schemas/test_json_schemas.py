@@ -8,12 +8,12 @@ from click.testing import CliRunner
 
 from cli.main import kairos
 from cli.schema import FILES
-from services.campaigns.files import SCENARIOS
+from services.documents.files import SCENARIOS
 from tests.schemas.documents import MORE, ROOT, SCHEMAS, VALIDATORS, WHOLE, WRITTEN, documented, mutated, shipped_files, taken, valid
-from udfs.core.campaign_language import KEYS as CAMPAIGN_KEYS
-from udfs.core.feature_language import KEYS as FEATURE_KEYS
-from udfs.core.policy_language import KEYS as POLICY_KEYS
-from udfs.core.segment_language import KEYS as SEGMENT_KEYS
+from udfs.core.campaigns.language.campaign import KEYS as CAMPAIGN_KEYS
+from udfs.core.campaigns.language.segments import KEYS as SEGMENT_KEYS
+from udfs.core.features.language import KEYS as FEATURE_KEYS
+from udfs.core.policy.language.policy import KEYS as POLICY_KEYS
 
 
 def test_every_key_of_the_readers_is_in_these_documents() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.onnx_files import linear, manifest
 from tests.scoring.test_loaded import BOOK, control
-from udfs.core.scores import ModelReason
+from udfs.core.decision.scores import ModelReason
 from udfs.scoring.loaded import LoadedModels
 
 HANGS_S = 0.2

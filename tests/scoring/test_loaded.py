@@ -10,11 +10,11 @@ import pytest
 
 from bench.onnx_files import elsewhere, hanging, linear, manifest, slow
 from tests.builders import HOUR, MONDAY, book, campaign, event
-from udfs.core.book import Book, BookError, ControlValue, Entry
+from udfs.core.campaigns.book import Book, BookError, ControlValue, Entry
+from udfs.core.decision.scores import ModelReason
 from udfs.core.engine import Engine
-from udfs.core.models import Model
+from udfs.core.features.models import Model
 from udfs.core.records import Decision
-from udfs.core.scores import ModelReason
 from udfs.scoring.files import fetch
 from udfs.scoring.loaded import TRIP_AFTER, LoadedModels
 

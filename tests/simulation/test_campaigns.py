@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from services.campaigns.check import check
-from services.campaigns.files import CampaignFile, features_for, load_campaign_files
-from services.campaigns.scenarios import Scenario, load_scenarios
-from services.campaigns.trial import try_out
+from services.documents.check import check
+from services.documents.files import CampaignFile, features_for, load_campaign_files
+from services.documents.scenarios import Scenario, load_scenarios
+from services.local.trial import try_out
 from services.view.words import body, head
 from simulation.segment import segment
 from simulation.shop import Shop
 from udfs.codecs.decode import decode
-from udfs.core.book import Book, Entry
-from udfs.core.candidates import Record
+from udfs.core.campaigns.book import Book, Entry
+from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Event
 

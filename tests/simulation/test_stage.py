@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.stack.settings import Settings
+from services.devstack.settings import Settings
 from simulation import stage
 from simulation.stage import MARK, StageTaken, on_free_ports, sweep
 

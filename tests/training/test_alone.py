@@ -10,7 +10,7 @@ from training.alone import check_alone, check_whole
 from training.errors import LeakError
 from training.inputs import matrix
 from training.rows import Row
-from udfs.core.model_inputs import Input
+from udfs.core.features.model_inputs import Input
 
 NOISE, OUTCOME = Input("noise", ""), Input("outcome", "")
 MARK = Input("mark", "", {"a": 0, "b": 1, "c": 2})

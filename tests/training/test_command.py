@@ -14,12 +14,12 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner, Result
 
-from services.campaigns.files import load_campaign_files
-from services.campaigns.publish import publish as publish_campaigns
-from services.kafka import Topic, ensure_topics
+from services.control.models import by_name
+from services.control.publish import publish as publish_campaigns
+from services.documents.files import load_campaign_files
+from services.kafka.client import Topic, ensure_topics
 from services.local.book import book_of
 from services.local.job import LocalJob
-from services.models.publish import by_name
 from services.replay.segment import segment
 from services.replay.send import send
 from tests.training.shop import features, history
@@ -27,7 +27,7 @@ from training.command import training
 from training.manifest import manifest_of, read
 from training.options import PROBE
 from training.rows import Dataset, Row, dataset
-from udfs.core.model_inputs import encode
+from udfs.core.features.model_inputs import encode
 from udfs.core.records import Decision
 
 

@@ -15,7 +15,7 @@ from training.fit import Settings, fit_with
 from training.gate import parity
 from training.inputs import Floats, labels, matrix
 from training.rows import Row
-from udfs.core.model_inputs import Input
+from udfs.core.features.model_inputs import Input
 
 INPUTS = [Input("a", ""), Input("kind", "", {str(n): n for n in range(12)})]
 

@@ -15,7 +15,7 @@ from training.leak import check_again, check_dates, sample
 from training.options import PROBE
 from training.replay import Replay
 from training.rows import Row, dataset
-from udfs.core.book import Book
+from udfs.core.campaigns.book import Book
 
 
 @pytest.fixture(scope="module")

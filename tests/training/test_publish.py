@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.models.records import put_in_front, record
+from services.control.model_records import put_in_front, record
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, manifest_of, read, written
-from udfs.core.book import ControlValue, Entry
-from udfs.core.model_inputs import Input
+from udfs.core.campaigns.book import ControlValue, Entry
+from udfs.core.features.model_inputs import Input
 
 INPUTS = [Input("orders_90d", "0123456789ab"), Input("weekday", "ba9876543210", {"friday": 0, "monday": 1})]
 

@@ -7,8 +7,8 @@ from udfs.codecs.kinds import MAX_ID
 from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused, RejectionReason
-from udfs.core.instants import EARLIEST, LATEST, BadInstant, instant
 from udfs.core.records import Event
+from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
 MAX_NAME = 128

@@ -7,14 +7,15 @@ user depend on that user's events in their order and on control, and on nothing 
 
 from typing import NamedTuple
 
-from udfs.core import decide, dedup, pending
-from udfs.core.book import Book
-from udfs.core.candidates import Record
+from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.profile import Profile, decode, encode
+from udfs.core.decision import decide, pending
+from udfs.core.decision.candidates import Record
+from udfs.core.decision.scores import NoScorer, Scorer
+from udfs.core.policy.throughput import Throughput
+from udfs.core.profile import dedup
+from udfs.core.profile.state import Profile, decode, encode
 from udfs.core.records import Event
-from udfs.core.scores import NoScorer, Scorer
-from udfs.core.throughput import Throughput
 
 
 class Step(NamedTuple):

@@ -16,7 +16,7 @@ from udfs.codecs.decode import decode
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
-from udfs.core.book import Book, BookError, Entry
+from udfs.core.campaigns.book import Book, BookError, Entry
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Rejection
 from udfs.operators.metrics import Published

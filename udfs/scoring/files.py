@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from udfs.core.models import MOST_BYTES, Model
+from udfs.core.features.models import MOST_BYTES, Model
 
 
 class ModelRefused(Exception):

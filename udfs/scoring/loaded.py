@@ -1,7 +1,7 @@
 """The models that this process has at hand: loaded beside the hot path, asked on it, and given up on when they do harm.
 
 Every version that control lists is kept loaded, so going back to one takes no time. A load runs in a thread of its own: until it is done the
-version before goes on speaking (`udfs.core.scores`), and the change comes about between two events.
+version before goes on speaking (`udfs.core.decision.scores`), and the change comes about between two events.
 """
 
 import logging
@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from udfs.core.models import Model, PublishedModel
-from udfs.core.scores import Answer, ModelReason
+from udfs.core.decision.scores import Answer, ModelReason
+from udfs.core.features.models import Model, PublishedModel
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
 
@@ -46,7 +46,7 @@ class _Slot:
 
 
 class LoadedModels:
-    """A scorer (`udfs.core.scores.Scorer`) over ONNX files."""
+    """A scorer (`udfs.core.decision.scores.Scorer`) over ONNX files."""
 
     def __init__(self, *, read: Callable[[Model], bytes] = fetch) -> None:
         """`read` gives a model's verified bytes or raises ModelRefused."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from udfs.core.models import Model
+from udfs.core.features.models import Model
 from udfs.scoring.files import ModelRefused
 
 WARM_UPS = 30

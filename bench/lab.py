@@ -1,0 +1,199 @@
+"""A stack of its own for a check: own folder, own ports, everything through the public commands and topics, nothing left behind."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka.errors import CoordinatorNotAvailableError
+
+from services.devstack import ports, processes, state
+from services.devstack.settings import Settings, load
+from services.flink.rest import Rest
+from services.kafka import client as kafka
+from services.replay.consumed import running_job, wait_until_consumed
+
+KAIROS = Path(sys.executable).parent / "kairos"
+METRICS_S = 12.0
+"""Seconds after which a metric of Flink's is surely newer than the first question."""
+
+
+class CheckFailed(RuntimeError):
+    """A command of a check did not do what it must."""
+
+
+class Lab:
+    """One running stack."""
+
+    def __init__(self, home: Path, ports: dict[str, int]) -> None:
+        self.home = home
+        self.environment = {**os.environ, "KAIROS_HOME": str(home)}
+        self.ports = ports
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return load(self.home)
+
+    @property
+    def brokers(self) -> str:
+        """Kafka's address."""
+        return self.settings.brokers
+
+    @property
+    def rest(self) -> Rest:
+        """Flink."""
+        return Rest(self.settings.rest)
+
+    def kairos(self, *arguments: str | Path, check: bool = True, seconds: float = 1800) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a person would."""
+        command = [str(KAIROS), *map(str, arguments)]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False)
+        if check and done.returncode:
+            message = f"`kairos {' '.join(map(str, arguments))}` failed ({done.returncode}):\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            raise CheckFailed(message)
+        return done
+
+    def start(self, *, fresh: bool = True) -> None:
+        """`kairos up`."""
+        ports = [part for name, port in self.ports.items() for part in (f"--{name}-port", str(port))]
+        self.kairos("up", *(["--fresh"] if fresh else []), *ports)
+
+    def job(self) -> str:
+        """The id of the running job."""
+        (job,) = self.rest.unfinished()
+        return str(job["jid"])
+
+    def restarts(self) -> int:
+        """How often the running job has restarted. The JobManager answers from what it gathered up to ten seconds ago, so it is asked for longer."""
+        path, asked_until = f"/jobs/{self.job()}/metrics?get=numRestarts", time.monotonic() + METRICS_S
+        while time.monotonic() < asked_until:
+            self.rest.get(path)
+            time.sleep(1)
+        metrics = self.rest.get(path)
+        if not metrics:
+            message = "the job does not tell how often it restarted"
+            raise CheckFailed(message)
+        return int(float(metrics[0]["value"]))
+
+    def stop_job(self) -> str:
+        """As `kairos down` and `kairos submit` stop it, with a savepoint; returns the line they print."""
+        (job,) = self.rest.unfinished()
+        return state.end(self.rest, job["jid"], self.settings, identity=job["name"])
+
+    def wait_until_consumed(self, *, until: int | None = None) -> None:
+        """Return when the job has read all that is on `events` now, come to the event time `until`, and its answers are visible."""
+        job = running_job(self.rest)
+        if job is None:
+            message = "no job runs that could consume anything"
+            raise CheckFailed(message)
+
+        def stalled() -> None:
+            message = f"time in job {job.identity} does not come to {until}"
+            raise CheckFailed(message)
+
+        wait_until_consumed(job, brokers=self.brokers, topic="events", until=until, outputs=["decisions"], nudge=stalled)
+
+    @contextmanager
+    def suspended(self, name: str) -> Iterator[None]:
+        """One of the stack's processes does nothing meanwhile, but is there."""
+        found = processes.process(name, pids=self.settings.pids)
+        if found is None:
+            message = f"{name} does not run"
+            raise CheckFailed(message)
+        found.suspend()
+        try:
+            yield
+        finally:
+            found.resume()
+
+    def committed(self, group: str) -> int:
+        """How many records of `events` a group had read at the job's last checkpoint."""
+        client = kafka.admin(self.brokers)
+        try:
+            places: dict[Any, Any] = client.list_group_offsets({group: None})[group]
+        except CoordinatorNotAvailableError:
+            return 0  # the broker has no offsets of anybody yet
+        finally:
+            client.close()
+        return sum(int(told.offset) for place, told in places.items() if place.topic == "events")
+
+    def kill_task_manager(self, number: int = 0) -> None:
+        """kill -9, as a machine that goes away."""
+        found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)
+        if found is None:
+            message = f"taskmanager-{number} does not run"
+            raise CheckFailed(message)
+        found.send_signal(signal.SIGKILL)
+
+    def records(self, *topics: str, committed: bool = True, number: Callable[[str], Any] = float) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+        """Everything that is now on the topics: (topic, key, JSON value, its fractions read as `number`)."""
+        known = kafka.consumer(self.brokers, ["decisions"])
+        existing = known.topics()
+        known.close()
+        wanted = [topic for topic in topics if topic in existing]
+        reader = kafka.consumer(self.brokers, wanted, start="earliest", committed=committed)
+        try:
+            ends = reader.end_offsets(list(reader.assignment()))
+            yield from _until(reader, ends, number)
+        finally:
+            reader.close()
+
+    def wait(self, condition: Callable[[], bool], *, what: str, seconds: float = 120) -> float:
+        """Wait until something is so; returns the seconds it took."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > seconds:
+                message = f"{what}: not within {seconds:.0f} s"
+                raise CheckFailed(message)
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+
+def _until(reader: KafkaConsumer, ends: dict[Any, int], number: Callable[[str], Any]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+    left = {place for place, end in ends.items() if reader.position(place) < end}
+    while left:
+        for place, batch in reader.poll(timeout_ms=500, max_records=5000).items():
+            for record in batch:
+                if record.value is not None and record.offset < ends[place]:
+                    yield record.topic, record.key or b"", _value(record.value, number)
+        left = {place for place in left if reader.position(place) < ends[place]}
+
+
+def _value(value: bytes, number: Callable[[str], Any]) -> dict[str, Any]:
+    return json.loads(value, parse_float=number) if value[:1] == b"{" else {"raw": value}
+
+
+@contextmanager
+def lab(*, fresh_home: Path | None = None) -> Iterator[Lab]:
+    """A started stack that is ended and wiped afterwards, whatever happens."""
+    with ExitStack() as stack:
+        home = fresh_home or Path(tempfile.mkdtemp(prefix="kairos-lab-"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        made = Lab(home, dict(zip(("broker", "controller", "rest", "rpc"), ports.free(4), strict=True)))
+        stack.callback(made.kairos, "down", "--no-savepoint", check=False)
+        made.start()
+        yield made
+
+
+def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int]], *, linger_ms: int = 20) -> int:
+    """Send (key, value, timestamp ms) and wait until every one is acknowledged; returns how many."""
+    producer = kafka.producer(brokers, linger_ms=linger_ms)
+    count = 0
+    try:
+        for key, value, at in records:
+            producer.send(topic, key=key, value=value, timestamp_ms=at)
+            count += 1
+        producer.flush()
+    finally:
+        producer.close()
+    return count

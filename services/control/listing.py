@@ -1,0 +1,101 @@
+"""What is published on `control`: the last record of every key."""
+
+import json
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.control import read_control
+from services.documents.spoken import trigger_in_words
+from services.kafka.client import KafkaUnavailable
+from udfs.core.campaigns.book import Book, Entry
+from udfs.core.values.problems import did_you_mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A campaign or the features, as they stand on `control`."""
+
+    key: str
+    kind: str
+    name: str
+    version: str
+    status: str
+    published_at: int
+    """Epoch milliseconds."""
+    published_by: str
+    value: dict[str, Any]
+    """The whole record."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the marketer wrote."""
+        found = self.value.get("document")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def trigger(self) -> str:
+        """When it may act, in words."""
+        return trigger_in_words(self.document.get("trigger"))
+
+
+def published(brokers: str, topic: str) -> list[Published]:
+    """List what `control` holds, campaigns by name, the features last. Raises KafkaUnavailable or TopicUnusable."""
+    return standing(entries(brokers, topic))
+
+
+def entries(brokers: str, topic: str) -> list[Entry]:
+    """Read `control` to its end, tombstones included. Raises KafkaUnavailable or TopicUnusable."""
+    _knock(brokers)
+    return read_control(brokers, topic)[0]
+
+
+def standing(entries: Iterable[Entry]) -> list[Published]:
+    """Say what is in force after these entries, in order: of each key the last one that the job takes, as its own book judges it."""
+    book = Book.of(entries)
+    found = [_published(entry.key, entry.value) for entry in book.entries.values() if entry.value is not None]
+    return sorted(found, key=lambda entry: (entry.kind == "features", entry.name))
+
+
+def refused(entries: Iterable[Entry]) -> Mapping[str, str]:
+    """Say under which keys the newest record is not taken, and why."""
+    return Book.of(entries).refused
+
+
+def by_name(brokers: str, topic: str, name: str) -> Published:
+    """Find a published campaign. Raises LookupError with the nearest name."""
+    campaigns = {entry.name: entry for entry in published(brokers, topic) if entry.kind == "campaign"}
+    if name in campaigns:
+        return campaigns[name]
+    known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: `kairos campaigns publish`"
+    msg = f"no campaign '{name}' is published: {did_you_mean(name, campaigns) or known}"
+    raise LookupError(msg)
+
+
+def _knock(brokers: str) -> None:
+    """Find out at once that nobody is there: a Kafka client keeps trying for half a minute."""
+    for broker in brokers.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=3).close()
+        except (OSError, ValueError):
+            continue
+        return
+    msg = f"no Kafka broker answers at {brokers}: start one with `kairos up`, or name another with --brokers"
+    raise KafkaUnavailable(msg)
+
+
+def _published(key: str, value: bytes) -> Published:
+    record = json.loads(value)
+    at = record.get("published_at")
+    return Published(
+        key=key,
+        kind=str(record.get("kind", key.partition("/")[0])),
+        name=str(record.get("name", key.partition("/")[2])),
+        version=str(record.get("version", "")),
+        status=str(record.get("status", "")),
+        published_at=at if isinstance(at, int) else 0,
+        published_by=str(record.get("published_by", "")),
+        value=record,
+    )

@@ -1,0 +1,71 @@
+"""A model's record on `control`, made and checked without a broker."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.control.records import ControlRecord, Publisher, Status
+from services.control.signature import Act
+from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
+from udfs.core.decision.scores import ModelReason
+from udfs.core.features.features import set_version
+from udfs.core.features.models import MOST_VERSIONS
+from udfs.scoring.loaded import LoadedModels
+
+CHECK_S = 60.0
+
+
+class ModelError(ValueError):
+    """A model that cannot be published, or is not there; the message says why and how to mend it."""
+
+
+def record(
+    document: Mapping[str, Any], *, by: Publisher = "cli", status: Status = "live", act: Act | None = None, at: int | None = None
+) -> ControlRecord:
+    """The record of `control` for a model's document ({model, current, versions}); `at` in epoch milliseconds, None: now."""
+    name, version = str(document.get("model")), set_version(document)
+    value = {
+        "kind": "model",
+        "name": name,
+        "version": version,
+        "status": status,
+        "document": document,
+        "published_at": int(time.time() * 1000) if at is None else at,
+        "published_by": by,
+    }
+    return ControlRecord(key=f"model/{name}", value=json.dumps(value).encode(), version=version, status=status, act=act)
+
+
+def manifest_of(data: bytes) -> dict[str, Any]:
+    """A manifest as its file has it. Raises ModelError."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        message = f"is no JSON, and a manifest is, as training writes it beside the model: {str(error)[:200]}"
+        raise ModelError(message) from error
+    if not isinstance(found, dict):
+        message = f"is no manifest but a {type(found).__name__}: training writes it beside the model, as JSON that begins with {{"
+        raise ModelError(message)
+    return found
+
+
+def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The document in which this manifest speaks and those that it follows stay at hand."""
+    earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]
+    return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MOST_VERSIONS]}
+
+
+def checked(book: Book, records: Iterable[ControlRecord]) -> Book:
+    """The book with these models in it, each asked for an answer. Raises ModelError."""
+    scorer = LoadedModels()
+    for each in records:
+        try:
+            book = book.apply(Entry(each.key, NEWEST, each.value))
+        except BookError as problem:
+            raise ModelError(problem.message) from None
+        name = each.key.removeprefix("model/")
+        scorer.follow({name: book.models[name]}, wait=CHECK_S)
+        if scorer.standing(book.models[name].current) is not ModelReason.SCORED:
+            raise ModelError("; ".join(trouble.message for trouble in scorer.troubles()) or f"{name} does not answer")
+    return book

@@ -1,0 +1,77 @@
+"""Publishing models: the manifest is checked against what is published and against its file, then stands on `control`; going back is one message."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from services.control.listing import Published, entries, standing
+from services.control.model_records import ModelError, checked, put_in_front, record
+from services.control.records import ControlRecord, Publisher
+from services.control.send import send
+from services.control.signature import UNSIGNED, Act, Signature
+from udfs.core.campaigns.book import Book
+from udfs.core.values.problems import did_you_mean
+
+
+def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publisher = "cli", signed: Signature = UNSIGNED) -> ControlRecord:
+    """Let a model speak from now on. Raises ModelError before anything is sent when the job would refuse it."""
+    held = entries(brokers, topic)
+    before = {each.name: each.document for each in standing(held) if each.kind == "model"}
+    made = record(put_in_front(manifest, before.get(str(manifest.get("model")))), by=by)
+    checked(Book.of(held), [made])
+    send(brokers, topic, [made], signed=signed)
+    return made
+
+
+def use(brokers: str, topic: str, name: str, version: str, *, act: Act = "used", signed: Signature = UNSIGNED) -> ControlRecord:
+    """Let another version speak that is still at hand. Raises ModelError."""
+    published = by_name(brokers, topic, name)
+    versions = [str(each["version"]) for each in published.document["versions"]]
+    found = [each for each in versions if each.startswith(version)]
+    if len(found) != 1:
+        message = f"{name} has no version {version!r} at hand: {', '.join(versions)}"
+        raise ModelError(message)
+    made = record({**published.document, "current": found[0]}, status="paused" if published.status == "paused" else "live", act=act)
+    send(brokers, topic, [made], signed=signed)
+    return made
+
+
+def rollback(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Let the version before the one that speaks speak again. Raises ModelError when there is none."""
+    published = by_name(brokers, topic, name)
+    versions = [str(each["version"]) for each in published.document["versions"]]
+    earlier = versions[versions.index(str(published.document["current"])) + 1 :]
+    if not earlier:
+        message = (
+            f"{name} has no earlier version at hand than {published.document['current']}: `kairos models pause {name}` lets the cold start serve"
+        )
+        raise ModelError(message)
+    return use(brokers, topic, name, earlier[0], act="rolled_back", signed=signed)
+
+
+def set_status(brokers: str, topic: str, name: str, status: Literal["live", "paused"], *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Silence a model, so that cold starts serve, or let it speak again. Raises ModelError."""
+    made = record(by_name(brokers, topic, name).document, status=status, act="paused" if status == "paused" else "resumed")
+    send(brokers, topic, [made], signed=signed)
+    return made
+
+
+def remove(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Take a model back by tombstone. Raises ModelError."""
+    made = ControlRecord(key=by_name(brokers, topic, name).key, value=None)
+    send(brokers, topic, [made], signed=signed)
+    return made
+
+
+def listed(brokers: str, topic: str) -> list[Published]:
+    """Every published model."""
+    return [each for each in standing(entries(brokers, topic)) if each.kind == "model"]
+
+
+def by_name(brokers: str, topic: str, name: str) -> Published:
+    """A published model. Raises ModelError with the nearest name."""
+    models = {each.name: each for each in listed(brokers, topic)}
+    if name not in models:
+        known = f"published are {', '.join(models)}" if models else "none is published yet: `python -m training` makes and publishes one"
+        message = f"no model {name!r} is published: {did_you_mean(name, models) or known}"
+        raise ModelError(message)
+    return models[name]

@@ -1,0 +1,85 @@
+"""Publishing campaigns and features: checked first, written to `control`, acknowledged by the broker; live in the job within a second."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from services.control.deployment import deployed_channels
+from services.control.listing import by_name, entries, standing
+from services.control.records import ControlRecord, Publisher, control_record, rank
+from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
+from services.control.states import demoted, kept
+from services.documents.channels import not_deployed
+from services.documents.check import check
+from services.documents.files import CampaignFile, features_for, segments_for
+from services.documents.findings import BadFile
+from services.documents.introduced import introduced
+from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
+
+
+def publish(
+    brokers: str,
+    topic: str,
+    files: Sequence[CampaignFile],
+    *,
+    published_by: Publisher = "cli",
+    dated: bool = True,
+    state: Literal["draft", "live"] | None = None,
+    signed: Signature = UNSIGNED,
+) -> list[ControlRecord]:
+    """Check the files, then publish all of them. Raises BadFile before anything is sent if one of them is broken.
+
+    Where no features or segments were published yet, those that the campaigns are written against go along. `dated`: features that are new here are
+    marked as known only from now on; not so where a replay is going to bring their whole history. `state` is what campaigns are from now
+    on; None: what they were (see states.kept). A campaign that uses a channel which the running deployment does not have is broken, too;
+    where nothing was ever submitted, nobody knows.
+    """
+    held = entries(brokers, topic)
+    live = {entry.key: entry for entry in standing(held)}
+    files = list(files)
+    book = Book.of(held)
+    if "features" not in live and all(file.kind != "features" for file in files):
+        files.append(features_for(files))
+    if "segments" not in live and (beside := segments_for(files)) is not None and beside not in files:
+        files.append(beside)
+    kinds = {file.kind for file in files}
+    judge = None if "features" in kinds else book.features
+    findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
+    findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
+    if published_by != "submit" and (deployed := deployed_channels(live.values())) is not None:  # a submit is about to deploy what it says itself
+        findings += [finding for file in files for finding in not_deployed(file, deployed)]
+    if findings:
+        raise BadFile(findings)
+    now = int(time.time() * 1000)
+    before = live["features"].document if "features" in live else None
+    files = [introduced(file, before=before, at=now) if dated and file.kind == "features" else file for file in files]
+    records = [control_record(file, at=now, by=published_by, status=kept(file, live.get(file.key), state)) for file in files]
+    send(brokers, topic, _order(book, records, files), signed=signed)
+    return records
+
+
+def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[CampaignFile]) -> list[ControlRecord]:
+    """Find an order in which the job takes every record: what campaigns need before them, or after those that need it no more."""
+    refused = None
+    for needed_last in (False, True):
+        ordered = sorted(records, key=lambda record: rank(record.key), reverse=needed_last)
+        changed = book
+        try:
+            for record in ordered:
+                changed = changed.apply(Entry(record.key, NEWEST, record.value))
+        except BookError as e:
+            refused = refused or e
+        else:
+            return ordered
+    file = next((file for file in files if file.kind == "features"), files[0])
+    raise BadFile(
+        [file.source.at(0, 0, f"does not go with what is published: {refused}", "publish the campaigns that are concerned together with it")]
+    )
+
+
+def remove(brokers: str, topic: str, names: Iterable[str], *, signed: Signature = UNSIGNED) -> list[ControlRecord]:
+    """Remove published campaigns by tombstone. Raises LookupError for an unknown name, before any is removed."""
+    records = [ControlRecord(key=by_name(brokers, topic, name).key, value=None) for name in names]
+    send(brokers, topic, records, signed=signed)
+    return records

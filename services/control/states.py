@@ -1,0 +1,87 @@
+"""The life of a campaign: draft, in review, live, paused. Only what is live acts; the others are checked, listed and kept."""
+
+import time
+from typing import Literal
+
+from services.control.audit import history
+from services.control.listing import Published, by_name
+from services.control.records import ControlRecord, Status, republished
+from services.control.send import send
+from services.control.signature import UNSIGNED, Act, Signature, whoever
+from services.documents.files import CampaignFile
+from services.documents.findings import Finding
+from udfs.core.features.features import set_version
+
+STEPS: dict[Act, tuple[tuple[Status, ...], Status]] = {
+    "reviewed": (("draft",), "in_review"),
+    "approved": (("in_review",), "live"),
+    "paused": (("live", "paused"), "paused"),
+    "resumed": (("paused", "live"), "live"),
+}
+"""What is done -> the states from which it can be done, and the state that it leads to."""
+NEXT = {
+    "draft": "ask for a review: `kairos campaigns review {name}`",
+    "in_review": "let somebody else approve it: `kairos campaigns approve {name}`",
+    "live": "it acts already",
+    "paused": "`kairos campaigns resume {name}` lets it act again",
+}
+"""State -> what can be done about it."""
+
+
+class StateError(ValueError):
+    """A campaign is not in a state from which this can be done; the message says what can."""
+
+
+def kept(file: CampaignFile, before: Published | None, wanted: Status | None) -> Status:
+    """The state in which a file is published: the one wanted, else the one it has.
+
+    A paused campaign stays paused: whoever paused it did so for a reason that a new text does not settle. New words in a campaign that is
+    being reviewed make it a draft again: nobody has read them.
+    """
+    if file.kind != "campaign":
+        return "live"
+    if wanted is not None:
+        return wanted
+    status: Status = before.status if before is not None else "live"  # type: ignore[assignment] # standing() holds only what the book takes
+    return "draft" if status == "in_review" and before is not None and before.version != set_version(file.document) else status
+
+
+def demoted(file: CampaignFile, before: Published | None, wanted: Literal["draft", "live"] | None) -> Finding | None:
+    """A draft in the place of a campaign that is running would stop it: say so instead."""
+    if file.kind == "campaign" and wanted == "draft" and before is not None and before.status in {"live", "paused"}:
+        hint = f"remove it first (`kairos campaigns remove {file.name}`), or give the draft another name"
+        return file.source.finding(("campaign",), f"'{file.name}' is {before.status}: a draft of the same name would take its place", suggestion=hint)
+    return None
+
+
+def set_status(brokers: str, topic: str, name: str, status: Literal["live", "paused"], *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Pause or resume a published campaign. Raises LookupError for an unknown name, StateError for one that was never live."""
+    return _step(brokers, topic, by_name(brokers, topic, name), "paused" if status == "paused" else "resumed", signed)
+
+
+def review(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Ask for a review of a draft. Raises LookupError, StateError."""
+    return _step(brokers, topic, by_name(brokers, topic, name), "reviewed", signed)
+
+
+def approve(brokers: str, topic: str, name: str, *, oneself: bool = False, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Let a reviewed campaign act. Four eyes: not by whoever asked for the review, unless `oneself`. Raises LookupError, StateError."""
+    campaign = by_name(brokers, topic, name)
+    if campaign.status == "in_review" and not oneself:
+        asked = [record.who for record in history(brokers, topic, key=campaign.key) if record.act == "reviewed"]
+        who = signed.who or whoever()
+        if asked[-1:] == [who]:
+            message = f"{who} asked for the review of '{name}' and cannot approve it: somebody else does (--by NAME), or you do with --self"
+            raise StateError(message)
+    return _step(brokers, topic, campaign, "approved", signed)
+
+
+def _step(brokers: str, topic: str, campaign: Published, act: Act, signed: Signature) -> ControlRecord:
+    """The same document again, in another state."""
+    possible, status = STEPS[act]
+    if campaign.status not in possible:
+        message = f"'{campaign.name}' is {campaign.status}, so it cannot be {act}: {NEXT[campaign.status].format(name=campaign.name)}"
+        raise StateError(message)
+    record = republished(campaign.value, status=status, act=act, at=int(time.time() * 1000))
+    send(brokers, topic, [record], signed=signed)
+    return record

@@ -1,0 +1,137 @@
+"""The local Flink cluster, from the Python package's own jars: a FLINK_HOME of links, and the commands of its processes."""
+
+import os
+import re
+import sys
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+
+from services.devstack import jars, java
+from services.devstack.processes import Program, python_environment
+from services.devstack.settings import Settings
+
+JOB_MANAGER_HEAP_MB = 512
+TASK_HEAP_MB = 1024
+"""Heap for profiles and records of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
+FRAMEWORK_HEAP_MB = 128
+DIRECT_MB = 128 + 128 + 64
+"""Framework and task off-heap and network memory, as in docker/flink/config.yaml."""
+
+
+@cache
+def package() -> Path:
+    """The installed pyflink package: it holds a whole Flink."""
+    spec = find_spec("pyflink")
+    if spec is None or spec.origin is None:
+        message = "the Python package apache-flink is not installed: run `make setup`"
+        raise RuntimeError(message)
+    return Path(spec.origin).parent
+
+
+def build(settings: Settings) -> Path:
+    """Make FLINK_HOME under the stack's folder: links to the package and to our jars, its own conf. The package stays as it is."""
+    root = settings.home / "flink"
+    for folder in ("lib", "opt", "conf", "plugins"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    _link(package() / "bin", root / "bin")
+    wanted = [*(package() / "lib").glob("*.jar"), *(jars.folder() / "flink").glob("*.jar"), *(package() / "opt").glob("flink-python*.jar")]
+    for stale in {each.name for each in (root / "lib").iterdir()} - {jar.name for jar in wanted}:
+        (root / "lib" / stale).unlink()
+    for jar in wanted:
+        _link(jar, root / "lib" / jar.name)
+    for jar in (package() / "opt").glob("*.jar"):
+        _link(jar, root / "opt" / jar.name)
+    for conf in (package() / "conf").glob("log*"):
+        _link(conf, root / "conf" / conf.name)
+    values = {
+        "home": settings.home,
+        "rest_port": settings.rest_port,
+        "rpc_port": settings.rpc_port,
+        "python": sys.executable,
+        "task_heap_mb": TASK_HEAP_MB,
+        "java_opens": " ".join(_opens()),
+    }
+    shipped = resources.files("docker.flink")
+    (root / "conf" / "config.yaml").write_text(Template(shipped.joinpath("config.yaml").read_text()).safe_substitute(values))
+    (root / "conf" / "log4j-kairos.properties").write_text(shipped.joinpath("log4j.properties").read_text())
+    (settings.home / "tmp").mkdir(exist_ok=True)
+    return root
+
+
+def scratch(settings: Settings, name: str) -> Path:
+    """The folder for temporary files of one process. A TaskManager makes 65 MB of them, and is killed at every submit."""
+    return settings.home / "tmp" / name
+
+
+def job_manager(settings: Settings) -> Program:
+    """The JobManager: scheduler, web page, REST."""
+    memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC", *java.QUICK]
+    main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+    return _program(settings, "jobmanager", memory, [main, "--configDir", str(settings.home / "flink" / "conf"), "--executionMode", "cluster"])
+
+
+def task_manager(settings: Settings, number: int) -> Program:
+    """The TaskManager of that number, from 0: one slot, one Python interpreter."""
+    heap = FRAMEWORK_HEAP_MB + TASK_HEAP_MB
+    memory = [f"-Xmx{heap}m", f"-Xms{heap // 2}m", f"-XX:MaxDirectMemorySize={DIRECT_MB}m", "-XX:MaxMetaspaceSize=256m"]
+    memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
+    main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+    name = f"taskmanager-{number}"
+    identity = [f"-Dtaskmanager.resource-id={name}-{os.urandom(3).hex()}"]
+    return _program(settings, name, memory, [main, "--configDir", str(settings.home / "flink" / "conf"), *identity])
+
+
+def client_command(settings: Settings, arguments: list[str]) -> list[str]:
+    """`flink <arguments>` as one JVM, without the shell scripts that start a second one to read the configuration."""
+    memory = ["-Xmx512m", "-XX:+UseSerialGC", *java.QUICK]
+    return [*_java(settings, "client", memory, "log4j-cli"), "org.apache.flink.client.cli.CliFrontend", *arguments]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What Flink's processes see: this Python's `bin` first on PATH (pemja looks there), and where Flink is."""
+    root = settings.home / "flink"
+    return {
+        **python_environment(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "JAVA_HOME": str(java.java_home()),
+        "FLINK_HOME": str(root),
+        "FLINK_CONF_DIR": str(root / "conf"),
+        "FLINK_LIB_DIR": str(root / "lib"),
+        "FLINK_OPT_DIR": str(root / "opt"),
+        "FLINK_PLUGINS_DIR": str(root / "plugins"),
+        "FLINK_LOG_DIR": str(settings.logs),
+        "FLINK_BIN_DIR": str(root / "bin"),
+    }
+
+
+def _program(settings: Settings, name: str, memory: list[str], main: list[str]) -> Program:
+    folder = scratch(settings, name)
+    command = [*_java(settings, name, memory, "log4j-kairos"), *main, f"-Dio.tmp.dirs={folder}"]
+    return Program(name=name, command=command, environment=environment(settings), log=settings.logs / f"{name}.out", scratch=folder)
+
+
+def _java(settings: Settings, name: str, options: list[str], logging: str) -> list[str]:
+    root = settings.home / "flink"
+    log = [f"-Dlog.file={settings.logs / name}.log", f"-Dlog4j.configurationFile=file:{root / 'conf' / logging}.properties"]
+    temporary = f"-Djava.io.tmpdir={scratch(settings, name)}"
+    return [str(java.java_home() / "bin" / "java"), *options, *_opens(), *log, temporary, "-cp", f"{root}/lib/*"]
+
+
+@cache
+def _opens() -> list[str]:
+    """The module openings that this version of Flink asks for, from the configuration it ships."""
+    found = re.search(r"^\s*all: (--add.*)$", (package() / "conf" / "config.yaml").read_text(), re.MULTILINE)
+    if found is None:
+        message = f"{package()}/conf/config.yaml names no env.java.opts.all: is this apache-flink 2.3?"
+        raise RuntimeError(message)
+    return found[1].split()
+
+
+def _link(target: Path, place: Path) -> None:
+    if place.is_symlink() and place.readlink() == target:
+        return
+    place.unlink(missing_ok=True)
+    place.symlink_to(target)

@@ -1,0 +1,53 @@
+"""Keeps the stack's processes running, as Kubernetes or systemd would: what dies unasked is started again.
+
+What should run is told by the files of `services.devstack.processes`. The JobManager is left alone: without high availability its job is
+gone with it, and a fresh one would only hide that.
+"""
+
+import argparse
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from services.devstack import processes
+
+SELF = "keeper"
+LEFT_ALONE = frozenset({SELF, "jobmanager"})
+AT_MOST, WITHIN_S = 20, 60.0
+"""A process that dies more often than this is given up: something is wrong that starting it again does not mend."""
+
+log = logging.getLogger("keeper")
+
+
+def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] = time.sleep) -> None:
+    """Watch for ever."""
+    deaths: dict[str, list[float]] = defaultdict(list)
+    while True:
+        for name, program in processes.programs(pids=pids).items():
+            if name in LEFT_ALONE or processes.process(name, pids=pids) is not None:
+                continue
+            now = time.monotonic()
+            recent = deaths[name] = [*(moment for moment in deaths[name] if moment > now - WITHIN_S), now]
+            if len(recent) > AT_MOST:
+                log.error("%s died %d times in %.0f s: given up, see %s", name, len(recent), WITHIN_S, program.log)
+                processes.stop([name], pids=pids)
+                continue
+            # `stop` may have removed the file since we read it: look again, so that nothing stopped on purpose comes back.
+            if name in processes.programs(pids=pids):
+                log.warning("%s died: starting it again", name)
+                processes.start(program, pids=pids)
+        sleep(pause_s)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pids", type=Path, required=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    keep(parser.parse_args().pids)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
+
+import itertools
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+from kafka.errors import KafkaError
+
+from services.devstack import broker, cluster, jars, ports, processes, state
+from services.devstack.processes import Program, StackError, python_environment
+from services.devstack.settings import Settings
+from services.flink.rest import ClusterError, Rest
+from services.kafka.client import KafkaUnavailable, admin
+
+Say = Callable[[str], None]
+READY_S = 120.0
+
+
+def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None) -> None:
+    """Start what does not run yet and return when all of it answers. `fresh` first ends and wipes everything but the jars."""
+    if fresh:
+        down(settings, savepoint=False, say=say)
+        wipe(settings)
+        settings = settings.change(clock="none", reads={})
+    if lacking := len(jars.missing()):
+        say(f"fetching {lacking} jars into {jars.folder()}")
+        with ThreadPoolExecutor(1) as pool:
+            compiled = pool.submit(_compile)
+            jars.fetch()
+            compiled.result()
+    _check_ports(settings)
+    settings.save()
+    cluster.build(settings)
+    with ThreadPoolExecutor(1) as pool:
+        with_storage = pool.submit(lambda: processes.start(broker.program(settings), pids=settings.pids))
+        processes.start(cluster.job_manager(settings), pids=settings.pids)
+        task_managers(settings, settings.task_managers, keep=_task_managers(settings))
+        with_storage.result()
+    for program in (_python(settings, "heartbeat", ["-m", "services.heartbeat", "--home", str(settings.home)]), _keeper(settings)):
+        processes.start(program, pids=settings.pids)
+    wait_until_ready(settings)
+
+
+def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: None) -> list[str]:
+    """Stop the job with a savepoint, then every process of this stack, also strays of a crash. Returns the names of what ran."""
+    ended = processes.stop(["keeper"], pids=settings.pids)
+    rest = Rest(settings.rest)
+    if savepoint and processes.process("jobmanager", pids=settings.pids):
+        try:
+            for job in rest.unfinished():
+                say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings, identity=job['name'])}")
+        except ClusterError as problem:
+            say(f"the cluster could not be asked to stop its job ({problem}); the next submit goes on from the last checkpoint")
+    names = list(processes.programs(pids=settings.pids))
+    ended += processes.stop([name for name in names if name != "broker"], pids=settings.pids, grace=5)
+    ended += processes.stop(["broker"], pids=settings.pids, grace=15)
+    for stray in _strays(settings):
+        ended.append(f"stray {stray.pid}")
+        stray.kill()
+        stray.wait(5)
+    return ended
+
+
+def wipe(settings: Settings) -> None:
+    """Delete all state of this home; jars stay, and so does another home inside it (the demo's)."""
+    if not settings.home.exists():
+        return
+    for each in settings.home.iterdir():
+        if each != jars.folder() and not (each / "stack.json").exists():
+            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+
+
+def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:
+    """Start TaskManagers until there are `count` of them, with those of `keep`, which run or are started again; others are stopped."""
+    kept = set(keep)
+    processes.stop(_task_managers(settings) - kept, pids=settings.pids, grace=0.2)
+    free = (number for number in itertools.count() if f"taskmanager-{number}" not in kept)
+    wanted = [int(name.rpartition("-")[2]) for name in kept] + list(itertools.islice(free, max(0, count - len(kept))))
+    for number in sorted(wanted):
+        processes.start(cluster.task_manager(settings, number), pids=settings.pids)
+
+
+def _task_managers(settings: Settings) -> set[str]:
+    """The names of those that should run."""
+    return {name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")}
+
+
+def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
+    """Return when the broker and all TaskManagers answer; StackError with the end of the log when one of them died."""
+    rest, deadline = Rest(settings.rest), time.monotonic() + seconds
+    waiting: dict[str, Callable[[], bool]] = {
+        "broker": lambda: _broker_answers(settings),
+        "jobmanager": rest.answers,
+        "taskmanager-0": lambda: rest.slots()[1] >= settings.task_managers,
+    }
+    while waiting:
+        for name, ready in list(waiting.items()):
+            if processes.process(name, pids=settings.pids) is None:
+                written = "\n".join(processes.tail(log) for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
+                message = f"{name} died while starting. The end of its log in {settings.logs}:\n{written}"
+                raise StackError(message)
+            if name == "taskmanager-0" and "jobmanager" in waiting:
+                continue
+            if ready():
+                del waiting[name]
+        if time.monotonic() > deadline:
+            message = f"{', '.join(waiting)} not ready after {seconds:.0f} s: see the logs in {settings.logs}"
+            raise StackError(message)
+        time.sleep(0.05)
+
+
+def alive(settings: Settings) -> dict[str, psutil.Process]:
+    """The processes that run, by name."""
+    found = {name: processes.process(name, pids=settings.pids) for name in processes.programs(pids=settings.pids)}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _check_ports(settings: Settings) -> None:
+    owners = {"broker": [("broker", settings.broker_port), ("controller", settings.controller_port)]}
+    owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
+    for name, listened_on in owners.items():
+        if processes.process(name, pids=settings.pids):
+            continue
+        for label, port in listened_on:
+            if not ports.becomes_free(port):
+                message = f"port {port} is taken by another process: end it, or choose another with `kairos up --{label}-port`"
+                raise StackError(message)
+
+
+def _broker_answers(settings: Settings) -> bool:
+    if ports.is_free(settings.broker_port):
+        return False  # asking would wait, and log
+    try:
+        client = admin(settings.brokers)
+    except KafkaUnavailable:
+        return False
+    try:
+        client.list_topics()
+    except KafkaError:
+        return False  # the port opens before the broker has taken up its work
+    finally:
+        client.close()
+    return True
+
+
+def _compile() -> None:
+    """Compile what TaskManagers import, while the jars come over the network: the first submit is then as quick as the second."""
+    command = [sys.executable, "-c", "import jobs.decide, pyflink.fn_execution"]
+    subprocess.run(command, env=python_environment(), check=False, capture_output=True)  # an import that fails will say so where it is needed
+
+
+def _python(settings: Settings, name: str, arguments: list[str]) -> Program:
+    return Program(name=name, command=[sys.executable, *arguments], environment=python_environment(), log=settings.logs / f"{name}.log")
+
+
+def _keeper(settings: Settings) -> Program:
+    return _python(settings, "keeper", ["-m", "services.devstack.keeper", "--pids", str(settings.pids)])
+
+
+def _strays(settings: Settings) -> Iterable[psutil.Process]:
+    """Java processes of this home that no file knows of: a crash between a start and its note."""
+    marks = (f"{settings.home}/flink/lib/*", f"{settings.home}/kafka-conf/server.properties")
+    for each in psutil.process_iter():
+        try:
+            if any(mark in each.cmdline() for mark in marks):
+                yield each
+        except psutil.Error:
+            continue  # ended meanwhile, or not ours to see

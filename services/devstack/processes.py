@@ -1,0 +1,165 @@
+"""Processes that outlive the command that starts them: one file a process says what should run, and is enough to start it again.
+
+The file is the intention, the process the fact. `stop` removes the file first, so the keeper never revives what was stopped on purpose.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from services.devstack.settings import project_home
+
+
+class StackError(RuntimeError):
+    """The stack could not be started or stopped; the message says which process, why, and where its log is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What to run, under which name, and where its output goes."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    scratch: Path | None = None
+    """A folder of its own for what is temporary, emptied before every start: a JVM that was killed could not clean up behind itself."""
+
+
+def start(program: Program, *, pids: Path) -> int:
+    """Start it detached from this process, unless it runs already; returns its process id. The log of the run before stays as `.1`."""
+    if (running := process(program.name, pids=pids)) is not None:
+        return running.pid
+    program.log.parent.mkdir(parents=True, exist_ok=True)
+    pids.mkdir(parents=True, exist_ok=True)
+    if program.scratch is not None:
+        empty(program.scratch)
+    if program.log.exists():
+        program.log.replace(program.log.with_name(program.log.name + ".1"))
+    out = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        actions = [(os.POSIX_SPAWN_DUP2, nothing, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, out, 2)]
+        pid = os.posix_spawn(program.command[0], program.command, dict(program.environment), file_actions=actions, setsid=True)
+    finally:
+        os.close(out)
+        os.close(nothing)
+    paths = {"log": str(program.log), "scratch": str(program.scratch) if program.scratch else None}
+    note = {**asdict(program), **paths, "pid": pid, "born": _born(pid)}
+    fresh = pids / f".{program.name}.{os.getpid()}"
+    fresh.write_text(json.dumps(note))
+    fresh.replace(_file(program.name, pids))
+    return pid
+
+
+def process(name: str, *, pids: Path) -> psutil.Process | None:
+    """The live process of that name, None when there is none: a stale file, or a process id that somebody else got since, is not it."""
+    note = _note(_file(name, pids))
+    if note is None:
+        return None
+    _reap(note["pid"])
+    try:
+        found = psutil.Process(note["pid"])
+        same = note["born"] is not None and abs(found.create_time() - note["born"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return None
+    return found if same else None
+
+
+def programs(*, pids: Path) -> dict[str, Program]:
+    """Everything that should be running, by name."""
+    found: dict[str, Program] = {}
+    for file in sorted(pids.glob("*.json")):
+        if note := _note(file):
+            scratch = Path(note["scratch"]) if note.get("scratch") else None
+            found[note["name"]] = Program(
+                name=note["name"], command=note["command"], environment=note["environment"], log=Path(note["log"]), scratch=scratch
+            )
+    return found
+
+
+def stop(names: Iterable[str], *, pids: Path, grace: float = 10.0) -> list[str]:
+    """Ask all of them to end, at once; after `grace` seconds end them. Returns the names of those that ran."""
+    found = {name: process(name, pids=pids) for name in names}
+    for name in found:
+        _file(name, pids).unlink(missing_ok=True)
+    running = {name: each for name, each in found.items() if each is not None}
+    _signal(running.values(), signal.SIGTERM)
+    if left := _wait(running.values(), grace):
+        _signal(left, signal.SIGKILL)
+        _wait(left, 5.0)
+    return list(running)
+
+
+def empty(folder: Path) -> None:
+    """Make the folder, or throw away what is in it."""
+    shutil.rmtree(folder, ignore_errors=True)  # what a process that is just ending still holds is thrown away the next time
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    """The end of a log, for an error message."""
+    try:
+        text = log.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return f"({log} was never written)"
+    return "\n".join(text[-lines:])
+
+
+def python_environment() -> dict[str, str]:
+    """This process's environment for one that runs Python: compiled modules are kept, in our own folder, wherever the packages are.
+
+    Packages are often installed uncompiled; without this every TaskManager would compile two thousand modules each time it starts.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME")}
+    return {**inherited, "PYTHONPYCACHEPREFIX": str(project_home() / "pycache")}
+
+
+def _file(name: str, pids: Path) -> Path:
+    return pids / f"{name}.json"
+
+
+def _note(file: Path) -> dict[str, Any] | None:
+    try:
+        note: dict[str, Any] = json.loads(file.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return note
+
+
+def _born(pid: int) -> float | None:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None  # it ended at once; whoever waits for it reads its log
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):  # started by another command: not ours to reap
+        os.waitpid(pid, os.WNOHANG)
+
+
+def _signal(targets: Iterable[psutil.Process], number: int) -> None:
+    for target in targets:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            target.send_signal(number)
+
+
+def _wait(targets: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    deadline, left = time.monotonic() + seconds, list(targets)
+    while left and time.monotonic() < deadline:
+        for target in left:
+            _reap(target.pid)
+        left = [target for target in left if target.is_running() and target.status() != psutil.STATUS_ZOMBIE] if left else []
+        if left:
+            time.sleep(0.05)
+    return left

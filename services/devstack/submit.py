@@ -1,0 +1,259 @@
+"""Submitting the main job: campaigns published, the one before stopped with a savepoint, fresh TaskManagers, the new one running from there."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jobs.options import MAX_PARALLELISM, Options, arguments_of
+from services.control.deployment import closed_channels, deployment_record
+from services.control.doubts import deferred_too_long
+from services.control.listing import Published, entries, published
+from services.control.publish import publish, remove
+from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
+from services.control.switches import switched_off
+from services.devstack import cluster, lifecycle, processes, savepoint, state
+from services.devstack.package import PACKAGES, package
+from services.devstack.settings import Settings
+from services.devstack.topics import topics
+from services.documents.files import features_for, load_campaign_files, only, shipped
+from services.flink.rest import Rest, first_lines
+from services.kafka.client import adjust_topics, end_offsets, ensure_topics
+from udfs.core.campaigns.book import Book
+
+Say = Callable[[str], None]
+SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
+READY_S = 180.0
+"""A busy machine may need minutes for what takes an idle one ten seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to run: the packages that go into the zip, the module among them that builds the graph, and the key groups it gives it."""
+
+    main: str = "jobs.decide"
+    packages: tuple[str, ...] = PACKAGES
+    key_groups: int = MAX_PARALLELISM
+
+
+THE_JOB = Job()
+
+
+class SubmitError(RuntimeError):
+    """The job was not submitted, or did not come up; the message says why and where to read more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What runs now."""
+
+    job: str
+    restored: Path | None
+    campaigns: list[Published]
+    policy: Published | None
+    switches: list[Published]
+    seconds: float
+
+
+def submit(
+    options: Options,
+    settings: Settings,
+    *,
+    campaigns: Sequence[Path] = (),
+    policy: Path | None = None,
+    restore: str = "auto",
+    signed: Signature = UNSIGNED,
+    job: Job = THE_JOB,
+    say: Say = lambda line: None,
+) -> Submitted:
+    """Replace the running job of this deployment and clock and return when the new one has completed its first checkpoint. Other jobs run on.
+
+    `restore`: auto (the newest state of this deployment and clock), none, or the path of a savepoint or checkpoint.
+    """
+    began = time.monotonic()
+    if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
+        message = "the local stack does not run: start it with `kairos up`"
+        raise SubmitError(message)
+    rest = Rest(settings.rest)
+    running = rest.unfinished()
+    own, others = ([job for job in running if (job["name"] == options.identity) is mine] for mine in (True, False))
+    reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
+    _refuse_two_clocks(options, reads)
+    require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
+    created = ensure_topics(options.brokers, topics(options))
+    for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
+        say(line)
+    take_up_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    for before in own:
+        say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
+    for other in others:
+        say(f"{other['name']} runs on")
+    # An interpreter keeps the modules of its first job for ever: new code needs TaskManagers that nothing ran on. Those of others stay.
+    keep = {name for other in others for host in rest.hosts(other["jid"]) if (name := host.rpartition("-")[0]).startswith("taskmanager-")}
+    wanted = max(len(keep), sum(rest.slots_of(other["jid"]) for other in others)) + options.parallelism
+    reads[options.identity] = options.events_topic
+    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, task_managers=wanted)
+    settings.save()
+    point = restore_from(restore, settings, identity=options.identity)
+    if not options.checkpoint_dir:
+        options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.identity)}")
+    announce(options, signed=signed)
+    # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
+    with ThreadPoolExecutor(1) as pool:
+        fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
+        job_id = _run(flink_run(options, settings, point, job=job), settings)
+        fresh.result()
+    _wait_until_running(rest, job_id, settings)
+    held = published(options.brokers, options.control_topic)
+    for line in closed_channels(options, held):
+        say(line)
+    return Submitted(
+        job=job_id,
+        restored=point,
+        campaigns=[entry for entry in held if entry.kind == "campaign"],
+        policy=next((entry for entry in held if entry.kind == "policy"), None),
+        switches=switched_off(held),
+        seconds=time.monotonic() - began,
+    )
+
+
+def flink_run(options: Options, settings: Settings, point: Path | None, *, job: Job = THE_JOB) -> list[str]:
+    """The arguments of `flink run` for this job: the same for any Flink 2.3 cluster that has the jars and Python packages."""
+    zipped = package(settings.home / "job" / "kairos.zip", job.packages)
+    restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
+    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", job.main, *arguments_of(options)]
+
+
+def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
+    """Heartbeats of a live job tell everybody who reads its topic that it is now: a history on the same topic would end at once."""
+    for name, topic in reads.items():
+        if topic == options.events_topic and not name.endswith(f"-{options.clock}"):
+            message = (
+                f"{name} runs, and it reads the topic {topic!r}, too: heartbeats of the live clock would move the time of the history there to now. "
+                "Give this job a topic of its own with --events-topic, or end everything with `kairos down` first"
+            )
+            raise SubmitError(message)
+
+
+def restore_from(wanted: str, settings: Settings, *, identity: str) -> Path | None:
+    """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
+    point = _point(wanted, settings, identity)
+    return state.claimable(point, settings) if point else None
+
+
+def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
+    if wanted == "none":
+        return None
+    point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    if point is not None and not (point / "_metadata").exists():
+        message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
+        raise SubmitError(message)
+    return point
+
+
+def require_key_groups(options: Options, settings: Settings, rest: Rest, *, restore: str, wanted: int) -> None:
+    """Refuse state that the new job could not take up while nothing is changed yet. Raises SubmitError, ClusterError."""
+    running = [each for each in rest.unfinished() if each["name"] == options.identity] if restore == "auto" else []
+    try:
+        for each in running:  # its savepoint will be the newest
+            savepoint.require_running(rest, each["jid"], wanted=wanted)
+        if not running and (point := _point(restore, settings, options.identity)) is not None:
+            savepoint.require(point, wanted=wanted)
+    except savepoint.OtherKeyGroups as problem:
+        raise SubmitError(str(problem)) from problem
+
+
+def take_up_campaigns(
+    options: Options,
+    files: Sequence[Path],
+    *,
+    policy: Path | None = None,
+    signed: Signature = UNSIGNED,
+    say: Say = lambda line: None,
+) -> None:
+    """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
+
+    Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed. `policy`
+    is published in any case; a policy stays until it is replaced. What is probably not meant is said, and published all the same.
+    """
+    before = published(options.brokers, options.control_topic)
+    rules = [] if policy is None else [only(policy, "policy")]
+    as_it_is = not files and (bool(before) or _was_used(options))
+    wanted = [] if as_it_is else load_campaign_files(list(files) or shipped())
+    by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
+    if wanted and not by_hand and all(file.kind != "features" for file in wanted):
+        wanted.append(features_for(wanted))
+    if rules:
+        wanted = [file for file in wanted if file.kind != "policy"] + rules
+    if wanted:
+        publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
+        for doubt in deferred_too_long(wanted, Book.of(entries(options.brokers, options.control_topic))):
+            say(f"! {doubt}")
+    names = {file.name for file in wanted if file.kind == "campaign"}
+    gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
+    if gone and not as_it_is:
+        remove(options.brokers, options.control_topic, gone, signed=signed)
+
+
+def announce(options: Options, *, signed: Signature = UNSIGNED) -> None:
+    """Say on `control` what is deployed now, unless it is said there already: `kairos campaigns publish` refuses what it could not send."""
+    record = deployment_record(options.deployment, options.channel_names, at=int(time.time() * 1000))
+    held = next((entry for entry in published(options.brokers, options.control_topic) if entry.key == record.key), None)
+    if held is None or held.version != record.version:
+        send(options.brokers, options.control_topic, [record], signed=signed)
+
+
+def _was_used(options: Options) -> bool:
+    return sum(end_offsets(options.brokers, options.control_topic).values()) > 0
+
+
+def _run(arguments: list[str], settings: Settings) -> str:
+    command = cluster.client_command(settings, arguments)
+    processes.empty(cluster.scratch(settings, "client"))
+    log = settings.logs / "submit.log"
+    done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
+    log.write_text(done.stdout + done.stderr)
+    if found := SUBMITTED.search(done.stdout):
+        return found[1]
+    message = f"`flink run` failed:\n{_cause(done.stdout + done.stderr)}\nAll of it: {log}"
+    raise SubmitError(message)
+
+
+def _cause(text: str) -> str:
+    """The lines of a long output that say what went wrong: the end of the Python traceback, and Java's causes."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
+    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable)\b)", line)]
+    return "\n".join(told[-6:] or lines[-12:])
+
+
+def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
+    """Who holds the slots that a job waits for; None when it is not for want of slots that it does not run."""
+    free, managers = rest.slots()
+    others = [each for each in rest.unfinished() if each["jid"] != job]
+    waits = any(vertex["status"] in ("CREATED", "SCHEDULED") for vertex in told["vertices"])
+    if free or not others or not (waits or told["state"] == "FAILED"):
+        return None
+    held = ", ".join(f"{each['name']} ({len(rest.hosts(each['jid']))})" for each in others)
+    return f"the cluster has no free slot for it. Of its {managers} TaskManagers with one slot each, others hold theirs: {held}"
+
+
+def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+    deadline = time.monotonic() + READY_S
+    while True:
+        told = rest.get(f"/jobs/{job}")
+        if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
+            return
+        if told["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
+            if full := _no_slot(rest, job, told):
+                message = f"job {job} is {told['state']} and has completed no checkpoint: {full}\nMore in {settings.logs}"
+                raise SubmitError(message)
+            exceptions = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
+            why = first_lines(exceptions[0]["stacktrace"], 8) if exceptions else processes.tail(settings.logs / "taskmanager-0.log", 8)
+            message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"
+            raise SubmitError(message)
+        time.sleep(0.1)

@@ -1,0 +1,29 @@
+"""The topics of a deployment as they must be, whoever creates them."""
+
+from jobs.options import Options
+from services.control.audit import audit_topic
+from services.kafka.client import MAX_RECORD, Topic
+
+HOUR_MS = 3_600_000
+CENTURY_MS = 3_155_760_000_000
+
+
+def topics(options: Options) -> list[Topic]:
+    """Every topic that the job reads or writes, and that of the audit, with the settings that its clock needs.
+
+    Live: a producer with a wrong clock would move event time for everybody, so the broker refuses records more than an hour ahead.
+    Replay: records keep the times of their history, so nothing may be deleted for its age, nor refused for it.
+    """
+    large = {"max.message.bytes": str(MAX_RECORD)}
+    if options.clock == "replay":
+        timeless = {"retention.ms": "-1", "message.timestamp.after.max.ms": str(CENTURY_MS), "message.timestamp.before.max.ms": str(CENTURY_MS)}
+        events, outputs = {**large, **timeless}, {**large, **timeless}
+    else:
+        events, outputs = {**large, "message.timestamp.after.max.ms": str(HOUR_MS)}, large
+    control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS)}
+    return [
+        Topic(name=options.events_topic, partitions=options.partitions, config=events),
+        Topic(name=options.control_topic, partitions=1, config=control),
+        audit_topic(options.control_topic),
+        *(Topic(name=name, partitions=options.partitions, config=outputs) for name in options.outputs),
+    ]

@@ -1,0 +1,65 @@
+"""The channels that campaigns and policies name: those that are not deployed, and those whose names look misspelt."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from services.documents.files import CampaignFile
+from services.documents.findings import Finding
+from udfs.core.values.channels import CHANNELS
+from udfs.core.values.problems import Path, did_you_mean
+
+
+def channels_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """Every channel of a campaign's variants, and where it stands."""
+    variants = document.get("variants")
+    for name, variant in variants.items() if isinstance(variants, Mapping) else ():
+        if isinstance(variant, Mapping):
+            yield from _named(("variants", str(name), "channel"), variant.get("channel"))
+
+
+def not_deployed(file: CampaignFile, deployed: Collection[str]) -> list[Finding]:
+    """Find the channels of a campaign that the running deployment does not have."""
+    if file.kind != "campaign":
+        return []
+    have = f"deployed are {', '.join(deployed)}" if deployed else "none is deployed"
+    return [
+        file.source.finding(path, f"channel {channel!r} is not deployed: {have}", suggestion=_cure(channel, deployed))
+        for channel, path in channels_of(file.document)
+        if channel not in deployed
+    ]
+
+
+def unusual(file: CampaignFile, deployed: Collection[str] = ()) -> list[Finding]:
+    """Find channels that are neither among the usual ones nor deployed: no mistake, but maybe a misspelt name."""
+    known = list(dict.fromkeys((*CHANNELS, *deployed)))
+    found = {"campaign": channels_of, "policy": _of_policy}.get(file.kind)
+    return [
+        file.source.finding(
+            path,
+            f"{channel!r} is none of the usual channels",
+            suggestion=did_you_mean(channel, known) or f"usual are {', '.join(CHANNELS)}; the job must be submitted with it",
+            key=path[-1] == channel,
+        )
+        for channel, path in (found(file.document) if found else ())
+        if channel not in known
+    ]
+
+
+def _cure(channel: str, deployed: Collection[str]) -> str:
+    near, deploy = did_you_mean(channel, deployed), f"`kairos submit --channels {','.join((*deployed, channel))}`"
+    return f"{near} Else deploy it: {deploy}" if near else f"deploy it: {deploy}"
+
+
+def _of_policy(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """Every channel of a policy that fits its language."""
+    for at, cap in enumerate(document.get("caps") or ()):
+        yield from ((channel, path) for channel, path in _named(("caps", at, "channel"), cap.get("channel")) if channel != "any")
+    yield from _named(("quiet_hours", "channels"), (document.get("quiet_hours") or {}).get("channels"))
+    yield from ((str(channel), ("throughput", str(channel))) for channel in document.get("throughput") or ())
+
+
+def _named(path: Path, found: Any) -> Iterator[tuple[str, Path]]:
+    if isinstance(found, list):
+        yield from ((str(channel), (*path, at)) for at, channel in enumerate(found))
+    elif found is not None:
+        yield str(found), path

@@ -1,0 +1,109 @@
+"""Checking campaign files before anybody meets them: the very compiler that the job uses, its problems led back to file, line and column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from services.documents.dead_rules import hopeless
+from services.documents.files import CampaignFile, features_for, segments_for
+from services.documents.findings import BadFile, Finding
+from services.documents.unknown_names import empty_places
+from udfs.core.campaigns.language.campaign import compile_campaign
+from udfs.core.campaigns.language.segments import compile_segments
+from udfs.core.campaigns.segments import NONE, Segments
+from udfs.core.features.features import FeatureSet, set_version
+from udfs.core.features.language import compile_features
+from udfs.core.policy.language.policy import compile_policy
+from udfs.core.values.problems import DocumentError, short
+
+Compiled = TypeVar("Compiled")
+Found = TypeVar("Found", bound=CampaignFile | None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What came of a check."""
+
+    findings: list[Finding]
+    unchecked: list[tuple[CampaignFile, Path]]
+    """Files that could not be judged, each with the broken file that it is written against."""
+
+
+def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> list[Finding]:
+    """Compile every file and return all that is wrong; empty only when every file was judged, and is good. The arguments are those of `judge`."""
+    return judge(files, features=features, segments=segments).findings
+
+
+def judge(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> Checked:
+    """Compile every file, what campaigns are written against first.
+
+    That is `features` and `segments` if given, else those of `features_for` and `segments_for`. Where the features are broken, neither
+    segments nor campaigns can be judged; where the segments are, no campaign can. A policy is written against neither.
+    """
+    findings = _doubled(files)
+    for file in files:
+        if file.kind == "policy":
+            _taken(file, partial(compile_policy, file.document), findings)
+    if all(file.kind == "policy" for file in files):
+        return Checked(findings=findings, unchecked=[])
+    if features is None:
+        declared = _written_against(lambda: features_for(files), lambda file: compile_features(file.document), findings)
+        if isinstance(declared, Path):
+            return Checked(findings=findings, unchecked=[(file, declared) for file in files if file.kind in {"campaign", "segments"}])
+        features = declared
+    if segments is None:
+        rules = _written_against(lambda: segments_for(files), partial(_segments, features=features), findings)
+        if isinstance(rules, Path):
+            return Checked(findings=findings, unchecked=[(file, rules) for file in files if file.kind == "campaign"])
+        segments = rules
+    for file in files:
+        if file.kind == "campaign":
+            version = set_version(file.document)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            if (campaign := _taken(file, compiled, findings)) is not None:
+                findings += [*hopeless(file, campaign), *empty_places(file, campaign, features)]
+    return Checked(findings=findings, unchecked=[])
+
+
+def _written_against(find: Callable[[], Found], compiled: Callable[[Found], Compiled], findings: list[Finding]) -> Compiled | Path:
+    """What others are written against, compiled; or, when it is broken, the path of its file: what is wrong with it is in `findings`."""
+    try:
+        file = find()
+    except BadFile as e:
+        findings += e.findings
+        return e.findings[0].file
+    if file is None:
+        return compiled(file)
+    found = _taken(file, partial(compiled, file), findings)
+    return file.file if found is None else found
+
+
+def _segments(file: CampaignFile | None, *, features: FeatureSet) -> Segments:
+    return NONE if file is None else compile_segments(file.document, features=features)
+
+
+def _taken(file: CampaignFile, compiled: Callable[[], Compiled], findings: list[Finding]) -> Compiled | None:
+    """What a document compiles to; what is wrong with it goes into `findings`."""
+    try:
+        return compiled()
+    except DocumentError as e:
+        findings += [file.locate(problem) for problem in e.problems]
+        return None
+
+
+def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
+    """Two files of one name would overwrite each other on `control`."""
+    first: dict[str, CampaignFile] = {}
+    findings = []
+    for file in files:
+        other = first.setdefault(file.key, file)
+        if other is not file:
+            path, what, hint = (
+                (("campaign",), f"a campaign '{short(file.name)}' is already in {other.file}", "give one of them another name")
+                if file.kind == "campaign"
+                else ((file.kind,), f"there is one file of {file.kind}, and {other.file} is it already", "put both into one file")
+            )
+            findings.append(file.source.finding(path, what, suggestion=hint))
+    return findings

@@ -1,0 +1,29 @@
+"""When each feature came to be: what the job has not been counting for long enough is unknown to it, not zero.
+
+The date is kept for what a feature sums up, not for its name: a renamed feature keeps its memory, a redefined one starts afresh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.documents.files import CampaignFile
+from udfs.core.features.features import state_key
+
+
+def introduced(file: CampaignFile, *, before: Mapping[str, Any] | None, at: int) -> CampaignFile:
+    """Date the features that are new against those published `before` (None: nothing was). `at` is now, in epoch milliseconds."""
+    if before is None:
+        return file
+    known = {state_key(feature): dict(before.get("introduced") or {}).get(feature["name"]) for feature in _aggregates(before)}
+    dates = {feature["name"]: known.get(state_key(feature), at) for feature in _aggregates(file.document)}
+    dates |= dict(file.document.get("introduced") or {})
+    kept = {name: date for name, date in dates.items() if date is not None}
+    document = {name: value for name, value in file.document.items() if name != "introduced"}
+    return replace(file, document={**document, "introduced": kept} if kept else document)
+
+
+def _aggregates(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The features that remember something; the others are computed from them."""
+    found = document.get("features")
+    return [feature for feature in found if isinstance(feature, dict) and "aggregate" in feature] if isinstance(found, list) else []

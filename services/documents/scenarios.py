@@ -1,0 +1,242 @@
+"""Scenarios: what a campaign must do, told as a story of one or a few customers, and run through the very engine that the job runs.
+
+A file `<campaign>.scenarios.yaml` beside the campaign holds a list of them, or several documents divided by `---`:
+
+    scenario: a cart over 99, idle for half an hour
+    given: [{at: "10:00", event: product_added, properties: {product_id: tent, price: 120, quantity: 1}}]
+    expect: [{at: "10:30", outcome: acted, channel: email}]
+
+`given` goes in as it is written, an event that comes late included; what became of a message names its variant, {at: "10:40", event:
+message_opened, of: discount}, and is about the last that was sent. After it time moves on until nothing is pending (or to `until`). `expect` is
+every decision of the campaign, in the order of their times; each names what it cares about. `policy` is what it runs under: the rules
+themselves, or the name of a file beside it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from services.documents.files import CampaignFile, only
+from services.documents.findings import BadFile, Finding
+from services.documents.yaml12 import Source, Where, read_all
+from udfs.core.policy.language.policy import compile_policy
+from udfs.core.values.problems import DocumentError, did_you_mean
+
+DAY = date(2026, 1, 5)
+"""A Monday: the day of a scenario that names none."""
+USER = "u1"
+KEYS = ("scenario", "given", "expect", "until", "campaigns", "policy", "day")
+GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id", "of")
+EXPECT = ("at", "outcome", "channel", "variant", "campaign", "reason", "detail", "offer", "content", "user", "score", "attempt", "deferred_until")
+TIMES = ("at", "deferred_until")
+_CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """One event of a story, as a tracker would send it (Segment spec, camelCase)."""
+
+    at: int
+    """Epoch milliseconds."""
+    user: str
+    payload: dict[str, Any]
+    where: Where
+    of: str | None = None
+    """The variant whose latest message to this user it is about: its `decision_id` is filled in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One story and what must come of it."""
+
+    name: str
+    given: tuple[Given, ...]
+    expect: tuple[dict[str, Any], ...]
+    """Each with what must be so; `at` and `deferred_until` in epoch milliseconds."""
+    until: int | None
+    """Epoch milliseconds at which the story ends; None: when nothing is pending any more."""
+    all_campaigns: bool
+    """Whether the other campaigns run beside this one, their decisions included."""
+    policy: CampaignFile | None
+    """What it runs under; None: nothing is limited but by what the customers say."""
+    day: date
+    source: Source = field(repr=False)
+    path: Where
+
+    def finding(self, where: Where, message: str, suggestion: str | None = None) -> Finding:
+        """Describe a mistake in this scenario."""
+        return self.source.finding((*self.path, *where), message, suggestion=suggestion)
+
+
+def load_scenarios(file: Path) -> list[Scenario]:
+    """Read a file of scenarios. Raises BadFile with everything that is wrong with it."""
+    scenarios: list[Scenario] = []
+    findings: list[Finding] = []
+    for source in read_all(file):
+        for path, value in _told(source):
+            reader = _Reader(source, path)
+            scenarios += reader.scenario(value)
+            findings += reader.findings
+    if not scenarios and not findings:
+        findings.append(Finding(file=file, line=1, column=1, message="has no scenario", suggestion="begin with `scenario: what happens`"))
+    if findings:
+        raise BadFile(findings)
+    return scenarios
+
+
+def moment(text: Any, *, day: date) -> int:
+    """Read a time (UTC): `10:00`, `10:00:30`, `+2d 10:00` (days after the scenario's), or a full ISO date and time. Raises ValueError."""
+    match = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
+    try:
+        if match is not None:
+            days, hour, minute, second, fraction = match.groups()
+            clock = time(int(hour), int(minute), int(second or 0), int((fraction or "0").ljust(3, "0")) * 1000, tzinfo=UTC)
+            return _millis(datetime.combine(day + timedelta(days=int(days or 0)), clock))
+        found = datetime.fromisoformat(text)
+        return _millis(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, TypeError, OverflowError) as e:
+        msg = f"{text!r} is no time: write 10:00, 10:00:30, +2d 10:00 or 2026-01-05T10:00:00Z"
+        raise ValueError(msg) from e
+
+
+def spoken(at: int, *, day: date) -> str:
+    """Write a time the way scenarios do."""
+    found = datetime.fromtimestamp(at / 1000, UTC)
+    days = (found.date() - day).days
+    clock = found.strftime("%H:%M:%S" if found.second or found.microsecond else "%H:%M")
+    clock += f".{found.microsecond // 1000:03}" if found.microsecond else ""
+    return f"{days:+}d {clock}" if days else clock
+
+
+def _millis(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _told(source: Source) -> Iterator[tuple[Where, Any]]:
+    if isinstance(source.value, list):
+        yield from (((index,), value) for index, value in enumerate(source.value))
+    else:
+        yield (), source.value
+
+
+class _Reader:
+    """Reads one scenario, collecting what is wrong with it."""
+
+    def __init__(self, source: Source, path: Where) -> None:
+        self.source = source
+        self.path = path
+        self.day = DAY
+        self.findings: list[Finding] = []
+
+    def refuse(self, where: Where, message: str, suggestion: str | None = None, *, key: bool = False) -> None:
+        self.findings.append(self.source.finding((*self.path, *where), message, suggestion=suggestion, key=key))
+
+    def scenario(self, value: Any) -> list[Scenario]:
+        if not isinstance(value, dict) or not isinstance(value.get("scenario"), str):
+            self.refuse((), "a scenario is a mapping that begins with `scenario: what happens`")
+            return []
+        self._known((), value, KEYS)
+        if "day" in value:
+            try:
+                self.day = date.fromisoformat(str(value["day"]))
+            except ValueError:
+                self.refuse(("day",), f"{value['day']!r} is no day: write 2026-01-05")
+        campaigns = value.get("campaigns", "own")
+        if campaigns not in {"own", "all"}:
+            self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others beside this one, or leave it out")
+        given = [self._given(index, item) for index, item in enumerate(self._list(value, "given"))]
+        expect = [self._expect(index, item) for index, item in enumerate(self._list(value, "expect"))]
+        policy = self._policy(value["policy"]) if "policy" in value else None
+        until = self._at(("until",), value["until"]) if "until" in value else None
+        if self.findings:
+            return []
+        return [
+            Scenario(
+                name=value["scenario"],
+                given=tuple(item for item in given if item is not None),
+                expect=tuple(expect),
+                until=until,
+                all_campaigns=campaigns == "all",
+                policy=policy,
+                day=self.day,
+                source=self.source,
+                path=self.path,
+            )
+        ]
+
+    def _list(self, value: Mapping[str, Any], name: str) -> list[Any]:
+        found = value.get(name)
+        if isinstance(found, list):
+            return found
+        self.refuse(
+            (name,) if name in value else (), f"`{name}` is a list" + (", empty when nothing must happen" if name == "expect" else " of events")
+        )
+        return []
+
+    def _known(self, where: Where, found: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for key in found:
+            if key not in known:
+                self.refuse((*where, key), f"unknown key '{key}'", did_you_mean(key, known) or f"known here: {', '.join(known)}", key=True)
+
+    def _at(self, where: Where, text: Any) -> int:
+        try:
+            return moment(text, day=self.day)
+        except ValueError as e:
+            self.refuse(where, str(e))
+            return 0
+
+    def _given(self, index: int, item: Any) -> Given | None:
+        where: Where = ("given", index)
+        if not isinstance(item, dict) or not isinstance(item.get("event"), str) or "at" not in item:
+            self.refuse(where, 'an event has a time and a name: {at: "10:00", event: product_viewed, properties: {product_id: tent}}')
+            return None
+        self._known(where, item, GIVEN)
+        for part in ("properties", "traits", "context"):
+            if not isinstance(item.get(part, {}), dict):
+                self.refuse((*where, part), f"`{part}` is a mapping")
+        at, user, name = self._at((*where, "at"), item["at"]), str(item.get("user", USER)), item["event"]
+        kind = item.get("type", name if name in {"page", "screen", "identify", "alias", "group"} else "track")
+        stamp = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+        payload = {"messageId": str(item.get("message_id", f"m{index + 1}")), "type": kind, "userId": user, "timestamp": stamp}
+        payload |= {"event": name} if kind == "track" else {}
+        payload |= {part: item[part] for part in ("properties", "traits", "context") if part in item}
+        of = item.get("of")
+        if of is not None and not isinstance(of, str):
+            self.refuse((*where, "of"), "`of` names a variant whose message was sent: {event: message_opened, of: hello}")
+            return None
+        return Given(at=at, user=user, payload=payload, where=where, of=of)
+
+    def _expect(self, index: int, item: Any) -> dict[str, Any]:
+        where: Where = ("expect", index)
+        if not isinstance(item, dict) or not {"at", "outcome"} <= item.keys():
+            self.refuse(where, 'an expectation has a time and an outcome: {at: "10:30", outcome: acted}')
+            return {}
+        self._known(where, item, EXPECT)
+        for part in ("content", "offer"):
+            if not isinstance(item.get(part, {}), dict):
+                self.refuse((*where, part), f"`{part}` is a mapping of fields")
+        return {**item, **{name: self._at((*where, name), item[name]) for name in TIMES if item.get(name) is not None}}
+
+    def _policy(self, value: Any) -> CampaignFile | None:
+        """Rules written here, or in a file beside the scenarios."""
+        if not isinstance(value, (str, dict)):
+            self.refuse(("policy",), "`policy` holds rules, such as {caps: […]}, or names a file beside this one, such as policy.yaml")
+            return None
+        if isinstance(value, str):
+            try:
+                file = only(self.source.file.parent / value, "policy")
+            except BadFile as e:
+                self.findings += e.findings
+                return None
+        else:
+            file = CampaignFile(file=self.source.file, kind="policy", name="policy", document=value, source=self.source)
+        try:
+            compile_policy(file.document)
+        except DocumentError as e:
+            self.findings += [
+                file.locate(problem) if isinstance(value, str) else file.locate(problem.under(*self.path, "policy")) for problem in e.problems
+            ]
+        return file

@@ -1,0 +1,55 @@
+"""Following topics as any consumer would: committed records only, from now or from the beginning, topics that appear later included."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+
+from services.kafka.client import Start, admin, consumer
+
+POLL_MS = 200
+LOOK_AGAIN_S = 5.0
+"""How often new topics are looked for."""
+
+
+def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_end: bool = False) -> Iterator[Any]:
+    """Records (kafka-python's) of every topic whose name is `wanted`, as they come; for ever, or up to the ends as they are now.
+
+    Order holds within a partition. Raises LookupError when there is no such topic yet, KafkaUnavailable without a broker.
+    """
+    names = _topics(brokers, wanted)
+    if not names:
+        message = f"no such topic at {brokers} yet: `kairos submit` creates the topics"
+        raise LookupError(message)
+    reader = consumer(brokers, names, start=start)
+    try:
+        ends = reader.end_offsets(list(reader.assignment())) if to_the_end else {}
+        looked = time.monotonic()
+        while True:
+            for place, records in reader.poll(timeout_ms=POLL_MS).items():
+                yield from (record for record in records if not to_the_end or record.offset < ends[place])
+            if to_the_end and all(reader.position(place) >= end for place, end in ends.items()):
+                return
+            if not to_the_end and time.monotonic() - looked > LOOK_AGAIN_S:
+                _take_up_new(reader, wanted)
+                looked = time.monotonic()
+    finally:
+        reader.close()
+
+
+def _topics(brokers: str, wanted: Callable[[str], bool]) -> list[str]:
+    client = admin(brokers)
+    try:
+        return sorted(filter(wanted, client.list_topics()))
+    finally:
+        client.close()
+
+
+def _take_up_new(reader: KafkaConsumer, wanted: Callable[[str], bool]) -> None:
+    """Read topics that were made meanwhile, from their beginning: they hold nothing from before."""
+    held = reader.assignment()
+    found = {TopicPartition(topic, number) for topic in filter(wanted, reader.topics()) for number in reader.partitions_for_topic(topic) or ()}
+    if fresh := sorted(found - held):
+        reader.assign([*held, *fresh])
+        reader.seek_to_beginning(*fresh)

@@ -1,0 +1,193 @@
+"""Runs scenarios through the real codec and the real engine, in this process, and says what came out differently from what was expected."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from services.control.records import book_entries
+from services.documents.files import CampaignFile, segments_for
+from services.documents.scenarios import TIMES, Given, Scenario, spoken
+from udfs.codecs.decode import decode
+from udfs.core.campaigns.book import Book
+from udfs.core.decision.candidates import Record
+from udfs.core.engine import Engine, Step
+from udfs.core.records import Action, Decision, Rejection
+
+LAST = 400 * 86_400_000
+"""Milliseconds after the last event at which a story without `until` ends, whatever is still pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A decision, with the action that it led to, if it did."""
+
+    decision: Decision
+    action: Action | None
+
+    def value(self, name: str) -> Any:
+        """What the decision or its action says under a name that expectations use."""
+        if name in {"content", "offer"}:
+            return getattr(self.action, name) if self.action is not None else None
+        return getattr(self.decision, {"user": "user_id"}.get(name, name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """How a scenario went."""
+
+    scenario: Scenario
+    passed: bool
+    lines: list[str] = field(default_factory=list)
+    """If it failed: expected and actual side by side, in words."""
+
+
+def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
+    """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
+    beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
+    rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
+    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
+    try:
+        outcomes = _play(scenario, engine)
+    except _Refused as e:
+        return Trial(scenario=scenario, passed=False, lines=str(e).splitlines())
+    mine = [outcome for outcome in outcomes if scenario.all_campaigns or outcome.decision.campaign == campaign.name]
+    pairs = _aligned(scenario.expect, mine)
+    if all(expected is not None and got is not None and not _differences(expected, got) for expected, got in pairs):
+        return Trial(scenario=scenario, passed=True)
+    lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(engine.counts.items()) if count)
+    return Trial(scenario=scenario, passed=False, lines=[*lines, f"the engine counted: {counted or 'nothing'}"])
+
+
+class _Refused(Exception):
+    """An event of the story that the job would not take."""
+
+
+def _play(scenario: Scenario, engine: Engine) -> list[Outcome]:
+    """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
+    people = _People(engine)
+    for given in scenario.given:
+        payload = given.payload
+        if given.of is not None:
+            people.settle(given.user, given.at - 1)  # at equality the event comes first
+            payload = {**payload, "properties": {"decision_id": people.message(given, scenario), **payload.get("properties", {})}}
+        event = decode(given.user.encode(), json.dumps(payload).encode(), given.at)
+        if isinstance(event, Rejection):
+            at_fault = f"{event.reason}: {event.message}"
+            raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
+        people.keep(given.user, engine.on_event(people.blobs.get(given.user), event))
+    end = scenario.until if scenario.until is not None else max((given.at for given in scenario.given), default=0) + LAST
+    for user in list(people.due):
+        people.settle(user, end)
+    records = people.records
+    actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
+    decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
+    return [Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions]
+
+
+class _People:
+    """The customers of a story, and all that came of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.blobs: dict[str, bytes] = {}
+        self.due: dict[str, int | None] = {}
+        self.records: list[Record] = []
+
+    def keep(self, user: str, step: Step) -> None:
+        """Take over what an event or an instant came to."""
+        self.blobs[user], self.due[user] = step.blob, step.due
+        self.records += step.records
+
+    def settle(self, user: str, end: int) -> None:
+        """Let time pass for one customer, up to `end`."""
+        while (pending := self.due.get(user)) is not None and pending <= end:
+            step = self.engine.on_time(self.blobs[user], user, pending)
+            if step.due is not None and step.due <= pending:
+                msg = f"the engine asks again for {pending}, which it has just settled: a fault of Kairos, not of the campaign"
+                raise RuntimeError(msg)
+            self.keep(user, step)
+
+    def message(self, given: Given, scenario: Scenario) -> str:
+        """The decision behind the latest message of the variant that a receipt speaks of."""
+        sent = [record for record in self.records if isinstance(record, Action) and record.user_id == given.user]
+        found = next((action.decision_id for action in reversed(sent) if action.variant == given.of), None)
+        if found is None:
+            known = ", ".join(dict.fromkeys(action.variant for action in sent)) or "nothing"
+            raise _Refused(str(scenario.finding((*given.where, "of"), f"no message '{given.of}' was sent to {given.user} before: {known} was")))
+        return found
+
+
+def _aligned(expect: Sequence[Mapping[str, Any]], got: Sequence[Outcome]) -> list[tuple[Mapping[str, Any] | None, Outcome | None]]:
+    """Pair expectations with decisions, in order, so that as many as possible match; the rest stand beside each other."""
+    best = [[0] * (len(got) + 1) for _ in range(len(expect) + 1)]
+    fits = [[not _differences(expected, outcome) for outcome in got] for expected in expect]
+    for i in range(len(expect) - 1, -1, -1):
+        for j in range(len(got) - 1, -1, -1):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + 1 if fits[i][j] else 0)
+    pairs: list[tuple[Mapping[str, Any] | None, Outcome | None]] = []
+    i = j = start_i = start_j = 0
+    while i < len(expect) and j < len(got):
+        if fits[i][j] and best[i][j] == best[i + 1][j + 1] + 1:
+            pairs += zip_longest(expect[start_i:i], got[start_j:j])
+            pairs.append((expect[i], got[j]))
+            i, j = i + 1, j + 1
+            start_i, start_j = i, j
+        elif best[i + 1][j] >= best[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return [*pairs, *zip_longest(expect[start_i:], got[start_j:])]
+
+
+def _differences(expected: Mapping[str, Any], got: Outcome) -> list[str]:
+    """Name what is not as expected; a content is compared field by field, each expected text being somewhere in it."""
+    wrong = []
+    for name, wanted in expected.items():
+        found = got.value(name)
+        if name == "content":
+            texts = found or {}
+            wrong += [f"content.{part}" for part, text in wanted.items() if str(text) not in str(texts.get(part, ""))]
+        elif name == "offer":
+            wrong += [f"offer.{part}" for part, value in wanted.items() if (found or {}).get(part) != value]
+        elif found != wanted:
+            wrong.append(name)
+    return wrong
+
+
+def _compared(expected: Mapping[str, Any] | None, got: Outcome | None, scenario: Scenario) -> list[str]:
+    if expected is None and got is not None:
+        return [f"unexpected  {_told(got, scenario)}"]
+    if expected is None:
+        return []
+    told = {name: spoken(value, day=scenario.day) if name in TIMES and value is not None else value for name, value in expected.items()}
+    wanted = f"{told.pop('at')} {_plain(told)}"
+    if got is None:
+        return [f"missing     {wanted}"]
+    wrong = _differences(expected, got)
+    if not wrong:
+        return [f"as expected {_told(got, scenario)}"]
+    shown = {name: _shown(got, name, scenario) for name in wrong}
+    return [f"expected    {wanted}", f"got         {_told(got, scenario)}", *(f"            {name} is {value}" for name, value in shown.items())]
+
+
+def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
+    if name in TIMES and (at := got.value(name)) is not None:
+        return spoken(at, day=scenario.day)
+    root, _, part = name.partition(".")
+    value = got.value(root)
+    value = (value or {}).get(part) if part else value
+    return repr(str(value) if isinstance(value, str) else value)
+
+
+def _told(got: Outcome, scenario: Scenario) -> str:
+    decision = got.decision
+    what = {name: got.value(name) for name in ("outcome", "reason", "detail", "channel", "variant", "offer")}
+    told = _plain({name: value if isinstance(value, dict) else str(value) for name, value in what.items() if value is not None})
+    return f"{spoken(decision.at, day=scenario.day)} {told} (campaign {decision.campaign}, user {decision.user_id})"
+
+
+def _plain(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -1,0 +1,158 @@
+"""Conditions: what they mean, that unknown never matches, and that nothing hostile gets through."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.builders import DAY, MONDAY
+from udfs.core.expressions.compiler import ExpressionError, compile_condition, compile_value
+from udfs.core.expressions.moment import Moment
+from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.profile.state import Cart, Item, Profile, Session
+
+WORDS = Vocabulary(features={"orders_30d": lambda moment: 2, "unknown_yet": lambda moment: None})
+
+
+class Sure:
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def answer(self, moment: Moment) -> float:
+        return self.score
+
+
+def moment(**properties: Any) -> Moment:
+    profile = Profile(born=MONDAY, now=MONDAY, zone="America/New_York")
+    profile.traits = {"plan": "gold", "age": 41}
+    profile.session = Session(started=MONDAY, last=MONDAY, events=7, product_views=5)
+    profile.seen = {"order_completed": MONDAY - 3 * DAY}
+    cart = profile.carts["c1"] = Cart("c1", MONDAY, MONDAY, "USD", [Item("tent", 120.0, 1.0), Item("peg", 0.5, 8.0)])
+    return Moment(user_id="ada", profile=profile, now=MONDAY, cart=cart, properties=properties, question=Sure(0.08))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("cart.value > 99", True),
+        ("cart.value == 124", True),
+        ("cart.items", 9),
+        ("cart.lines", 2),
+        ("cart.empty", False),
+        ("not cart.empty and cart.id == 'c1'", True),
+        ("session.product_views >= 5 and session.events < 8", True),
+        ("15 if score < 0.1 else 5", 15),
+        ("0.1 * cart.value", 12.4),
+        ("user.plan in ('gold', 'silver')", True),
+        ("user.plan not in ['silver']", True),
+        ("'old' in user.plan", True),
+        ("40 < user.age <= 41", True),
+        ("seen('order_completed', '7d')", True),
+        ("seen('order_completed', '2d')", False),
+        ("not seen('order_refunded')", True),
+        ("orders_30d + 1", 3),
+        ("user.hour", 19),  # midnight UTC on Monday is 19:00 on Sunday in New York
+        ("user.weekday == 'sunday'", True),
+        ("user.id", "ada"),
+        ("max(cart.value, 10) - min(1, 2)", 123),
+        ("round(cart.value / 7, 2)", 17.71),
+        ("len(user.plan) == 4", True),
+        ("lower('GOLD') == user.plan", True),
+        ("event.price * event.quantity", 30),
+        ("event.shipping.country == 'NL'", True),
+        ("-event.price", -10),
+        ("true and not false", True),
+        ("event.coupon == None", True),
+        ("event.price is not None", True),
+    ],
+)
+def test_what_an_expression_means(source: str, expected: object) -> None:
+    assert compile_value(source, WORDS).evaluate(moment(price=10, quantity=3, shipping={"country": "NL"})) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "event.nothing > 1",
+        "not event.nothing > 1",
+        "event.nothing != 'a'",
+        "not (event.nothing == 'a' or cart.value < 1)",
+        "not event.nothing",
+        "event.word > 5",
+        "not (event.word > 5)",
+        "event.word * 1000000 > 1",
+        "event.word % 5 == 1",
+        "cart.value / 0 > 1",
+        "unknown_yet >= 0",
+        "not unknown_yet >= 0",
+        "unknown_yet < 1 or unknown_yet >= 1",
+        "1 in event.word",
+    ],
+)
+def test_unknown_is_never_met_negated_or_not(source: str) -> None:
+    assert not compile_condition(source, WORDS).met(moment(word="abc"))
+
+
+@pytest.mark.parametrize(
+    ("source", "says", "suggests"),
+    [
+        ("carts.value > 99", "unknown name", "cart.value"),
+        ("cart.vlue > 99", "unknown name", "cart.value"),
+        ("orders_3d > 1", "unknown name", "orders_30d"),
+        ("cart.value = 99", "not an expression", "=="),
+        ("a && b", "not an expression", "and"),
+        ("cart.value >", "not an expression", ""),
+        ("event", "name the property", ""),
+        ("seen(7)", "write seen(", ""),
+        ("seen('x', '7 years')", "not a duration", ""),
+        ("foo(1)", "no function foo", ""),
+        ("len()", "takes 1", ""),
+        ("", "an expression is a text", ""),
+        ("x" * 3000, "at most", ""),
+        ("1e999", "this large", ""),
+    ],
+)
+def test_a_mistake_is_named_with_a_suggestion(source: str, says: str, suggests: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_condition(source, WORDS)
+    assert says in caught.value.message
+    assert suggests in (caught.value.suggestion or "")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "__import__('os').system('true')",
+        "().__class__.__bases__",
+        "user.__class__",
+        "event['a']",
+        "[x for x in cart.items]",
+        "lambda: 1",
+        "9 ** 9 ** 9 ** 9",
+        "1 << 99999999",
+        "f'{cart.value}'",
+        "(a := 1)",
+        "len(*event.x)",
+        "open('x')",
+        "eval('1')",
+        "'a'.join(event.x)",
+        "not " * 200 + "cart.empty",
+        "-" * 500 + "1",
+        "(" * 300 + "1" + ")" * 300,
+    ],
+)
+def test_hostile_expressions_are_refused_at_once(source: str) -> None:
+    started = time.perf_counter()
+    if source == "user.__class__":  # a trait of that name: it reads a dictionary, never an attribute
+        assert compile_value(source, WORDS).evaluate(moment()) is None
+    else:
+        with pytest.raises(ExpressionError):
+            compile_condition(source, WORDS)
+    assert time.perf_counter() - started < 0.5
+
+
+def test_hostile_properties_cannot_grow_memory_or_time() -> None:
+    bomb = moment(text="x" * 10_000, many=10**9, huge=10**300, nested=[[]])
+    for source in ("event.text * event.many", "event.text + event.text", "event.huge * event.huge", "event.text % event.many", "len(event.nested)"):
+        value = compile_value(source, WORDS).evaluate(bomb)
+        assert value is None or isinstance(value, (int, float))

@@ -1,0 +1,70 @@
+import pytest
+
+from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
+
+NOON = 1_709_294_400_000
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-03-01T12:00:00Z",
+        "2024-03-01T12:00:00.000Z",
+        "2024-03-01T12:00:00.000999999Z",
+        "2024-03-01t12:00:00z",
+        " 2024-03-01T12:00:00Z\n",
+        "2024-03-01 12:00",
+        "2024-03-01T14:00:00+02:00",
+        "2024-03-01T14:00:00+0200",
+        "20240301T120000Z",
+        "1709294400000",
+        NOON,
+        NOON + 0.9,
+    ],
+)
+def test_one_moment_in_many_spellings(written: str | float) -> None:
+    assert instant(written) == NOON
+
+
+def test_a_leap_second_is_the_second_before_it() -> None:
+    assert instant("2016-12-31T23:59:60Z") == instant("2016-12-31T23:59:59Z")
+
+
+def test_a_day_alone_is_its_midnight_in_utc() -> None:
+    assert instant("2024-03-01") == NOON - 12 * 3_600_000
+
+
+@pytest.mark.parametrize("edge", [EARLIEST, LATEST - 1])
+def test_the_edges_of_what_is_believed(edge: int) -> None:
+    assert instant(edge) == edge
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        EARLIEST - 1,
+        LATEST,
+        0,
+        -1,
+        float("nan"),
+        float("inf"),
+        1e300,
+        10**400,
+        "",
+        "noon",
+        "2024-13-01",
+        "2024-02-30",
+        "08:60:00",
+        "9" * 5000,
+        "²",
+        "0001-01-01T00:00+23:59",
+    ],
+)
+def test_what_is_no_time_is_refused_in_words(written: str | float) -> None:
+    with pytest.raises(BadInstant, match="send ISO 8601"):
+        instant(written)
+
+
+def test_digits_are_never_taken_for_a_date() -> None:
+    """Python's own parser would read this one, which is in 2033, as a day in the year 2000."""
+    assert instant("2000010112345") == 2_000_010_112_345

@@ -1,0 +1,84 @@
+"""A scenario passes when exactly what it expects happens, and says in words what was different when it does not."""
+
+from pathlib import Path
+
+import pytest
+
+from services.documents.files import features_for, load_campaign_files
+from services.documents.scenarios import load_scenarios
+from services.local.trial import Trial, try_out
+from tests.documents.writing import CAMPAIGN, write
+
+STORY = """\
+scenario: a tent left in the cart
+given:
+  - {at: 09:00, event: identify, traits: {first_name: Ana}}
+  - {at: 10:00, event: product_added, properties: {product_id: tent, price: 120, quantity: 1}}
+"""
+
+
+def play(folder: Path, story: str) -> Trial:
+    files = load_campaign_files([folder])
+    (scenario,) = load_scenarios(write(folder / "comeback.scenarios.yaml", story))
+    campaign = next(file for file in files if file.name == "comeback")
+    return try_out(scenario, campaign=campaign, files=files, features=features_for(files))
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "[{at: 10:30, outcome: acted}]",
+        "[{at: 10:30, outcome: acted, channel: email, variant: only, reason: ELIGIBLE, campaign: comeback, user: u1, content: {body: Hi Ana}}]",
+    ],
+)
+def test_a_scenario_passes_when_what_it_names_is_so(folder: Path, expect: str) -> None:
+    assert play(folder, f"{STORY}expect: {expect}\n").passed
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        ("[]", ["unexpected  10:30 outcome acted, reason ELIGIBLE"]),
+        ("[{at: 10:31, outcome: acted}]", ["expected    10:31 outcome acted", "got         10:30 outcome acted", "at is 10:30"]),
+        ("[{at: 10:30, outcome: withheld}]", ["outcome is 'acted'"]),
+        ("[{at: 10:30, outcome: acted, content: {body: Hi Bob}}]", ["content.body is 'Hi Ana'"]),
+        ("[{at: 10:30, outcome: acted, offer: {percent: 15}}]", ["offer.percent is None"]),
+        ("[{at: 10:30, outcome: acted}, {at: 11:00, outcome: acted}]", ["as expected 10:30", "missing     11:00 outcome acted"]),
+        ("[{at: 10:00, outcome: acted}, {at: 10:30, outcome: acted}]", ["missing     10:00 outcome acted", "as expected 10:30"]),
+    ],
+)
+def test_a_difference_is_told_in_words(folder: Path, expect: str, words: list[str]) -> None:
+    trial = play(folder, f"{STORY}expect: {expect}\n")
+    assert not trial.passed
+    told = "\n".join(trial.lines)
+    assert all(word in told for word in words), told
+    assert "the engine counted: actions 1" in told
+
+
+def test_an_event_that_the_job_would_reject_fails_the_scenario_with_the_reason(folder: Path) -> None:
+    trial = play(folder, STORY.replace("product_id: tent, ", "") + "expect: []\n")
+    assert not trial.passed
+    assert "product_id" in "\n".join(trial.lines)
+    assert ":4:" in trial.lines[0]
+
+
+def test_until_ends_the_story_early(folder: Path) -> None:
+    assert play(folder, STORY + "until: 10:29:59\nexpect: []\n").passed
+    assert play(folder, STORY + "until: 10:30\nexpect: [{at: 10:30, outcome: acted}]\n").passed
+
+
+def test_events_go_in_as_they_are_written_late_ones_too(folder: Path) -> None:
+    late = "  - {at: 10:20, event: page}\n  - {at: 10:10, event: order_completed, properties: {order_id: o1}}\n"
+    assert play(folder, STORY + late + "expect: []\n").passed
+
+
+def test_other_campaigns_run_beside_this_one_only_when_asked(folder: Path) -> None:
+    write(folder / "second.yaml", CAMPAIGN.replace("campaign: comeback", "campaign: second").replace("30m", "20m"))
+    assert play(folder, STORY + "expect: [{at: 10:30, outcome: acted}]\n").passed
+    both = "[{at: 10:20, outcome: acted, campaign: second}, {at: 10:30, outcome: acted, campaign: comeback}]"
+    assert play(folder, STORY + f"campaigns: all\nexpect: {both}\n").passed
+
+
+def test_customers_of_one_story_do_not_touch_each_other(folder: Path) -> None:
+    bob = "  - {at: 10:10, user: bob, event: order_completed, properties: {order_id: o1}}\n"
+    assert play(folder, STORY + bob + "expect: [{at: 10:30, outcome: acted, user: u1}]\n").passed

@@ -1,0 +1,128 @@
+"""A campaign as the engine runs it: everything compiled, nothing left to parse when an event comes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from udfs.core.campaigns.steps import Program
+from udfs.core.expressions.compiler import Expression
+from udfs.core.templates.compile import Template
+from udfs.core.values import chance
+from udfs.core.values.dates import Anniversary
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What makes a user a candidate: an event (with `becomes`, at the rising edge of a condition), or one of the other fields that is set."""
+
+    events: tuple[str, ...] = ()
+    becomes: Expression | None = None
+    idle: int | None = None
+    of: str = ""
+    """Silence of what: cart, browsing or any."""
+    unless: frozenset[str] = frozenset()
+    """Events that cancel what is pending, at once."""
+    since: tuple[str, ...] = ()
+    wait: int = 0
+    """Milliseconds since the latest of the events in `since`."""
+    date: Anniversary | None = None
+    enters: str = ""
+    """The segment that the user comes into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How often one user may enter."""
+
+    once_per: Expression | None = None
+    again: int | None = None
+    """Milliseconds to wait after this user's last action of the campaign; of a journey: after the last time it was entered."""
+    concurrent: int | None = None
+    """How many runs of a journey may go on side by side, each with a key of its own; None: any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to act."""
+
+    name: str
+    channels: tuple[str, ...]
+    content: Mapping[str, Mapping[str, Template]]
+    """Channel -> field -> template."""
+    offer: Mapping[str, Expression | Any] | None
+    """Each value an expression, or a literal."""
+    wait: int
+    """Milliseconds between being chosen and acting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One compiled campaign."""
+
+    name: str
+    version: str
+    paused: bool
+    trigger: Trigger
+    when: Expression | None
+    entry: Entry
+    control: float
+    """Share of users for whom everything happens but the action."""
+    variants: tuple[Variant, ...]
+    shares: tuple[float, ...]
+    cold_start: float | None
+    model: str | None
+    score_class: str | None
+    """Which of a classifier's classes the score is of; None: the one that its manifest names."""
+    value: Expression | None
+    expires: int
+    priority: int
+    purpose: str
+    """What it needs consent to."""
+    tags: tuple[str, ...]
+    event_names: frozenset[str]
+    """First names of the event properties that are read after the trigger: what a waiting variant or a journey has to carry."""
+    steps: Program | None = None
+    """A journey: the variants are its messages."""
+    asks_messages: bool = False
+    """Whether its conditions ask how messages fared."""
+    plain: bool = False
+    """Whether its condition asks neither a model nor how messages fared: one moment serves all such campaigns."""
+
+    @staticmethod
+    def gone(name: str) -> "Campaign":
+        """Stands for a campaign that was removed while something of it was still deferred."""
+        return Campaign(
+            name=name,
+            version="",
+            paused=True,
+            trigger=Trigger(),
+            when=None,
+            entry=Entry(),
+            control=0.0,
+            variants=(),
+            shares=(),
+            cold_start=None,
+            model=None,
+            score_class=None,
+            value=None,
+            expires=0,
+            priority=0,
+            purpose="",
+            tags=(),
+            event_names=frozenset(),
+        )
+
+    def in_control(self, user_id: str) -> bool:
+        """Whether this user is a ghost of this campaign; stable for ever."""
+        return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
+
+    def assign(self, user_id: str) -> tuple[Variant, float]:
+        """The variant of this user, and the probability that it is this one."""
+        if len(self.variants) == 1:
+            return self.variants[0], 1.0
+        index = chance.choose(self.name, user_id, self.shares)
+        return self.variants[index], self.shares[index]
+
+    def named(self, name: str | None) -> tuple[Variant, float] | None:
+        """The variant of that name, and the probability with which it was drawn; None when there is none (any more)."""
+        return next(((variant, share) for variant, share in zip(self.variants, self.shares, strict=True) if variant.name == name), None)

@@ -1,0 +1,49 @@
+"""How often one user may enter a campaign: what acted, or its ghost, uses entries up. Ghosts have entries of their own."""
+
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.expressions.moment import Moment
+from udfs.core.profile import dedup
+from udfs.core.profile.state import Entered, Profile
+from udfs.core.values import chance
+
+MOST_KEYS = 256
+"""Entry keys remembered for one campaign and user; older ones are forgotten first."""
+_GHOST = "~"
+
+
+def key_of(campaign: Campaign, moment: Moment) -> str | None:
+    """What may be entered once: `once_per` as text, empty without one; None when it is unknown, and then nobody enters.
+
+    Of a cart's silence it is the cart, if nothing else is said: two carts may fall due at one instant, and each has a decision with an id of its own.
+    """
+    if campaign.entry.once_per is None:
+        return moment.cart.id if campaign.trigger.of == "cart" and moment.cart is not None else ""
+    value = campaign.entry.once_per.evaluate(moment)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1.0 is the key that 1 is
+    return None if value is None else str(value)
+
+
+def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int, *, ghost: bool = False) -> bool:
+    """Whether what this user had of the campaign forbids another entry. What really goes out is not blocked by ghosts."""
+    entered = profile.entered.get(campaign.name)
+    if entered is not None and _forbids(entered, campaign, key, at):
+        return True
+    if not ghost:
+        return False
+    entered = profile.entered.get(_GHOST + campaign.name)
+    return entered is not None and _forbids(entered, campaign, key, at)
+
+
+def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
+    if campaign.entry.again is not None and at < entered.last + campaign.entry.again:
+        return True
+    return campaign.entry.once_per is not None and dedup.holds(entered.keys, chance.fingerprint(key))
+
+
+def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, ghost: bool = False) -> None:
+    """Remember that the campaign acted on this user (or its ghost did)."""
+    entered = profile.entered.setdefault(_GHOST + campaign.name if ghost else campaign.name, Entered())
+    entered.last = at
+    if key or campaign.entry.once_per is not None:
+        entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MOST_KEYS)

@@ -1,0 +1,158 @@
+"""Reads a campaign document (YAML as plain values, its templates inlined) into a Campaign.
+
+Every problem is collected, each with the path to what is wrong; what the language will have but has not yet is refused as "not yet",
+never taken and ignored.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from udfs.core.campaigns.campaign import Campaign, Entry
+from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
+from udfs.core.campaigns.language.steps import read_steps
+from udfs.core.campaigns.language.trigger import has_event, read_trigger
+from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.message_history import WORDS
+from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.features.features import FeatureSet
+from udfs.core.policy.rules import MARKETING
+from udfs.core.values import chance
+from udfs.core.values.durations import DAY
+from udfs.core.values.problems import Problem, shown
+
+KEYS = (
+    "campaign",
+    "description",
+    "purpose",
+    "tags",
+    "priority",
+    "trigger",
+    "when",
+    "entry",
+    "control",
+    "choose",
+    "variants",
+    "steps",
+    "score",
+    "value",
+    "send",
+    "templates",
+)
+NOT_YET = {
+    "goal": "goals and attribution",
+    "rollout": "ramps",
+    "cost": "costs",
+}
+EXPIRES = DAY
+
+
+def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
+    """A campaign from its document, against the declared features and segments; CampaignError with every problem in it."""
+    if not isinstance(document, Mapping):
+        raise CampaignError([Problem((), "a campaign is a mapping that begins with campaign: its-name")])
+    messages = document.get("variants") if "steps" in document else None
+    vocabulary = Vocabulary(
+        features=features.computes,
+        event=has_event(document.get("trigger")),
+        segments=tuple(segments),
+        messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
+    )
+    reader = CampaignReader(vocabulary)
+    reader.keys((), document, KEYS, NOT_YET)
+    reader.text((), document)
+    name = document.get("campaign")
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
+        reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    trigger = read_trigger(reader, document.get("trigger"))
+    when = reader.condition(("when",), document["when"]) if "when" in document else None
+    if when is not None and "score" in when.names and "score" not in document:
+        reader.refuse(("when",), "score is read, but no score is declared", "add score: {model: …, cold_start: …}")
+    entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
+    control = reader.share(("control",), document["control"]) if "control" in document else 0.0
+    choose = document.get("choose", "split")
+    if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
+        reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split", at_key=True)
+    elif choose != "split":
+        reader.refuse(("choose",), f"{shown(choose)} is no way to choose", "choose: split")
+    variants, weights = read_variants(reader, document)
+    steps = read_steps(reader, document)
+    model, score_class, cold_start = _score(reader, document["score"]) if "score" in document else (None, None, None)
+    value = reader.value(("value",), document["value"]) if "value" in document else None
+    expires = _send(reader, document.get("send", {}))
+    priority = document.get("priority", 0)
+    if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
+        reader.refuse(("priority",), "priority is a whole number; the higher goes first")
+        priority = 0
+    purpose, tags = document.get("purpose", MARKETING), document.get("tags", [])
+    if not reader.empty(("purpose",), purpose, "a purpose, such as marketing"):
+        reader.purpose(("purpose",), purpose)
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        reader.refuse(("tags",), "tags are a list of words")
+        tags = []
+    if reader.problems:
+        raise CampaignError(reader.problems)
+    asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
+    return Campaign(
+        name=str(name),
+        version=version,
+        paused=paused,
+        trigger=trigger,
+        when=when,
+        entry=entry,
+        control=control,
+        variants=tuple(variants),
+        shares=chance.split(weights),
+        cold_start=cold_start,
+        model=model,
+        score_class=score_class,
+        value=value,
+        expires=expires,
+        priority=int(priority),
+        purpose=purpose,
+        tags=tuple(tags),
+        event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
+        steps=steps,
+        asks_messages=asks_messages,
+        plain=when is not None and "score" not in when.names and not asks_messages,
+    )
+
+
+def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
+    if not isinstance(found, Mapping):
+        reader.refuse(("entry",), "entry is a mapping such as {once_per: cart.id, again: 7d}")
+        return Entry()
+    reader.keys(("entry",), found, ("once_per", "again", "concurrent"), {})
+    once_per = reader.value(("entry", "once_per"), found["once_per"]) if "once_per" in found else None
+    again = reader.duration(("entry", "again"), found["again"]) if "again" in found else None
+    if "concurrent" not in found or reader.empty(("entry", "concurrent"), found["concurrent"], "a number, such as 3"):
+        return Entry(once_per=once_per, again=again, concurrent=None)
+    concurrent = reader.whole(("entry", "concurrent"), found["concurrent"], least=1, most=100, what="concurrent, how many runs go on side by side,")
+    if not (journey and "once_per" in found):
+        reader.refuse(("entry", "concurrent"), "concurrent goes with steps and once_per: without a key there is one run at a time", "leave it out")
+    return Entry(once_per=once_per, again=again, concurrent=concurrent)
+
+
+def _score(reader: CampaignReader, found: Any) -> tuple[str | None, str | None, float | None]:
+    if reader.empty(("score",), found, "{model: purchase-propensity, cold_start: 0.03}"):
+        return None, None, None
+    if not isinstance(found, Mapping):
+        reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
+        return None, None, None
+    reader.keys(("score",), found, ("model", "class", "cold_start"), {})
+    model, score_class, cold_start = found.get("model"), found.get("class"), found.get("cold_start")
+    if "class" in found and not reader.empty(("score", "class"), score_class, "a class of the model") and not isinstance(score_class, str):
+        reader.refuse(("score", "class"), "class is the name of one of the model's classes")
+    if not isinstance(model, str) or not NAME.fullmatch(model):
+        reader.refuse(("score", "model"), "name the model, such as purchase-propensity")
+    if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)) or not abs(cold_start) < 1e300:
+        reader.refuse(("score", "cold_start"), "cold_start is the number that stands for the score while no model can answer, such as 0.03")
+        return None, None, None
+    return str(model), score_class, float(cold_start)
+
+
+def _send(reader: CampaignReader, found: Any) -> int:
+    if not isinstance(found, Mapping):
+        reader.refuse(("send",), "send is a mapping such as {expires: 6h}")
+        return EXPIRES
+    reader.keys(("send",), found, ("expires",), {"at": "send times"})
+    return (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES

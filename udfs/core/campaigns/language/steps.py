@@ -1,0 +1,128 @@
+"""Reads the `steps` of a campaign into a Program; every problem is noted where it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
+from udfs.core.values.problems import did_you_mean, shown
+
+Path = tuple[str | int, ...]
+
+KINDS: Mapping[str, tuple[str, ...]] = {"send": ("send", "id"), "wait": ("wait", "leave_on", "id"), "branch": ("branch", "id")}
+"""Kind of a step -> the keys that it may have."""
+MOST = 50
+DEEPEST = 3
+_ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+
+
+def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program | None:
+    """The program of a document's steps; None when it has none."""
+    if "steps" not in document:
+        return None
+    steps = _Steps(reader, document)
+    start = steps.block(("steps",), document["steps"], number="", then=None, depth=0)
+    if steps.taken > MOST:
+        reader.refuse(("steps",), f"a journey has at most {MOST} steps, this one {steps.taken}")
+    for message in steps.messages:
+        if message not in steps.sent:
+            reader.refuse(("variants", message), f"no step sends {message!r}", "add it to a step: {send: " + message + "}, or take it out")
+    found = steps.found
+    exits = frozenset[str]().union(*(step.leave_on for step in found.values() if isinstance(step, Wait)))
+    return Program(start, found, _first(found, start), exits)
+
+
+class _Steps:
+    def __init__(self, reader: CampaignReader, document: Mapping[str, Any]) -> None:
+        self.reader = reader
+        variants = document.get("variants")
+        self.messages = [str(name) for name in variants] if isinstance(variants, Mapping) else []
+        self.found: dict[str, Step] = {}
+        self.sent: set[str] = set()
+        self.taken = 0
+
+    def block(self, path: Path, found: Any, *, number: str, then: str | None, depth: int) -> str | None:
+        """Read a list of steps from its last to its first; returns the place of the first, `then` when there is none."""
+        if not isinstance(found, list) or not found:
+            self.reader.refuse(path, "steps are a list, such as [{send: hello}, {wait: 2d}, {send: offer}]")
+            return then
+        self.taken += len(found)
+        if self.taken > MOST:
+            return then  # said once, by whoever asked for the journey
+        for position in reversed(range(len(found))):
+            then = self._step((*path, position), found[position], number=f"{number}{position}", then=then, depth=depth)
+        return then
+
+    def _step(self, path: Path, found: Any, *, number: str, then: str | None, depth: int) -> str | None:
+        reader = self.reader
+        kinds = [kind for kind in KINDS if kind in found] if isinstance(found, Mapping) else []
+        if len(kinds) != 1:
+            hint = next((near for key in found if (near := did_you_mean(str(key), KINDS))), None) if isinstance(found, Mapping) else None
+            reader.refuse(path, "a step is one of {send: a-message}, {wait: 2d} and {branch: {when: …, then: […], else: […]}}", hint)
+            return then
+        (kind,) = kinds
+        reader.keys(path, found, KINDS[kind], {})
+        place = self._place(path, found, number)
+        match kind:
+            case "send":
+                self.found[place] = Send(place=place, message=self._message((*path, "send"), found["send"]), then=then)
+            case "wait":
+                leave_on = frozenset(reader.events((*path, "leave_on"), found["leave_on"])) if "leave_on" in found else frozenset()
+                self.found[place] = Wait(place=place, span=reader.duration((*path, "wait"), found["wait"]) or 1, leave_on=leave_on, then=then)
+            case _:
+                self._branch((*path, "branch"), found["branch"], place=place, number=number, then=then, depth=depth)
+        return place
+
+    def _place(self, path: Path, found: Mapping[str, Any], number: str) -> str:
+        name = found.get("id")
+        if "id" not in found or self.reader.empty((*path, "id"), name, "a name, such as second-try"):
+            return number
+        if not isinstance(name, str) or not _ID.fullmatch(name):
+            self.reader.refuse((*path, "id"), f"{shown(name)} is no id of a step: write lower-case words, such as second-try")
+            return number
+        if name in self.found:
+            self.reader.refuse((*path, "id"), f"two steps are called {name!r}")
+            return number  # a step that leads to itself would never end
+        return name
+
+    def _message(self, path: Path, name: Any) -> str:
+        if name not in self.messages:
+            known = "the messages are " + ", ".join(self.messages) if self.messages else "write the message under variants"
+            self.reader.refuse(path, f"there is no message {shown(name)} among the variants", did_you_mean(str(name), self.messages) or known)
+        self.sent.add(str(name))
+        return str(name)
+
+    def _branch(self, path: Path, found: Any, *, place: str, number: str, then: str | None, depth: int) -> None:
+        reader = self.reader
+        if not isinstance(found, Mapping) or "when" not in found or not ("then" in found or "else" in found):
+            reader.refuse(path, 'a branch has a condition and a way: {when: opened("hello"), then: [{send: offer}], else: [{send: sms}]}')
+            return
+        reader.keys(path, found, ("when", "then", "else"), {})
+        if depth >= DEEPEST:
+            reader.refuse(path, f"branches are at most {DEEPEST} deep: write two campaigns")
+            return
+        when = reader.condition((*path, "when"), found["when"])
+        ways = {
+            way: self.block((*path, way), found[way], number=f"{number}.{way}.", then=then, depth=depth + 1) if way in found else then
+            for way in ("else", "then")
+        }
+        if when is not None:
+            self.found[place] = Branch(place=place, when=when, yes=ways["then"], no=ways["else"])
+
+
+def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
+    """The messages that a run may meet before any other."""
+    messages: set[str] = set()
+    ahead = [start]
+    while ahead:
+        match steps.get(ahead.pop() or ""):
+            case Send(message=message):
+                messages.add(message)
+            case Wait(then=then):
+                ahead.append(then)
+            case Branch(yes=yes, no=no):
+                ahead += [yes, no]
+    return frozenset(messages)

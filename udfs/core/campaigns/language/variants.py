@@ -1,0 +1,149 @@
+"""Reads the variants of a campaign: weight, channels, content (inline or by template), offer and wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core.campaigns.campaign import Variant
+from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.expressions.compiler import Expression, ExpressionError, compile_value
+from udfs.core.templates.compile import Template, TemplateError, compile_template
+from udfs.core.values.channels import CHANNELS, MAX_CHANNELS, is_channel, why_not
+from udfs.core.values.problems import Problem, did_you_mean, short, shown
+
+_KEYS = ("weight", "channel", "template", "content", "offer", "wait")
+_NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
+_HTML = frozenset({"html"})
+"""Fields of a content that are HTML: what is filled in there is escaped."""
+
+
+def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[list[Variant], list[float]]:
+    """The variants in their order, and their weights."""
+    found = document.get("variants")
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse(("variants",), "what does it send? such as variants: {reminder: {channel: push, content: {body: Your cart waits.}}}")
+        return [], [1.0]
+    keys = _KEYS if "steps" not in document else tuple(key for key in _KEYS if key not in _NOT_IN_JOURNEYS)
+    variants: list[Variant] = []
+    weights: list[float] = []
+    for name, body in found.items():
+        path = ("variants", str(name))
+        if not isinstance(body, Mapping):
+            reader.refuse(path, "a variant is a mapping with a channel and a content or template")
+            continue
+        for key in [key for key in body if key in _KEYS and key not in keys]:
+            reader.refuse((*path, key), f"{key} has no meaning in a journey", _NOT_IN_JOURNEYS[key])
+        reader.keys(path, body, _KEYS, {})
+        weight = body.get("weight", 1)
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
+            reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together")
+            weight = 1
+        channels = _channels(reader, path, body)
+        wait = reader.duration((*path, "wait"), body["wait"]) if "wait" in body else 0
+        variants.append(Variant(str(name), channels, _content(reader, path, body, channels, document), _offer(reader, path, body), wait or 0))
+        weights.append(float(weight))
+    if not any(weights):
+        reader.refuse(("variants",), "at least one variant needs a weight above 0")
+        weights = [1.0] * max(1, len(weights))
+    return variants, weights
+
+
+def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:
+    found = body.get("channel")
+    channels = [found] if isinstance(found, str) else found
+    if not isinstance(channels, list) or not channels:
+        reader.refuse((*path, "channel"), "by which channel? such as channel: email, or [email, push] in the order of preference")
+        return ()
+    if len(channels) > MAX_CHANNELS:
+        reader.refuse((*path, "channel"), f"a variant has at most {MAX_CHANNELS} channels, this one {len(channels)}")
+        return ()
+    for channel in channels:
+        if not is_channel(channel):
+            hint = did_you_mean(str(channel).lower(), CHANNELS) or why_not(short(str(channel)))
+            reader.refuse((*path, "channel"), f"{shown(channel)} is no name of a channel", hint)
+    return tuple(str(channel) for channel in channels)
+
+
+def _content(
+    reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any], channels: tuple[str, ...], document: Mapping[str, Any]
+) -> dict[str, dict[str, Template]]:
+    if ("content" in body) == ("template" in body):
+        reader.refuse(path, "a variant has either content (written here) or template (the name of one)")
+        return {}
+    if "content" in body:
+        fields = _fields(reader, (*path, "content"), body["content"])
+        return dict.fromkeys(channels, fields)
+    name = body["template"]
+    templates = document.get("templates") or {}
+    if not isinstance(name, str) or name not in templates:
+        reader.refuse(
+            (*path, "template"),
+            f"there is no template {shown(name)}",
+            did_you_mean(str(name), templates) or "put it in templates/ beside the campaign",
+        )
+        return {}
+    content = {}
+    for channel in channels:
+        if channel in templates[name]:
+            content[channel] = _fields(reader, ("templates", str(name), channel), templates[name][channel])
+        elif is_channel(channel):
+            reader.refuse((*path, "template"), f"template {name!r} has no section for channel {channel}")
+    return content
+
+
+def _fields(reader: CampaignReader, path: tuple[str, ...], found: Any) -> dict[str, Template]:
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse(path, "a content is a mapping of fields to texts, such as {subject: …, body: …}")
+        return {}
+    fields = {}
+    for field, source in found.items():
+        if not isinstance(source, str):
+            reader.refuse((*path, str(field)), "the text of a field is a text; put it in quotes")
+            continue
+        try:
+            template = compile_template(source, html=field in _HTML)
+        except TemplateError as error:
+            reader.problems.append(Problem((*path, str(field)), error.message, error.suggestion, error.offset(source)))
+            continue
+        for name in template.names:
+            if name.startswith("event.") and not reader.vocabulary.event:
+                reader.refuse(
+                    (*path, str(field)),
+                    f"{name}: only the trigger event: … has an event; there is no event here",
+                )
+        reader.names |= template.names
+        fields[str(field)] = template
+    return fields
+
+
+def _offer(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:
+    found = body.get("offer")
+    if "offer" not in body or reader.empty((*path, "offer"), found, "what is offered, such as {percent: 10}"):
+        return None
+    if not isinstance(found, Mapping) or not found:
+        reader.refuse((*path, "offer"), "an offer is a mapping, such as {percent: 15 if score < 0.1 else 5, pool: SPRING}")
+        return None
+    return {str(key): _offer_value(reader, (*path, "offer", str(key)), value) for key, value in found.items()}
+
+
+def _offer_value(reader: CampaignReader, path: tuple[str, ...], value: Any) -> Expression | Any:
+    """A number stays one; a text is an expression if it reads as one, else itself (`pool: SPRING`)."""
+    if not isinstance(value, str):
+        if value is not None and not isinstance(value, (bool, int, float)):
+            reader.refuse(path, "an offer's value is a number, a text or an expression")
+        return value
+    try:
+        expression = compile_value(value, reader.vocabulary)
+    except ExpressionError as error:
+        if _plain_text(value):
+            return value
+        reader.problems.append(error.problem(*path))
+        return value
+    reader.names |= expression.names
+    return expression
+
+
+def _plain_text(value: str) -> bool:
+    """No operator, call or dotted name in it: a word, or words, that a person would not call a formula."""
+    return all(character.isalnum() or character in "_- %'&,!?:" for character in value) and " if " not in value

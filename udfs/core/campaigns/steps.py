@@ -1,0 +1,64 @@
+"""The steps of a journey as a flat program: each step knows the one that follows it, so a run remembers no more than its place.
+
+A place is the step's `id`, or its number (`3`, `2.then.0`). Every step leads forward and none back, so a run always ends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Say one message; it is decided about like any other."""
+
+    place: str
+    message: str
+    then: str | None
+    """The place that follows; None: the journey ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Stand still for `span` milliseconds, unless one of `leave_on` ends the run."""
+
+    place: str
+    span: int
+    leave_on: frozenset[str]
+    then: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Go one way or the other, as a condition is found at that instant."""
+
+    place: str
+    when: Expression
+    yes: str | None
+    no: str | None
+
+
+Step = Send | Wait | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A journey, compiled. `start` is the place of its first step."""
+
+    start: str | None
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    first: frozenset[str] = frozenset()
+    """The messages that may come first."""
+    exits: frozenset[str] = frozenset()
+    """Every event that ends a run at some wait."""
+
+    def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
+        """The first send or wait from `place` on, branches taken as this moment finds them; None: the run has ended."""
+        while place is not None:
+            step = self.steps[place]
+            if not isinstance(step, Branch):
+                return step
+            place = step.yes if step.when.met(moment) else step.no
+        return None

@@ -1,0 +1,76 @@
+"""What goes out: the offer's values and the rendered text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from udfs.core.campaigns.campaign import Variant
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment, session_of
+from udfs.core.profile import carts
+from udfs.core.templates.compile import Template
+
+ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})
+"""Fields that become a header or a heading: a line break in a customer's name must not begin another header of the e-mail."""
+
+
+def offer_of(variant: Variant, moment: Moment) -> dict[str, Any] | None:
+    """The offer at this moment; an expression whose value is unknown gives None."""
+    if variant.offer is None:
+        return None
+    return {key: value.evaluate(moment) if isinstance(value, Expression) else value for key, value in variant.offer.items()}
+
+
+def render(
+    fields: Mapping[str, Template], moment: Moment, *, campaign: str, offer: Mapping[str, Any] | None, features: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Every field of the content as text; TemplateError when one cannot be made."""
+    context: dict[str, Any] = {"offer": offer or {}, "campaign": {"name": campaign}, "features": features}
+    for template in fields.values():
+        for root in template.roots:  # what no template reads is not made
+            if root not in context:
+                context[root] = _MADE[root](moment)
+    return {name: _one_line(template.render(context)) if name in ONE_LINE else template.render(context) for name, template in fields.items()}
+
+
+def _user(moment: Moment) -> dict[str, Any]:
+    return {**moment.profile.traits, "id": moment.user_id}
+
+
+def _session(moment: Moment) -> dict[str, Any]:
+    session = session_of(moment)
+    return {"events": session.events, "product_views": session.product_views, "started": session.started}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
+
+
+def _cart(moment: Moment) -> dict[str, Any]:
+    cart = moment.cart
+    if cart is None:
+        return {"id": None, "value": 0, "items": [], "empty": True, "currency": None}
+    items = [
+        {
+            "product_id": item.product_id,
+            "name": item.name or item.product_id,
+            "price": _plain(item.price),
+            "quantity": _plain(item.quantity),
+            "image_url": item.image,
+            "url": item.url,
+        }
+        for item in cart.items
+    ]
+    return {"id": cart.id, "value": _plain(carts.value(cart)), "items": items, "empty": False, "currency": cart.currency}
+
+
+def _plain(number: float | None) -> float | None:
+    """2.0 as 2, the way a person writes it."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
+_MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
+    "user": _user,
+    "event": lambda moment: moment.properties,
+    "cart": _cart,
+    "session": _session,
+}

@@ -1,0 +1,92 @@
+"""Step 4, remember: take one event into the profile. Nothing here decides."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from udfs.core.counts import Counts
+from udfs.core.features.features import FeatureSet
+from udfs.core.policy import reach
+from udfs.core.profile import carts, sessions
+from udfs.core.profile.state import Profile
+from udfs.core.records import Event
+from udfs.core.values.money import Currency
+from udfs.core.values.zones import zone
+
+BROWSING = frozenset({"product_viewed", "products_searched"})
+"""Events that break the silence of browsing."""
+MOST_TRAITS = 50
+"""And besides those by which somebody is reached."""
+LONGEST_TRAIT = 500
+MOST_VIEWED = 20
+MOST_SEEN = 100
+
+
+def remember(
+    profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, channels: Set[str], counts: Counts
+) -> str | None:
+    """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
+    at, name, properties = event.at, event.name, event.properties
+    now = profile.now = max(profile.now, at)
+    if not event.passive:
+        profile.active = max(profile.active, at)
+        if not late:
+            sessions.count(sessions.begin(profile, at), name, at)
+    _see(profile, name, at)
+    if event.traits:
+        _traits(profile, event.traits, late=late, channels=channels, counts=counts)
+    place = event.context.get("timezone")
+    if place is not None and place != profile.zone and not (late and profile.zone):
+        if isinstance(place, str) and zone(place):
+            profile.zone = place
+        else:
+            counts["unknown_zones"] += 1
+    if name in BROWSING:
+        profile.browsed = max(profile.browsed, at)
+        if name == "product_viewed":
+            _view(profile, properties, at)
+    if name in features.updates:
+        features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
+    if name in carts.EVENTS:
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=currency)
+    return None
+
+
+def forget_all(profile: Profile, at: int) -> None:
+    """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
+    blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents)
+    for name in Profile.__struct_fields__:
+        setattr(profile, name, getattr(blank, name))
+
+
+def _see(profile: Profile, name: str, at: int) -> None:
+    seen = profile.seen
+    held = seen.get(name)
+    if held is None and len(seen) >= MOST_SEEN:
+        del seen[min(seen, key=seen.__getitem__)]
+    if held is None or at > held:
+        seen[name] = at
+
+
+def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+    product_id = str(properties.get("product_id") or "")
+    if product_id:
+        viewed = [view for view in profile.viewed if view[0] != product_id]
+        profile.viewed = [*viewed, (product_id, at)][-MOST_VIEWED:]
+
+
+def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
+    """Plain values only. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
+    held = profile.traits
+    for name, value in traits.items():
+        if late and name in held:
+            continue
+        if value is None:
+            held.pop(name, None)
+        elif not isinstance(value, (str, int, float, bool)) or not (_has_room(held, name) or reach.is_needed(name, channels)):
+            counts["traits_dropped"] += 1
+        else:
+            held[name] = value[:LONGEST_TRAIT] if isinstance(value, str) else value
+
+
+def _has_room(held: Mapping[str, Any], name: str) -> bool:
+    return len(name) <= 64 and (name in held or len(held) < MOST_TRAITS)

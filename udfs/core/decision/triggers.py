@@ -1,0 +1,102 @@
+"""Step 6 for events: which campaigns an event triggers, and the candidates that come of it.
+
+`becomes` is judged twice, just before and just after the event is remembered; the condition (`when`) once, when all of the event has been
+taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
+"""
+
+from collections.abc import Iterable
+
+from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.counts import Counts, note
+from udfs.core.decision import pending
+from udfs.core.decision.candidates import Candidate
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment
+from udfs.core.profile import carts, sessions
+from udfs.core.profile.state import Profile
+from udfs.core.records import Event
+
+
+def not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign], book: Book) -> list[Campaign]:
+    """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
+    if not event.passive:
+        sessions.begin(profile, event.at)
+    moment: Moment | None = None
+    rising = []
+    for campaign in triggered:
+        if campaign.paused:
+            continue
+        if campaign.trigger.becomes is not None:
+            moment = moment or _moment(profile, event, carts.cart_id_of(profile, event.properties), book)
+            if campaign.trigger.becomes.met(moment):
+                continue
+        rising.append(campaign)
+    return rising
+
+
+def risen(profile: Profile, event: Event, rising: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Campaign]:
+    """Those of them whose `becomes` holds now."""
+    moment: Moment | None = None
+    found = []
+    for campaign in rising:
+        note(counts, "triggers", campaign.name)
+        if campaign.trigger.becomes is not None:
+            moment = moment or _moment(profile, event, cart_id, book)
+            if not _holds(campaign.trigger.becomes, moment, campaign, counts):
+                continue
+        found.append(campaign)
+    return found
+
+
+def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Candidate]:
+    """The candidates that an event makes of the campaigns that it triggers."""
+    moment, stale = _moment(profile, event, cart_id, book), pending.is_stale(event, book.policy)
+    candidates = []
+    for campaign in campaigns:
+        known = _known(campaign, moment, counts)
+        if known is False:
+            continue
+        candidates.append(
+            Candidate(
+                campaign=campaign,
+                at=event.at,
+                origin=event.at,
+                event_id=event.message_id,
+                source=event.source,
+                properties=event.properties,
+                cart_id=cart_id,
+                stale=stale,
+                met=known is True,
+            )
+        )
+    return candidates
+
+
+def _known(campaign: Campaign, moment: Moment, counts: Counts) -> bool | None:
+    """Whether the condition holds; None where only a candidate of its own can be asked: it has none, asks for more, or fails."""
+    if not campaign.plain or campaign.when is None:
+        return None
+    try:
+        return _holds(campaign.when, moment, campaign, counts)
+    except Exception:  # it fails again as a candidate, and is told there
+        return None
+
+
+def _holds(condition: Expression, moment: Moment, campaign: Campaign, counts: Counts) -> bool:
+    moment.warming = False
+    if condition.met(moment):
+        return True
+    note(counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
+    return False
+
+
+def _moment(profile: Profile, event: Event, cart_id: str | None, book: Book) -> Moment:
+    return Moment(
+        user_id=event.user_id,
+        profile=profile,
+        now=event.at,
+        cart=profile.carts.get(cart_id or ""),
+        properties=event.properties,
+        policy=book.policy,
+    )

@@ -1,0 +1,84 @@
+"""What an expression sees: one user at one instant, with the cart and the event that the question is about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.profile.state import Cart, Profile, Session
+from udfs.core.values.zones import zone
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Asked(Protocol):
+    """Whoever knows the score of a moment."""
+
+    def answer(self, moment: "Moment") -> float | None:
+        """The score, computed when it is first asked for."""
+        ...
+
+
+class Moment:
+    """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
+
+    __slots__ = ("cart", "ghost", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
+
+    def __init__(
+        self,
+        *,
+        user_id: str,
+        profile: Profile,
+        now: int,
+        cart: Cart | None,
+        properties: Mapping[str, Any] = NOTHING,
+        question: Asked | None = None,
+        policy: Policy = NO_POLICY,
+        run: bytes = b"",
+        ghost: bool = False,
+    ) -> None:
+        self.user_id = user_id
+        self.profile = profile
+        self.now = now
+        self.cart = cart
+        self.properties = properties
+        self.question = question
+        self.policy = policy
+        self.ghost = ghost
+        """Whether this customer is only a ghost to the campaign that asks: then ghosts of messages count, too."""
+        self.run = run
+        """The run of a journey that asks, if one does."""
+        self.warming = False
+        """Set when a feature was read whose window the data do not reach back over yet."""
+
+    @property
+    def score(self) -> float | None:
+        """What the model says, None where no model is asked."""
+        return None if self.question is None else self.question.answer(self)
+
+
+_EMPTY = Session()
+
+
+def session_of(moment: Moment) -> Session:
+    """The latest session; all zero before the first."""
+    return moment.profile.session or _EMPTY
+
+
+def local_time(profile: Profile, at: int) -> datetime:
+    """The wall clock where the user lives: by the trait `timezone`, else by the zone last seen; UTC when neither is known."""
+    told = profile.traits.get("timezone")
+    return _wall_clock(told if isinstance(told, str) and zone(told) else profile.zone, at)
+
+
+@lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other
+def _wall_clock(name: str | None, at: int) -> datetime:
+    place = zone(name) if name else None
+    return datetime.fromtimestamp(at / 1000, place or UTC)
+
+
+def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
+    """Whether `event` happened in the last `window` milliseconds (None: ever)."""
+    last = moment.profile.seen.get(event)
+    return last is not None and (window is None or last >= moment.now - window)

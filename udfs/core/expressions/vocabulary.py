@@ -1,0 +1,174 @@
+"""The names that conditions, values and offers may use, and the Python that reads each from a moment.
+
+`event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `cart.*`, `session.*`, `score`, every declared feature
+by its own name, and functions of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from udfs.core.expressions import logic, message_history
+from udfs.core.expressions.moment import Moment, last_seen_within, local_time, session_of
+from udfs.core.policy.rules import REMEMBERED
+from udfs.core.profile import carts
+from udfs.core.values.durations import LONGEST, in_words, parse_duration
+from udfs.core.values.problems import did_you_mean
+
+_NAMES: Mapping[str, str] = {
+    "cart.id": "(m.cart.id if m.cart else None)",
+    "cart.value": "cart_value(m.cart)",
+    "cart.items": "cart_units(m.cart)",
+    "cart.lines": "(len(m.cart.items) if m.cart else 0)",
+    "cart.currency": "(m.cart.currency if m.cart else None)",
+    "cart.empty": "(m.cart is None)",
+    "session.events": "session_of(m).events",
+    "session.product_views": "session_of(m).product_views",
+    "session.started": "session_of(m).started",
+    "session.id": "str(session_of(m).started)",
+    "user.id": "m.user_id",
+    "user.hour": "local_hour(m)",
+    "user.weekday": "local_weekday(m)",
+}
+_MOVING = {"user.hour": LONGEST, "user.weekday": LONGEST}
+"""Names whose value time alone changes -> for how long after the last event."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _local_hour(moment: Moment) -> int:
+    return local_time(moment.profile, moment.now).hour
+
+
+def _local_weekday(moment: Moment) -> str:
+    return WEEKDAYS[local_time(moment.profile, moment.now).weekday()]
+
+
+_HELPERS: Mapping[str, Any] = {
+    "cart_value": carts.value,
+    "cart_units": carts.units,
+    "session_of": session_of,
+    "local_hour": _local_hour,
+    "local_weekday": _local_weekday,
+    "last_seen_within": last_seen_within,
+    "of_run": message_history.of_run,
+    "of_campaign": message_history.of_campaign,
+    "part": logic.part,
+    "str": str,
+    "len": len,
+}
+
+
+class Call(NamedTuple):
+    """What a function of literal arguments becomes: its code, the name that it reads, and how long after the last event time may change it."""
+
+    code: str
+    reads: str
+    span: int = 0
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What an expression may read where it stands. `features` maps a feature's name to the function that computes it."""
+
+    features: Mapping[str, Callable[[Moment], Any]] = field(default_factory=dict)
+    event: bool = True
+    """Whether there is a triggering event (a silence has none)."""
+    profile: bool = True
+    """Whether there is a customer (a feature's filter sees the event alone)."""
+    score: bool = True
+    spans: Mapping[str, int] = field(default_factory=dict)
+    """Feature -> for how long after a customer's last event time alone may change it, milliseconds."""
+    segments: tuple[str, ...] = ()
+    """The declared segments that may be asked about."""
+    messages: tuple[str, ...] = ()
+    """In a journey: its messages, whose names go before those of campaigns."""
+
+    @property
+    def helpers(self) -> dict[str, Any]:
+        """The functions that the written code calls."""
+        return {**_HELPERS, **{f"feature_{name}": compute for name, compute in self.features.items()}}
+
+    @property
+    def functions(self) -> dict[str, Callable[[list[Any]], Call]]:
+        """Functions of literal arguments; each raises ValueError with how it is written."""
+        if not self.profile:
+            return {}
+        return {"seen": _seen, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
+
+    def span(self, dotted: str) -> int:
+        """For how long after a customer's last event time alone may change what a name says, milliseconds."""
+        return self.spans.get(dotted) or _MOVING.get(dotted, 0)
+
+    def read(self, dotted: str) -> str | None:
+        """The code that reads a name, None when it is not one."""
+        root, _, rest = dotted.partition(".")
+        if root == "event" and rest and self.event:
+            return _parts("m.properties", rest)
+        if not self.profile:
+            return None
+        if dotted in self.features:
+            return f"feature_{dotted}(m)"
+        if dotted == "score" and self.score:
+            return "m.score"
+        if dotted in _NAMES:
+            return _NAMES[dotted]
+        if root == "user" and rest:
+            return _parts("m.profile.traits", rest)
+        return None
+
+    def refusal(self, dotted: str) -> str:
+        """Why a name is not one here."""
+        root = dotted.partition(".")[0]
+        if root == "event" and not self.event:
+            return f"{dotted}: there is no event here, only a trigger {{event: …}} has one; use cart.*, session.*, user.* or a feature"
+        if root == "event":
+            return "name the property, such as event.price"
+        return f"unknown name {dotted!r}"
+
+    def known(self) -> Iterable[str]:
+        """Every fixed name, for suggestions."""
+        return [*_NAMES, "score", *self.features] if self.profile else ["event.price"]
+
+    def _in_segment(self, arguments: list[Any]) -> Call:
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            message = 'write in_segment("vip"): the name of a segment, as a text'
+            raise ValueError(message)
+        (name,) = arguments
+        if name not in self.segments:
+            known = "there are " + ", ".join(self.segments) if self.segments else "none is declared before this"
+            message = f"there is no segment {name!r}: {did_you_mean(name, self.segments) or known}"
+            raise ValueError(message)
+        return Call(f"({name!r} in m.profile.segments)", f"segment:{name}")
+
+    def _fared(self, word: str) -> Callable[[list[Any]], Call]:
+        def read(arguments: list[Any]) -> Call:
+            if not 1 <= len(arguments) <= 2 or not all(isinstance(argument, str) for argument in arguments):
+                message = f'write {word}("win-back", "7d"): a campaign, or a message of this journey, and how far back, as texts'
+                raise ValueError(message)
+            name, *back = arguments
+            window = parse_duration(back[0]) if back else None
+            if window is not None and window > REMEMBERED:
+                message = f"messages are remembered for {in_words(REMEMBERED)}: {back[0]!r} is further back"
+                raise ValueError(message)
+            helper = "of_run" if name in self.messages else "of_campaign"
+            if helper == "of_campaign" and (near := did_you_mean(name, self.messages, cutoff=0.8)):
+                message = f"{name!r} is no message of this journey: {near}"
+                raise ValueError(message)
+            return Call(f"{helper}(m, {word!r}, {name!r}, {window})", f"{word}:{name}", window or 0)
+
+        return read
+
+
+def _parts(root: str, rest: str) -> str:
+    code = root
+    for name in rest.split("."):
+        code = f"part({code}, {name!r})"
+    return code
+
+
+def _seen(arguments: list[Any]) -> Call:
+    usage = 'write seen("order_completed", "7d"): an event name and how far back, as texts'
+    if not 1 <= len(arguments) <= 2 or not all(isinstance(argument, str) for argument in arguments):
+        raise ValueError(usage)
+    window = parse_duration(arguments[1]) if len(arguments) == 2 else None
+    return Call(f"last_seen_within(m, {arguments[0]!r}, {window})", f"seen:{arguments[0]}", window or 0)

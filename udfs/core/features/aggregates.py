@@ -1,0 +1,231 @@
+"""What a feature remembers and how it answers: one small class an aggregate, all with the same three verbs.
+
+`update(state, at, now, value)` takes one event into the state and returns it (None stands for the empty state); `evaluate(state,
+now)` answers for the window that ends at `now`; both are pure but for the state they are handed. States are plain lists, dicts
+and numbers, so that they can stand in the profile's blob. `now` is the newest time known of the user, never less than `at`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from udfs.core.features import counters
+from udfs.core.values.chance import fingerprint
+from udfs.core.values.durations import DAY
+
+MOST_DISTINCT = 256
+
+
+class Aggregate(Protocol):
+    """One way to sum up events."""
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """The state after one more event at `at` that carries `value`."""
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """The answer at `now`, None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Count (every value 1) or sum; over a window, or ever (`window` None)."""
+
+    window: int | None
+    hop: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Add the value."""
+        if self.window is None:
+            return (state or 0) + value
+        tiles = {} if state is None else state
+        counters.add(tiles, at, now, self.window, self.hop, value)
+        return tiles
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """The total; 0 of nothing."""
+        if state is None:
+            return 0
+        window, hop = self.window, self.hop
+        if window is None:
+            return state
+        if state and min(state) >= (now - window) // hop:  # the usual case: nothing has to be picked out
+            return sum(state.values())
+        return counters.total(state, now, window, hop)
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The least (`sign` 1) or greatest (-1) value."""
+
+    window: int | None
+    hop: int
+    sign: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Keep it if it is more extreme."""
+        amount = self.sign * value
+        if self.window is None:
+            return amount if state is None else min(state, amount)
+        tiles = {} if state is None else state
+        counters.lower(tiles, at, now, self.window, self.hop, amount)
+        return tiles
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """The extreme, None of nothing."""
+        if state is None:
+            return None
+        least = state if self.window is None else counters.least(state, now, self.window, self.hop)
+        return None if least is None else self.sign * least
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The arithmetic mean: a sum and a count side by side."""
+
+    sums: Total
+    counts: Total
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Add to both."""
+        held = state or [None, None]
+        return [self.sums.update(held[0], at, now, value), self.counts.update(held[1], at, now, 1)]
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """Sum by count, None of nothing."""
+        if state is None:
+            return None
+        number = self.counts.evaluate(state[1], now)
+        return self.sums.evaluate(state[0], now) / number if number else None
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """How many different values: exact up to 256 in the window (a fingerprint and its newest hop each), then the oldest give way."""
+
+    window: int | None
+    hop: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Note when this value came last."""
+        held: dict[int, int] = {} if state is None else state
+        index = at // self.hop
+        oldest = None if self.window is None else counters.tail(now, self.window, self.hop)
+        if oldest is not None and index < oldest:
+            return held
+        mark = int.from_bytes(fingerprint(str(value))[:6], "big")
+        if mark not in held and len(held) >= MOST_DISTINCT:
+            for gone in [m for m, last in held.items() if oldest is not None and last < oldest] or [min(held, key=held.__getitem__)]:
+                del held[gone]
+        held[mark] = max(index, held.get(mark, index))
+        return held
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """How many of them the window still holds."""
+        if state is None:
+            return 0
+        if self.window is None:
+            return len(state)
+        oldest = counters.tail(now, self.window, self.hop)
+        return sum([last >= oldest for last in state.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The value of the latest event (of equals, the one that came last); with a window, only while it is younger than that."""
+
+    window: int | None
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Replace an older one."""
+        return [at, value] if state is None or at >= state[0] else state
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """The value."""
+        return None if state is None or (self.window is not None and state[0] < now - self.window) else state[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """The value of the first event."""
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Replace a younger one."""
+        return [at, value] if state is None or at < state[0] else state
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """The value."""
+        return None if state is None else state[1]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSince:
+    """How long ago the latest event was, in `unit` milliseconds."""
+
+    unit: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Remember the newest time."""
+        return at if state is None else max(state, at)
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """Time since then, None before the first."""
+        return None if state is None else (now - state) / self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """On how many days in a row it happened, up to the latest one; broken when a whole day (UTC) passes without."""
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Lengthen, restart, or leave as it is (the same or an earlier day)."""
+        day = at // DAY
+        if state is None:
+            return [day, 1]
+        last, length = state
+        return state if day <= last else [day, length + 1 if day == last + 1 else 1]
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """Length in days."""
+        return 0 if state is None or now // DAY > state[0] + 1 else state[1]
+
+
+AGGREGATES: Mapping[str, str] = {
+    "count": "how often",
+    "sum": "the total of a number",
+    "min": "the least",
+    "max": "the greatest",
+    "mean": "the average",
+    "last": "the latest value",
+    "first": "the first value",
+    "distinct": "how many different values",
+    "time_since": "how long ago",
+    "streak": "days in a row",
+}
+NUMERIC = frozenset({"sum", "min", "max", "mean"})
+WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last"})
+"""Aggregates that may have a window; without one they speak of all time."""
+
+
+def make(aggregate: str, *, window: int | None, unit: int) -> Aggregate:
+    """The aggregate of a name in AGGREGATES."""
+    hop = counters.hop_for(window) if window else 1
+    match aggregate:
+        case "count" | "sum":
+            return Total(window, hop)
+        case "min":
+            return Extreme(window, hop, 1)
+        case "max":
+            return Extreme(window, hop, -1)
+        case "mean":
+            return Mean(Total(window, hop), Total(window, hop))
+        case "distinct":
+            return Distinct(window, hop if window else 1)
+        case "last":
+            return Newest(window)
+        case "first":
+            return Oldest()
+        case "time_since":
+            return TimeSince(unit)
+        case "streak":
+            return Streak()
+    raise ValueError(aggregate)

@@ -1,0 +1,192 @@
+"""The feature store's definitions: declared in YAML, compiled once, versioned by their hash.
+
+An aggregate feature sums up events (`udfs.core.features.aggregates`); a ratio or an expression is computed from others when asked. State is
+kept under a key made from the definition alone (event, filter, aggregate, of, window), so a renamed feature keeps its memory and a
+redefined one starts afresh. A feature that was introduced while customers already existed knows nothing of the time before: until
+its window has filled, it is unknown for them, not zero.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment
+from udfs.core.features.aggregates import NUMERIC, Aggregate
+from udfs.core.policy import consent
+from udfs.core.profile.state import Profile
+from udfs.core.values.problems import DocumentError
+
+Compute = Callable[[Moment], Any]
+Update = Callable[[Profile, Mapping[str, Any], int, int], None]
+"""(profile, values by root: properties, traits, context; time of the event; newest time known)."""
+
+
+class FeatureError(DocumentError):
+    """A feature set that cannot be taken."""
+
+
+class Plain(NamedTuple):
+    """An aggregate that anybody may see at any time: where its state stands, how it is read, and what it is without a state."""
+
+    key: str
+    evaluate: Callable[[Any, int], Any]
+    of_nothing: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One named figure about a customer. `purpose` is what it may be used for; `state` its key in the profile, None when computed."""
+
+    name: str
+    compute: Compute
+    doc: str
+    purpose: str | None
+    state: str | None
+    definition: str
+    """Twelve hex digits that stand for how it is computed, whatever it is called: what a model that reads it was trained on."""
+    span: int = 0
+    """For how long after a customer's last event time alone may change it, milliseconds."""
+    plain: Plain | None = None
+    """The same as `compute` without a call in between; None where `compute` does more."""
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Every declared feature, and what each event name has to update."""
+
+    version: str
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
+
+    def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
+        """Take one event into every feature that listens to its name."""
+        for apply in self.updates.get(name, ()):
+            apply(profile, values, at, now)
+
+    def vector(self, moment: Moment) -> dict[str, Any]:
+        """Every feature at this moment, unknown ones None, in the order of their declaration."""
+        return self._vector(moment, moment.profile.features.get, moment.now)
+
+    @cached_property
+    def _vector(self) -> Callable[..., dict[str, Any]]:
+        """The vector as one Python function, made when the features are taken up: a call less for each aggregate in it."""
+        known: dict[str, Any] = {"__builtins__": {}}
+        parts = []
+        for number, (name, feature) in enumerate(self.features.items()):
+            if feature.plain is None:
+                known[f"compute{number}"] = feature.compute
+                parts.append(f"{name!r}: compute{number}(moment)")
+            else:
+                known |= {f"evaluate{number}": feature.plain.evaluate, f"nothing{number}": feature.plain.of_nothing}
+                answer = f"(state := held({feature.plain.key!r})) is None or (value := evaluate{number}(state, now)) is None"
+                parts.append(f"{name!r}: nothing{number} if {answer} else value")
+        function: Callable[..., dict[str, Any]] = eval(f"lambda moment, held, now: {{{', '.join(parts)}}}", known)
+        return function
+
+    @cached_property
+    def computes(self) -> Mapping[str, Compute]:
+        """Name -> function: for the vocabulary of conditions, and for vectors."""
+        return MappingProxyType({name: feature.compute for name, feature in self.features.items()})
+
+    @cached_property
+    def spans(self) -> Mapping[str, int]:
+        """Name -> for how long after the last event time alone may change it."""
+        return MappingProxyType({name: feature.span for name, feature in self.features.items()})
+
+
+EMPTY = FeatureSet(version="none")
+
+
+def set_version(document: Mapping[str, Any]) -> str:
+    """Twelve hex digits that stand for a document's content."""
+    return hashlib.sha256(canonical(document)).hexdigest()[:12]
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """One way to write a document, whatever the order of its keys in the file."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def definition_hash(definition: Mapping[str, Any], reads: Mapping[str, str]) -> str:
+    """Twelve hex digits of what a feature is. Its name, doc and purpose do not count; `reads`, the hashes of the features it is made of, do."""
+    kept = {name: value for name, value in definition.items() if name not in {"name", "doc", "purpose"}}
+    if "ratio" in kept:  # of features that are what they are, under whatever name
+        kept["ratio"] = [reads[name] for name in kept["ratio"]]
+    elif reads:
+        kept["reads"] = dict(reads)
+    return set_version(kept)
+
+
+def state_key(definition: Mapping[str, Any]) -> str:
+    """Six characters that stand for what a feature sums up."""
+    kept = {name: definition.get(name) for name in ("event", "filter", "aggregate", "of", "window")}
+    return hashlib.sha256(canonical(kept)).hexdigest()[:6]
+
+
+def updater(*, key: str, aggregate: Aggregate, kind: str, read: Callable[[Mapping[str, Any]], Any] | None, keep: Expression | None) -> Update:
+    """The function that takes one event into one feature's state."""
+    numeric = kind in NUMERIC
+
+    def apply(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
+            return
+        value: Any = 1
+        if read is not None:
+            value = read(values)
+            if value is None or (numeric and (isinstance(value, bool) or not isinstance(value, (int, float)))):
+                return
+        profile.features[key] = aggregate.update(profile.features.get(key), at, now, value)
+
+    return apply
+
+
+def plain(key: str, aggregate: Aggregate, default: Any) -> Plain:
+    """How one aggregate is read; what it cannot say is its default."""
+    of_nothing = aggregate.evaluate(None, 0)
+    return Plain(key, aggregate.evaluate, default if of_nothing is None else of_nothing)
+
+
+def answer(read: Plain, *, window: int | None, introduced: int | None) -> Compute:
+    """The function that reads one feature at a moment."""
+    key, evaluate, of_nothing = read
+
+    def compute(moment: Moment) -> Any:
+        state = moment.profile.features.get(key)
+        if state is None:
+            return of_nothing
+        value = evaluate(state, moment.now)
+        return of_nothing if value is None else value
+
+    def compute_when_filled(moment: Moment) -> Any:
+        if moment.profile.born < since and (window is None or moment.now - window < since):
+            moment.warming = True
+            return None
+        return compute(moment)
+
+    since = introduced or 0
+    return compute if introduced is None else compute_when_filled
+
+
+def permitted(compute: Compute, purpose: str) -> Compute:
+    """The same, unknown to whoever has no consent to use it for `purpose`."""
+
+    def compute_if_permitted(moment: Moment) -> Any:
+        if consent.against(moment.profile, purpose, None, moment.now, moment.policy.consent):
+            return None
+        return compute(moment)
+
+    return compute_if_permitted
+
+
+class _EventOnly:
+    """What a filter sees."""
+
+    __slots__ = ("properties",)
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self.properties = properties

@@ -1,0 +1,229 @@
+"""Reads the YAML of features (already parsed) into a FeatureSet; collects every problem before it gives up."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from udfs.core.expressions import logic
+from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
+from udfs.core.expressions.moment import Moment
+from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.features.aggregates import AGGREGATES, WINDOWED, make
+from udfs.core.features.counters import hop_for
+from udfs.core.features.features import (
+    Compute,
+    Feature,
+    FeatureError,
+    FeatureSet,
+    Plain,
+    Update,
+    answer,
+    definition_hash,
+    permitted,
+    plain,
+    set_version,
+    state_key,
+    updater,
+)
+from udfs.core.values.document_reader import DocumentReader
+from udfs.core.values.durations import LONGEST, UNITS, parse_duration
+from udfs.core.values.problems import Problem, did_you_mean, shown
+
+KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "doc", "ratio", "expression")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_ROOTS = ("properties", "traits", "context")
+_RESERVED = frozenset(
+    {"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"}
+)
+MOST = 200
+
+
+def compile_features(document: Any) -> FeatureSet:
+    """A feature set from `{features: [...]}`; FeatureError with every problem in it."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("features"), list):
+        raise FeatureError([Problem((), "a feature set is a mapping with a list under 'features'")])
+    reader = _Reader(document)
+    for position, definition in enumerate(document["features"][:MOST]):
+        reader.take(position, definition)
+    if len(document["features"]) > MOST:
+        reader.problems.append(Problem(("features",), f"at most {MOST} features"))
+    for key in document:
+        if key not in {"features", "introduced"}:
+            reader.problems.append(Problem((key,), f"unknown key {shown(key)}", did_you_mean(str(key), ["features"]), at_key=True))
+    if reader.problems:
+        raise FeatureError(reader.problems)
+    updates = {name: tuple(applies) for name, applies in reader.updates.items()}
+    return FeatureSet(version=set_version(document), features=reader.features, updates=updates)
+
+
+class _Reader:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        introduced = document.get("introduced", {})
+        self.introduced: Mapping[str, int] = introduced if isinstance(introduced, Mapping) else {}
+        self.features: dict[str, Feature] = {}
+        self.updates: dict[str, list[Update]] = {}
+        self.keys: set[str] = set()
+        self.problems: list[Problem] = []
+        if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
+            self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
+
+    def take(self, position: int, definition: Any) -> None:
+        """One definition; problems are collected."""
+        path = ("features", position)
+        if not isinstance(definition, Mapping):
+            self.problems.append(Problem(path, "a feature is a mapping: {name: views_24h, event: product_viewed, aggregate: count, window: 24h}"))
+            return
+        before = len(self.problems)
+        for key in definition:
+            if key not in KEYS:
+                self.problems.append(Problem((*path, key), f"unknown key {shown(key)}", did_you_mean(str(key), KEYS), at_key=True))
+        name = definition.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            self.refuse(path, "name", "a feature's name is lower_case, at most 40 characters")
+        elif name in self.features or name in _RESERVED:
+            self.refuse(path, "name", f"{name!r} is already {'declared' if name in self.features else 'a word of the language'}")
+        reader = DocumentReader()
+        reader.text(path, definition, "doc")
+        if "purpose" in definition and not reader.empty((*path, "purpose"), definition["purpose"], "a purpose, such as personalization"):
+            reader.purpose((*path, "purpose"), definition["purpose"])
+        self.problems += reader.problems
+        if not isinstance(definition.get("default"), (str, int, float, bool, type(None))):
+            self.refuse(path, "default", "a default is a number, a text or a truth value")
+        if len(self.problems) > before:
+            return
+        assert isinstance(name, str)
+        kinds = [key for key in ("aggregate", "ratio", "expression") if key in definition]
+        if len(kinds) != 1:
+            self.refuse(path, kinds[1] if kinds else "name", "a feature has exactly one of aggregate, ratio and expression")
+            return
+        read, reads, span = None, frozenset[str](), 0
+        match kinds[0]:
+            case "aggregate":
+                compute, read = self._aggregate(path, definition)
+                span = _span(definition) if compute else 0
+            case "ratio":
+                compute, reads = self._ratio(path, definition)
+                span = max((self.features[name].span for name in reads), default=0)
+            case _:
+                compute, reads, span = self._expression(path, definition)
+        if compute is not None:
+            defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
+            purpose = definition.get("purpose")
+            if purpose is not None:
+                compute = permitted(compute, purpose)
+            as_is = read if purpose is None and name not in self.introduced else None
+            doc, key = definition.get("doc", ""), read.key if read else None
+            self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
+
+    def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
+        """Note a problem."""
+        self.problems.append(Problem((*path, key), message, suggestion, offset))
+
+    def _aggregate(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, Plain | None]:
+        before = len(self.problems)
+        kind = definition["aggregate"]
+        if not isinstance(kind, str) or kind not in AGGREGATES:
+            self.refuse(
+                path, "aggregate", f"unknown aggregate {shown(kind)}", did_you_mean(str(kind), AGGREGATES) or "one of " + ", ".join(AGGREGATES)
+            )
+            return None, None
+        events = definition.get("event")
+        events = [events] if isinstance(events, str) else events
+        if not isinstance(events, list) or not events or not all(isinstance(event, str) and event for event in events):
+            self.refuse(path, "event", "name the event that is summed up, or a list of them, such as product_viewed")
+        window = self._duration(path, definition, "window")
+        if window is not None and kind not in WINDOWED:
+            self.refuse(path, "window", f"{kind} has no window")
+        read = self._of(path, definition, kind)
+        keep = self._filter(path, definition)
+        unit = UNITS.get(str(definition.get("unit", "ms")))
+        if unit is None:
+            self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
+        if len(self.problems) > before or not isinstance(events, list):
+            return None, None
+        aggregate = make(kind, window=window, unit=unit or 1)
+        key = state_key(definition)
+        if key not in self.keys:  # the same sum under two names is kept once
+            self.keys.add(key)
+            apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
+            for event in dict.fromkeys(events):
+                self.updates.setdefault(event, []).append(apply)
+        found = plain(key, aggregate, definition.get("default"))
+        return answer(found, window=window, introduced=self.introduced.get(definition["name"])), found
+
+    def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
+        source = definition.get("of")
+        if kind in {"count", "time_since", "streak"}:
+            if "of" in definition:
+                self.refuse(path, "of", f"{kind} sums up events, not a value of theirs")
+            return None
+        root, _, rest = str(source).partition(".")
+        if source is None or root not in _ROOTS or not rest:
+            self.refuse(path, "of", f"{kind} needs the value it sums up, such as properties.price", None)
+            return None
+        steps = rest.split(".")
+
+        def read(values: Mapping[str, Any]) -> Any:
+            value: Any = values[root]
+            for step in steps:
+                value = logic.part(value, step)
+            return value if isinstance(value, (str, int, float, bool)) else None
+
+        return read
+
+    def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
+        if "filter" not in definition:
+            return None
+        try:
+            return compile_condition(definition["filter"], Vocabulary(profile=False))
+        except ExpressionError as error:
+            self.problems.append(error.problem(*path, "filter"))
+            return None
+
+    def _duration(self, path: tuple[str | int, ...], definition: Mapping[str, Any], key: str) -> int | None:
+        if key not in definition:
+            return None
+        try:
+            return parse_duration(definition[key])
+        except ValueError as error:
+            self.refuse(path, key, str(error))
+            return None
+
+    def _ratio(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str]]:
+        names = definition["ratio"]
+        if not isinstance(names, list) or len(names) != 2 or not all(isinstance(name, str) and name in self.features for name in names):
+            self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
+            return None, frozenset()
+        above, below = (self.features[name].compute for name in names)
+        default = definition.get("default")
+
+        def compute(moment: Moment) -> Any:
+            quotient = logic.div(above(moment), below(moment))
+            return default if quotient is None else quotient
+
+        return compute, frozenset(names)
+
+    def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str], int]:
+        computes = {name: feature.compute for name, feature in self.features.items()}
+        spans = {name: feature.span for name, feature in self.features.items()}
+        vocabulary = Vocabulary(features=computes, spans=spans, event=False, score=False)
+        try:
+            expression = compile_value(definition["expression"], vocabulary)
+        except ExpressionError as error:
+            self.problems.append(error.problem(*path, "expression"))
+            return None, frozenset(), 0
+        default, evaluate = definition.get("default"), expression.evaluate
+
+        def compute(moment: Moment) -> Any:
+            value = evaluate(moment)
+            return default if value is None else value
+
+        return compute, expression.names & self.features.keys(), expression.span
+
+
+def _span(definition: Mapping[str, Any]) -> int:
+    """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
+    if definition["aggregate"] in {"time_since", "streak"}:
+        return LONGEST
+    window = parse_duration(definition["window"]) if "window" in definition else 0
+    return window + hop_for(window) if window else 0

@@ -1,0 +1,91 @@
+"""Frequency caps: how many messages a window holds, and when it has room again. All rules hold; the first that has none speaks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from udfs.core.policy.rules import Cap, Policy, Subject
+from udfs.core.profile.state import Message
+from udfs.core.values.zones import instant, wall
+
+
+class Full(NamedTuple):
+    """A cap without room."""
+
+    cap: Cap
+    detail: str
+    opens: int | None
+    """When the caps that defer all have room again, epoch milliseconds; None: never."""
+
+
+def against(policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, ghost: bool) -> Full | None:
+    """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A ghost counts ghosts, too.
+
+    The detail names every cap without room; what follows is for the first to say.
+    """
+    full: list[Full] = []
+    for cap in policy.caps:
+        if not concerns(cap, channel, campaign.tags, campaign.name):
+            continue
+        since = _since(cap, now, place, policy.week_starts)
+        counted = [message.at for message in messages if message.at > since and _counts(cap, message, ghost=ghost)]
+        if len(counted) >= cap.most:
+            opens = _opens(cap, counted, now, place, policy.week_starts)
+            last = f", the last at {max(counted)}" if counted else ""
+            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens))
+    if not full:
+        return None
+    first = full[0]._replace(detail="; ".join(each.detail for each in full))
+    if first.cap.then != "defer":
+        return first
+    rooms = [each.opens for each in full if each.cap.then == "defer"]
+    known = [room for room in rooms if room is not None]
+    return first._replace(opens=max(known) if len(known) == len(rooms) else None)
+
+
+def concerns(cap: Cap, channel: str, tags: Iterable[str], campaign: str) -> bool:
+    """Whether a cap speaks of such a message."""
+    return (
+        (cap.channels is None or channel in cap.channels)
+        and (cap.campaigns is None or campaign in cap.campaigns)
+        and (cap.tags is None or not cap.tags.isdisjoint(tags))
+    )
+
+
+def _counts(cap: Cap, message: Message, *, ghost: bool) -> bool:
+    if message.failed or (message.ghost and not ghost) or (message.transactional and not cap.count_transactional):
+        return False
+    return concerns(cap, message.channel, message.tags, message.campaign)
+
+
+def _since(cap: Cap, now: int, place: ZoneInfo, week_starts: int) -> int:
+    """The instant after which a message counts."""
+    if cap.within is not None:
+        return now - cap.within
+    return _begins(cap.per or "day", wall(now, place).date().toordinal(), place.key, week_starts)[0] - 1
+
+
+def _opens(cap: Cap, counted: list[int], now: int, place: ZoneInfo, week_starts: int) -> int | None:
+    if cap.most == 0:
+        return None
+    if cap.within is not None:
+        return sorted(counted)[len(counted) - cap.most] + cap.within
+    return _begins(cap.per or "day", wall(now, place).date().toordinal(), place.key, week_starts)[1]
+
+
+@lru_cache(maxsize=4096)
+def _begins(per: str, day: int, zone_name: str, week_starts: int) -> tuple[int, int]:
+    """When the calendar period that holds `day` (a proleptic ordinal) begins, and the next one, in epoch milliseconds."""
+    place, date = ZoneInfo(zone_name), datetime.fromordinal(day)
+    match per:
+        case "day":
+            begin, end = date, date + timedelta(days=1)
+        case "week":
+            begin = date - timedelta(days=(date.weekday() - week_starts) % 7)
+            end = begin + timedelta(days=7)
+        case _:
+            begin = date.replace(day=1)
+            end = (begin + timedelta(days=32)).replace(day=1)
+    return instant(begin, place), instant(end, place)

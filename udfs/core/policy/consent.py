@@ -1,0 +1,187 @@
+"""Consent by purpose and channel: what customers said, when, and whether it still holds. docs/policy.md has the rules in words.
+
+A word about one channel goes before a word about all of them, unless a later one withdraws them all; the latest word counts, and of two
+at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpose `*` is every one but transactional and storage.
+A consent that ends is kept beside the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
+that was taken back; = before a purpose is a banner's last tick. So no name that an event brings along may contain one of these signs.
+
+What the policy speaks of is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
+"""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
+from udfs.core.profile.receipts import message_of
+from udfs.core.profile.state import Consent, Profile
+from udfs.core.records import Event, Reason
+from udfs.core.values.durations import parse_duration
+from udfs.core.values.instants import BadInstant, instant
+
+EVERY = "*"
+_LEFT, _TICK, _ENDING = "-", "=", "~"
+MOST = 64
+"""Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
+_SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
+SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
+
+
+def speaks(event: Event) -> bool:
+    """Whether an event says anything about consent; most do not."""
+    return event.name in SPOKEN or "consent" in event.context or "consentManagement" in event.context
+
+
+def take(profile: Profile, event: Event, rules: ConsentRules, channels: Set[str]) -> None:
+    """Take in what an event says about consent. `channels`: those that there are, about which nothing is forgotten."""
+    if event.name in SPOKEN:
+        _spoken(profile, event, rules, channels)
+    ticks: dict[str, bool] = {}
+    for category, granted in _ticked(event.context):
+        purpose = rules.categories.get(category.lower()) or _safe(category)
+        ticks[purpose] = granted and ticks.get(purpose, True)
+    for purpose, granted in ticks.items():
+        before = profile.consents.get(_TICK + purpose)
+        if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
+            word = Consent(granted, event.at, "context")
+            _put(profile, _TICK + purpose, word, rules, channels)
+            _put(profile, purpose, word, rules, channels)
+
+
+def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
+    """Why nothing may be remembered of this customer, None when it may."""
+    if not profile.consents and rules.default(STORAGE):
+        return None
+    word = against(profile, STORAGE, None, now, rules)
+    return None if word is None else word[1]
+
+
+def against(profile: Profile, purpose: str, channel: str | None, now: int, rules: ConsentRules) -> tuple[Reason, str] | None:
+    """What forbids `purpose` by `channel` (None: whatever the channel) at `now`, None when it is allowed."""
+    if purpose == TRANSACTIONAL:
+        return None
+    consents = profile.consents
+    general = special = None
+    if consents:
+        general = _latest(consents, purpose, "", now)
+        if channel is not None:
+            special = _latest(consents, purpose, f"/{channel}", now)
+    if special is not None:
+        if not special.granted:
+            return Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}"
+        if general is None or general.granted or special.at > general.at:
+            return None
+    if general is not None:
+        if general.granted:
+            return None
+        reason = Reason.UNSUBSCRIBED if general.source.startswith("unsubscribed") else Reason.NO_CONSENT
+        return reason, f"{purpose}: {_said(general)}"
+    if rules.default(purpose):
+        return None
+    return Reason.NO_CONSENT, f"{purpose}: never given, and the policy's default is deny"
+
+
+def _said(word: Consent) -> str:
+    return f"denied at {word.at} by {word.source}"
+
+
+def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) -> Consent | None:
+    """The latest word about `purpose` that still holds; at one instant the denial. `by`: /channel, or empty for all channels."""
+    latest = None
+    for whose, ending in ((_LEFT, ""), (EVERY, ""), (purpose, ""), (purpose, _ENDING)):
+        word = consents.get(whose + by + ending)
+        if word is None or (word.expires is not None and word.expires <= now):
+            continue
+        if whose != purpose and (purpose == STORAGE or word.granted):  # storage is not meant; what was taken back does not hold
+            continue
+        if latest is None or (word.at, not word.granted) > (latest.at, not latest.granted):
+            latest = word
+    return latest
+
+
+def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]) -> None:
+    properties, name = event.properties, event.name
+    channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
+    granted = name in {"consent_given", "subscribed"}
+    if granted and (channels == [] or (purposes == [] and name == "consent_given")):
+        return  # for something that cannot be read: nobody has agreed to anything; a denial is taken for all
+    if name in {"consent_given", "consent_withdrawn"}:
+        purposes = purposes or [MARKETING if granted else EVERY]
+        source = str(properties.get("source") or name)[:64]
+        word = Consent(granted, event.at, source, _end(properties, event.at) if granted else None)
+    else:
+        if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
+            channels = [message.channel]
+        if name == "message_complained" and not channels:
+            return  # nobody knows by which channel
+        purposes = [MARKETING, _LEFT] if granted else [_LEFT]
+        word = Consent(granted, event.at, name)
+    for purpose in purposes:
+        for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
+            _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)
+
+
+def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules, channels: Set[str]) -> None:
+    held = profile.consents.get(key)
+    if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
+        return
+    profile.consents[key] = word
+    if len(profile.consents) > MOST:
+        unknown = [each for each in profile.consents if not _is_known(each, rules, channels)]
+        if len(unknown) > MOST:
+            del profile.consents[min(unknown, key=lambda each: _weight(profile.consents[each]))]
+
+
+def _is_known(key: str, rules: ConsentRules, channels: Set[str]) -> bool:
+    """Whether a word is about something that can decide: a purpose of the policy, by a channel that there is."""
+    purpose, _, channel = key.removeprefix(_TICK).removesuffix(_ENDING).partition("/")
+    known = purpose in {_LEFT, EVERY, MARKETING, STORAGE} or purpose in rules.defaults or purpose in rules.categories.values()
+    return known and (not channel or channel in channels)
+
+
+def _weight(word: Consent) -> tuple[bool, bool, int]:
+    return not word.granted, word.source != "context", word.at
+
+
+def _words(properties: Mapping[str, Any], name: str) -> list[str] | None:
+    """`channel` or `channels`: a word or a list of them. None: not said, as are `any` and `all`; empty: nothing that can be read."""
+    found = properties.get(name, properties.get(f"{name}s"))
+    if found is None:
+        return None
+    words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    named = [word.strip().lower() for word in words if isinstance(word, str) and word.strip()]
+    return None if {"any", "all", EVERY} & set(named) else [_safe(word) for word in named]
+
+
+def _safe(name: str) -> str:
+    """A name that an event brought, without the signs that mean something in a key."""
+    safe = name.strip().lower()[:64].translate(_SIGNS)
+    return "_" if safe in {"", _LEFT} else safe
+
+
+def _end(properties: Mapping[str, Any], at: int) -> int | None:
+    """When it ends. An end that cannot be read ends it at once: consent is not stretched by a typing error."""
+    end = properties.get("expires_at")
+    if end is not None:
+        try:
+            return instant(end) if isinstance(end, (str, int, float)) else at
+        except BadInstant:
+            return at
+    if properties.get("expires_in") is not None:
+        try:
+            return at + parse_duration(properties["expires_in"])
+        except ValueError:
+            return at
+    return None
+
+
+def _ticked(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
+    """Category and whether it is ticked, from the consent object of Segment or RudderStack."""
+    consent, management = context.get("consent"), context.get("consentManagement")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
+    if isinstance(preferences, Mapping):
+        yield from ((str(category), ticked) for category, ticked in preferences.items() if isinstance(ticked, bool))
+    if isinstance(management, Mapping):
+        for field, granted in (("allowedConsentIds", True), ("deniedConsentIds", False)):
+            ids = management.get(field)
+            if isinstance(ids, list):
+                yield from ((str(each), granted) for each in ids if isinstance(each, str))

@@ -1,0 +1,29 @@
+"""Who is only a ghost: in the global holdout or in a campaign's control group. By hash, for good; everything happens to a ghost but the action."""
+
+from udfs.core.policy.rules import Policy, Subject
+from udfs.core.records import Outcome, Reason
+from udfs.core.values import chance
+
+_OF_RUN = {Outcome.HELD_OUT.value: (Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT), Outcome.CONTROL.value: (Outcome.CONTROL, Reason.EXPERIMENT_CONTROL)}
+
+
+def group_of(policy: Policy, campaign: Subject, user_id: str, *, run: str = "") -> tuple[Outcome, Reason] | None:
+    """How a ghost's decision ends where a treated customer's acts; None for the treated. Who is in both groups is held out.
+
+    `run` is how the run of a journey began: one that began as a ghost's is a ghost's to the end.
+    """
+    if run:
+        return _OF_RUN[run]
+    if is_held_out(policy, campaign, user_id):
+        return Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT
+    if campaign.in_control(user_id):
+        return Outcome.CONTROL, Reason.EXPERIMENT_CONTROL
+    return None
+
+
+def is_held_out(policy: Policy, campaign: Subject, user_id: str) -> bool:
+    """Whether the global holdout keeps this campaign from this customer."""
+    holdout = policy.holdout
+    if holdout is None or campaign.purpose in holdout.exempt or not holdout.exempt.isdisjoint(campaign.tags):
+        return False
+    return chance.lot(f"holdout:{holdout.epoch}", user_id) < holdout.share

@@ -1,0 +1,177 @@
+"""Reads a policy document (YAML as plain values) into a Policy. Every problem is collected, each with its path."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from udfs.core.policy.language.caps import read_caps, read_channels
+from udfs.core.policy.language.currency import read_currency
+from udfs.core.policy.rules import (
+    CATEGORIES,
+    MARKETING,
+    SPREAD,
+    STORAGE,
+    TRANSACTIONAL,
+    TRIGGER_MAX_AGE,
+    ConsentRules,
+    Holdout,
+    Policy,
+    QuietHours,
+    Rate,
+    Scope,
+    Suppress,
+    Then,
+)
+from udfs.core.profile.receipts import LONGEST_SUPPRESSION, REACTIONS
+from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND
+from udfs.core.values.problems import DocumentError, Problem, shown
+from udfs.core.values.zones import zone
+
+KEYS = ("holdout", "quiet_hours", "caps", "week_starts", "consent", "suppress", "throughput", "currency", "trigger_max_age", "description")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+THENS = ("drop", "defer", "next_channel")
+PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
+PURPOSES = frozenset({MARKETING, TRANSACTIONAL, STORAGE})
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_AFTER = re.compile(r"0*(\d{1,3})\s+([a-z]+)")
+_RATE = re.compile(r"0*(\d{1,9})\s+per\s+(second|minute|hour)")
+
+
+def compile_policy(document: Any, *, version: str = "") -> Policy:
+    """A policy from its document; DocumentError with every problem in it."""
+    if not isinstance(document, Mapping):
+        raise DocumentError([Problem((), "a policy is a mapping of rules, such as caps: and quiet_hours:")])
+    reader = DocumentReader()
+    reader.keys((), document, KEYS)
+    reader.text((), document)
+    quiet = _quiet_hours(reader, document["quiet_hours"]) if "quiet_hours" in document else None
+    max_age = reader.duration(("trigger_max_age",), document["trigger_max_age"]) if "trigger_max_age" in document else TRIGGER_MAX_AGE
+    week = reader.choice(("week_starts",), document.get("week_starts", "monday"), WEEKDAYS, "week_starts")
+    policy = Policy(
+        version=version,
+        holdout=_holdout(reader, document["holdout"]) if "holdout" in document else None,
+        quiet_hours=quiet,
+        caps=read_caps(reader, document.get("caps", [])),
+        week_starts=WEEKDAYS.index(week),
+        consent=_consent(reader, document.get("consent", {})),
+        suppress=_suppress(reader, document.get("suppress", [])),
+        throughput=_throughput(reader, document.get("throughput", {})),
+        currency=read_currency(reader, document.get("currency", {})),
+        trigger_max_age=max_age,
+        fallback=quiet.fallback if quiet else "UTC",
+    )
+    if reader.problems:
+        raise DocumentError(reader.problems)
+    return policy
+
+
+def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:
+    path = ("holdout",)
+    found = reader.mapping(path, found, "{share: 5%, epoch: 2026-q4}")
+    reader.keys(path, found, ("share", "epoch", "exempt"))
+    share = reader.share((*path, "share"), found.get("share", "5%"))
+    epoch = found.get("epoch")
+    if isinstance(epoch, (int, float)) and not isinstance(epoch, bool):
+        reader.refuse((*path, "epoch"), f"{shown(epoch)} is a number, and an epoch is a name", f'put it in quotes: "{shown(epoch)}"')
+    elif not isinstance(epoch, str) or not epoch.strip():
+        reader.refuse((*path, "epoch"), "name the epoch of this holdout, such as 2026-q4: another epoch draws other customers")
+    return Holdout(share=share, epoch=epoch if isinstance(epoch, str) else "", exempt=_exempt(reader, path, found))
+
+
+def _exempt(reader: DocumentReader, path: tuple[str, ...], found: Mapping[str, Any]) -> frozenset[str]:
+    if found.get("exempt", None) == []:
+        return frozenset()
+    words = reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags")
+    for at, word in enumerate(words):
+        if word not in PURPOSES and word.lower() in PURPOSES:  # any other word may be a tag, which is written as one likes
+            place: Place = (*path, "exempt", at) if isinstance(found.get("exempt"), list) else (*path, "exempt")
+            reader.refuse(place, f"purposes are words in lower case, and {shown(word)} is none", f"write {word.lower()}")
+    return frozenset(words)
+
+
+def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
+    path = ("quiet_hours",)
+    found = reader.mapping(path, found, '{from: "22:00", to: "08:00"}')
+    reader.keys(path, found, ("from", "to", "zone", "fallback", "then", "channels", "exempt", "spread"))
+    start, end = (_clock(reader, (*path, key), found.get(key)) for key in ("from", "to"))
+    if start is not None and start == end:
+        reader.refuse((*path, "to"), "from and to are the same: that is no time at all, or all of it")
+    where, fallback = found.get("zone", "user"), found.get("fallback", "UTC")
+    for key, name, word in (("zone", where, "user"), ("fallback", fallback, "strictest")):
+        if name != word and (not isinstance(name, str) or zone(name) is None):
+            reader.refuse((*path, key), f"there is no time zone {shown(name)}", f"{word}, or an IANA zone such as Europe/Berlin")
+    channels = read_channels(reader, (*path, "channels"), found["channels"]) if "channels" in found else None
+    return QuietHours(
+        start=start or 0,
+        end=end or 0,
+        zone=None if where == "user" else str(where),
+        fallback=None if fallback == "strictest" else str(fallback),
+        then=cast(Then, reader.choice((*path, "then"), found.get("then", "defer"), THENS, "then")),
+        channels=channels,
+        exempt=_exempt(reader, path, found),
+        spread=(reader.duration((*path, "spread"), found["spread"]) or SPREAD) if "spread" in found else SPREAD,
+    )
+
+
+def _clock(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int | None:
+    match = _CLOCK.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        reader.refuse(path, f'{shown(text)} is not a time of the day: write "22:00", in quotes')
+        return None
+    return int(match[1]) * 60 + int(match[2])
+
+
+def _consent(reader: DocumentReader, found: Any) -> ConsentRules:
+    path = ("consent",)
+    found = reader.mapping(path, found, "{default: {marketing: deny}}")
+    reader.keys(path, found, ("default", "categories"))
+    told = reader.mapping((*path, "default"), found.get("default", {}), "{marketing: deny}")
+    words = ("deny", "grant")
+    for purpose in told:
+        reader.purpose((*path, "default", purpose), purpose, at_key=True)
+    said = {str(purpose): reader.choice((*path, "default", str(purpose)), word, words, "the default") == "grant" for purpose, word in told.items()}
+    categories = reader.mapping((*path, "categories"), found.get("categories", {}), "{Advertising: marketing}")
+    seen: dict[str, str] = {}
+    for category, purpose in categories.items():
+        reader.purpose((*path, "categories", category), purpose)
+        if (first := seen.setdefault(str(category).lower(), category)) != category:
+            same = f"is {shown(first)} again: capitals make no other category"
+            reader.refuse((*path, "categories", category), same, "leave one of the two out", at_key=True)
+    named = {str(category).lower(): str(purpose) for category, purpose in categories.items()}
+    return ConsentRules(defaults={MARKETING: False, **said}, categories={**CATEGORIES, **named})
+
+
+def _suppress(reader: DocumentReader, found: Any) -> tuple[Suppress, ...]:
+    if not isinstance(found, list):
+        reader.refuse(("suppress",), "is a list of rules, such as - {after: 2 dismissed, within: 15d, rest: 30d, scope: campaign}")
+        return ()
+    return tuple(_rest(reader, ("suppress", at), rule) for at, rule in enumerate(found))
+
+
+def _rest(reader: DocumentReader, path: tuple[str | int, ...], found: Any) -> Suppress:
+    found = reader.mapping(path, found, "{after: 2 dismissed, within: 15d, rest: 30d}")
+    reader.keys(path, found, ("after", "within", "rest", "scope"))
+    match = _AFTER.fullmatch(str(found.get("after", "")).strip())
+    if match is None or match[2] not in REACTIONS or not 0 < int(match[1]) <= 50:
+        reader.refuse((*path, "after"), f"after what? such as 2 dismissed; known are {', '.join(REACTIONS)}")
+    within, rest = (reader.duration((*path, key), found.get(key)) or DAY for key in ("within", "rest"))
+    for key, span in (("within", within), ("rest", rest)):
+        if span > LONGEST_SUPPRESSION:
+            reader.refuse((*path, key), f"is at most {LONGEST_SUPPRESSION // DAY}d")
+    scopes = ("campaign", "tag", "channel", "any")
+    scope = cast(Scope, reader.choice((*path, "scope"), found.get("scope", "campaign"), scopes, "scope"))
+    return Suppress(count=int(match[1]) if match else 1, kind=match[2] if match else "", within=within, rest=rest, scope=scope)
+
+
+def _throughput(reader: DocumentReader, found: Any) -> dict[str, Rate]:
+    found = reader.mapping(("throughput",), found, "{email: 1000 per minute}")
+    rates: dict[str, Rate] = {}
+    for channel, text in found.items():
+        read_channels(reader, ("throughput", str(channel)), [channel], at_key=True)
+        match = _RATE.fullmatch(str(text).strip())
+        if match is None or int(match[1]) == 0:
+            reader.refuse(("throughput", str(channel)), f"{shown(text)} is not a rate: write 1000 per minute (or second, or hour)")
+        else:
+            rates[str(channel)] = Rate(most=int(match[1]), period=PERIODS[match[2]])
+    return rates

@@ -1,0 +1,35 @@
+"""Whether anything arrives by a channel: what bounced there, and the customer's own flags (`email_reachable: false`)."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from udfs.core.profile.state import Profile
+
+ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
+"""Channel -> the trait that holds its address: a new address opens the channel again."""
+
+_FLAG = "_reachable"
+_TRAITS = frozenset({"timezone", *ADDRESS.values()})
+
+
+def is_needed(trait: str, channels: Set[str]) -> bool:
+    """Whether a trait must be known of everybody: it says whether, where or when somebody is reached by one of `channels`."""
+    return trait in _TRAITS or (trait.endswith(_FLAG) and trait.removesuffix(_FLAG) in channels)
+
+
+def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
+    """New traits, before they are remembered."""
+    for channel in list(profile.unreachable):
+        address = ADDRESS.get(channel, "")
+        changed = traits.get(address) is not None and traits[address] != profile.traits.get(address)
+        if changed or traits.get(f"{channel}_reachable") is True:
+            del profile.unreachable[channel]
+
+
+def against(profile: Profile, channel: str) -> str | None:
+    """Why nothing arrives by `channel`, None when it is open."""
+    if channel in profile.unreachable:
+        return f"{channel}: bounced or complained at {profile.unreachable[channel]}"
+    if profile.traits and profile.traits.get(f"{channel}_reachable") is False:
+        return f"{channel}: {channel}_reachable is false"
+    return None

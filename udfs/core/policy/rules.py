@@ -1,0 +1,146 @@
+"""The policy as the engine runs it: what may be done, to whom, how often and when. docs/policy.md says what each rule means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from udfs.core.values.durations import DAY, HOUR, MINUTE
+from udfs.core.values.money import Currency
+
+MARKETING, TRANSACTIONAL, STORAGE = "marketing", "transactional", "storage"
+"""Purposes with a meaning of their own; a shop may use others."""
+
+Then = Literal["drop", "defer", "next_channel"]
+Scope = Literal["campaign", "tag", "channel", "any"]
+CATEGORIES: Mapping[str, str] = {"advertising": MARKETING, "marketing": MARKETING, "functional": STORAGE}
+"""What the categories of consent banners are called here, unless the policy says otherwise."""
+
+
+class Subject(Protocol):
+    """What rules need to know of the campaign that wants to send."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which caps and suppression may single out."""
+        ...
+
+    @property
+    def purpose(self) -> str:
+        """What it is for: consent is given for a purpose."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words by which rules group campaigns."""
+        ...
+
+    def in_control(self, user_id: str) -> bool:
+        """Whether its control group holds this customer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdout:
+    """Who is held out of everything that is not exempt."""
+
+    share: float
+    epoch: str
+    exempt: frozenset[str]
+    """Purposes and tags."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """When nobody is disturbed. Minutes of the day by the customer's wall clock: from `start` until before `end`."""
+
+    start: int
+    end: int
+    zone: str | None
+    """One IANA zone for everybody; None: each customer's own."""
+    fallback: str | None
+    """For customers whose zone is unknown; None: for them it is always quiet."""
+    then: Then
+    channels: frozenset[str] | None
+    """None: all."""
+    exempt: frozenset[str]
+    """Purposes and tags that pass, beside transactional, which always does."""
+    spread: int
+    """Milliseconds over which releases are spread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most so many messages in a window. What is None is not asked; all that is named must match."""
+
+    id: str
+    channels: frozenset[str] | None
+    tags: frozenset[str] | None
+    campaigns: frozenset[str] | None
+    most: int
+    within: int | None
+    """Milliseconds of a rolling window."""
+    per: Literal["day", "week", "month"] | None
+    """Or the customer's calendar."""
+    then: Then
+    count_transactional: bool
+    window: str
+    """As it was written, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppress:
+    """After so many reactions of a kind within a time, rest. Times in milliseconds."""
+
+    count: int
+    kind: str
+    within: int
+    rest: int
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRules:
+    """What holds for customers who have said nothing."""
+
+    defaults: Mapping[str, bool] = field(default_factory=dict)
+    """Purpose -> granted; what is not named is granted."""
+    categories: Mapping[str, str] = field(default_factory=lambda: CATEGORIES)
+    """Category of a consent banner, lower case -> purpose."""
+
+    def default(self, purpose: str) -> bool:
+        """Whether `purpose` is granted by those who have said nothing."""
+        return self.defaults.get(purpose, True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """So many messages a period of milliseconds, all customers together."""
+
+    most: int
+    period: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All of it. Without a version nothing was published: then only what customers themselves have said limits anything."""
+
+    version: str | None = None
+    holdout: Holdout | None = None
+    quiet_hours: QuietHours | None = None
+    caps: tuple[Cap, ...] = ()
+    week_starts: int = 0
+    """0 is Monday."""
+    consent: ConsentRules = field(default_factory=ConsentRules)
+    suppress: tuple[Suppress, ...] = ()
+    throughput: Mapping[str, Rate] = field(default_factory=dict)
+    currency: Currency = field(default_factory=Currency)
+    trigger_max_age: int | None = None
+    fallback: str | None = "UTC"
+    """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
+
+
+NO_POLICY = Policy()
+SPREAD = 15 * MINUTE
+TRIGGER_MAX_AGE = 72 * HOUR
+REMEMBERED = 32 * DAY
+"""How long messages are kept: the longest month, and some. No window reaches further."""

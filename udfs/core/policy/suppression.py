@@ -1,0 +1,35 @@
+"""Rest after rejection: so many reactions of a kind within a time, and the campaign, its tags, the channel or everything rests for a while."""
+
+from collections.abc import Iterable
+
+from udfs.core.policy.rules import Subject, Suppress
+from udfs.core.profile.state import Reaction
+
+
+def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> str | None:
+    """Why it rests, None when it does not. `channel` None: the rules that concern the candidate as a whole; else those of the scope channel."""
+    for rule in rules:
+        if (rule.scope == "channel") is (channel is not None) and (until := _rests_until(rule, reactions, campaign, channel, now)) is not None:
+            return f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}"
+    return None
+
+
+def _rests_until(rule: Suppress, reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> int | None:
+    times = sorted(reaction.at for reaction in reactions if reaction.kind == rule.kind and _concerns(rule, reaction, campaign, channel))
+    ends = [
+        last + rule.rest
+        for first, last in zip(times, times[rule.count - 1 :], strict=False)
+        if last - first < rule.within and last <= now < last + rule.rest
+    ]
+    return max(ends, default=None)
+
+
+def _concerns(rule: Suppress, reaction: Reaction, campaign: Subject, channel: str | None) -> bool:
+    match rule.scope:
+        case "campaign":
+            return reaction.campaign == campaign.name
+        case "tag":
+            return not set(campaign.tags).isdisjoint(reaction.tags)
+        case "channel":
+            return reaction.channel == channel
+    return True

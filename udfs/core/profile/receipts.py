@@ -1,0 +1,70 @@
+"""What became of messages: receipts find the message by the id of its decision, and are kept for conditions, caps and suppression."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from udfs.core.profile.state import Message, Profile, Reaction
+from udfs.core.records import Event
+from udfs.core.values.chance import fingerprint
+from udfs.core.values.durations import DAY
+
+OUTCOMES: Mapping[str, str] = {
+    "message_sent": "sent",
+    "message_delivered": "delivered",
+    "message_bounced": "bounced",
+    "message_opened": "opened",
+    "message_clicked": "clicked",
+    "message_dismissed": "dismissed",
+    "message_complained": "complained",
+}
+"""Event -> the word for it in conditions."""
+REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
+"""The words that suppression may count."""
+MOST_REACTIONS = 64
+"""Of each word: what somebody opens must not make us forget what she waved away."""
+LONGEST_SUPPRESSION = 60 * DAY
+"""No rule of suppression may look back, or rest, longer."""
+REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
+
+
+def take(profile: Profile, event: Event) -> None:
+    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back."""
+    word = OUTCOMES[event.name]
+    messages = profile.messages
+    message = message_of(messages, event.properties)
+    if word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft":
+        return
+    told = event.properties.get("channel")
+    channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
+    if channel:
+        _reach(profile, word, channel, event.at)
+    if message is None:
+        return
+    if word == "bounced":
+        message.failed = True
+    if word in message.outcomes:
+        return
+    message.outcomes[word] = event.at
+    profile.messages = messages
+    if word in REACTIONS:
+        reactions = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
+        alike = [reaction for reaction in reactions if reaction.kind == word]
+        if len(alike) >= MOST_REACTIONS:
+            reactions.remove(alike[0])
+        profile.reactions = [*reactions, Reaction(event.at, word, message.channel, message.campaign, message.tags)]
+
+
+def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
+    """The message that a receipt speaks of."""
+    decision_id = properties.get("decision_id")
+    if not decision_id:
+        return None
+    mark = fingerprint(str(decision_id))
+    return next((message for message in reversed(messages) if message.mark == mark and not message.ghost), None)
+
+
+def _reach(profile: Profile, word: str, channel: str, at: int) -> None:
+    if word in {"bounced", "complained"}:
+        profile.unreachable[channel] = max(at, profile.unreachable.get(channel, at))
+    elif word == "delivered" and profile.unreachable.get(channel, at) < at:
+        del profile.unreachable[channel]

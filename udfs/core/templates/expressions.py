@@ -1,0 +1,221 @@
+"""Pure: the expressions of a template, from Jinja2's tree to closures. A kind of node without a method here is refused."""
+
+import inspect
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jinja2 import nodes
+
+from udfs.core.templates import filters
+from udfs.core.templates.filters import FILTERS, TESTS, field, text
+from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
+from udfs.core.values.problems import did_you_mean
+
+ROOTS = ("user", "event", "cart", "session", "offer", "campaign", "features")
+MAX_NESTING = 40
+_LOOP_FIELDS = ("index", "index0", "first", "last", "length")
+_WHY: dict[type[nodes.Node], str] = {
+    nodes.Call: "a template calls nothing: only filters, as in {{ cart.value | money }}",
+    nodes.Pow: "'**' is not allowed in a template",
+    nodes.Mod: "'%' is not allowed in a template",
+    nodes.FloorDiv: "'//' is not allowed in a template: use / and the filter int",
+    nodes.Dict: "a template makes no objects",
+}
+
+
+class Expressions:
+    """Compiles expressions and notes the names they read; `scope` maps each loop variable to what it stands for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.depth = 0
+
+    def value(self, node: nodes.Node, scope: dict[str, str]) -> Code:
+        """Compile one expression. Raises TemplateError."""
+        method: Callable[[Any, dict[str, str]], Code] | None = getattr(self, f"_{type(node).__name__.lower()}_value", None)
+        if type(node) in ARITHMETIC:
+            method = self._arithmetic
+        if method is None:
+            raise refused(node, _WHY.get(type(node), f"'{type(node).__name__.lower()}' is not allowed in a template"))
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise refused(node, "nested too deeply")
+        path = path_of(node, scope)
+        if path is not None and not path.startswith("loop"):
+            self.names.add(path)
+        code = method(node, scope)
+        self.depth -= 1
+        return code
+
+    def _const_value(self, node: nodes.Const, scope: dict[str, str]) -> Code:
+        constant = node.value
+        return lambda run: constant
+
+    def _name_value(self, node: nodes.Name, scope: dict[str, str]) -> Code:
+        name = node.name
+        if name not in ROOTS and name not in scope:
+            known = [*ROOTS, *scope]
+            raise refused(node, f"unknown name '{name}'", _meant(name, known), name)
+        return lambda run: run.names.get(name)
+
+    def _getattr_value(self, node: nodes.Getattr, scope: dict[str, str]) -> Code:
+        return self._field(node.node, node.attr, node, scope)
+
+    def _getitem_value(self, node: nodes.Getitem, scope: dict[str, str]) -> Code:
+        if isinstance(node.arg, nodes.Slice):
+            return self._slice(node, node.arg, scope)
+        name = _constant(node.arg)
+        if not isinstance(name, str | int):
+            raise refused(node, "in brackets stands a plain text or a whole number")
+        return self._field(node.node, name, node, scope)
+
+    def _field(self, of: nodes.Node, name: str | int, node: nodes.Node, scope: dict[str, str]) -> Code:
+        if isinstance(name, str) and name.startswith("_"):
+            raise refused(node, f"'{name}': a name in a template does not start with _")
+        if isinstance(of, nodes.Name) and of.name == "loop" and name not in _LOOP_FIELDS:
+            raise refused(node, f"unknown 'loop.{name}': there are {', '.join(_LOOP_FIELDS)}", did_you_mean(str(name), _LOOP_FIELDS), f"loop.{name}")
+        whole = self.value(of, scope)
+        return lambda run: field(whole(run), name)
+
+    def _slice(self, node: nodes.Getitem, cut: nodes.Slice, scope: dict[str, str]) -> Code:
+        bounds = [None if edge is None else _constant(edge) for edge in (cut.start, cut.stop, cut.step)]
+        if not all(isinstance(bound, int) for bound, edge in zip(bounds, (cut.start, cut.stop, cut.step), strict=True) if edge is not None):
+            raise refused(node, "the bounds of a cut are whole numbers, as in cart.items[:3]")
+        if bounds[2] == 0:
+            raise refused(node, "a cut cannot go in steps of 0")
+        whole, part = self.value(node.node, scope), slice(*bounds)
+
+        def taken(run: Run) -> Any:
+            found = whole(run)
+            if not isinstance(found, str | list | tuple):
+                return None
+            run.spend(len(found) >> 4)
+            return found[part]
+
+        return at(node.lineno, taken)
+
+    def _condexpr_value(self, node: nodes.CondExpr, scope: dict[str, str]) -> Code:
+        test, then = self.value(node.test, scope), self.value(node.expr1, scope)
+        otherwise = self.value(node.expr2, scope) if node.expr2 else lambda run: None
+        return lambda run: then(run) if test(run) else otherwise(run)
+
+    def _and_value(self, node: nodes.And, scope: dict[str, str]) -> Code:
+        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        return lambda run: left(run) and right(run)
+
+    def _or_value(self, node: nodes.Or, scope: dict[str, str]) -> Code:
+        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        return lambda run: left(run) or right(run)
+
+    def _not_value(self, node: nodes.Not, scope: dict[str, str]) -> Code:
+        inner = self.value(node.node, scope)
+        return lambda run: not inner(run)
+
+    def _neg_value(self, node: nodes.Neg, scope: dict[str, str]) -> Code:
+        inner = self.value(node.node, scope)
+        return at(node.lineno, lambda run: calculate(operator.sub, 0, inner(run)))
+
+    def _arithmetic(self, node: nodes.BinExpr, scope: dict[str, str]) -> Code:
+        for side in (node.left, node.right):
+            text_or_list = isinstance(side, nodes.List | nodes.Tuple | nodes.Concat) or (
+                isinstance(side, nodes.Const) and isinstance(side.value, str)
+            )
+            if text_or_list:
+                raise refused(node, f"'{node.operator}' is for numbers: put texts together with ~")
+        left, right, operation = self.value(node.left, scope), self.value(node.right, scope), ARITHMETIC[type(node)]
+        return at(node.lineno, lambda run: calculate(operation, left(run), right(run)))
+
+    def _concat_value(self, node: nodes.Concat, scope: dict[str, str]) -> Code:
+        parts = [self.value(part, scope) for part in node.nodes]
+
+        def together(run: Run) -> str:
+            texts = [text(part(run)) for part in parts]
+            run.spend(sum(map(len, texts)) >> 4)
+            return "".join(texts)
+
+        return at(node.lineno, together)
+
+    def _list_value(self, node: nodes.List | nodes.Tuple, scope: dict[str, str]) -> Code:
+        items = [self.value(item, scope) for item in node.items]
+        return lambda run: [item(run) for item in items]
+
+    _tuple_value = _list_value
+
+    def _compare_value(self, node: nodes.Compare, scope: dict[str, str]) -> Code:
+        if len(node.ops) != 1:
+            raise refused(node, "one comparison at a time: use `and`")
+        op, left, right = node.ops[0].op, self.value(node.expr, scope), self.value(node.ops[0].expr, scope)
+        if op in COMPARE:
+            operation = COMPARE[op]
+            return at(node.lineno, lambda run: compare(operation, left(run), right(run)))
+        wanted = op == "in"
+        return at(node.lineno, lambda run: within(run, left(run), right(run)) is wanted)
+
+    def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
+        if node.name not in TESTS:
+            raise refused(node, f"unknown test '{node.name}'", _meant(node.name, TESTS), node.name)
+        if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            raise refused(node, f"the test '{node.name}' takes nothing")
+        test, value = TESTS[node.name], self.value(node.node, scope)
+        return at(node.lineno, lambda run: test(value(run)))
+
+    def _filter_value(self, node: nodes.Filter, scope: dict[str, str]) -> Code:
+        if node.node is None or node.dyn_args or node.dyn_kwargs:
+            raise refused(node, "a filter stands behind a value: {{ cart.value | money }}")
+        if node.name not in FILTERS:
+            raise refused(node, f"unknown filter '{node.name}'", _meant(node.name, FILTERS), node.name)
+        apply, value = FILTERS[node.name], self.value(node.node, scope)
+        args = [self.value(arg, scope) for arg in node.args]
+        kwargs = {str(pair.key): self.value(pair.value, scope) for pair in node.kwargs}
+        limited = apply is filters.join
+        passed = apply is filters.default  # the one filter that has something to say about a missing value
+        try:
+            inspect.signature(apply).bind(None, *args, **kwargs, **dict.fromkeys(["spend"] if limited else []))
+        except TypeError as e:
+            raise refused(node, f"filter '{node.name}': {e}") from e
+
+        def filtered(run: Run) -> Any:
+            found = value(run)
+            if found is None and not passed:
+                return None
+            run.spend(1 + (len(found) >> 4) if isinstance(found, str) else 1)
+            given: dict[str, Any] = {name: arg(run) for name, arg in kwargs.items()}
+            if limited:
+                given["spend"] = run.spend
+            return apply(found, *(arg(run) for arg in args), **given)
+
+        return at(node.lineno, filtered)
+
+
+def refused(node: nodes.Node, message: str, suggestion: str | None = None, word: str | None = None) -> TemplateError:
+    """Make the error for a node that is not allowed."""
+    return TemplateError(message, node.lineno, suggestion, word)
+
+
+def _constant(node: nodes.Node) -> Any:
+    """A number or text as it is written, None when it is neither."""
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int):
+        return -node.node.value
+    return node.value if isinstance(node, nodes.Const) else None
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    return did_you_mean(word, names) or f"there are {', '.join(names)}"
+
+
+def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
+    """Give the dotted name that a node reads, None when it is not one."""
+    if isinstance(node, nodes.Name):
+        return scope.get(node.name, node.name)
+    if isinstance(node, nodes.Getattr):
+        of = path_of(node.node, scope)
+        return None if of is None else f"{of}.{node.attr}"
+    if isinstance(node, nodes.Getitem):
+        of = path_of(node.node, scope)
+        if of is None or isinstance(node.arg, nodes.Slice):
+            return of
+        key = _constant(node.arg)
+        return f"{of}.{key}" if isinstance(key, str) else f"{of}[]"
+    return None

@@ -1,0 +1,126 @@
+"""Pure: one rendering of a template: what it may spend, what it wrote, and the operators, which take JSON values and nothing else."""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import nodes
+
+from udfs.core.templates.filters import Unfit, number
+
+MAX_OUTPUT = 64 * 1024
+MAX_WORK = 50_000
+"""Steps a rendering may take: one for each node that a loop repeats, one for each 16 characters or list item that is worked through."""
+MAX_NUMBER = 1e15
+
+ARITHMETIC: dict[type[nodes.BinExpr], Callable[[Any, Any], Any]] = {
+    nodes.Add: operator.add,
+    nodes.Sub: operator.sub,
+    nodes.Mul: operator.mul,
+    nodes.Div: operator.truediv,
+}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+}
+
+
+class TemplateError(Exception):
+    """A template that cannot be taken, or that failed on a customer's values: what, where (line from 1), and what may have been meant."""
+
+    def __init__(self, message: str, line: int = 1, suggestion: str | None = None, word: str | None = None) -> None:
+        super().__init__(f"line {line}: {message}" + (f" ({suggestion})" if suggestion else ""))
+        self.message = message
+        self.line = line
+        self.suggestion = suggestion
+        self.word = word
+        """The word in that line that is wrong, where it is one."""
+
+    def offset(self, source: str) -> int:
+        """Give the character of the source that it is about: the wrong word, else the first tag of the line, else its beginning."""
+        start = sum(len(line) for line in source.splitlines(keepends=True)[: self.line - 1])
+        line = source[start:].partition("\n")[0]
+        found = [line.find(mark) for mark in (self.word, "{%", "{{") if mark is not None]
+        return start + next((column for column in found if column >= 0), len(line) - len(line.lstrip()))
+
+
+class Run:
+    """One rendering: the names it sees, what it wrote, what it may still spend."""
+
+    __slots__ = ("left", "names", "out", "room")
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.names = names
+        self.out: list[str] = []
+        self.room = MAX_OUTPUT
+        self.left = MAX_WORK
+
+    def spend(self, steps: int) -> None:
+        """Pay for work before it is done. Raises Unfit when nothing is left."""
+        self.left -= steps
+        if self.left < 0:
+            msg = "the template does too much work: fewer or shorter loops"
+            raise Unfit(msg)
+
+    def write(self, piece: str) -> None:
+        """Add to the message. Raises Unfit when it grows too long."""
+        self.room -= len(piece)
+        if self.room < 0:
+            msg = f"the message is longer than {MAX_OUTPUT // 1024} KiB"
+            raise Unfit(msg)
+        self.out.append(piece)
+
+
+Code = Callable[[Run], Any]
+
+
+def at(line: int, code: Code) -> Code:
+    """Say the line where a value did not fit."""
+
+    def run_at(run: Run) -> Any:
+        try:
+            return code(run)
+        except Unfit as e:
+            raise TemplateError(str(e), line) from e
+
+    return run_at
+
+
+def calculate(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """Calculate with two numbers; with a missing one, or divided by nothing, the result is missing. Raises Unfit."""
+    if left is None or right is None:
+        return None
+    try:
+        result = operation(number(left), number(right))
+    except ZeroDivisionError:
+        return None
+    if abs(result) > MAX_NUMBER:
+        msg = "a number beyond all measure"
+        raise Unfit(msg)
+    return result
+
+
+def compare(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    """Compare two plain values; lists could be long and deep, so they are refused. Raises Unfit."""
+    if isinstance(left, list | dict) or isinstance(right, list | dict):
+        msg = "only texts, numbers and truth values are compared: ask `x in list`, or for its length"
+        raise Unfit(msg)
+    try:
+        return bool(operation(left, right))
+    except TypeError:  # unlike things, or a missing one: neither is greater
+        return False
+
+
+def within(run: Run, item: Any, whole: Any) -> bool:
+    """Tell whether an item is in a list, a key in an object, a text in a text."""
+    if isinstance(whole, str):
+        run.spend(len(whole) >> 4)
+        return isinstance(item, str) and item in whole
+    if isinstance(whole, list | tuple | Mapping):
+        run.spend(0 if isinstance(whole, Mapping) else len(whole))
+        return not isinstance(item, list | dict) and item in whole
+    return False
