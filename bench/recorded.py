@@ -20,10 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import campaigns
+
 ROOT = Path(__file__).parents[1]
-KAIROS = ROOT / ".venv" / "bin" / "kairos"
+KAIROS = (sys.executable, "-m", "cli.main")
+"""The command line of the code that can be imported: an older one, if PYTHONPATH says so."""
 DATA = Path(os.environ.get("KAIROS_DATA", ROOT.parent / "shared" / "data"))
 RETAIL = DATA / "online_retail" / "online_retail_all.csv.gz"
+SHIPPED = Path(campaigns.__file__).parent
 HISTORIES = 2_000
 PARTS = ("week", "retail", "histories")
 WALL_CLOCK = ("decided_at", "rejected_at")
@@ -41,7 +45,7 @@ def make(folder: Path, inputs: Path | None) -> None:
         _make_inputs(folder)
     _write(folder / "week.txt", _tried(folder / "week.jsonl", folder / "week", "--drain", "62d"))
     if (folder / "retail.jsonl").exists():
-        _write(folder / "retail.txt", _tried(folder / "retail.jsonl", ROOT / "campaigns"))
+        _write(folder / "retail.txt", _tried(folder / "retail.jsonl", SHIPPED))
     _write(folder / "histories.txt", _histories())
 
 
@@ -57,11 +61,10 @@ def compare(before: Path, after: Path) -> dict[str, tuple[int, int]]:
 
 
 def _make_inputs(folder: Path) -> None:
-    import campaigns
     from bench.evidence import policy_agreement, policy_stories
 
     documents = folder / "week"
-    shutil.copytree(Path(campaigns.__file__).parent, documents, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(SHIPPED, documents, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for name, text in {
         "segments.yaml": policy_stories.SEGMENTS,
         "engaged.yaml": policy_stories.ENGAGED,
@@ -71,12 +74,12 @@ def _make_inputs(folder: Path) -> None:
         (documents / name).write_text(text)
     policy_agreement.lived(folder / "week.jsonl", [documents])
     if RETAIL.exists():
-        command = [KAIROS, "replay", "--source", "online-retail", RETAIL, "--abandon", "0.3", "--out", folder / "retail.jsonl"]
-        subprocess.run([str(part) for part in command], check=True, stdout=sys.stderr)
+        command = [*KAIROS, "replay", "--source", "online-retail", str(RETAIL), "--abandon", "0.3", "--out", str(folder / "retail.jsonl")]
+        subprocess.run(command, check=True, stdout=sys.stderr)
 
 
 def _tried(history: Path, documents: Path, *more: str) -> Iterator[str]:
-    command = [str(KAIROS), "try", str(history), "--campaigns", str(documents), "--records", *more]
+    command = [*KAIROS, "try", str(history), "--campaigns", str(documents), "--records", *more]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     for line in done.stdout.splitlines():
         told = json.loads(line)

@@ -83,6 +83,9 @@ class LocalJob:
                 self._counted.latest.clear()
                 yield [_failed(error, key=user_id, original=b"", at=due)]
                 continue
+            if step.due is not None and step.due <= due:
+                message = f"the engine asks again for {due}, which it has just settled: a fault of Kairos, not of the campaign"
+                raise RuntimeError(message)
             if outputs := self._keep(user_id, step, due):
                 yield outputs
 

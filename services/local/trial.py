@@ -1,4 +1,4 @@
-"""Runs scenarios through the real codec and the real engine, in this process, and says what came out differently from what was expected."""
+"""Runs scenarios through the local job, and says what came out differently from what was expected."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,9 @@ from typing import Any
 from services.control.records import book_entries
 from services.documents.files import CampaignFile, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
-from udfs.codecs.decode import decode
+from services.local.job import LocalJob, Output
+from services.replay.records import Record
 from udfs.core.campaigns.book import Book
-from udfs.core.decision.candidates import Record
-from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection
 
 LAST = 400 * 86_400_000
@@ -47,9 +46,9 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
-    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
+    job = LocalJob(Book.of(book_entries([features, *beside, *rules])))
     try:
-        outcomes = _play(scenario, engine)
+        outcomes = _play(scenario, job)
     except _Refused as e:
         return Trial(scenario=scenario, passed=False, lines=str(e).splitlines())
     mine = [outcome for outcome in outcomes if scenario.all_campaigns or outcome.decision.campaign == campaign.name]
@@ -57,7 +56,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     if all(expected is not None and got is not None and not _differences(expected, got) for expected, got in pairs):
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
-    counted = ", ".join(f"{name} {count}" for name, count in sorted(engine.counts.items()) if count)
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
     return Trial(scenario=scenario, passed=False, lines=[*lines, f"the engine counted: {counted or 'nothing'}"])
 
 
@@ -65,59 +64,37 @@ class _Refused(Exception):
     """An event of the story that the job would not take."""
 
 
-def _play(scenario: Scenario, engine: Engine) -> list[Outcome]:
+def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
-    people = _People(engine)
+    records: list[Output] = []
     for given in scenario.given:
         payload = given.payload
+        for outputs in job.until(given.at - 1):  # at equality the event comes first
+            records += outputs
         if given.of is not None:
-            people.settle(given.user, given.at - 1)  # at equality the event comes first
-            payload = {**payload, "properties": {"decision_id": people.message(given, scenario), **payload.get("properties", {})}}
-        event = decode(given.user.encode(), json.dumps(payload).encode(), given.at)
-        if isinstance(event, Rejection):
-            at_fault = f"{event.reason}: {event.message}"
-            raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
-        people.keep(given.user, engine.on_event(people.blobs.get(given.user), event))
+            payload = {**payload, "properties": {"decision_id": _message(records, given, scenario), **payload.get("properties", {})}}
+        outputs = job.take(Record(given.at, given.user.encode(), json.dumps(payload).encode()))
+        for output in outputs:
+            if isinstance(output, Rejection):
+                at_fault = f"{output.reason}: {output.message}"
+                raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
+        records += outputs
     end = scenario.until if scenario.until is not None else max((given.at for given in scenario.given), default=0) + LAST
-    for user in list(people.due):
-        people.settle(user, end)
-    records = people.records
+    for outputs in job.until(end):
+        records += outputs
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
     decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
     return [Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions]
 
 
-class _People:
-    """The customers of a story, and all that came of them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.blobs: dict[str, bytes] = {}
-        self.due: dict[str, int | None] = {}
-        self.records: list[Record] = []
-
-    def keep(self, user: str, step: Step) -> None:
-        """Take over what an event or an instant came to."""
-        self.blobs[user], self.due[user] = step.blob, step.due
-        self.records += step.records
-
-    def settle(self, user: str, end: int) -> None:
-        """Let time pass for one customer, up to `end`."""
-        while (pending := self.due.get(user)) is not None and pending <= end:
-            step = self.engine.on_time(self.blobs[user], user, pending)
-            if step.due is not None and step.due <= pending:
-                msg = f"the engine asks again for {pending}, which it has just settled: a fault of Kairos, not of the campaign"
-                raise RuntimeError(msg)
-            self.keep(user, step)
-
-    def message(self, given: Given, scenario: Scenario) -> str:
-        """The decision behind the latest message of the variant that a receipt speaks of."""
-        sent = [record for record in self.records if isinstance(record, Action) and record.user_id == given.user]
-        found = next((action.decision_id for action in reversed(sent) if action.variant == given.of), None)
-        if found is None:
-            known = ", ".join(dict.fromkeys(action.variant for action in sent)) or "nothing"
-            raise _Refused(str(scenario.finding((*given.where, "of"), f"no message '{given.of}' was sent to {given.user} before: {known} was")))
-        return found
+def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str:
+    """The decision behind the latest message of the variant that a receipt speaks of."""
+    sent = [record for record in records if isinstance(record, Action) and record.user_id == given.user]
+    found = next((action.decision_id for action in reversed(sent) if action.variant == given.of), None)
+    if found is None:
+        known = ", ".join(dict.fromkeys(action.variant for action in sent)) or "nothing"
+        raise _Refused(str(scenario.finding((*given.where, "of"), f"no message '{given.of}' was sent to {given.user} before: {known} was")))
+    return found
 
 
 def _aligned(expect: Sequence[Mapping[str, Any]], got: Sequence[Outcome]) -> list[tuple[Mapping[str, Any] | None, Outcome | None]]:

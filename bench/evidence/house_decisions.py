@@ -1,0 +1,31 @@
+"""Claim 1 of the house: new rooms and shapes decide as the code before them did; where a fault was mended, the differences are counted and named.
+
+The shop's first week, the Online Retail year and 2,000 random histories, every record that the job would write, but for the wall clock's
+time and for fields that did not exist before (`ADDED`).
+"""
+
+import tempfile
+from pathlib import Path
+
+from bench import before
+from bench.recorded import compare, make
+from bench.report import ROOT, Claim, at_least, exactly
+
+NAMES = {"week": "the shop's first week and the 60 days after it", "retail": "the Online Retail year", "histories": "2,000 random histories"}
+FAULTS: dict[str, str] = {}
+"""Part -> why its decisions differ since a fault was mended."""
+
+
+def check() -> list[Claim]:
+    """Play everything with the code before and with the code of today."""
+    with tempfile.TemporaryDirectory() as name, before.checkout() as old:
+        was, now = Path(name) / "before", Path(name) / "after"
+        print(before.run(old, ROOT / "bench" / "recorded.py", "make", was), flush=True)
+        make(now, inputs=was)
+        found = compare(was, now)
+    claims = []
+    for part, (records, different) in found.items():
+        claims.append(at_least(f"{NAMES[part]}: records compared", records, "records", 1_000))
+        why = f" ({FAULTS[part]})" if part in FAULTS else ""
+        claims.append(exactly(f"{NAMES[part]}: records that differ{why}", different, "records", 0))
+    return claims
