@@ -44,6 +44,7 @@ INTERRUPTED = 130
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 @click.option("--rest", metavar="URL", help="Flink's REST address, to watch the job. [default: the local stack's]")
+@click.option("--job", metavar="DEPLOYMENT-CLOCK", help="The job to watch, where several run, such as kairos-replay. [default: the only one]")
 def replay(
     *,
     path: Path,
@@ -58,6 +59,7 @@ def replay(
     brokers: str | None,
     topic: str | None,
     rest: str | None,
+    job: str | None,
 ) -> None:
     """Send history with its own timestamps, in order of time, and wait until the job has decided about all of it.
 
@@ -77,7 +79,7 @@ def replay(
         from services.replay.run import replay as run
 
         known = load()
-        target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest)
+        target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest, job=job)
         try:
             with _reached(), watcher(history.events) as watching:
                 outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)

@@ -31,9 +31,9 @@ def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes
 
 
 @click.command()
-@click.option("--no-savepoint", is_flag=True, help="End the job as a crash would: the next submit goes on from its last checkpoint.")
+@click.option("--no-savepoint", is_flag=True, help="End jobs as a crash would: the next submit goes on from the last checkpoint.")
 def down(no_savepoint: bool) -> None:  # noqa: FBT001 - click passes by name
-    """Stop the job with a savepoint, then everything else."""
+    """Stop every job with a savepoint, then everything else."""
     from services.devstack import lifecycle
 
     ended = lifecycle.down(load(), savepoint=not no_savepoint, say=click.echo)

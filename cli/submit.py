@@ -18,12 +18,15 @@ FILES = click.Path(exists=True, path_type=Path)
 @click.command(cls=ManyCampaigns)
 @click.option("--campaigns", type=FILES, multiple=True, metavar="FILE…", help="Publish these instead of the shipped ones.")
 @click.option("--policy", type=FILES, help="Publish this policy, too.")
-@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from the newest state of this clock, from none, or from a path.")
+@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from its newest state, from none, or from a path.")
 @click.option("--print-command", is_flag=True, help="Only package the job and print the `flink run` that any Flink 2.3 cluster takes.")
 @job_options
 @signed
 def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signed: Signature, *, print_command: bool, **told: Any) -> None:
-    """Submit the main job, or replace the running one: stopped with a savepoint, gone on from there."""
+    """Submit the main job, or replace the running one of this deployment and clock: stopped with a savepoint, gone on from there.
+
+    Jobs of other deployments run on, in TaskManagers of their own.
+    """
     from jobs.control import TopicUnusable
     from services.control.send import AuditError
     from services.control.switches import in_words

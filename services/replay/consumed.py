@@ -62,14 +62,20 @@ class Job:
         return next(str(vertex["id"]) for vertex in vertices if vertex["name"].startswith("decide"))
 
 
-def running_job(rest: Rest) -> Job | None:
-    """The main job on this cluster; None when none runs or there is no cluster. ReplayError when there are several."""
+def running_job(rest: Rest, *, name: str | None = None) -> Job | None:
+    """The main job on this cluster, or the one of this name; None when none runs or there is no cluster. ReplayError when it is not clear which."""
     try:
         jobs = [job for job in rest.unfinished() if job["name"].endswith(("-live", "-replay"))]
     except ClusterError:
         return None
+    names = ", ".join(job["name"] for job in jobs)
+    if name is not None:
+        jobs = [job for job in jobs if job["name"] == name]
+        if not jobs:
+            problem = f"no job {name} runs at {rest.address}: there is {names or 'none'}"
+            raise ReplayError(problem)
     if len(jobs) > 1:
-        problem = f"{len(jobs)} jobs run at {rest.address}: {', '.join(job['name'] for job in jobs)}; name no cluster with more than one"
+        problem = f"{len(jobs)} jobs run at {rest.address}: {names}. Say which of them reads this history, such as --job {jobs[0]['name']}"
         raise ReplayError(problem)
     return Job(rest, jobs[0]["jid"], jobs[0]["name"]) if jobs else None
 

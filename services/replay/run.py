@@ -38,6 +38,8 @@ class Target:
     brokers: str
     topic: str
     rest: str
+    job: str | None = None
+    """The name of the job to watch; None: the only one."""
 
 
 class Watcher(Protocol):
@@ -66,7 +68,7 @@ def replay(
     is used up, and when somebody interrupts the sending.
     """
     brokers, topic = target.brokers, target.topic
-    job = running_job(Rest(target.rest))
+    job = running_job(Rest(target.rest), name=target.job)
     if job is None and wait:
         message = f"no job runs at {target.rest}: `kairos submit --clock replay` starts one (or send anyway, with --no-wait)"
         raise ReplayError(message)
@@ -117,7 +119,7 @@ def _fits(first: Record, job: Job, drain: int | None, earlier: int | None, warn:
         if abs(first.at - time.time() * 1000) > HOUR:
             message = (
                 f"job {job.identity} has the live clock, and these events begin at {moment(first.at)}: to it they would all be late. "
-                "`kairos submit --clock replay` first"
+                "end it with `kairos down`, then `kairos up` and `kairos submit --clock replay`"
             )
             raise ReplayError(message)
         if drain:

@@ -67,7 +67,7 @@ def send(
         delivery.take_note(INTERRUPTED_S)
         raise Interrupted(delivery.acknowledged, delivery.unacknowledged, topic) from None
     except InvalidTimestampError as error:
-        problem = f"topic {topic!r} takes records of now only ({error}): `kairos submit --clock replay` makes it take any time"
+        problem = f"topic {topic!r} takes records of now only ({error}): a job with `kairos submit --clock replay` makes it take any time"
         raise ReplayError(problem) from error
     except KafkaError as error:
         problem = f"after {delivery.acknowledged:,} events, {topic!r} on {brokers} took no more: {type(error).__name__}: {error}"

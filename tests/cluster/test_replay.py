@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
+from services.devstack import lifecycle
 from services.devstack.settings import Settings
 from services.kafka.client import consumer
 from services.local.book import book_of
@@ -127,6 +128,17 @@ def test_a_crash_after_the_last_record_does_not_leave_what_is_pending_for_ever(s
     send(path, deployment, stack, Quiet(crash_when_all_is_read))
     decisions = deployment.decisions(count=len(owed), extra_s=0.5)
     assert acted(decisions) == sorted(owed.items())
+
+
+def test_a_broker_that_restarts_while_the_job_is_waited_for_is_waited_for_as_well(stack: Settings, tmp_path: Path) -> None:
+    deployment = Deployment.new(stack, tmp_path)
+    deployment.submit(restore="none", parallelism=1)
+    path, owed = history(tmp_path, 300, spread_ms=20_000)
+    watcher = Quiet(lambda: psutil.Process(lifecycle.alive(stack)["broker"].pid).kill())  # the keeper starts it again
+    outcome = send(path, deployment, stack, watcher)
+    assert outcome.consumed_s is not None
+    assert acted(deployment.decisions(count=len(owed), extra_s=0.5)) == sorted(owed.items())
+    assert any("waiting for the broker" in line for line in watcher.warnings)
 
 
 def test_history_is_refused_by_a_job_that_lives_in_the_present(stack: Settings, tmp_path: Path) -> None:

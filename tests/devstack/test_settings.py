@@ -29,3 +29,16 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_kairos_home_decides_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAIROS_HOME", str(tmp_path))
     assert home() == tmp_path
+
+
+def test_heartbeats_go_to_every_topic_that_a_live_job_reads(tmp_path: Path) -> None:
+    reads = {"kairos-live": "events", "trial-live": "trial-events", "old-replay": "history"}
+    Settings(home=tmp_path, clock="replay", reads=reads).save()
+    assert load(tmp_path).live_topics == ["events", "trial-events"]
+
+
+def test_what_was_saved_when_there_was_one_job_still_beats_for_it(tmp_path: Path) -> None:
+    (tmp_path / "stack.json").write_text('{"clock": "live", "events_topic": "mine"}')
+    assert load(tmp_path).live_topics == ["mine"]
+    (tmp_path / "stack.json").write_text('{"clock": "replay", "events_topic": "mine"}')
+    assert load(tmp_path).live_topics == []
