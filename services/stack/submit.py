@@ -76,6 +76,7 @@ def submit(
         raise SubmitError(message)
     rest = Rest(settings.rest)
     require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
+    require_same_events(options, settings, rest, restore=restore)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
@@ -137,6 +138,22 @@ def require_key_groups(options: Options, settings: Settings, rest: Rest, *, rest
             savepoint.require(point, wanted=wanted)
     except savepoint.OtherKeyGroups as problem:
         raise SubmitError(str(problem)) from problem
+
+
+def require_same_events(options: Options, settings: Settings, rest: Rest, *, restore: str) -> None:
+    """Refuse to go on from the state of a job that read events elsewhere: the source would go on reading the old topic beside the new one, and
+    as the local heartbeats beat into the new one only, time would stand still for ever. Raises SubmitError, ClusterError.
+    """
+    before = settings.events_topic
+    if restore != "auto" or settings.clock != options.clock or before == options.events_topic:
+        return
+    if rest.unfinished() or state.restore_point(settings, options.clock) is not None:
+        message = (
+            f"the state to go on from is of a job that reads {before!r}, not {options.events_topic!r}: with it the job would read both, and its time "
+            f"would stand still. Nothing was stopped or changed. Say --events-topic {before}, or --restore none to begin without that state; "
+            "docs/partitions.md says how to move to another topic"
+        )
+        raise SubmitError(message)
 
 
 def take_up_campaigns(options: Options, files: Sequence[Path], *, policy: Path | None = None, signed: Signature = UNSIGNED) -> None:

@@ -7,7 +7,7 @@ from jobs.options import MAX_PARALLELISM, Options
 from services.stack import savepoint, state
 from services.stack.rest import Rest
 from services.stack.settings import Settings
-from services.stack.submit import SubmitError, require_key_groups
+from services.stack.submit import SubmitError, require_key_groups, require_same_events
 
 BEGINNING = bytes.fromhex(
     "4960672d 00000006 000000000000004b 00000000 0000000c 0011 53696e6b436f6e76657273696f6e5b335d 0000"
@@ -88,3 +88,16 @@ def test_a_running_job_is_asked_before_it_is_stopped(tmp_path: Path) -> None:
 def test_a_running_job_whose_state_nobody_wants_is_no_hindrance(tmp_path: Path) -> None:
     require_key_groups(Options(), settings(tmp_path), Running(128), restore="none", wanted=MAX_PARALLELISM)
     require_key_groups(Options(clock="replay"), settings(tmp_path), Running(128), restore="auto", wanted=MAX_PARALLELISM)
+
+
+def test_state_of_a_job_that_read_another_topic_is_refused_with_both_names(tmp_path: Path) -> None:
+    other = Options(events_topic="events-2")
+    with pytest.raises(SubmitError, match=r"reads 'events', not 'events-2'.*--restore none"):
+        require_same_events(other, settings(tmp_path), Running(MAX_PARALLELISM), restore="auto")
+    require_same_events(other, settings(tmp_path), Idle(), restore="auto")  # there is no state
+    kept(settings(tmp_path).savepoints / "live" / "newest", OURS)
+    with pytest.raises(SubmitError, match="reads 'events'"):
+        require_same_events(other, settings(tmp_path), Idle(), restore="auto")
+    require_same_events(other, settings(tmp_path), Idle(), restore="none")
+    require_same_events(other, Settings(home=tmp_path, clock="replay"), Idle(), restore="auto")  # which topic that state is of is not known
+    require_same_events(Options(), settings(tmp_path), Idle(), restore="auto")
