@@ -85,6 +85,7 @@ def submit(
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
     _refuse_two_clocks(options, reads)
     require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
+    require_same_events(options, settings, rest, restore=restore)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
@@ -166,6 +167,23 @@ def require_key_groups(options: Options, settings: Settings, rest: Rest, *, rest
             savepoint.require(point, wanted=wanted)
     except savepoint.OtherKeyGroups as problem:
         raise SubmitError(str(problem)) from problem
+
+
+def require_same_events(options: Options, settings: Settings, rest: Rest, *, restore: str) -> None:
+    """Refuse to go on from the state of a job that read events elsewhere: the source would go on reading the old topic beside the new one, and
+    as the local heartbeats beat into the new one only, time would stand still for ever. Raises SubmitError, ClusterError.
+    """
+    before = settings.reads.get(options.identity)
+    if restore != "auto" or before in (None, options.events_topic):
+        return
+    runs = any(each["name"] == options.identity for each in rest.unfinished())
+    if runs or state.restore_point(settings, options.identity) is not None:
+        message = (
+            f"the state to go on from is of a job that reads {before!r}, not {options.events_topic!r}: with it the job would read both, and its time "
+            f"would stand still. Nothing was stopped or changed. Say --events-topic {before}, or --restore none to begin without that state; "
+            "docs/partitions.md says how to move to another topic"
+        )
+        raise SubmitError(message)
 
 
 def take_up_campaigns(

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.devstack import state
 from services.devstack.settings import Settings, load
+from services.devstack.submit import SubmitError
 from services.flink.rest import Rest
 from services.heartbeat.beat import KEY, VALUE
 from services.kafka.client import admin, end_offsets, producer
@@ -93,19 +95,21 @@ def test_time_stands_still_while_nobody_beats_into_a_partition_that_the_job_read
     assert acted(deployment.decisions(count=1)) == [("waits", START + 30 * MINUTE)]
 
 
-def test_a_savepoint_and_another_topic(stack: Settings, tmp_path: Path) -> None:
+def test_a_savepoint_restored_by_hand_over_another_topic_reads_both_and_waits_for_both(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path, partitions=1)
-    deployment.submit(restore="none")
+    job = deployment.submit(restore="none").job
     old = deployment.options.events_topic
     deployment.send([added("of-the-old-topic", START)])
-    until(lambda: lag_is_zero(deployment), what="not read")
-    deployment.submit(events_topic=old + "-2")
-    deployment.send([added("of-the-new-topic", START + MINUTE)])
-    time.sleep(15)
-    with closing(admin(deployment.options.brokers)) as client:
-        print("COMMITTED", client.list_group_offsets({deployment.options.identity: None}))
-    deployment.beat(START + 40 * MINUTE)
-    print("NEW ONLY", acted(deployment.decisions(count=2, seconds=10)))
-    with closing(producer(deployment.options.brokers)) as sender:
-        sender.send(old, key=KEY, value=VALUE, partition=0, timestamp_ms=START + 40 * MINUTE).get(timeout=30)
-    print("BOTH", acted(deployment.decisions(count=2, seconds=20)))
+    until(lambda: lag_is_zero(deployment), what="the job did not read the old topic")
+    with pytest.raises(SubmitError, match=f"reads '{old}', not '{old}-2'"):
+        deployment.submit(events_topic=f"{old}-2")
+    point = state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home))
+    deployment.submit(restore=str(point))
+    deployment.send([added("of-the-new-topic", START)])
+    deployment.beat(START + 31 * MINUTE)
+    until(lambda: lag_is_zero(deployment), what="the job did not read the new topic")
+    assert deployment.decisions(count=1, seconds=3) == []
+    deployment.options = replace(deployment.options, events_topic=old)
+    deployment.beat(START + 31 * MINUTE)
+    due = START + 30 * MINUTE
+    assert acted(deployment.decisions(count=2)) == [("of-the-new-topic", due), ("of-the-old-topic", due)]

@@ -6,7 +6,7 @@ import pytest
 from jobs.options import MAX_PARALLELISM, Options
 from services.devstack import savepoint, state
 from services.devstack.settings import Settings
-from services.devstack.submit import SubmitError, require_key_groups
+from services.devstack.submit import SubmitError, require_key_groups, require_same_events
 from services.flink.rest import Rest
 
 BEGINNING = bytes.fromhex(
@@ -24,7 +24,7 @@ def kept(folder: Path, data: bytes = BEGINNING) -> Path:
 
 
 def settings(home: Path) -> Settings:
-    return Settings(home=home, clock="live")
+    return Settings(home=home, clock="live", reads={"kairos-live": "events"})
 
 
 class Running(Rest):
@@ -72,7 +72,7 @@ def test_state_with_other_key_groups_is_refused_with_both_numbers_and_the_cure(t
 
 def test_the_newest_state_of_the_clock_is_the_one_that_counts(tmp_path: Path) -> None:
     kept(state.checkpoints(settings(tmp_path), "kairos-live") / "job" / "chk-7")
-    kept(settings(tmp_path).savepoints / "kairos-replay" / "other-clock", OURS)
+    kept(settings(tmp_path).savepoints / "replay" / "other-clock", OURS)
     with pytest.raises(SubmitError, match="chk-7 has 128 key groups"):
         require_key_groups(Options(), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
     require_key_groups(Options(clock="replay"), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
@@ -88,3 +88,16 @@ def test_a_running_job_is_asked_before_it_is_stopped(tmp_path: Path) -> None:
 def test_a_running_job_whose_state_nobody_wants_is_no_hindrance(tmp_path: Path) -> None:
     require_key_groups(Options(), settings(tmp_path), Running(128), restore="none", wanted=MAX_PARALLELISM)
     require_key_groups(Options(clock="replay"), settings(tmp_path), Running(128), restore="auto", wanted=MAX_PARALLELISM)
+
+
+def test_state_of_a_job_that_read_another_topic_is_refused_with_both_names(tmp_path: Path) -> None:
+    other = Options(events_topic="events-2")
+    with pytest.raises(SubmitError, match=r"reads 'events', not 'events-2'.*--restore none"):
+        require_same_events(other, settings(tmp_path), Running(MAX_PARALLELISM), restore="auto")
+    require_same_events(other, settings(tmp_path), Idle(), restore="auto")  # there is no state
+    kept(settings(tmp_path).savepoints / "live" / "newest", OURS)
+    with pytest.raises(SubmitError, match="reads 'events'"):
+        require_same_events(other, settings(tmp_path), Idle(), restore="auto")
+    require_same_events(other, settings(tmp_path), Idle(), restore="none")
+    require_same_events(other, Settings(home=tmp_path, clock="replay"), Idle(), restore="auto")  # which topic that state is of is not known
+    require_same_events(Options(), settings(tmp_path), Idle(), restore="auto")
