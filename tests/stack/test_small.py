@@ -54,7 +54,7 @@ def test_the_wheel_decides_checks_and_reports_from_another_folder(wheel: Path, t
 def test_it_is_small_and_says_what_other_commands_need(wheel: Path, tmp_path: Path) -> None:
     environment = wheel.parents[1]
     assert sum(file.lstat().st_size for file in environment.rglob("*") if file.is_file()) < 100_000_000
-    for command, extra in (("up", "services"), ("submit", "services"), ("tail", "kafka")):
+    for command, extra in (("up", "services"), ("submit", "services"), ("audit", "kafka")):
         line = run(wheel, command, cwd=tmp_path, good=False).stderr
         assert len(line.splitlines()) == 1
         assert f"pip install 'kairos[{extra}]'" in line
