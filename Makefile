@@ -24,7 +24,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.stack import jars; jars.fetch()"
 	@touch $@
 
-try: $(SMALL)/.ready  ## decide over a small file of events in one process: no cluster, no Java; 10 MB and a few seconds the first time
+try: $(SMALL)/.ready  ## decide over a small file of events in one process: no cluster, no Java; the first time 7 MB and some seconds
 	@$(SMALL)/bin/kairos try docs/examples/events.jsonl
 
 # uv where there is one: it brings Python 3.11 itself.

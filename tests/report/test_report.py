@@ -185,7 +185,7 @@ def test_fifty_thousand_events_give_a_report_that_can_still_be_mailed(folder: Pa
     broken = [
         json.dumps({"type": "track", "event": "Page", "userId": f"u{n}", "messageId": "m", "timestamp": 1, f"field{n}": long}) for n in range(500)
     ]
-    page = reported(folder, [*lines, *broken, added("one", 1, **{"a" * 200: long})])
+    page = reported(folder, [*lines, *broken, event("one", 1, properties={"product_id": "tent", "a" * 200: long})])
     assert (folder / "out.html").stat().st_size < 1_000_000
     assert "Timelines of 10 of 701 customers" in page.text
 

@@ -33,7 +33,7 @@ def wheel(clone: Path) -> Path:
     """The environment of `make try`, with Kairos from a wheel instead of the sources; and what `make try` printed."""
     made = run("make", "try", f"PYTHON={sys.executable}", cwd=clone)
     assert "cart-abandonment     acted" in made.stdout
-    pip = [sys.executable, "-m", "pip", "--python", clone / ".venv-try/bin/python"]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", clone / ".venv-try/bin/python"]
     run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", "dist", ".", cwd=clone)
     (built,) = (clone / "dist").glob("kairos-*.whl")
     run(*pip, "uninstall", "-y", "kairos", cwd=clone)
