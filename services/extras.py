@@ -20,6 +20,7 @@ EXTRAS = {
     "onnx": "training",
     "matplotlib": "training",
     "scipy": "training",
+    "threadpoolctl": "training",
 }
 """Module, as it is imported -> the extra of `pyproject.toml` that brings it."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.report.notes import Came, Entry, Happened, Missed
-from services.report.words import MISSES, OUTCOMES, REASONS, clean, clock, day, length, many, sentence, text_of, told
+from services.report.words import MISSES, OUTCOMES, REASONS, clean, clock, day, length, sentence, text_of, told
 from udfs.codecs.decode import decode
 from udfs.core.records import Action, Decision, Event, Outcome, Rejection
 
@@ -59,7 +59,7 @@ def timeline(user: str, story: Iterable[Entry]) -> Timeline:
     lines, outcomes = _lines(ordered)
     if (left := len(lines) - MAX_ENTRIES) > 0:
         half = MAX_ENTRIES // 2
-        lines[half : half + left] = [Line(at=lines[half].at, kind="gap", title=f"{many(left, 'more entry').replace('entrys', 'entries')} not shown")]
+        lines[half : half + left] = [Line(at=lines[half].at, kind="gap", title=f"{left:,} more {'entry' if left == 1 else 'entries'} not shown")]
     _date(lines)
     return Timeline(user=clean(user, 80), summary=_summary(outcomes), lines=lines)
 

@@ -181,18 +181,13 @@ def test_an_empty_file_and_one_of_rejected_events_only_have_their_report(folder:
 def test_fifty_thousand_events_give_a_report_that_can_still_be_mailed(folder: Path) -> None:
     long = "x" * 3_000
     lines = [added(f"u{n % 700}", n % 600, price=n % 240, cart_id=str(n % 40), **{f"p{n % 50}": long if n % 10 == 0 else n}) for n in range(50_000)]
-    lines = [
-        line.replace("-Product Added", f"-{n}").replace("Product Added", f"Seen {n % 7}" if n % 3 else "Product Added")
-        for n, line in enumerate(lines)
-    ]
+    lines = [line.replace("-Product Added", f"-{n}") for n, line in enumerate(lines)]
     broken = [
         json.dumps({"type": "track", "event": "Page", "userId": f"u{n}", "messageId": "m", "timestamp": 1, f"field{n}": long}) for n in range(500)
     ]
-    long_name: dict[str, Any] = {"a" * 200: long}
-    page = reported(folder, [*lines, *broken, added("one", 1, **long_name)])
+    page = reported(folder, [*lines, *broken, event("one", 1, properties={"product_id": "tent", "a" * 200: long})])
     assert (folder / "out.html").stat().st_size < 1_000_000
     assert "Timelines of 10 of 701 customers" in page.text
-    assert "more entries not shown" in page.text
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_the_run(folder: Path) -> None:

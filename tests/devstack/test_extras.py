@@ -1,0 +1,125 @@
+"""The base installation decides in one process; whatever needs an extra says which."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import cli.main
+from services.extras import EXTRAS, missing
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
+BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel"}
+FINDER = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {missing!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Without())
+"""
+
+
+def imported() -> Iterator[tuple[str, str]]:
+    """Every package that the product imports from outside, and where."""
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom) and not node.level:
+                    names = [str(node.module)]
+                yield from ((name.partition(".")[0], str(path.relative_to(ROOT))) for name in names)
+
+
+def without_extras(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`kairos` as it runs where only the base is installed."""
+    program = FINDER.format(missing=set(EXTRAS)) + "from cli.main import main; main()"
+    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+
+
+def test_every_package_from_outside_is_in_the_base_or_in_an_extra() -> None:
+    known = {*sys.stdlib_module_names, *SOURCES, *BASE, *EXTRAS, "campaigns", "schemas", "docker", "bench"}
+    assert {(name, where) for name, where in imported() if name not in known} == set()
+
+
+def test_every_extra_that_is_named_exists() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {*EXTRAS.values(), *cli.main.EXTRA.values()} <= set(project["optional-dependencies"])
+    for name in ("apache-flink", "kafka-python", "onnxruntime", "scikit-learn", "skl2onnx", "avro"):
+        assert not any(each.startswith(name) for each in project["dependencies"])
+        assert any(each.startswith(name) for extra in project["optional-dependencies"].values() for each in extra)
+
+
+def test_the_small_lock_is_a_part_of_the_large_one() -> None:
+    small, large = ((ROOT / name).read_text().split("\n") for name in ("requirements-try.lock", "requirements.lock"))
+    pins = [line for line in small if line and not line.startswith(" ")]
+    assert len(pins) < 20
+    assert set(pins) <= set(large)
+    assert set(small) <= {*large, *(line.removesuffix(" \\") for line in large)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["try", "docs/examples/events.jsonl"],
+        ["campaigns", "check"],
+        ["policy", "--help"],
+        ["schema", "decision"],
+        ["sort", "docs/examples/events.jsonl"],
+        ["send", "product_added", "--user", "ada", "product_id=tent", "--dry-run"],
+    ],
+)
+def test_what_decides_in_one_process_needs_no_extra(arguments: list[str]) -> None:
+    ran = without_extras(*arguments)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        (["tail", "decisions"], "kafka"),
+        (["campaigns", "publish"], "kafka"),
+        (["explain", "ada"], "kafka"),
+        (["up"], "services"),
+        (["submit"], "services"),
+        (["demo"], "services"),
+        (["doctor"], "services"),
+    ],
+)
+def test_what_needs_an_extra_says_which_in_one_line(arguments: list[str], extra: str) -> None:
+    ran = without_extras(*arguments)
+    assert ran.returncode == 1
+    (line,) = ran.stderr.splitlines()
+    assert f"pip install 'kairos[{extra}]'" in line
+
+
+def test_a_model_is_not_taken_for_a_bad_one_where_only_the_runtime_is_missing(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text("{}")
+    ran = without_extras("try", "docs/examples/events.jsonl", "--model", str(manifest))
+    assert ran.returncode == 1
+    assert "pip install 'kairos[models]'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(("module", "extra"), [("training", "training"), ("services.heartbeat", "kafka")])
+def test_programs_beside_the_command_say_it_too(module: str, extra: str) -> None:
+    program = FINDER.format(missing=set(EXTRAS)) + f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+    assert ran.returncode == 1
+    assert f"pip install 'kairos[{extra}]'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_module_that_no_extra_has_is_a_mistake_of_ours_and_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert missing(ModuleNotFoundError(name="services.nowhere")) is None
+    monkeypatch.setitem(cli.main.COMMANDS, "up", ("cli.nowhere:up", ""))
+    assert isinstance(CliRunner().invoke(cli.main.kairos, ["up"]).exception, ModuleNotFoundError)
