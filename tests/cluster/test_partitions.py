@@ -103,7 +103,7 @@ def test_a_savepoint_restored_by_hand_over_another_topic_reads_both_and_waits_fo
     until(lambda: lag_is_zero(deployment), what="the job did not read the old topic")
     with pytest.raises(SubmitError, match=f"reads '{old}', not '{old}-2'"):
         deployment.submit(events_topic=f"{old}-2")
-    point = state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home))
+    point = state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home), identity=deployment.options.identity)
     deployment.submit(restore=str(point))
     deployment.send([added("of-the-new-topic", START)])
     deployment.beat(START + 31 * MINUTE)
