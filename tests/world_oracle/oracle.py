@@ -189,13 +189,11 @@ class Oracle:
     def end(self, person: Person, event: Happened, time: int, closed: list[Cart]) -> None:
         """Whatever this event ends, at once; what has gone out already is recalled."""
         for pending in list(person.pending):
-            if self.ends(pending.candidate, event, time, closed) or (
-                pending.leave_on
-                and event.name in pending.leave_on
-                and self.counts(pending.candidate, event, time, pending.run.base if pending.run else 0)
-            ):
+            waits_since = pending.run.base if pending.run else 0
+            leaves = event.name in pending.leave_on and self.counts(pending.candidate, event, time, waits_since)
+            if leaves or self.ends(pending.candidate, event, time, closed):
                 self.stop(person, pending)
-            elif event.name in pending.wait_for and pending.run and time >= pending.run.base:
+            elif pending.run and event.name in pending.wait_for and time >= waits_since:
                 person.pending.remove(pending)
                 pending.run.rest = [*pending.then, *pending.run.rest]
                 self.deciding.walk(person, pending.run, person.clock)
@@ -244,11 +242,11 @@ class Oracle:
     def begin(self, person: Person, event: Happened, time: int, touched: Cart | None, *, late: bool, retold: bool) -> None:
         for campaign in self.campaigns:
             if campaign.kind == "idle":
+                browses = campaign.of == "browsing" and event.name in names.BROWSING
+                does_anything = campaign.of == "any" and event.name not in names.PASSIVE and not retold
                 if campaign.of == "cart" and touched is not None:
                     self.arm(person, campaign, event, time, "silence", f"cart {touched.number}", touched)
-                elif (campaign.of == "browsing" and event.name in names.BROWSING) or (
-                    campaign.of == "any" and event.name not in names.PASSIVE and not retold
-                ):
+                elif browses or does_anything:
                     self.arm(person, campaign, event, time, "silence", "silence", None)
             elif campaign.kind == "since" and event.name in campaign.events and not retold:
                 self.arm(person, campaign, event, time, "since", "since", None)
@@ -273,9 +271,9 @@ class Oracle:
         if time < person.silences.get(subject, time):
             return
         person.silences[subject] = time
-        person.pending = [
-            one for one in person.pending if not (one.kind == kind and one.candidate.campaign is campaign and one.candidate.about == about)
-        ]
+        for one in [one for one in person.pending if one.kind == kind]:
+            if one.candidate.campaign is campaign and one.candidate.about == about:
+                person.pending.remove(one)
         due = max(time + campaign.wait, person.clock + min(self.grace, campaign.wait))
         candidate = Candidate(
             campaign=campaign,
