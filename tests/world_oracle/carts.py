@@ -172,7 +172,7 @@ class Carts:
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
-        it holds; else all that were touched before it."""
+        it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
         known = self.named(exit_.name) if exit_.name is not None else None
         if known:
             carts = [known]
@@ -183,6 +183,7 @@ class Carts:
                 carts = held if len(held) == 1 else carts
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
+            carts += [cart for cart in self.all if cart.empty and not cart.closed and cart.born < exit_.time + TOLERANCE]
         final = Exit(number=exit_.number, time=exit_.time, name=exit_.name, known=known is not None, products=exit_.products)
         self.exits.append(final)
         for cart in carts:

@@ -3,11 +3,14 @@
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+from tests.world_oracle.instants import HOUR
 from tests.world_oracle.player import Decision, Player, Recall
 from tests.world_oracle.telling import clock
 from tests.world_oracle.worlds import World
 
+LIFE: Final = 6 * HOUR  # of a message of left-cart
 NewPlayer = Callable[[World], Player]
 
 
@@ -94,12 +97,30 @@ def each_order_is_counted_once(played: Played) -> list[str]:
     return broken
 
 
-def what_was_decided_after_the_purchase_is_nothing_and_before_it_is_recalled(played: Played) -> list[str]:
-    """A cart mail that went out less than its life before an order of that cart arrived is recalled, once at most."""
+def a_cart_mail_is_recalled_when_the_purchase_arrives_in_time(played: Played) -> list[str]:
+    """Of a message that is neither delivered nor too old: at the order of its cart at the latest. Where only one cart was ever spoken of."""
+    told = played.world.told
+    broken = []
+    for number, sent in enumerate(played.decisions):
+        if sent.campaign != "left-cart" or sent.outcome != "acted" or not (played.world.sure and played.world.one_at_a_time):
+            continue
+        heard = [place for place, _ in enumerate(told) if played.before[place] <= number and told[place].record.at <= sent.at]
+        carts = {told[place].cart for place in heard if told[place].cart is not None}
+        for place in range(len(heard), len(told)):
+            order = told[place]
+            in_time = played.before[place] > number and order.record.at < sent.at + LIFE
+            recalled = any(one.acted_at == sent.at and one.campaign == "left-cart" and one.at <= order.record.at for one in played.recalls)
+            if order.fact == "order_completed" and in_time and carts == {order.cart} and not recalled:
+                broken.append(f"not recalled at {clock(order.record.at)}: left-cart of {clock(sent.at)}")
+    return broken
+
+
+def a_recall_speaks_of_a_message_that_went_out(played: Played) -> list[str]:
+    """And of each one only once."""
     keys = [(one.person, one.campaign, one.about, one.acted_at) for one in played.recalls]
-    broken = [f"recalled twice: {key}" for key in keys if keys.count(key) > 1]
     acted = [(one.person, one.campaign, one.about, one.at) for one in played.decisions if one.outcome == "acted"]
-    return broken + [f"recalled, and never sent: {key}" for key in keys if key not in acted]
+    twice = [f"recalled twice: {key}" for key in keys if keys.count(key) > 1]
+    return twice + [f"recalled, and never sent: {key}" for key in keys if key not in acted]
 
 
 def timers_change_nothing(world: World, new_player: NewPlayer) -> list[str]:
@@ -138,7 +159,8 @@ OF_ONE_PLAY: tuple[Callable[[Played], list[str]], ...] = (
     no_cart_is_spoken_of_after_its_purchase_was_read,
     a_cart_is_spoken_of_once,
     each_order_is_counted_once,
-    what_was_decided_after_the_purchase_is_nothing_and_before_it_is_recalled,
+    a_cart_mail_is_recalled_when_the_purchase_arrives_in_time,
+    a_recall_speaks_of_a_message_that_went_out,
 )
 OF_TWO_PLAYS: tuple[Callable[[World, NewPlayer], list[str]], ...] = (timers_change_nothing, redelivery_changes_nothing)
 

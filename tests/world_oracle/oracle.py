@@ -198,7 +198,9 @@ class Oracle:
                 pending.run.rest = [*pending.then, *pending.run.rest]
                 self.deciding.walk(person, pending.run, person.clock)
         for acted in person.acted:
-            if not acted.over and person.clock < acted.expires and self.ends(acted.candidate, event, time, closed):
+            told_in_time = not acted.over and person.clock < acted.expires
+            bought = acted.candidate.cart in closed and time > acted.candidate.start - TOLERANCE
+            if told_in_time and (bought or self.ends(acted.candidate, event, time, closed)):
                 self.deciding.recall(person, acted, "EXITED")
 
     def stop(self, person: Person, pending: Pending) -> None:

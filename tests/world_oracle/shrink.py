@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.world_oracle.player import Record
 from tests.world_oracle.telling import clock
-from tests.world_oracle.worlds import Told, World
+from tests.world_oracle.trackers import Told
+from tests.world_oracle.worlds import World
 
 
 def shrink(world: World, fails: Callable[[World], bool]) -> World:

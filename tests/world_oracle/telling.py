@@ -60,10 +60,17 @@ def told(
 
 
 def add(
-    happened: str, arrived: str | None = None, *, product: str = "kettle", price: object = 60, top: Mapping[str, object] | None = None, **more: object
+    happened: str,
+    arrived: str | None = None,
+    *,
+    product: str = "kettle",
+    price: object = 60,
+    user: str = "u1",
+    top: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Record:
     """A product is put into the cart."""
-    return told("product_added", happened, arrived, top=top, product_id=product, price=price, **more)
+    return told("product_added", happened, arrived, user=user, top=top, product_id=product, price=price, **more)
 
 
 def play(records: Iterable[Record], *documents: Mapping[str, object], rules: Mapping[str, object] | None = ANYWHERE) -> Oracle:

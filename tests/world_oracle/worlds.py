@@ -6,29 +6,14 @@ The same seed gives the same story. Each record keeps what it truly means (`Told
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.world_oracle.instants import HOUR, MINUTE, SECOND
 from tests.world_oracle.player import Record
-from tests.world_oracle.telling import at, iso
+from tests.world_oracle.telling import at
+from tests.world_oracle.trackers import Device, Json, Told, Writer, device
 
-Json = dict[str, object]
-PERSON = "ann"
 PRODUCTS = {"kettle": "60.00", "pan": "35.50", "tent": "120.25", "sofa": "1250.00"}
-PLACEHOLDERS = ("null", "undefined", "", "  ", "0", "[object Object]", None, "00000000-0000-0000-0000-000000000000")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """A record, and the truth behind it. `cart` numbers the carts of the world; `again` is a redelivery of earlier bytes."""
-
-    record: Record
-    fact: str
-    happened: int
-    cart: int | None = None
-    order: str | None = None
-    stops: str | None = None  # a channel, or "all"
-    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,106 +28,10 @@ class World:
     one_at_a_time: bool
 
 
-@dataclass
-class Device:
-    """A tracker: its clock, and how it writes."""
-
-    name: str
-    skew: int
-    style: str  # "sent": timestamp and sentAt; "original": originalTimestamp and sentAt; "bare": a timestamp at its word; "server": all four
-    camel: bool
-    ids: bool  # whether it sends message ids
-    offline: tuple[int, int] | None = None  # what happens in this time is flushed at its end
-
-
-@dataclass
-class Writer:
-    """Turns facts into records."""
-
-    chance: random.Random
-    devices: dict[str, Device]
-    told: list[Told] = field(default_factory=list)
-    number: int = 0
-
-    def tell(
-        self, device: Device, event: str, happened: int, properties: Json, *, broken_time: bool = False, top: Json | None = None, **truth: object
-    ) -> None:
-        arrives = self.arrival(device, happened)
-        document: Json = {"type": "track", "event": self.spelled(event), **self.person(), "properties": self.keys(device, properties), **(top or {})}
-        if self.chance.random() < 0.5:
-            document["context"] = {"library": {"name": device.name}}
-        if device.ids:
-            document["messageId"] = f"{device.name}-{self.number}"
-        elif self.chance.random() < 0.3:
-            document["messageId"] = self.chance.choice(PLACEHOLDERS)
-        self.number += 1
-        self.stamp(document, device, happened, arrives)
-        if broken_time:
-            for name in ("timestamp", "originalTimestamp", "sentAt", "receivedAt"):
-                document.pop(name, None)
-            document["timestamp"] = self.chance.choice(["", "yesterday", {}, 12, arrives // 1000])
-        if not device.camel:
-            document = {snake(name): value for name, value in document.items()}
-        value = json.dumps(document).encode()
-        if self.chance.random() < 0.05:
-            value = b"\xef\xbb\xbf" + value
-        record = Record(key=PERSON.encode(), value=value, at=arrives)
-        self.told.append(Told(record=record, fact=event, happened=happened, **truth))  # type: ignore[arg-type]  # truth is of Told's own fields
-        if self.chance.random() < 0.15:
-            later = arrives + self.chance.choice([SECOND, MINUTE, 20 * MINUTE, 4 * HOUR, 30 * HOUR, 70 * HOUR])
-            again = Record(key=record.key, value=value, at=later)
-            self.told.append(Told(record=again, fact=event, happened=happened, again=True, **truth))  # type: ignore[arg-type]  # as above
-
-    def arrival(self, device: Device, happened: int) -> int:
-        if device.offline and device.offline[0] <= happened < device.offline[1]:
-            return device.offline[1] + self.chance.choice([0, 0, self.chance.randrange(30 * SECOND)])
-        delay = self.chance.choice([0, 50, 500, 3 * SECOND, 3 * SECOND, 40 * SECOND])
-        if self.chance.random() < 0.1:
-            delay = self.chance.choice([2 * MINUTE, 6 * MINUTE, 45 * MINUTE, 3 * HOUR])
-        return happened + delay
-
-    def stamp(self, document: Json, device: Device, happened: int, arrives: int) -> None:
-        own, sent = iso(happened + device.skew), iso(arrives + device.skew)
-        if device.style == "sent":
-            document |= {"timestamp": own, "sentAt": sent}
-        elif device.style == "original":
-            document |= {"originalTimestamp": own, "sentAt": sent}
-        elif device.style == "server":
-            document |= {"originalTimestamp": own, "sentAt": sent, "timestamp": iso(happened), "receivedAt": iso(arrives)}
-        else:
-            told = happened + device.skew
-            document["timestamp"] = self.chance.choice([own, told, told, iso(told).replace("T", " ")])
-
-    def person(self) -> Json:
-        if self.chance.random() < 0.2:
-            return {"userId": self.chance.choice(PLACEHOLDERS), "anonymousId": PERSON}
-        return {"userId": PERSON, **({"anonymousId": "undefined"} if self.chance.random() < 0.1 else {})}
-
-    def spelled(self, event: str) -> str:
-        first_version = {"order_completed": "Completed Order", "product_added": "Added Product", "product_viewed": "Viewed Product"}
-        words = event.replace("_", " ").title()
-        return self.chance.choice([event, words, words, words.replace(" ", ""), first_version.get(event, words)])
-
-    def keys(self, device: Device, properties: Json) -> object:
-        if not properties:
-            return self.chance.choice([{}, [], None])
-        spelled = {camel(name): value for name, value in properties.items()} if device.camel and self.chance.random() < 0.5 else properties
-        return json.dumps(spelled) if self.chance.random() < 0.05 else spelled
-
-
-def snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.title() for part in rest)
-
-
 def world(seed: int) -> World:
     """One story."""
     chance = random.Random(seed)
-    wild = chance.random() < 0.25  # clocks that are wrong by hours and do not say so
+    wild = chance.random() < 0.4  # clocks that are wrong by hours and do not say so
     devices = {name: device(chance, name, wild=wild) for name in ("web", "phone", "server")}
     writer = Writer(chance, devices)
     life = Life(chance, writer, one_at_a_time=chance.random() < 0.7)
@@ -159,19 +48,6 @@ def world(seed: int) -> World:
         carts=life.cart,
         one_at_a_time=life.one_at_a_time,
     )
-
-
-def device(chance: random.Random, name: str, *, wild: bool) -> Device:
-    """The server's clock is right. Others are off by seconds to hours, and mostly say so."""
-    if name == "server":
-        return Device(name, 0, chance.choice(["bare", "server"]), chance.random() < 0.5, chance.random() < 0.8)
-    skew = chance.choice([0, 2 * SECOND, -7 * SECOND, 90 * SECOND, -3 * MINUTE, 200 * SECOND])
-    style = chance.choice(["sent", "original", "server", "bare"])
-    if style != "bare" or wild:
-        skew = chance.choice([skew, 4 * MINUTE, -40 * MINUTE, 3 * HOUR, -3 * HOUR])
-    start = at("10:00") + chance.randrange(2 * HOUR)
-    offline = (start, start + chance.choice([5 * MINUTE, 40 * MINUTE, 3 * HOUR])) if chance.random() < 0.3 else None
-    return Device(name, skew, style, chance.random() < 0.7, chance.random() < 0.8, offline)
 
 
 class Life:
@@ -227,9 +103,8 @@ class Life:
         self.writer.tell(self.device(), "product_removed", self.now, properties, cart=self.cart)
 
     def recount(self) -> None:
-        lines: list[object] = [
-            {"product_id": product, **self.price(product), **self.quantity()} for product in PRODUCTS if self.chance.random() < 0.5
-        ]
+        held = [product for product in PRODUCTS if self.chance.random() < 0.5]
+        lines: list[object] = [{"product_id": product, **self.price(product), **self.quantity()} for product in held]
         if self.chance.random() < 0.2:
             lines.append({"product_id": "kettle", "price": 60, "quantity": 0})
         told: object = self.chance.choice([lines, lines, lines, json.dumps(lines), lines[0] if lines else [], "n/a"])
@@ -252,13 +127,16 @@ class Life:
 
     def order(self) -> None:
         """Told by the browser, the shop's webhook, or both; under its cart's name, another, or none; broken in incidental fields."""
+        if self.chance.random() < 0.5:
+            self.add()
+            self.now += self.chance.choice([5 * SECOND, 30 * SECOND, 2 * MINUTE])
         self.orders += 1
         with_id = self.chance.random() < 0.7
         id_: object = f"o{self.orders}" if with_id else self.chance.choice([None, "", "null"])
         incidental = {"tax": "", "shipping": "free", "discount": "10%", "total": self.chance.choice(["60.00", "1.234,56", "60.00 EUR", 60, "n/a"])}
         tellers = self.chance.choice([["web"], ["server"], ["web", "server"], ["server", "web", "web"]]) if with_id else ["server"]
         for teller in tellers:
-            called = self.chance.choice([self.name(), {}, {"cart_id": f"tok-{self.orders}"}]) if self.one_at_a_time else self.name()
+            called: Json = self.chance.choice([self.name(), {}, {"cart_id": f"tok-{self.orders}"}]) if self.one_at_a_time else self.name()
             extra = {name: value for name, value in incidental.items() if name == "total" or self.chance.random() < 0.3}
             every = [{"product_id": product, "quantity": 0.75} for product in PRODUCTS]
             listed = self.chance.choice([{}, "[]", every, every[:1] if not self.one_at_a_time else every])
@@ -266,8 +144,8 @@ class Life:
             happened = self.now + (self.chance.choice([0, 0, 20 * MINUTE]) if teller == "web" and len(tellers) > 2 else 0)
             device = self.writer.devices[teller]
             broken = teller == "server" and self.chance.random() < 0.1
-            truth = {"cart": self.cart, "order": f"o{self.orders}"}
-            self.writer.tell(device, "order_completed", happened, {"order_id": id_, **called, **extra, **lines}, broken_time=broken, **truth)
+            properties: Json = {"order_id": id_, **called, **extra, **lines}
+            self.writer.tell(device, "order_completed", happened, properties, broken_time=broken, cart=self.cart, order=f"o{self.orders}")
         self.next_cart()
 
     def cancel(self) -> None:
@@ -283,7 +161,7 @@ class Life:
 
     def unsubscribe(self) -> None:
         """In good and broken shapes."""
-        channel = self.chance.choice([None, "email", "EMAIL", "push", {}, "carrier pigeon", [], ["email", "push"]])
+        channel: object = self.chance.choice([None, "email", "EMAIL", "push", {}, "carrier pigeon", [], ["email", "push"]])
         stops = channel.casefold() if isinstance(channel, str) and channel.casefold() in {"email", "push"} else "all"
         name = self.chance.choice(["unsubscribed", "unsubscribed", "consent_withdrawn"])
         properties: Json = {} if channel is None else {"channel": channel}
@@ -296,12 +174,12 @@ class Life:
 
     def allow(self) -> None:
         name = self.chance.choice(["subscribed", "consent_given"])
-        properties = self.chance.choice([{}, {"channel": "email"}, {"channel": {}}, {"channel": "email", "purpose": []}])
+        properties: Json = self.chance.choice([{}, {"channel": "email"}, {"channel": {}}, {"channel": "email", "purpose": []}])
         self.writer.tell(self.device(), name, self.now, dict(properties))
 
     def identify(self) -> None:
         traits = {"email": self.chance.choice(["ann@example.com", "", None]), "push_token": self.chance.choice(["t1", None])}
-        place = self.chance.choice([{"traits": traits}, {"context": {"traits": traits}}])
+        place: Json = self.chance.choice([{"traits": traits}, {"context": {"traits": traits}}])
         self.writer.tell(self.device(), "identify", self.now, {}, top={"type": "identify", "event": None, **place})
 
     def browse(self) -> None:
@@ -313,7 +191,6 @@ class Life:
 
     def noise(self) -> None:
         """What cannot be attributed to anybody."""
-        value = self.chance.choice(
-            [b"", b"{", b"[1]", json.dumps({"type": "track", "event": "Order Completed", "userId": "null"}).encode(), b'{"userId": "ann"}']
-        )
+        nobody = json.dumps({"type": "track", "event": "Order Completed", "userId": "null"}).encode()
+        value = self.chance.choice([b"", b"{", b"[1]", nobody, b'{"userId": "ann"}'])
         self.writer.told.append(Told(record=Record(key=b"null", value=value, at=self.now), fact="noise", happened=self.now))
