@@ -44,7 +44,14 @@ def raw(document: object, arrived: str, key: str = "u1") -> Record:
 
 
 def told(
-    event: str, happened: str, arrived: str | None = None, *, user: str = "u1", top: Mapping[str, object] | None = None, **properties: object
+    event: str,
+    happened: str,
+    arrived: str | None = None,
+    properties: Mapping[str, object] | None = None,
+    *,
+    user: str = "u1",
+    top: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Record:
     """A track call whose device and shop agree about the time. `top` adds to the envelope or replaces parts of it."""
     document = {
@@ -53,7 +60,7 @@ def told(
         "userId": user,
         "messageId": f"{event} {happened}",
         "timestamp": iso(at(happened)),
-        "properties": properties,
+        "properties": {**(properties or {}), **more},
         **(top or {}),
     }
     return raw(document, arrived or happened, user)
@@ -70,7 +77,7 @@ def add(
     **more: object,
 ) -> Record:
     """A product is put into the cart."""
-    return told("product_added", happened, arrived, user=user, top=top, product_id=product, price=price, **more)
+    return told("product_added", happened, arrived, {"product_id": product, "price": price, **more}, user=user, top=top)
 
 
 def play(records: Iterable[Record], *documents: Mapping[str, object], rules: Mapping[str, object] | None = ANYWHERE) -> Oracle:
