@@ -1,18 +1,15 @@
 """Conditions with three values, and journeys whose exits know their subject."""
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
 
 from tests.world_oracle.conditions import NotJudged, evaluate
-from tests.world_oracle.duel import oracle
 from tests.world_oracle.instants import instant
 from tests.world_oracle.oracle import Oracle
 from tests.world_oracle.player import Record
 from tests.world_oracle.policy import chance
-from tests.world_oracle.telling import acted, add, at, clock, play, told
-from tests.world_oracle.worlds import world
+from tests.world_oracle.telling import acted, add, clock, play, told
 
 KNOWN = {"user.country": "DE", "user.name": " ", "event.products": [{"category": "tents", "price": 5}, {"category": None, "price": 7}], "n": 3}
 
@@ -159,15 +156,3 @@ def test_of_two_due_at_one_instant_the_higher_priority_goes_first() -> None:
 
 def test_people_do_not_meet() -> None:
     assert acted([add("10:00", user="u1"), add("10:05", user="u2"), told("order_completed", "10:06", user="u1")]) == ["10:35"]
-
-
-def test_the_same_world_gives_the_same_decisions() -> None:
-    def decided(seed: int) -> object:
-        one, player = world(seed), oracle(world(seed))
-        for told in one.told:
-            player.record(told.record.key, told.record.value, told.record.at)
-        player.finish()
-        return player.decisions()
-
-    assert [decided(seed) for seed in range(20)] == [decided(seed) for seed in range(20)]
-    assert at("10:00") == int(dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC).timestamp() * 1000)

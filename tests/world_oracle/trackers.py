@@ -78,6 +78,8 @@ class Writer:
             document["timestamp"] = self.chance.choice(["", "yesterday", {}, 12, arrives // 1000])
         if not device.camel:
             document = {snake(name): value for name, value in document.items()}
+        if self.chance.random() < 0.05:
+            document = {"batch": [document], "sentAt": document.get("sentAt", document.get("sent_at"))}
         value = json.dumps(document).encode()
         if self.chance.random() < 0.05:
             value = b"\xef\xbb\xbf" + value
