@@ -7,7 +7,7 @@ that was ever said about it whenever somebody asks. It imports nothing of the pr
 It judges: what of an event is read, set aside or refused; message ids that are missing and records that come twice; the two clocks
 (event time for what happened, record time for what falls due), lateness, device clocks, the five minutes of an exit; carts, orders,
 money; consent, unsubscriptions, bounces, addresses; entries; conditions with three values; recalls; quiet hours in their plain form;
-journeys of `send`, `wait`, `wait_for` and `branch`; silences, events, "so long since" and dates as triggers; exits by key (`same`).
+journeys of `send`, `wait`, `wait_for`, `wait_until` and `branch`; silences, events, "so long since" and dates as triggers; exits by key (`same`).
 
 It does not judge: identity merges, holdout and control, the draw of a variant, caps, suppression, throughput, switches, scores,
 rendered words, segments, rising edges (`becomes`), sessions, consent banners, consent to storage, Avro, GA4 and Shopify names.

@@ -1,11 +1,13 @@
-"""When a customer's date comes next."""
+"""When a customer's date comes next, and until when a journey waits."""
 
 import datetime as dt
+import re
 
+from tests.world_oracle import conditions
 from tests.world_oracle.amounts import Unreadable
-from tests.world_oracle.campaigns import Campaign
-from tests.world_oracle.instants import DAY, day, of_datetime
-from tests.world_oracle.people import Person
+from tests.world_oracle.campaigns import Campaign, Document
+from tests.world_oracle.instants import DAY, day, duration, instant, local, of_datetime
+from tests.world_oracle.people import Person, Scope
 from tests.world_oracle.policy import Policy
 
 
@@ -28,3 +30,26 @@ def occurrence(campaign: Campaign, person: Person, policy: Policy, now: int) -> 
         if due > now and (year is None or candidate >= year):
             return due
     return None
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def until(step: Document, scope: Scope) -> int | None:
+    """Until when `wait_until` waits: the next such weekday and time where the customer lives, or an instant, moved forward by `before`.
+    None where the instant is unknown."""
+    where = scope.person.zone("UTC") or dt.UTC
+    text = str(step["wait_until"])
+    if found := re.fullmatch(r"\s*([a-z]+)\s+(\d{1,2}):(\d{2})\s*", text):
+        clock = local(scope.now, where)
+        for ahead in range(8):
+            date = clock.date() + dt.timedelta(days=ahead)
+            at = of_datetime(dt.datetime.combine(date, dt.time(int(found[2]), int(found[3])), where))
+            if date.weekday() == WEEKDAYS.index(found[1]) and at > scope.now:
+                return at
+    value = conditions.evaluate(text, scope)
+    try:
+        told = instant(str(value) if value is not None else None)
+    except Unreadable:
+        return None
+    return told - (duration(step["before"]) if "before" in step else 0)

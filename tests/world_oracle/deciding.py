@@ -6,6 +6,7 @@ from tests.world_oracle import campaigns, conditions
 from tests.world_oracle.campaigns import Document
 from tests.world_oracle.conditions import NotJudged
 from tests.world_oracle.consents import address
+from tests.world_oracle.dates import until
 from tests.world_oracle.instants import duration
 from tests.world_oracle.people import Acted, Candidate, Pending, Person, Run, Scope, entry_key
 from tests.world_oracle.player import Decision, Recall
@@ -218,6 +219,15 @@ class Deciding:
                 scope = Scope(person, self.policy, self.features, now, run.candidate)
                 met = conditions.truth(conditions.evaluate(branch["when"], scope)) is True
                 run.rest = [*steps_of(branch, "then" if met else "else"), *run.rest]
+            elif "wait_until" in step:
+                at = until(step, Scope(person, self.policy, self.features, now, run.candidate))
+                if at is None:
+                    return  # nobody knows until when: the story ends here
+                if at > now:
+                    leave_on = campaigns.texts(step.get("leave_on"))
+                    pending = Pending(kind="wait", due=at, number=person.number, candidate=run.candidate, run=run, leave_on=leave_on)
+                    person.pending.append(pending)
+                    return
             elif "wait" in step or "wait_for" in step:
                 wait = duration(step["wait"] if "wait" in step else step["at_most"])
                 person.pending.append(

@@ -8,6 +8,7 @@ from tests.world_oracle import amounts, names, orders
 from tests.world_oracle.amounts import Unreadable, is_absent
 from tests.world_oracle.campaigns import Campaign, Document
 from tests.world_oracle.carts import Cart, Carts
+from tests.world_oracle.conditions import NotJudged
 from tests.world_oracle.consents import Consents
 from tests.world_oracle.instants import HOUR, duration, local, zone
 from tests.world_oracle.player import Decision
@@ -172,7 +173,7 @@ class Scope:
             return self.of_cart(rest[0])
         if not rest and first in self.features:
             return self.feature(self.features[first])
-        raise KeyError(".".join(path))
+        raise NotJudged(".".join(path))
 
     def of_user(self, path: list[str]) -> object:
         clock = local(self.now, self.person.zone("UTC") or dt.UTC)
@@ -195,7 +196,7 @@ class Scope:
         if name == "value":
             return Decimal(0) if cart is None else cart.value(self.policy.rates, self.policy.base)
         msg = f"cart.{name}"
-        raise KeyError(msg)
+        raise NotJudged(msg)
 
     def feature(self, feature: Document) -> object:
         """Counts and sums over a window of event time, open at its far end. Of orders: what stands."""
@@ -210,7 +211,7 @@ class Scope:
                 return None if None in amounts_left else sum((part for part in amounts_left if part is not None), Decimal(0))
         elif aggregate == "count":
             return Decimal(sum(1 for name, time in self.person.history if name == event and (after is None or time > after) and time <= self.now))
-        raise KeyError(str(feature["name"]))
+        raise NotJudged(str(feature["name"]))
 
     def seen(self, event: str, within: str | None) -> bool:
         after = self.now - duration(within) if within else None

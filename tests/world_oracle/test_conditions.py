@@ -106,6 +106,16 @@ def test_wait_for_goes_on_as_soon_as_it_comes() -> None:
     assert story(waits, told("begun", "10:00"), told("delivered", "+2d 10:00")) == ["+2d 10:00 one"]
 
 
+def test_wait_until_waits_for_an_instant_or_a_weekday_where_the_customer_lives() -> None:
+    before = journey({"wait_until": "event.ends", "before": "3d"}, {"send": "one"})
+    assert story(before, told("begun", "10:00", ends="2026-03-07T12:00:00Z")) == ["+2d 12:00 one"]
+    assert story(before, told("begun", "10:00", ends="2026-03-04T12:00:00Z")) == ["10:00 one"]
+    assert story(before, told("begun", "10:00", ends="soon")) == []
+    weekday = journey({"wait_until": "tuesday 10:00"}, {"send": "one"})
+    assert story(weekday, told("begun", "10:00", top={"context": {"timezone": "+02:00"}})) == ["+1d 08:00 one"]
+    assert story(weekday, told("begun", "+1d 10:00")) == ["+8d 10:00 one"]
+
+
 def test_a_branch_that_is_unknown_goes_the_other_way() -> None:
     branch = journey({"branch": {"when": "user.country == 'DE'", "then": [{"send": "one"}], "else": [{"send": "two"}]}})
     assert story(branch, told("begun", "10:00")) == ["10:00 two"]
