@@ -103,6 +103,7 @@ class Oracle:
         time, retold, closed, touched = self.shop(person, event)
         self.consents(person, event)
         self.end(person, event, time, closed)
+        person.facts.append((event, time))
         if person.clock - event.time > self.grace:
             self.extend(person)
         self.begin(person, event, time, touched, late=late or retold, retold=retold)
@@ -191,7 +192,7 @@ class Oracle:
         for pending in list(person.pending):
             waits_since = pending.run.base if pending.run else 0
             leaves = event.name in pending.leave_on and self.counts(pending.candidate, event, time, waits_since)
-            if leaves or self.ends(pending.candidate, event, time, closed):
+            if leaves or (pending.kind != "date" and self.ends(pending.candidate, event, time, closed)):
                 self.stop(person, pending)
             elif pending.run and event.name in pending.wait_for and time >= waits_since:
                 person.pending.remove(pending)
@@ -215,15 +216,21 @@ class Oracle:
         if candidate.begun is event:
             return False
         return any(
-            exit_.event == event.name and self.is_same(exit_, candidate, event) and self.counts(candidate, event, time, candidate.start)
+            exit_.event == event.name and self.is_same(exit_, candidate.begun, event) and self.counts(candidate, event, time, candidate.start)
             for exit_ in candidate.campaign.unless
         )
 
-    def is_same(self, exit_: campaigns.Exit, candidate: Candidate, event: Happened) -> bool:
+    def ends_later(self, campaign: Campaign, begun: Happened, start: int, exit_: Happened, time: int) -> bool:
+        """Whether an exit that was told before what it ends happened after it. Orders and cleared carts speak to carts themselves."""
+        of_carts = campaign.of == "cart" and campaign.kind == "idle" and exit_.name in {"order_completed", "cart_cleared"}
+        declared = any(one.event == exit_.name and self.is_same(one, begun, exit_) for one in campaign.unless)
+        return time > start and declared and not of_carts
+
+    def is_same(self, exit_: campaigns.Exit, begun: Happened | None, event: Happened) -> bool:
         """An exit that does not say whose it is ends all."""
         if exit_.same is None:
             return True
-        theirs, ours = event.properties.get(exit_.same), candidate.begun.properties.get(exit_.same) if candidate.begun else None
+        theirs, ours = event.properties.get(exit_.same), begun.properties.get(exit_.same) if begun else None
         return theirs is None or ours is None or amounts.folded(str(theirs)) == amounts.folded(str(ours))
 
     def counts(self, candidate: Candidate, event: Happened, time: int, start: int) -> bool:
@@ -273,9 +280,12 @@ class Oracle:
         if time < person.silences.get(subject, time):
             return
         person.silences[subject] = time
+        over = any(self.ends_later(campaign, event, time, exit_, at) for exit_, at in person.facts)
         for one in [one for one in person.pending if one.kind == kind]:
             if one.candidate.campaign is campaign and one.candidate.about == about:
                 person.pending.remove(one)
+        if over:
+            return
         due = max(time + campaign.wait, person.clock + min(self.grace, campaign.wait))
         candidate = Candidate(
             campaign=campaign,

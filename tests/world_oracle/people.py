@@ -84,7 +84,7 @@ class Person:
     zones: list[tuple[int, object]] = field(default_factory=list)
     tokens: list[tuple[int, object]] = field(default_factory=list)
     history: list[tuple[str, int]] = field(default_factory=list)
-    events: list[Happened] = field(default_factory=list)
+    facts: list[tuple[Happened, int]] = field(default_factory=list)  # each event, and the time of what it tells: an order is told once
     bounced: dict[str, int] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     consents: Consents = field(default_factory=Consents)
@@ -112,7 +112,6 @@ class Person:
         """Traits, zone, device: by event time, the latest word stands."""
         self.number += 1
         self.history.append((event.name, event.time))
-        self.events.append(event)
         for name, value in event.traits.items():
             before = self.traits.get(name)
             if before is None or event.time >= before[0]:

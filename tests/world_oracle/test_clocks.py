@@ -142,6 +142,13 @@ def test_a_late_event_cancels() -> None:
     assert acted([told("signed_up", "10:00"), told("bought", "09:20", "10:50")], since) == ["11:00"]
 
 
+def test_an_exit_that_is_told_before_what_it_ends_counts_by_its_own_time() -> None:
+    browsing = of_any(of="browsing", unless=["product_added"])
+    viewed = told("product_viewed", "10:00", "10:06")
+    assert acted([add("10:05"), viewed], browsing) == []
+    assert acted([add("09:59"), viewed], browsing) == ["10:30"]
+
+
 def test_since_counts_from_the_latest_such_event_by_event_time() -> None:
     since = {"campaign": "since", "trigger": {"since": "visited", "wait": "1h"}, "variants": {"v": {"channel": "email"}}}
     assert acted([told("visited", "10:30"), told("visited", "10:10", "10:40")], since) == ["11:30"]

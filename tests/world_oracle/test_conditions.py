@@ -166,3 +166,10 @@ def test_of_two_due_at_one_instant_the_higher_priority_goes_first() -> None:
 
 def test_people_do_not_meet() -> None:
     assert acted([add("10:00", user="u1"), add("10:05", user="u2"), told("order_completed", "10:06", user="u1")]) == ["10:35"]
+
+
+def test_unless_does_not_speak_of_a_date() -> None:
+    trigger = {"date": "user.birthday", "unless": ["order_completed"]}
+    campaign = {"campaign": "b", "trigger": trigger, "entry": {"again": "300d"}, "variants": {"v": {"channel": "email"}}}
+    known = told("identify", "+1d 10:00", top={"type": "identify", "traits": {"birthday": "1990-03-04"}})
+    assert acted([known, told("order_completed", "+2d 08:58")], campaign)[0] == "+2d 09:00"
