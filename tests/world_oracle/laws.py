@@ -57,13 +57,19 @@ def nothing_is_sent_after_a_stop_was_read(played: Played) -> list[str]:
 
 
 def no_cart_is_spoken_of_after_its_purchase_was_read(played: Played) -> list[str]:
-    """After an order has arrived, a cart mail needs a cart event that truly happened after that order and has arrived too."""
+    """After an order has arrived, a cart mail needs a cart event that truly happened after that order and has arrived too.
+
+    Not where a clock is wrong and an earlier cart event comes after the order: it cannot be told from a new cart.
+    """
     if not (played.world.sure and played.world.one_at_a_time):
         return []
     broken = []
     told = played.world.told
     for place, order in enumerate(told):
         if order.fact != "order_completed" or order.again:
+            continue
+        overtaken = any(one.cart is not None and one.cart == order.cart and one.fact != "order_completed" for one in told[place:])
+        if overtaken and not played.world.exact:
             continue
         later = [one for one in told if one.cart is not None and order.cart is not None and one.cart > order.cart and one.fact != "order_completed"]
         first = min((one.record.at for one in later), default=None)

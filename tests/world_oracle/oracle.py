@@ -2,12 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 
-from tests.world_oracle import amounts, campaigns, instants, names, policy, reading
-from tests.world_oracle.amounts import Unreadable, is_absent
+from tests.world_oracle import amounts, campaigns, instants, names, policy, reading, shop
 from tests.world_oracle.campaigns import Campaign, Document
-from tests.world_oracle.carts import TOLERANCE, Cart, Exit, Said, listed
+from tests.world_oracle.carts import TOLERANCE, Cart
 from tests.world_oracle.consents import CHANNELS
 from tests.world_oracle.dates import occurrence
 from tests.world_oracle.deciding import Deciding, own_id
@@ -100,70 +98,13 @@ class Oracle:
         late = person.newest is not None and event.time < person.newest
         person.newest = event.time if person.newest is None else max(person.newest, event.time)
         person.remember(event)
-        time, retold, closed, touched = self.shop(person, event)
+        time, retold, closed, touched = shop.hear(person, event, self.policy)
         self.consents(person, event)
         self.end(person, event, time, closed)
         person.facts.append((event, time))
         if person.clock - event.time > self.grace:
             self.extend(person)
         self.begin(person, event, time, touched, late=late or retold, retold=retold)
-
-    def shop(self, person: Person, event: Happened) -> tuple[int, bool, list[Cart], Cart | None]:
-        """Orders and carts. Returns the time of the fact (of an order that was told before: when it was first told), whether it was,
-        the carts that the event ended, and the one that it touched."""
-        order_id = amounts.folded(str(event.properties["order_id"])) if "order_id" in event.properties else None
-        name = amounts.folded(str(event.properties["cart_id"])) if "cart_id" in event.properties else None
-        if event.name == "order_completed":
-            order, retold = person.ledger.tell(order_id or f"message {event.message_id}", event.time, self.in_base(event))
-            products = listed(event.lines) if event.lines is not None else None
-            closed: list[Cart] = []
-            if not retold or (name and person.carts.named(name)):
-                closed = person.carts.close(Exit(number=person.number, time=order.time, name=name, known=False, products=products))
-            return order.time, retold, closed, None
-        if event.name == "cart_cleared":
-            return event.time, False, person.carts.close(Exit(number=person.number, time=event.time, name=name, known=False, products=None)), None
-        if event.name == "order_cancelled" and (about := person.ledger.the_one(order_id)):
-            person.ledger.cancelled.add(about)
-        if event.name == "order_refunded" and (about := person.ledger.the_one(order_id)):
-            person.ledger.refunds.setdefault(about, []).append(self.in_base(event))
-        if event.name in names.CART:
-            return event.time, False, [], self.touch(person, event, name)
-        return event.time, False, [], None
-
-    def in_base(self, event: Happened) -> Decimal | None:
-        """What an order or refund comes to, in the shop's currency."""
-        told = reading.total(event)
-        stated = event.properties.get("currency")
-        if told is None or is_absent(stated) or self.policy.rates is None:
-            return told
-        try:
-            currency = amounts.currency(stated)
-        except Unreadable:
-            return None
-        rate = Decimal(1) if currency == self.policy.base else self.policy.rates.get(currency)
-        return None if rate is None else told * rate
-
-    def touch(self, person: Person, event: Happened, name: str | None) -> Cart | None:
-        """What a cart event says, to the cart that it is about. None: that cart was bought before this was told."""
-        cart = person.carts.about(name, event.time)
-        if cart is None:
-            return None
-        kind, lines = "", event.lines or ()
-        if event.name in names.LISTS:
-            kind = "all" if event.lines is not None else "blur" if event.lines_unreadable else ""
-        else:
-            kind = "add" if event.name in names.ADDS else "remove"
-            own = event.line
-            if own is not None and (own.product or not lines):
-                lines = (own,)
-        if kind:
-            cart.said.append(Said(number=person.number, time=event.time, kind=kind, lines=lines))
-            if event.lines_unreadable and kind == "all":
-                cart.said.append(Said(number=person.number, time=event.time, kind="blur"))
-        if any(event.time <= exit_.time for exit_ in cart.exits):
-            return None
-        cart.touched = max(cart.touched, event.time)
-        return cart
 
     def consents(self, person: Person, event: Happened) -> None:
         """What the person or the channel says about messages."""

@@ -24,6 +24,7 @@ class World:
     told: tuple[Told, ...]
     rules: Mapping[str, object] | None
     sure: bool
+    exact: bool  # every event time is the true one
     carts: int  # how many carts there truly were
     one_at_a_time: bool
 
@@ -44,6 +45,7 @@ def world(seed: int) -> World:
         seed=seed,
         told=tuple(told),
         rules=chance.choice([anywhere, anywhere, {**anywhere, "addresses": {"push": "elsewhere"}}, strict]),
+        exact=set(wrong) == {0},
         sure=max(wrong) - min(wrong) < 4 * MINUTE,
         carts=life.cart,
         one_at_a_time=life.one_at_a_time,
