@@ -1,0 +1,196 @@
+"""The carts of one person, folded anew from all that was said about them whenever somebody asks.
+
+Which cart an event is about is settled when it arrives; what is in a cart follows from event time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from tests.world_oracle.instants import MINUTE
+from tests.world_oracle.products import Line
+
+TOLERANCE: Final = 5 * MINUTE  # two clocks differ, even when both are right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What an event says about the content of a cart: `add`, `remove`, a full list (`all`), or something unreadable (`blur`)."""
+
+    number: int  # order of arrival
+    time: int
+    kind: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exit:
+    """An order or a cleared cart. `products` of an order that lists them, in small letters as told; None where nothing is listed."""
+
+    number: int
+    time: int
+    name: str | None
+    known: bool  # it named a cart that was known then
+    products: frozenset[str] | None
+
+
+@dataclass
+class Cart:
+    """One cart. Its number is its identity, whatever it comes to be called."""
+
+    number: int
+    name: str | None
+    born: int
+    touched: int
+    said: list[Said] = field(default_factory=list)
+    exits: list[Exit] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not self.content()[0]
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.exits) and self.empty
+
+    def content(self) -> tuple[dict[str, Line], bool]:
+        """Lines by product, and whether something unreadable makes them doubtful."""
+        lines: dict[str, Line] = {}
+        doubtful = False
+        for said in sorted(self.said, key=lambda one: (one.time, one.number)):
+            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits)]
+            if said.lines and not told:
+                continue
+            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits):
+                continue
+            if said.kind == "all":
+                lines, doubtful = {}, False
+            for place, line in enumerate(told):
+                key = line.product or f"? {said.number} {place}"
+                if said.kind == "remove":
+                    doubtful = taken_out(lines, line) or doubtful
+                else:
+                    put_in(lines, key, line)
+            doubtful = doubtful or said.kind == "blur"
+        return lines, doubtful
+
+    def items(self) -> Decimal | None:
+        """How many things."""
+        lines, doubtful = self.content()
+        counts = [line.quantity for line in lines.values()]
+        return None if doubtful or None in counts else sum((count for count in counts if count is not None), Decimal(0))
+
+    def value(self, rates: dict[str, Decimal] | None, base: str | None) -> Decimal | None:
+        """In the shop's currency by its table; without a table only what is all in one currency has a value."""
+        lines, doubtful = self.content()
+        if doubtful or (rates is None and len({line.currency for line in lines.values()}) > 1):
+            return None
+        whole = Decimal(0)
+        for line in lines.values():
+            rate = Decimal(1) if rates is None or line.currency in (None, base) else rates.get(line.currency or "")
+            if line.price is None or line.quantity is None or rate is None:
+                return None
+            whole += line.price * line.quantity * rate
+        return whole
+
+
+def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
+    """Whether an order or clearing ended this: what came before it, and, when it arrives later, what lies less than five minutes after it,
+    unless the order lists its products and this is none of them."""
+    if said.time <= exit_.time:
+        return True
+    near = said.number < exit_.number and said.time - exit_.time < TOLERANCE
+    return near and (exit_.products is None or (line is not None and line.product in exit_.products))
+
+
+def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
+    """One if no quantity was told. The latest price told counts for the whole line; one that cannot be read makes it unknown."""
+    quantity = line.quantity if line.quantity_told else Decimal(1)
+    if quantity == 0:
+        return
+    before = lines.get(key)
+    price, currency = line.price, line.currency
+    if before is not None:
+        quantity = None if quantity is None or before.quantity is None else quantity + before.quantity
+        if not line.price_told:
+            price, currency = before.price, before.currency
+    lines[key] = Line(product=line.product, quantity=quantity, quantity_told=True, price=price, price_told=True, currency=currency)
+
+
+def taken_out(lines: dict[str, Line], line: Line) -> bool:
+    """The whole line where no quantity can be read. Returns whether it is doubtful what was taken out."""
+    product = line.product or (next(iter(lines)) if len(lines) == 1 else None)
+    if product is None:
+        return bool(lines)
+    before = lines.pop(product, None)
+    if before is not None and line.quantity is not None and (before.quantity is None or before.quantity > line.quantity):
+        left = None if before.quantity is None else before.quantity - line.quantity
+        lines[product] = Line(product=product, quantity=left, quantity_told=True, price=before.price, price_told=True, currency=before.currency)
+    return False
+
+
+@dataclass
+class Carts:
+    """All carts of a person, and what ended some."""
+
+    all: list[Cart] = field(default_factory=list)
+    exits: list[Exit] = field(default_factory=list)
+
+    def named(self, name: str) -> Cart | None:
+        return next((cart for cart in self.all if cart.name == name), None)
+
+    def current(self, at: int | None = None) -> Cart | None:
+        """The open cart that was touched last; with a time, of those that existed then."""
+        carts = [cart for cart in self.all if not cart.closed and (at is None or cart.born <= at)]
+        return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
+
+    def about(self, name: str | None, time: int) -> Cart | None:
+        """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
+        if name is not None and (known := self.named(name)):
+            return known
+        unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
+        if name is not None and unnamed:
+            cart = max(unnamed, key=lambda one: (one.touched, one.number))
+            cart.name = name
+            return cart
+        if name is None:
+            cart_then = self.current(time)
+            if cart_then and not self.is_left(cart_then, time):
+                return cart_then
+        if any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits):
+            return None
+        if name is None and (now := self.current()) and not self.is_left(now, time):
+            return now
+        born = Cart(number=len(self.all) + 1, name=name, born=time, touched=time)
+        self.all.append(born)
+        return born
+
+    def is_left(self, cart: Cart, time: int) -> bool:
+        """A cart without a name is over once it has been emptied: the next add begins another."""
+        return cart.name is None and cart.empty and time > cart.touched
+
+    def close(self, exit_: Exit) -> list[Cart]:
+        """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
+        it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
+        known = self.named(exit_.name) if exit_.name is not None else None
+        if known:
+            carts = [known]
+        else:
+            carts = [cart for cart in self.all if not cart.empty and cart.born < exit_.time + TOLERANCE]
+            if len(carts) > 1:
+                held = [cart for cart in carts if exit_.products and set(cart.content()[0]) & exit_.products]
+                carts = held if len(held) == 1 else carts
+            if len(carts) == 1 and carts[0].name is None:
+                carts[0].name = exit_.name
+            carts += [cart for cart in self.all if cart.empty and not cart.closed and cart.born < exit_.time + TOLERANCE]
+        final = Exit(number=exit_.number, time=exit_.time, name=exit_.name, known=known is not None, products=exit_.products)
+        self.exits.append(final)
+        for cart in carts:
+            cart.exits.append(final)
+        return carts
+
+
+def listed(lines: Iterable[Line]) -> frozenset[str] | None:
+    """The products of an order; None if it lists none that has an id."""
+    return frozenset(line.product for line in lines if line.product) or None

@@ -1,0 +1,70 @@
+"""What an event says about orders and carts."""
+
+from decimal import Decimal
+
+from tests.world_oracle import amounts, names, reading
+from tests.world_oracle.amounts import Unreadable, is_absent
+from tests.world_oracle.carts import Cart, Exit, Said, listed
+from tests.world_oracle.people import Person
+from tests.world_oracle.policy import Policy
+from tests.world_oracle.reading import Happened
+
+
+def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, list[Cart], Cart | None]:
+    """Orders and carts. Returns the time of the fact (of an order that was told before: when it was first told), whether it was,
+    the carts that the event ended, and the one that it touched."""
+    order_id = amounts.folded(str(event.properties["order_id"])) if "order_id" in event.properties else None
+    name = amounts.folded(str(event.properties["cart_id"])) if "cart_id" in event.properties else None
+    if event.name == "order_completed":
+        order, retold = person.ledger.tell(order_id or f"message {event.message_id}", event.time, in_base(event, policy))
+        products = listed(event.lines) if event.lines is not None else None
+        closed: list[Cart] = []
+        if not retold or (name and person.carts.named(name)):
+            closed = person.carts.close(Exit(number=person.number, time=order.time, name=name, known=False, products=products))
+        return order.time, retold, closed, None
+    if event.name == "cart_cleared":
+        return event.time, False, person.carts.close(Exit(number=person.number, time=event.time, name=name, known=False, products=None)), None
+    if event.name == "order_cancelled" and (about := person.ledger.the_one(order_id)):
+        person.ledger.cancelled.add(about)
+    if event.name == "order_refunded" and (about := person.ledger.the_one(order_id)):
+        person.ledger.refunds.setdefault(about, []).append(in_base(event, policy))
+    if event.name in names.CART:
+        return event.time, False, [], touch(person, event, name)
+    return event.time, False, [], None
+
+
+def in_base(event: Happened, policy: Policy) -> Decimal | None:
+    """What an order or refund comes to, in the shop's currency."""
+    told = reading.total(event)
+    stated = event.properties.get("currency")
+    if told is None or is_absent(stated) or policy.rates is None:
+        return told
+    try:
+        currency = amounts.currency(stated)
+    except Unreadable:
+        return None
+    rate = Decimal(1) if currency == policy.base else policy.rates.get(currency)
+    return None if rate is None else told * rate
+
+
+def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
+    """What a cart event says, to the cart that it is about. None: that cart was bought before this was told."""
+    cart = person.carts.about(name, event.time)
+    if cart is None:
+        return None
+    kind, lines = "", event.lines or ()
+    if event.name in names.LISTS:
+        kind = "all" if event.lines is not None else "blur" if event.lines_unreadable else ""
+    else:
+        kind = "add" if event.name in names.ADDS else "remove"
+        own = event.line
+        if own is not None and (own.product or not lines):
+            lines = (own,)
+    if kind:
+        cart.said.append(Said(number=person.number, time=event.time, kind=kind, lines=lines))
+        if event.lines_unreadable and kind == "all":
+            cart.said.append(Said(number=person.number, time=event.time, kind="blur"))
+    if any(event.time <= exit_.time for exit_ in cart.exits):
+        return None
+    cart.touched = max(cart.touched, event.time)
+    return cart
