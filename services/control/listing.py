@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.control import read_control
 from services.documents.spoken import trigger_in_words
-from services.kafka.client import KafkaUnavailable
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.values.problems import did_you_mean
 
@@ -47,6 +45,8 @@ def published(brokers: str, topic: str) -> list[Published]:
 
 def entries(brokers: str, topic: str) -> list[Entry]:
     """Read `control` to its end, tombstones included. Raises KafkaUnavailable or TopicUnusable."""
+    from jobs.control import read_control
+
     _knock(brokers)
     return read_control(brokers, topic)[0]
 
@@ -82,6 +82,8 @@ def _knock(brokers: str) -> None:
         except (OSError, ValueError):
             continue
         return
+    from services.kafka.client import KafkaUnavailable
+
     msg = f"no Kafka broker answers at {brokers}: start one with `kairos up`, or name another with --brokers"
     raise KafkaUnavailable(msg)
 

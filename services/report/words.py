@@ -25,6 +25,7 @@ REASONS = {
     Reason.EXITED: "While it was put off, the customer did what ends the campaign, such as buying.",
     Reason.NO_CONSENT: "The customer has not consented to messages of this purpose.",
     Reason.UNSUBSCRIBED: "The customer has unsubscribed from this channel.",
+    Reason.CHANNEL_NOT_DEPLOYED: "The job was submitted without this channel.",
     Reason.UNREACHABLE: "Messages do not reach the customer on this channel.",
     Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get a rest.",
     Reason.CAP_REACHED: "The customer has had as many messages as the policy allows.",
@@ -66,6 +67,7 @@ REJECTIONS = {
     RejectionReason.NOT_FINITE: "A number is not finite (NaN or infinity). Leave it out when it is unknown.",
     RejectionReason.BAD_CONTROL: "A campaign or policy could not be used. The last good version stays in force.",
     RejectionReason.BAD_MODEL: "A model could not be used. Cold-start scores are used instead.",
+    RejectionReason.UNSENDABLE: "Something that was decided could not be written to its topic. Please report it.",
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }
 REMARKS: Mapping[Count, str] = {

@@ -32,7 +32,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(clone: Path) -> Path:
     """The environment of `make try`, with Kairos from a wheel instead of the sources; and what `make try` printed."""
     made = run("make", "try", f"PYTHON={sys.executable}", cwd=clone)
-    assert "cart-abandonment     acted" in made.stdout
+    assert "left-in-the-cart     acted" in made.stdout
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", clone / ".venv-try/bin/python"]
     run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", "dist", ".", cwd=clone)
     (built,) = (clone / "dist").glob("kairos-*.whl")

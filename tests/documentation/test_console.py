@@ -71,7 +71,7 @@ def test_make_try_runs_the_commands_of_the_readme() -> None:
     commands = re.findall(r"^\$ (kairos try .*)$", README, re.MULTILINE)
     assert len(commands) == 2
     for command in commands:
-        assert f"$(BIN)/{command}" in recipe
+        assert f"$(SMALL)/bin/{command}" in recipe
 
 
 def test_the_page_of_commands_names_every_command() -> None:
