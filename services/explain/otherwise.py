@@ -65,9 +65,7 @@ def _suppressed(case: Case) -> str:
         of = {"campaign": f"of {case.name}", "tag": "of its tags", "channel": f"by {case.channel or 'that channel'}"}.get(
             rests["scope"], "of any campaign"
         )
-        return (
-            f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(rests['until'])} or later."
-        )
+        return f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(rests['until'])} or later."
     return f"No rest after rejection: {spelled(case.detail)}."
 
 
@@ -83,7 +81,8 @@ def _holdout(case: Case) -> str:
 def _control(case: Case) -> str:
     lot = chance.lot(f"control:{case.name}", case.user)
     share = f", {case.campaign['control']}," if case.campaign.get("control") else ""
-    return f"A control group of at most {lot:.2%}: {case.user} draws {lot:.4f}, and who draws less than the share{share} is in the control group of {case.name}."
+    drawn = f"{case.user} draws {lot:.4f}, and who draws less than the share{share} is in the control group of {case.name}"
+    return f"A control group of at most {lot:.2%}: {drawn}."
 
 
 def _stale(case: Case) -> str:

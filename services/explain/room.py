@@ -18,10 +18,8 @@ def _room(case: Case, full: Json) -> str:
     if most == 0:
         return f"The cap {full['cap']} lets nothing through: its max would have had to be above 0."
     less, messages = counted - most + 1, "message" if counted == most else "messages"
-    if full["within"]:
-        since = f"since {when(case.at - full['within'])}"
-    else:
-        since = f"since the {window.removeprefix('per ')} began where {case.user} lives"
+    began = f"the {window.removeprefix('per ')} began where {case.user} lives"
+    since = f"since {when(case.at - full['within'])}" if full["within"] else f"since {began}"
     last = f"; the last was at {when(full['last'])}" if full["last"] else ""
     number = "One" if less == 1 else str(less)
     return f"{number} {messages} less{_counted(case, full['cap'])} {since} (cap {full['cap']}: {most} {window}{last}), or a max of {counted + 1}."

@@ -113,5 +113,8 @@ def test_scores_and_figures_are_told_with_where_they_come_from() -> None:
 
 
 def test_a_ghost_is_told_as_one() -> None:
-    assert "in the campaign's control group: every step was taken except the send" in Case({**CAMPAIGN, "control": "100%"}).live(page(TEN)).told()["variant"][-1]
+    assert (
+        "in the campaign's control group: every step was taken except the send"
+        in Case({**CAMPAIGN, "control": "100%"}).live(page(TEN)).told()["variant"][-1]
+    )
     assert "no policy: none is published" in Case().live(page(TEN)).told()["versions"][1]

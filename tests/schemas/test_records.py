@@ -33,7 +33,19 @@ def python_names(kind: Any) -> set[str]:
     if isinstance(kind, types.UnionType):
         return set().union(*(python_names(part) for part in get_args(kind)))
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
-    return {{str: "string", int: "long", float: "double", bool: "boolean", types.NoneType: "null", dict: "map", Mapping: "map", list: "array", Sequence: "array"}[plain]}
+    return {
+        {
+            str: "string",
+            int: "long",
+            float: "double",
+            bool: "boolean",
+            types.NoneType: "null",
+            dict: "map",
+            Mapping: "map",
+            list: "array",
+            Sequence: "array",
+        }[plain]
+    }
 
 
 @pytest.mark.parametrize(("name", "record"), PAIRS)

@@ -91,6 +91,4 @@ class Engine:
         return records
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
-        return Turn(
-            user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts
-        )
+        return Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)

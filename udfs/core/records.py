@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-
-Facts = Sequence[Mapping[str, str | int | bool | None]]
+Fact = Mapping[str, str | int | bool | None]
+Facts = Sequence[Fact]
 """What a reason rests on, for programs: one mapping for each thing that spoke (several caps may be full). docs/policy.md lists the keys.
 Times are epoch milliseconds, spans milliseconds."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, MONDAY, Life, book, event, mail, words
 from udfs.core.campaigns.campaign import Variant
-from udfs.core.counts import ByCampaign, fresh
+from udfs.core.counts import ByCampaign, Counts, fresh
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.choose import assign, choose
@@ -48,7 +48,7 @@ def variants(assessed: Assessed) -> dict[str, Variant]:
     return {variant.name: variant for variant in assessed.candidate.campaign.variants}
 
 
-def state_of(turn: Turn) -> tuple[bytes, int, dict[str, int]]:
+def state_of(turn: Turn) -> tuple[bytes, int, Counts]:
     return encode(turn.profile), len(turn.throughput), dict(turn.counts)
 
 
@@ -71,7 +71,7 @@ def test_a_commit_is_seen_by_what_is_assessed_after_it_and_by_what_was_before() 
     assert second.verdict(variant).channel == "email"
     commit(turn, assign(first)._replace(variant=variants(first)["a"]))
     assert second.verdict(variant).channel == "sms"
-    (channel, closed), = second.verdict(variant).against
+    ((channel, closed),) = second.verdict(variant).against
     assert (channel, closed.reason) == ("email", Reason.CAP_REACHED)
     assert closed.facts == ({"cap": "one-a-day", "counted": 1, "max": 1, "window": "within 1d", "within": 24 * HOUR, "last": T},)
 

@@ -228,7 +228,7 @@ def test_where_there_are_fewer_places_than_parts_each_part_has_one_in_so_many_pe
     assert places == [start, start + 2 * MINUTE, start + 4 * MINUTE], "16 parts, one each in two minutes: eight a minute"
 
 
-def test_ghosts_see_the_places_that_are_taken_and_take_none_away() -> None:
+def test_members_of_the_holdout_see_the_places_that_are_taken_and_take_none_away() -> None:
     counted, rate = Throughput(), Rate(most=2, period=MINUTE)
     assert [_take(counted, rate, T, in_holdout=True) for _ in range(3)] == [T, T, T + MINUTE]
     assert [_take(counted, rate, T) for _ in range(3)] == [T, T, T + MINUTE]
@@ -236,7 +236,7 @@ def test_ghosts_see_the_places_that_are_taken_and_take_none_away() -> None:
     assert _take(counted, rate, T, in_holdout=True) == T + 2 * MINUTE, "both its own and what went out"
 
 
-def test_a_ghost_has_the_place_that_was_kept_for_it_whatever_went_out_meanwhile() -> None:
+def test_a_member_of_the_holdout_has_the_place_that_was_kept_whatever_went_out_meanwhile() -> None:
     counted, rate = Throughput(), Rate(most=1, period=MINUTE)
     _take(counted, rate, T, in_holdout=True)
     kept = counted.first_free("email", rate, T, in_holdout=True)

@@ -14,7 +14,6 @@ QUIET = {**GRANTED, "quiet_hours": {"from": "22:00", "to": "08:00"}}
 SLOW = {**GRANTED, "throughput": {"email": "1 per minute"}}
 
 
-
 class Story(NamedTuple):
     """The documents, what has happened, and what happens after the upgrade. Then time passes."""
 
@@ -46,9 +45,7 @@ STORIES = {
     "a date": _story(
         mail(trigger={"date": "user.birthday"}), before=[event("identify", T, type="identify", traits={"birthday": "1990-01-09"}, message_id="i")]
     ),
-    "a stale silence": _story(
-        campaign(), {**GRANTED, "trigger_max_age": "1h"}, before=[add(T, message_id="a1", received=T + 2 * HOUR)]
-    ),
+    "a stale silence": _story(campaign(), {**GRANTED, "trigger_max_age": "1h"}, before=[add(T, message_id="a1", received=T + 2 * HOUR)]),
     "a variant that waits": _story(mail(variants={"mail": {**words(), "wait": "2h"}}), before=[go()]),
     "a variant that waits, and an exit": _story(
         mail(trigger={"event": "go", "unless": ["bought"]}, variants={"mail": {**words(), "wait": "2h"}}),

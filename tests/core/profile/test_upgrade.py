@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.core.profile.stories import STORIES, goes_on, start
+from udfs.core.profile.due import Deferred
 from udfs.core.profile.state import decode, encode
 
 OLDER: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "profiles_tag_1.json").read_text())
@@ -44,6 +45,6 @@ def test_a_profile_is_hardly_larger_than_it_was(name: str) -> None:
 def test_the_older_profiles_hold_every_kind_of_thing_that_falls_due() -> None:
     kinds = Counter(type(due).__name__ for version, name in CASES for due in decode(blob_of(version, name)).due)
     assert set(kinds) == {"Armed", "Waiting", "Deferred", "Step", "Recheck"}
-    places = [due.place for version, name in CASES for due in decode(blob_of(version, name)).due if type(due).__name__ == "Deferred"]
+    places = [due.place for version, name in CASES for due in decode(blob_of(version, name)).due if isinstance(due, Deferred)]
     assert any(places)
     assert not all(places)

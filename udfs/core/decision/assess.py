@@ -90,9 +90,7 @@ class Assessed:
         candidate, key = self.candidate, self.key
         if key is None:
             return True
-        return not candidate.step and entries.is_blocked(
-            self.turn.profile, candidate.campaign, key, candidate.at, in_holdout=self.in_holdout
-        )
+        return not candidate.step and entries.is_blocked(self.turn.profile, candidate.campaign, key, candidate.at, in_holdout=self.in_holdout)
 
     @property
     def score(self) -> float | None:

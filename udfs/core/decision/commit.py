@@ -51,10 +51,7 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
     verdict = verdict or assessed.verdict(variant)
     decision = _decision(turn, winner, verdict)
     assessed.question.remember(turn.profile)
-    if verdict.channel is None:
-        records = _stop(turn, decision, winner, verdict)
-    else:
-        records = _act(turn, decision, winner, verdict.channel)
+    records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
     turn.counts["decisions"] += 1
     return records
 
@@ -166,9 +163,7 @@ def _message(decision: Decision, assessed: Assessed, variant: Variant, channel: 
     )
 
 
-def _action(
-    decision: Decision, assessed: Assessed, variant: Variant, channel: str, content: dict[str, Any], offer: dict[str, Any] | None
-) -> Action:
+def _action(decision: Decision, assessed: Assessed, variant: Variant, channel: str, content: dict[str, Any], offer: dict[str, Any] | None) -> Action:
     candidate = assessed.candidate
     return Action(
         decision_id=decision.decision_id,

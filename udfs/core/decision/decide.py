@@ -45,9 +45,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if profile.scores:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(turn, event, cart_id=cart_id)
-    records: list[Record] = [
-        ended(turn, due, max(event.at, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone
-    ]
+    records: list[Record] = [ended(turn, due, max(event.at, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
     if late:
         pending.postpone(turn, event, cart_id=cart_id)
         return records
@@ -204,9 +202,7 @@ def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, *, event_id: str |
     """No consent to storage: what was deferred ends, segments are left, and nothing stays but what was said about consent."""
     profile, at = turn.profile, turn.now
     waiting = [due for due in (*batch, *profile.due) if isinstance(due, Deferred)]
-    records: list[Record] = [
-        ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting
-    ]
+    records: list[Record] = [ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting]
     records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=max(profile.now, at), event_id=event_id)
     forget_all(profile, at)
     return records

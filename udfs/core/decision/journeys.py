@@ -1,4 +1,4 @@
-"""Runs of journeys: who enters one, and where a run goes on to. A run that waits is a `Step` of what is due, so all waits of a customer share one timer.
+"""Runs of journeys: who enters one, and where a run goes on to. All waits of a customer share one timer: a run that waits is a `Step`.
 
 A run knows its place by name, and goes on in the campaign as it is then: a place that is no more ends it.
 """
@@ -91,9 +91,7 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None) -> Assessed | None:
     again = candidate.attempt > 0 and stop.place == candidate.step  # it was deferred, and is decided again
     if again:
         return assessed.moved(replace(candidate, variant=stop.message))
-    return assessed.moved(
-        replace(candidate, step=stop.place, since=candidate.at, variant=stop.message, attempt=0, deferred_by=frozenset())
-    )
+    return assessed.moved(replace(candidate, step=stop.place, since=candidate.at, variant=stop.message, attempt=0, deferred_by=frozenset()))
 
 
 def _is_full(turn: Turn, campaign: Campaign, key: str, going: Iterable[Candidate]) -> bool:

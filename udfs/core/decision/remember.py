@@ -45,9 +45,7 @@ def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
     if name in book.features.updates:
         book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
     if name in carts.EVENTS:
-        return carts.update(
-            profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency
-        )
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
     return None
 
 

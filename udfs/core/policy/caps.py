@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import Cap, Policy, Subject
 from udfs.core.profile.state import Message
-from udfs.core.records import Facts, Reason
+from udfs.core.records import Fact, Facts, Reason
 from udfs.core.values.zones import instant, wall
 
 
@@ -33,10 +33,13 @@ def check(case: Case, channel: str | None) -> Closed | None:
     return None if full is None else Closed(Reason.CAP_REACHED, full.detail, full.facts, full.cap.then, full.opens)
 
 
-def against(policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, in_holdout: bool) -> Full | None:
-    """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A member of the holdout counts what was held out, too.
+def against(
+    policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, in_holdout: bool
+) -> Full | None:
+    """The first cap that has no room for a message of `campaign` by `channel`, None when all have.
 
-    The detail names every cap without room; what follows is for the first to say.
+    For a member of the holdout messages that were held out count, too. The detail names every cap without room; what follows is
+    for the first to say.
     """
     full: list[Full] = []
     for cap in policy.caps:
@@ -48,8 +51,8 @@ def against(policy: Policy, messages: Sequence[Message], campaign: Subject, chan
             opens = _opens(cap, counted, now, place, policy.week_starts)
             latest = max(counted, default=None)
             last = f", the last at {latest}" if counted else ""
-            facts = {"cap": cap.id, "counted": len(counted), "max": cap.most, "window": cap.window, "within": cap.within, "last": latest}
-            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens, (facts,)))
+            fact: Fact = {"cap": cap.id, "counted": len(counted), "max": cap.most, "window": cap.window, "within": cap.within, "last": latest}
+            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens, (fact,)))
     if not full:
         return None
     first = full[0]._replace(detail="; ".join(each.detail for each in full), facts=tuple(fact for each in full for fact in each.facts))

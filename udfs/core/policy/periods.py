@@ -89,8 +89,9 @@ class Periods:
 class Lane:
     """The schedule of one channel, in periods of `length` milliseconds.
 
-    What goes out sees only what goes out; a member of the holdout sees both. `waiting` counts the places that are kept for deferred candidates: those of one
-    period are alike, so nobody need be known by name, and a candidate whose place is not among them (a start has forgotten it) has none.
+    What goes out sees only what goes out; a member of the holdout sees both. `waiting` counts the places that are kept for deferred
+    candidates: those of one period are alike, so nobody need be known by name, and a candidate whose place is not among them (a start has
+    forgotten it) has none.
     """
 
     def __init__(self, length: int, most: int) -> None:

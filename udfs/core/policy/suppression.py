@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import Subject, Suppress
 from udfs.core.profile.state import Reaction
-from udfs.core.records import Reason
+from udfs.core.records import Fact, Reason
 
 
 def check(case: Case, channel: str | None) -> Closed | None:
@@ -19,8 +19,8 @@ def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subj
     """Why it rests, None when it does not. `channel` None: the rules that concern the candidate as a whole; else those of the scope channel."""
     for rule in rules:
         if (rule.scope == "channel") is (channel is not None) and (until := _rests_until(rule, reactions, campaign, channel, now)) is not None:
-            facts = {"count": rule.count, "kind": rule.kind, "scope": rule.scope, "until": until}
-            return Closed(Reason.SUPPRESSED, f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}", (facts,))
+            fact: Fact = {"count": rule.count, "kind": rule.kind, "scope": rule.scope, "until": until}
+            return Closed(Reason.SUPPRESSED, f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}", (fact,))
     return None
 
 

@@ -3,7 +3,7 @@
 from udfs.core.policy import quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.profile.due import Place
-from udfs.core.records import Reason
+from udfs.core.records import Fact, Reason
 
 
 def check(case: Case, channel: str | None) -> Closed | None:
@@ -12,16 +12,17 @@ def check(case: Case, channel: str | None) -> Closed | None:
     if place is None or channel is None or (begins := place.period * place.length) <= case.now:
         return None
     rate, lives = case.policy.throughput[channel], case.campaign.expires
-    detail, facts = f"{channel}: {rate.most} per {rate.period} ms are taken", {"channel": channel, "max": rate.most, "period": rate.period}
+    detail = f"{channel}: {rate.most} per {rate.period} ms are taken"
+    fact: Fact = {"channel": channel, "max": rate.most, "period": rate.period}
     until = quiet.release(
         case.policy, campaign=case.campaign, channel=channel, profile=case.profile, user_id=case.user_id, earliest=begins, spread=rate.period
     )
     if until is None or until - case.asked >= lives:
         detail += f" for longer than the message lives, {lives} ms"
-        return Closed(Reason.THROTTLED, detail, ({**facts, "lives": lives},), "drop")
+        return Closed(Reason.THROTTLED, detail, ({**fact, "lives": lives},), "drop")
     if until >= begins + rate.period:  # the place lies in the night: others can use it
-        return Closed(Reason.THROTTLED, detail, (facts,), "defer", begins, rate.period, Reason.QUIET_HOURS)
-    return Closed(Reason.THROTTLED, detail, (facts,), "defer", begins, rate.period, keeps=place)
+        return Closed(Reason.THROTTLED, detail, (fact,), "defer", begins, rate.period, Reason.QUIET_HOURS)
+    return Closed(Reason.THROTTLED, detail, (fact,), "defer", begins, rate.period, keeps=place)
 
 
 def place_for(case: Case, channel: str | None) -> Place | None:

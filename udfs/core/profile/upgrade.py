@@ -71,8 +71,7 @@ def _due(old: _Due1) -> Due:
     if old.variant is None and not old.step:
         return Armed(old.at, old.campaign, old.cart_id, old.stale)
     settled: dict[str, Any] = {
-        name: getattr(old, name)
-        for name in ("at", "campaign", "origin", "since", "event_id", "source", "cart_id", "properties", "stale", "key")
+        name: getattr(old, name) for name in ("at", "campaign", "origin", "since", "event_id", "source", "cart_id", "properties", "stale", "key")
     }
     if old.attempt:
         again = {name: getattr(old, name) for name in ("attempt", "deferred_by", "step", "group", "place")}
