@@ -115,4 +115,4 @@ def _calendars() -> tuple[int, int]:
 
 def _is_full(policy: Policy, sent: int, now: int, place: ZoneInfo) -> bool:
     message = Message(at=sent, channel="email", campaign="mail")
-    return caps.against(policy, [message], CAMPAIGN, "email", now=now, place=place, ghost=False) is not None
+    return caps.against(policy, [message], CAMPAIGN, "email", now=now, place=place, in_holdout=False) is not None

@@ -1,6 +1,6 @@
 """One reason against one decision, with what is known of the rules that it was made by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.explain.context import Context
@@ -10,13 +10,19 @@ from services.explain.words import when
 
 
 class Case:
-    """A reason with its detail. `channel` is the one that it closes, empty if it concerns the candidate, or several channels alike."""
+    """A reason with its detail, in words and as facts. `channel` is the one that it closes, empty if it concerns the candidate, or several
+    channels alike. A decision of a version that wrote no facts has none: then only the detail can be told."""
 
-    def __init__(self, decision: Json, detail: str, channel: str, context: Context) -> None:
-        self.decision, self.detail, self.channel, self.context = decision, detail, channel, context
+    def __init__(self, decision: Json, detail: str, facts: Sequence[Json], channel: str, context: Context) -> None:
+        self.decision, self.detail, self.facts, self.channel, self.context = decision, detail, facts, channel, context
         self.at, self.user, self.name = int(decision["at"]), str(decision["user_id"]), str(decision["campaign"])
         self.campaign: Mapping[str, Any] = context.campaign(decision)
         self.policy: Mapping[str, Any] = context.policy(decision)
+
+    @property
+    def fact(self) -> Json:
+        """What the reason rests on, where one thing spoke; empty if nothing is known of it."""
+        return self.facts[0] if self.facts else {}
 
     @property
     def now(self) -> str:

@@ -1,7 +1,6 @@
 """What would have had to be different: a sentence for each thing that spoke against a decision, with its figures."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from services.explain.case import Case
 from services.explain.consents import no_consent, unreachable, unsubscribed
@@ -12,29 +11,30 @@ from services.explain.words import span, spelled, when
 from udfs.core.records import Reason
 from udfs.core.values import chance
 
-_RESTS = re.compile(r"(?P<count>\d+) (?P<kind>\w+), scope (?P<scope>\w+): rests until (?P<until>\d+)")
-_LATE = re.compile(r"(?P<age>\d+) ms after its trigger, and it lives (?P<lives>\d+) ms")
-
 
 def otherwise(decision: Json, context: Context) -> list[str]:
     """Say it for the reason, then for each channel that was closed; what closed several alike is said once."""
     reason = (str(decision["reason"]), str(decision.get("detail") or ""))
     closed: dict[tuple[str, str], list[str]] = {}
+    facts: dict[tuple[str, str], Sequence[Json]] = {reason: decision.get("facts") or []}
     for each in decision.get("against") or []:
-        closed.setdefault((str(each["reason"]), str(each["detail"] or "")), []).append(str(each["channel"]))
-    told = [] if reason in closed else [_sentence(*reason, decision, "", context)]
-    for (why, detail), channels in sorted(closed.items(), key=lambda each: each[0] != reason):
+        said = str(each["reason"]), str(each["detail"] or "")
+        closed.setdefault(said, []).append(str(each["channel"]))
+        facts[said] = each.get("facts") or []
+    told = [] if reason in closed else [_sentence(reason, facts[reason], decision, "", context)]
+    for said, channels in sorted(closed.items(), key=lambda each: each[0] != reason):
         alone = channels[0] if len(channels) == 1 else ""
-        sentence = _sentence(why, detail, decision, alone, context)
-        everywhere = len(channels) > 1 and len(closed) == 1 and (why, detail) == reason
+        sentence = _sentence(said, facts[said], decision, alone, context)
+        everywhere = len(channels) > 1 and len(closed) == 1 and said == reason
         told.append(sentence if everywhere else f"By {' and '.join(channels)}: {sentence}")
     return told
 
 
-def _sentence(reason: str, detail: str, decision: Json, channel: str, context: Context) -> str:
+def _sentence(said: tuple[str, str], facts: Sequence[Json], decision: Json, channel: str, context: Context) -> str:
+    reason, detail = said
     if reason not in SENTENCES:
         return f"{reason} is not known to this version of Kairos: {spelled(detail)}"
-    return SENTENCES[Reason(reason)](Case(decision, detail, channel, context))
+    return SENTENCES[Reason(reason)](Case(decision, detail, facts, channel, context))
 
 
 def _eligible(case: Case) -> str:
@@ -57,17 +57,15 @@ def _entry_blocked(case: Case) -> str:
 
 
 def _exited(case: Case) -> str:
-    return f"No {case.detail or case.exits or 'exit event'} at {case.now}, while it was deferred."
+    return f"No {case.fact.get('event') or case.detail or case.exits or 'exit event'} at {case.now}, while it was deferred."
 
 
 def _suppressed(case: Case) -> str:
-    if rests := _RESTS.search(case.detail):
+    if rests := case.fact:
         of = {"campaign": f"of {case.name}", "tag": "of its tags", "channel": f"by {case.channel or 'that channel'}"}.get(
             rests["scope"], "of any campaign"
         )
-        return (
-            f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(int(rests['until']))} or later."
-        )
+        return f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(rests['until'])} or later."
     return f"No rest after rejection: {spelled(case.detail)}."
 
 
@@ -83,7 +81,8 @@ def _holdout(case: Case) -> str:
 def _control(case: Case) -> str:
     lot = chance.lot(f"control:{case.name}", case.user)
     share = f", {case.campaign['control']}," if case.campaign.get("control") else ""
-    return f"A control group of at most {lot:.2%}: {case.user} draws {lot:.4f}, and who draws less than the share{share} is a ghost of {case.name}."
+    drawn = f"{case.user} draws {lot:.4f}, and who draws less than the share{share} is in the control group of {case.name}"
+    return f"A control group of at most {lot:.2%}: {drawn}."
 
 
 def _stale(case: Case) -> str:
@@ -92,16 +91,17 @@ def _stale(case: Case) -> str:
 
 
 def _expired(case: Case) -> str:
-    if late := _LATE.search(case.detail):
-        age, lives, asked = int(late["age"]), int(late["lives"]), "its step was reached" if case.ways else "its trigger"
+    if late := case.fact:
+        age, lives, asked = late["age"], late["lives"], "its step was reached" if case.ways else "its trigger"
         return f"A decision {span(age - lives) if age > lives else 'a moment'} earlier: it came {span(age)} after {asked}, and lives {span(lives)}."
     return f"An earlier decision, or a longer `send: {{expires: …}}` in {case.name}."
 
 
 def _switched_off(case: Case) -> str:
-    switch, _, why = case.detail.partition(": ")
-    if switch != "all" and "/" not in switch:
-        return f"{case.name} would have had to be live at {case.now}: `kairos audit {case.name}` tells who paused or removed it."
+    switch, why = case.fact.get("switch"), case.fact.get("why")
+    if not switch:
+        told = f" ({spelled(case.detail)})" if case.detail else ""
+        return f"{case.name} would have had to be live at {case.now}{told}: `kairos audit {case.name}` tells who paused or removed it."
     return (
         f"{switch} would have had to be on{f' (off for: {why})' if why else ''}; `kairos audit switch/{switch}` tells who switched it off and when."
     )

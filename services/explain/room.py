@@ -1,35 +1,28 @@
 """What would have had to be different where a cap was full, the throughput was taken, or it was night."""
 
-import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.explain.case import Case, listed
-from services.explain.words import clock, duration, spelled, when
-
-_CAP = re.compile(r"(?P<id>.+?): (?P<counted>\d+) of (?P<most>\d+) (?:within (?P<within>\w+)|per (?P<per>\w+))(?:, the last at (?P<last>\d+))?")
+from services.explain.source import Json
+from services.explain.words import clock, spelled, when
 
 
 def cap_reached(case: Case) -> str:
     """Each cap that had no room; all of them have to have it."""
-    told = [_room(case, each) for each in case.detail.split("; ")]
+    told = [_room(case, each) for each in case.facts] or [f"Room in the cap: {spelled(case.detail)}."]
     return told[0] if len(told) == 1 else f"Room in all {len(told)} caps. {' '.join(told)}"
 
 
-def _room(case: Case, detail: str) -> str:
-    full = _CAP.search(detail)
-    if full is None:
-        return f"Room in the cap: {spelled(detail)}."
-    counted, most = int(full["counted"]), int(full["most"])
+def _room(case: Case, full: Json) -> str:
+    counted, most, window = full["counted"], full["max"], full["window"]
     if most == 0:
-        return f"The cap {full['id']} lets nothing through: its max would have had to be above 0."
+        return f"The cap {full['cap']} lets nothing through: its max would have had to be above 0."
     less, messages = counted - most + 1, "message" if counted == most else "messages"
-    if within := duration(full["within"]):
-        window, since = f"within {full['within']}", f"since {when(case.at - within)}"
-    else:
-        window, since = f"per {full['per']}", f"since the {full['per']} began where {case.user} lives"
-    last = f"; the last was at {when(int(full['last']))}" if full["last"] else ""
+    began = f"the {window.removeprefix('per ')} began where {case.user} lives"
+    since = f"since {when(case.at - full['within'])}" if full["within"] else f"since {began}"
+    last = f"; the last was at {when(full['last'])}" if full["last"] else ""
     number = "One" if less == 1 else str(less)
-    return f"{number} {messages} less{_counted(case, full['id'])} {since} (cap {full['id']}: {most} {window}{last}), or a max of {counted + 1}."
+    return f"{number} {messages} less{_counted(case, full['cap'])} {since} (cap {full['cap']}: {most} {window}{last}), or a max of {counted + 1}."
 
 
 def _counted(case: Case, name: str) -> str:
@@ -44,7 +37,8 @@ def quiet_hours(case: Case) -> str:
     hours = case.policy.get("quiet_hours") or {}
     window = f"outside {hours['from']} to {hours['to']}" if {"from", "to"} <= hours.keys() else "outside quiet hours"
     try:
-        there = f"it was {clock(case.at, ZoneInfo(case.detail))} in {case.detail}"
+        zone = case.fact["zone"] if case.facts else case.detail
+        there = f"it was {clock(case.at, ZoneInfo(zone or ''))} in {zone}"
     except (ZoneInfoNotFoundError, ValueError):
         return "A known time zone (the trait timezone, or context.timezone of an event), or another `fallback` than strictest in the policy."
     return f"A decision {window} by the customer's clock: {there}."

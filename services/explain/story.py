@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from services.documents.spoken import trigger_in_words
@@ -10,20 +11,10 @@ from services.explain.journey import in_words
 from services.explain.otherwise import otherwise
 from services.explain.source import Json
 from services.explain.words import spelled, when
+from udfs.core.policy.case import Rule
+from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS
 from udfs.core.values import chance
 
-WHOLE = {"STALE_TRIGGER": "fresh", "EXPIRED": "in time", "SWITCHED_OFF": "switched on", "SUPPRESSED": "not at rest"}
-"""What concerns the candidate as a whole, in the order in which it is asked -> how it is when nothing speaks against it."""
-BY_CHANNEL = {
-    "CHANNEL_NOT_DEPLOYED": "deployed",
-    "SWITCHED_OFF": "switched on",
-    "NO_CONSENT": "consented",
-    "UNREACHABLE": "reachable",
-    "SUPPRESSED": "not at rest",
-    "CAP_REACHED": "room in the caps",
-    "QUIET_HOURS": "not quiet",
-    "THROTTLED": "room in the throughput",
-}
 UNASKED = {"ELIGIBILITY": "its condition held no more", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
 """Reasons that end a deferred candidate before any filter is asked."""
 CONSENT = {"NO_CONSENT", "UNSUBSCRIBED"}
@@ -75,19 +66,25 @@ def filters(decision: Json, document: Mapping[str, Any]) -> list[str]:
     if reason in CONSENT and decision["attempt"] == 0 and _waits(decision, document):
         closed = [_line(f"by {each['channel']}", [], f"{each['reason']} {spelled(each['detail'])}".strip()) for each in against]
         return ["the variant waits: consent is asked before it does, and again with all filters when it has waited", *closed]
-    if reason in WHOLE and not against:
-        passed = [word for code, word in WHOLE.items() if list(WHOLE).index(code) < list(WHOLE).index(reason)]
-        return [_line("as a whole", passed, f"{reason} {spelled(decision.get('detail'))}".strip())]
-    lines = [_line("as a whole", list(WHOLE.values()), None)]
+    if _gives(CANDIDATE_CHECKS, reason) and not against:
+        return [_line("as a whole", _passed(CANDIDATE_CHECKS, reason), f"{reason} {spelled(decision.get('detail'))}".strip())]
+    lines = [_line("as a whole", [rule.passed for rule in CANDIDATE_CHECKS], None)]
     for each in against:
-        code = "NO_CONSENT" if each["reason"] == "UNSUBSCRIBED" else str(each["reason"])
-        order = list(BY_CHANNEL)
-        passed = [BY_CHANNEL[name] for name in order[: order.index(code)]] if code in BY_CHANNEL else []
+        passed = _passed(CHANNEL_CHECKS, str(each["reason"]))
         lines.append(_line(f"by {each['channel']}", passed, f"{each['reason']} {spelled(each['detail'])}".strip()))
     chosen = decision.get("channel")
     if chosen and all(each["channel"] != chosen for each in against):
-        lines.append(_line(f"by {chosen}", list(BY_CHANNEL.values()), None))
+        lines.append(_line(f"by {chosen}", [rule.passed for rule in CHANNEL_CHECKS], None))
     return lines
+
+
+def _gives(rules: Sequence[Rule], reason: str) -> bool:
+    return any(reason in rule.reasons for rule in rules)
+
+
+def _passed(rules: Sequence[Rule], reason: str) -> list[str]:
+    """How it stood with the rules that were asked before the one that gave the reason; of a reason that no rule gives nothing is known."""
+    return [rule.passed for rule in takewhile(lambda rule: reason not in rule.reasons, rules)] if _gives(rules, reason) else []
 
 
 def _outside(decision: Json, document: Mapping[str, Any]) -> bool:
@@ -141,7 +138,7 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
         lines.append(f"{name}{share}: the hash of campaign and customer is {lot:.4f}{f', and {name} has {place}' if place else ''}")
     if last["outcome"] in {"control", "held_out"}:
         group = "the campaign's control group" if last["outcome"] == "control" else "the global holdout"
-        lines.append(f"a ghost, in {group}: everything happened but the message")
+        lines.append(f"in {group}: every step was taken except the send")
     return lines
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.replay.times import moment
-from udfs.core.values.durations import parse_duration
 
 _INSTANT = re.compile(r"\b1\d{12}\b")
 _SPAN = re.compile(r"\b(\d+) ms\b")
@@ -29,14 +28,6 @@ def span(ms: int) -> str:
         count, rest = divmod(rest, length)
         parts += [f"{count}{unit}"] if count else []
     return " ".join(parts[:2]) or f"{ms} ms"
-
-
-def duration(text: Any) -> int | None:
-    """A duration of a document in milliseconds, None where there is none."""
-    try:
-        return parse_duration(text)
-    except ValueError:
-        return None
 
 
 def clock(at: int, zone: Any) -> str:

@@ -9,6 +9,7 @@ from services.explain.context import Context
 from services.explain.otherwise import SENTENCES, otherwise
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Case
+from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS
 from udfs.core.records import Reason
 from udfs.core.values.chance import lot
 
@@ -95,11 +96,11 @@ def test_a_rest_is_told_with_its_end() -> None:
     assert first(case) == "One message dismissed less of hello (the rule rests after 1), or a decision at 2026-02-04 10:01:00 UTC or later."
 
 
-def test_ghosts_are_told_what_they_draw() -> None:
+def test_members_of_the_holdout_and_the_control_group_are_told_what_they_draw() -> None:
     held = Case(policy={"holdout": {"share": "100%", "epoch": "a"}}).live(page(TEN))
     assert f"ada draws {lot('holdout:a', 'ada'):.4f} in epoch a, and who draws less than the share, 100%" in first(held)
     ghost = Case({**CAMPAIGN, "control": "100%"}).live(page(TEN))
-    assert f"ada draws {lot('control:hello', 'ada'):.4f}, and who draws less than the share, 100%, is a ghost" in first(ghost)
+    assert f"ada draws {lot('control:hello', 'ada'):.4f}, and who draws less than the share, 100%, is in the control group of hello" in first(ghost)
 
 
 def test_switches_are_told_with_who_can_tell() -> None:
@@ -145,8 +146,11 @@ def test_throughput_is_told_with_its_rate() -> None:
 
 def test_each_of_several_full_caps_is_told() -> None:
     decision = {**Case(BY_MAIL, policy={"caps": [CAP]}).live(page(TEN)).decisions[0], "reason": "CAP_REACHED", "at": TEN}
-    detail = f"a: 1 of 1 within 2h, the last at {TEN - HOUR}; b: 3 of 2 within 5h, the last at {TEN - HOUR}"
-    assert otherwise({**decision, "detail": detail}, Context(held=None)) == [
+    facts = [
+        {"cap": name, "counted": counted, "max": most, "window": f"within {hours}h", "within": hours * HOUR, "last": TEN - HOUR}
+        for name, counted, most, hours in (("a", 1, 1, 2), ("b", 3, 2, 5))
+    ]
+    assert otherwise({**decision, "facts": facts}, Context(held=None)) == [
         "Room in all 2 caps. "
         "One message less since 2026-01-05 08:00:00 UTC (cap a: 1 within 2h; the last was at 2026-01-05 09:00:00 UTC), or a max of 2. "
         "2 messages less since 2026-01-05 05:00:00 UTC (cap b: 2 within 5h; the last was at 2026-01-05 09:00:00 UTC), or a max of 4."
@@ -159,3 +163,19 @@ def test_a_cap_over_any_channel_is_not_told_as_one_of_a_channel() -> None:
     tagged = {**BY_MAIL, "tags": ["promo"]}
     rule = {"id": "promo", "tag": "promo", "max": 1, "within": "24h"}
     assert "One message less with the tag promo since" in first(Case(tagged, policy={"caps": [rule]}).live(page(TEN), page(TEN + HOUR)))
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_decision_of_a_version_that_wrote_no_facts_is_told_by_its_detail(reason: str) -> None:
+    """No sentence needs facts, and none is lost for want of them."""
+    decision = {**Case(BY_MAIL).live(page(TEN)).decisions[0], "reason": str(reason), "detail": f"something at {TEN}", "against": []}
+    decision.pop("facts")
+    (told,) = otherwise(decision, Context(held=None))
+    assert told.endswith((".", ")."))
+
+
+def test_every_rule_has_a_reason_of_its_own_in_its_table() -> None:
+    for table in (CANDIDATE_CHECKS, CHANNEL_CHECKS):
+        reasons = [reason for rule in table for reason in rule.reasons]
+        assert len(reasons) == len(set(reasons))
+        assert set(reasons) <= set(SENTENCES)

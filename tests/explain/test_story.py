@@ -4,9 +4,10 @@ from typing import Any
 
 from services.control.listing import standing
 from services.explain.context import Context
-from services.explain.story import BY_CHANNEL, story
+from services.explain.story import story
 from tests.builders import HOUR, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Case, entry
+from udfs.core.policy.checks import CHANNEL_CHECKS
 from udfs.core.values.chance import lot
 
 TEN = MONDAY + 10 * HOUR
@@ -65,7 +66,7 @@ def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     told = Case(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
     assert told[0] == "as a whole: ✓ fresh, ✓ in time, ✓ switched on, ✓ not at rest"
     assert told[1] == "by email: ✓ deployed, ✓ switched on, ✓ consented, ✓ reachable, ✓ not at rest, ✗ CAP_REACHED none: 0 of 0 within 1d"
-    assert told[2] == f"by push: {', '.join(f'✓ {word}' for word in BY_CHANNEL.values())}"
+    assert told[2] == f"by push: {', '.join(f'✓ {word}' for word in (rule.passed for rule in CHANNEL_CHECKS))}"
     off = Case(off="all").live(page(TEN)).told()["filters"]
     assert off == ["as a whole: ✓ fresh, ✓ in time, ✗ SWITCHED_OFF all: on fire"]
 
@@ -112,5 +113,8 @@ def test_scores_and_figures_are_told_with_where_they_come_from() -> None:
 
 
 def test_a_ghost_is_told_as_one() -> None:
-    assert "a ghost, in the campaign's control group" in Case({**CAMPAIGN, "control": "100%"}).live(page(TEN)).told()["variant"][-1]
+    assert (
+        "in the campaign's control group: every step was taken except the send"
+        in Case({**CAMPAIGN, "control": "100%"}).live(page(TEN)).told()["variant"][-1]
+    )
     assert "no policy: none is published" in Case().live(page(TEN)).told()["versions"][1]

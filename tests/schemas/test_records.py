@@ -3,6 +3,7 @@
 import json
 import types
 import typing
+from collections.abc import Mapping, Sequence
 from enum import EnumType
 from typing import Any, get_args, get_origin
 
@@ -32,7 +33,19 @@ def python_names(kind: Any) -> set[str]:
     if isinstance(kind, types.UnionType):
         return set().union(*(python_names(part) for part in get_args(kind)))
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
-    return {{str: "string", int: "long", float: "double", bool: "boolean", types.NoneType: "null", dict: "map", list: "array"}[plain]}
+    return {
+        {
+            str: "string",
+            int: "long",
+            float: "double",
+            bool: "boolean",
+            types.NoneType: "null",
+            dict: "map",
+            Mapping: "map",
+            list: "array",
+            Sequence: "array",
+        }[plain]
+    }
 
 
 @pytest.mark.parametrize(("name", "record"), PAIRS)

@@ -12,6 +12,7 @@ from udfs.core.counts import Counts, fresh
 from udfs.core.decision import decide, pending
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
+from udfs.core.decision.turn import Turn
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup
 from udfs.core.profile.state import Profile, decode, encode
@@ -59,7 +60,7 @@ class Engine:
         self.throughput.undo()
 
     def _on_event(self, blob: bytes | None, event: Event) -> Step:
-        counts, book = self.counts, self.book
+        counts = self.counts
         counts["events"] += 1
         if event.clamped:
             counts["clamped_events"] += 1
@@ -70,9 +71,7 @@ class Engine:
             counts["duplicates"] += 1
             return Step(blob or b"", pending.next_due(profile), [])
         records = self._settle(profile, event.user_id, event.at) if profile.due else []
-        records += decide.on_event(
-            profile, event, book=book, scorer=self.scorer, throughput=self.throughput, currency=book.policy.currency, counts=counts
-        )
+        records += decide.on_event(self._turn(profile, event.user_id, event.at), event)
         return Step(encode(profile), pending.next_due(profile), records)
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
@@ -88,7 +87,8 @@ class Engine:
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
         while batch := pending.take_due(profile, before):
-            records += decide.on_silence(
-                profile, batch, user_id=user_id, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts
-            )
+            records += decide.on_due(self._turn(profile, user_id, batch[0].at), batch)
         return records
+
+    def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
+        return Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)

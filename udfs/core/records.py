@@ -3,10 +3,16 @@
 Times are epoch milliseconds. Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+
+Fact = Mapping[str, str | int | bool | None]
+Facts = Sequence[Fact]
+"""What a reason rests on, for programs: one mapping for each thing that spoke (several caps may be full). docs/policy.md lists the keys.
+Times are epoch milliseconds, spans milliseconds."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -73,9 +79,9 @@ class Reason(StrEnum):
     THROTTLED = "THROTTLED"
     """The channel takes no more at this moment."""
     GLOBAL_HOLDOUT = "GLOBAL_HOLDOUT"
-    """In the global holdout: everything happened but the action."""
+    """In the global holdout: every step but the send."""
     EXPERIMENT_CONTROL = "EXPERIMENT_CONTROL"
-    """In this campaign's control group: everything happened but the action."""
+    """In this campaign's control group: every step but the send."""
     STALE_TRIGGER = "STALE_TRIGGER"
     """What triggered it was already too old when it arrived."""
     EXPIRED = "EXPIRED"
@@ -96,6 +102,8 @@ class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
     channel: str
     reason: Reason
     detail: str
+    facts: Facts = ()
+    """What the reason rests on, for programs."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
@@ -125,6 +133,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """When a deferred candidate will be decided again, epoch milliseconds of event time."""
     against: list[Against] = []
     """What spoke against each channel that was tried, in the order of preference."""
+    facts: Facts = ()
+    """What `reason` rests on, for programs."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, add, campaign, event, life
-from udfs.core.decision.pending import MOST_DUE
+from udfs.core.decision.pending import MAX_DUE
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR
@@ -205,10 +205,10 @@ def test_who_has_as_much_pending_as_may_be_enters_nothing_more_and_loses_nothing
     night = MONDAY + 23 * HOUR
     rules = {"consent": {"default": {"marketing": "grant"}}, "quiet_hours": {"from": "22:00", "to": "08:00"}}
     ada = life(campaign("pages", trigger={"event": "page"}, when=None, entry=None), rules)
-    ada.live([event("page", night + number * 1000) for number in range(MOST_DUE + 50)]).wait()
+    ada.live([event("page", night + number * 1000) for number in range(MAX_DUE + 50)]).wait()
     ends = Counter((each.outcome.value, each.attempt) for each in ada.decisions)
-    assert ends == {("deferred", 0): MOST_DUE, ("acted", 1): MOST_DUE, ("withheld", 0): 50}
-    assert "as much is pending" in (ada.decisions[MOST_DUE].detail or "")
+    assert ends == {("deferred", 0): MAX_DUE, ("acted", 1): MAX_DUE, ("withheld", 0): 50}
+    assert "as much is pending" in (ada.decisions[MAX_DUE].detail or "")
     waits = {"only": {"channel": "email", "wait": "1h", "content": {"body": "x"}}}
     later = life(campaign("pages", trigger={"event": "page"}, when=None, entry=None, variants=waits))
-    assert len(later.live([event("page", T + number) for number in range(MOST_DUE + 50)]).wait().actions) == MOST_DUE
+    assert len(later.live([event("page", T + number) for number in range(MAX_DUE + 50)]).wait().actions) == MAX_DUE

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life, mail, words
 from udfs.core.engine import Engine
+from udfs.core.profile.due import Step
 from udfs.core.profile.state import decode
 from udfs.core.records import Event, Outcome, Reason
 from udfs.core.values import chance
@@ -231,7 +232,9 @@ def test_later_steps_read_what_they_need_of_the_event_and_no_more_is_kept() -> N
     document = welcome([{"send": "hello"}, {"wait": "1d"}, {"send": "offer"}], variants=variants)
     lived = life(document).live([sign_up(plan="gold", secret="x")])
     assert lived.blob
-    assert decode(lived.blob).due[0].properties == {"plan": "gold"}
+    (due,) = decode(lived.blob).due
+    assert isinstance(due, Step)
+    assert due.properties == {"plan": "gold"}
     assert lived.wait().actions[1].content == {"body": "Your gold"}
 
 

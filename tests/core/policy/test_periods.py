@@ -46,9 +46,10 @@ def test_a_long_queue_is_one_run_and_its_end_is_found_at_once() -> None:
 def test_what_is_long_over_is_forgotten_and_what_is_to_come_is_not() -> None:
     lane = Lane(60_000, 1)
     for minute in range(100 * FEWEST_PERIODS):
-        lane.change(lane.first_free(minute, 1, ghost=False), 1, ghost=False, waiting=False)
-        lane.change(minute + 300, 1, ghost=True, waiting=True)
+        lane.change(lane.first_free(minute, 1, in_holdout=False), 1, in_holdout=False, waiting=False)
+        lane.change(minute + 300, 1, in_holdout=True, waiting=True)
+        lane.reach(minute)
         lane.tidy()
         assert len(lane) <= 2 * 3 * (300 + FEWEST_PERIODS + 1) + SLACK
-    assert lane.first_free(minute - 10, 1, ghost=False) == minute + 1
-    assert lane.first_free(minute, 1, ghost=True) == minute + 301
+    assert lane.first_free(minute - 10, 1, in_holdout=False) == minute + 1
+    assert lane.first_free(minute, 1, in_holdout=True) == minute + 301

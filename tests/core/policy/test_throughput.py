@@ -118,7 +118,7 @@ def test_what_fails_to_render_at_once_takes_no_place() -> None:
 def test_a_candidate_on_which_the_engine_fails_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(book(mail(), ONE))
     with monkeypatch.context() as patched:
-        patched.setattr("udfs.core.decision.candidates._remember_message", _fail)
+        patched.setattr("udfs.core.decision.commit._message", _fail)
         assert person(engine, 1, T).told == [("withheld", "ENGINE_FAILED", T)]
     assert person(engine, 2, T).acted_at == [T]
 
@@ -228,22 +228,22 @@ def test_where_there_are_fewer_places_than_parts_each_part_has_one_in_so_many_pe
     assert places == [start, start + 2 * MINUTE, start + 4 * MINUTE], "16 parts, one each in two minutes: eight a minute"
 
 
-def test_ghosts_see_the_places_that_are_taken_and_take_none_away() -> None:
+def test_members_of_the_holdout_see_the_places_that_are_taken_and_take_none_away() -> None:
     counted, rate = Throughput(), Rate(most=2, period=MINUTE)
-    assert [_take(counted, rate, T, ghost=True) for _ in range(3)] == [T, T, T + MINUTE]
+    assert [_take(counted, rate, T, in_holdout=True) for _ in range(3)] == [T, T, T + MINUTE]
     assert [_take(counted, rate, T) for _ in range(3)] == [T, T, T + MINUTE]
     assert _take(Throughput(), rate, T) == T
-    assert _take(counted, rate, T, ghost=True) == T + 2 * MINUTE, "both its own and what went out"
+    assert _take(counted, rate, T, in_holdout=True) == T + 2 * MINUTE, "both its own and what went out"
 
 
-def test_a_ghost_has_the_place_that_was_kept_for_it_whatever_went_out_meanwhile() -> None:
+def test_a_member_of_the_holdout_has_the_place_that_was_kept_whatever_went_out_meanwhile() -> None:
     counted, rate = Throughput(), Rate(most=1, period=MINUTE)
-    _take(counted, rate, T, ghost=True)
-    kept = counted.first_free("email", rate, T, ghost=True)
-    counted.take(kept, waiting=True)
+    _take(counted, rate, T, in_holdout=True)
+    kept = counted.first_free("email", rate, T, in_holdout=True)
+    counted.take(kept, now=T, waiting=True)
     assert _take(counted, rate, T + MINUTE) == T + MINUTE
+    assert counted.first_free("email", rate, T + MINUTE, in_holdout=True, kept=kept) == kept
     assert counted.give_back(kept)
-    assert counted.first_free("email", rate, T + MINUTE, ghost=True, kept=kept) == kept
     assert not counted.give_back(kept), "once"
 
 
@@ -255,10 +255,10 @@ def test_who_comes_back_last_in_a_period_is_still_within_it(monkeypatch: pytest.
     assert SPREAD > MINUTE
 
 
-def _take(counted: Throughput, rate: Rate, now: int, *, ghost: bool = False) -> int:
-    place = counted.first_free("email", rate, now, ghost=ghost)
+def _take(counted: Throughput, rate: Rate, now: int, *, in_holdout: bool = False) -> int:
+    place = counted.first_free("email", rate, now, in_holdout=in_holdout)
     begins = place.period * place.length
-    counted.take(place, waiting=begins > now)
+    counted.take(place, now=now, waiting=begins > now)
     return max(begins, now)
 
 

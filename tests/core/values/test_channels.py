@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import DAY, HOUR, MONDAY, Life, book, event, mail, switch, words
 from udfs.core.campaigns.book import Book, BookError, Entry
-from udfs.core.decision.remember import MOST_TRAITS
+from udfs.core.decision.remember import MAX_TRAITS
 from udfs.core.engine import Engine
 from udfs.core.policy.consent import MOST
 
@@ -73,7 +73,7 @@ def test_what_is_said_about_a_channel_of_any_name_is_never_forgotten(channels: l
 
 
 def test_the_flag_of_a_channel_of_any_name_is_kept_among_many_traits() -> None:
-    many = {f"trait{number}": number for number in range(MOST_TRAITS)}
+    many = {f"trait{number}": number for number in range(MAX_TRAITS)}
     closed = event("identify", T + 1, type="identify", traits={"whatsapp_reachable": False, "nothing_reachable": False})
     ada = Life(Engine(book(mail(channel="whatsapp")))).live([event("identify", T, type="identify", traits=many), closed, event("go", T + 2)])
     assert ada.told == [("withheld", "UNREACHABLE", T + 2)]

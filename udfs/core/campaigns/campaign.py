@@ -113,7 +113,7 @@ class Campaign:
         )
 
     def in_control(self, user_id: str) -> bool:
-        """Whether this user is a ghost of this campaign; stable for ever."""
+        """Whether this user is in the control group of this campaign; stable for ever."""
         return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
 
     def assign(self, user_id: str) -> tuple[Variant, float]:

@@ -1,4 +1,4 @@
-"""How often one user may enter a campaign: what acted, or its ghost, uses entries up. Ghosts have entries of their own."""
+"""How often one user may enter a campaign: whatever acted uses an entry up. What was held out uses entries of its own."""
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.moment import Moment
@@ -6,9 +6,9 @@ from udfs.core.profile import dedup
 from udfs.core.profile.state import Entered, Profile
 from udfs.core.values import chance
 
-MOST_KEYS = 256
+MAX_KEYS = 256
 """Entry keys remembered for one campaign and user; older ones are forgotten first."""
-_GHOST = "~"
+_HELD_OUT = "~"
 
 
 def key_of(campaign: Campaign, moment: Moment) -> str | None:
@@ -24,14 +24,14 @@ def key_of(campaign: Campaign, moment: Moment) -> str | None:
     return None if value is None else str(value)
 
 
-def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int, *, ghost: bool = False) -> bool:
-    """Whether what this user had of the campaign forbids another entry. What really goes out is not blocked by ghosts."""
+def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> bool:
+    """Whether what this user had of the campaign forbids another entry. What really goes out is not blocked by what was held out."""
     entered = profile.entered.get(campaign.name)
     if entered is not None and _forbids(entered, campaign, key, at):
         return True
-    if not ghost:
+    if not in_holdout:
         return False
-    entered = profile.entered.get(_GHOST + campaign.name)
+    entered = profile.entered.get(_HELD_OUT + campaign.name)
     return entered is not None and _forbids(entered, campaign, key, at)
 
 
@@ -41,9 +41,9 @@ def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
     return campaign.entry.once_per is not None and dedup.holds(entered.keys, chance.fingerprint(key))
 
 
-def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, ghost: bool = False) -> None:
-    """Remember that the campaign acted on this user (or its ghost did)."""
-    entered = profile.entered.setdefault(_GHOST + campaign.name if ghost else campaign.name, Entered())
+def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> None:
+    """Remember that the campaign acted on this user (or would have, but for a holdout)."""
+    entered = profile.entered.setdefault(_HELD_OUT + campaign.name if in_holdout else campaign.name, Entered())
     entered.last = at
     if key or campaign.entry.once_per is not None:
-        entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MOST_KEYS)
+        entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MAX_KEYS)

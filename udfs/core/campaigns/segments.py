@@ -1,6 +1,6 @@
 """Declared segments: who belongs to them, kept live after every event and, while time alone can change it, looked at again.
 
-A customer has at most one re-check pending, as a `Due` of no campaign; when nothing can change any more there is none.
+A customer has at most one re-check pending; when nothing can change any more there is none.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.policy.rules import Policy
-from udfs.core.profile.state import Due, Profile
+from udfs.core.profile.due import Recheck
+from udfs.core.profile.state import Profile
 from udfs.core.records import Segment
 from udfs.core.values.durations import DAY
 
@@ -60,14 +61,9 @@ def _record(name: str, change: str, segments: Segments, user_id: str, now: int, 
     return Segment(user_id=user_id, segment=name, segment_version=segments.version, change=change, trigger_event_id=event_id, at=now)
 
 
-def is_recheck(due: Due) -> bool:
-    """Whether it is about segments, not about a campaign."""
-    return not due.campaign
-
-
-def recheck(profile: Profile, segments: Segments, now: int) -> Due | None:
+def recheck(profile: Profile, segments: Segments, now: int) -> Recheck | None:
     """The re-check that is missing after `now`; None when one is pending or nothing can change any more."""
-    if not segments.span or any(is_recheck(due) for due in profile.due):
+    if not segments.span or any(isinstance(due, Recheck) for due in profile.due):
         return None
     last = max(profile.now, max((message.at for message in profile.messages), default=0))
-    return Due(at=now + segments.refresh, campaign="") if now <= last + segments.span else None
+    return Recheck(now + segments.refresh) if now <= last + segments.span else None

@@ -1,32 +1,18 @@
-"""Steps 6 to 10 for one candidate: may it enter, which variant is it, does anything speak against it, and what goes out.
+"""A candidate: a user for whom a campaign's trigger came true at an instant.
 
-A candidate is a user for whom a campaign's trigger came true at an instant. Its way ends in one final decision with a reason, or, if its
-condition does not hold or its entry is blocked, in a count. A deferred one is decided again, from the start, when it comes back.
+Its way ends in one final decision with a reason, or, if its condition does not hold or its entry is blocked, in a count. What waits, or is
+deferred, becomes something due and comes back as a candidate.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from udfs.core.campaigns import entries
-from udfs.core.campaigns.book import Book
-from udfs.core.campaigns.campaign import Campaign, Variant
-from udfs.core.counts import Counts, note
-from udfs.core.decision import pending
-from udfs.core.decision.content import offer_of, render
-from udfs.core.decision.filters import Case, Verdict, consented, verdict
-from udfs.core.decision.scores import Question, Scorer
-from udfs.core.expressions.moment import Moment
-from udfs.core.policy import holdout
-from udfs.core.policy.rules import REMEMBERED, TRANSACTIONAL
-from udfs.core.policy.throughput import Throughput
-from udfs.core.profile.state import Due, Message, Place, Profile
-from udfs.core.records import Action, Decision, Outcome, Reason, Segment
-from udfs.core.templates.compile import TemplateError
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
+from udfs.core.records import Action, Decision, Segment
 from udfs.core.values import chance
-
-MOST_MESSAGES = 500
 
 Record = Decision | Action | Segment
 
@@ -52,12 +38,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Of a journey: the place where its run stands."""
     since: int = 0
     """When the run came there."""
-    ghost: str = ""
-    """How the decisions of a ghost's run end."""
+    group: str = ""
+    """Of a journey: the outcome of a run that began in the holdout or control group; empty: in neither."""
     met: bool = False
     """Whether its condition is known to hold."""
     place: Place | None = None
-    """What is kept for it in the throughput; `decide` gives it back."""
+    """What is kept for it in the throughput."""
 
     @property
     def trigger(self) -> str:
@@ -80,214 +66,94 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         """From when on its send lives: its trigger, or in a journey its step."""
         return self.since if self.step else self.origin
 
+    @property
+    def _since(self) -> int:
+        return self.since if self.step else self.at
 
-class Eligible(NamedTuple):
-    """A candidate whose condition holds, with the moment in which it was judged."""
+    @property
+    def _carried(self) -> dict[str, Any] | None:
+        """What is still to be read of its event."""
+        names = self.campaign.event_names
+        return {name: value for name, value in self.properties.items() if name in names} or None
 
-    candidate: Candidate
-    moment: Moment
-    question: Question
+    def waiting(self, variant: str, *, until: int) -> Waiting:
+        """It waits: the variant acts later, if nothing cancels it."""
+        return Waiting(
+            at=until,
+            campaign=self.campaign.name,
+            variant=variant,
+            origin=self.origin,
+            since=self._since,
+            event_id=self.event_id,
+            source=self.source,
+            cart_id=self.cart_id,
+            properties=self._carried,
+            stale=self.stale,
+            key=self.key,
+        )
+
+    def deferred(self, variant: str, *, until: int, key: str, by: str, place: Place | None) -> Deferred:
+        """It is decided again at `until`. `by`: the reason that is used up."""
+        return Deferred(
+            at=until,
+            campaign=self.campaign.name,
+            variant=variant,
+            origin=self.origin,
+            since=self._since,
+            key=key,
+            attempt=self.attempt + 1,
+            deferred_by=sorted({*self.deferred_by, by}),
+            event_id=self.event_id,
+            source=self.source,
+            cart_id=self.cart_id,
+            properties=self._carried,
+            stale=self.stale,
+            step=self.step,
+            group=self.group,
+            place=place,
+        )
+
+    def at_wait(self, step: str, *, until: int) -> Step:
+        """Its run stands at a wait of its journey from now on."""
+        return Step(
+            at=until,
+            campaign=self.campaign.name,
+            step=step,
+            origin=self.origin,
+            since=self.at,
+            key=self.key,
+            event_id=self.event_id,
+            source=self.source,
+            cart_id=self.cart_id,
+            properties=self._carried,
+            stale=self.stale,
+            group=self.group,
+        )
 
 
-def judge(profile: Profile, candidate: Candidate, *, user_id: str, book: Book, scorer: Scorer, counts: Counts) -> Eligible | None:
-    """Whether a candidate's condition holds; one that does not is only counted. A run of a journey was asked when it was entered."""
-    campaign = candidate.campaign
-    moment = Moment(
-        user_id=user_id,
-        profile=profile,
-        now=candidate.at,
-        cart=profile.carts.get(candidate.cart_id),
-        properties=candidate.properties,
-        policy=book.policy,
-        ghost=campaign.asks_messages and holdout.group_of(book.policy, campaign, user_id, run=candidate.ghost) is not None,
-    )
-    question = moment.question = Question(campaign, book, scorer)
-    if campaign.when is not None and not candidate.met and not candidate.step and not campaign.when.met(moment):
-        note(counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
-        return None
-    return Eligible(candidate, moment, question)
+def of_armed(due: Armed, campaign: Campaign, *, current_cart: str) -> Candidate:
+    """The candidate of a trigger that was waited for."""
+    return Candidate(campaign=campaign, at=due.at, origin=due.at, event_id=None, cart_id=due.cart_id or current_cart, stale=due.stale)
 
 
-def decide(profile: Profile, eligible: Eligible, *, user_id: str, book: Book, throughput: Throughput, counts: Counts) -> list[Record]:
-    """One candidate to its end, or to the moment at which it is decided again. Places in the throughput are taken last: what fails has none."""
-    candidate, moment, question = eligible
-    kept = candidate.place if throughput.give_back(candidate.place) else None
-    campaign, at = candidate.campaign, candidate.at
-    group = holdout.group_of(book.policy, campaign, user_id, run=candidate.ghost)
-    ghost = group is not None
-    key = entries.key_of(campaign, moment) if candidate.key is None else candidate.key
-    if key is None or (not candidate.step and entries.is_blocked(profile, campaign, key, at, ghost=ghost)):
-        note(counts, "entries_blocked", campaign.name)
-        return [closed(candidate, Reason.ENTRY_BLOCKED, user_id=user_id, book=book)] if candidate.attempt else []
-    variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(user_id)
-    if candidate.step:  # nothing was drawn: the step names it
-        probability = 1.0
-    case = Case(user_id, profile, campaign, variant, at, candidate.asked, candidate.stale, ghost, candidate.deferred_by, kept)
-    if candidate.variant is None and variant.wait:
-        found = consented(case, book)
-        if found is None:
-            if pending.is_full(profile):
-                note(counts, "entries_blocked", campaign.name)
-            else:
-                wait(profile, candidate, variant)
-            return []
-    else:
-        found = verdict(case, book, throughput)
-    decision = Decision(
-        decision_id=chance.decision_id(user_id, campaign.name, key, candidate.trigger),
-        attempt=candidate.attempt,
-        user_id=user_id,
-        campaign=campaign.name,
-        campaign_version=campaign.version,
-        outcome=Outcome.ACTED,
-        reason=Reason.ELIGIBLE,
-        detail=None,
-        channel=found.channel or found.stopped_at or variant.channels[0],
-        variant=variant.name,
-        probability=probability,
-        score=question.answer(moment),
-        model=question.spoke,
-        model_reason=question.reason,
-        features=question.vector(moment),
-        feature_version=book.features.version,
-        trigger_event_id=candidate.event_id,
+def of_settled(due: Settled, campaign: Campaign, *, at: int, current_cart: str = "", step: str = "") -> Candidate:
+    """The candidate of something that was entered before. `step`: where the run of a journey goes on."""
+    again = due if isinstance(due, Deferred) else None
+    return Candidate(
+        campaign=campaign,
         at=at,
-        policy_version=book.policy.version,
-        against=list(found.against),
-    )
-    counts["decisions"] += 1
-    if found.channel is None:
-        records: list[Record] = [_stopped(profile, decision, found, candidate, variant, key, counts)]
-    else:
-        records = _commit(profile, decision, campaign, variant, moment, key, group, candidate, counts)
-    if found.place is not None and decision.outcome is not Outcome.WITHHELD:
-        throughput.take(found.place, waiting=decision.outcome is Outcome.DEFERRED)
-    return records
-
-
-def closed(candidate: Candidate, reason: Reason, *, user_id: str, book: Book, detail: str | None = None, at: int | None = None) -> Decision:
-    """The end of a candidate that does not come as far as the filters: one on which the engine fails, or whose deferral comes to nothing.
-
-    Were an engine's error to stop the user's whole change, something due could never be settled and would reject every later event of that user.
-    """
-    campaign = candidate.campaign
-    return Decision(
-        decision_id=chance.decision_id(user_id, campaign.name, candidate.key or "", candidate.trigger),
-        attempt=candidate.attempt,
-        user_id=user_id,
-        campaign=campaign.name,
-        campaign_version=campaign.version,
-        outcome=Outcome.WITHHELD,
-        reason=reason,
-        detail=detail,
-        channel=None,
-        variant=candidate.variant,
-        probability=None,
-        score=None,
-        model=None,
-        model_reason=None,
-        features={},
-        feature_version=book.features.version,
-        trigger_event_id=candidate.event_id,
-        at=candidate.at if at is None else at,
-        policy_version=book.policy.version,
-    )
-
-
-def _stopped(profile: Profile, decision: Decision, found: Verdict, candidate: Candidate, variant: Variant, key: str, counts: Counts) -> Decision:
-    """Withheld, or deferred: then it comes back as it is, and reserves nothing until then but a place in the throughput."""
-    decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, found.reason, found.detail
-    if found.until is not None and pending.is_full(profile):
-        decision.detail = f"{found.detail or ''} (it would come back, but as much is pending for this customer as may be)".strip()
-    elif found.until is not None:
-        decision.outcome, decision.deferred_until = Outcome.DEFERRED, found.until
-        counts["deferrals"] += 1
-        due = later(candidate, at=found.until, variant=variant.name)
-        due.key, due.attempt, due.deferred_by = key, candidate.attempt + 1, sorted({*candidate.deferred_by, (found.used or found.reason).value})
-        due.place = found.place
-        pending.put(profile, due)
-    return decision
-
-
-def _commit(
-    profile: Profile,
-    decision: Decision,
-    campaign: Campaign,
-    variant: Variant,
-    moment: Moment,
-    key: str,
-    group: tuple[Outcome, Reason] | None,
-    candidate: Candidate,
-    counts: Counts,
-) -> list[Record]:
-    """Step 10: reserve, and write. A ghost reserves places of its own; only nothing goes out."""
-    channel = decision.channel or ""
-    try:
-        offer = offer_of(variant, moment)
-        content = render(variant.content[channel], moment, campaign=campaign.name, offer=offer, features=decision.features)
-    except TemplateError as error:
-        decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
-        return [decision]
-    if not candidate.step:  # a journey's entry was used up when it was entered
-        entries.reserve(profile, campaign, key, decision.at, ghost=group is not None)
-    _remember_message(profile, decision, campaign, variant, channel, ghost=group is not None, run=candidate.run if candidate.step else b"")
-    if group is not None:
-        decision.outcome, decision.reason = group
-        return [decision]
-    counts["actions"] += 1
-    action = Action(
-        decision_id=decision.decision_id,
-        attempt=decision.attempt,
-        user_id=decision.user_id,
-        campaign=campaign.name,
-        campaign_version=campaign.version,
-        variant=variant.name,
-        channel=channel,
-        content=content,
-        offer=offer,
-        at=decision.at,
-        decided_at=0,
-        expires_at=candidate.asked + campaign.expires,
-    )
-    return [decision, action]
-
-
-def _remember_message(profile: Profile, decision: Decision, campaign: Campaign, variant: Variant, channel: str, *, ghost: bool, run: bytes) -> None:
-    message = Message(
-        at=decision.at,
-        channel=channel,
-        campaign=campaign.name,
-        tags=list(campaign.tags),
-        variant=variant.name,
-        mark=chance.fingerprint(decision.decision_id),
-        run=run,
-        ghost=ghost,
-        transactional=campaign.purpose == TRANSACTIONAL,
-    )
-    profile.keep(message, since=decision.at - REMEMBERED, most=MOST_MESSAGES)
-
-
-def wait(profile: Profile, candidate: Candidate, variant: Variant) -> None:
-    """The variant acts later, if nothing cancels it."""
-    pending.put(profile, later(candidate, at=candidate.at + variant.wait, variant=variant.name))
-
-
-def later(candidate: Candidate, *, at: int, variant: str | None = None) -> Due:
-    """The candidate as something due; what it will read of its event goes with it."""
-    names = candidate.campaign.event_names
-    carried = {name: value for name, value in candidate.properties.items() if name in names}
-    return Due(
-        at=at,
-        campaign=candidate.campaign.name,
-        cart_id=candidate.cart_id,
-        variant=variant,
-        origin=candidate.origin,
-        event_id=candidate.event_id,
-        source=candidate.source,
-        properties=carried or None,
-        key=candidate.key,
-        step=candidate.step,
-        since=candidate.since if candidate.step else candidate.at,
-        stale=candidate.stale,
-        ghost=candidate.ghost,
+        origin=due.origin,
+        event_id=due.event_id,
+        source=due.source,
+        properties=due.properties or {},
+        cart_id=due.cart_id or current_cart,
+        variant=None if isinstance(due, Step) else due.variant,
+        key=due.key,
+        attempt=again.attempt if again else 0,
+        deferred_by=frozenset(again.deferred_by) if again else frozenset(),
+        stale=due.stale,
+        step=step or (again.step if again else ""),
+        since=due.since,
+        group="" if isinstance(due, Waiting) else due.group,
+        place=again.place if again else None,
     )

@@ -1,50 +1,51 @@
 """Dates of customers as triggers: each is waited for from the customer's first event after it is known, and after each occurrence for the next."""
 
-from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.decision import pending
-from udfs.core.policy import quiet
-from udfs.core.policy.rules import Policy
-from udfs.core.profile.state import Due, Profile
+from udfs.core.decision.turn import Turn
+from udfs.core.policy.residence import UTC_ZONE, place_of
+from udfs.core.profile.due import Armed
 from udfs.core.values.durations import HOUR
 
 WITHIN = 36 * HOUR
 """Between the clocks of two places there are 26 hours at most: occurrences so close are one and the same."""
 
 
-def arm(profile: Profile, now: int, *, book: Book) -> None:
-    """Wait for every date that is known at an event at `now`; one that has changed, or whose customer has moved, is waited for anew."""
-    for campaign in book.by_date:
+def arm(turn: Turn) -> None:
+    """Wait for every date that is known at an event; one that has changed, or whose customer has moved, is waited for anew."""
+    profile, now = turn.profile, turn.now
+    for campaign in turn.book.by_date:
         if campaign.paused:
             continue
-        held = next((due for due in profile.due if due.campaign == campaign.name and pending.is_armed(due)), None)
+        held = next((due for due in profile.due if isinstance(due, Armed) and due.campaign == campaign.name), None)
         due_now = held is not None and held.at == now  # the event wins at equality, so what falls due with it still stands
-        when = _next(profile, campaign, now - 1 if due_now else now, book.policy)
+        when = _next(turn, campaign, now - 1 if due_now else now)
         if held is not None and when is not None and when > held.at:
-            here = _next(profile, campaign, held.at - WITHIN, book.policy)
+            here = _next(turn, campaign, held.at - WITHIN)
             if here is not None and here <= now:
                 continue  # where the customer is now the hour has passed already: it comes when it would have come before the journey
         if held is not None and held.at != when:
             profile.due.remove(held)
         if when is not None and (held is None or held.at != when):
-            pending.put(profile, Due(at=when, campaign=campaign.name))
+            pending.put(profile, Armed(when, campaign.name))
 
 
-def fires(profile: Profile, due: Due, campaign: Campaign, *, book: Book) -> bool:
+def fires(turn: Turn, due: Armed, campaign: Campaign) -> bool:
     """Whether a date that falls due is still that date; either way the next one is waited for."""
-    when = _next(profile, campaign, due.at - WITHIN, book.policy)
+    when = _next(turn, campaign, due.at - WITHIN)
     fired = when is not None and when <= due.at
-    following = _next(profile, campaign, due.at, book.policy) if fired else when
-    if following is not None and not any(held.campaign == campaign.name and pending.is_armed(held) for held in profile.due):
-        pending.put(profile, Due(at=following, campaign=campaign.name))
+    following = _next(turn, campaign, due.at) if fired else when
+    pending_already = any(isinstance(held, Armed) and held.campaign == campaign.name for held in turn.profile.due)
+    if following is not None and not pending_already:
+        pending.put(turn.profile, Armed(following, campaign.name))
     return fired
 
 
-def _next(profile: Profile, campaign: Campaign, after: int, policy: Policy) -> int | None:
-    date = campaign.trigger.date
+def _next(turn: Turn, campaign: Campaign, after: int) -> int | None:
+    profile, date = turn.profile, campaign.trigger.date
     value = date.value(profile.traits) if date else None
     if date is None or value is None:
         return None
     entered = profile.entered.get(campaign.name)
     last = entered.judged + WITHIN if entered is not None and entered.judged else after  # who flies west does not have it twice
-    return date.next(value, quiet.place_of(profile, policy.fallback or "UTC") or quiet.UTC_ZONE, max(after, last))
+    return date.next(value, place_of(profile, turn.book.policy.fallback or "UTC") or UTC_ZONE, max(after, last))

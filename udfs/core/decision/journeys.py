@@ -1,4 +1,4 @@
-"""Runs of journeys: who enters one, and where a run goes on to. A run between two steps is its `Due`, so all waits of a customer share one timer.
+"""Runs of journeys: who enters one, and where a run goes on to. All waits of a customer share one timer: a run that waits is a `Step`.
 
 A run knows its place by name, and goes on in the campaign as it is then: a place that is no more ends it.
 """
@@ -8,110 +8,110 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from udfs.core.campaigns import entries
-from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Send, Wait
-from udfs.core.counts import Counts, note
+from udfs.core.counts import note
 from udfs.core.decision import pending
-from udfs.core.decision.candidates import Candidate, closed, later
-from udfs.core.expressions.moment import Moment
-from udfs.core.policy import consent, holdout
-from udfs.core.profile.state import Due, Profile
-from udfs.core.records import Decision, Reason
+from udfs.core.decision.assess import Assessed
+from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.final import final_decision
+from udfs.core.decision.turn import Turn
+from udfs.core.policy import consent
+from udfs.core.policy.case import Closed
+from udfs.core.policy.staleness import STALE
+from udfs.core.profile.due import Deferred, Step
+from udfs.core.records import Decision
 
 
-def move(
-    profile: Profile, candidate: Candidate, moment: Moment, *, going: Iterable[Candidate], book: Book, counts: Counts
-) -> Candidate | Decision | None:
+def move(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Assessed | Decision | None:
     """A run that goes on from its place, or a customer who enters."""
-    if candidate.step:
-        return go_on(profile, candidate, candidate.step, moment)
-    return enter(profile, candidate, moment, going=going, book=book, counts=counts)
+    if assessed.candidate.step:
+        return go_on(turn, assessed, assessed.candidate.step)
+    return enter(turn, assessed, going=going)
 
 
-def enter(
-    profile: Profile, candidate: Candidate, moment: Moment, *, going: Iterable[Candidate], book: Book, counts: Counts
-) -> Candidate | Decision | None:
+def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Assessed | Decision | None:
     """A customer enters a journey: its first send if that is at once, or a wait (None); a decision if nothing may be said to this customer at all.
 
     `going` are the runs that go on at this same instant, so stand nowhere else.
     """
-    campaign, user_id = candidate.campaign, moment.user_id
-    group = holdout.group_of(book.policy, campaign, user_id)
-    key = entries.key_of(campaign, moment)
+    candidate, profile = assessed.candidate, turn.profile
+    campaign, key = candidate.campaign, entries.key_of(candidate.campaign, assessed.moment)
     if (
         key is None
-        or entries.is_blocked(profile, campaign, key, candidate.at, ghost=group is not None)
-        or _is_full(profile, campaign, key, going)
+        or entries.is_blocked(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
+        or _is_full(turn, campaign, key, going)
         or pending.is_full(profile)
     ):
-        note(counts, "entries_blocked", campaign.name)
+        note(turn.counts, "entries_blocked", campaign.name)
         return None
-    candidate = replace(candidate, key=key, ghost=group[0].value if group else "")
-    against = _against(profile, candidate, book)
-    if against is not None:
-        counts["decisions"] += 1
-        return closed(candidate, against[0], user_id=user_id, book=book, detail=against[1])
-    entries.reserve(profile, campaign, key, candidate.at, ghost=group is not None)
-    note(counts, "journeys_entered", campaign.name)
-    return go_on(profile, candidate, campaign.steps.start if campaign.steps else None, moment)
+    candidate = replace(candidate, key=key, group=assessed.group[0].value if assessed.group else "")
+    closed = _closed(turn, candidate)
+    if closed is not None:
+        turn.counts["decisions"] += 1
+        return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
+    entries.reserve(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
+    note(turn.counts, "journeys_entered", campaign.name)
+    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None)
 
 
-def resume(profile: Profile, due: Due, campaign: Campaign, counts: Counts) -> str | None:
+def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:
     """The place at which a run goes on that falls due; None when it waits on, has ended, or is lost: its place is no such step any more."""
     step = campaign.steps.steps.get(due.step) if campaign.steps else None
-    if not isinstance(step, Send if due.attempt else Wait):
-        counts["journeys_lost"] += 1
-        return None
-    if isinstance(step, Send):
+    if isinstance(due, Deferred) and isinstance(step, Send):
         return step.place
+    if isinstance(due, Deferred) or not isinstance(step, Wait):
+        turn.counts["journeys_lost"] += 1
+        return None
     if due.since + step.span > due.at:  # the wait has become longer since
         due.at = due.since + step.span
-        pending.put(profile, due)
+        pending.put(turn.profile, due)
         return None
     return step.then
 
 
-def following(profile: Profile, candidate: Candidate, moment: Moment) -> Candidate | None:
+def following(turn: Turn, assessed: Assessed) -> Assessed | None:
     """The send that follows at once when one has been decided about."""
+    candidate = replace(assessed.candidate, place=None)
     step = candidate.campaign.steps.steps[candidate.step] if candidate.campaign.steps else None
-    return go_on(profile, candidate, step.then, moment) if isinstance(step, Send) else None
+    return go_on(turn, assessed.moved(candidate), step.then) if isinstance(step, Send) else None
 
 
-def go_on(profile: Profile, candidate: Candidate, place: str | None, moment: Moment) -> Candidate | None:
+def go_on(turn: Turn, assessed: Assessed, place: str | None) -> Assessed | None:
     """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end."""
+    candidate, moment = assessed.candidate, assessed.moment
     campaign = candidate.campaign
-    moment.run, moment.ghost = candidate.run, bool(candidate.ghost)
+    moment.run, moment.in_holdout = candidate.run, bool(candidate.group)
     stop = campaign.steps.reach(place, moment) if campaign.steps else None
     if stop is None:
         return None
     if isinstance(stop, Wait):
-        waiting = replace(candidate, step=stop.place, since=candidate.at, variant=None)
-        pending.put(profile, later(waiting, at=candidate.at + stop.span))
+        pending.put(turn.profile, candidate.at_wait(stop.place, until=candidate.at + stop.span))
         return None
     again = candidate.attempt > 0 and stop.place == candidate.step  # it was deferred, and is decided again
     if again:
-        return replace(candidate, variant=stop.message)
-    return replace(candidate, step=stop.place, since=candidate.at, variant=stop.message, attempt=0, deferred_by=frozenset())
+        return assessed.moved(replace(candidate, variant=stop.message))
+    return assessed.moved(replace(candidate, step=stop.place, since=candidate.at, variant=stop.message, attempt=0, deferred_by=frozenset()))
 
 
-def _is_full(profile: Profile, campaign: Campaign, key: str, going: Iterable[Candidate]) -> bool:
+def _is_full(turn: Turn, campaign: Campaign, key: str, going: Iterable[Candidate]) -> bool:
     """Whether a run of this key goes on, or as many side by side as may."""
-    keys = [due.key for due in profile.due if due.step and due.campaign == campaign.name]
+    runs = (due for due in turn.profile.due if isinstance(due, Step) or (isinstance(due, Deferred) and due.step))
+    keys = [due.key for due in runs if due.campaign == campaign.name]
     keys += [run.key for run in going if run.campaign.name == campaign.name]
     return key in keys or (campaign.entry.concurrent is not None and len(keys) >= campaign.entry.concurrent)
 
 
-def _against(profile: Profile, candidate: Candidate, book: Book) -> tuple[Reason, str] | None:
+def _closed(turn: Turn, candidate: Candidate) -> Closed | None:
     """What forbids to enter: a trigger that came too late, or no consent by any channel of the messages that may come first."""
     campaign = candidate.campaign
     if candidate.stale:
-        return Reason.STALE_TRIGGER, "older than the policy's trigger_max_age when it arrived"
+        return STALE
     words = []
     for variant in campaign.variants:
         for channel in variant.channels if campaign.steps and variant.name in campaign.steps.first else ():
-            word = consent.against(profile, campaign.purpose, channel, candidate.at, book.policy.consent)
-            if word is None:
+            closed = consent.against(turn.profile, campaign.purpose, channel, candidate.at, turn.book.policy.consent)
+            if closed is None:
                 return None
-            words.append(word)
+            words.append(closed)
     return words[0] if words else None

@@ -4,27 +4,25 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
-from udfs.core.features.features import FeatureSet
+from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
-from udfs.core.values.money import Currency
 from udfs.core.values.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""
-MOST_TRAITS = 50
+MAX_TRAITS = 50
 """And besides those by which somebody is reached."""
-LONGEST_TRAIT = 500
-MOST_VIEWED = 20
-MOST_SEEN = 100
+MAX_TRAIT_LENGTH = 500
+MAX_VIEWED = 20
+MAX_SEEN = 100
 
 
-def remember(
-    profile: Profile, event: Event, *, late: bool, features: FeatureSet, currency: Currency, channels: Set[str], counts: Counts
-) -> str | None:
+def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
     """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
+    profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
     if not event.passive:
@@ -33,7 +31,7 @@ def remember(
             sessions.count(sessions.begin(profile, at), name, at)
     _see(profile, name, at)
     if event.traits:
-        _traits(profile, event.traits, late=late, channels=channels, counts=counts)
+        _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
@@ -44,10 +42,10 @@ def remember(
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":
             _view(profile, properties, at)
-    if name in features.updates:
-        features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
+    if name in book.features.updates:
+        book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=currency)
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
     return None
 
 
@@ -61,7 +59,7 @@ def forget_all(profile: Profile, at: int) -> None:
 def _see(profile: Profile, name: str, at: int) -> None:
     seen = profile.seen
     held = seen.get(name)
-    if held is None and len(seen) >= MOST_SEEN:
+    if held is None and len(seen) >= MAX_SEEN:
         del seen[min(seen, key=seen.__getitem__)]
     if held is None or at > held:
         seen[name] = at
@@ -71,7 +69,7 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
         viewed = [view for view in profile.viewed if view[0] != product_id]
-        profile.viewed = [*viewed, (product_id, at)][-MOST_VIEWED:]
+        profile.viewed = [*viewed, (product_id, at)][-MAX_VIEWED:]
 
 
 def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
@@ -85,8 +83,8 @@ def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels
         elif not isinstance(value, (str, int, float, bool)) or not (_has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1
         else:
-            held[name] = value[:LONGEST_TRAIT] if isinstance(value, str) else value
+            held[name] = value[:MAX_TRAIT_LENGTH] if isinstance(value, str) else value
 
 
 def _has_room(held: Mapping[str, Any], name: str) -> bool:
-    return len(name) <= 64 and (name in held or len(held) < MOST_TRAITS)
+    return len(name) <= 64 and (name in held or len(held) < MAX_TRAITS)

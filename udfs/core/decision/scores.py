@@ -9,7 +9,7 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.model_inputs import encode
 from udfs.core.features.models import Model, PublishedModel
-from udfs.core.profile.state import Scored
+from udfs.core.profile.state import Profile, Scored
 
 
 class ModelReason(StrEnum):
@@ -65,12 +65,13 @@ class NoScorer:
 class Question:
     """What is the score of this candidate? The vector that the decision logs and the model reads is one and the same."""
 
-    __slots__ = ("_book", "_campaign", "_scorer", "_speaker", "_vector", "reason", "score")
+    __slots__ = ("_book", "_campaign", "_fresh", "_scorer", "_speaker", "_vector", "reason", "score")
 
     def __init__(self, campaign: Campaign, book: Book, scorer: Scorer) -> None:
         self._campaign, self._book, self._scorer = campaign, book, scorer
         self._speaker: Model | None = None
         self._vector: dict[str, Any] | None = None
+        self._fresh: Scored | None = None
         self.score: float | None = None
         self.reason: ModelReason | None = None
         """None while nobody asked, and for a campaign without a score."""
@@ -94,6 +95,12 @@ class Question:
         if self._campaign.model is None:
             return None
         return f"{self._campaign.model}:cold_start" if self._speaker is None else self._speaker.label
+
+    def remember(self, profile: Profile) -> None:
+        """Keep a new answer where the model's manifest lets it stand for a while: asking alone changes nothing."""
+        if self._fresh is not None and self._speaker is not None:
+            profile.scores[self._speaker.name] = self._fresh
+            self._fresh = None
 
     def _asked(self, moment: Moment) -> tuple[float | None, ModelReason]:
         published = self._book.models.get(self._campaign.model or "")
@@ -126,7 +133,7 @@ class Question:
             return None, reason
         self._speaker = model
         if model.ttl:
-            profile.scores[model.name] = Scored(model.version, moment.now, list(values))
+            self._fresh = Scored(model.version, moment.now, list(values))
         return values[index], reason
 
 

@@ -6,55 +6,54 @@ taken in. Most campaigns say no there, in one moment for all of them, so that no
 
 from collections.abc import Iterable
 
-from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.counts import Counts, note
+from udfs.core.counts import note
 from udfs.core.decision import pending
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.turn import Turn
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import carts, sessions
-from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 
 
-def not_yet_so(profile: Profile, event: Event, triggered: Iterable[Campaign], book: Book) -> list[Campaign]:
+def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:
     """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
     if not event.passive:
-        sessions.begin(profile, event.at)
+        sessions.begin(turn.profile, event.at)
     moment: Moment | None = None
     rising = []
     for campaign in triggered:
         if campaign.paused:
             continue
         if campaign.trigger.becomes is not None:
-            moment = moment or _moment(profile, event, carts.cart_id_of(profile, event.properties), book)
+            moment = moment or _moment(turn, event, carts.cart_id_of(turn.profile, event.properties))
             if campaign.trigger.becomes.met(moment):
                 continue
         rising.append(campaign)
     return rising
 
 
-def risen(profile: Profile, event: Event, rising: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Campaign]:
+def risen(turn: Turn, event: Event, rising: Iterable[Campaign], cart_id: str) -> list[Campaign]:
     """Those of them whose `becomes` holds now."""
     moment: Moment | None = None
     found = []
     for campaign in rising:
-        note(counts, "triggers", campaign.name)
+        note(turn.counts, "triggers", campaign.name)
         if campaign.trigger.becomes is not None:
-            moment = moment or _moment(profile, event, cart_id, book)
-            if not _holds(campaign.trigger.becomes, moment, campaign, counts):
+            moment = moment or _moment(turn, event, cart_id)
+            if not _holds(turn, campaign.trigger.becomes, moment, campaign):
                 continue
         found.append(campaign)
     return found
 
 
-def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign], cart_id: str, book: Book, counts: Counts) -> list[Candidate]:
+def candidates_of(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_id: str) -> list[Candidate]:
     """The candidates that an event makes of the campaigns that it triggers."""
-    moment, stale = _moment(profile, event, cart_id, book), pending.is_stale(event, book.policy)
+    moment, stale = _moment(turn, event, cart_id), pending.is_stale(event, turn.book.policy)
     candidates = []
     for campaign in campaigns:
-        known = _known(campaign, moment, counts)
+        known = _known(turn, campaign, moment)
         if known is False:
             continue
         candidates.append(
@@ -73,30 +72,30 @@ def candidates_of(profile: Profile, event: Event, campaigns: Iterable[Campaign],
     return candidates
 
 
-def _known(campaign: Campaign, moment: Moment, counts: Counts) -> bool | None:
+def _known(turn: Turn, campaign: Campaign, moment: Moment) -> bool | None:
     """Whether the condition holds; None where only a candidate of its own can be asked: it has none, asks for more, or fails."""
     if not campaign.plain or campaign.when is None:
         return None
     try:
-        return _holds(campaign.when, moment, campaign, counts)
+        return _holds(turn, campaign.when, moment, campaign)
     except Exception:  # it fails again as a candidate, and is told there
         return None
 
 
-def _holds(condition: Expression, moment: Moment, campaign: Campaign, counts: Counts) -> bool:
+def _holds(turn: Turn, condition: Expression, moment: Moment, campaign: Campaign) -> bool:
     moment.warming = False
     if condition.met(moment):
         return True
-    note(counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
+    note(turn.counts, "triggers_warming" if moment.warming else "triggers_unmet", campaign.name)
     return False
 
 
-def _moment(profile: Profile, event: Event, cart_id: str | None, book: Book) -> Moment:
+def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
     return Moment(
         user_id=event.user_id,
-        profile=profile,
+        profile=turn.profile,
         now=event.at,
-        cart=profile.carts.get(cart_id or ""),
+        cart=turn.profile.carts.get(cart_id or ""),
         properties=event.properties,
-        policy=book.policy,
+        policy=turn.book.policy,
     )

@@ -17,9 +17,9 @@ def of_run(moment: Moment, word: str, message: str, window: int | None) -> bool:
 
 
 def of_campaign(moment: Moment, word: str, campaign: str, window: int | None) -> bool:
-    """Whether any message of a campaign has; a ghost counts the ghosts of messages, too."""
-    ghost = moment.ghost
-    its = (sent for sent in moment.profile.messages if sent.campaign == campaign and (ghost or not sent.ghost))
+    """Whether any message of a campaign has; for a member of the holdout those that were held out count, too."""
+    in_holdout = moment.in_holdout
+    its = (sent for sent in moment.profile.messages if sent.campaign == campaign and (in_holdout or not sent.in_holdout))
     return _any(its, word, None if window is None else moment.now - window)
 
 

@@ -23,7 +23,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "ghost", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
+    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Moment:
         question: Asked | None = None,
         policy: Policy = NO_POLICY,
         run: bytes = b"",
-        ghost: bool = False,
+        in_holdout: bool = False,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -45,8 +45,8 @@ class Moment:
         self.properties = properties
         self.question = question
         self.policy = policy
-        self.ghost = ghost
-        """Whether this customer is only a ghost to the campaign that asks: then ghosts of messages count, too."""
+        self.in_holdout = in_holdout
+        """Whether the campaign that asks holds this customer out: then messages that were held out count, too."""
         self.run = run
         """The run of a journey that asks, if one does."""
         self.warming = False

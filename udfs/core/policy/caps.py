@@ -1,4 +1,4 @@
-"""Frequency caps: how many messages a window holds, and when it has room again. All rules hold; the first that has none speaks."""
+"""Frequency caps: how many messages a window holds, and when it has room again. All caps hold; the first without room says what follows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import Cap, Policy, Subject
 from udfs.core.profile.state import Message
+from udfs.core.records import Fact, Facts, Reason
 from udfs.core.values.zones import instant, wall
 
 
@@ -18,26 +20,42 @@ class Full(NamedTuple):
     detail: str
     opens: int | None
     """When the caps that defer all have room again, epoch milliseconds; None: never."""
+    facts: Facts = ()
+    """Every cap without room: how many it counted, and over what."""
 
 
-def against(policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, ghost: bool) -> Full | None:
-    """The first cap that has no room for a message of `campaign` by `channel`, None when all have. A ghost counts ghosts, too.
+def check(case: Case, channel: str | None) -> Closed | None:
+    """Whether a cap has no room for a message by this channel."""
+    policy = case.policy
+    if not policy.caps or channel is None or case.bypasses:
+        return None
+    full = against(policy, case.messages, case.campaign, channel, now=case.now, place=case.zone, in_holdout=case.in_holdout)
+    return None if full is None else Closed(Reason.CAP_REACHED, full.detail, full.facts, full.cap.then, full.opens)
 
-    The detail names every cap without room; what follows is for the first to say.
+
+def against(
+    policy: Policy, messages: Sequence[Message], campaign: Subject, channel: str, *, now: int, place: ZoneInfo, in_holdout: bool
+) -> Full | None:
+    """The first cap that has no room for a message of `campaign` by `channel`, None when all have.
+
+    For a member of the holdout messages that were held out count, too. The detail names every cap without room; what follows is
+    for the first to say.
     """
     full: list[Full] = []
     for cap in policy.caps:
         if not concerns(cap, channel, campaign.tags, campaign.name):
             continue
         since = _since(cap, now, place, policy.week_starts)
-        counted = [message.at for message in messages if message.at > since and _counts(cap, message, ghost=ghost)]
+        counted = [message.at for message in messages if message.at > since and _counts(cap, message, in_holdout=in_holdout)]
         if len(counted) >= cap.most:
             opens = _opens(cap, counted, now, place, policy.week_starts)
-            last = f", the last at {max(counted)}" if counted else ""
-            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens))
+            latest = max(counted, default=None)
+            last = f", the last at {latest}" if counted else ""
+            fact: Fact = {"cap": cap.id, "counted": len(counted), "max": cap.most, "window": cap.window, "within": cap.within, "last": latest}
+            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens, (fact,)))
     if not full:
         return None
-    first = full[0]._replace(detail="; ".join(each.detail for each in full))
+    first = full[0]._replace(detail="; ".join(each.detail for each in full), facts=tuple(fact for each in full for fact in each.facts))
     if first.cap.then != "defer":
         return first
     rooms = [each.opens for each in full if each.cap.then == "defer"]
@@ -54,8 +72,8 @@ def concerns(cap: Cap, channel: str, tags: Iterable[str], campaign: str) -> bool
     )
 
 
-def _counts(cap: Cap, message: Message, *, ghost: bool) -> bool:
-    if message.failed or (message.ghost and not ghost) or (message.transactional and not cap.count_transactional):
+def _counts(cap: Cap, message: Message, *, in_holdout: bool) -> bool:
+    if message.failed or (message.in_holdout and not in_holdout) or (message.transactional and not cap.count_transactional):
         return False
     return concerns(cap, message.channel, message.tags, message.campaign)
 

@@ -11,10 +11,11 @@ What the policy speaks of is never forgotten. Of other purposes and channels, wh
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
+from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
 from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Consent, Profile
-from udfs.core.records import Event, Reason
+from udfs.core.records import Event, Facts, Reason
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.instants import BadInstant, instant
 
@@ -47,15 +48,19 @@ def take(profile: Profile, event: Event, rules: ConsentRules, channels: Set[str]
             _put(profile, purpose, word, rules, channels)
 
 
-def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> str | None:
+def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> Closed | None:
     """Why nothing may be remembered of this customer, None when it may."""
     if not profile.consents and rules.default(STORAGE):
         return None
-    word = against(profile, STORAGE, None, now, rules)
-    return None if word is None else word[1]
+    return against(profile, STORAGE, None, now, rules)
 
 
-def against(profile: Profile, purpose: str, channel: str | None, now: int, rules: ConsentRules) -> tuple[Reason, str] | None:
+def check(case: Case, channel: str | None) -> Closed | None:
+    """Whether the customer's consent is missing for the campaign's purpose by this channel."""
+    return against(case.profile, case.campaign.purpose, channel, case.now, case.policy.consent)
+
+
+def against(profile: Profile, purpose: str, channel: str | None, now: int, rules: ConsentRules) -> Closed | None:
     """What forbids `purpose` by `channel` (None: whatever the channel) at `now`, None when it is allowed."""
     if purpose == TRANSACTIONAL:
         return None
@@ -67,21 +72,26 @@ def against(profile: Profile, purpose: str, channel: str | None, now: int, rules
             special = _latest(consents, purpose, f"/{channel}", now)
     if special is not None:
         if not special.granted:
-            return Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}"
+            return Closed(Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}", _facts(special, channel=channel))
         if general is None or general.granted or special.at > general.at:
             return None
     if general is not None:
         if general.granted:
             return None
         reason = Reason.UNSUBSCRIBED if general.source.startswith("unsubscribed") else Reason.NO_CONSENT
-        return reason, f"{purpose}: {_said(general)}"
+        return Closed(reason, f"{purpose}: {_said(general)}", _facts(general, purpose=purpose))
     if rules.default(purpose):
         return None
-    return Reason.NO_CONSENT, f"{purpose}: never given, and the policy's default is deny"
+    return Closed(Reason.NO_CONSENT, f"{purpose}: never given, and the policy's default is deny", ({"purpose": purpose},))
 
 
 def _said(word: Consent) -> str:
     return f"denied at {word.at} by {word.source}"
+
+
+def _facts(word: Consent, **about: str | None) -> Facts:
+    """`about`: the channel or the purpose that was denied."""
+    return ({**about, "denied_at": word.at, "source": word.source},)
 
 
 def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) -> Consent | None:

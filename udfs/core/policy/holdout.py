@@ -1,4 +1,4 @@
-"""Who is only a ghost: in the global holdout or in a campaign's control group. By hash, for good; everything happens to a ghost but the action."""
+"""Who is in the global holdout or in a campaign's control group. By hash, for good: their messages pass every step except the send."""
 
 from udfs.core.policy.rules import Policy, Subject
 from udfs.core.records import Outcome, Reason
@@ -8,9 +8,9 @@ _OF_RUN = {Outcome.HELD_OUT.value: (Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT), Ou
 
 
 def group_of(policy: Policy, campaign: Subject, user_id: str, *, run: str = "") -> tuple[Outcome, Reason] | None:
-    """How a ghost's decision ends where a treated customer's acts; None for the treated. Who is in both groups is held out.
+    """How the decision ends for a member of the holdout or control group; None for everybody else. Who is in both groups is held out.
 
-    `run` is how the run of a journey began: one that began as a ghost's is a ghost's to the end.
+    `run` is the group in which the run of a journey began: it stays in it to the end.
     """
     if run:
         return _OF_RUN[run]

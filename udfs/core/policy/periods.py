@@ -24,12 +24,15 @@ class Periods:
         """Periods remembered."""
         return len(self._taken)
 
-    def first_free(self, period: int, most: int) -> int:
-        """The first period from `period` on that has fewer than `most` places taken."""
+    def first_free(self, period: int, most: int, mine: int | None = None) -> int:
+        """The first period from `period` on that has fewer than `most` places taken, not counting the one of whoever asks in period `mine`."""
         if most != self._most:
             self._resize(most)
         run = bisect_right(self._starts, period) - 1
-        return self._ends[run] if run >= 0 and self._ends[run] > period else period
+        found = self._ends[run] if run >= 0 and self._ends[run] > period else period
+        if mine is not None and period <= mine < found and self._taken[mine] <= most:
+            return mine
+        return found
 
     def add(self, period: int) -> None:
         """A place more is taken."""
@@ -86,8 +89,9 @@ class Periods:
 class Lane:
     """The schedule of one channel, in periods of `length` milliseconds.
 
-    What goes out sees only what goes out; a ghost sees both. `waiting` counts the places that are kept for deferred candidates: those of one
-    period are alike, so nobody need be known by name, and a candidate whose place is not among them (a start has forgotten it) has none.
+    What goes out sees only what goes out; a member of the holdout sees both. `waiting` counts the places that are kept for deferred
+    candidates: those of one period are alike, so nobody need be known by name, and a candidate whose place is not among them (a start has
+    forgotten it) has none.
     """
 
     def __init__(self, length: int, most: int) -> None:
@@ -101,22 +105,25 @@ class Lane:
         """Entries remembered."""
         return len(self._sent) + len(self._all) + len(self.waiting)
 
-    def first_free(self, period: int, most: int, *, ghost: bool) -> int:
-        """The first period from `period`, the present one, on that has a place for a candidate."""
-        self._newest = max(self._newest, period)
-        return (self._all if ghost else self._sent).first_free(period, most)
+    def first_free(self, period: int, most: int, *, in_holdout: bool, mine: int | None = None) -> int:
+        """The first period from `period`, the present one, on that has a place for a candidate; it has one of its own in `mine`."""
+        return (self._all if in_holdout else self._sent).first_free(period, most, mine)
 
-    def change(self, period: int, by: int, *, ghost: bool, waiting: bool) -> None:
+    def reach(self, period: int) -> None:
+        """The present has come to this period: what is long before it may be forgotten."""
+        self._newest = max(self._newest, period)
+
+    def change(self, period: int, by: int, *, in_holdout: bool, waiting: bool) -> None:
         """One place more (`by` 1) or less (-1) is taken, and maybe kept for somebody who waits."""
-        for periods in (self._all,) if ghost else (self._sent, self._all):
+        for periods in (self._all,) if in_holdout else (self._sent, self._all):
             if by > 0:
                 periods.add(period)
             else:
                 periods.remove(period)
         if waiting:
-            self.waiting[period, ghost] += by
-            if not self.waiting[period, ghost]:
-                del self.waiting[period, ghost]
+            self.waiting[period, in_holdout] += by
+            if not self.waiting[period, in_holdout]:
+                del self.waiting[period, in_holdout]
 
     def tidy(self) -> None:
         """Forget what is long over, now and then, so that a change costs the same on average however much there was."""

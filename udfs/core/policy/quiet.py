@@ -3,23 +3,29 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from udfs.core.policy.rules import SPREAD, TRANSACTIONAL, Policy, QuietHours, Subject
+from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.residence import place_of
+from udfs.core.policy.rules import SPREAD, TRANSACTIONAL, Policy, QuietHours, Subject, Then
 from udfs.core.profile.state import Profile
+from udfs.core.records import Reason
 from udfs.core.values import chance
 from udfs.core.values.zones import instant, wall, zone
 
-UTC_ZONE = ZoneInfo("UTC")
 _DAY = 24 * 60
 
 
-def place_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
-    """Where a customer lives: the trait `timezone`, else the zone last seen, else `fallback`; None when all of these are unknown."""
-    told = profile.traits.get("timezone")
-    if isinstance(told, str) and (place := zone(told)) is not None:
-        return place
-    if profile.zone and (place := zone(profile.zone)) is not None:
-        return place
-    return zone(fallback) if fallback else None
+def check(case: Case, channel: str | None) -> Closed | None:
+    """Whether nobody is to be disturbed just now, where the customer lives."""
+    rule = case.policy.quiet_hours
+    if rule is None or channel is None or not concerns(rule, case.campaign, channel):
+        return None
+    home = zone_for(rule, case.profile)
+    if home is None:
+        then: Then = "next_channel" if rule.then == "next_channel" else "drop"
+        return Closed(Reason.QUIET_HOURS, "the customer's time zone is unknown", ({"zone": None},), then)
+    if is_quiet(rule, case.now, home):
+        return Closed(Reason.QUIET_HOURS, home.key, ({"zone": home.key},), rule.then, case.now)
+    return None
 
 
 def concerns(rule: QuietHours | None, campaign: Subject, channel: str) -> bool:

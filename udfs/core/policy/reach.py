@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
+from udfs.core.policy.case import Case, Closed
 from udfs.core.profile.state import Profile
+from udfs.core.records import Reason
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
@@ -26,10 +28,12 @@ def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
             del profile.unreachable[channel]
 
 
-def against(profile: Profile, channel: str) -> str | None:
-    """Why nothing arrives by `channel`, None when it is open."""
+def check(case: Case, channel: str | None) -> Closed | None:
+    """Whether nothing arrives by this channel."""
+    profile = case.profile
     if channel in profile.unreachable:
-        return f"{channel}: bounced or complained at {profile.unreachable[channel]}"
+        at = profile.unreachable[channel]
+        return Closed(Reason.UNREACHABLE, f"{channel}: bounced or complained at {at}", ({"bounced_at": at},))
     if profile.traits and profile.traits.get(f"{channel}_reachable") is False:
-        return f"{channel}: {channel}_reachable is false"
+        return Closed(Reason.UNREACHABLE, f"{channel}: {channel}_reachable is false", ({"trait": f"{channel}_reachable"},))
     return None

@@ -34,6 +34,11 @@ class Subject(Protocol):
         """Words by which rules group campaigns."""
         ...
 
+    @property
+    def expires(self) -> int:
+        """Milliseconds for which its message is of use."""
+        ...
+
     def in_control(self, user_id: str) -> bool:
         """Whether its control group holds this customer."""
         ...

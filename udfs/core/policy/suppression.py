@@ -2,15 +2,25 @@
 
 from collections.abc import Iterable
 
+from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import Subject, Suppress
 from udfs.core.profile.state import Reaction
+from udfs.core.records import Fact, Reason
 
 
-def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> str | None:
+def check(case: Case, channel: str | None) -> Closed | None:
+    """Whether it rests: by the rules of the scope channel; for the whole candidate by all others."""
+    if not case.policy.suppress or case.bypasses:
+        return None
+    return against(case.policy.suppress, case.profile.reactions, case.campaign, channel, case.now)
+
+
+def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subject, channel: str | None, now: int) -> Closed | None:
     """Why it rests, None when it does not. `channel` None: the rules that concern the candidate as a whole; else those of the scope channel."""
     for rule in rules:
         if (rule.scope == "channel") is (channel is not None) and (until := _rests_until(rule, reactions, campaign, channel, now)) is not None:
-            return f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}"
+            fact: Fact = {"count": rule.count, "kind": rule.kind, "scope": rule.scope, "until": until}
+            return Closed(Reason.SUPPRESSED, f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}", (fact,))
     return None
 
 

@@ -20,8 +20,8 @@ EVENTS = ACTIVITY | CLOSING
 
 KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
-MOST_CARTS = 64
-MOST_ITEMS = 100
+MAX_CARTS = 64
+MAX_ITEMS = 100
 
 
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
@@ -81,7 +81,7 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
 def _open(profile: Profile, cart_id: str | None, user_id: str, at: int) -> Cart:
     for stale in [held for held in profile.carts.values() if held.last < at - KEPT_FOR]:
         del profile.carts[stale.id]
-    if len(profile.carts) >= MOST_CARTS:
+    if len(profile.carts) >= MAX_CARTS:
         oldest = min(profile.carts.values(), key=lambda held: held.last)
         del profile.carts[oldest.id]
     if cart_id is None:
@@ -103,7 +103,7 @@ def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Curr
         products = properties.get("products")
         if isinstance(products, list):
             cart.items, cart.mixed, cart.currency = [], False, None
-            for product in products[:MOST_ITEMS]:
+            for product in products[:MAX_ITEMS]:
                 if isinstance(product, dict):
                     _put(cart, {"currency": properties.get("currency"), **product}, 1, currency)
         return
@@ -122,7 +122,7 @@ def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) 
         if item.product_id == product_id and (item.price == price or price is None):
             item.quantity += quantity
             return
-    if quantity > 0 and len(cart.items) < MOST_ITEMS:
+    if quantity > 0 and len(cart.items) < MAX_ITEMS:
         name, image, url = (_text(product.get(field)) for field in ("name", "image_url", "url"))
         cart.items.append(Item(product_id, price, quantity, name, image, url))
     elif quantity > 0:

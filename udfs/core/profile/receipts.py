@@ -1,4 +1,4 @@
-"""What became of messages: receipts find the message by the id of its decision, and are kept for conditions, caps and suppression."""
+"""What became of messages: a receipt finds its message by the decision's id, and is kept for conditions, caps and suppression."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,11 +20,11 @@ OUTCOMES: Mapping[str, str] = {
 """Event -> the word for it in conditions."""
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
-MOST_REACTIONS = 64
-"""Of each word: what somebody opens must not make us forget what she waved away."""
-LONGEST_SUPPRESSION = 60 * DAY
+MAX_REACTIONS = 64
+"""Of each kind: opening many messages must not push out the dismissals that suppression counts."""
+MAX_SUPPRESSION = 60 * DAY
 """No rule of suppression may look back, or rest, longer."""
-REACTIONS_FOR = 2 * LONGEST_SUPPRESSION + DAY
+REACTIONS_FOR = 2 * MAX_SUPPRESSION + DAY
 
 
 def take(profile: Profile, event: Event) -> None:
@@ -49,7 +49,7 @@ def take(profile: Profile, event: Event) -> None:
     if word in REACTIONS:
         reactions = [reaction for reaction in profile.reactions if reaction.at > event.at - REACTIONS_FOR]
         alike = [reaction for reaction in reactions if reaction.kind == word]
-        if len(alike) >= MOST_REACTIONS:
+        if len(alike) >= MAX_REACTIONS:
             reactions.remove(alike[0])
         profile.reactions = [*reactions, Reaction(event.at, word, message.channel, message.campaign, message.tags)]
 
@@ -60,7 +60,7 @@ def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Me
     if not decision_id:
         return None
     mark = fingerprint(str(decision_id))
-    return next((message for message in reversed(messages) if message.mark == mark and not message.ghost), None)
+    return next((message for message in reversed(messages) if message.mark == mark and not message.in_holdout), None)
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:

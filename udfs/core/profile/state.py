@@ -2,12 +2,14 @@
 
 A profile is decoded from its bytes for one event, changed in place by the modules of core, and encoded again; nobody else holds it,
 so a failure half way drops the whole change. Fields are stored by position: add new ones at the end, with a default, and old
-savepoints still read; a change that cannot be made so gets a new tag and an upgrade in `decode`.
+savepoints still read; a change that cannot be made so gets a new tag, and an upgrade in `upgrade.py`.
 """
 
 from typing import Any
 
 import msgspec
+
+from udfs.core.profile.due import Due
 
 RING = 128
 """Event ids remembered for deduplication."""
@@ -45,48 +47,6 @@ class Cart(msgspec.Struct, array_like=True):
     """Items in more than one currency and no table to convert them: value unknown."""
 
 
-class Place(msgspec.Struct, array_like=True, frozen=True):
-    """A place in the throughput of a channel: one of those of a period, which is numbered from the epoch in periods of `length` milliseconds."""
-
-    channel: str
-    length: int
-    period: int
-    ghost: bool = False
-
-
-class Due(msgspec.Struct, array_like=True):
-    """Something that falls due if nothing comes in between: a silence, a date, a wait of a variant or of a journey, a deferred candidate.
-
-    What is only armed has neither variant nor step. What has been entered carries what was settled then: `origin` is the trigger's own
-    time, `event_id` its event (None: a silence), `key` its entry key and `properties` what later steps read of the event.
-    """
-
-    at: int
-    campaign: str
-    cart_id: str = ""
-    variant: str | None = None
-    origin: int = 0
-    event_id: str | None = None
-    properties: dict[str, Any] | None = None
-    key: str | None = None
-    attempt: int = 0
-    """How often it has been deferred: the number of its next decision. 0: nobody has decided yet."""
-    deferred_by: list[str] = []
-    """The reasons that have deferred it: each may do so once."""
-    step: str = ""
-    """Where the run of a journey stands; empty for everything else."""
-    since: int = 0
-    """When its wait began."""
-    stale: bool = False
-    """Its trigger was too old when it arrived: it is decided, and withheld."""
-    ghost: str = ""
-    """The run of a ghost: how its decisions end, to the last, whatever becomes of the group."""
-    source: str = ""
-    """Where its event's id is unique."""
-    place: Place | None = None
-    """What is kept for it in the throughput until it comes back."""
-
-
 class Entered(msgspec.Struct, array_like=True):
     """When a campaign last acted on this user, and the fingerprints of the entry keys it has used up (newest last)."""
 
@@ -98,7 +58,7 @@ class Entered(msgspec.Struct, array_like=True):
 
 
 class Message(msgspec.Struct, array_like=True):
-    """A message that went out, or its ghost; kept for 32 days, so that a widened rule can see it. Tags are those of the moment it was sent."""
+    """A message that went out or was held out; kept for 32 days, so that a widened rule can see it. Tags are those of the moment it was sent."""
 
     at: int
     channel: str
@@ -109,8 +69,8 @@ class Message(msgspec.Struct, array_like=True):
     """Fingerprint of its decision's id, by which receipts find it."""
     run: bytes = b""
     """Fingerprint of the run of a journey that it belongs to."""
-    ghost: bool = False
-    """Nothing went out: the customer was in a holdout or control group."""
+    in_holdout: bool = False
+    """Nothing went out: the customer was in the global holdout or the campaign's control group."""
     transactional: bool = False
     failed: bool = False
     """It could not be delivered, so it takes no place under a cap."""
@@ -145,7 +105,7 @@ class Scored(msgspec.Struct, array_like=True):
     values: list[float]
 
 
-class Profile(msgspec.Struct, array_like=True, tag=1):
+class Profile(msgspec.Struct, array_like=True, tag=2):
     """One customer. All times are epoch milliseconds of event time."""
 
     born: int
@@ -219,8 +179,13 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def decode(blob: bytes) -> Profile:
-    """A profile from its bytes; msgspec.ValidationError when they are not one."""
-    return _decoder.decode(blob)
+    """A profile from its bytes, of this version or an older one; msgspec.DecodeError when they are not one."""
+    try:
+        return _decoder.decode(blob)
+    except msgspec.ValidationError:
+        from udfs.core.profile import upgrade
+
+        return upgrade.decode(blob)
 
 
 def encode(profile: Profile) -> bytes:

@@ -22,7 +22,7 @@ from udfs.core.policy.rules import (
     Suppress,
     Then,
 )
-from udfs.core.profile.receipts import LONGEST_SUPPRESSION, REACTIONS
+from udfs.core.profile.receipts import MAX_SUPPRESSION, REACTIONS
 from udfs.core.values.document_reader import DocumentReader, Place
 from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND
 from udfs.core.values.problems import DocumentError, Problem, shown
@@ -157,8 +157,8 @@ def _rest(reader: DocumentReader, path: tuple[str | int, ...], found: Any) -> Su
         reader.refuse((*path, "after"), f"after what? such as 2 dismissed; known are {', '.join(REACTIONS)}")
     within, rest = (reader.duration((*path, key), found.get(key)) or DAY for key in ("within", "rest"))
     for key, span in (("within", within), ("rest", rest)):
-        if span > LONGEST_SUPPRESSION:
-            reader.refuse((*path, key), f"is at most {LONGEST_SUPPRESSION // DAY}d")
+        if span > MAX_SUPPRESSION:
+            reader.refuse((*path, key), f"is at most {MAX_SUPPRESSION // DAY}d")
     scopes = ("campaign", "tag", "channel", "any")
     scope = cast(Scope, reader.choice((*path, "scope"), found.get("scope", "campaign"), scopes, "scope"))
     return Suppress(count=int(match[1]) if match else 1, kind=match[2] if match else "", within=within, rest=rest, scope=scope)

@@ -1,0 +1,179 @@
+"""What there is to know about a candidate before anything is decided: its condition, its entry, and what speaks against each channel.
+
+Assessing is pure. It takes no place, changes nothing in profile, throughput or counts, and so may ask about variants and channels that are never
+used. Each answer is computed when it is first asked for, and kept until another candidate of the instant is committed: a cap may be full then.
+
+This is where a bandit finds its arms: the variants whose `verdict` has a channel are those that may be drawn, and `features` and `score` are
+what it may go by. A recommendation would be one more answer here, made from the same moment.
+"""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from udfs.core.campaigns import entries
+from udfs.core.campaigns.campaign import Variant
+from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.scores import Question
+from udfs.core.decision.turn import Turn
+from udfs.core.expressions.moment import Moment
+from udfs.core.policy import consent, holdout, quiet
+from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
+from udfs.core.records import Outcome, Reason
+
+
+class Verdict(NamedTuple):
+    """The channel of a variant that is open, or what closes it."""
+
+    channel: str | None
+    closed: Closed | None = None
+    """Why no channel is open."""
+    stopped_at: str | None = None
+    """The channel that gave the reason; None if it is about the whole candidate, or they have all been tried."""
+    until: int | None = None
+    """When it is decided again; None: never."""
+    against: tuple[tuple[str, Closed], ...] = ()
+    """Every channel that was tried in vain, in the order of preference."""
+
+
+class Assessed:
+    """One candidate, looked at from all sides."""
+
+    def __init__(self, turn: Turn, candidate: Candidate, moment: Moment | None = None, question: Question | None = None) -> None:
+        self.turn, self.candidate = turn, candidate
+        self.question = question or Question(candidate.campaign, turn.book, turn.scorer)
+        self.moment = moment or self._moment()
+        self._as_of = turn.commits
+        self._case: Case | None = None
+        self._closed: dict[str | None, Closed | None] = {}
+
+    def _moment(self) -> Moment:
+        turn, candidate = self.turn, self.candidate
+        return Moment(
+            user_id=turn.user_id,
+            profile=turn.profile,
+            now=candidate.at,
+            cart=turn.profile.carts.get(candidate.cart_id),
+            properties=candidate.properties,
+            question=self.question,
+            policy=turn.book.policy,
+            in_holdout=candidate.campaign.asks_messages and self.in_holdout,
+        )
+
+    def moved(self, candidate: Candidate) -> "Assessed":
+        """The same moment for the candidate at another step of its journey."""
+        return Assessed(self.turn, candidate, self.moment, self.question)
+
+    @cached_property
+    def group(self) -> tuple[Outcome, Reason] | None:
+        """How its decision ends in place of a send; None for whoever is in no holdout or control group."""
+        return holdout.group_of(self.turn.book.policy, self.candidate.campaign, self.turn.user_id, run=self.candidate.group)
+
+    @property
+    def in_holdout(self) -> bool:
+        """Whether nothing would go out: the customer is in the global holdout or the campaign's control group."""
+        return self.group is not None
+
+    def is_eligible(self) -> bool:
+        """Whether its condition holds. A run of a journey was asked when it was entered."""
+        candidate, when = self.candidate, self.candidate.campaign.when
+        return when is None or candidate.met or bool(candidate.step) or when.met(self.moment)
+
+    @cached_property
+    def key(self) -> str | None:
+        """What may be entered once; None when it is unknown, and then nobody enters."""
+        return entries.key_of(self.candidate.campaign, self.moment) if self.candidate.key is None else self.candidate.key
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether its entry is used up. A journey's was used up when it was entered."""
+        candidate, key = self.candidate, self.key
+        if key is None:
+            return True
+        return not candidate.step and entries.is_blocked(self.turn.profile, candidate.campaign, key, candidate.at, in_holdout=self.in_holdout)
+
+    @property
+    def score(self) -> float | None:
+        """What the model says of this moment."""
+        return self.question.answer(self.moment)
+
+    @property
+    def features(self) -> dict[str, Any]:
+        """Every feature at this moment: what the model reads and the decision logs."""
+        return self.question.vector(self.moment)
+
+    @property
+    def case(self) -> Case:
+        """What the rules are asked about."""
+        if self._case is None or self._as_of != self.turn.commits:
+            turn, candidate = self.turn, self.candidate
+            self._as_of = turn.commits
+            self._closed.clear()
+            self._case = Case(
+                user_id=turn.user_id,
+                profile=turn.profile,
+                campaign=candidate.campaign,
+                policy=turn.book.policy,
+                throughput=turn.throughput,
+                now=candidate.at,
+                asked=candidate.asked,
+                switches=turn.book.switches,
+                deployed=turn.book.channels,
+                stale=candidate.stale,
+                in_holdout=self.in_holdout,
+                kept=candidate.place,
+            )
+        return self._case
+
+    def closed(self, channel: str | None) -> Closed | None:
+        """What closes a channel, or (None) the candidate as a whole; None when nothing does."""
+        case = self.case
+        if channel not in self._closed:
+            self._closed[channel] = first_against(CANDIDATE_CHECKS if channel is None else CHANNEL_CHECKS, case, channel)
+        return self._closed[channel]
+
+    def verdict(self, variant: Variant) -> Verdict:
+        """The first channel of a variant that is open, or the reason why none is, and when it is worth asking again."""
+        if (whole := self.closed(None)) is not None:
+            return Verdict(None, whole)
+        against: list[tuple[str, Closed]] = []
+        for channel in variant.channels:
+            closed = self.closed(channel)
+            if closed is None:
+                return Verdict(channel, against=tuple(against))
+            against.append((channel, closed))
+            if closed.then != "next_channel":
+                return Verdict(None, closed, channel, self._until(channel, closed), tuple(against))
+        return Verdict(None, against[0][1], against=tuple(against))
+
+    def _until(self, channel: str, closed: Closed) -> int | None:
+        """When it comes back; None for a reason that has deferred it before. The throughput may do so again: it keeps a place each time."""
+        if closed.then == "drop" or closed.opens is None:
+            return None
+        if closed.reason is not Reason.THROTTLED and closed.reason in self.candidate.deferred_by:
+            return None
+        turn = self.turn
+        return quiet.release(
+            turn.book.policy,
+            campaign=self.candidate.campaign,
+            channel=channel,
+            profile=turn.profile,
+            user_id=turn.user_id,
+            earliest=closed.opens,
+            spread=closed.spread,
+        )
+
+    def consented(self, variant: Variant) -> Verdict | None:
+        """Asked before a variant waits: None while consent opens one of its channels at least."""
+        against: list[tuple[str, Closed]] = []
+        for channel in variant.channels:
+            closed = consent.check(self.case, channel)
+            if closed is None:
+                return None
+            against.append((channel, closed))
+        return Verdict(None, against[0][1], against=tuple(against))
+
+
+def assess(turn: Turn, candidate: Candidate) -> Assessed:
+    """Look at a candidate. Nothing is taken and nothing is changed."""
+    return Assessed(turn, candidate)

@@ -1,0 +1,181 @@
+"""Settle one candidate: make everything that may fail, then take what it uses up, then say so.
+
+Content is rendered first, so what cannot be rendered reserves nothing. What is reserved (an entry, a place under the caps and in the throughput)
+changes the profile, and what is assessed after it sees that. The content of a recommendation would be rendered here, from what was assessed.
+"""
+
+from typing import Any
+
+from udfs.core.campaigns import entries
+from udfs.core.campaigns.campaign import Variant
+from udfs.core.counts import note
+from udfs.core.decision import pending
+from udfs.core.decision.assess import Assessed, Verdict
+from udfs.core.decision.candidates import Record
+from udfs.core.decision.choose import Winner
+from udfs.core.decision.content import offer_of, render
+from udfs.core.decision.final import final_decision
+from udfs.core.decision.turn import Turn
+from udfs.core.policy.rules import REMEMBERED
+from udfs.core.policy.throttle import place_for
+from udfs.core.profile.due import Place
+from udfs.core.profile.state import Message
+from udfs.core.records import Action, Against, Decision, Outcome, Reason
+from udfs.core.templates.compile import TemplateError
+from udfs.core.values import chance
+
+MAX_MESSAGES = 500
+"""Messages remembered of one customer."""
+
+
+def commit(turn: Turn, winner: Winner) -> list[Record]:
+    """One candidate to its end, to a wait, or to the moment at which it is decided again."""
+    records = _settle(turn, winner)
+    turn.commits += 1
+    return records
+
+
+def _settle(turn: Turn, winner: Winner) -> list[Record]:
+    assessed, variant = winner.assessed, winner.variant
+    candidate = assessed.candidate
+    if assessed.is_blocked:
+        turn.throughput.give_back(candidate.place)
+        note(turn.counts, "entries_blocked", candidate.campaign.name)
+        return [final_decision(turn, candidate, Reason.ENTRY_BLOCKED)] if candidate.attempt else []
+    verdict = None
+    if candidate.variant is None and variant.wait:
+        verdict = assessed.consented(variant)
+        if verdict is None:
+            _wait(turn, winner)
+            return []
+    verdict = verdict or assessed.verdict(variant)
+    decision = _decision(turn, winner, verdict)
+    assessed.question.remember(turn.profile)
+    records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
+    turn.counts["decisions"] += 1
+    return records
+
+
+def _wait(turn: Turn, winner: Winner) -> None:
+    """The variant acts later, if nothing cancels it."""
+    candidate, variant = winner.assessed.candidate, winner.variant
+    turn.throughput.give_back(candidate.place)
+    if pending.is_full(turn.profile):
+        note(turn.counts, "entries_blocked", candidate.campaign.name)
+    else:
+        pending.put(turn.profile, candidate.waiting(variant.name, until=candidate.at + variant.wait))
+
+
+def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
+    """What would be said if it acted."""
+    assessed, variant, question = winner.assessed, winner.variant, winner.assessed.question
+    candidate, book = assessed.candidate, turn.book
+    campaign = candidate.campaign
+    return Decision(
+        decision_id=chance.decision_id(turn.user_id, campaign.name, assessed.key or "", candidate.trigger),
+        attempt=candidate.attempt,
+        user_id=turn.user_id,
+        campaign=campaign.name,
+        campaign_version=campaign.version,
+        outcome=Outcome.ACTED,
+        reason=Reason.ELIGIBLE,
+        detail=None,
+        channel=verdict.channel or verdict.stopped_at or variant.channels[0],
+        variant=variant.name,
+        probability=winner.probability,
+        score=assessed.score,
+        model=question.spoke,
+        model_reason=question.reason,
+        features=assessed.features,
+        feature_version=book.features.version,
+        trigger_event_id=candidate.event_id,
+        at=candidate.at,
+        policy_version=book.policy.version,
+        against=[Against(channel=channel, reason=each.reason, detail=each.detail, facts=each.facts) for channel, each in verdict.against],
+    )
+
+
+def _stop(turn: Turn, decision: Decision, winner: Winner, verdict: Verdict) -> list[Record]:
+    """Withheld, or deferred: then it comes back as it is, and reserves nothing until then but a place in the throughput."""
+    candidate, closed = winner.assessed.candidate, verdict.closed
+    assert closed is not None  # a verdict has a channel, or what closes it
+    decision.outcome, decision.reason, decision.detail, decision.facts = Outcome.WITHHELD, closed.reason, closed.detail, closed.facts
+    turn.throughput.give_back(candidate.place)
+    if verdict.until is None:
+        return [decision]
+    if pending.is_full(turn.profile):
+        decision.detail = f"{closed.detail} (it would come back, but as much is pending for this customer as may be)".strip()
+        return [decision]
+    decision.outcome, decision.deferred_until = Outcome.DEFERRED, verdict.until
+    by = (closed.defers_as or closed.reason).value
+    again = candidate.deferred(winner.variant.name, until=verdict.until, key=winner.assessed.key or "", by=by, place=closed.keeps)
+    if closed.keeps is not None:
+        turn.throughput.take(closed.keeps, now=candidate.at, waiting=True)
+    pending.put(turn.profile, again)
+    turn.counts["deferrals"] += 1
+    return [decision]
+
+
+def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[Record]:
+    """Render, then reserve, then write. For a member of the holdout everything is done but the send, with places of their own."""
+    assessed, variant = winner.assessed, winner.variant
+    candidate, moment, group = assessed.candidate, assessed.moment, assessed.group
+    place = place_for(assessed.case, channel)
+    try:
+        offer = offer_of(variant, moment)
+        content = render(variant.content[channel], moment, campaign=candidate.campaign.name, offer=offer, features=decision.features)
+    except TemplateError as error:
+        decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
+        turn.throughput.give_back(candidate.place)
+        return [decision]
+    message = _message(decision, assessed, variant, channel)
+    _reserve(turn, assessed, message, place)
+    if group is not None:
+        decision.outcome, decision.reason = group
+        return [decision]
+    turn.counts["actions"] += 1
+    return [decision, _action(decision, assessed, variant, channel, content, offer)]
+
+
+def _reserve(turn: Turn, assessed: Assessed, message: Message, place: Place | None) -> None:
+    """Use up the entry, a place under the caps and one in the throughput."""
+    candidate = assessed.candidate
+    turn.throughput.give_back(candidate.place)
+    if place is not None:
+        turn.throughput.take(place, now=candidate.at, waiting=False)
+    if not candidate.step:  # a journey's entry was used up when it was entered
+        entries.reserve(turn.profile, candidate.campaign, assessed.key or "", candidate.at, in_holdout=assessed.in_holdout)
+    turn.profile.keep(message, since=candidate.at - REMEMBERED, most=MAX_MESSAGES)
+
+
+def _message(decision: Decision, assessed: Assessed, variant: Variant, channel: str) -> Message:
+    candidate = assessed.candidate
+    return Message(
+        at=decision.at,
+        channel=channel,
+        campaign=candidate.campaign.name,
+        tags=list(candidate.campaign.tags),
+        variant=variant.name,
+        mark=chance.fingerprint(decision.decision_id),
+        run=candidate.run if candidate.step else b"",
+        in_holdout=assessed.in_holdout,
+        transactional=assessed.case.bypasses,
+    )
+
+
+def _action(decision: Decision, assessed: Assessed, variant: Variant, channel: str, content: dict[str, Any], offer: dict[str, Any] | None) -> Action:
+    candidate = assessed.candidate
+    return Action(
+        decision_id=decision.decision_id,
+        attempt=decision.attempt,
+        user_id=decision.user_id,
+        campaign=candidate.campaign.name,
+        campaign_version=candidate.campaign.version,
+        variant=variant.name,
+        channel=channel,
+        content=content,
+        offer=offer,
+        at=decision.at,
+        decided_at=0,
+        expires_at=candidate.asked + candidate.campaign.expires,
+    )

@@ -1,0 +1,61 @@
+"""One event or one instant of one customer, with everything that is the same throughout: what the functions of this room hand on to each other."""
+
+from typing import NamedTuple
+
+from udfs.core.campaigns.book import Book
+from udfs.core.counts import ByCampaign, Counts
+from udfs.core.decision.scores import Scorer
+from udfs.core.policy.throughput import Throughput
+from udfs.core.profile.due import Due
+from udfs.core.profile.state import Entered, Profile, Scored
+
+
+class Mark(NamedTuple):
+    """What a candidate may change, as it was before."""
+
+    due: list[Due]
+    entered: dict[str, tuple[int, bytes, int]]
+    packed_messages: bytes | list[object]
+    scores: dict[str, Scored]
+    changes: int
+    counts: Counts
+    noted: int
+
+
+class Turn:
+    """Who it is about, when it is, what is known of them and what is in force."""
+
+    __slots__ = ("book", "commits", "counts", "now", "profile", "scorer", "throughput", "user_id")
+
+    def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
+        self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
+        self.now = now
+        """The event's own time, or the instant at which something falls due; epoch milliseconds."""
+        self.commits = 0
+        """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+
+    def mark(self) -> Mark:
+        """What to go back to if the next candidate fails."""
+        profile, counts = self.profile, self.counts
+        return Mark(
+            due=profile.due.copy(),
+            entered={name: (each.last, each.keys, each.judged) for name, each in profile.entered.items()},
+            packed_messages=profile.packed_messages,  # type: ignore[arg-type]
+            scores=profile.scores.copy(),
+            changes=self.throughput.changes,
+            counts=dict(counts),
+            noted=len(counts.latest) if isinstance(counts, ByCampaign) else 0,
+        )
+
+    def restore(self, mark: Mark) -> None:
+        """Everything is as it was: the candidate that failed has left no trace in profile, throughput or counts."""
+        profile, counts = self.profile, self.counts
+        profile.due = mark.due
+        profile.entered = {name: Entered(*told) for name, told in mark.entered.items()}
+        profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
+        profile.scores = mark.scores
+        self.throughput.undo(mark.changes)
+        counts.update(mark.counts)
+        if isinstance(counts, ByCampaign):
+            del counts.latest[mark.noted :]
+        self.commits += 1

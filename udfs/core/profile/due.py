@@ -1,0 +1,108 @@
+"""What falls due if nothing comes in between: five kinds of thing that share one timer of the customer.
+
+Each is stored by its tag and the positions of its fields. Add new fields at the end, with a default. What nobody has entered yet is `Armed`;
+everything else carries what was settled at entry: `origin` is the trigger's own time, `event_id` its event (None: a silence or a date), `source`
+where that id is unique, and `properties` what is still to be read of the event. `stale`: the trigger was too old when it arrived, so what comes of
+it is decided, and withheld. All times are epoch milliseconds.
+"""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Place(msgspec.Struct, array_like=True, frozen=True):
+    """A place in the throughput of a channel: one of those of a period, which is numbered from the epoch in periods of `length` milliseconds."""
+
+    channel: str
+    length: int
+    period: int
+    in_holdout: bool = False
+    """Kept for a member of the holdout, for whom nothing goes out."""
+
+
+class Armed(msgspec.Struct, array_like=True, tag=1):
+    """A trigger that is waited for: a silence (of a cart, if it has a `cart_id`), a time since an event, or a date."""
+
+    at: int
+    campaign: str
+    cart_id: str = ""
+    stale: bool = False
+
+
+class Waiting(msgspec.Struct, array_like=True, tag=2):
+    """A variant that acts some time after its trigger."""
+
+    at: int
+    campaign: str
+    variant: str
+    origin: int
+    since: int
+    """When its wait began."""
+    event_id: str | None = None
+    source: str = ""
+    cart_id: str = ""
+    properties: dict[str, Any] | None = None
+    stale: bool = False
+    key: str | None = None
+    """Its entry key, if that was settled before."""
+
+
+class Deferred(msgspec.Struct, array_like=True, tag=3):
+    """A candidate that is decided again, because of quiet hours, a cap or the throughput. It may be a send of a journey."""
+
+    at: int
+    campaign: str
+    variant: str
+    origin: int
+    since: int
+    """When it was decided last; of a journey, when its run came to the step."""
+    key: str | None
+    attempt: int
+    """The number of its next decision."""
+    deferred_by: list[str]
+    """The reasons that have deferred it: each may do so once."""
+    event_id: str | None = None
+    source: str = ""
+    cart_id: str = ""
+    properties: dict[str, Any] | None = None
+    stale: bool = False
+    step: str = ""
+    """The send of a journey; empty for everything else."""
+    group: str = ""
+    """Of a journey: the group in which its run began, as in `Step`."""
+    place: Place | None = None
+    """What is kept for it in the throughput until it comes back."""
+
+
+class Step(msgspec.Struct, array_like=True, tag=4):
+    """The run of a journey while it waits at a step."""
+
+    at: int
+    campaign: str
+    step: str
+    """The place of the step where it waits."""
+    origin: int
+    since: int
+    """When it came there."""
+    key: str | None = None
+    event_id: str | None = None
+    source: str = ""
+    cart_id: str = ""
+    properties: dict[str, Any] | None = None
+    stale: bool = False
+    group: str = ""
+    """The holdout or control group in which it began, as the outcome of its decisions (held_out, control); empty: neither. It stays there."""
+
+
+class Recheck(msgspec.Struct, array_like=True, tag=5):
+    """Segments that time alone may change are asked again."""
+
+    at: int
+    campaign: ClassVar[str] = ""
+    """It is about no campaign."""
+
+
+Due = Armed | Waiting | Deferred | Step | Recheck
+Settled = Waiting | Deferred | Step
+"""What somebody has entered."""
