@@ -10,7 +10,7 @@ from services.control.records import book_entries
 from services.documents.files import CampaignFile, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
 from udfs.codecs.decode import decode
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Rejection
@@ -47,7 +47,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
-    engine = Engine(Book.of(book_entries([features, *beside, *rules])))
+    engine = Engine(compile_book(book_entries([features, *beside, *rules])))
     try:
         outcomes = _play(scenario, engine)
     except _Refused as e:
