@@ -13,6 +13,7 @@ from bench import onnx_files
 from services.control.model_records import put_in_front, record
 from services.local.book import book_of
 from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.features.features import FeatureSet
 
 EVENTS = (
@@ -68,13 +69,13 @@ def documents() -> Iterator[dict[str, Any]]:
 def heavy(folder: Path, *, model: bool = True) -> Book:
     """The book of that day; its model's file goes into `folder`."""
     shipped = book_of(())
-    book = Book.of([entry for entry in shipped.entries.values() if entry.key == "features"])
+    book = compile_book([entry for entry in shipped.entries.values() if entry.key == "features"])
     for offset, document in enumerate(documents(), start=10):
         value = {"kind": "campaign", "name": document["campaign"], "version": f"v{offset}", "document": document}
-        book = book.apply(Entry(f"campaign/{document['campaign']}", offset, json.dumps(value).encode()))
+        book = apply(book, Entry(f"campaign/{document['campaign']}", offset, json.dumps(value).encode()))
     if model:
         made = record(put_in_front(manifest(folder, book.features), None), at=0)
-        book = book.apply(Entry(made.key, 1_000, made.value))
+        book = apply(book, Entry(made.key, 1_000, made.value))
     return book
 
 

@@ -106,7 +106,7 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from services.control.states import NEXT
     from services.devstack.settings import load
     from services.documents.findings import BadFile
-    from udfs.core.campaigns.book import Book
+    from udfs.core.campaigns.compile_book import compile_book
 
     files = _load(paths)
     with told():
@@ -117,7 +117,7 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
         held = entries(address(brokers), topic)
         stands = standing(held)
         _doubt(files, stands)
-        warn_of(deferred_too_long(files, Book.of(held)))
+        warn_of(deferred_too_long(files, compile_book(held)))
     if deployed_channels(stands) is None:
         click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so nobody knows which channels there are: `kairos submit`", err=True)
     for record in records:

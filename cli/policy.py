@@ -50,7 +50,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     from services.documents.channels import unusual
     from services.documents.contradictions import contradictions
     from services.documents.findings import BadFile
-    from udfs.core.campaigns.book import Book
+    from udfs.core.campaigns.compile_book import compile_book
 
     read = _load(file)
     with told():
@@ -63,7 +63,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
-    doubts = unusual(read, deployed_channels(held) or ()), deferred_too_long([read], Book.of(on_topic))
+    doubts = unusual(read, deployed_channels(held) or ()), deferred_too_long([read], compile_book(on_topic))
     warn_of([*contradictions(read, campaigns, features), *doubts[0], *doubts[1]])
 
 

@@ -17,6 +17,7 @@ from jobs.options import MAX_PARALLELISM, Options, parse
 from jobs.uids import pin_uids
 from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
 
 
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_group
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
     entries, end = read_control(options.brokers, options.control_topic)
     env = environment(options, key_groups=key_groups)
-    build(StreamTableEnvironment.create(env), options, book=Book.of(entries, end=end), operator=operator)
+    build(StreamTableEnvironment.create(env), options, book=compile_book(entries, end=end), operator=operator)
     pin_uids(env)
     env.execute(options.identity)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.campaigns.book import Book, ControlValue, Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Event
@@ -74,7 +75,7 @@ def words(channel: str | list[str] = "email", **more: Any) -> dict[str, Any]:
 
 def book(*documents: dict[str, Any]) -> Book:
     """A book of these documents; none may be refused."""
-    made = Book.of([control(document, offset=offset) for offset, document in enumerate(documents)], end=len(documents))
+    made = compile_book([control(document, offset=offset) for offset, document in enumerate(documents)], end=len(documents))
     assert not made.refused, made.refused
     return made
 

@@ -11,6 +11,7 @@ from bench.load import CONDITIONS, EVENTS
 from bench.report import Claim, at_most, measured
 from services.local.book import book_of
 from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine
 from udfs.core.records import Event
 
@@ -96,7 +97,7 @@ def _book(documents: Any) -> Book:
     features = [entry for entry in book_of().entries.values() if entry.key == "features"]
     entries = [*features, Entry("policy", 1, _record("policy", "policy", POLICY))]
     entries += [Entry(f"campaign/{each['campaign']}", at, _record("campaign", each["campaign"], each)) for at, each in enumerate(documents, start=2)]
-    made = Book.of(entries)
+    made = compile_book(entries)
     assert not made.refused, made.refused
     return made
 

@@ -33,6 +33,7 @@ from training.store import Store
 from udfs.codecs.encode import encode as written
 from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.features.model_inputs import encode
 
 START = 1_764_547_200_000
@@ -212,7 +213,7 @@ def _task(folder: Path) -> Task:
 
 
 def _features() -> Book:
-    return Book.of([entry for entry in book_of().entries.values() if entry.key == "features"])
+    return compile_book([entry for entry in book_of().entries.values() if entry.key == "features"])
 
 
 def _book(threshold: float | None) -> Book:
@@ -224,7 +225,7 @@ def _book(threshold: float | None) -> Book:
         offers = {"scored": {**WORDS, "offer": {"percent": f"{DISCOUNT} if score < {threshold:.6f} else 0"}}}
     document = {"campaign": CAMPAIGN, **RULE, "variants": offers, "score": {"model": "propensity", "cold_start": 1.0}}
     value = {"kind": "campaign", "name": CAMPAIGN, "version": "by-score" if threshold is not None else "by-chance", "document": document}
-    return Book.of([*_features().entries.values(), Entry(f"campaign/{CAMPAIGN}", 10, json.dumps(value).encode())])
+    return compile_book([*_features().entries.values(), Entry(f"campaign/{CAMPAIGN}", 10, json.dumps(value).encode())])
 
 
 def _published(learned: Learned, folder: Path, threshold: float) -> Book:

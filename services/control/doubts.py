@@ -8,6 +8,7 @@ from services.documents.deferrals import of_campaign, of_nobody, of_policy
 from services.documents.files import POLICY, CampaignFile, features_for, load_campaign_files, only, segments_for
 from services.documents.findings import BadFile, Finding
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 
 def deferred_too_long(files: Sequence[CampaignFile], book: Book) -> list[Finding]:
@@ -48,6 +49,6 @@ def of_policy_alone(policy: CampaignFile) -> list[Finding]:
 
 def _book(files: Sequence[CampaignFile]) -> Book:
     if all(file.kind == "policy" for file in files):
-        return Book.of(book_entries(files))
+        return compile_book(book_entries(files))
     against = [file for file in (features_for(files), segments_for(files)) if file is not None and file not in files]
-    return Book.of(book_entries([*against, *files]))
+    return compile_book(book_entries([*against, *files]))

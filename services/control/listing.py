@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.documents.spoken import trigger_in_words
-from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.book import Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.problems import did_you_mean
 
 
@@ -53,14 +54,14 @@ def entries(brokers: str, topic: str) -> list[Entry]:
 
 def standing(entries: Iterable[Entry]) -> list[Published]:
     """Say what is in force after these entries, in order: of each key the last one that the job takes, as its own book judges it."""
-    book = Book.of(entries)
+    book = compile_book(entries)
     found = [_published(entry.key, entry.value) for entry in book.entries.values() if entry.value is not None]
     return sorted(found, key=lambda entry: (entry.kind == "features", entry.name))
 
 
 def refused(entries: Iterable[Entry]) -> Mapping[str, str]:
     """Say under which keys the newest record is not taken, and why."""
-    return Book.of(entries).refused
+    return compile_book(entries).refused
 
 
 def by_name(brokers: str, topic: str, name: str) -> Published:

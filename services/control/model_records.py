@@ -8,6 +8,7 @@ from typing import Any
 from services.control.records import ControlRecord, Publisher, Status
 from services.control.signature import Act
 from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
+from udfs.core.campaigns.compile_book import apply
 from udfs.core.decision.scores import ModelReason
 from udfs.core.features.features import set_version
 from udfs.core.features.models import MOST_VERSIONS
@@ -61,7 +62,7 @@ def checked(book: Book, records: Iterable[ControlRecord]) -> Book:
     scorer = LoadedModels()
     for each in records:
         try:
-            book = book.apply(Entry(each.key, NEWEST, each.value))
+            book = apply(book, Entry(each.key, NEWEST, each.value))
         except BookError as problem:
             raise ModelError(problem.message) from None
         name = each.key.removeprefix("model/")

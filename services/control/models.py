@@ -8,7 +8,7 @@ from services.control.model_records import ModelError, checked, put_in_front, re
 from services.control.records import ControlRecord, Publisher
 from services.control.send import send
 from services.control.signature import UNSIGNED, Act, Signature
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.problems import did_you_mean
 
 
@@ -17,7 +17,7 @@ def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publis
     held = entries(brokers, topic)
     before = {each.name: each.document for each in standing(held) if each.kind == "model"}
     made = record(put_in_front(manifest, before.get(str(manifest.get("model")))), by=by)
-    checked(Book.of(held), [made])
+    checked(compile_book(held), [made])
     send(brokers, topic, [made], signed=signed)
     return made
 

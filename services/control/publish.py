@@ -16,6 +16,7 @@ from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile
 from services.documents.introduced import introduced
 from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
+from udfs.core.campaigns.compile_book import apply, compile_book
 
 
 def publish(
@@ -38,7 +39,7 @@ def publish(
     held = entries(brokers, topic)
     live = {entry.key: entry for entry in standing(held)}
     files = list(files)
-    book = Book.of(held)
+    book = compile_book(held)
     if "features" not in live and all(file.kind != "features" for file in files):
         files.append(features_for(files))
     if "segments" not in live and (beside := segments_for(files)) is not None and beside not in files:
@@ -67,7 +68,7 @@ def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[Campaig
         changed = book
         try:
             for record in ordered:
-                changed = changed.apply(Entry(record.key, NEWEST, record.value))
+                changed = apply(changed, Entry(record.key, NEWEST, record.value))
         except BookError as e:
             refused = refused or e
         else:

@@ -24,7 +24,7 @@ from services.devstack.topics import topics
 from services.documents.files import features_for, load_campaign_files, only, shipped
 from services.flink.rest import Rest, first_lines
 from services.kafka.client import adjust_topics, end_offsets, ensure_topics
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -210,7 +210,7 @@ def take_up_campaigns(
         wanted = [file for file in wanted if file.kind != "policy"] + rules
     if wanted:
         publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
-        for doubt in deferred_too_long(wanted, Book.of(entries(options.brokers, options.control_topic))):
+        for doubt in deferred_too_long(wanted, compile_book(entries(options.brokers, options.control_topic))):
             say(f"! {doubt}")
     names = {file.name for file in wanted if file.kind == "campaign"}
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]

@@ -14,7 +14,7 @@ from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.features.features import FeatureSet, set_version
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError, short
 

@@ -8,6 +8,7 @@ from services.documents.check import check
 from services.documents.files import CampaignFile, Named, features_for, load_campaign_files, only, segments_for, shipped
 from services.documents.findings import BadFile
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 
 def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, policy: Path | None = None) -> Book:
@@ -22,7 +23,7 @@ def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, pol
             files = [file for file in files if file.kind != kind] + [only(named, kind)]
     if findings := check(files):
         raise BadFile(findings)
-    return Book.of(book_entries(_complete(files)))
+    return compile_book(book_entries(_complete(files)))
 
 
 def _complete(files: list[CampaignFile]) -> list[CampaignFile]:

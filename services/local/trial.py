@@ -11,7 +11,7 @@ from services.documents.files import CampaignFile, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Rejection
 
 LAST = 400 * 86_400_000
@@ -46,7 +46,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
-    job = LocalJob(Book.of(book_entries([features, *beside, *rules])))
+    job = LocalJob(compile_book(book_entries([features, *beside, *rules])))
     try:
         outcomes = _play(scenario, job)
     except _Refused as e:

@@ -21,7 +21,7 @@ from services.control.states import set_status
 from services.documents.files import load_campaign_files, shipped
 from services.kafka.client import admin
 from tests.documents.writing import CAMPAIGN, write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 ADA = Signature(who="ada", why="spring")
 
@@ -64,7 +64,7 @@ def test_a_campaigns_life_is_told_with_versions_and_offsets(brokers: str, contro
 @pytest.mark.cluster
 def test_what_is_done_to_a_model_is_told(brokers: str, control: str, tmp_path: Path) -> None:
     publish(brokers, control, load_campaign_files(shipped()))
-    features = Book.of(read_control(brokers, control)[0]).features
+    features = compile_book(read_control(brokers, control)[0]).features
     for weight in (1.0, 2.0):
         models.publish(brokers, control, manifest(tmp_path, linear([weight, 0.0]), features=features, inputs=["views_7d", "adds_7d"]))
     models.rollback(brokers, control, "propensity")

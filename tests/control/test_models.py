@@ -14,6 +14,7 @@ from services.control.models import by_name, publish, remove, rollback, set_stat
 from services.control.publish import publish as publish_campaigns
 from services.documents.files import load_campaign_files, shipped
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 pytestmark = pytest.mark.cluster
 
@@ -27,7 +28,7 @@ def features(brokers: str, control: str) -> Book:
 
 def book(brokers: str, control: str) -> Book:
     entries, end = read_control(brokers, control)
-    return Book.of(entries, end=end)
+    return compile_book(entries, end=end)
 
 
 def test_what_is_published_speaks_and_what_it_follows_stays_at_hand(brokers: str, control: str, features: Book, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from services.documents.findings import BadFile
 from services.kafka.client import KafkaUnavailable, producer
 from tests.documents.writing import CAMPAIGN, FEATURES, write
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 pytestmark = pytest.mark.cluster
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.cluster
 def book(brokers: str, topic: str) -> Book:
     """What a job would have in force."""
     entries, end = read_control(brokers, topic)
-    return Book.of(entries, end=end)
+    return compile_book(entries, end=end)
 
 
 def test_what_is_published_is_in_force_under_its_version(brokers: str, control: str, folder: Path) -> None:

@@ -15,14 +15,14 @@ from services.control.states import StateError, approve, review, set_status
 from services.documents.files import load_campaign_files
 from services.documents.findings import BadFile
 from tests.documents.writing import CAMPAIGN, write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 pytestmark = pytest.mark.cluster
 ADA, BEN = Signature(who="ada"), Signature(who="ben")
 
 
 def acts(brokers: str, control: str) -> bool:
-    return not Book.of(read_control(brokers, control)[0]).campaigns["comeback"].paused
+    return not compile_book(read_control(brokers, control)[0]).campaigns["comeback"].paused
 
 
 def test_a_draft_is_reviewed_by_one_and_approved_by_another(brokers: str, control: str, folder: Path) -> None:

@@ -19,7 +19,7 @@ from services.devstack.topics import topics
 from services.documents.files import load_campaign_files
 from services.kafka.client import ensure_topics
 from tests.documents.writing import CAMPAIGN, write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 pytestmark = pytest.mark.cluster
 EMAIL = Target(kind="channel", name="email")
@@ -35,7 +35,7 @@ def shop(brokers: str, control: str, folder: Path) -> str:
 
 def off(brokers: str, control: str) -> dict[str, str]:
     """What the job holds to be off."""
-    return dict(Book.of(read_control(brokers, control)[0]).switches)
+    return dict(compile_book(read_control(brokers, control)[0]).switches)
 
 
 def test_what_is_killed_is_off_until_it_is_revived(brokers: str, shop: str) -> None:

@@ -81,7 +81,7 @@ def test_the_page_of_commands_names_every_command() -> None:
 
 def test_the_page_of_features_names_every_key_and_aggregate() -> None:
     from udfs.core.features.aggregates import AGGREGATES
-    from udfs.core.features.language import KEYS
+    from udfs.core.features.language.features import KEYS
 
     page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \|", page, re.MULTILINE)

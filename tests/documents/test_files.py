@@ -8,7 +8,7 @@ from services.control.records import book_entries, control_record
 from services.documents.files import campaign_paths, features_for, load_campaign_files, shipped
 from services.documents.findings import BadFile
 from tests.documents.writing import CAMPAIGN, write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 
 def test_a_folder_stands_for_its_campaigns_and_features_but_not_for_scenarios_and_templates(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_features_come_from_the_files_else_from_beside_them_else_from_the_shippe
 
 
 def test_the_shipped_files_make_a_book_that_refuses_nothing() -> None:
-    book = Book.of(book_entries(load_campaign_files(shipped())))
+    book = compile_book(book_entries(load_campaign_files(shipped())))
     assert not book.refused
     stages = {"acquisition", "consideration", "conversion", "loyalty"}
     assert set(book.campaigns) == {*stages, "cart-abandonment", "browse-abandonment", "welcome", "win-back"}

@@ -17,7 +17,7 @@ from services.documents.findings import BadFile
 from services.documents.scenarios import load_scenarios
 from services.local.book import book_of
 from tests.documents.writing import write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.chance import lot
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -183,7 +183,7 @@ def test_a_policy_is_published_shown_replaced_and_taken_back(brokers: str, contr
     where = ("--brokers", brokers, "--control-topic", control)
     assert "no policy is published" in run("policy", "show", *where).output
     publish(brokers, control, load_campaign_files([folder]))
-    assert Book.of(read_control(brokers, control)[0]).policy.caps[0].id == "one-mail-a-day"
+    assert compile_book(read_control(brokers, control)[0]).policy.caps[0].id == "one-mail-a-day"
     write(policy, POLICY.replace("channel: email", "campaign: comebak"))
     done = run("policy", "publish", policy, *where)
     assert "policy  version" in done.output
@@ -195,6 +195,6 @@ def test_a_policy_is_published_shown_replaced_and_taken_back(brokers: str, contr
     write(policy, POLICY.replace("max", "mx"))
     assert run("policy", "publish", policy, *where).exit_code == 1
     assert "the policy is taken back" in run("policy", "remove", *where).output
-    assert Book.of(read_control(brokers, control)[0]).policy.version is None
+    assert compile_book(read_control(brokers, control)[0]).policy.version is None
     assert "no policy is published" in run("policy", "remove", *where).output
     assert [line.split()[3] for line in run("audit", "policy", *where).output.splitlines()] == ["published", "published", "removed"]

@@ -13,7 +13,7 @@ from services.documents.files import load_campaign_files
 from services.documents.findings import BadFile
 from services.local.book import book_of
 from tests.documents.writing import write
-from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 
 SEGMENTS = 'segments:\n  - {segment: looker, when: "views_7d >= 2"}\n'
 CAMPAIGN = """\
@@ -70,7 +70,7 @@ def test_segments_are_published_with_who_needs_them_and_cannot_be_taken_away_fro
     brokers: str, control: str, folder: Path, segments: Path
 ) -> None:
     publish(brokers, control, load_campaign_files([folder / "looked.yaml"]))
-    book = Book.of(read_control(brokers, control)[0])
+    book = compile_book(read_control(brokers, control)[0])
     assert not book.refused
     assert list(book.segments.rules) == ["looker"]
     write(segments, SEGMENTS.replace("looker", "reader"))
@@ -81,4 +81,4 @@ def test_segments_are_published_with_who_needs_them_and_cannot_be_taken_away_fro
         publish(brokers, control, load_campaign_files([folder / "looked.yaml"]))
     write(segments, SEGMENTS + SEGMENTS.splitlines()[1].replace("looker", "reader") + "\n")
     publish(brokers, control, load_campaign_files([folder]))
-    assert not Book.of(read_control(brokers, control)[0]).refused
+    assert not compile_book(read_control(brokers, control)[0]).refused

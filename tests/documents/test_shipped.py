@@ -7,7 +7,7 @@ from services.documents.files import CampaignFile, features_for, load_campaign_f
 from services.documents.scenarios import Scenario, load_scenarios
 from services.local.trial import try_out
 from udfs.core.campaigns.language.campaign import compile_campaign
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 
 FILES = load_campaign_files(shipped())
 CAMPAIGNS = [file for file in FILES if file.kind == "campaign"]

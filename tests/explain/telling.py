@@ -10,7 +10,8 @@ from services.control.listing import standing
 from services.explain.context import Context
 from services.explain.story import story
 from tests.builders import Life
-from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.book import Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine
 from udfs.core.features.features import set_version
 from udfs.core.records import Event
@@ -43,7 +44,7 @@ class Case:
         self.entries = [entry(f"campaign/{each['campaign']}", each) for each in campaigns or (CAMPAIGN,)]
         self.entries += [entry("policy", {"consent": {"default": {"marketing": "grant"}}, **policy})] if policy is not None else []
         self.entries += [entry(f"switch/{off}", {"why": "on fire"}, status="off")] if off else []
-        book = Book.of(self.entries).deployed_with(deployed)
+        book = compile_book(self.entries).deployed_with(deployed)
         assert not book.refused, book.refused
         self.life = Life(Engine(book), user)
 

@@ -8,6 +8,7 @@ from pyflink.common import Row
 from tests.operators.fakes import FakeContext
 from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Event
 from udfs.operators.decide import Decide
@@ -58,7 +59,7 @@ def context() -> FakeContext:
     return FakeContext()
 
 
-BOOK = Book.of([entry(0, CART)], end=1)
+BOOK = compile_book([entry(0, CART)], end=1)
 
 
 def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> None:
@@ -177,7 +178,7 @@ def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(contex
     operator = opened(context, Book())
     old = entry(2, CART)
     operator.process_broadcast_element(Row(old.key, old.value, old.offset), context)
-    restored = opened(context, Book.of([], end=9))
+    restored = opened(context, compile_book([], end=9))
     sent(restored, context, T0, added(T0))
     assert context.timers == []
 
@@ -191,7 +192,7 @@ def test_who_comes_into_a_segment_is_told_on_its_own_topic_and_entered_for(conte
     rules = {"segments": [{"segment": "buyer", "when": "not cart.empty"}]}
     segments = {"kind": "segments", "name": "segments", "version": "s1", "status": "live", "document": rules}
     club = {"campaign": "club", "trigger": {"enters": "buyer"}, "variants": CART["variants"]}
-    operator = opened(context, Book.of([Entry("segments", 0, json.dumps(segments).encode()), entry(1, club, name="club")], end=2))
+    operator = opened(context, compile_book([Entry("segments", 0, json.dumps(segments).encode()), entry(1, club, name="club")], end=2))
     context.key = "anna"
     rows = sent(operator, context, T0, added(T0))
     assert [row[0] for row in rows] == ["segments", "decisions", "actions.email"]

@@ -15,7 +15,8 @@ from tests.operators.test_decide import MINUTE, T0, entry
 from tests.schemas.test_schemas import load
 from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.topics import Topics
-from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.book import Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import Decide
 
 OPTIONS = Options(channels="email,whatsapp")
@@ -132,7 +133,7 @@ def sent(row: Row) -> tuple[str, dict[str, Any]]:
 
 def opened(context: FakeContext, *entries: Entry) -> Decide:
     topics = Topics(channels=frozenset(OPTIONS.channel_names))
-    operator = Decide(book=Book.of(entries, end=len(entries)).pack(), topics=topics, max_event_bytes=1_048_576)
+    operator = Decide(book=compile_book(entries, end=len(entries)).pack(), topics=topics, max_event_bytes=1_048_576)
     operator.open(context)
     return operator
 

@@ -9,6 +9,7 @@ import msgspec
 from tests.oracles.candidate import Verdict
 from tests.oracles.policy import Oracle
 from udfs.core.campaigns.book import Book, ControlValue, Entry
+from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.engine import Engine
 from udfs.core.records import Decision, Event
 
@@ -61,7 +62,7 @@ def book_of(policy: Mapping[str, Any] | None, campaigns: Iterable[Mapping[str, A
     if policy is not None:
         value = ControlValue(kind="policy", name="policy", version="p1", document=dict(policy))
         entries.append(Entry("policy", len(entries), msgspec.json.encode(value)))
-    made = Book.of(entries, end=len(entries))
+    made = compile_book(entries, end=len(entries))
     assert not made.refused, made.refused
     return made
 
@@ -111,7 +112,7 @@ class Customer:
         else:
             value = ControlValue(kind=kind, name=name or kind, version="1", status=change.status, document=dict(change.document))
             entry = Entry(change.key, self.changes, msgspec.json.encode(value))
-        self.engine.book = self.engine.book.apply(entry)
+        self.engine.book = apply(self.engine.book, entry)
 
 
 def by_engine(world: World) -> list[Decision]:

@@ -15,7 +15,7 @@ from services.documents.files import CampaignFile, features_for, load_campaign_f
 from services.documents.yaml12 import parse
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError
 

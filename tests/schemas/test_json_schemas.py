@@ -12,7 +12,7 @@ from services.documents.files import SCENARIOS
 from tests.schemas.documents import MORE, ROOT, SCHEMAS, VALIDATORS, WHOLE, WRITTEN, documented, mutated, shipped_files, taken, valid
 from udfs.core.campaigns.language.campaign import KEYS as CAMPAIGN_KEYS
 from udfs.core.campaigns.language.segments import KEYS as SEGMENT_KEYS
-from udfs.core.features.language import KEYS as FEATURE_KEYS
+from udfs.core.features.language.features import KEYS as FEATURE_KEYS
 from udfs.core.policy.language.policy import KEYS as POLICY_KEYS
 
 

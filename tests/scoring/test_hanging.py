@@ -10,6 +10,7 @@ import pytest
 
 from bench.onnx_files import linear, manifest
 from tests.scoring.test_loaded import BOOK, control
+from udfs.core.campaigns.compile_book import apply
 from udfs.core.decision.scores import ModelReason
 from udfs.scoring.loaded import LoadedModels
 
@@ -61,7 +62,7 @@ class Hanging:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("udfs.scoring.loaded.HANGS_S", HANGS_S)
         monkeypatch.setattr("udfs.scoring.loaded.LOOK_S", 3600.0)  # the test looks, not the thread
-        book = BOOK.apply(control(manifest(folder, linear([1.0, 0.0]), features=BOOK.features, inputs=["views", "adds"], budget_ms=1000.0)))
+        book = apply(BOOK, control(manifest(folder, linear([1.0, 0.0]), features=BOOK.features, inputs=["views", "adds"], budget_ms=1000.0)))
         self.models = LoadedModels()
         self.models.follow(book.models, wait=PATIENCE_S)
         (self.model,) = (model for published in book.models.values() for model in published.versions)

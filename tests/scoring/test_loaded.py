@@ -11,6 +11,7 @@ import pytest
 from bench.onnx_files import elsewhere, hanging, linear, manifest, slow
 from tests.builders import HOUR, MONDAY, book, campaign, event
 from udfs.core.campaigns.book import Book, BookError, ControlValue, Entry
+from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.decision.scores import ModelReason
 from udfs.core.engine import Engine
 from udfs.core.features.models import Model
@@ -61,7 +62,7 @@ def decided(found: Book, scorer: LoadedModels) -> Decision:
 
 def test_a_score_comes_from_the_model_and_the_decision_names_it(tmp_path: Path) -> None:
     one = made(tmp_path, linear([1.0, 0.0]))
-    found = BOOK.apply(control(one))
+    found = apply(BOOK, control(one))
     decision = decided(found, scorer_for(found))
     assert decision.score == pytest.approx(1 / (1 + 2.718281828**-1), abs=1e-6), "one view, no add: sigmoid(1)"
     assert (decision.model, decision.model_reason) == (f"propensity:{one['version']}", "SCORED")
@@ -73,36 +74,36 @@ def test_without_a_model_the_cold_start_serves_and_the_decision_says_so() -> Non
 
 
 def test_a_paused_model_is_not_asked(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0])), status="paused"))
+    found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0])), status="paused"))
     assert decided(found, scorer_for(found)).model_reason == "PAUSED"
 
 
 def test_a_model_outlives_changes_of_features_that_it_does_not_read(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]))))
+    found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0]))))
     more = {"features": [*FEATURES["features"], {"name": "orders", "event": "order_completed", "aggregate": "count"}]}
-    assert decided(found.apply(_features(more)), scorer_for(found)).model_reason == "SCORED"
+    assert decided(apply(found, _features(more)), scorer_for(found)).model_reason == "SCORED"
 
 
 OTHER = {"features": [FEATURES["features"][0], {**FEATURES["features"][1], "window": "7d"}]}
 
 
 def test_one_whose_features_change_is_unfit_and_so_it_is_after_a_restore(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]))))
-    changed = found.apply(_features(OTHER))
-    restored = Book.of(changed.entries.values())
+    found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0]))))
+    changed = apply(found, _features(OTHER))
+    restored = compile_book(changed.entries.values())
     for each in (changed, restored):
         assert decided(each, scorer_for(found)).model_reason == "UNFIT"
         assert "another definition of 'adds'" in each.models["propensity"].unfit
-    back = restored.apply(_features(FEATURES, offset=30))
+    back = apply(restored, _features(FEATURES, offset=30))
     assert decided(back, scorer_for(found)).model_reason == "SCORED"
 
 
 def test_one_that_comes_after_the_features_must_fit_them_live_and_after_a_restore(tmp_path: Path) -> None:
     one = control(made(tmp_path, linear([1.0, 0.0])), offset=25)
-    changed = BOOK.apply(_features(OTHER))
+    changed = apply(BOOK, _features(OTHER))
     with pytest.raises(BookError, match="another definition of 'adds'"):
-        changed.apply(one)
-    restored = Book.of([*changed.entries.values(), one])
+        apply(changed, one)
+    restored = compile_book([*changed.entries.values(), one])
     assert restored.models == {}
     assert "model/propensity" in restored.refused
 
@@ -143,7 +144,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_bad_file_is_refused_with_the_reason_and_the_cold_start_serves(case: str, tmp_path: Path) -> None:
     make, why = BAD_FILES[case]
-    found = BOOK.apply(control(make(tmp_path)))
+    found = apply(BOOK, control(make(tmp_path)))
     scorer = scorer_for(found)
     assert decided(found, scorer).model_reason == "REFUSED"
     (trouble,) = scorer.troubles()
@@ -161,20 +162,20 @@ def test_while_a_new_version_loads_the_one_before_speaks_and_then_the_new_one(tm
         return fetch(model)
 
     scorer = LoadedModels(read=read)
-    before = BOOK.apply(control(first))
+    before = apply(BOOK, control(first))
     scorer.follow(before.models, wait=UNFINISHED)
-    after = before.apply(control(second, first, offset=11))
+    after = apply(before, control(second, first, offset=11))
     scorer.follow(after.models)
     assert decided(after, scorer).model == f"propensity:{first['version']}"
     arrived.set()
     scorer.follow(after.models, wait=UNFINISHED)
     assert decided(after, scorer).model == f"propensity:{second['version']}"
-    back = after.apply(control(second, first, current=1, offset=12))
+    back = apply(after, control(second, first, current=1, offset=12))
     assert decided(back, scorer).model == f"propensity:{first['version']}", "at once: it is still loaded"
 
 
 def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_published_again(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([float("1e30"), 0.0], scale=1.0))))
+    found = apply(BOOK, control(made(tmp_path, linear([float("1e30"), 0.0], scale=1.0))))
     scorer = scorer_for(found)
     model = found.models["propensity"].current
     assert {scorer.ask(model, [float("nan"), 0.0]).reason for _ in range(TRIP_AFTER)} == {ModelReason.NOT_A_NUMBER}
@@ -185,7 +186,7 @@ def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_publish
 
 
 def test_an_answer_stands_as_long_as_the_manifest_says_and_until_an_event_ends_it(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m", "until": ["order_completed"]})))
+    found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m", "until": ["order_completed"]})))
     engine = Engine(found, scorer=scorer_for(found))
     blob, said = None, []
     for name, minute in (("product_viewed", 0), ("product_viewed", 5), ("product_viewed", 10), ("order_completed", 11), ("product_viewed", 12)):
@@ -199,14 +200,14 @@ def test_an_answer_stands_as_long_as_the_manifest_says_and_until_an_event_ends_i
 
 def test_a_campaign_may_ask_for_a_class_of_its_own(tmp_path: Path) -> None:
     one = made(tmp_path, linear([1.0, 0.0]))
-    asking = book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "no", "cold_start": 0.5}}).apply(control(one))
+    asking = apply(book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "no", "cold_start": 0.5}}), control(one))
     assert decided(asking, scorer_for(asking)).score == pytest.approx(1 - 1 / (1 + 2.718281828**-1), abs=1e-6)
-    unknown = book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "maybe", "cold_start": 0.5}}).apply(control(one))
+    unknown = apply(book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "maybe", "cold_start": 0.5}}), control(one))
     assert decided(unknown, scorer_for(unknown)).model_reason == "UNKNOWN_CLASS"
 
 
 def test_nothing_is_asked_when_no_candidate_needs_it(tmp_path: Path) -> None:
-    found = book(FEATURES, {**SCORED, "when": "event.price > 100"}).apply(control(made(tmp_path, linear([1.0, 0.0]))))
+    found = apply(book(FEATURES, {**SCORED, "when": "event.price > 100"}), control(made(tmp_path, linear([1.0, 0.0]))))
     asked: list[Model] = []
 
     class Counting(LoadedModels):
@@ -224,17 +225,17 @@ def test_nothing_is_asked_when_no_candidate_needs_it(tmp_path: Path) -> None:
 
 
 def test_scores_kept_in_a_profile_leave_with_their_model(tmp_path: Path) -> None:
-    found = BOOK.apply(control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m"})))
+    found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0]), cache={"ttl": "10m"})))
     engine = Engine(found, scorer=scorer_for(found))
     step = engine.on_event(None, event("product_viewed", T))
     assert b"propensity" in step.blob
-    engine.book = found.apply(Entry("model/propensity", 11, None))
+    engine.book = apply(found, Entry("model/propensity", 11, None))
     assert b"propensity" not in engine.on_event(step.blob, event("page", T + 1)).blob
 
 
 def test_a_model_that_does_not_come_back_is_ended_and_asked_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("udfs.scoring.loaded.HANGS_S", 0.3)
-    found = BOOK.apply(control(made(tmp_path, hanging(2))))
+    found = apply(BOOK, control(made(tmp_path, hanging(2))))
     scorer = scorer_for(found)
     engine, blob, said = Engine(found, scorer=scorer), None, []
     for number in range(5):
@@ -248,7 +249,7 @@ def test_a_model_that_does_not_come_back_is_ended_and_asked_no_more(tmp_path: Pa
 
 def test_weights_that_the_hash_does_not_vouch_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = BOOK.apply(control(made(tmp_path, elsewhere(tmp_path, 2))))
+    found = apply(BOOK, control(made(tmp_path, elsewhere(tmp_path, 2))))
     scorer = scorer_for(found)
     assert decided(found, scorer).model_reason == "REFUSED"
     assert "xternal" in scorer.troubles()[0].message
@@ -269,5 +270,5 @@ def test_weights_that_the_hash_does_not_vouch_for_are_refused(tmp_path: Path, mo
 )
 def test_a_manifest_that_cannot_work_is_refused_and_no_secret_is_repeated(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
     with pytest.raises(BookError, match=why) as refused:
-        BOOK.apply(control({**made(tmp_path, linear([1.0, 0.0])), **changes}))
+        apply(BOOK, control({**made(tmp_path, linear([1.0, 0.0])), **changes}))
     assert "SEC" not in refused.value.message

@@ -17,6 +17,7 @@ from simulation.segment import segment
 from simulation.shop import Shop
 from udfs.codecs.decode import decode
 from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.records import Action, Decision, Event
@@ -61,7 +62,7 @@ def minute() -> list[Record]:
 def book() -> Book:
     files = [features_for(FILES), *FILES]
     values = [{"kind": file.kind, "name": file.name, "version": "1", "document": file.document} for file in files]
-    return Book.of([Entry(file.key, number, json.dumps(value).encode()) for number, (file, value) in enumerate(zip(files, values, strict=True))])
+    return compile_book([Entry(file.key, number, json.dumps(value).encode()) for number, (file, value) in enumerate(zip(files, values, strict=True))])
 
 
 def test_every_campaign_speaks_within_the_first_minute(minute: list[Decision | Action]) -> None:

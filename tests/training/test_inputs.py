@@ -6,7 +6,7 @@ from tests.training.shop import rows
 from training.errors import TrainingError
 from training.inputs import choose, matrix
 from udfs.core.features.features import FeatureSet
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 
 NAMES = ("orders", "weekday", "last_product", "constant", "never", "returning")
 

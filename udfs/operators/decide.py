@@ -16,7 +16,8 @@ from udfs.codecs.decode import decode
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.topics import Topics
-from udfs.core.campaigns.book import Book, BookError, Entry
+from udfs.core.campaigns.book import BookError, Entry
+from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Rejection
 from udfs.operators.metrics import Published
@@ -93,7 +94,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         engine = self._engine or self._ready(ctx)
         entry = Entry(value[0] or "", value[2], value[1])
         try:
-            book = engine.book.apply(entry)
+            book = apply(engine.book, entry)
         except BookError as problem:
             return self._rows([_refused(problem, entry)])
         if book is not engine.book:
@@ -106,7 +107,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def _ready(self, ctx: Any) -> Engine:
         """The engine with the baked book and whatever newer one the state restored."""
         kept = ctx.get_broadcast_state(CONTROL).items()
-        book = Book.unpack(self._baked).deployed_with(self._topics.channels).merge([Entry(key, *entry_parts(stored)) for key, stored in kept])
+        restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
+        book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
         self._engine = self._new_engine(book, scorer=self._models, parts=self._parts)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine

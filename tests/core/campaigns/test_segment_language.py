@@ -6,7 +6,7 @@ import pytest
 
 from udfs.core.campaigns.language.segments import SegmentError, compile_segments
 from udfs.core.campaigns.segments import Segments
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 from udfs.core.values.durations import DAY, HOUR, LONGEST
 
 FEATURES = compile_features(

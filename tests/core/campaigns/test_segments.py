@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import DAY, HOUR, MONDAY, Life, book, control, event, mail
-from udfs.core.campaigns.book import Book, BookError, Entry
+from udfs.core.campaigns.book import BookError, Entry
+from udfs.core.campaigns.compile_book import apply, compile_book, unpack
 from udfs.core.engine import Engine
 from udfs.core.profile.state import decode
 from udfs.core.records import Event, Segment
@@ -101,7 +102,7 @@ def test_enters_comes_true_by_time_alone_too() -> None:
 
 
 def test_a_paused_campaign_hears_of_nobody() -> None:
-    quiet = Book.of(
+    quiet = compile_book(
         [control(FEATURES), control(segments(VIP), offset=1), control(mail("club", trigger={"enters": "vip"}), offset=2, status="paused")]
     )
     assert Life(Engine(quiet)).live([order(T), order(T + 1)]).decisions == []
@@ -125,7 +126,7 @@ def test_a_late_event_is_seen_in_segments_with_the_next() -> None:
 
 def test_a_segment_that_is_removed_is_left_by_everybody_at_their_next_event() -> None:
     lived = life(FEATURES, segments(VIP)).live([order(T), order(T + 1)])
-    lived.engine.book = lived.engine.book.apply(Entry("segments", 100, None))
+    lived.engine.book = apply(lived.engine.book, Entry("segments", 100, None))
     assert changes(lived.live([event("page", T + HOUR)]))[-1] == ("vip", "left", T + HOUR)
     assert lived.blob
     assert decode(lived.blob).segments == {}
@@ -134,22 +135,25 @@ def test_a_segment_that_is_removed_is_left_by_everybody_at_their_next_event() ->
 
 def test_a_campaign_that_needs_an_unknown_segment_is_refused_unless_it_comes_along() -> None:
     club = mail("club", trigger={"enters": "vpi"})
-    refused = Book.of([control(FEATURES), control(segments(VIP), offset=1), control(club, offset=2)])
+    refused = compile_book([control(FEATURES), control(segments(VIP), offset=1), control(club, offset=2)])
     assert "did you mean 'vip'" in refused.refused["campaign/club"]
     asks = mail("asks", when='in_segment("vop")')
-    assert "did you mean 'vip'" in Book.of([control(segments({**VIP, "when": "true"})), control(asks, offset=1)]).refused["campaign/asks"]
-    together = Book.of([control(mail("club", trigger={"enters": "vip"}), offset=0), control(segments(VIP), offset=1), control(FEATURES, offset=2)])
+    asked = compile_book([control(segments({**VIP, "when": "true"})), control(asks, offset=1)])
+    assert "did you mean 'vip'" in asked.refused["campaign/asks"]
+    together = compile_book(
+        [control(mail("club", trigger={"enters": "vip"}), offset=0), control(segments(VIP), offset=1), control(FEATURES, offset=2)]
+    )
     assert not together.refused
 
 
 def test_a_segment_or_feature_that_something_published_needs_is_not_taken_away() -> None:
     held = book(FEATURES, segments(VIP), mail("club", trigger={"enters": "vip"}))
     with pytest.raises(BookError, match="campaign 'club' needs what these segments no longer have"):
-        held.apply(Entry("segments", 100, None))
+        apply(held, Entry("segments", 100, None))
     with pytest.raises(BookError, match="segments need what these features no longer have"):
-        held.apply(Entry("features", 100, None))
-    assert held.apply(control(segments(VIP, LAPSING), offset=100)).segments.rules.keys() == {"vip", "lapsing"}
-    assert Book.unpack(held.pack()).segments.version == held.segments.version
+        apply(held, Entry("features", 100, None))
+    assert apply(held, control(segments(VIP, LAPSING), offset=100)).segments.rules.keys() == {"vip", "lapsing"}
+    assert unpack(held.pack()).segments.version == held.segments.version
 
 
 def test_whoever_may_not_be_remembered_leaves_every_segment() -> None:

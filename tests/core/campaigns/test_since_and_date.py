@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, control, event, life, mail
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine
 from udfs.core.records import Event
 
@@ -118,7 +119,7 @@ def test_an_exit_calls_off_what_a_date_brought_about_not_the_date() -> None:
 
 def test_a_paused_campaign_arms_nothing() -> None:
     for document, happened in ((birthday(), identify(T, birthday="05-17")), (SINCE, order(T))):
-        paused = Book.of([control(document, status="paused")])
+        paused = compile_book([control(document, status="paused")])
         assert Life(Engine(paused)).live([happened]).due is None
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import DAY, HOUR, MONDAY, Life, book, campaign, control, event, mail, words
-from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.book import Entry
+from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.engine import Engine
 from udfs.core.profile.due import Step
 from udfs.core.profile.state import decode
@@ -30,12 +31,12 @@ def started(*documents: dict[str, Any]) -> Life:
 def change(lived: Life, *documents: dict[str, Any], status: str = "live") -> Life:
     """Publish documents over what there is."""
     for document in documents:
-        lived.engine.book = lived.engine.book.apply(control(document, offset=100, status=status))
+        lived.engine.book = apply(lived.engine.book, control(document, offset=100, status=status))
     return lived
 
 
 def remove(lived: Life, key: str) -> Life:
-    lived.engine.book = lived.engine.book.apply(Entry(key, 200, None))
+    lived.engine.book = apply(lived.engine.book, Entry(key, 200, None))
     return lived
 
 
@@ -176,7 +177,7 @@ def happens(name: str, at: int, number: int) -> Event:
 @given(first=st.integers(0, len(SHAPES) - 1), start=st.sampled_from((T, T + 5 * HOUR)), story=st.lists(moves, min_size=4, max_size=25))
 def test_after_any_changes_draining_time_leaves_nothing_due_once_all_is_removed(first: int, start: int, story: list[tuple[str, str, int]]) -> None:
     """Whatever was published over whatever was under way: it ends, decides each candidate once, and leaves no timer."""
-    current = Book.of([control(SEGMENTS[0], offset=0), control(NIGHT, offset=1), control(published(first), offset=2)])
+    current = compile_book([control(SEGMENTS[0], offset=0), control(NIGHT, offset=1), control(published(first), offset=2)])
     lived, now, offset = Life(Engine(current)), start, 10
     lived.live([happens("signed_up", now, -1)])
     for number, (kind, word, amount) in enumerate(story):
@@ -194,10 +195,10 @@ def test_after_any_changes_draining_time_leaves_nothing_due_once_all_is_removed(
                 "remove": lambda: Entry(word, offset, None),  # noqa: B023
             }[kind]()
             try:
-                lived.engine.book = lived.engine.book.apply(entry)
+                lived.engine.book = apply(lived.engine.book, entry)
             except ValueError:
                 continue  # a segment that a campaign needs is not taken away
-    lived.engine.book = lived.engine.book.apply(Entry("campaign/welcome", 1000, None)).apply(Entry("segments", 1001, None))
+    lived.engine.book = apply(apply(lived.engine.book, Entry("campaign/welcome", 1000, None)), Entry("segments", 1001, None))
     lived.wait()
     assert lived.due is None
     assert lived.blob is None or decode(lived.blob).due == []

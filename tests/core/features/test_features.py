@@ -11,7 +11,7 @@ from udfs.core.engine import Engine
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.counters import hop_for
 from udfs.core.features.features import FeatureError
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 from udfs.core.profile.state import Profile, decode, encode
 from udfs.core.values.durations import parse_duration
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from udfs.core.features.language import compile_features
+from udfs.core.features.language.features import compile_features
 from udfs.core.features.model_inputs import Input, encode
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.builders import book
-from udfs.core.features.models import MOST_BYTES, MOST_VERSIONS, PublishedModel, compile_model
+from udfs.core.features.language.models import compile_model
+from udfs.core.features.models import MOST_BYTES, MOST_VERSIONS, PublishedModel
 from udfs.core.values.durations import MINUTE
 from udfs.core.values.problems import DocumentError
 

@@ -139,9 +139,10 @@ def test_every_part_may_be_left_out() -> None:
 def test_a_policy_that_is_refused_leaves_the_last_good_one() -> None:
     from tests.builders import control
     from udfs.core.campaigns.book import BookError
+    from udfs.core.campaigns.compile_book import apply
 
     held = book(mail(), WHOLE)
     with pytest.raises(BookError) as refused:
-        held.apply(control({"caps": 1}, offset=9))
+        apply(held, control({"caps": 1}, offset=9))
     assert refused.value.field == "document.caps"
     assert held.policy.caps

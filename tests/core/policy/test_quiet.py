@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, event, life, mail
+from udfs.core.campaigns.compile_book import apply
 from udfs.core.records import Event, Outcome, Reason
 from udfs.core.values.chance import lot
 from udfs.core.values.instants import instant
@@ -159,7 +160,7 @@ def test_a_paused_campaign_ends_what_it_had_deferred() -> None:
     from tests.builders import book, control
 
     ada = life(mail(), policy()).live([go(at("2026-01-05T23:00"))])
-    ada.engine.book = book(mail(), policy()).apply(control(mail(), offset=9, status="paused"))
+    ada.engine.book = apply(book(mail(), policy()), control(mail(), offset=9, status="paused"))
     assert [reason for _, reason, _ in ada.wait().told] == ["QUIET_HOURS", "SWITCHED_OFF"]
     bea = life(mail(), policy()).live([go(at("2026-01-05T23:00"))])
     bea.engine.book = book(mail("another"), policy())

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, MONDAY, Life, book, control, event, mail, switch
+from udfs.core.campaigns.compile_book import apply
 from udfs.core.engine import Engine
 from udfs.core.policy.rules import SPREAD, Rate
 from udfs.core.policy.throughput import Throughput
@@ -208,7 +209,7 @@ def test_another_rate_holds_for_those_who_wait_already(rate: str) -> None:
     engine = Engine(book(mail(), {**CONSENT, "throughput": {"email": "4 per minute"}}))
     people = [person(engine, number, T) for number in range(20)]
     most, unit = rate.split(" per ")
-    engine.book = engine.book.apply(control({**CONSENT, "throughput": {"email": rate}}, offset=9))
+    engine.book = apply(engine.book, control({**CONSENT, "throughput": {"email": rate}}, offset=9))
     pass_time(people)
     length = {"second": 1000, "minute": MINUTE, "hour": HOUR}[unit]
     later = [at for each in people for at in each.acted_at if at >= T + MINUTE]
@@ -269,4 +270,4 @@ def _fail(*_: object, **__: object) -> None:
 def _change(engine: Engine, key: str, status: str) -> None:
     kind, _, name = key.partition("/")
     entry = switch(name, offset=9, status=status) if kind == "switch" else control(mail(name), offset=9, status=status)
-    engine.book = engine.book.apply(entry)
+    engine.book = apply(engine.book, entry)

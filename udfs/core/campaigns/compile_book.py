@@ -1,0 +1,246 @@
+"""Makes a book from the records of `control`: the one place where a running job parses what people wrote.
+
+Entries come from the compacted topic `control`, each with its offset: of one key the higher offset wins, tombstones included, whatever
+the order in which they are read (baked in at submit, restored from broadcast state, or arriving live). A document that cannot be
+taken is refused and the last good one stays.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.language.campaign import compile_campaign
+from udfs.core.campaigns.language.segments import compile_segments
+from udfs.core.campaigns.segments import NONE, Segments
+from udfs.core.features.features import EMPTY, FeatureSet
+from udfs.core.features.language.features import compile_features
+from udfs.core.features.language.models import compile_model
+from udfs.core.features.models import PublishedModel
+from udfs.core.policy.language.policy import compile_policy
+from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.values.problems import LONGEST_MESSAGE, DocumentError, short, shown
+
+NEEDED_FIRST = {"features": 0, "segments": 1}
+"""Keys that others are compiled against, in their order."""
+STATUSES = frozenset({"live", "paused", "draft", "in_review"})
+"""Of a campaign: only a live one acts."""
+
+
+def compile_book(entries: Iterable[Entry], *, end: int = 0) -> Book:
+    """A book of many entries: of each key the newest that can be taken. A newer one that cannot is named in `refused`."""
+    by_key: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_key.setdefault(entry.key, []).append(entry)
+    draft, refused = _Draft(Book(end=end)), dict[str, str]()
+    for key in sorted(by_key, key=lambda key: NEEDED_FIRST.get(key, 2)):
+        for entry in sorted(by_key[key], key=lambda entry: -entry.offset):
+            try:
+                draft.take(entry)
+                break
+            except BookError as error:
+                refused.setdefault(key, error.message)
+    draft.refused = refused
+    return draft.book()
+
+
+def apply(book: Book, *entries: Entry) -> Book:
+    """The book with more entries, one after the other; the same book where it has newer ones.
+
+    Only what was entered is compiled, and what is written against it. BookError when an entry cannot be taken, whatever is wrong with it.
+    """
+    for entry in entries:
+        held = book.entries.get(entry.key)
+        if held is None or held.offset < entry.offset:
+            draft = _Draft(book)
+            draft.take(entry)
+            book = draft.book()
+    return book
+
+
+def unpack(data: bytes, *, restored: Iterable[Entry] = ()) -> Book:
+    """A packed book with entries restored from state, each key compiled once: the higher offset wins.
+
+    A restored entry older than the book's `end` whose key the book does not have at all was removed while the job was down (its tombstone
+    may be compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays.
+    """
+    packed = msgspec.msgpack.decode(data, type=Packed)
+    keys = {entry.key for entry in packed.entries}.union(packed.refused)
+    known = [entry for entry in restored if entry.offset >= packed.end or entry.key in keys]
+    book = compile_book([*packed.entries, *known], end=packed.end)
+    return replace(book, refused={**packed.refused, **book.refused})
+
+
+class _Draft:
+    """A book that is being changed. An entry is taken whole or not at all."""
+
+    def __init__(self, book: Book) -> None:
+        self.base = book
+        self.entries, self.refused = dict(book.entries), dict(book.refused)
+        self.campaigns, self.models, self.switches = dict(book.campaigns), dict(book.models), dict(book.switches)
+        self.features, self.segments, self.policy = book.features, book.segments, book.policy
+
+    def book(self) -> Book:
+        """What it has come to."""
+        return replace(
+            self.base,
+            entries=self.entries,
+            refused=self.refused,
+            campaigns=dict(sorted(self.campaigns.items())),
+            models=self.models,
+            switches=self.switches,
+            features=self.features,
+            segments=self.segments,
+            policy=self.policy,
+        )
+
+    def take(self, entry: Entry) -> None:
+        """Compile one entry and put it in. BookError, and nothing has changed."""
+        try:
+            self._take(entry)
+        except BookError:
+            raise
+        except Exception as error:  # a document from outside makes a reader raise anything (RecursionError, say); it must not stop the job
+            message = f"it cannot be read ({type(error).__name__}: {short(str(error), LONGEST_MESSAGE)})"
+            raise BookError(message, "document") from error
+        self.entries[entry.key] = entry
+        self.refused.pop(entry.key, None)
+
+    def _take(self, entry: Entry) -> None:
+        kind, _, name = entry.key.partition("/")
+        if entry.key in NEEDED_FIRST and self._same_document(entry):
+            return
+        if entry.key == "features":
+            self._take_features(entry)
+        elif kind == "model" and name:
+            _put(self.models, name, None if entry.value is None else self._model(entry, name))
+        elif kind == "campaign" and name:
+            _put(self.campaigns, name, None if entry.value is None else _campaign(_value(entry), name, self.features, self.segments))
+        elif entry.key == "segments":
+            segments = NONE if entry.value is None else _segments(_value(entry), self.features)
+            self.campaigns, self.segments = self._recompiled(self.features, segments, "segments"), segments
+        elif entry.key == "policy":
+            self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
+        elif kind == "switch" and _is_switch(name):
+            _put(self.switches, name, None if entry.value is None else _off(_value(entry)))
+        elif entry.key == DEPLOYMENT:
+            if entry.value is not None:
+                _value(entry)
+        else:
+            message = (
+                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, deployment, "
+                "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
+            )
+            raise BookError(message, "key")
+
+    def _take_features(self, entry: Entry) -> None:
+        features = EMPTY if entry.value is None else _features(_value(entry))
+        segments = self.segments
+        if "segments" in self.entries and segments is not NONE:
+            segments = _segments(_value(self.entries["segments"]), features, "segments need what these features no longer have: ")
+        campaigns = self._recompiled(features, segments, "features")
+        self.models = {name: model.against(features) for name, model in self.models.items()}
+        self.campaigns, self.features, self.segments = campaigns, features, segments
+
+    def _same_document(self, entry: Entry) -> bool:
+        """Whether an entry says what the one before it said: then nothing that is written against it has changed."""
+        held = self.entries.get(entry.key)
+        return held is not None and None not in (held.value, entry.value) and _value(held).document == _value(entry).document
+
+    def _recompiled(self, features: FeatureSet, segments: Segments, changed: str) -> dict[str, Campaign]:
+        """Every campaign, written against other features or segments."""
+        return {name: _recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
+
+    def _model(self, entry: Entry, name: str) -> PublishedModel:
+        """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was taken."""
+        model, features = _model(_value(entry), name, self.features), self.entries.get("features")
+        if model.unfit and (features is None or features.offset < entry.offset):
+            raise BookError(model.unfit, "document.versions")
+        return model
+
+
+def _put(held: dict[str, Any], name: str, found: Any) -> None:
+    """Hold what was found under its name; None: hold nothing under it."""
+    if found is None:
+        held.pop(name, None)
+    else:
+        held[name] = found
+
+
+def _value(entry: Entry) -> ControlValue:
+    try:
+        return msgspec.json.decode(entry.value or b"", type=ControlValue)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"not a control record: {error}"
+        raise BookError(message, "value") from None
+
+
+@contextmanager
+def _refusing(why: str = "", *, placed: bool = True) -> Iterator[None]:
+    """What is wrong with a document, as what is wrong with its record; `placed`: the field says where in the document."""
+    try:
+        yield
+    except DocumentError as error:
+        where = ".".join(str(step) for step in error.problems[0].path) if placed else ""
+        message = f"{why}{error}"
+        raise BookError(message, f"document.{where}" if where else "document") from None
+
+
+def _features(value: ControlValue) -> FeatureSet:
+    with _refusing(placed=False):
+        return compile_features(value.document)
+
+
+def _segments(value: ControlValue, features: FeatureSet, why: str = "") -> Segments:
+    with _refusing(why):
+        return compile_segments(value.document, features=features)
+
+
+def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Segments) -> Campaign:
+    if value.document.get("campaign") != name:
+        message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
+        raise BookError(message, "document.campaign")
+    _check_status(value, STATUSES)
+    with _refusing():
+        return compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=value.status != "live")
+
+
+def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedModel:
+    _check_status(value, frozenset({"live", "paused"}))
+    with _refusing(placed=False):
+        return compile_model(value.document, name=name, features=features, paused=value.status == "paused")
+
+
+def _policy(value: ControlValue) -> Policy:
+    with _refusing():
+        return compile_policy(value.document, version=value.version)
+
+
+def _is_switch(name: str) -> bool:
+    what, _, which = name.partition("/")
+    return name == "all" or (what in {"campaign", "model", "channel"} and bool(which))
+
+
+def _off(value: ControlValue) -> str | None:
+    """Why it is off; None when it is on."""
+    _check_status(value, frozenset({"off", "on"}))
+    return None if value.status == "on" else str(value.document.get("why") or "")
+
+
+def _check_status(value: ControlValue, known: frozenset[str]) -> None:
+    if value.status not in known:
+        message = f"status is {' or '.join(sorted(known))}, not {value.status!r}"
+        raise BookError(message, "status")
+
+
+def _recompiled(entry: Entry, features: FeatureSet, segments: Segments, changed: str) -> Campaign:
+    value = _value(entry)
+    try:
+        return _campaign(value, value.name, features, segments)
+    except BookError as error:
+        message = f"campaign {value.name!r} needs what these {changed} no longer have: {error.message}"
+        raise BookError(message, f"document.{changed}") from None

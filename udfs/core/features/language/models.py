@@ -1,0 +1,167 @@
+"""Reads a model's document (the manifests that training wrote, newest first) into a PublishedModel; collects every problem before it gives up.
+
+A manifest is read here twice: before it is published, and when it arrives.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from udfs.core.features.features import FeatureSet
+from udfs.core.features.model_inputs import Input
+from udfs.core.features.models import MOST_BYTES, MOST_VERSIONS, NAME, Model, PublishedModel, against
+from udfs.core.values.addresses import carries_credentials
+from udfs.core.values.durations import parse_duration
+from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
+
+MOST_INPUTS = 512
+MOST_BUDGET_MS = 1000.0
+_EVENT = re.compile(r"[a-z0-9_]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class InputForm(msgspec.Struct, kw_only=True):
+    """One input as the manifest has it."""
+
+    feature: str
+    definition: str
+    values: list[str] | None = None
+
+
+class ScoreForm(msgspec.Struct, kw_only=True):
+    """Which number of the model's answer is the score."""
+
+    index: int
+
+
+class CacheForm(msgspec.Struct, kw_only=True):
+    """How long an answer about one customer may be used again, and the events that end it earlier."""
+
+    ttl: str
+    until: list[str] = []
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """The JSON of a manifest, as far as the job reads it; the rest of it is for people."""
+
+    model: str
+    version: str
+    uri: str
+    sha256: str
+    bytes: int
+    task: str
+    inputs: list[InputForm]
+    input: str
+    output: str
+    feature_version: str
+    classes: list[str | int | float | bool] = []
+    score: ScoreForm | None = None
+    cache: CacheForm | None = None
+    budget_ms: float = 20.0
+
+
+class _Document(msgspec.Struct, kw_only=True):
+    model: str
+    current: str
+    versions: list[Manifest]
+
+
+def compile_model(document: Any, *, name: str, features: FeatureSet, paused: bool) -> PublishedModel:
+    """What a control document says of one model, fit or not. DocumentError with every problem in it."""
+    try:
+        form = msgspec.convert(document, type=_Document)
+    except msgspec.ValidationError as error:
+        raise DocumentError([Problem((), f"not a model's document: {error}")]) from None
+    problems: list[Problem] = []
+    if not NAME.fullmatch(form.model):
+        problems.append(Problem(("model",), f"{shown(form.model)} is not a name: write lower-case words joined by hyphens"))
+    elif form.model != name:
+        problems.append(Problem(("model",), f"the key names model {name!r}, the document {form.model!r}"))
+    if not 1 <= len(form.versions) <= MOST_VERSIONS:
+        problems.append(Problem(("versions",), f"holds {len(form.versions)} versions: 1 to {MOST_VERSIONS}, newest first"))
+    models = [_model(manifest, ("versions", at), problems) for at, manifest in enumerate(form.versions)]
+    known = {model.version: model for model in models}
+    if len(known) < len(models):
+        problems.append(Problem(("versions",), "holds the same version twice"))
+    if any(model.name != form.model for model in models):
+        problems.append(Problem(("versions",), f"holds a manifest of another model than {form.model!r}"))
+    current = known.get(form.current)
+    if current is None:
+        problems.append(Problem(("current",), f"version {form.current!r} is not among the versions", did_you_mean(form.current, known)))
+    if problems or current is None:
+        raise DocumentError(problems)
+    return against(current, tuple(models), paused=paused, features=features)
+
+
+def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem]) -> Model:
+    def wrong(key: str, message: str) -> None:
+        problems.append(Problem((*path, key), message))
+
+    if what := _unfit_address(form.uri):
+        wrong("uri", what)
+    if not _SHA256.fullmatch(form.sha256):
+        wrong("sha256", "is not 64 hex digits")
+    if form.version != form.sha256[:12]:
+        wrong("version", f"is {form.version!r}, but the first twelve digits of the hash are {form.sha256[:12]!r}")
+    if not 0 < form.bytes <= MOST_BYTES:
+        wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MOST_BYTES:,} bytes")
+    if not 0 < len(form.inputs) <= MOST_INPUTS:
+        wrong("inputs", f"are {len(form.inputs)}: 1 to {MOST_INPUTS}")
+    if form.task not in {"binary", "multiclass", "regression"}:
+        wrong("task", f"is {form.task!r}: binary, multiclass or regression")
+    elif form.task != "regression" and len(form.classes) < 2:
+        wrong("classes", "a classifier names its classes, in the order of its output")
+    if len(set(map(str, form.classes))) < len(form.classes):
+        wrong("classes", "names one twice")
+    if not 0 < form.budget_ms <= MOST_BUDGET_MS:
+        wrong("budget_ms", f"is {form.budget_ms:g}: above 0, at most {MOST_BUDGET_MS:g}")
+    index = form.score.index if form.score else len(form.classes) - 1 if form.task == "binary" else 0
+    if not 0 <= index < max(1, len(form.classes)):
+        wrong("score", f"index {index} is outside the {max(1, len(form.classes))} numbers of the answer")
+    ttl = 0
+    if form.cache is not None:
+        try:
+            ttl = parse_duration(form.cache.ttl)
+        except ValueError as error:
+            wrong("cache", str(error))
+        for event in form.cache.until:
+            if not _EVENT.fullmatch(event):
+                wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
+    return Model(
+        name=form.model,
+        version=form.version,
+        uri=form.uri,
+        sha256=form.sha256,
+        size=form.bytes,
+        task=form.task,
+        classes=tuple(map(str, form.classes)),
+        inputs=tuple(Input(each.feature, each.definition, _positions(each.values)) for each in form.inputs),
+        input_name=form.input,
+        output_name=form.output,
+        index=index,
+        ttl=ttl,
+        until=frozenset(form.cache.until if form.cache else ()),
+        budget_ms=form.budget_ms,
+    )
+
+
+def _unfit_address(uri: str) -> str:
+    """What is wrong with where the file stands; a secret in it is not repeated."""
+    try:
+        parts, secret = urlsplit(uri), carries_credentials(uri)
+    except ValueError:
+        return "is no address"
+    if secret:
+        return "carries credentials: everybody who reads control would have them; give them to the TaskManagers' environment instead"
+    if parts.scheme in {"", "file"} and (parts.netloc not in {"", "localhost"} or not parts.path.startswith("/")):
+        return f"{shown(uri)} is no whole path: every TaskManager has to find it, as file:///store/model.onnx"
+    if parts.scheme in {"http", "https", "ftp"}:
+        return f"{parts.scheme} is no store: put the file into a folder that all see, or into s3:// or gs://"
+    return ""
+
+
+def _positions(values: list[str] | None) -> Mapping[str, int] | None:
+    return None if values is None else {value: at for at, value in enumerate(values)}
