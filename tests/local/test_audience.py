@@ -47,10 +47,10 @@ def test_each_trigger_ends_in_one_column(folder: Path) -> None:
     none = {"triggered": 0, "unmet": 0, "warming": 0, "blocked": 0, "cancelled": 0, "decided": 0}
     assert rows["unmet"] == Row(campaign="unmet", **{**none, "triggered": 3, "unmet": 3})
     assert rows["once"] == Row(campaign="once", **{**none, "triggered": 3, "decided": 1, "blocked": 2})
-    assert rows["silence"] == Row(campaign="silence", **{**none, "cancelled": 1, "triggered": 1, "decided": 1}), "the order itself begins another"
+    assert rows["silence"] == Row(campaign="silence", **{**none, "cancelled": 1})
     assert rows["edge"] == Row(campaign="edge", **{**none, "triggered": 3, "unmet": 2, "decided": 1})
     assert rows["never"] == Row(campaign="never", **none)
-    assert job.engine.counts["triggers"] == sum(row.triggered for row in rows.values()) == 10
+    assert job.engine.counts["triggers"] == sum(row.triggered for row in rows.values()) == 9
     assert job.engine.counts["triggers_unmet"] == sum(row.unmet for row in rows.values())
 
 
