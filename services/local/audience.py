@@ -19,7 +19,7 @@ class Row:
     unmet: int
     """… and the condition did not hold."""
     warming: int
-    """… and a feature that the condition reads did not know enough yet."""
+    """… and a feature that the condition reads was introduced so lately that its window has not filled yet."""
     blocked: int
     """… and the customer could not enter (again)."""
     cancelled: int

@@ -7,6 +7,7 @@ import msgspec
 
 from services.documents.spoken import trigger_in_words
 from services.local.audience import Audience
+from services.replay.segment import UNREADABLE
 from services.report.choose import telling
 from services.report.notes import Notes
 from services.report.timeline import CHANNELS, timeline
@@ -170,7 +171,7 @@ def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
 def _sample(rejection: Rejection) -> dict[str, str]:
     return {
         "when": f"{day(rejection.at)}, {clock(rejection.at)}",
-        "who": clean(rejection.key or "", 80),
+        "who": "" if rejection.key == UNREADABLE.decode() else clean(rejection.key or "", 80),
         "message": told(rejection.message, 300),
         "record": clean(rejection.original.decode("utf-8", "backslashreplace"), 300),
     }

@@ -41,7 +41,7 @@ REASONS = {
 }
 MISSES = {
     "triggers_unmet": "Condition not met",
-    "triggers_warming": "Not enough history yet",
+    "triggers_warming": "Warming up",
     "entries_blocked": "Entry blocked",
     "pending_cancelled": "Called off",
 }
