@@ -104,7 +104,7 @@ def _fields(reader: CampaignReader, path: tuple[str, ...], found: Any) -> dict[s
         try:
             template = compile_template(source, html=field in _HTML)
         except TemplateError as error:
-            reader.problems.append(Problem((*path, str(field)), error.message, error.suggestion, error.offset(source)))
+            reader.problems.append(Problem((*path, str(field)), error.message, error.hint, error.offset(source)))
             continue
         for name in template.names:
             if name.startswith("event.") and not reader.vocabulary.event:
