@@ -15,7 +15,7 @@ FAST     = $(BIN)/pytest -m "not cluster" -n $(WORKERS) --dist worksteal $(SELEC
 CLUSTER  = $(BIN)/pytest -m cluster $(SELECT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test test-fast test-one check prose docs bench clean
+.PHONY: help setup try demo test test-fast test-one check schemas prose docs bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ check: $(READY)  ## style, types, import contracts, campaigns and their scenario
 	$(BIN)/kairos campaigns check campaigns
 	$(BIN)/kairos campaigns test
 	@$(MAKE) --no-print-directory prose docs
+
+schemas: $(READY)  ## the JSON Schemas of files and the page of all keys, from the shapes that the readers use
+	$(BIN)/python -m services.documents.shapes
 
 PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
 SOURCES := udfs jobs services cli training simulation bench schemas tests

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from cli.control import address, broker, told
+from cli.control import address, broker
 from cli.wording import audit_line
 
 
@@ -16,8 +16,7 @@ def audit(*, name: str | None, number: int | None, as_json: bool, brokers: str |
     """Who did what, oldest first; of everything, or of NAME: a campaign, a model, policy, or a key such as switch/channel/email."""
     from services.control.audit import history
 
-    with told():
-        found = [record for record in history(address(brokers), topic) if name is None or name in {record.key, record.key.partition("/")[2]}]
+    found = [record for record in history(address(brokers), topic) if name is None or name in {record.key, record.key.partition("/")[2]}]
     for record in found[-number:] if number else found:
         told_so = msgspec.to_builtins(record)
         click.echo(msgspec.json.encode(record).decode() if as_json else audit_line(told_so))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.control import address, broker, many, mark, signed, stop_for, told, warn_of
+from cli.control import address, broker, mark, signed, warn_of
+from cli.told import Group, many, stop_for
 
 if TYPE_CHECKING:
     from services.control.listing import Published
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=Group)
 def campaigns() -> None:
     """Check, test, publish, list, pause and remove campaigns.
 
@@ -59,7 +60,6 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
     """Run the scenarios that stand beside campaigns (CAMPAIGN.scenarios.yaml), through the very engine that the job runs."""
     from services.documents.check import check as compiled
     from services.documents.files import SCENARIOS, features_for
-    from services.documents.findings import BadFile
     from services.documents.scenarios import load_scenarios
     from services.local.trial import try_out
 
@@ -72,10 +72,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
         if not file.scenarios.exists():
             click.echo(f"{click.style('?', fg='yellow')} {file.name} has no scenarios: write {_near(file.scenarios)}")
             continue
-        try:
-            scenarios = load_scenarios(file.scenarios)
-        except BadFile as e:
-            stop_for(e.findings)
+        scenarios = load_scenarios(file.scenarios)
         trials = [try_out(scenario, campaign=file, files=files, features=features) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
@@ -105,19 +102,14 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from services.control.publish import publish as published
     from services.control.states import NEXT
     from services.devstack.settings import load
-    from services.documents.findings import BadFile
     from udfs.core.campaigns.compile_book import compile_book
 
     files = _load(paths)
-    with told():
-        try:
-            records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
-        except BadFile as e:
-            stop_for(e.findings)
-        held = entries(address(brokers), topic)
-        stands = standing(held)
-        _doubt(files, stands)
-        warn_of(deferred_too_long(files, compile_book(held)))
+    records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
+    held = entries(address(brokers), topic)
+    stands = standing(held)
+    _doubt(files, stands)
+    warn_of(deferred_too_long(files, compile_book(held)))
     if deployed_channels(stands) is None:
         click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so nobody knows which channels there are: `kairos submit`", err=True)
     for record in records:
@@ -138,8 +130,7 @@ def list_(brokers: str | None, topic: str) -> None:
     from services.control.listing import entries, refused, standing
     from services.control.switches import in_words, switched_off
 
-    with told():
-        held = entries(address(brokers), topic)
+    held = entries(address(brokers), topic)
     held_now = standing(held)
     found, broken = [entry for entry in held_now if entry.kind not in {"deployment", "model", "switch"}], refused(held)
     for switch in switched_off(held_now):
@@ -169,8 +160,7 @@ def review(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
     """Ask for a review of a draft: somebody else reads it, and lets it act with `kairos campaigns approve`."""
     from services.control.states import review as asked
 
-    with told():
-        _now(asked(address(brokers), topic, name, signed=signed))
+    _now(asked(address(brokers), topic, name, signed=signed))
 
 
 @campaigns.command(short_help="Let a campaign in review act.")
@@ -182,8 +172,7 @@ def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, on
     """Let a campaign in review act. Somebody other than who asked for the review does it."""
     from services.control.states import approve as approved
 
-    with told():
-        _now(approved(address(brokers), topic, name, oneself=oneself, signed=signed))
+    _now(approved(address(brokers), topic, name, oneself=oneself, signed=signed))
 
 
 @campaigns.command(short_help="Stop a campaign from acting until it is resumed.")
@@ -194,8 +183,7 @@ def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None
     """Stop a campaign from acting until it is resumed; what falls due meanwhile is dropped."""
     from services.control.states import set_status
 
-    with told():
-        _now(set_status(address(brokers), topic, name, "paused", signed=signed))
+    _now(set_status(address(brokers), topic, name, "paused", signed=signed))
 
 
 @campaigns.command()
@@ -206,8 +194,7 @@ def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
     """Let a paused campaign act again."""
     from services.control.states import set_status
 
-    with told():
-        _now(set_status(address(brokers), topic, name, "live", signed=signed))
+    _now(set_status(address(brokers), topic, name, "live", signed=signed))
 
 
 @campaigns.command(short_help="Remove campaigns for good.")
@@ -218,9 +205,8 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
     """Remove campaigns: they stay removed, through failovers and restores."""
     from services.control.publish import remove as removed
 
-    with told():
-        for record in removed(address(brokers), topic, names, signed=signed):
-            click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is removed")
+    for record in removed(address(brokers), topic, names, signed=signed):
+        click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is removed")
 
 
 def _held(entry: Published) -> str:
@@ -255,13 +241,8 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
 
 def _load(paths: Sequence[Path]) -> list[CampaignFile]:
     from services.documents.files import load_campaign_files, shipped
-    from services.documents.findings import BadFile
 
-    try:
-        return load_campaign_files(list(paths) or [_near(path) for path in shipped()])
-    except BadFile as e:
-        stop_for(e.findings)
-        raise
+    return load_campaign_files(list(paths) or [_near(path) for path in shipped()])
 
 
 def _near(path: Path) -> Path:

@@ -1,11 +1,9 @@
-"""What every command that reads or changes `control` shares: where it is, who signs, and how refusals read."""
+"""What every command that reads or changes `control` shares: where it is, who signs, and how a doubt reads."""
 
 from __future__ import annotations
 
 import functools
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,34 +31,6 @@ def signed(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--by", "who", default="", metavar="NAME", help="Who does it. [default: $KAIROS_USER, else user@host]")(with_why)
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn what a broker, a name or a state has against us into one line and an exit code."""
-    from kafka.errors import KafkaError
-
-    from jobs.control import TopicUnusable
-    from services.control.send import AuditError
-    from services.control.states import StateError
-    from services.kafka.client import KafkaUnavailable
-
-    try:
-        yield
-    except (TopicUnusable, KafkaUnavailable, LookupError, StateError, AuditError) as e:
-        raise click.ClickException(str(e.args[0] if e.args else e)) from e
-    except KafkaError as e:
-        message = f"Kafka answered {type(e).__name__}: {e}. `kairos status` tells what runs; another broker is named with --brokers"
-        raise click.ClickException(message) from e
-
-
-def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:
-    """Print what is wrong and end the command; do nothing when nothing is. `unchecked`: files that could not be judged because of it."""
-    if findings:
-        for finding in findings:
-            click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)
-        click.echo(f"{many(len(findings), 'problem')} found" + (f", {many(unchecked, 'file')} not checked" if unchecked else ""), err=True)
-        sys.exit(1)
-
-
 def warn_of(findings: Sequence[Finding]) -> None:
     """Print what is no mistake, but probably not meant."""
     for finding in findings:
@@ -77,8 +47,3 @@ def address(brokers: str | None) -> str:
 def mark(good: bool) -> str:  # noqa: FBT001 - a mark has one question
     """A tick or a cross."""
     return click.style("✓", fg="green") if good else click.style("✗", fg="red")
-
-
-def many(count: int, what: str) -> str:
-    """A number with its noun."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

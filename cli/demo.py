@@ -88,71 +88,61 @@ class Show:
 def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: str) -> None:
     from importlib.resources import as_file, files
 
-    from kafka.errors import KafkaError
-
     from cli.apprentice import Apprentice
     from jobs.options import Options
     from services.devstack import settings as where
-    from services.devstack.jars import JarError
-    from services.devstack.java import JavaError
-    from services.devstack.processes import StackError
-    from services.devstack.submit import SubmitError, submit
+    from services.devstack.submit import submit
     from services.devstack.topics import topics
-    from services.documents.findings import BadFile
-    from services.flink.rest import ClusterError
-    from services.kafka.client import KafkaUnavailable, ensure_topics, producer
+    from services.kafka.client import ensure_topics, producer
     from services.view.feed import Feed
     from services.view.figures import Figures
     from simulation.listen import Ear
     from simulation.send import Seller
     from simulation.shop import Shop
-    from simulation.stage import StageTaken, stage
+    from simulation.stage import stage
 
     home = where.home() / "demo"
     with show.step("checking this machine"):
         _check(where.Settings(home=home))
-    try:
-        with contextlib.ExitStack() as curtain:
-            with show.step("starting a Kafka broker and a Flink cluster"):
-                settings = curtain.enter_context(stage(home, say=show.say))
-            options = Options(brokers=settings.brokers, guarantee=guarantee)
-            ensure_topics(options.brokers, topics(options))
-            feed = Feed(settings.brokers, options.outputs)
-            feed.start()
-            curtain.callback(feed.close)
-            out = producer(settings.brokers, linger_ms=2)
-            curtain.callback(out.close, timeout=2)
-            # The shop opens while the job is still being submitted: what happens meanwhile waits in Kafka, and nothing of it is lost.
-            ear = Ear(settings.brokers)
-            ear.start()
-            curtain.callback(ear.close)
-            seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic, actions=ear.take)
-            seller.start()
-            curtain.callback(seller.close)
-            show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
-            folder = curtain.enter_context(as_file(files("simulation") / "campaigns"))
-            with show.step("submitting the job with the demo's campaigns"):
-                submit(options, settings, campaigns=[folder])
-            show.say(f"the job runs; Flink's page: {settings.rest}")
-            figures = Figures(began=int(time.time() * 1000))
-            apprentice = Apprentice(
-                home=settings.home,
-                brokers=settings.brokers,
-                campaigns=folder,
-                campaign=SCORED,
-                seed=seed,
-                rate=rate,
-                say=show.say if show.plain else _quiet,
-            )
-            apprentice.start()
-            curtain.callback(apprentice.close)
-            with contextlib.suppress(KeyboardInterrupt):
-                watch = _tell if show.plain else _draw
-                watch(show, figures, feed, seller, apprentice, span / 1000 if span else None)
-            _finish(show, figures)
-        show.say("all of it is stopped, its ports are free")
-    except (StageTaken, StackError, JarError, JavaError, ClusterError, SubmitError, BadFile, KafkaError, KafkaUnavailable) as problem:
-        raise click.ClickException(str(problem)) from problem
+    with contextlib.ExitStack() as curtain:
+        with show.step("starting a Kafka broker and a Flink cluster"):
+            settings = curtain.enter_context(stage(home, say=show.say))
+        options = Options(brokers=settings.brokers, guarantee=guarantee)
+        ensure_topics(options.brokers, topics(options))
+        feed = Feed(settings.brokers, options.outputs)
+        feed.start()
+        curtain.callback(feed.close)
+        out = producer(settings.brokers, linger_ms=2)
+        curtain.callback(out.close, timeout=2)
+        # The shop opens while the job is still being submitted: what happens meanwhile waits in Kafka, and nothing of it is lost.
+        ear = Ear(settings.brokers)
+        ear.start()
+        curtain.callback(ear.close)
+        seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic, actions=ear.take)
+        seller.start()
+        curtain.callback(seller.close)
+        show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
+        folder = curtain.enter_context(as_file(files("simulation") / "campaigns"))
+        with show.step("submitting the job with the demo's campaigns"):
+            submit(options, settings, campaigns=[folder])
+        show.say(f"the job runs; Flink's page: {settings.rest}")
+        figures = Figures(began=int(time.time() * 1000))
+        apprentice = Apprentice(
+            home=settings.home,
+            brokers=settings.brokers,
+            campaigns=folder,
+            campaign=SCORED,
+            seed=seed,
+            rate=rate,
+            say=show.say if show.plain else _quiet,
+        )
+        apprentice.start()
+        curtain.callback(apprentice.close)
+        with contextlib.suppress(KeyboardInterrupt):
+            watch = _tell if show.plain else _draw
+            watch(show, figures, feed, seller, apprentice, span / 1000 if span else None)
+        _finish(show, figures)
+    show.say("all of it is stopped, its ports are free")
 
 
 def _check(settings: "Settings") -> None:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.control import address, broker, told
+from cli.control import address, broker
 from cli.parameters import ManyCampaigns
 from cli.wording import decision_line
+from udfs.codecs.routes import ROUTES
 
 if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.source import Source
 
+USUAL = {route.name: route.topic for route in ROUTES}
 PATH = click.Path(path_type=Path, exists=True)
 
 
@@ -27,8 +29,8 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.option("--file", type=PATH, help="Look in this file of JSON lines (`kairos try --json` or `--records`) instead of the topics.")
 @click.option("--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="With --file: the campaigns, features and policy it was decided by.")
 @click.option("--policy", type=PATH, help="With --file: the policy, if it is not among the campaigns.")
-@click.option("--decisions-topic", default="decisions", show_default=True)
-@click.option("--actions-prefix", default="actions.", show_default=True)
+@click.option("--decisions-topic", default=USUAL["decisions"], show_default=True)
+@click.option("--actions-prefix", default=USUAL["actions"], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Decisions, action and explanation as one JSON object.")
 @broker
 def explain(
@@ -55,18 +57,17 @@ def explain(
     if file is None and (campaigns or policy):
         message = "--campaigns and --policy go with --file: of the topics it is known what is published"
         raise click.UsageError(message)
-    with told():
-        if file is not None:
-            source: Source = File(path=file)
-            context = _of_files(campaigns, policy)
-        else:
-            from services.control.listing import published
+    if file is not None:
+        source: Source = File(path=file)
+        context = _of_files(campaigns, policy)
+    else:
+        from services.control.listing import published
 
-            source = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
-            context = Context.of(published(address(brokers), topic))
-        found = find(source, what)
-        attempts = found.attempts
-        action = source.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
+        source = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
+        context = Context.of(published(address(brokers), topic))
+    found = find(source, what)
+    attempts = found.attempts
+    action = source.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
     sections = story(attempts, action=action, context=context)
     if as_json:
         click.echo(json.dumps({"decisions": found.decisions, "action": action, "explanation": sections}, ensure_ascii=False))
@@ -81,16 +82,12 @@ def explain(
 def _of_files(campaigns: tuple[Path, ...], policy: Path | None) -> Context:
     """What would be published: known only where it was named."""
     from services.control.listing import standing
-    from services.documents.findings import BadFile
     from services.explain.context import Context
     from services.local.book import book_of
 
     if not campaigns and policy is None:
         return Context(held=None)
-    try:
-        return Context.of(standing(book_of(campaigns, policy=policy).entries.values()))
-    except BadFile as error:
-        raise click.ClickException(str(error)) from error
+    return Context.of(standing(book_of(campaigns, policy=policy).entries.values()))
 
 
 def _show(sections: dict[str, list[str]]) -> None:

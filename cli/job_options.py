@@ -1,17 +1,16 @@
 """The job's options as click options: made from jobs/options.py, where each is declared once."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import click
 
-from jobs.options import Options, flag_of
+from jobs.options import Options, flag_of, options
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add every option of the job to a command, which gets them by field name."""
-    for item in reversed(fields(Options)):
+    for item in reversed(options()):
         choices = item.metadata["choices"]
         kind: Any = click.Choice(choices) if choices else type(item.default)
         # None stands for "not told": the command then knows what the user chose and what is a default.
@@ -22,7 +21,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def options_of(told: dict[str, Any], **instead: Any) -> Options:
     """The job's options as told; `instead` gives other defaults, such as the local broker's address. UsageError on a mistake."""
-    names = {item.name for item in fields(Options)}
+    names = {item.name for item in options()}
     chosen = {name: value for name, value in told.items() if name in names and value is not None}
     try:
         return Options(**{**instead, **chosen})

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cli.told import Group
 from services.extras import missing
 
 COMMANDS = {
@@ -35,7 +36,7 @@ EXTRA = dict.fromkeys(("up", "submit", "status", "down", "demo", "doctor"), "ser
 """Command -> the extra that it needs as a whole. Of others each module's own extra is enough."""
 
 
-class Lazy(click.Group):
+class Lazy(Group):
     """A group that knows its commands by name and imports them on use."""
 
     def invoke(self, ctx: click.Context) -> Any:

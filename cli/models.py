@@ -1,14 +1,13 @@
 """`kairos models`: which model speaks, and which did before."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.control import address, broker, signed, told
+from cli.control import address, broker, signed
 from services.control.records import ControlRecord
 from services.control.signature import Signature
 
@@ -44,8 +43,7 @@ def list_(brokers: str | None, topic: str) -> None:
 
     from services.control.models import listed
 
-    with _refused(brokers) as where:
-        found = listed(where, topic)
+    found = listed(address(brokers), topic)
     if not found:
         click.echo("no model is published: `python -m training` makes and publishes one; until then cold starts serve")
         return
@@ -125,24 +123,12 @@ def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 
 
 def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
-    with _refused(brokers) as where:
-        made = act(where)
+    made = act(address(brokers))
     if made.value is None:
         click.echo(f"{made.key.removeprefix('model/')} is taken back: cold starts serve")
         return
     document = json.loads(made.value)["document"]
     click.echo(f"{document['model']}:{document['current']} {'is silenced' if made.status == 'paused' else 'speaks'}")
-
-
-@contextmanager
-def _refused(brokers: str | None) -> Iterator[str]:
-    from services.control.model_records import ModelError
-
-    try:
-        with told():
-            yield address(brokers)
-    except ModelError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _figure(manifest: dict[str, Any], part: str, name: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.control import address, broker, mark, signed, stop_for, told, warn_of
+from cli.control import address, broker, mark, signed, warn_of
+from cli.told import stop_for
 
 if TYPE_CHECKING:
     from services.control.signature import Signature
@@ -49,17 +50,12 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     from services.control.publish import publish as send
     from services.documents.channels import unusual
     from services.documents.contradictions import contradictions
-    from services.documents.findings import BadFile
     from udfs.core.campaigns.compile_book import compile_book
 
     read = _load(file)
-    with told():
-        try:
-            records = send(address(brokers), topic, [read], signed=signed)
-        except BadFile as e:
-            stop_for(e.findings)
-        on_topic = entries(address(brokers), topic)
-        held = standing(on_topic)
+    records = send(address(brokers), topic, [read], signed=signed)
+    on_topic = entries(address(brokers), topic)
+    held = standing(on_topic)
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
@@ -75,8 +71,7 @@ def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
     from services.control.listing import published
     from services.control.switches import in_words, switched_off
 
-    with told():
-        held = published(address(brokers), topic)
+    held = published(address(brokers), topic)
     found = next((entry for entry in held if entry.kind == "policy"), None)
     if as_json:
         click.echo(json.dumps(found.value if found else None, ensure_ascii=False))
@@ -101,23 +96,17 @@ def remove(brokers: str | None, topic: str, signed: Signature) -> None:
     from services.control.records import ControlRecord
     from services.control.send import send
 
-    with told():
-        if all(entry.kind != "policy" for entry in published(address(brokers), topic)):
-            message = "no policy is published"
-            raise click.ClickException(message)
-        send(address(brokers), topic, [ControlRecord(key="policy", value=None)], signed=signed)
+    if all(entry.kind != "policy" for entry in published(address(brokers), topic)):
+        message = "no policy is published"
+        raise click.ClickException(message)
+    send(address(brokers), topic, [ControlRecord(key="policy", value=None)], signed=signed)
     click.echo(f"{mark(True)} the policy is taken back")
 
 
 def _load(file: Path) -> CampaignFile:
     from services.documents.files import only
-    from services.documents.findings import BadFile
 
-    try:
-        return only(file, "policy")
-    except BadFile as e:
-        stop_for(e.findings)
-        raise
+    return only(file, "policy")
 
 
 def _as_yaml(document: dict[str, Any]) -> str:

@@ -2,8 +2,6 @@
 
 import itertools
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -69,26 +67,25 @@ def replay(
     if abandon and source != "online-retail":
         message = "--abandon leaves out orders of --source online-retail: a file of events is sent as it is"
         raise click.UsageError(message)
-    with _explained():
-        history = _limited(_read(path, source, abandon), limit)
-        if out is not None:
-            _write(history, out, source=path)
-            return
-        from services.devstack.settings import load
-        from services.replay.run import Target
-        from services.replay.run import replay as run
+    history = _limited(_read(path, source, abandon), limit)
+    if out is not None:
+        _write(history, out, source=path)
+        return
+    from services.devstack.settings import load
+    from services.replay.run import Target
+    from services.replay.run import replay as run
 
-        known = load()
-        target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest, job=job)
-        try:
-            with _reached(), watcher(history.events) as watching:
-                outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)
-        except Interrupted as ended:
-            click.echo(ended.told(history.events), err=True)
-            sys.exit(INTERRUPTED)
-        except KeyboardInterrupt:
-            click.echo("interrupted: nothing more is waited for. What was sent stays on the topic, and the job goes on with it", err=True)
-            sys.exit(INTERRUPTED)
+    known = load()
+    target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest, job=job)
+    try:
+        with watcher(history.events) as watching:
+            outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)
+    except Interrupted as ended:
+        click.echo(ended.told(history.events), err=True)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        click.echo("interrupted: nothing more is waited for. What was sent stays on the topic, and the job goes on with it", err=True)
+        sys.exit(INTERRUPTED)
     _tell(outcome)
 
 
@@ -97,12 +94,11 @@ def replay(
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output.")
 def sort(path: Path, out: Path | None) -> None:
     """Sort a file of events by time; events of one time keep their order."""
-    with _explained():
-        history = _read(path, "jsonl", 0)
-        if out is not None:
-            _write(history, out, source=path)
-        else:
-            _lines(history, sys.stdout.buffer)
+    history = _read(path, "jsonl", 0)
+    if out is not None:
+        _write(history, out, source=path)
+    else:
+        _lines(history, sys.stdout.buffer)
 
 
 def _read(path: Path, source: str, abandon: float) -> History:
@@ -143,24 +139,3 @@ def _tell(outcome: "Replayed") -> None:
             click.echo(f"  {campaign:<24} {how:<9} {number:>9,}")
         if not outcome.answers:
             click.echo("no decisions")
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What is wrong with the file, without a traceback: the message already says how to mend it."""
-    try:
-        yield
-    except (ReplayError, LookupError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-@contextmanager
-def _reached() -> Iterator[None]:
-    """The same for broker and cluster; apart from it, because sorting a file needs neither."""
-    from services.flink.rest import ClusterError
-    from services.kafka.client import KafkaUnavailable
-
-    try:
-        yield
-    except (KafkaUnavailable, ClusterError) as error:
-        raise click.ClickException(str(error)) from error

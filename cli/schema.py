@@ -6,30 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from udfs.codecs.routes import ROUTES
+
 if TYPE_CHECKING:
     from rich.table import Table
 
 TOPICS = {
     "event": ("events", "JSON in the Segment spec (camelCase), or Avro single-object"),
     "control": ("control", "JSON"),
-    "action": ("actions.<channel>", "JSON"),
-    "decision": ("decisions", "JSON"),
-    "rejected": ("rejected", "JSON"),
-    "segment": ("segments", "JSON"),
+    **{route.schema: (f"{route.topic}<channel>" if route.by_channel else route.topic, "JSON") for route in ROUTES},
     "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
-FILES = ("campaign", "policy", "features", "segments")
+FILES = ("campaign", "policy", "features", "segments", "scenarios")
 """Kinds of files that people write."""
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--avsc", is_flag=True, help="the schema file itself")
-@click.option("--json", "for_editors", is_flag=True, help="the JSON Schema of a file that people write: campaign, policy, features or segments")
+@click.option("--json", "for_editors", is_flag=True, help=f"the JSON Schema of a file that people write: {', '.join(FILES)}")
 @click.option("--catalogue", "catalogued", is_flag=True, help="the events Kairos knows and what each must carry")
 def schema(*, name: str | None, avsc: bool, for_editors: bool, catalogued: bool) -> None:
-    """What the topics carry: all of them, or NAME (event, control, action, decision, rejected, segment, audit) field by field."""
+    """What the topics carry: all of them, or NAME (a schema, or its topic) field by field."""
     if catalogued:
         if name or avsc or for_editors:
             message = "--catalogue stands alone"
@@ -53,7 +52,7 @@ def _known(name: str) -> str:
     from udfs.core.values.problems import did_you_mean
 
     for known, (topic, _) in TOPICS.items():
-        if name in (known, topic, f"{known}s") or (known == "action" and name.startswith("actions.")):
+        if name in (known, topic, f"{known}s") or ("<" in topic and name.startswith(topic.partition("<")[0])):
             return known
     hint = did_you_mean(name, TOPICS)
     message = f"no schema is called {name!r}: {hint or 'there are ' + ', '.join(TOPICS)}"
@@ -68,7 +67,9 @@ def _for_editors(name: str | None) -> str:
         hint = did_you_mean(name or "", FILES) or f"there are {', '.join(FILES)}"
         message = f"no file is called {name!r}: {hint}" if name else f"--json of which one? Name one of {', '.join(FILES)}"
         raise click.ClickException(message)
-    return files("schemas").joinpath("json", f"{name}.schema.json").read_text(encoding="utf-8")
+    from services.documents.shapes import schema as written
+
+    return written(name)
 
 
 def _text(name: str) -> str:

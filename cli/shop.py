@@ -80,15 +80,12 @@ def truth(*, decisions: BinaryIO | None, heard: bool, within: int, **which: Any)
     """
     import msgspec
 
-    from simulation.testimony import BadDecisions, of_customers, of_decisions, read
+    from simulation.testimony import of_customers, of_decisions, read
 
     opened = _opened(**which)
-    try:
-        told = of_customers(opened, within=within) if decisions is None else of_decisions(opened, read(decisions), within=within, heard=heard)
-        for record in told:
-            click.echo(msgspec.json.encode(record))
-    except BadDecisions as problem:
-        raise click.ClickException(str(problem)) from problem
+    told = of_customers(opened, within=within) if decisions is None else of_decisions(opened, read(decisions), within=within, heard=heard)
+    for record in told:
+        click.echo(msgspec.json.encode(record))
 
 
 def _opened(*, rate: float, seed: int, customers: int, start: int | None, tempo: str) -> "Shop":
@@ -115,18 +112,15 @@ def _send(which: Mapping[str, Any], *, seconds: float | None, brokers: str | Non
     from kafka.errors import KafkaError
 
     from services.devstack import settings
-    from services.kafka.client import KafkaUnavailable, end_offsets, producer
+    from services.kafka.client import end_offsets, producer
     from simulation.listen import Ear
     from simulation.segment import iso
     from simulation.send import Seller
 
     stack = settings.load()
     place, name = brokers or stack.brokers, topic or stack.events_topic
-    try:
-        end_offsets(place, name)  # the topic is there
-        out = producer(place, linger_ms=5)
-    except (KafkaUnavailable, LookupError) as problem:
-        raise click.ClickException(str(problem)) from problem
+    end_offsets(place, name)  # the topic is there
+    out = producer(place, linger_ms=5)
     began = time.monotonic()
     opened = _opened(**which)
     ear = Ear(place)

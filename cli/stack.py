@@ -16,16 +16,10 @@ from services.devstack.settings import load
 def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
     """Start a local Kafka broker and Flink cluster, or what is missing of them."""
     from services.devstack import lifecycle
-    from services.devstack.jars import JarError
-    from services.devstack.java import JavaError
-    from services.devstack.processes import StackError
 
     began = time.monotonic()
     settings = load().change(**{name: port for name, port in ports.items() if port is not None})
-    try:
-        lifecycle.up(settings, fresh=fresh, say=click.echo)
-    except (StackError, JarError, JavaError) as problem:
-        raise click.ClickException(str(problem)) from problem
+    lifecycle.up(settings, fresh=fresh, say=click.echo)
     took = time.monotonic() - began
     click.echo(f"up in {took:.1f} s: Kafka {settings.brokers}, Flink {settings.rest}, logs {settings.logs}")
 

@@ -27,15 +27,10 @@ def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signe
 
     Jobs of other deployments run on, in TaskManagers of their own.
     """
-    from jobs.control import TopicUnusable
-    from services.control.send import AuditError
     from services.control.switches import in_words
     from services.devstack.jars import lock
-    from services.devstack.submit import SubmitError, flink_run
+    from services.devstack.submit import flink_run
     from services.devstack.submit import submit as run
-    from services.documents.findings import BadFile
-    from services.flink.rest import ClusterError
-    from services.kafka.client import KafkaUnavailable
 
     settings = load()
     options = options_of(told, brokers=settings.brokers)
@@ -45,10 +40,7 @@ def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signe
         click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
         click.echo("one slot a TaskManager, and the settings that docker/flink/config.yaml gives reasons for.", err=True)
         return
-    try:
-        done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, say=click.echo)
-    except (SubmitError, ClusterError, KafkaUnavailable, TopicUnusable, BadFile, AuditError) as problem:
-        raise click.ClickException(str(problem)) from problem
+    done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, say=click.echo)
     click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
     click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}, {options.guarantee}, parallelism {options.parallelism}")
     click.echo(f"topics   {options.events_topic}, {options.control_topic} -> {', '.join(options.outputs)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.control import address, broker, mark, signed, told
+from cli.control import address, broker, mark, signed
 
 if TYPE_CHECKING:
     from services.control.signature import Signature
@@ -29,8 +29,7 @@ def kill(what: str, name: str, brokers: str | None, topic: str, signed: Signatur
     from services.control.switches import kill as killed
 
     target = _target(what, name)
-    with told():
-        killed(address(brokers), topic, target, signed=signed)
+    killed(address(brokers), topic, target, signed=signed)
     click.echo(f"{mark(True)} {target.words} is switched off (`kairos revive {target.path.replace('/', ' ')}`)")
 
 
@@ -44,8 +43,7 @@ def revive(what: str, name: str, brokers: str | None, topic: str, signed: Signat
     from services.control.switches import revive as revived
 
     target = _target(what, name)
-    with told():
-        revived(address(brokers), topic, target, signed=signed)
+    revived(address(brokers), topic, target, signed=signed)
     click.echo(f"{mark(True)} {target.words} is on again")
 
 

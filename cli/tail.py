@@ -12,8 +12,9 @@ import click
 
 from cli.wording import audit_line, decision_line, plain, rejection_line, segment_line
 from services.replay.times import moment
+from udfs.codecs.routes import ROUTES
 
-STREAMS = ("actions", "decisions", "rejected", "events", "segments", "audit")
+STREAMS = (*(route.name for route in ROUTES), "events", "audit")
 HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
 """Characters of a refused record."""
@@ -45,10 +46,9 @@ def tail(
 ) -> None:
     """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: committed ones only."""
     from services.devstack.settings import load
-    from services.kafka.client import KafkaUnavailable
     from services.kafka.tail import follow
 
-    show = _json if as_json else READERS[stream]
+    show = _json if as_json else READERS.get(stream, _plainly)
     left = number
     try:
         for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
@@ -63,8 +63,6 @@ def tail(
             left = None if left is None else left - 1
             if left == 0:
                 return
-    except (KafkaUnavailable, LookupError) as error:
-        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         return  # how one stops following
 
@@ -78,13 +76,11 @@ def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[st
         message = "--channel goes with actions: other topics hold all channels"
         raise click.UsageError(message)
     if topic is None and stream == "actions" and channel is None:
-        return lambda name: name.startswith(options.actions_prefix)
+        return lambda name: name.startswith(options.topics["actions"])
     names = {
-        "actions": f"{options.actions_prefix}{channel}",
-        "decisions": options.decisions_topic,
-        "rejected": options.rejected_topic,
+        **options.topics.names,
+        "actions": options.topics.actions(channel or ""),
         "events": options.events_topic,
-        "segments": options.segments_topic,
         "audit": audit_name(options.control_topic),
     }
     name = topic or names[stream]
@@ -141,6 +137,12 @@ def _segment(record: Any, value: Any) -> Iterator[str]:
 
 def _audit(record: Any, value: Any) -> Iterator[str]:
     yield audit_line(value)
+
+
+def _plainly(record: Any, value: Any) -> Iterator[str]:
+    """A record for which no line of its own was written: its fields as they are."""
+    fields = value if isinstance(value, Mapping) else {"value": value}
+    yield f"{moment(record.timestamp)}  {_text(record.key):<16} {_brief(fields)}"[: _width() or None]
 
 
 def _brief(properties: Any) -> str:

@@ -12,13 +12,10 @@ import msgspec
 
 from cli.parameters import ManyCampaigns, Span
 from cli.wording import decision_line, rejection_line, segment_line
-from services.control.model_records import ModelError
-from services.documents.findings import BadFile
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
-from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.topics import Topics
@@ -72,11 +69,8 @@ def try_(
     """
     if report is not None:
         _fit_to_write(report, file)
-    try:
-        history = segment(file)
-        book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
-    except (BadFile, ReplayError, ModelError) as error:
-        raise click.ClickException(str(error)) from error
+    history = segment(file)
+    book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     if history.note:
         click.echo(history.note, err=True)
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
@@ -128,7 +122,7 @@ def _write_records(outputs: list[Output]) -> None:
 def _write_decisions(outputs: list[Output]) -> None:
     """What could not be read is told aside: nothing is lost in silence."""
     for topic, _, value in _encoded(outputs):
-        if topic == TOPICS.decisions:
+        if topic == TOPICS["decisions"]:
             sys.stdout.buffer.write(value + b"\n")
     sys.stdout.buffer.flush()
     for output in outputs:

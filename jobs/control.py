@@ -3,9 +3,10 @@
 from kafka import KafkaConsumer, TopicPartition
 
 from udfs.core.campaigns.book import Entry
+from udfs.core.values.errors import Unavailable
 
 
-class TopicUnusable(RuntimeError):
+class TopicUnusable(Unavailable):
     """A topic is missing, or has not the partitions it must have."""
 
 

@@ -15,7 +15,6 @@ from jobs import sinks, sources
 from jobs.control import read_control, require_partitions
 from jobs.options import MAX_PARALLELISM, Options, parse
 from jobs.uids import pin_uids
-from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
@@ -23,14 +22,7 @@ from udfs.operators.decide import CONTROL, OUTPUT, Decide
 
 def build(tables: StreamTableEnvironment, options: Options, *, book: Book, operator: type[Decide] = Decide) -> None:
     """Events, keyed by user, meet control in one operator; what it says goes to Kafka."""
-    topics = Topics(
-        actions_prefix=options.actions_prefix,
-        channels=frozenset(options.channel_names),
-        decisions=options.decisions_topic,
-        rejected=options.rejected_topic,
-        segments=options.segments_topic,
-    )
-    decide = operator(book=book.pack(), topics=topics, max_event_bytes=options.max_event_bytes, parts=options.parallelism)
+    decide = operator(book=book.pack(), topics=options.topics, max_event_bytes=options.max_event_bytes, parts=options.parallelism)
 
     events = sources.events(tables, options)
     control = sources.control(tables, options)

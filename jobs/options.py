@@ -3,9 +3,11 @@
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from udfs.codecs import routes
+from udfs.codecs.topics import Topics
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.problems import short
 
@@ -23,9 +25,24 @@ def option(default: Any, description: str, *, choices: tuple[str, ...] = (), fla
     return field(default=default, metadata={"help": description, "choices": choices, "flag": flag, "minimum": minimum})
 
 
+if TYPE_CHECKING:
+
+    class _OutputTopics:
+        """Their names are read through `Options.topics`, which a type checker can follow."""
+
+else:
+    _OutputTopics = make_dataclass(
+        "_OutputTopics",
+        [(route.option, str, option(route.topic, route.means)) for route in routes.ROUTES],
+        frozen=True,
+        kw_only=True,
+        namespace={"__doc__": "The name of each route's topic."},
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the job can be told. Immutable; equal options make equal graphs."""
+class Options(_OutputTopics):
+    """What the job can be told. Immutable; equal options make equal graphs. Each route of udfs/codecs/routes.py adds the name of its topic."""
 
     brokers: str = option("127.0.0.1:9092", "Kafka, as host:port, comma-separated")
     clock: str = option("live", "live: records are of now; replay: history with its own timestamps", choices=("live", "replay"))
@@ -53,10 +70,6 @@ class Options:
     max_event_bytes: int = option(1_048_576, "an event larger than this is rejected", minimum=1024)
     events_topic: str = option("events", "topic to read events from")
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
-    decisions_topic: str = option("decisions", "topic to write decisions to")
-    rejected_topic: str = option("rejected", "topic to write refused records to")
-    segments_topic: str = option("segments", "topic to write to who came into a segment, or left it")
-    actions_prefix: str = option("actions.", "actions of a channel go to the topic with this prefix")
     channels: str = option(
         ",".join(CHANNELS),
         "channels to deploy, comma-separated, of any name; by a channel that is not among them nothing is sent (CHANNEL_NOT_DEPLOYED)",
@@ -109,7 +122,26 @@ class Options:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Every topic the job may write to: the sink refuses others, so a typo in a record cannot create a topic."""
-        return (*(self.actions_prefix + name for name in self.channel_names), self.decisions_topic, self.rejected_topic, self.segments_topic)
+        return self.topics.all
+
+    @property
+    def topics(self) -> Topics:
+        """The topics of its routes."""
+        return Topics(channels=self.channel_names, **{route.name: getattr(self, route.option) for route in routes.ROUTES})
+
+    def with_topics(self, **names: str) -> "Options":
+        """The same with other topics, by the name of the route: `with_topics(decisions="shop.decisions")`."""
+        changes: dict[str, Any] = {route.option: names.pop(route.name) for route in routes.ROUTES if route.name in names}
+        if names:
+            message = f"there is no route {', '.join(names)}"
+            raise TypeError(message)
+        return replace(self, **changes)
+
+
+def options() -> "tuple[Field[Any], ...]":
+    """Every option, in the order in which help shows them: the topics that the job writes to come last."""
+    written = {route.option for route in routes.ROUTES}
+    return tuple(sorted(fields(Options), key=lambda item: item.name in written))
 
 
 def flag_of(name: str) -> str:
@@ -120,7 +152,7 @@ def flag_of(name: str) -> str:
 def parse(arguments: Sequence[str]) -> Options:
     """Options from a command line, as the job's `main` gets it; argparse prints usage and exits on a mistake."""
     parser = argparse.ArgumentParser(prog="decide", description="Kairos, the main job: from an event to a decision.", allow_abbrev=False)
-    for item in fields(Options):
+    for item in options():
         if item.default is MISSING:  # pragma: no cover - a field without a default would be a mistake in this file
             raise TypeError(item.name)
         choices = item.metadata["choices"] or None
@@ -133,11 +165,11 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.error(str(problem))
 
 
-def arguments_of(options: Options) -> list[str]:
+def arguments_of(chosen: Options) -> list[str]:
     """The command line that gives these options back: only what differs from the defaults, so that it reads well."""
     spelled: list[str] = []
-    for item in fields(options):
-        value = getattr(options, item.name)
+    for item in options():
+        value = getattr(chosen, item.name)
         if value != item.default:
             spelled += [flag_of(item.name), str(value)]
     return spelled

@@ -18,6 +18,7 @@ import psutil
 
 from services.devstack import lifecycle, ports
 from services.devstack.settings import Settings
+from udfs.core.values.errors import NotAllowed
 
 MARK = "KAIROS_SHOW"
 IMPATIENT_S = 1.0
@@ -26,7 +27,7 @@ IMPATIENT_S = 1.0
 Say = Callable[[str], None]
 
 
-class StageTaken(RuntimeError):
+class StageTaken(NotAllowed):
     """Another show runs in this folder."""
 
 

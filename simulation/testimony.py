@@ -10,9 +10,10 @@ from simulation.lives import Life
 from simulation.reactions import percent_of
 from simulation.shop import Shop
 from simulation.truth import Truth, kind
+from udfs.core.values.errors import InvalidInput
 
 
-class BadDecisions(ValueError):
+class BadDecisions(InvalidInput):
     """A file that does not hold decisions of this shop; the message says why."""
 
 

@@ -9,11 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from jobs.control import TopicUnusable
-from services.control.model_records import ModelError
-from services.control.send import AuditError
 from services.devstack import settings
-from services.kafka.client import KafkaUnavailable
 from training import options
 from training.errors import TrainingError
 from training.logged import Comparison, read_logged
@@ -24,6 +20,7 @@ from training.run import STRANGE, Task, learn
 from training.show import Shown
 from training.store import Store
 from udfs.core.values.durations import in_words
+from udfs.core.values.errors import KairosError
 
 FILE = click.Path(path_type=Path)
 
@@ -167,5 +164,5 @@ def _explained() -> Iterator[None]:
     """What went wrong, without a traceback, where the message already says how to mend it."""
     try:
         yield
-    except (TrainingError, ModelError, AuditError, KafkaUnavailable, TopicUnusable, LookupError) as error:
+    except KairosError as error:
         raise click.ClickException(str(error)) from error

@@ -1,15 +1,9 @@
-"""What stops a training. Every message says what, where, and how to mend it.
+"""What stops a training; udfs/core/values/errors.py draws the whole tree. Every message says what, where, and how to mend it."""
 
-TrainingError      the run cannot be done as asked
-├── HistoryError   there is too little history, or it has nothing to learn from
-├── LeakError      a row knows something that came after its decision
-├── SkewError      logged vectors are not what the feature code makes of the same history
-├── ParityError    the exported model does not answer as the trained one does
-└── StoreError     the model file cannot be stored
-"""
+from udfs.core.values.errors import KairosError
 
 
-class TrainingError(Exception):
+class TrainingError(KairosError):
     """A training that cannot be done as asked."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from services.documents.spoken import trigger_in_words
 from udfs.core.campaigns.book import Entry
 from udfs.core.campaigns.compile_book import compile_book
+from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
 
@@ -71,7 +72,7 @@ def by_name(brokers: str, topic: str, name: str) -> Published:
         return campaigns[name]
     known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: `kairos campaigns publish`"
     msg = f"no campaign '{name}' is published: {did_you_mean(name, campaigns) or known}"
-    raise LookupError(msg)
+    raise NotFound(msg)
 
 
 def _knock(brokers: str) -> None:

@@ -12,12 +12,13 @@ from udfs.core.campaigns.compile_book import apply
 from udfs.core.decision.scores import ModelReason
 from udfs.core.features.features import set_version
 from udfs.core.features.models import MOST_VERSIONS
+from udfs.core.values.errors import InvalidInput
 from udfs.scoring.loaded import LoadedModels
 
 CHECK_S = 60.0
 
 
-class ModelError(ValueError):
+class ModelError(InvalidInput):
     """A model that cannot be published, or is not there; the message says why and how to mend it."""
 
 

@@ -12,11 +12,12 @@ from services.control.listing import entries
 from services.control.records import ControlRecord
 from services.control.signature import UNSIGNED, Signature, whoever
 from services.kafka.client import ensure_topics, producer
+from udfs.core.values.errors import Unfinished
 
 ACK_SECONDS = 15.0
 
 
-class AuditError(RuntimeError):
+class AuditError(Unfinished):
     """A change is in force, but the record of who made it could not be written."""
 
 

@@ -11,6 +11,7 @@ from services.control.signature import UNSIGNED, Act, Signature, whoever
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.features.features import set_version
+from udfs.core.values.errors import NotAllowed
 
 STEPS: dict[Act, tuple[tuple[Status, ...], Status]] = {
     "reviewed": (("draft",), "in_review"),
@@ -28,7 +29,7 @@ NEXT = {
 """State -> what can be done about it."""
 
 
-class StateError(ValueError):
+class StateError(NotAllowed):
     """A campaign is not in a state from which this can be done; the message says what can."""
 
 

@@ -14,13 +14,14 @@ from services.control.signature import UNSIGNED, Signature
 from services.documents.channels import channels_of
 from udfs.core.features.features import set_version
 from udfs.core.values.channels import CHANNELS
+from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
 Kind = Literal["all", "campaign", "model", "channel"]
 PREFIX = "switch/"
 
 
-class SwitchError(LookupError):
+class SwitchError(NotFound):
     """There is nothing of that name to switch; the message says what there is."""
 
 

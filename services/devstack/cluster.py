@@ -12,6 +12,7 @@ from string import Template
 from services.devstack import jars, java
 from services.devstack.processes import Program, python_environment
 from services.devstack.settings import Settings
+from udfs.core.values.errors import Unavailable
 
 JOB_MANAGER_HEAP_MB = 512
 TASK_HEAP_MB = 1024
@@ -27,7 +28,7 @@ def package() -> Path:
     spec = find_spec("pyflink")
     if spec is None or spec.origin is None:
         message = "the Python package apache-flink is not installed: run `make setup`"
-        raise RuntimeError(message)
+        raise Unavailable(message)
     return Path(spec.origin).parent
 
 
@@ -126,7 +127,7 @@ def _opens() -> list[str]:
     found = re.search(r"^\s*all: (--add.*)$", (package() / "conf" / "config.yaml").read_text(), re.MULTILINE)
     if found is None:
         message = f"{package()}/conf/config.yaml names no env.java.opts.all: is this apache-flink 2.3?"
-        raise RuntimeError(message)
+        raise Unavailable(message)
     return found[1].split()
 
 

@@ -11,9 +11,10 @@ from importlib import resources
 from pathlib import Path
 
 from services.devstack.settings import project_home
+from udfs.core.values.errors import Unavailable
 
 
-class JarError(RuntimeError):
+class JarError(Unavailable):
     """A jar could not be fetched, or is not the one that was locked."""
 
 

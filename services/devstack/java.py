@@ -7,6 +7,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from udfs.core.values.errors import Unavailable
+
 SUPPORTED = (17, 21)
 
 QUICK = ("-XX:TieredStopAtLevel=1",)
@@ -14,7 +16,7 @@ QUICK = ("-XX:TieredStopAtLevel=1",)
 of that minute came 225 to 625 ms late at p99, now 165) and the job, half of it Python, is no faster for it (7,020 events/s against 6,970)."""
 
 
-class JavaError(RuntimeError):
+class JavaError(Unavailable):
     """No Java that will do."""
 
 

@@ -17,9 +17,10 @@ from typing import Any
 import psutil
 
 from services.devstack.settings import project_home
+from udfs.core.values.errors import Unavailable
 
 
-class StackError(RuntimeError):
+class StackError(Unavailable):
     """The stack could not be started or stopped; the message says which process, why, and where its log is."""
 
 

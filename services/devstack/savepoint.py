@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jobs.options import MAX_PARALLELISM
 from services.flink.rest import Rest
+from udfs.core.values.errors import NotAllowed
 
 MAGIC = 0x4960672D
 VERSIONS = (5, 6)
@@ -19,7 +20,7 @@ CURE = """Nothing was stopped or changed. Two ways on:
 docs/decisions/key-groups.md says what each of them means for customers."""
 
 
-class OtherKeyGroups(RuntimeError):
+class OtherKeyGroups(NotAllowed):
     """State that this version cannot take up; the message says which, why, and what to do."""
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from udfs.core.values.errors import InvalidInput
+
 Clock = Literal["none", "live", "replay"]
 
 
@@ -95,7 +97,7 @@ def load(root: Path | None = None) -> Settings:
         return Settings(home=root)
     except json.JSONDecodeError as problem:
         message = f"{path(root)} is not readable ({problem}): delete it, then `kairos up`"
-        raise ValueError(message) from problem
+        raise InvalidInput(message) from problem
     known = {name: value for name, value in values.items() if name in Settings.__dataclass_fields__ and name != "home"}
     if "reads" not in values and values.get("clock", "none") != "none":  # written when there was one job, and no other could run beside it
         known["reads"] = {f"kairos-{values['clock']}": values.get("events_topic", "events")}

@@ -25,6 +25,7 @@ from services.documents.files import features_for, load_campaign_files, only, sh
 from services.flink.rest import Rest, first_lines
 from services.kafka.client import adjust_topics, end_offsets, ensure_topics
 from udfs.core.campaigns.compile_book import compile_book
+from udfs.core.values.errors import Unavailable
 
 Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -44,7 +45,7 @@ class Job:
 THE_JOB = Job()
 
 
-class SubmitError(RuntimeError):
+class SubmitError(Unavailable):
     """The job was not submitted, or did not come up; the message says why and where to read more."""
 
 

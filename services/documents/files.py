@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from services.documents.findings import BadFile, Finding
 from services.documents.yaml12 import Source, Where, read
-from udfs.core.policy.language.policy import KEYS as POLICY_KEYS
+from udfs.core.policy.language.shape import POLICY as POLICY_SHAPE
 from udfs.core.values.problems import Problem, did_you_mean, short
+from udfs.core.values.shapes import keys
 
 SCENARIOS = ".scenarios.yaml"
 FEATURES = "features.yaml"
@@ -162,7 +163,7 @@ def _kind(file: Path, document: dict[str, Any]) -> Kind:
         return "features"
     if "segments" in document:
         return "segments"
-    rules = document.keys() & set(POLICY_KEYS) - {"description"}
+    rules = document.keys() & set(keys(POLICY_SHAPE)) - {"description"}
     return "policy" if rules or file.name == POLICY else "campaign"
 
 

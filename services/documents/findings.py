@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from udfs.core.values.errors import InvalidInput
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -33,7 +35,7 @@ class Finding:
         return shown[blank:], max(0, self.column - 1 - start - blank)
 
 
-class BadFile(ValueError):
+class BadFile(InvalidInput):
     """A file that cannot be taken; carries everything found, in the order of the file."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

@@ -21,16 +21,15 @@ from typing import Any
 
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
+from services.documents.scenario_shape import EXPECT, GIVEN, SCENARIO
 from services.documents.yaml12 import Source, Where, read_all
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError, did_you_mean
+from udfs.core.values.shapes import keys, words
 
 DAY = date(2026, 1, 5)
 """A Monday: the day of a scenario that names none."""
 USER = "u1"
-KEYS = ("scenario", "given", "expect", "until", "campaigns", "policy", "day")
-GIVEN = ("at", "event", "properties", "traits", "user", "type", "context", "message_id", "of")
-EXPECT = ("at", "outcome", "channel", "variant", "campaign", "reason", "detail", "offer", "content", "user", "score", "attempt", "deferred_until")
 TIMES = ("at", "deferred_until")
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
 
@@ -138,14 +137,14 @@ class _Reader:
         if not isinstance(value, dict) or not isinstance(value.get("scenario"), str):
             self.refuse((), "a scenario is a mapping that begins with `scenario: what happens`")
             return []
-        self._known((), value, KEYS)
+        self._known((), value, keys(SCENARIO))
         if "day" in value:
             try:
                 self.day = date.fromisoformat(str(value["day"]))
             except ValueError:
                 self.refuse(("day",), f"{value['day']!r} is no day: write 2026-01-05")
         campaigns = value.get("campaigns", "own")
-        if campaigns not in {"own", "all"}:
+        if campaigns not in words(SCENARIO, "campaigns"):
             self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others beside this one, or leave it out")
         given = [self._given(index, item) for index, item in enumerate(self._list(value, "given"))]
         expect = [self._expect(index, item) for index, item in enumerate(self._list(value, "expect"))]
@@ -193,7 +192,7 @@ class _Reader:
         if not isinstance(item, dict) or not isinstance(item.get("event"), str) or "at" not in item:
             self.refuse(where, 'an event has a time and a name: {at: "10:00", event: product_viewed, properties: {product_id: tent}}')
             return None
-        self._known(where, item, GIVEN)
+        self._known(where, item, keys(GIVEN))
         for part in ("properties", "traits", "context"):
             if not isinstance(item.get(part, {}), dict):
                 self.refuse((*where, part), f"`{part}` is a mapping")
@@ -214,7 +213,7 @@ class _Reader:
         if not isinstance(item, dict) or not {"at", "outcome"} <= item.keys():
             self.refuse(where, 'an expectation has a time and an outcome: {at: "10:30", outcome: acted}')
             return {}
-        self._known(where, item, EXPECT)
+        self._known(where, item, keys(EXPECT))
         for part in ("content", "offer"):
             if not isinstance(item.get(part, {}), dict):
                 self.refuse((*where, part), f"`{part}` is a mapping of fields")

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 
 from services.explain.source import Json, Source
+from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
 DECISION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-class NotDecided(LookupError):
+class NotDecided(NotFound):
     """There is no such decision or customer; the message says where to look."""
 
 

@@ -10,6 +10,7 @@ from kafka import TopicPartition
 from kafka.partitioner.default import murmur2
 
 from services.kafka.client import consumer
+from udfs.core.values.errors import InvalidInput
 
 Json = dict[str, Any]
 MOST_NAMES = 5_000
@@ -125,7 +126,7 @@ class File:
                 value = _json(line) if line.strip() else {}
                 if not isinstance(value, dict):
                     message = f"{self.path}:{number}: is no JSON object: one decision a line, as `kairos try --json` or `--records` prints them"
-                    raise LookupError(message)
+                    raise InvalidInput(message)
                 yield value["value"] if isinstance(value.get("value"), dict) else value
 
 

@@ -6,8 +6,10 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from udfs.core.values.errors import Unavailable
 
-class ClusterError(RuntimeError):
+
+class ClusterError(Unavailable):
     """The cluster does not answer, or answered that it could not."""
 
 

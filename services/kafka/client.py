@@ -10,13 +10,15 @@ from kafka.admin import ConfigResource
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.protocol.consumer.offsets import OffsetSpec
 
+from udfs.core.values.errors import NotFound, Unavailable
+
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of the largest record a topic takes: far above what the job accepts, so that what is too large can be rejected with a reason."""
 
 Start = Literal["earliest", "latest"]
 
 
-class KafkaUnavailable(RuntimeError):
+class KafkaUnavailable(Unavailable):
     """No broker answers at the address given."""
 
 
@@ -124,7 +126,7 @@ def _partitions(reader: KafkaConsumer, topic: str) -> list[TopicPartition]:
     numbers = reader.partitions_for_topic(topic)
     if not numbers:
         message = f"topic {topic!r} does not exist on the broker: `kairos submit` creates the topics, or name another one"
-        raise LookupError(message)
+        raise NotFound(message)
     return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from services.kafka.client import Start, admin, consumer
+from udfs.core.values.errors import NotFound
 
 POLL_MS = 200
 LOOK_AGAIN_S = 5.0
@@ -21,7 +22,7 @@ def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_
     names = _topics(brokers, wanted)
     if not names:
         message = f"no such topic at {brokers} yet: `kairos submit` creates the topics"
-        raise LookupError(message)
+        raise NotFound(message)
     reader = consumer(brokers, names, start=start)
     try:
         ends = reader.end_offsets(list(reader.assignment())) if to_the_end else {}

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from udfs.core.values.errors import InvalidInput, Unfinished
+
 
 class Record(NamedTuple):
     """One event on its way to the topic `events`."""
@@ -27,11 +29,11 @@ class History:
     """What the reader did that its user should know."""
 
 
-class ReplayError(Exception):
+class ReplayError(InvalidInput):
     """A replay that cannot be done; the message says what, where, and how to mend it."""
 
 
-class Interrupted(ReplayError):
+class Interrupted(Unfinished):
     """Somebody ended a replay while it was sending; the message says what is on the topic."""
 
     def __init__(self, acknowledged: int, unknown: int, topic: str) -> None:

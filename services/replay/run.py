@@ -79,7 +79,7 @@ def replay(
         _fits(first, job, drain, earlier, watcher.warn)
     options = Options()
     outputs = _existing(brokers, options.outputs)
-    before = end_offsets(brokers, options.decisions_topic) if options.decisions_topic in outputs else None
+    before = end_offsets(brokers, options.topics["decisions"]) if options.topics["decisions"] in outputs else None
     restored = 0 if job is None else job.restored()
     patient = Patience(patience, brokers=brokers, say=watcher.warn)
     done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending, patience=patient)
@@ -104,7 +104,7 @@ def replay(
         )
     )
     consumed_s = done.seconds + time.monotonic() - began
-    found = None if before is None else patient.through(lambda: answers(brokers, options.decisions_topic, since=before))
+    found = None if before is None else patient.through(lambda: answers(brokers, options.topics["decisions"], since=before))
     return Replayed(sent=done, consumed_s=consumed_s, answers=found)
 
 

@@ -107,7 +107,7 @@ class Deployment:
         return found
 
     def decisions(self, *, count: int, seconds: float = 120, extra_s: float = 1.0) -> list[dict[str, Any]]:
-        return self.read(self.options.decisions_topic, count=count, seconds=seconds, extra_s=extra_s)
+        return self.read(self.options.topics["decisions"], count=count, seconds=seconds, extra_s=extra_s)
 
     def task_manager(self, number: int = 0) -> int:
         return lifecycle.alive(self.settings)[f"taskmanager-{number}"].pid

@@ -73,7 +73,7 @@ def test_keys_larger_than_a_message_and_documents_without_end_are_rejected_and_t
             sender.send(topic, key=key, value=value, timestamp_ms=START + 32 * MINUTE).get(timeout=30)
     deployment.send([added("ben", START + 60 * MINUTE)])
     deployment.beat(START + 91 * MINUTE)
-    rejected = deployment.read(options.rejected_topic, count=3)
+    rejected = deployment.read(options.topics["rejected"], count=3)
     assert sorted(each["reason"] for each in rejected) == ["BAD_CONTROL", "BAD_CONTROL", "MISSING_FIELD"]
     assert sorted(each["key"][:10] for each in rejected) == ["campaign/x", "k" * 10, "k" * 10]
     assert ("ben", "acted") in {(each["user_id"], each["outcome"]) for each in deployment.decisions(count=4)}

@@ -43,14 +43,14 @@ def test_a_published_change_is_live_within_a_second(deployment: Deployment) -> N
     deployment.control(KEY, record(deployment, changed))
     time.sleep(1.0)
     abandon(deployment, "changed", day(1))
-    actions = deployment.read(deployment.options.actions_prefix + "email", count=1)
+    actions = deployment.read(deployment.options.topics["actions"] + "email", count=1)
     assert [action["content"]["subject"] for action in actions] == ["Changed"]
 
 
 def test_a_broken_change_is_refused_once_with_a_reason_and_the_last_good_one_stays(deployment: Deployment) -> None:
     deployment.control(KEY, b'{"kind": "campaign", "name": "cart-abandonment", "version": "x", "document": {"campaign": "cart-abandonment"}}')
     deployment.control(KEY, b"not json")
-    refused = deployment.read(deployment.options.rejected_topic, count=2)
+    refused = deployment.read(deployment.options.topics["rejected"], count=2)
     assert [(each["reason"], each["key"]) for each in refused] == [("BAD_CONTROL", KEY)] * 2
     abandon(deployment, "after-broken", day(2))
     assert {user for user, _ in acted(deployment.decisions(count=2))} == {"changed", "after-broken"}

@@ -19,7 +19,6 @@ from services.replay.segment import segment
 from services.replay.send import Sent
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from udfs.codecs.encode import encode
-from udfs.codecs.topics import Topics
 
 pytestmark = pytest.mark.cluster
 
@@ -77,9 +76,7 @@ def visible(deployment: Deployment) -> list[str]:
 def tried(path: Path, deployment: Deployment) -> list[str]:
     """What `kairos try` makes of the same file."""
     options = deployment.options
-    topics = Topics(
-        actions_prefix=options.actions_prefix, decisions=options.decisions_topic, rejected=options.rejected_topic, segments=options.segments_topic
-    )
+    topics = options.topics
     job = LocalJob(book_of([deployment.folder / "cart.yaml"]))
     return sorted(
         _line(*encode(output, decided_at=0, topics=topics)) for outputs in job.run(segment(path).records, drain=DRAIN) for output in outputs

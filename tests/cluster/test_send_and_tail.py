@@ -48,7 +48,7 @@ def test_only_one_persons_and_only_so_many(stack: Settings, deployment: Deployme
 
 
 def test_an_action_reads_as_the_message_that_goes_out(stack: Settings, deployment: Deployment) -> None:
-    topic = f"{deployment.options.actions_prefix}email"
+    topic = deployment.options.topics.actions("email")
     action = {
         "decision_id": "d1", "attempt": 0, "user_id": "ada", "campaign": "carts", "campaign_version": "v", "variant": "discount", "channel": "email",
         "content": {"subject": "Your cart waits", "body": "Hi Ada,\n\nstill there."}, "offer": {"percent": 15}, "at": 1_300_010_400_000,

@@ -42,5 +42,5 @@ def test_a_story_begins_with_a_segment_goes_on_by_itself_and_is_left_for_a_cart(
     thanks = sorted((each["user_id"], each["at"], each["variant"]) for each in told if each["campaign"] == "thanks")
     assert thanks == [("ada", START, "now"), ("ada", START + DAY, "later"), ("ben", START + MINUTE, "now")]
     assert len({each["decision_id"] for each in told}) == len(told)
-    changes = [(each["user_id"], each["segment"], each["change"]) for each in deployment.read(deployment.options.segments_topic, count=4)]
+    changes = [(each["user_id"], each["segment"], each["change"]) for each in deployment.read(deployment.options.topics["segments"], count=4)]
     assert sorted(changes) == [(user, "fresh", change) for user in ("ada", "ben") for change in ("entered", "left")]

@@ -90,12 +90,19 @@ def test_a_draft_does_not_act(deployment: Deployment) -> None:
 
 def test_what_the_job_wrote_is_found_in_the_partition_of_its_customer_and_explained(deployment: Deployment) -> None:
     options = deployment.options
-    with consumer(options.brokers, [options.decisions_topic]) as reader:
+    with consumer(options.brokers, [options.topics["decisions"]]) as reader:
         places = {record.key: record.partition for _ in range(20) for records in reader.poll(timeout_ms=200).values() for record in records}
     assert places == {user: partition_of(user, options.partitions) for user in (b"ada", b"ben", b"cleo", b"dee")}
-    source = Topics(brokers=options.brokers, decisions=options.decisions_topic, actions_prefix=options.actions_prefix)
+    source = Topics(brokers=options.brokers, decisions=options.topics["decisions"], actions_prefix=options.topics["actions"])
     assert [each["reason"] for each in find(source, "ada").decisions] == ["ELIGIBLE", "CAP_REACHED"]
-    topics = ("--control-topic", options.control_topic, "--decisions-topic", options.decisions_topic, "--actions-prefix", options.actions_prefix)
+    topics = (
+        "--control-topic",
+        options.control_topic,
+        "--decisions-topic",
+        options.topics["decisions"],
+        "--actions-prefix",
+        options.topics["actions"],
+    )
     told = CliRunner().invoke(kairos, ["explain", "ada", "--brokers", options.brokers, *topics], catch_exceptions=False).output
     assert "One message less since the month began where ada lives (cap one-a-month: 1 per month; the last was at 2011-03-14" in told
     acted = find(source, "cleo").decisions[0]["decision_id"]

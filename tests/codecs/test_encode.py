@@ -10,13 +10,14 @@ import pytest
 
 from tests.codecs.builders import NOON
 from tests.schemas.test_schemas import load
-from udfs.codecs.encode import MAX_ORIGINAL, encode, encode_all
+from udfs.codecs.encode import encode, encode_all
 from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.rejected import MAX_ORIGINAL
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Against, Decision, Outcome, Reason, Rejection
 
-TOPICS = Topics(actions_prefix="shop.actions.", decisions="shop.decisions", rejected="shop.rejected")
+TOPICS = Topics(actions="shop.actions.", decisions="shop.decisions", rejected="shop.rejected")
 NOW = NOON + 5000
 
 

@@ -80,16 +80,16 @@ def test_the_partition_is_that_of_kafkas_own_partitioner() -> None:
 
 @pytest.mark.cluster
 def test_in_the_topics_a_customer_is_read_from_one_partition_and_a_decision_from_all(brokers: str, control: str) -> None:
-    options = Options(brokers=brokers, control_topic=control, decisions_topic=f"{control}.decisions", actions_prefix=f"{control}.actions.")
+    options = Options(brokers=brokers, control_topic=control).with_topics(decisions=f"{control}.decisions", actions=f"{control}.actions.")
     ensure_topics(brokers, [topic for topic in topics(options) if topic.name.startswith(control)])
     sender = producer(brokers)
     for user, decisions in DECIDED.items():
         for decision in decisions:
-            sender.send(options.decisions_topic, key=user.encode(), value=json.dumps(decision).encode())
-    sent = sender.send(options.decisions_topic, key=b"ada", value=b"{}").get(timeout=10)
+            sender.send(options.topics["decisions"], key=user.encode(), value=json.dumps(decision).encode())
+    sent = sender.send(options.topics["decisions"], key=b"ada", value=b"{}").get(timeout=10)
     sender.close()
     assert sent.partition == partition_of(b"ada", options.partitions)
-    source = Topics(brokers=brokers, decisions=options.decisions_topic, actions_prefix=options.actions_prefix)
+    source = Topics(brokers=brokers, decisions=options.topics["decisions"], actions_prefix=options.topics["actions"])
     assert find(source, "ada").decisions == DECIDED["ada"]
     assert source.names <= {user for user in DECIDED if partition_of(user.encode(), options.partitions) == sent.partition}, "one partition was read"
     wanted = DECIDED["cleo"][1]["decision_id"]
@@ -100,9 +100,9 @@ def test_in_the_topics_a_customer_is_read_from_one_partition_and_a_decision_from
         "--control-topic",
         control,
         "--decisions-topic",
-        options.decisions_topic,
+        options.topics["decisions"],
         "--actions-prefix",
-        options.actions_prefix,
+        options.topics["actions"],
     )
     assert "taken back since" in run("cleo", *where).output
     assert "did you mean 'cleo'?" in run("clea", *where).output

@@ -191,3 +191,13 @@ def mutated(kind: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[str
             changed = copy.deepcopy(document)
             at(changed, tuple(above))[last] = wrong
             yield f"{path} = {wrong}", changed
+
+
+def without_a_key(kind: str, document: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The document without one of its keys, each in turn; keys that are names are left alone."""
+    for path in places(document):
+        *above, last = path
+        if isinstance(last, str) and not NAMES.fullmatch("/".join(map(str, (kind, *above)))):
+            changed = copy.deepcopy(document)
+            del at(changed, tuple(above))[last]
+            yield path, changed

@@ -16,8 +16,9 @@ from services.control.signature import Act
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import TOPICS, action, decision, rejected
 from tests.schemas.test_schemas import load
-from udfs.codecs.encode import Rejected, encode
+from udfs.codecs.encode import encode
 from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.rejected import Rejected
 from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
 
 PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected), ("segment.avsc", Segment), ("audit.avsc", AuditRecord)]

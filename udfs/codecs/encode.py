@@ -4,22 +4,17 @@ Whatever events and control have made of a record, what comes out here has a top
 takes, and a value that is JSON and follows its schema. A record for which that cannot be done comes out as a rejection that says so.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
 from udfs.codecs.fitting import fitting, key_of, plain
 from udfs.codecs.reasons import RejectionReason
-from udfs.codecs.shapes import shaped
+from udfs.codecs.routes import ROUTES, Output
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
 
-MAX_ORIGINAL = 65_536
-"""Bytes of a refused record that are kept."""
-
-Output = Decision | Action | Rejection | Segment
+_ROUTES = {route.record: route for route in ROUTES}
 Sent = tuple[str, bytes, bytes]
 """Topic, key and value."""
 
@@ -27,31 +22,16 @@ Sent = tuple[str, bytes, bytes]
 class Unsendable(ValueError):
     """A record that no topic of the job takes: why, and which field is wrong."""
 
-    def __init__(self, message: str, field: str) -> None:
+    def __init__(self, message: str, field: str | None) -> None:
         super().__init__(message)
         self.field = field
-
-
-class Rejected(msgspec.Struct, kw_only=True, gc=False):
-    """A rejection as it stands on the wire, see schemas/rejected.avsc."""
-
-    reason: str
-    field: str | None
-    message: str
-    key: str | None
-    original: str
-    truncated: bool
-    length: int
-    sha256: str
-    record_at: int
-    rejected_at: int
 
 
 def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) -> list[Sent]:
     """What one step of the engine says. A decision whose action cannot be sent does not say that it acted. Never raises."""
     sent = [encode(record, decided_at=decided_at, topics=topics) for record in records]
     for action, (topic, _, _) in zip(records, sent, strict=True):
-        if isinstance(action, Action) and topic == topics.rejected:
+        if isinstance(action, Action) and topic == topics["rejected"]:
             for index, decision in enumerate(records):
                 if isinstance(decision, Decision) and (decision.decision_id, decision.attempt) == (action.decision_id, action.attempt):
                     sent[index] = encode(_withheld(decision), decided_at=decided_at, topics=topics)
@@ -66,33 +46,19 @@ def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
         return _encoded(_unsendable(record, problem), decided_at, topics)
 
 
-def _encoded(record: Output, decided_at: int, topics: Topics) -> Sent:
-    if isinstance(record, Rejection):
-        return topics.rejected, key_of(record.key), fitting(_rejected(record, decided_at))
-    if isinstance(record, Action):
-        if topics.channels is not None and record.channel not in topics.channels:
-            message = f"no topic of the job is for the channel {record.channel!r}: submit it with this channel (`kairos submit --channels …`)"
+def _encoded(record: Output, now: int, topics: Topics) -> Sent:
+    route = _ROUTES.get(type(record))
+    if route is None:
+        message = "there is no route for this kind of record: udfs/codecs/routes.py names every one"
+        raise Unsendable(message, None)
+    topic = topics[route.name]
+    if route.by_channel:
+        channel = record.channel  # type: ignore[attr-defined]  # only what has one goes by channel
+        if topics.channels is not None and channel not in topics.channels:
+            message = f"no topic of the job is for the channel {channel!r}: submit it with this channel (`kairos submit --channels …`)"
             raise Unsendable(message, "channel")
-        topic, record = topics.actions(record.channel), shaped(record, "content", "offer")
-    else:
-        topic, record = (topics.decisions, shaped(record, "features")) if isinstance(record, Decision) else (topics.segments, record)
-    return topic, key_of(record.user_id), fitting(msgspec.structs.replace(record, decided_at=decided_at))
-
-
-def _rejected(record: Rejection, rejected_at: int) -> Rejected:
-    original = record.original
-    return Rejected(
-        reason=record.reason,
-        field=record.field,
-        message=record.message,
-        key=record.key,
-        original=base64.b64encode(original[:MAX_ORIGINAL]).decode(),
-        truncated=len(original) > MAX_ORIGINAL,
-        length=len(original),
-        sha256=hashlib.sha256(original).hexdigest(),
-        record_at=record.at,
-        rejected_at=rejected_at,
-    )
+        topic += channel
+    return topic, key_of(route.key(record)), fitting(route.wire(record, now))
 
 
 def _unsendable(record: Output, problem: Exception) -> Rejection:
@@ -100,14 +66,14 @@ def _unsendable(record: Output, problem: Exception) -> Rejection:
         original = repr(record).encode("utf-8", "backslashreplace")
     except Exception:  # the same thing that JSON could not write, perhaps; what is known of it is said below
         original = b""
-    who = record.key if isinstance(record, Rejection) else record.user_id
+    who = getattr(record, "key" if isinstance(record, Rejection) else "user_id", None)
     return Rejection(
         reason=RejectionReason.UNSENDABLE,
         field=problem.field if isinstance(problem, Unsendable) else None,
         message=plain(f"{type(record).__name__} cannot be sent ({type(problem).__name__}: {problem})"),
         key=who if isinstance(who, str) else None,
         original=original,
-        at=record.at if type(record.at) is int else 0,
+        at=at if type(at := getattr(record, "at", None)) is int else 0,
     )
 
 

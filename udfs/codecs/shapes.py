@@ -1,6 +1,6 @@
 """What authors and events make up (features, content, offers) in the shapes that schemas/*.avsc give them. Deeper parts become their JSON as text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, TypeVar
 
@@ -15,12 +15,11 @@ _json = msgspec.json.Encoder()
 Made = TypeVar("Made", Action, Decision)
 
 
-def shaped(record: Made, *names: str) -> Made:
-    """The record with these fields in shape; the record itself when they are, as nearly always."""
+def shaped(record: Made, shape: Callable[[Any], Any], *names: str) -> Made:
+    """The record with these fields in shape (`scalar` or `nested`); the record itself when they are, as nearly always."""
     wrong = {name: fields for name in names if (fields := getattr(record, name)) is not None and not _is_flat(fields)}
     if not wrong:
         return record
-    shape = _scalar if isinstance(record, Decision) else _nested
     return msgspec.structs.replace(record, **{name: {plain(str(key)): shape(value) for key, value in wrong[name].items()} for name in wrong})
 
 
@@ -32,25 +31,26 @@ def _is_flat(fields: Mapping[str, Any]) -> bool:
     return True
 
 
-def _nested(value: Any) -> Any:
+def nested(value: Any) -> Any:
     """A list of scalars and flat objects, an object of scalars, flat lists and flat objects, or a scalar."""
     if isinstance(value, (list, tuple)):
-        return [_flat_object(part) if isinstance(part, Mapping) else _scalar(part) for part in value]
+        return [_flat_object(part) if isinstance(part, Mapping) else scalar(part) for part in value]
     if isinstance(value, Mapping):
         return {plain(str(key)): _flat(part) for key, part in value.items()}
-    return _scalar(value)
+    return scalar(value)
 
 
 def _flat(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return [_scalar(part) for part in value]
-    return _flat_object(value) if isinstance(value, Mapping) else _scalar(value)
+        return [scalar(part) for part in value]
+    return _flat_object(value) if isinstance(value, Mapping) else scalar(value)
 
 
 def _flat_object(fields: Mapping[Any, Any]) -> dict[str, Any]:
-    return {plain(str(key)): _scalar(value) for key, value in fields.items()}
+    return {plain(str(key)): scalar(value) for key, value in fields.items()}
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
+    """A scalar; a list or an object as its JSON."""
     found = plain(value)
     return _json.encode(found).decode() if isinstance(found, (dict, list)) else found

@@ -1,19 +1,39 @@
-"""Where each outgoing record goes."""
+"""The names of the topics that the job writes to, as a deployment has them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from udfs.codecs import routes
+from udfs.codecs.routes import Route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Topics:
-    """Names of the topics that the job writes to."""
+    """Route -> topic, by the name of the route: `Topics(decisions="shop.decisions")`. What is not named has its usual name.
 
-    actions_prefix: str = "actions."
-    channels: frozenset[str] | None = None
-    """The channels whose topics the job writes to; None: any."""
-    decisions: str = "decisions"
-    rejected: str = "rejected"
-    segments: str = "segments"
+    `channels` are those whose topics the job writes to; None: any.
+    """
+
+    def __init__(self, *, channels: Iterable[str] | None = None, **names: str) -> None:
+        usual = {route.name: route.topic for route in routes.ROUTES}
+        if unknown := names.keys() - usual.keys():
+            message = f"there is no route {', '.join(sorted(unknown))}: there are {', '.join(usual)}"
+            raise TypeError(message)
+        self.names = {**usual, **names}
+        self.channels = None if channels is None else tuple(channels)
+
+    def __getitem__(self, name: str) -> str:
+        """The topic of a route; of actions what the names begin with."""
+        return self.names[name]
 
     def actions(self, channel: str) -> str:
         """The topic that the delivery system of one channel reads."""
-        return self.actions_prefix + channel
+        return self.names["actions"] + channel
+
+    def of(self, route: Route) -> tuple[str, ...]:
+        """Every topic of a route: one, or one a channel that is deployed."""
+        name = self.names[route.name]
+        return tuple(name + channel for channel in self.channels or ()) if route.by_channel else (name,)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every topic that the job writes to, in the order of the routes."""
+        return tuple(topic for route in routes.ROUTES for topic in self.of(route))

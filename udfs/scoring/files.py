@@ -5,9 +5,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from udfs.core.features.models import MOST_BYTES, Model
+from udfs.core.values.errors import Unavailable
 
 
-class ModelRefused(Exception):
+class ModelRefused(Unavailable):
     """A model that will not be asked; the message says why and how to mend it."""
 
 

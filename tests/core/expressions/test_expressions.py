@@ -116,7 +116,7 @@ def test_a_mistake_is_named_with_a_suggestion(source: str, says: str, suggests: 
     with pytest.raises(ExpressionError) as caught:
         compile_condition(source, WORDS)
     assert says in caught.value.message
-    assert suggests in (caught.value.suggestion or "")
+    assert suggests in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.values.channels import CHANNELS
+from udfs.core.values.errors import InvalidInput
 
 DEPLOYMENT = "deployment"
 """The key under which `kairos submit` says what it deployed: for whoever publishes. The job is told by its own options."""
@@ -43,12 +44,12 @@ class ControlValue(msgspec.Struct, kw_only=True):
     published_by: str = ""
 
 
-class BookError(ValueError):
+class BookError(InvalidInput):
     """A control record that is refused: what is wrong, and in which field."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
-        self.message, self.field = message, field
+        self.field = field
 
 
 class Packed(msgspec.Struct, array_like=True, tag=1):

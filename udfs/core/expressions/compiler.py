@@ -13,6 +13,7 @@ from typing import Any
 
 from udfs.core.expressions import logic
 from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import Problem, did_you_mean
 
 LONGEST = 2_000
@@ -48,16 +49,16 @@ _CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 _HELPERS: dict[str, Any] = {name: getattr(logic, name) for name in vars(logic) if callable(getattr(logic, name)) and not name.startswith("_")}
 
 
-class ExpressionError(ValueError):
+class ExpressionError(InvalidInput):
     """An expression that cannot be taken: what is wrong, at which column (0-based), and what was probably meant."""
 
-    def __init__(self, message: str, *, offset: int | None = None, suggestion: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.offset, self.suggestion = message, offset, suggestion
+    def __init__(self, message: str, *, offset: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.offset = offset
 
     def problem(self, *path: str | int) -> Problem:
         """As a problem at `path` of a document."""
-        return Problem(path, self.message, self.suggestion, self.offset)
+        return Problem(path, self.message, self.hint, self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _compile(source: object, vocabulary: Vocabulary, *, condition: bool) -> Expr
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         offset = getattr(error, "offset", None)
         message = f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}"
-        raise ExpressionError(message, offset=offset - 1 + shift if offset else None, suggestion=_usual_slip(source)) from None
+        raise ExpressionError(message, offset=offset - 1 + shift if offset else None, hint=_usual_slip(source)) from None
     writer = _Writer(vocabulary, shift)
     body = writer.condition(tree, negated=False, depth=0) if condition else writer.value(tree, depth=0)
     code = f"lambda m: {body}"
@@ -125,8 +126,8 @@ class _Writer:
         self.names: set[str] = set()
         self.span = 0
 
-    def refuse(self, node: ast.AST, message: str, suggestion: str | None = None) -> ExpressionError:
-        return ExpressionError(message, offset=getattr(node, "col_offset", 0) + self.shift, suggestion=suggestion)
+    def refuse(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
+        return ExpressionError(message, offset=getattr(node, "col_offset", 0) + self.shift, hint=hint)
 
     def condition(self, node: ast.expr, *, negated: bool, depth: int) -> str:
         """Code whose value is True, False or None; `and`, `or` of Python are right on these once negations are at the leaves."""

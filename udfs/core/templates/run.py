@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import nodes
 
 from udfs.core.templates.filters import Unfit, number
+from udfs.core.values.errors import InvalidInput
 
 MAX_OUTPUT = 64 * 1024
 MAX_WORK = 50_000
@@ -29,16 +30,17 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class TemplateError(Exception):
+class TemplateError(InvalidInput):
     """A template that cannot be taken, or that failed on a customer's values: what, where (line from 1), and what may have been meant."""
 
-    def __init__(self, message: str, line: int = 1, suggestion: str | None = None, word: str | None = None) -> None:
-        super().__init__(f"line {line}: {message}" + (f" ({suggestion})" if suggestion else ""))
-        self.message = message
+    def __init__(self, message: str, line: int = 1, hint: str | None = None, word: str | None = None) -> None:
+        super().__init__(message, hint)
         self.line = line
-        self.suggestion = suggestion
         self.word = word
         """The word in that line that is wrong, where it is one."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {super().__str__()}"
 
     def offset(self, source: str) -> int:
         """Give the character of the source that it is about: the wrong word, else the first tag of the line, else its beginning."""

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from udfs.core.values.errors import InvalidInput
+
 EARLIEST = 631_152_000_000
 """1990-01-01T00:00Z. An event before it comes from a clock that was never set."""
 LATEST = 4_102_444_800_000
@@ -13,7 +15,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _LEAP_SECOND = re.compile(r"(:\d\d):60")
 
 
-class BadInstant(ValueError):
+class BadInstant(InvalidInput):
     """A value that is no point in time between 1990 and 2100; says what is wrong and what to send."""
 
 

@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from udfs.core.values.errors import InvalidInput
+
 Path = tuple[str | int, ...]
 LONGEST_SHOWN = 60
 LONGEST_MESSAGE = 400
@@ -49,7 +51,7 @@ class Problem:
         return f"{where}: {self.message}{hint}" if where else f"{self.message}{hint}"
 
 
-class DocumentError(ValueError):
+class DocumentError(InvalidInput):
     """A campaign, feature set or policy that cannot be taken; carries every problem found, not just the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
+from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SCORE, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.variants import read_variants
@@ -19,25 +20,8 @@ from udfs.core.policy.rules import MARKETING
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
 from udfs.core.values.problems import Problem, shown
+from udfs.core.values.shapes import keys
 
-KEYS = (
-    "campaign",
-    "description",
-    "purpose",
-    "tags",
-    "priority",
-    "trigger",
-    "when",
-    "entry",
-    "control",
-    "choose",
-    "variants",
-    "steps",
-    "score",
-    "value",
-    "send",
-    "templates",
-)
 NOT_YET = {
     "goal": "goals and attribution",
     "rollout": "ramps",
@@ -58,7 +42,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
     )
     reader = CampaignReader(vocabulary)
-    reader.keys((), document, KEYS, NOT_YET)
+    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET)
     reader.text((), document)
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
@@ -121,12 +105,18 @@ def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
     if not isinstance(found, Mapping):
         reader.refuse(("entry",), "entry is a mapping such as {once_per: cart.id, again: 7d}")
         return Entry()
-    reader.keys(("entry",), found, ("once_per", "again", "concurrent"), {})
+    reader.keys(("entry",), found, keys(ENTRY), {})
     once_per = reader.value(("entry", "once_per"), found["once_per"]) if "once_per" in found else None
     again = reader.duration(("entry", "again"), found["again"]) if "again" in found else None
     if "concurrent" not in found or reader.empty(("entry", "concurrent"), found["concurrent"], "a number, such as 3"):
         return Entry(once_per=once_per, again=again, concurrent=None)
-    concurrent = reader.whole(("entry", "concurrent"), found["concurrent"], least=1, most=100, what="concurrent, how many runs go on side by side,")
+    concurrent = reader.whole(
+        ("entry", "concurrent"),
+        found["concurrent"],
+        least=ENTRY["properties"]["concurrent"]["minimum"],
+        most=ENTRY["properties"]["concurrent"]["maximum"],
+        what="concurrent, how many runs go on side by side,",
+    )
     if not (journey and "once_per" in found):
         reader.refuse(("entry", "concurrent"), "concurrent goes with steps and once_per: without a key there is one run at a time", "leave it out")
     return Entry(once_per=once_per, again=again, concurrent=concurrent)
@@ -138,7 +128,7 @@ def _score(reader: CampaignReader, found: Any) -> tuple[str | None, str | None, 
     if not isinstance(found, Mapping):
         reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
         return None, None, None
-    reader.keys(("score",), found, ("model", "class", "cold_start"), {})
+    reader.keys(("score",), found, keys(SCORE), {})
     model, score_class, cold_start = found.get("model"), found.get("class"), found.get("cold_start")
     if "class" in found and not reader.empty(("score", "class"), score_class, "a class of the model") and not isinstance(score_class, str):
         reader.refuse(("score", "class"), "class is the name of one of the model's classes")
@@ -154,5 +144,5 @@ def _send(reader: CampaignReader, found: Any) -> int:
     if not isinstance(found, Mapping):
         reader.refuse(("send",), "send is a mapping such as {expires: 6h}")
         return EXPIRES
-    reader.keys(("send",), found, ("expires",), {"at": "send times"})
+    reader.keys(("send",), found, keys(SEND), {"at": "send times"})
     return (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.core.campaigns.language.shape import MOST_SEGMENTS as MOST
+from udfs.core.campaigns.language.shape import SEGMENT, SEGMENTS
 from udfs.core.campaigns.segments import Segments
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition
 from udfs.core.expressions.vocabulary import Vocabulary
@@ -10,10 +12,10 @@ from udfs.core.features.features import FeatureSet, set_version
 from udfs.core.features.models import NAME
 from udfs.core.values.durations import DAY, HOUR, parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
+from udfs.core.values.shapes import keys
 
-KEYS = ("segments", "refresh", "description")
-RULE = ("segment", "description", "when")
-MOST = 100
+KEYS = keys(SEGMENTS)
+RULE = keys(SEGMENT)
 
 
 class SegmentError(DocumentError):

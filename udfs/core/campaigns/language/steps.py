@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.shape import BRANCH
+from udfs.core.campaigns.language.shape import MOST_STEPS as MOST
+from udfs.core.campaigns.language.shape import STEP_KINDS as KINDS
 from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
 from udfs.core.values.problems import did_you_mean, shown
+from udfs.core.values.shapes import keys
 
 Path = tuple[str | int, ...]
 
-KINDS: Mapping[str, tuple[str, ...]] = {"send": ("send", "id"), "wait": ("wait", "leave_on", "id"), "branch": ("branch", "id")}
-"""Kind of a step -> the keys that it may have."""
-MOST = 50
 DEEPEST = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -100,7 +101,7 @@ class _Steps:
         if not isinstance(found, Mapping) or "when" not in found or not ("then" in found or "else" in found):
             reader.refuse(path, 'a branch has a condition and a way: {when: opened("hello"), then: [{send: offer}], else: [{send: sms}]}')
             return
-        reader.keys(path, found, ("when", "then", "else"), {})
+        reader.keys(path, found, keys(BRANCH), {})
         if depth >= DEEPEST:
             reader.refuse(path, f"branches are at most {DEEPEST} deep: write two campaigns")
             return

@@ -8,20 +8,16 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Trigger
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.shape import TRIGGER
+from udfs.core.campaigns.language.shape import TRIGGER_KINDS as KINDS
 from udfs.core.values.dates import Anniversary
 from udfs.core.values.durations import DAY
 from udfs.core.values.problems import did_you_mean, shown
+from udfs.core.values.shapes import keys, words
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "event": ("becomes",),
-    "idle": ("of",),
-    "since": ("wait",),
-    "date": ("at", "before", "repeat"),
-    "enters": (),
-}
-"""What a trigger can be -> the keys that go with it; `unless` goes with all."""
 NOT_YET = {"catalog": "catalogue changes"}
-IDLE_OF = ("cart", "browsing", "any")
+IDLE_OF = words(TRIGGER, "of")
+REPEATS = words(TRIGGER, "repeat")
 NINE = 9 * 60
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _TRAIT = re.compile(r"user(\.[A-Za-z_][A-Za-z0-9_]*)+")
@@ -38,8 +34,7 @@ def read_trigger(reader: CampaignReader, found: Any) -> Trigger:
     if not isinstance(found, Mapping):
         reader.refuse(_PATH, "what triggers it? such as {event: product_viewed} or {idle: 30m, of: cart, unless: [order_completed]}")
         return Trigger()
-    known = (*KINDS, *(word for words in KINDS.values() for word in words), "unless")
-    reader.keys(_PATH, found, known, NOT_YET)
+    reader.keys(_PATH, found, keys(TRIGGER), NOT_YET)
     kinds = [kind for kind in KINDS if kind in found]
     if not kinds:
         if not any(key in NOT_YET for key in found):
@@ -49,8 +44,8 @@ def read_trigger(reader: CampaignReader, found: Any) -> Trigger:
         reader.refuse((*_PATH, kinds[0]), f"a trigger is one of {', '.join(KINDS)}, not both {kinds[0]} and {kinds[1]}")
         return Trigger()
     (kind,) = kinds
-    for other, words in KINDS.items():
-        for word in words:
+    for other, along in KINDS.items():
+        for word in along:
             if word in found and other != kind:
                 hint = "; for a silence write the condition as when" if word == "becomes" else ""
                 reader.refuse((*_PATH, word), f"{word} goes with {other}, not with {kind}{hint}")
@@ -92,8 +87,8 @@ def _date(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[st
     if ahead is not None and ahead % DAY:
         reader.refuse((*_PATH, "before"), "before is a number of whole days, such as 3d")
     repeat = found.get("repeat", "yearly")
-    if repeat not in ("yearly", "never"):
-        reader.refuse((*_PATH, "repeat"), f"repeat is yearly or never, not {shown(repeat)}")
+    if repeat not in REPEATS:
+        reader.refuse((*_PATH, "repeat"), f"repeat is {' or '.join(REPEATS)}, not {shown(repeat)}")
     at = int(clock[1]) * 60 + int(clock[2]) if clock else NINE
     names = tuple(trait.split(".")[1:])
     return Trigger(date=Anniversary(trait=names, at=at, before=(ahead or 0) // DAY, yearly=repeat == "yearly"), unless=unless)

@@ -7,12 +7,14 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.shape import VARIANT
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_value
 from udfs.core.templates.compile import Template, TemplateError, compile_template
 from udfs.core.values.channels import CHANNELS, MAX_CHANNELS, is_channel, why_not
 from udfs.core.values.problems import Problem, did_you_mean, short, shown
+from udfs.core.values.shapes import keys
 
-_KEYS = ("weight", "channel", "template", "content", "offer", "wait")
+_KEYS = keys(VARIANT)
 _NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
 _HTML = frozenset({"html"})
 """Fields of a content that are HTML: what is filled in there is escaped."""
@@ -24,7 +26,7 @@ def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[
     if not isinstance(found, Mapping) or not found:
         reader.refuse(("variants",), "what does it send? such as variants: {reminder: {channel: push, content: {body: Your cart waits.}}}")
         return [], [1.0]
-    keys = _KEYS if "steps" not in document else tuple(key for key in _KEYS if key not in _NOT_IN_JOURNEYS)
+    known = _KEYS if "steps" not in document else tuple(key for key in _KEYS if key not in _NOT_IN_JOURNEYS)
     variants: list[Variant] = []
     weights: list[float] = []
     for name, body in found.items():
@@ -32,7 +34,7 @@ def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[
         if not isinstance(body, Mapping):
             reader.refuse(path, "a variant is a mapping with a channel and a content or template")
             continue
-        for key in [key for key in body if key in _KEYS and key not in keys]:
+        for key in [key for key in body if key in _KEYS and key not in known]:
             reader.refuse((*path, key), f"{key} has no meaning in a journey", _NOT_IN_JOURNEYS[key])
         reader.keys(path, body, _KEYS, {})
         weight = body.get("weight", 1)
@@ -104,7 +106,7 @@ def _fields(reader: CampaignReader, path: tuple[str, ...], found: Any) -> dict[s
         try:
             template = compile_template(source, html=field in _HTML)
         except TemplateError as error:
-            reader.problems.append(Problem((*path, str(field)), error.message, error.suggestion, error.offset(source)))
+            reader.problems.append(Problem((*path, str(field)), error.message, error.hint, error.offset(source)))
             continue
         for name in template.names:
             if name.startswith("event.") and not reader.vocabulary.event:

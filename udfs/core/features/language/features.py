@@ -25,17 +25,17 @@ from udfs.core.features.features import (
     state_key,
     updater,
 )
+from udfs.core.features.language.shape import FEATURE, FEATURES, MOST, ROOTS, WITHOUT_VALUE
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import LONGEST, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
+from udfs.core.values.shapes import keys
 
-KEYS = ("name", "event", "filter", "aggregate", "of", "window", "unit", "default", "purpose", "doc", "ratio", "expression")
+KEYS = keys(FEATURE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_ROOTS = ("properties", "traits", "context")
 _RESERVED = frozenset(
     {"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"}
 )
-MOST = 200
 
 
 def compile_features(document: Any) -> FeatureSet:
@@ -48,7 +48,7 @@ def compile_features(document: Any) -> FeatureSet:
     if len(document["features"]) > MOST:
         reader.problems.append(Problem(("features",), f"at most {MOST} features"))
     for key in document:
-        if key not in {"features", "introduced"}:
+        if key not in keys(FEATURES):
             reader.problems.append(Problem((key,), f"unknown key {shown(key)}", did_you_mean(str(key), ["features"]), at_key=True))
     if reader.problems:
         raise FeatureError(reader.problems)
@@ -153,12 +153,12 @@ class _Reader:
 
     def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
         source = definition.get("of")
-        if kind in {"count", "time_since", "streak"}:
+        if kind in WITHOUT_VALUE:
             if "of" in definition:
                 self.refuse(path, "of", f"{kind} sums up events, not a value of theirs")
             return None
         root, _, rest = str(source).partition(".")
-        if source is None or root not in _ROOTS or not rest:
+        if source is None or root not in ROOTS or not rest:
             self.refuse(path, "of", f"{kind} needs the value it sums up, such as properties.price", None)
             return None
         steps = rest.split(".")

@@ -2,18 +2,17 @@
 
 from typing import Any, cast
 
+from udfs.core.policy.language.shape import CAP, MOST_MESSAGES, THENS
 from udfs.core.policy.rules import REMEMBERED, Cap, Then
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.document_reader import DocumentReader, Place
 from udfs.core.values.durations import in_words
 from udfs.core.values.problems import did_you_mean, short, shown
+from udfs.core.values.shapes import keys, words
 
-_KEYS = ("id", "channel", "tag", "campaign", "max", "within", "per", "then", "count_transactional")
-_PER = ("day", "week", "month")
-_THENS = ("drop", "defer", "next_channel")
+_PER = words(CAP, "per")
 _ANY = {"channel": "channel: any", "channels": "leave channels out: then it is for all"}
 """What to write for every channel."""
-MOST = 500
 LONGEST = 30 * 86_400_000
 """Milliseconds of the longest rolling window: 30 days, for which every message is remembered."""
 assert LONGEST < REMEMBERED
@@ -45,14 +44,14 @@ def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bo
 
 def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
     found = reader.mapping(path, found, "{id: one-mail-a-day, channel: email, max: 1, within: 24h}")
-    reader.keys(path, found, _KEYS)
+    reader.keys(path, found, keys(CAP))
     name = found.get("id")
     if not isinstance(name, str) or not name.strip():
         reader.refuse((*path, "id"), "a cap has an id, by which decisions name it, such as one-mail-a-day")
     if not {"channel", "tag", "campaign"} & found.keys():
         reader.refuse(path, "what does it count? name a channel (or any), a tag or a campaign", "channel: any")
     channel = found.get("channel", "any")
-    most = reader.whole((*path, "max"), found.get("max"), least=0, most=MOST, what="max")
+    most = reader.whole((*path, "max"), found.get("max"), least=0, most=MOST_MESSAGES, what="max")
     within, per = _window(reader, path, found)
     if not isinstance(found.get("count_transactional", False), bool):
         reader.refuse((*path, "count_transactional"), "is true or false")
@@ -64,7 +63,7 @@ def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
         most=most,
         within=within,
         per=per,
-        then=cast(Then, reader.choice((*path, "then"), found.get("then", "drop"), _THENS, "then")),
+        then=cast(Then, reader.choice((*path, "then"), found.get("then", "drop"), THENS, "then")),
         count_transactional=bool(found.get("count_transactional", False)),
         window=f"within {in_words(within)}" if within else f"per {per}",
     )

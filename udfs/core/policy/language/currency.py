@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from udfs.core.policy.language.shape import CURRENCY
 from udfs.core.values.document_reader import DocumentReader, Place
 from udfs.core.values.money import Currency
 from udfs.core.values.problems import short, shown
+from udfs.core.values.shapes import keys
 
 _PATH = ("currency",)
 
@@ -12,7 +14,7 @@ _PATH = ("currency",)
 def read_currency(reader: DocumentReader, found: Any) -> Currency:
     """The currency of a document."""
     found = reader.mapping(_PATH, found, "{base: USD, rates: {EUR: 1.08}}")
-    reader.keys(_PATH, found, ("base", "rates"))
+    reader.keys(_PATH, found, keys(CURRENCY))
     base = _unit(reader, (*_PATH, "base"), found["base"]) if "base" in found else None
     rates = reader.mapping((*_PATH, "rates"), found.get("rates", {}), "{EUR: 1.08}")
     if "rates" in found and "base" not in found:

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from udfs.core.policy.language.caps import read_caps, read_channels
 from udfs.core.policy.language.currency import read_currency
+from udfs.core.policy.language.shape import CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SUPPRESS, THENS, WEEKDAYS
 from udfs.core.policy.rules import (
     CATEGORIES,
     MARKETING,
     SPREAD,
-    STORAGE,
     TRANSACTIONAL,
     TRIGGER_MAX_AGE,
     ConsentRules,
@@ -26,13 +26,10 @@ from udfs.core.profile.receipts import MAX_SUPPRESSION, REACTIONS
 from udfs.core.values.document_reader import DocumentReader, Place
 from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND
 from udfs.core.values.problems import DocumentError, Problem, shown
+from udfs.core.values.shapes import keys, words
 from udfs.core.values.zones import zone
 
-KEYS = ("holdout", "quiet_hours", "caps", "week_starts", "consent", "suppress", "throughput", "currency", "trigger_max_age", "description")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-THENS = ("drop", "defer", "next_channel")
 PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
-PURPOSES = frozenset({MARKETING, TRANSACTIONAL, STORAGE})
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _AFTER = re.compile(r"0*(\d{1,3})\s+([a-z]+)")
 _RATE = re.compile(r"0*(\d{1,9})\s+per\s+(second|minute|hour)")
@@ -43,7 +40,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
     if not isinstance(document, Mapping):
         raise DocumentError([Problem((), "a policy is a mapping of rules, such as caps: and quiet_hours:")])
     reader = DocumentReader()
-    reader.keys((), document, KEYS)
+    reader.keys((), document, keys(POLICY))
     reader.text((), document)
     quiet = _quiet_hours(reader, document["quiet_hours"]) if "quiet_hours" in document else None
     max_age = reader.duration(("trigger_max_age",), document["trigger_max_age"]) if "trigger_max_age" in document else TRIGGER_MAX_AGE
@@ -69,7 +66,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:
     path = ("holdout",)
     found = reader.mapping(path, found, "{share: 5%, epoch: 2026-q4}")
-    reader.keys(path, found, ("share", "epoch", "exempt"))
+    reader.keys(path, found, keys(HOLDOUT))
     share = reader.share((*path, "share"), found.get("share", "5%"))
     epoch = found.get("epoch")
     if isinstance(epoch, (int, float)) and not isinstance(epoch, bool):
@@ -82,18 +79,18 @@ def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:
 def _exempt(reader: DocumentReader, path: tuple[str, ...], found: Mapping[str, Any]) -> frozenset[str]:
     if found.get("exempt", None) == []:
         return frozenset()
-    words = reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags")
-    for at, word in enumerate(words):
+    named = reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags")
+    for at, word in enumerate(named):
         if word not in PURPOSES and word.lower() in PURPOSES:  # any other word may be a tag, which is written as one likes
             place: Place = (*path, "exempt", at) if isinstance(found.get("exempt"), list) else (*path, "exempt")
             reader.refuse(place, f"purposes are words in lower case, and {shown(word)} is none", f"write {word.lower()}")
-    return frozenset(words)
+    return frozenset(named)
 
 
 def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
     path = ("quiet_hours",)
     found = reader.mapping(path, found, '{from: "22:00", to: "08:00"}')
-    reader.keys(path, found, ("from", "to", "zone", "fallback", "then", "channels", "exempt", "spread"))
+    reader.keys(path, found, keys(QUIET_HOURS))
     start, end = (_clock(reader, (*path, key), found.get(key)) for key in ("from", "to"))
     if start is not None and start == end:
         reader.refuse((*path, "to"), "from and to are the same: that is no time at all, or all of it")
@@ -125,12 +122,12 @@ def _clock(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int | No
 def _consent(reader: DocumentReader, found: Any) -> ConsentRules:
     path = ("consent",)
     found = reader.mapping(path, found, "{default: {marketing: deny}}")
-    reader.keys(path, found, ("default", "categories"))
+    reader.keys(path, found, keys(CONSENT))
     told = reader.mapping((*path, "default"), found.get("default", {}), "{marketing: deny}")
-    words = ("deny", "grant")
+    answers = tuple(CONSENT["properties"]["default"]["additionalProperties"]["enum"])
     for purpose in told:
         reader.purpose((*path, "default", purpose), purpose, at_key=True)
-    said = {str(purpose): reader.choice((*path, "default", str(purpose)), word, words, "the default") == "grant" for purpose, word in told.items()}
+    said = {str(purpose): reader.choice((*path, "default", str(purpose)), word, answers, "the default") == "grant" for purpose, word in told.items()}
     categories = reader.mapping((*path, "categories"), found.get("categories", {}), "{Advertising: marketing}")
     seen: dict[str, str] = {}
     for category, purpose in categories.items():
@@ -151,7 +148,7 @@ def _suppress(reader: DocumentReader, found: Any) -> tuple[Suppress, ...]:
 
 def _rest(reader: DocumentReader, path: tuple[str | int, ...], found: Any) -> Suppress:
     found = reader.mapping(path, found, "{after: 2 dismissed, within: 15d, rest: 30d}")
-    reader.keys(path, found, ("after", "within", "rest", "scope"))
+    reader.keys(path, found, keys(SUPPRESS))
     match = _AFTER.fullmatch(str(found.get("after", "")).strip())
     if match is None or match[2] not in REACTIONS or not 0 < int(match[1]) <= 50:
         reader.refuse((*path, "after"), f"after what? such as 2 dismissed; known are {', '.join(REACTIONS)}")
@@ -159,7 +156,7 @@ def _rest(reader: DocumentReader, path: tuple[str | int, ...], found: Any) -> Su
     for key, span in (("within", within), ("rest", rest)):
         if span > MAX_SUPPRESSION:
             reader.refuse((*path, key), f"is at most {MAX_SUPPRESSION // DAY}d")
-    scopes = ("campaign", "tag", "channel", "any")
+    scopes = words(SUPPRESS, "scope")
     scope = cast(Scope, reader.choice((*path, "scope"), found.get("scope", "campaign"), scopes, "scope"))
     return Suppress(count=int(match[1]) if match else 1, kind=match[2] if match else "", within=within, rest=rest, scope=scope)
 

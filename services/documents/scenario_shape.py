@@ -1,0 +1,59 @@
+"""What a file of scenarios may hold, key by key. The reader, its JSON Schema and the reference page are made from this."""
+
+from udfs.core.records import Outcome, Reason
+from udfs.core.values.shapes import Shape, choice, document, mapping, ref, text
+
+GIVEN = mapping(
+    {
+        "at": ref("time", "When it happens."),
+        "event": text("Its name, as a tracker writes it."),
+        "properties": {"type": "object", "description": "What the event says."},
+        "traits": {"type": "object", "description": "What an identify call says of the customer."},
+        "user": {"type": ["string", "integer"], "default": "u1", "description": "Whose it is."},
+        "type": text("track, page, screen, identify, alias or group; as the name says, if it is not given."),
+        "context": {"type": "object", "description": "The context of the call."},
+        "message_id": {"type": ["string", "integer"], "description": "Its message id; one of its own, if it is not given."},
+        "of": {"type": ["string", "null"], "description": "The variant whose latest message it is about, for receipts."},
+    },
+    required=("at", "event"),
+)
+
+EXPECT = mapping(
+    {
+        "at": ref("time", "When it is decided."),
+        "outcome": choice(Outcome, "How it ended."),
+        "channel": {"type": ["string", "null"], "description": "By which channel."},
+        "variant": {"type": ["string", "null"], "description": "Which variant."},
+        "campaign": text("Whose decision it is."),
+        "reason": choice(Reason, "Why."),
+        "detail": {"type": ["string", "null"], "description": "The detail of the reason, whole."},
+        "offer": {"type": "object", "description": "Values that the offer has."},
+        "content": {"type": "object", "description": "Field by field, a text that stands somewhere in it."},
+        "user": text("About whom."),
+        "score": {"type": ["number", "null"], "description": "What the model said, or the cold start."},
+        "attempt": {"type": "integer", "description": "0, and one more for each time that it was deferred."},
+        "deferred_until": {"anyOf": [ref("time"), {"type": "null"}], "description": "When it will be decided again."},
+    },
+    required=("at", "outcome"),
+)
+
+SCENARIO = mapping(
+    {
+        "scenario": text("What happens, in words."),
+        "given": {"type": "array", "items": GIVEN, "description": "The events, in the order in which they come."},
+        "expect": {"type": "array", "items": EXPECT, "description": "Every decision that must come of them, and no other."},
+        "until": ref("time", "When the story ends; if it is not given, once nothing is pending."),
+        "campaigns": choice(("own", "all"), "all: the other campaigns run beside this one.", default="own"),
+        "policy": {"type": ["string", "object"], "description": "Rules it runs under, or the name of a file beside this one."},
+        "day": {"type": "string", "format": "date", "default": "2026-01-05", "description": "The day of times without one."},
+    },
+    required=("scenario", "given", "expect"),
+)
+
+_ANY: Shape = {"description": "What must come of a story, run through the engine of the job. docs/write-a-campaign.md explains it."}
+SCENARIOS = document(
+    "scenarios",
+    "Scenarios of a campaign of Kairos",
+    {**_ANY, "anyOf": [ref("scenario"), {"type": "array", "items": ref("scenario")}]},
+    {"scenario": SCENARIO, "time": {"type": "string", "examples": ["10:00", "10:00:30", "+2d 10:00", "2026-01-05T10:00:00Z"]}},
+)

@@ -1,0 +1,43 @@
+"""A rejection as it stands on the wire: what was refused, as text, with its length and hash."""
+
+import base64
+import hashlib
+
+import msgspec
+
+from udfs.core.records import Rejection
+
+MAX_ORIGINAL = 65_536
+"""Bytes of a refused record that are kept."""
+
+
+class Rejected(msgspec.Struct, kw_only=True, gc=False):
+    """See schemas/rejected.avsc."""
+
+    reason: str
+    field: str | None
+    message: str
+    key: str | None
+    original: str
+    truncated: bool
+    length: int
+    sha256: str
+    record_at: int
+    rejected_at: int
+
+
+def rejected(record: Rejection, now: int) -> Rejected:
+    """The rejection, stamped with the time by the clock on the wall."""
+    original = record.original
+    return Rejected(
+        reason=record.reason,
+        field=record.field,
+        message=record.message,
+        key=record.key,
+        original=base64.b64encode(original[:MAX_ORIGINAL]).decode(),
+        truncated=len(original) > MAX_ORIGINAL,
+        length=len(original),
+        sha256=hashlib.sha256(original).hexdigest(),
+        record_at=record.at,
+        rejected_at=now,
+    )

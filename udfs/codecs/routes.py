@@ -1,0 +1,81 @@
+"""Every kind of record that the job writes: one row each. To add one, add its struct to core/records, its schemas/<schema>.avsc, and a row here.
+
+Everything else is made from these rows: the topics and their names in the job's options, what is created on a broker, how a record is
+encoded, and what `kairos tail` and `kairos schema` know.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from udfs.codecs.rejected import rejected
+from udfs.codecs.shapes import nested, scalar, shaped
+from udfs.core.records import Action, Decision, Rejection, Segment
+
+Output = msgspec.Struct
+"""A record of one of the kinds below."""
+
+
+def stamped(record: Any, now: int) -> Any:
+    """The record with the time of the decision by the clock on the wall, the one thing that core cannot know."""
+    return msgspec.structs.replace(record, decided_at=now)
+
+
+def _decision(record: Decision, now: int) -> Decision:
+    return msgspec.structs.replace(shaped(record, scalar, "features"), decided_at=now)
+
+
+def _action(record: Action, now: int) -> Action:
+    return msgspec.structs.replace(shaped(record, nested, "content", "offer"), decided_at=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One kind of record and where it goes."""
+
+    record: type[msgspec.Struct]
+    name: str
+    """What its records are called together: the stream of `kairos tail`."""
+    schema: str
+    """schemas/<schema>.avsc says what is on the wire."""
+    topic: str
+    """The usual name of its topic; where each channel has one of its own, what their names begin with."""
+    means: str
+    """What the option that names the topic is for."""
+    by_channel: bool = False
+    """Whether each channel has a topic of its own."""
+    wire: Callable[[Any, int], msgspec.Struct] = stamped
+    """From the record and the time by the clock on the wall (epoch milliseconds) to what is written."""
+    key: Callable[[Any], str | None] = attrgetter("user_id")
+
+    @property
+    def option(self) -> str:
+        """The field of the job's options that names the topic."""
+        return f"{self.name}_prefix" if self.by_channel else f"{self.name}_topic"
+
+
+ROUTES = (
+    Route(
+        record=Action,
+        name="actions",
+        schema="action",
+        topic="actions.",
+        means="actions of a channel go to the topic with this prefix",
+        by_channel=True,
+        wire=_action,
+    ),
+    Route(record=Decision, name="decisions", schema="decision", topic="decisions", means="topic to write decisions to", wire=_decision),
+    Route(
+        record=Rejection,
+        name="rejected",
+        schema="rejected",
+        topic="rejected",
+        means="topic to write refused records to",
+        wire=rejected,
+        key=attrgetter("key"),
+    ),
+    Route(record=Segment, name="segments", schema="segment", topic="segments", means="topic to write to who came into a segment, or left it"),
+)

@@ -1,0 +1,193 @@
+"""What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
+
+from udfs.core.values.channels import MAX_CHANNELS
+from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
+
+MOST_RUNS = 100
+MOST_STEPS = 50
+MOST_SEGMENTS = 100
+
+TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "date": ("at", "before", "repeat"), "enters": ()}
+"""What a trigger can be -> the keys that go with it; `unless` goes with all."""
+_NEEDED = {"since": ["since", "wait"]}
+"""Kinds of a trigger that need more than their own key."""
+
+TRIGGER = mapping(
+    {
+        "event": ref("events"),
+        "becomes": ref("condition", "With event: only at the moment at which this becomes true."),
+        "idle": ref("duration", "A silence of so long."),
+        "of": choice(("cart", "browsing", "any"), "With idle: silence of what.", default="any"),
+        "since": ref("events", "So long (wait) after the latest such event."),
+        "wait": ref("duration", "With since: how long."),
+        "date": text("The trait that holds a date.", pattern=r"^user(\.[A-Za-z_][A-Za-z0-9_]*)+$", examples=["user.birthday"]),
+        "at": text("With date: the time of the day where the customer is.", pattern=r"^\s*([01]?\d|2[0-3]):[0-5]\d\s*$", default="09:00"),
+        "before": ref("duration", "With date: so many whole days before it."),
+        "repeat": choice(("yearly", "never"), "With date: each year, or on the very date.", default="yearly"),
+        "enters": ref("name", "A segment of segments.yaml."),
+        "unless": ref("events", "Events that cancel what is pending, at once."),
+    },
+    means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered.",
+    oneOf=[{"required": _NEEDED.get(kind, [kind])} for kind in TRIGGER_KINDS],
+    dependentRequired={key: [kind] for kind, along in TRIGGER_KINDS.items() for key in along},
+)
+
+ENTRY = mapping(
+    {
+        "once_per": ref("value", "Once for each value, such as cart.id."),
+        "again": ref("duration", "Not again for this customer within that time."),
+        "concurrent": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_RUNS,
+            "description": "How many runs of a journey may go side by side, with different keys (once_per).",
+        },
+    },
+    means="How often one customer may enter. Without it every trigger may.",
+    dependentRequired={"concurrent": ["once_per"]},
+)
+
+SCORE = mapping(
+    {
+        "model": ref("name", "Its name, such as purchase-propensity."),
+        "class": text("Which of a classifier's classes the score is of."),
+        "cold_start": {"type": "number", "description": "What stands for the score while no model can answer."},
+    },
+    required=("model", "cold_start"),
+    means="The model that is asked.",
+)
+
+SEND = mapping({"expires": ref("duration", "After that the message must not go out any more.", default="24h")})
+
+VARIANT = mapping(
+    {
+        "weight": {
+            "type": "number",
+            "minimum": 0,
+            "exclusiveMaximum": 1_000_000_000,
+            "default": 1,
+            "description": "Shares follow from all weights together.",
+        },
+        "channel": {
+            "anyOf": [ref("channel"), {"type": "array", "minItems": 1, "maxItems": MAX_CHANNELS, "items": ref("channel")}],
+            "description": "By which channel, or which channels in the order of preference. "
+            "The job must be submitted for it (kairos submit --channels).",
+        },
+        "template": text("The name of a file in templates/ beside the campaign, without .yaml."),
+        "content": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "string"},
+            "description": "The words, field by field, such as subject and body.",
+        },
+        "offer": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            "description": "What to offer: numbers, texts or expressions, such as percent: 15 if score < 0.1 else 5.",
+        },
+        "wait": ref("duration", "Acts so long after it was chosen, if nothing cancels it."),
+    },
+    required=("channel",),
+    oneOf=[{"required": ["content"]}, {"required": ["template"]}],
+)
+
+BRANCH = mapping(
+    {
+        "when": ref("condition", "Judged at that moment.", examples=['opened("hello")']),
+        "then": ref("steps", "The steps where it holds."),
+        "else": ref("steps", "The steps where it does not."),
+    },
+    required=("when",),
+    means="One way or the other.",
+    anyOf=[{"required": ["then"]}, {"required": ["else"]}],
+)
+
+STEP_KINDS = {"send": ("send", "id"), "wait": ("wait", "leave_on", "id"), "branch": ("branch", "id")}
+"""Kind of a step -> the keys that it may have."""
+STEP = mapping(
+    {
+        "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
+        "send": text("The name of a variant."),
+        "wait": ref("duration", "Stand still for so long."),
+        "leave_on": ref("events", "Events that end the run while it waits here."),
+        "branch": BRANCH,
+    },
+    oneOf=[{"required": [kind]} for kind in STEP_KINDS],
+    dependentRequired={"leave_on": ["wait"]},
+)
+
+CAMPAIGN = document(
+    "campaign",
+    "A campaign of Kairos",
+    mapping(
+        {
+            "campaign": ref("name", "Its name: lower-case words joined by hyphens. Publishing the same name again replaces it."),
+            "description": text("What it is for, for people."),
+            "purpose": ref(
+                "purpose",
+                "Meets consent. transactional needs none, and passes by caps, quiet hours, suppression and throughput.",
+                default="marketing",
+                examples=["marketing", "transactional"],
+            ),
+            "tags": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Words by which the policy's caps and exemptions name it.",
+            },
+            "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one moment."},
+            "trigger": ref("trigger"),
+            "when": ref("condition", "Judged at the moment of decision. What is unknown never meets a condition."),
+            "entry": ENTRY,
+            "control": ref("share", "Share of customers for whom everything happens but the message."),
+            "choose": choice(("split",), "How a variant is chosen: by weight.", default="split"),
+            "variants": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": ref("variant"),
+                "description": "The ways to act, by name; of a journey, its messages.",
+            },
+            "steps": ref("steps", "A story of several messages; send names one of the variants."),
+            "score": SCORE,
+            "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
+            "send": SEND,
+        },
+        required=("campaign", "trigger", "variants"),
+        means="When to act, on whom, by which channel and with which words. docs/campaigns.md and docs/journeys.md explain it.",
+        **{"if": {"required": ["entry"], "properties": {"entry": {"required": ["concurrent"]}}}, "then": {"required": ["steps"]}},
+    ),
+    {
+        **DEFINITIONS,
+        "trigger": TRIGGER,
+        "variant": VARIANT,
+        "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": ref("step")},
+        "step": STEP,
+    },
+)
+
+CAMPAIGN_KEYS = (*keys(CAMPAIGN), "templates")
+"""Those of a file, and under `templates` what its templates say once they are read into it."""
+
+SEGMENT = mapping(
+    {
+        "segment": ref("name", "Its name."),
+        "description": text("For people."),
+        "when": ref("condition", "Who belongs to it.", examples=["orders_90d >= 3"]),
+    },
+    required=("segment", "when"),
+)
+
+SEGMENTS = document(
+    "segments",
+    "Segments of Kairos",
+    mapping(
+        {
+            "description": text("For people."),
+            "refresh": ref("duration", "How often what only time changes is looked at; 1h at least.", default="1d"),
+            "segments": {"type": "array", "maxItems": MOST_SEGMENTS, "items": SEGMENT, "description": "Each may ask about those above it."},
+        },
+        required=("segments",),
+        means="Groups of customers by rule, live: who comes in or goes makes a record. docs/journeys.md explains them.",
+    ),
+    {name: DEFINITIONS[name] for name in ("name", "duration", "condition")},
+)

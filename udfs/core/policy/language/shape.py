@@ -1,0 +1,147 @@
+"""What a policy may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
+
+from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL
+from udfs.core.profile.receipts import REACTIONS
+from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+THENS = ("drop", "defer", "next_channel")
+PURPOSES = (MARKETING, TRANSACTIONAL, STORAGE)
+MOST_MESSAGES = 500
+_CLOCK = {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["22:00", "08:00"]}
+
+HOLDOUT = mapping(
+    {
+        "share": ref("share", "Of all customers, drawn by hash; a larger share keeps everybody who was in it.", default="5%"),
+        "epoch": text("Another epoch draws other customers.", pattern=r"\S", examples=["2026-q4"]),
+        "exempt": ref("exempt"),
+    },
+    required=("epoch",),
+    means="Customers for whom everything happens but the messages, of every campaign.",
+)
+
+QUIET_HOURS = mapping(
+    {
+        "from": ref("clock", "When it begins, in quotes."),
+        "to": ref("clock", "When it ends, in quotes."),
+        "zone": text("By whose clock: the customer's, or one IANA zone for everybody.", default="user", examples=["user", "Europe/Berlin"]),
+        "fallback": text("For whom no zone is known; strictest: quiet always.", default="UTC", examples=["UTC", "strictest"]),
+        "then": ref("then", default="defer"),
+        "channels": ref("channels", "Only these; all if not said."),
+        "exempt": ref("exempt"),
+        "spread": ref("duration", "Over how long what was deferred is spread at the end.", default="15m"),
+    },
+    required=("from", "to"),
+    means="When nobody is disturbed.",
+)
+
+CAP = mapping(
+    {
+        "id": text("By which decisions name it.", pattern=r"\S"),
+        "channel": {"anyOf": [{"const": "any"}, ref("channels")], "description": "By which channel or channels; or any."},
+        "tag": ref("words", "Of campaigns with one of these tags."),
+        "campaign": ref("words", "Of these campaigns."),
+        "max": {"type": "integer", "minimum": 0, "maximum": MOST_MESSAGES, "description": "So many messages."},
+        "within": ref("duration", "In a rolling window, at most 30d."),
+        "per": choice(("day", "week", "month"), "Or a day, week or month of the customer's own calendar."),
+        "then": ref("then", default="drop"),
+        "count_transactional": {"type": "boolean", "default": False, "description": "Whether transactional messages count."},
+    },
+    required=("id", "max"),
+    anyOf=[{"required": ["channel"]}, {"required": ["tag"]}, {"required": ["campaign"]}],
+    oneOf=[{"required": ["within"]}, {"required": ["per"]}],
+)
+
+CONSENT = mapping(
+    {
+        "default": {
+            "type": "object",
+            "propertyNames": ref("purpose"),
+            "additionalProperties": {"enum": ["deny", "grant"]},
+            "description": "By purpose: what holds for those who have said nothing.",
+        },
+        "categories": {
+            "type": "object",
+            "additionalProperties": ref("purpose"),
+            "description": "Category of a consent banner: the purpose it stands for.",
+        },
+    },
+    means="What holds for customers who have said nothing.",
+)
+
+SUPPRESS = mapping(
+    {
+        "after": text(
+            "After so many reactions of a kind.",
+            pattern=rf"^\s*0*([1-9]|[1-4]\d|50)\s+({'|'.join(REACTIONS)})\s*$",
+            examples=["2 dismissed"],
+        ),
+        "within": ref("duration", "Within so long, at most 60d."),
+        "rest": ref("duration", "Rest for so long, at most 60d."),
+        "scope": choice(("campaign", "tag", "channel", "any"), "What counts, and what rests.", default="campaign"),
+    },
+    required=("after", "within", "rest"),
+)
+
+CURRENCY = mapping(
+    {
+        "base": ref("currency", "The shop's currency."),
+        "rates": {
+            "type": "object",
+            "propertyNames": ref("currency"),
+            "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000_000},
+            "description": "What one of each is worth in the base.",
+        },
+    },
+    means="The shop's currency, and what others are worth in it.",
+    dependentRequired={"rates": ["base"]},
+)
+
+POLICY = document(
+    "policy",
+    "The policy of Kairos",
+    mapping(
+        {
+            "description": text("For people."),
+            "holdout": HOLDOUT,
+            "quiet_hours": QUIET_HOURS,
+            "caps": {"type": "array", "items": ref("cap"), "description": "How many messages at most; all caps hold."},
+            "week_starts": choice(WEEKDAYS, "The first day of the customer's week, for caps.", default="monday"),
+            "consent": CONSENT,
+            "suppress": {"type": "array", "items": ref("suppress"), "description": "Rest after rejection."},
+            "throughput": {
+                "type": "object",
+                "propertyNames": ref("channel"),
+                "additionalProperties": {
+                    "type": "string",
+                    "pattern": r"^\s*0*[1-9]\d{0,8}\s+per\s+(second|minute|hour)\s*$",
+                    "examples": ["1000 per minute"],
+                },
+                "description": "How many messages a channel takes, all customers together.",
+            },
+            "currency": CURRENCY,
+            "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
+        },
+        means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",
+    ),
+    {
+        **{name: DEFINITIONS[name] for name in ("duration", "share", "purpose", "channel")},
+        "clock": _CLOCK,
+        "currency": {"type": "string", "pattern": r"^[^a-z\s]([^a-z]*[^a-z\s])?$", "examples": ["USD"]},
+        "then": choice(THENS, "What follows: nothing is sent, it is decided again later, or the next channel is tried."),
+        "channels": {"anyOf": [ref("channel"), {"type": "array", "minItems": 1, "items": ref("channel")}]},
+        "words": {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}]},
+        "exempt": {
+            "anyOf": [ref("exempted"), {"type": "array", "items": ref("exempted")}],
+            "default": [TRANSACTIONAL],
+            "description": "Purposes and tags that pass.",
+        },
+        "exempted": {
+            "type": "string",
+            "minLength": 1,
+            "not": {"enum": [spelled for purpose in PURPOSES for spelled in (purpose.capitalize(), purpose.upper())]},
+        },
+        "cap": CAP,
+        "suppress": SUPPRESS,
+    },
+)

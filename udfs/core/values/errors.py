@@ -1,0 +1,75 @@
+"""What a person may be told when something cannot be done: one tree, by what the person can do about it.
+
+KairosError           message, hint
+├── InvalidInput      what was written is wrong: mend it and try again (also a ValueError)
+│   ├── DocumentError     a document, with every problem in it
+│   │   ├── CampaignError
+│   │   ├── FeatureError
+│   │   └── SegmentError
+│   ├── BookError         a record of the control topic, with the field
+│   ├── ExpressionError   an expression, with the column
+│   ├── TemplateError     a template, with the line
+│   ├── BadInstant        a point in time
+│   ├── BadFile           files, with every finding: file, line and column
+│   ├── BadDecisions      a file that does not hold decisions of this shop
+│   ├── ModelError        a model that cannot be published
+│   └── ReplayError       history that cannot be sent
+├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
+│   ├── NotDecided        a decision or a customer
+│   └── SwitchError       something to switch
+├── NotAllowed        not in this state: the message says from which one it can be done
+│   ├── StateError        of a campaign
+│   ├── StageTaken        another demo runs
+│   └── OtherKeyGroups    a savepoint that this version cannot restore
+├── Unavailable       something that is needed does not work: start it or install it, then try again
+│   ├── KafkaUnavailable
+│   ├── TopicUnusable
+│   ├── ClusterError      Flink
+│   ├── SubmitError       the job did not come up
+│   ├── StackError        a process of the local stack
+│   ├── JarError
+│   ├── JavaError
+│   └── ModelRefused      a model's file cannot be had, or not be used
+├── Unfinished        part of it is done: the message says which part
+│   ├── AuditError        a change is in force, but not recorded
+│   └── Interrupted       a replay was ended while it was sending
+└── TrainingError     there is no model that may be used
+    ├── HistoryError      too little history, or nothing to learn in it
+    ├── LeakError         a row knows what came after its decision
+    ├── SkewError         logged features are not those of the history
+    ├── ParityError       the exported model answers differently
+    └── StoreError        the model's file cannot be stored
+
+The command line catches KairosError in one place, prints message and hint, and exits with 1.
+"""
+
+
+class KairosError(Exception):
+    """Something cannot be done. The message says what and where, the hint how to mend it."""
+
+    def __init__(self, message: str = "", hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class InvalidInput(KairosError, ValueError):
+    """What was written is wrong: mend it and try again."""
+
+
+class NotFound(KairosError, LookupError):
+    """Nothing has that name: use another one, or make it first."""
+
+
+class NotAllowed(KairosError):
+    """It cannot be done in this state; the message says from which one it can."""
+
+
+class Unavailable(KairosError):
+    """Something that is needed does not work: start it or install it, then try again."""
+
+
+class Unfinished(KairosError):
+    """Part of it is done; the message says which part."""
