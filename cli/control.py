@@ -1,4 +1,4 @@
-"""What every command that reads or changes `control` shares: where it is, who signs, and how refusals read."""
+"""Shared by commands that read or change `control`: the broker, the signature, and error messages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def broker(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say where `control` is."""
+    """Add the options for the broker and the control topic."""
     command = click.option("--control-topic", "topic", default="control", show_default=True, help="Topic of campaigns, policy and switches.")(command)
     return click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")(command)
 
 
 def signed(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say who makes a change and why; the command gets them as `signed`."""
+    """Add the options for who makes a change and why. The command gets them as `signed`."""
 
     @functools.wraps(command)
     def with_signature(*args: Any, who: str, why: str, **kwargs: Any) -> None:
@@ -29,13 +29,13 @@ def signed(command: Callable[..., None]) -> Callable[..., None]:
 
         command(*args, signed=Signature(who=who, why=why), **kwargs)
 
-    with_why = click.option("--why", default="", metavar="TEXT", help="The reason, kept on the topic `audit`.")(with_signature)
-    return click.option("--by", "who", default="", metavar="NAME", help="Who does it. [default: $KAIROS_USER, else user@host]")(with_why)
+    with_why = click.option("--why", default="", metavar="TEXT", help="The reason, recorded on the topic `audit`.")(with_signature)
+    return click.option("--by", "who", default="", metavar="NAME", help="Who makes the change. [default: $KAIROS_USER, or user@host]")(with_why)
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what a broker, a name or a state has against us into one line and an exit code."""
+    """Turn errors about the broker, a name or a state into one line and an exit code."""
     from kafka.errors import KafkaError
 
     from jobs.control import TopicUnusable
@@ -48,12 +48,12 @@ def told() -> Iterator[None]:
     except (TopicUnusable, KafkaUnavailable, LookupError, StateError, AuditError) as e:
         raise click.ClickException(str(e.args[0] if e.args else e)) from e
     except KafkaError as e:
-        message = f"Kafka answered {type(e).__name__}: {e}. `kairos status` tells what runs; another broker is named with --brokers"
+        message = f"Kafka answered {type(e).__name__}: {e}. `kairos status` shows what runs; name another broker with --brokers"
         raise click.ClickException(message) from e
 
 
 def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:
-    """Print what is wrong and end the command; do nothing when nothing is. `unchecked`: files that could not be judged because of it."""
+    """Print findings and end the command, if there are any. `unchecked` is the number of files that could not be checked because of them."""
     if findings:
         for finding in findings:
             click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)
@@ -62,13 +62,13 @@ def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:
 
 
 def warn_of(findings: Sequence[Finding]) -> None:
-    """Print what is no mistake, but probably not meant."""
+    """Print warnings: what is allowed, but probably a mistake."""
     for finding in findings:
         click.echo(f"{click.style('!', fg='yellow')} {finding}\n", err=True)
 
 
 def address(brokers: str | None) -> str:
-    """The brokers named, else the local stack's."""
+    """The given brokers, or the local stack's."""
     from services.devstack.settings import load
 
     return brokers or load().brokers

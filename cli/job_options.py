@@ -1,4 +1,4 @@
-"""The job's options as click options: made from jobs/options.py, where each is declared once."""
+"""The job's options as click options, generated from jobs/options.py."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -10,18 +10,18 @@ from jobs.options import Options, flag_of
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every option of the job to a command, which gets them by field name."""
+    """Add every option of the job to a command. It gets them by field name."""
     for item in reversed(fields(Options)):
         choices = item.metadata["choices"]
         kind: Any = click.Choice(choices) if choices else type(item.default)
-        # None stands for "not told": the command then knows what the user chose and what is a default.
+        # None means "not given": so the command can tell the user's choices from defaults.
         line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
         command = click.option(flag_of(item.name), item.name, type=kind, default=None, help=line)(command)
     return command
 
 
 def options_of(told: dict[str, Any], **instead: Any) -> Options:
-    """The job's options as told; `instead` gives other defaults, such as the local broker's address. UsageError on a mistake."""
+    """The job's options as given. `instead` has other defaults, such as the local broker's address. Raises UsageError."""
     names = {item.name for item in fields(Options)}
     chosen = {name: value for name, value in told.items() if name in names and value is not None}
     try:

@@ -1,4 +1,4 @@
-"""`kairos submit`: the main job onto the local stack."""
+"""`kairos submit`: run the main job on the local stack."""
 
 import shlex
 from pathlib import Path
@@ -17,13 +17,15 @@ FILES = click.Path(exists=True, path_type=Path)
 
 @click.command(cls=ManyCampaigns)
 @click.option("--campaigns", type=FILES, multiple=True, metavar="FILE…", help="Publish these instead of the shipped ones.")
-@click.option("--policy", type=FILES, help="Publish this policy, too.")
-@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from the newest state of this clock, from none, or from a path.")
-@click.option("--print-command", is_flag=True, help="Only package the job and print the `flink run` that any Flink 2.3 cluster takes.")
+@click.option("--policy", type=FILES, help="Also publish this policy.")
+@click.option(
+    "--restore", default="auto", metavar="auto|none|PATH", help="The state to start from: the newest of this clock (auto), none, or a path."
+)
+@click.option("--print-command", is_flag=True, help="Only package the job, and print the `flink run` command for any Flink 2.3 cluster.")
 @job_options
 @signed
 def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signed: Signature, *, print_command: bool, **told: Any) -> None:
-    """Submit the main job, or replace the running one: stopped with a savepoint, gone on from there."""
+    """Submit the main job, or replace the running one, which is stopped with a savepoint."""
     from jobs.control import TopicUnusable
     from services.control.send import AuditError
     from services.control.switches import in_words
@@ -40,7 +42,7 @@ def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signe
         click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
         wanted = ", ".join(jar.coordinate for jar in lock() if jar.use == "flink")
         click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
-        click.echo("one slot a TaskManager, and the settings that docker/flink/config.yaml gives reasons for.", err=True)
+        click.echo("one slot per TaskManager, and the settings of docker/flink/config.yaml.", err=True)
         return
     try:
         done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, say=click.echo)

@@ -1,32 +1,32 @@
-"""What stops a training. Every message says what, where, and how to mend it.
+"""Errors of a training run. Every message says what is wrong, where, and how to fix it.
 
-TrainingError      the run cannot be done as asked
-├── HistoryError   there is too little history, or it has nothing to learn from
-├── LeakError      a row knows something that came after its decision
-├── SkewError      logged vectors are not what the feature code makes of the same history
-├── ParityError    the exported model does not answer as the trained one does
-└── StoreError     the model file cannot be stored
+* TrainingError: the run cannot be done as requested. The others derive from it.
+* HistoryError: there is too little history, or nothing in it to learn from.
+* LeakError: a row contains something that happened after its decision.
+* SkewError: logged vectors differ from those that the feature code computes from the same history.
+* ParityError: the exported model gives other answers than the trained one.
+* StoreError: the model file cannot be stored.
 """
 
 
 class TrainingError(Exception):
-    """A training that cannot be done as asked."""
+    """The run cannot be done as requested."""
 
 
 class HistoryError(TrainingError):
-    """There is too little history, or nothing in it to learn."""
+    """There is too little history, or nothing in it to learn from."""
 
 
 class LeakError(TrainingError):
-    """A row knows something that came after its decision: whatever was learned from it would not hold in the job."""
+    """A row contains something that happened after its decision: a model learned from it would fail in the job."""
 
 
 class SkewError(TrainingError):
-    """Logged vectors differ from those that the feature code makes of the same history."""
+    """Logged vectors differ from those that the feature code computes from the same history."""
 
 
 class ParityError(TrainingError):
-    """The exported model does not answer as the trained one does: it must not be published."""
+    """The exported model gives other answers than the trained one: it must not be published."""
 
 
 class StoreError(TrainingError):

@@ -22,8 +22,8 @@ from services.control.model_records import checked, put_in_front, record
 from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.records import Record
-from simulation.closed_loop import DAY, Course, Judged, auc, best_auc, live
-from simulation.segment import encoded
+from simulation.closed_loop import DAY, Course, Evaluated, auc, best_auc, live
+from simulation.segment_spec import encoded
 from simulation.world import World
 from training.history import from_file
 from training.inputs import Floats, matrix
@@ -97,7 +97,7 @@ def check() -> list[Claim]:
     by_score = [each for shop in shops for each in shop.by_score]
     low, high = interval(shops)
     return [
-        measured(f"shops of {CUSTOMERS:,} customers: {PAST} days of past, {DAYS} of learning, {DAYS} by which it is judged", len(shops), "shops"),
+        measured(f"shops of {CUSTOMERS:,} customers: {PAST} days of past, {DAYS} of learning, {DAYS} by which it is evaluated", len(shops), "shops"),
         measured("decisions that a model was fitted on, mean", round(numpy.mean([shop.rows for shop in shops])), "decisions"),
         measured("AUC of the trained model on the days after, mean", float(numpy.mean([shop.model for shop in shops])), ""),
         measured("AUC of the truth itself, which no model can beat but by luck, mean", float(numpy.mean([shop.best for shop in shops])), ""),
@@ -132,8 +132,8 @@ def lived(seed: int) -> Shop:
         rows=len(learned.parts.train),
         model=auc(list(map(float, scores)), [at_random.bought(each) for each in ripe]),
         best=best_auc(at_random),
-        at_random=_worth(at_random.judged),
-        by_score=_worth(by_score.judged),
+        at_random=_worth(at_random.evaluated),
+        by_score=_worth(by_score.evaluated),
     )
 
 
@@ -193,7 +193,7 @@ def _note(write: Any, event: Record) -> None:
 
 def _log(course: Course, path: Path) -> None:
     """The decisions as they stand on their topic."""
-    lines = [written(each.decision, decided_at=each.decision.at, topics=Topics())[2] for each in course.judged]
+    lines = [written(each.decision, decided_at=each.decision.at, topics=Topics())[2] for each in course.evaluated]
     path.write_bytes(b"\n".join(lines) + b"\n")
 
 
@@ -236,8 +236,8 @@ def _matrix(learned: Learned, vectors: Sequence[Mapping[str, Any]]) -> Floats:
     return numpy.array([encode(learned.chosen.inputs, vector) for vector in vectors], dtype=numpy.float32)
 
 
-def _worth(judged: Iterable[Judged]) -> list[Worth]:
-    return [Worth(person=each.person, percent=each.percent, gain=each.gain) for each in judged if each.channel is not None]
+def _worth(evaluated: Iterable[Evaluated]) -> list[Worth]:
+    return [Worth(person=each.person, percent=each.percent, gain=each.gain) for each in evaluated if each.channel is not None]
 
 
 def _only(found: Iterable[Worth], *, percent: float) -> list[Worth]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.lab import CheckFailed, lab
 from bench.report import ROOT, Claim, at_least, exactly, measured
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.world import World
 
 DECISIONS = 100_000

@@ -20,7 +20,7 @@ from services.documents.files import load_campaign_files
 from services.kafka.client import Topic, ensure_topics
 from services.local.book import book_of
 from services.local.job import LocalJob
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from services.replay.send import send
 from tests.training.shop import features, history
 from training.command import training
@@ -37,7 +37,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
     path = history(folder / "events.jsonl")
     job = LocalJob(book_of([PROBE], features=features(folder)))
-    decided = [output for outputs in job.run(segment(path).records) for output in outputs if isinstance(output, Decision)]
+    decided = [output for outputs in job.run(segment_spec(path).records) for output in outputs if isinstance(output, Decision)]
     (folder / "decisions.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, decided)) + b"\n")
     return folder
 
@@ -99,7 +99,7 @@ def test_from_the_topic_to_control_and_the_newest_stands_in_front(shop: Path, tm
     publish_campaigns(brokers, control, load_campaign_files([shop / "features.yaml", PROBE]))
     topic = f"history-{control}"
     ensure_topics(brokers, [Topic(name=topic, partitions=3, config={"retention.ms": "-1"})])
-    send(segment(shop / "events.jsonl").records, brokers=brokers, topic=topic)
+    send(segment_spec(shop / "events.jsonl").records, brokers=brokers, topic=topic)
     for seed in ("1", "2"):
         told = ["--features", str(shop / "features.yaml"), "--brokers", brokers, "--topic", topic, "--control-topic", control, "--publish"]
         told += ["--within", "5d", "--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--check", "10", "--seed", seed]

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.replay.segment import segment
-from simulation.segment import iso
+from services.replay.segment import segment_spec
+from simulation.segment_spec import iso
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, book
 from training.errors import HistoryError
 from training.replay import Replay
@@ -34,7 +34,7 @@ def rows_of(folder: Path, *events: dict[str, Any], campaign: str = "after-order"
     path = folder / "events.jsonl"
     path.write_bytes(b"\n".join(map(msgspec.json.encode, events)))
     replay = Replay(book(ORDERS, PROBE, QUIET), goal="order_completed", campaign=campaign)
-    return dataset(replay.decisions(segment(path)), replay, within=WITHIN, anonymous=anonymous)
+    return dataset(replay.decisions(segment_spec(path)), replay, within=WITHIN, anonymous=anonymous)
 
 
 def test_the_goal_counts_after_the_decision_up_to_the_end_of_its_window_and_not_a_moment_later(tmp_path: Path) -> None:

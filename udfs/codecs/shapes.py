@@ -1,4 +1,4 @@
-"""What authors and events make up (features, content, offers) in the shapes that schemas/*.avsc give them. Deeper parts become their JSON as text."""
+"""Fit free-form fields (features, content, offers) to the types in schemas/*.avsc. Parts that are nested deeper become JSON text."""
 
 from collections.abc import Mapping
 from types import NoneType
@@ -16,7 +16,7 @@ Made = TypeVar("Made", Action, Decision)
 
 
 def shaped(record: Made, *names: str) -> Made:
-    """The record with these fields in shape; the record itself when they are, as nearly always."""
+    """The record with these fields fitted; the record itself if they fit already, which is the usual case."""
     wrong = {name: fields for name in names if (fields := getattr(record, name)) is not None and not _is_flat(fields)}
     if not wrong:
         return record

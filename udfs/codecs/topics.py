@@ -1,4 +1,4 @@
-"""Where each outgoing record goes."""
+"""The topics of outgoing records."""
 
 from dataclasses import dataclass
 
@@ -15,5 +15,5 @@ class Topics:
     segments: str = "segments"
 
     def actions(self, channel: str) -> str:
-        """The topic that the delivery system of one channel reads."""
+        """The topic for the delivery system of a channel."""
         return self.actions_prefix + channel
