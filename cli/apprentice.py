@@ -15,7 +15,7 @@ from simulation.segment_spec import encoded
 from simulation.shop import Shop
 
 PAST_MS = 20 * 60_000
-"""How much of the shop's past to learn from. It ends an hour ago, so the running job has seen nothing of it."""
+"""How much of the shop's past to learn from. It ends an hour ago, so the running job has seen none of it."""
 AGO_MS = 3_600_000
 WITHIN = "1m"
 """The goal's window. It is short, because the demo runs fast."""
@@ -71,6 +71,6 @@ class Apprentice:
 
 def verdict(told: str) -> str:
     """The output of the training, in one line."""
-    speaks = re.search(r"published: (\S+) speaks", told)
+    published = re.search(r"published: (\S+) is used", told)
     auc = re.search(r"^\s*auc\s+([\d.]+)", told, re.MULTILINE)
-    return f"{speaks[1] if speaks else 'a model'} is in use, trained just now{f', AUC {auc[1]} on later customers' if auc else ''}"
+    return f"{published[1] if published else 'a model'} is in use, trained just now{f', AUC {auc[1]} on later customers' if auc else ''}"

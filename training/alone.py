@@ -27,9 +27,9 @@ Part = tuple[Floats, Sequence[Row]]
 def check_alone(train: Part, inputs: Sequence[Input], *, test: Part | None = None, allowed: Iterable[str] = ()) -> dict[str, float]:
     """Refuse a single feature that nearly gives the outcome away. Raises LeakError.
 
-    A feature's AUC is the better of two: that of a small model of this feature alone, fitted on the training rows and applied to the test
-    rows (or to the training rows if there are none), and that of the raw values on the training rows. Features in `allowed` pass anyway.
-    Returns the AUCs by feature.
+    A feature's AUC is the better of two: that of a small model of this feature alone, and that of its raw values on the training rows.
+    The small model is fitted on the training rows and scores the test rows, or the training rows if there are no others. Features in
+    `allowed` pass anyway. Returns the AUCs by feature.
     """
     (x, rows), allowed = train, set(allowed)
     later, judged = test or train

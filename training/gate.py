@@ -43,7 +43,7 @@ def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, t
         row, many = rows[worst], int((difference > tolerance).sum())
         problem = (
             f"export refused: the ONNX model and the estimator differ by more than {tolerance:g} on {many:,} of {len(x):,} rows, most on "
-            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. skl2onnx does not convert "
+            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. Skl2onnx does not convert "
             "this estimator faithfully: use another, or one without categorical features or isotonic calibration"
         )
         raise ParityError(problem)

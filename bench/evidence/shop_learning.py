@@ -1,6 +1,6 @@
 """Claim 2 of models: what was learned in five simulated days, against the truth that only this check knows.
 
-A shop that takes up Kairos brings its past along: a month of events, lived without any message, that is remembered and never learned from.
+A shop that starts with Kairos has a past: a month of events without any message, which fills the profiles and is never learned from.
 Then its carts are answered at random for five days, and what was logged is learned from. The five days after are lived twice: at random
 and by the score.
 """
@@ -50,22 +50,22 @@ RULE = {
 WORDS = {"channel": "email", "content": {"subject": "Your cart", "body": "It waits."}}
 DISCOUNT = 15
 SUREST = 0.25
-"""Share of the carts that get no discount by score, those surest to be bought anyway. Settled beforehand, by the truth of other shops than these."""
+"""The share of carts without a discount, those most likely to be bought anyway. It was fixed in advance, with the truth of other shops."""
 
 
 class Silent:
-    """Nobody watches this training."""
+    """Ignores the progress of a training."""
 
     def prepared(self, *_: Any) -> None:
-        """Nothing to show."""
+        """Ignore it."""
 
     def evaluated(self, *_: Any) -> None:
-        """Nothing to show."""
+        """Ignore it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worth:
-    """What one message was worth in truth."""
+    """The true value of one message."""
 
     person: str
     percent: float
@@ -86,7 +86,7 @@ class Shop:
 
 
 def check() -> list[Claim]:
-    """Three shops, each lived through in a process of its own."""
+    """Three shops, each simulated in its own process."""
     shops = []
     with ProcessPoolExecutor(len(SEEDS), mp_context=get_context("spawn")) as pool:
         for shop in pool.map(lived, SEEDS):
@@ -112,7 +112,7 @@ def check() -> list[Claim]:
 
 
 def lived(seed: int) -> Shop:
-    """One shop, from its past to the end."""
+    """Simulate one shop, from its past to the end."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         history = folder / "events.jsonl"
@@ -138,7 +138,7 @@ def lived(seed: int) -> Shop:
 
 
 def mean(found: Sequence[Worth]) -> float:
-    """Of one message, in truth."""
+    """The true figures of one message."""
     return sum(each.gain for each in found) / len(found)
 
 
@@ -157,7 +157,7 @@ def interval(shops: Iterable[Shop], *, rounds: int = 2_000) -> tuple[float, floa
 
 
 def _past(seed: int, history: Path) -> tuple[World, Mapping[str, bytes]]:
-    """A month of the shop without messages, and what is remembered of its customers once Kairos has read it."""
+    """A month of the shop without messages, and its customers' profiles after Kairos has read it."""
     world, job = _world(seed), LocalJob(_features())
     with history.open("wb") as file:
         for posted in world.until(START + PAST * DAY):
@@ -192,7 +192,7 @@ def _note(write: Any, event: Record) -> None:
 
 
 def _log(course: Course, path: Path) -> None:
-    """The decisions as they stand on their topic."""
+    """The decisions as on their topic."""
     lines = [written(each.decision, decided_at=each.decision.at, topics=Topics())[2] for each in course.evaluated]
     path.write_bytes(b"\n".join(lines) + b"\n")
 
@@ -216,7 +216,7 @@ def _features() -> Book:
 
 
 def _book(threshold: float | None) -> Book:
-    """By chance: half get a discount, half a reminder. By score: the surest get the reminder, all others the discount."""
+    """Random: half get a discount, half a reminder. By score: the most likely buyers get the reminder, all others the discount."""
     offers: dict[str, Any]
     if threshold is None:
         offers = {"discount": {**WORDS, "offer": {"percent": DISCOUNT}}, "reminder": {**WORDS, "offer": {"percent": 0}}}

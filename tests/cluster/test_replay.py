@@ -26,7 +26,7 @@ DRAIN = 40 * MINUTE
 
 
 class Quiet:
-    """A watcher that takes note; `on_sent` is called when everything is on the broker."""
+    """A watcher that records its calls; `on_sent` is called when everything is on the broker."""
 
     def __init__(self, on_sent: Any = None) -> None:
         self.warnings: list[str] = []

@@ -78,7 +78,7 @@ def history(folder: Path, lines: int = LINES) -> Path:
 
 
 def on_topic(settings: Settings) -> list[tuple[str, int]]:
-    """(customer, number) of every line on the topic, partition by partition, in the order in which they stand there."""
+    """(customer, number) of every line on the topic, partition by partition, in order."""
     reader = consumer(settings.brokers, [TOPIC], committed=False)
     ends, found = reader.end_offsets(list(reader.assignment())), []
     while any(reader.position(place) < end for place, end in ends.items()):
@@ -92,7 +92,7 @@ def on_topic(settings: Settings) -> list[tuple[str, int]]:
 
 def each_once(found: list[tuple[str, int]], lines: int = LINES) -> None:
     numbers = [number for _, number in found]
-    assert len(numbers) - len(set(numbers)) == 0, "lines stand there twice"
+    assert len(numbers) - len(set(numbers)) == 0, "lines are duplicated"
     assert sorted(numbers) == list(range(lines))
     for user in {user for user, _ in found}:
         mine = [number for each, number in found if each == user]

@@ -44,7 +44,7 @@ def test_lines_keep_their_bytes_and_take_their_own_time_and_key(tmp_path: Path) 
 def test_an_unsorted_file_is_sorted_first_and_says_so(tmp_path: Path) -> None:
     read = history(tmp_path, event(1, NOON + 2000), event(2, NOON), "", event(3, NOON + 2000), event(4, NOON + 1000), event(5, NOON))
     assert read.note is not None
-    assert "3 of 5 lines out of order" in read.note
+    assert "3 of 5 lines not in order" in read.note
     records = list(read.records)
     assert [record.at - NOON for record in records] == [0, 0, 1000, 2000, 2000]
     assert [json.loads(record.value)["messageId"] for record in records] == ["2", "5", "4", "1", "3"]  # equal times keep their order

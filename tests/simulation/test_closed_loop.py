@@ -1,4 +1,4 @@
-"""World and engine together: messages come back as events, the truth judges each decision, and everything is the same again."""
+"""World and engine together: messages come back as events, the truth evaluates each decision, and a second run gives the same results."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""A planted leak stops the run, and is told by feature, row and both times."""
+"""A planted leak stops the run, and is reported with feature, row and both times."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -51,10 +51,10 @@ def test_a_value_that_the_history_never_makes_is_told_as_such(shop: tuple[Path, 
 
 def test_a_row_of_a_decision_that_its_past_does_not_make_stops_the_run(shop: tuple[Path, Book, list[Row]]) -> None:
     path, book, rows = shop
-    with pytest.raises(LeakError, match="not made by what had happened until then"):
+    with pytest.raises(LeakError, match="does not follow from the events until then"):
         check_again([replace(rows[0], at=rows[0].at - 1)], segment_spec(path).records, book)
 
 
 def test_a_row_that_dates_itself_after_its_decision_stops_the_run() -> None:
-    with pytest.raises(LeakError, match="2026-01-05 00:00:00 are made from an event at 2026-01-05 00:00:01"):
+    with pytest.raises(LeakError, match="2026-01-05 00:00:00 were computed from an event at 2026-01-05 00:00:01"):
         check_dates([row(MONDAY), row(MONDAY, known_at=MONDAY + 1000)])

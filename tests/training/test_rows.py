@@ -79,11 +79,11 @@ def test_people_without_a_user_id_are_left_out_and_counted_unless_asked_for(tmp_
 def test_lines_that_were_left_out_and_a_history_out_of_order_are_told(tmp_path: Path) -> None:
     data = rows_of(tmp_path, event(MONDAY + 30 * DAY, "Page"), event(MONDAY), {"type": "track"}, {"type": "track"})
     disorder, refused = data.notes
-    assert "out of order of time; sorted first" in disorder
-    assert "2 lines of the history were left out" in refused and "the first: " in refused
+    assert "not in order of time: sorted first" in disorder
+    assert "2 lines of the history could not be read and were left out" in refused and "the first: " in refused
     assert rows_of(tmp_path, event(MONDAY), event(MONDAY + 30 * DAY)).notes == ()
 
 
 def test_a_history_without_a_readable_event_says_so(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=r"no event that could be read \(1 were rejected\)"):
+    with pytest.raises(HistoryError, match=r"no readable event \(1 were rejected\)"):
         rows_of(tmp_path, {"type": "track"})
