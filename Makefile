@@ -82,11 +82,13 @@ schemas: $(READY)  ## the JSON Schemas of files and the page of all keys, from t
 	$(BIN)/python -m services.documents.shapes
 
 PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
-SOURCES := udfs jobs services cli training simulation bench schemas tests
+SOURCES := training services cli simulation bench udfs/codecs udfs/scoring jobs schemas tests
+# Still to be read; tests/prose holds the wrong words on purpose.
+UNREAD  := services/explain services/devstack/submit.py udfs/codecs/encode.py tests/core tests/explain tests/operators tests/prose tests/local/test_wording.py
 
-prose: $(READY)  ## spelling, long sentences and unclear words in the documentation (CODE=1: in docstrings and messages, too)
-	$(BIN)/codespell $(PROSE) campaigns $(if $(filter 1,$(CODE)),$(SOURCES))
-	$(BIN)/python -m tests.prose $(PROSE) $(if $(filter 1,$(CODE)),--code $(SOURCES))
+prose: $(READY)  ## spelling, long sentences and unclear words in the documentation, docstrings, comments and messages
+	$(BIN)/codespell $(PROSE) campaigns $(SOURCES)
+	$(BIN)/python -m tests.prose --code $(PROSE) $(SOURCES) --but $(UNREAD)
 
 docs: $(READY)  ## the documentation as a site, in build/site; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -1,4 +1,4 @@
-"""The project as it stood at an earlier commit, in a folder of its own, run by the environment of today: what "before" means in evidence."""
+"""Run an earlier commit of the project from a folder of its own, in the current environment: this is "before" in the evidence."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from pathlib import Path
 from bench.report import ROOT
 
 BEFORE = "09d2c005e497ffd9b49cb1199c309fad9b78a82a"
-"""The last commit before the house got its rooms."""
+"""The last commit before the code was divided into rooms."""
 
 
 @contextmanager
 def checkout(commit: str = BEFORE) -> Iterator[Path]:
-    """A work tree of that commit, removed at the end."""
+    """A temporary work tree of that commit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "kairos"
         _git("worktree", "add", "--detach", "--quiet", str(folder), commit)
@@ -27,7 +27,7 @@ def checkout(commit: str = BEFORE) -> Iterator[Path]:
 
 
 def run(folder: Path, *arguments: str | Path, seconds: float = 1800) -> str:
-    """What a Python of today prints for these arguments with the code of `folder`: nothing else of the project is importable."""
+    """The output of the current Python for these arguments, with only the code of `folder` importable."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
     command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds, check=False)

@@ -1,4 +1,4 @@
-"""The engine in a bare loop: what one event costs in Python, without Kafka and Flink. Shipped campaigns and features, a shop's mix of events."""
+"""The engine in a bare loop, without Kafka and Flink: the cost of one event, with the shipped campaigns and features and a shop's events."""
 
 import json
 import random
@@ -17,16 +17,16 @@ START = 1_772_000_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Microseconds of processor an event, the median of several rounds (processor time: the machine may be busy with other things)."""
+    """Microseconds of processor time per event, the median of several rounds. Wall time would depend on what else the machine does."""
 
     decode_us: float
     engine_us: float
     blob_bytes: float
-    """Median size of a user's state at the end."""
+    """The median size of a user's state at the end, in bytes."""
 
 
 def cost(*, users: int = 500, events: int = 20_000, rounds: int = 5, seed: int = 1) -> Cost:
-    """Measure. Every user has about forty events, so profiles are of realistic size."""
+    """Measure. Every user has about forty events, so that profiles have a realistic size."""
     wires = list(history(users=users, events=events, seed=seed))
     decoding, deciding, sizes = [], [], []
     for _ in range(rounds):
@@ -45,7 +45,7 @@ def cost(*, users: int = 500, events: int = 20_000, rounds: int = 5, seed: int =
 
 
 def history(*, users: int, events: int, seed: int) -> list[tuple[bytes, bytes, int]]:
-    """Seeded Segment events as they stand on the topic: (key, value, time)."""
+    """Seeded Segment-spec events as records: (key, value, time)."""
     chance = random.Random(seed)
     made = []
     for number in range(events):

@@ -1,4 +1,4 @@
-"""Where the engine's time goes, as a flame graph: the stack is looked at every few milliseconds of processor time, and drawn as SVG.
+"""The engine's time as a flame graph: the stack is sampled every few milliseconds of processor time, and drawn as SVG.
 
 The widest box below a box is what it spends most on; hold the mouse over one for its share. Code in C stands in the function that calls it.
 """
@@ -16,7 +16,7 @@ Stack = tuple[str, ...]
 TICK_S = 0.001
 WIDTH, ROW, HEAD = 1200, 18, 28
 NARROWEST = 0.0005
-"""Share of the whole below which a box is left out."""
+"""Boxes with a smaller share of the whole are left out."""
 COLOURS = {"scoring": "#e8a33d", "features": "#d9c75b", "template": "#7fb77e", "profile": "#6fa8c7", "candidates": "#d98880", "remember": "#a9b7d1"}
 
 
@@ -30,7 +30,7 @@ class Box(NamedTuple):
 
 
 def sample(work: Callable[[], object], *, seconds: float, root: str) -> Counter[Stack]:
-    """Run `work` over and over for so long, and count the stacks seen below the function called `root`."""
+    """Run `work` repeatedly for this long, and count the stacks below the function `root`."""
     stacks: Counter[Stack] = Counter()
 
     def look(_: int, frame: FrameType | None) -> None:

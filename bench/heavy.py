@@ -1,4 +1,4 @@
-"""The heavy day of `bench.load`: its events, the engine alone on them, and what one slot takes of them through Kafka."""
+"""The heavy day of `bench.load`: its events, the engine alone, and the throughput of one slot through Kafka."""
 
 import json
 import random
@@ -57,7 +57,7 @@ class Day:
         return [wire(number, f"user-{number * 7919 % self.users}", START + number * 2_000, lots=KINDS[kind]) for number in range(self.events)]
 
     def live(self, history: Iterable[Event]) -> dict[str, bytes]:
-        """Take in events that are decoded already, from nothing; every user's state at the end."""
+        """Process decoded events from empty state. Returns every user's state at the end."""
         engine, blobs = Engine(self._book, scorer=self._scorer), dict[str, bytes]()
         for event in history:
             blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
@@ -65,7 +65,7 @@ class Day:
 
 
 def decoded(wires: Iterable[tuple[bytes, bytes, int]]) -> list[Event]:
-    """What the engine sees of them: all of them are events."""
+    """Decode them; all are valid events."""
     events = []
     for key, value, at in wires:
         event = decode(key, value, at)
@@ -75,7 +75,7 @@ def decoded(wires: Iterable[tuple[bytes, bytes, int]]) -> list[Event]:
 
 
 def engine_cost(*, rounds: int = 5) -> EngineCost:
-    """What an event costs in each kind of day."""
+    """The cost of an event in each kind of day."""
     day = Day()
     spent: dict[str, list[float]] = {"decode": [], **{kind: [] for kind in KINDS}}
     sizes: list[int] = []
@@ -127,7 +127,7 @@ def start(stack: Lab, *, clock: str, guarantee: str) -> None:
 
 
 def throughput(stack: Lab, *, guarantee: str = "exactly-once", events: int = 250_000, users: int = 100_000) -> float:
-    """Events a second that one slot takes from a backlog, between a fifth and nine tenths of it."""
+    """Events a second that one slot processes from a backlog, between a fifth and nine tenths of it."""
     start(stack, clock="replay", guarantee=guarantee)
     return from_backlog(stack, _backlog(events, users), events=events, guarantee=guarantee)
 

@@ -1,4 +1,4 @@
-"""How unevenly work lies on operators: each gets a run of whole key groups, so some get one more than others.
+"""How unevenly work is distributed over operators: each gets a range of whole key groups, so some get one more than others.
 
 `python -m bench.imbalance` prints the table of docs/decisions/key-groups.md.
 """

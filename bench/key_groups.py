@@ -1,7 +1,7 @@
-"""What key groups cost: the same job with 128, 1,024 and 4,096 of them, in turn, each on a stack of its own.
+"""The cost of key groups: the same job with 128, 1,024 and 4,096 of them, in turn, each on a stack of its own.
 
 `python -m bench.key_groups` prints a line a run. Each run seeds customers, stops with a savepoint, restores it, and then takes a
-steady 300 events/s with a checkpoint every 100 ms. Profiles are written anew every 20 seconds instead of every ten minutes, so that the
+steady 300 events/s with a checkpoint every 100 ms. Profiles are rewritten every 20 seconds instead of every ten minutes, so that the
 figures contain what depends on key groups: without that a checkpoint only appends changes.
 
 Times depend on what else the machine does; processor seconds and bytes hardly do.
@@ -125,7 +125,7 @@ def _watched(stack: Lab, job: str) -> Iterator[_Seen]:
                 try:
                     seen.metadata.append(file.stat().st_size)
                 except FileNotFoundError:
-                    continue  # superseded meanwhile
+                    continue  # it was replaced meanwhile
 
     thread = Thread(target=watch)
     thread.start()

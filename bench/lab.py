@@ -1,4 +1,4 @@
-"""A stack of its own for a check: own folder, own ports, everything through the public commands and topics, nothing left behind."""
+"""A temporary stack for a check, with its own folder and ports. Checks use only public commands and topics."""
 
 import json
 import os
@@ -24,11 +24,11 @@ from services.replay.consumed import running_job, wait_until_consumed
 
 KAIROS = Path(sys.executable).parent / "kairos"
 METRICS_S = 12.0
-"""Seconds after which a metric of Flink's is surely newer than the first question."""
+"""Seconds after which a Flink metric is certainly newer than the first request."""
 
 
 class CheckFailed(RuntimeError):
-    """A command of a check did not do what it must."""
+    """A command of a check failed."""
 
 
 class Lab:
@@ -41,7 +41,7 @@ class Lab:
 
     @property
     def settings(self) -> Settings:
-        """As they are now."""
+        """The current settings."""
         return load(self.home)
 
     @property
@@ -74,14 +74,14 @@ class Lab:
         return str(job["jid"])
 
     def restarts(self) -> int:
-        """How often the running job has restarted. The JobManager answers from what it gathered up to ten seconds ago, so it is asked for longer."""
+        """How often the running job has restarted. The JobManager's metrics may be ten seconds old, so this asks for longer."""
         path, asked_until = f"/jobs/{self.job()}/metrics?get=numRestarts", time.monotonic() + METRICS_S
         while time.monotonic() < asked_until:
             self.rest.get(path)
             time.sleep(1)
         metrics = self.rest.get(path)
         if not metrics:
-            message = "the job does not tell how often it restarted"
+            message = "the job does not report how often it restarted"
             raise CheckFailed(message)
         return int(float(metrics[0]["value"]))
 
@@ -91,21 +91,21 @@ class Lab:
         return state.end(self.rest, job["jid"], self.settings, identity=job["name"])
 
     def wait_until_consumed(self, *, until: int | None = None) -> None:
-        """Return when the job has read all that is on `events` now, come to the event time `until`, and its answers are visible."""
+        """Return when the job has read all that is on `events` now, reached the event time `until`, and its decisions are visible."""
         job = running_job(self.rest)
         if job is None:
-            message = "no job runs that could consume anything"
+            message = "no job runs that could read anything"
             raise CheckFailed(message)
 
         def stalled() -> None:
-            message = f"time in job {job.identity} does not come to {until}"
+            message = f"time in job {job.identity} does not reach {until}"
             raise CheckFailed(message)
 
         wait_until_consumed(job, brokers=self.brokers, topic="events", until=until, outputs=["decisions"], nudge=stalled)
 
     @contextmanager
     def suspended(self, name: str) -> Iterator[None]:
-        """One of the stack's processes does nothing meanwhile, but is there."""
+        """Suspend one of the stack's processes during the block."""
         found = processes.process(name, pids=self.settings.pids)
         if found is None:
             message = f"{name} does not run"
@@ -122,13 +122,13 @@ class Lab:
         try:
             places: dict[Any, Any] = client.list_group_offsets({group: None})[group]
         except CoordinatorNotAvailableError:
-            return 0  # the broker has no offsets of anybody yet
+            return 0  # the broker has no offsets of any group yet
         finally:
             client.close()
         return sum(int(told.offset) for place, told in places.items() if place.topic == "events")
 
     def kill_task_manager(self, number: int = 0) -> None:
-        """kill -9, as a machine that goes away."""
+        """kill -9, like a machine that fails."""
         found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)
         if found is None:
             message = f"taskmanager-{number} does not run"
@@ -136,7 +136,7 @@ class Lab:
         found.send_signal(signal.SIGKILL)
 
     def records(self, *topics: str, committed: bool = True, number: Callable[[str], Any] = float) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-        """Everything that is now on the topics: (topic, key, JSON value, its fractions read as `number`)."""
+        """All current records of the topics: (topic, key, JSON value, its fractions read as `number`)."""
         known = kafka.consumer(self.brokers, ["decisions"])
         existing = known.topics()
         known.close()
@@ -149,7 +149,7 @@ class Lab:
             reader.close()
 
     def wait(self, condition: Callable[[], bool], *, what: str, seconds: float = 120) -> float:
-        """Wait until something is so; returns the seconds it took."""
+        """Wait until something is true. Returns the seconds that it took."""
         began = time.monotonic()
         while not condition():
             if time.monotonic() - began > seconds:
@@ -175,7 +175,7 @@ def _value(value: bytes, number: Callable[[str], Any]) -> dict[str, Any]:
 
 @contextmanager
 def lab(*, fresh_home: Path | None = None) -> Iterator[Lab]:
-    """A started stack that is ended and wiped afterwards, whatever happens."""
+    """A running stack that is stopped and wiped afterwards, whatever happens."""
     with ExitStack() as stack:
         home = fresh_home or Path(tempfile.mkdtemp(prefix="kairos-lab-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)

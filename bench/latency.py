@@ -1,4 +1,4 @@
-"""From an event sent to its decision read, through a real broker and cluster, at a steady rate.
+"""The latency from an event sent to its decision read, through a real broker and cluster, at a steady rate.
 
 Sender and reader are processes of their own, so that neither waits for the other's interpreter; both clocks are this machine's. An
 event's message id carries the time it was handed to the producer; its decision names that id.
@@ -48,7 +48,7 @@ def latency(stack: Lab, *, guarantee: str, rate: int = 300, seconds: int = 60, w
 
 
 def of_running_job(stack: Lab, *, rate: int = 300, seconds: int = 60, warm_up: int = 20, users: int = 5_000) -> Latency:
-    """The same for the job that runs already, with that campaign."""
+    """The same for a job that already runs with that campaign."""
     sent = rate * (seconds + warm_up)
     context = multiprocessing.get_context("spawn")
     found: multiprocessing.Queue[list[tuple[int, float]]] = context.Queue()

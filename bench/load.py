@@ -37,11 +37,11 @@ CONDITIONS = (
     'seen("order_refunded", "7d") and user.hour >= 9',
     "session.product_views > 500 or returning and adds_7d > 400",
 )
-"""Four that are judged and do not hold; the fifth holds for the share of customers that is to be scored."""
+"""Four conditions that are evaluated and do not hold; the fifth holds for the share of customers to score."""
 
 
 def documents() -> Iterator[dict[str, Any]]:
-    """Every campaign: four a kind of event that say no, and one that asks the model."""
+    """All campaigns: for each kind of event, four that decline and one that uses the model."""
     for event in EVENTS:
         for number, condition in enumerate(CONDITIONS):
             yield {
@@ -67,7 +67,7 @@ def documents() -> Iterator[dict[str, Any]]:
 
 
 def heavy(folder: Path, *, model: bool = True) -> Book:
-    """The book of that day; its model's file goes into `folder`."""
+    """The book of that day. Its model's file is written to `folder`."""
     shipped = book_of(())
     book = compile_book([entry for entry in shipped.entries.values() if entry.key == "features"])
     for offset, document in enumerate(documents(), start=10):
@@ -80,7 +80,7 @@ def heavy(folder: Path, *, model: bool = True) -> Book:
 
 
 def manifest(folder: Path, features: FeatureSet, *, seed: int = 7) -> dict[str, Any]:
-    """A boosted classifier over every feature that is a number, fitted to noise with a rule in it: as large and as slow as a real one."""
+    """A boosted classifier over every feature that is a number, fitted to noise with a hidden rule, as large and as slow as a real one."""
     names = [name for name in features.features if name not in {"last_product", "last_category", "weekday"}]
     chance = numpy.random.default_rng(seed)
     table = chance.gamma(1.0, 3.0, (ROWS, len(names))).astype(numpy.float32)

@@ -1,4 +1,4 @@
-"""Small ONNX models made by hand, and manifests for them: what training makes, without training."""
+"""Small hand-made ONNX models and their manifests, without training."""
 
 import hashlib
 from pathlib import Path
@@ -48,7 +48,7 @@ def slow(columns: int, *, rounds: int = 60, size: int = 600) -> bytes:
 
 
 def hanging(columns: int) -> bytes:
-    """Answers at once while the first input is at most 2, and for what is more it does not come back."""
+    """A model that answers at once if the first input is at most 2, and hangs otherwise."""
     flag, whole = TensorProto.BOOL, TensorProto.INT64
     body = helper.make_graph(
         [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Identity", ["before"], ["after"])],
@@ -79,7 +79,7 @@ def hanging(columns: int) -> bytes:
 
 
 def elsewhere(folder: Path, columns: int) -> bytes:
-    """Its weights stand in another file, `weights.bin` in that folder, for which the hash of this one does not vouch."""
+    """A model with its weights in another file, `weights.bin` in that folder, which the hash does not cover."""
     weights = numpy.zeros((columns, 2), numpy.float32)
     (folder / "weights.bin").write_bytes(weights.tobytes())
     outside = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=weights.shape, data_location=TensorProto.EXTERNAL)

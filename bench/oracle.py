@@ -1,4 +1,4 @@
-"""When must the cart rule act? A naive answer, to hold the job to: it shares no code with it, and is meant to be read in a minute.
+"""A naive oracle for the cart rule, to compare the job with. It shares no code with the job, and can be read in a minute.
 
     python bench/oracle.py events.jsonl                             one line an act: user, due time, cart
     python bench/oracle.py events.jsonl --decisions decisions.jsonl compared with what was decided (exit status 1 where they differ)
@@ -33,20 +33,20 @@ class Act(NamedTuple):
 
 
 class Cart:
-    """What lies in a cart: how many of each product, a line for each price it was added at."""
+    """The items of a cart: the quantity of each product, with a line for each price at which it was added."""
 
     def __init__(self) -> None:
         self.lines: dict[tuple[str, Fraction], Fraction] = {}
         self.touched = 0
-        self.judged = False
+        self.checked = False
 
     def add(self, product: dict[str, Any]) -> None:
-        """More of a product, at the price it has this time."""
+        """Add more of a product, at its current price."""
         line = product["product_id"], Fraction(product["price"])
         self.lines[line] = self.lines.get(line, Fraction(0)) + Fraction(product.get("quantity", 1))
 
     def remove(self, product: dict[str, Any]) -> None:
-        """Less of it, whatever its price: from the line that was begun last, then from the one before."""
+        """Remove some of it, whatever its price: from the newest line first."""
         left = Fraction(product.get("quantity", 1))
         for line in [line for line in reversed(self.lines) if line[0] == product["product_id"]]:
             taken = min(left, self.lines[line])
@@ -56,7 +56,7 @@ class Cart:
                 del self.lines[line]
 
     def worth(self) -> Fraction:
-        """What all of it costs."""
+        """The total price."""
         return sum((price * quantity for (_, price), quantity in self.lines.items()), Fraction(0))
 
 
@@ -71,16 +71,16 @@ def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
 
 
 def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterator[Act]:
-    """Walk one user's events in order; before each, look which carts fell silent."""
+    """Go through one user's events in order. Before each, check which carts have become idle."""
     carts: dict[str, Cart] = {}
-    current: str | None = None  # the cart that events without a cart_id speak of
+    current: str | None = None  # the cart of events without a cart_id
     born = 0
     done: set[str] = set()
     for now, event in [*history, (END_OF_TIME, {"event": "the end"})]:
         for silent, cart in carts.items():
             due = cart.touched + IDLE
-            if due < now and not cart.judged:
-                cart.judged = True
+            if due < now and not cart.checked:
+                cart.checked = True
                 if cart.worth() > THRESHOLD and silent not in done:
                     done.add(silent)
                     yield Act(user, due, silent)
@@ -97,7 +97,7 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
                 born += 1
                 name = f"cart {born}"
             cart = carts.setdefault(name, Cart())
-            cart.touched, cart.judged, current = now, False, name
+            cart.touched, cart.checked, current = now, False, name
             if kind == "product_added":
                 cart.add(properties)
             elif kind == "product_removed":
@@ -135,7 +135,7 @@ def decided(path: Path, campaign: str) -> Iterator[tuple[str, int]]:
 
 
 def main() -> int:
-    """Print what must happen, or how what happened differs from it."""
+    """Print the expected acts, or how the actual ones differ."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("events", type=Path)
     arguments.add_argument("--decisions", type=Path)

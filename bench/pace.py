@@ -1,4 +1,4 @@
-"""A steady rate: what is to be sent at each moment, a few at a time. One wake-up an event would cost a core that the job needs, too."""
+"""A steady rate, a few items at a time: one wake-up per event would use a core that the job needs."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ TICK_S = 0.005
 
 
 def paced(rate: float, *, count: int | None = None, seconds: float | None = None) -> Iterator[int]:
-    """Yield 0, 1, 2, … each when it is due at `rate` a second, late by at most a tick; until `count`, or until `seconds` have gone by."""
+    """Yield 0, 1, 2, … each when it is due at `rate` a second, at most one tick late, until `count` or until `seconds` have passed."""
     began = time.monotonic()
     number = 0
     while count is None or number < count:

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md, with its plots: drawn from bench/results, so that the page cannot say anything that was not measured."""
+"""docs/benchmarks.md with its plots, generated from bench/results, so that every figure was measured."""
 
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ back for up to 5 ms to send several together; that time counts.
 
 
 def flame_graph(kind: str) -> Path:
-    """Where the flame graph of a kind of day stands."""
+    """The path of the flame graph for a kind of day."""
     return FOLDER / f"flame-{kind}.svg"
 
 
 def write() -> Path:
-    """Write the page and its plots, as far as there are results."""
+    """Write the page and its plots, for the results that exist."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     parts = [HEAD, _engine(), _through(), _latency()]
     PAGE.write_text("\n".join(part for part in parts if part))

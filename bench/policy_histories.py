@@ -1,6 +1,6 @@
-"""Many random histories: engine against oracle, decision by decision, and the laws. A counterexample is told as its smallest story.
+"""Many random histories: engine against oracle, decision by decision, and the laws. A counterexample is reduced to its smallest story.
 
-python -m bench.policy_histories 100000        # on every core; exit status 1 where they differ or a law is broken
+python -m bench.policy_histories 100000        # on every core; exits with 1 if they differ or a law is broken
 """
 
 import argparse
@@ -21,7 +21,7 @@ CHUNK = 25 * SAME_DOCUMENTS
 
 @dataclass
 class Found:
-    """What a number of histories came to."""
+    """The results of a number of histories."""
 
     histories: int = 0
     events: int = 0
@@ -32,7 +32,7 @@ class Found:
     breaches: list[str] = field(default_factory=list)
 
     def add(self, other: "Found") -> None:
-        """Together with others."""
+        """Add other results."""
         self.histories += other.histories
         self.events += other.events
         self.endings += other.endings
@@ -56,7 +56,7 @@ def play(seeds: range) -> Found:
 
 
 def played(count: int, *, first: int = 0, processes: int = 2) -> Iterator[Found]:
-    """What has been found so far, chunk by chunk."""
+    """Yield the results so far, chunk by chunk."""
     chunks = [range(start, min(start + CHUNK, first + count)) for start in range(first, first + count, CHUNK)]
     so_far = Found()
     with get_context("spawn").Pool(processes) as pool:
@@ -66,7 +66,7 @@ def played(count: int, *, first: int = 0, processes: int = 2) -> Iterator[Found]
 
 
 def main() -> int:
-    """Play, tell, and exit."""
+    """Play the histories, report, and exit."""
     parser = argparse.ArgumentParser(prog="python -m bench.policy_histories", description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=100_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first history; each number is always the same history")

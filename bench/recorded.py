@@ -1,7 +1,7 @@
-"""What Kairos decides about three bodies of history, as text: the proof that a change of structure changed no decision.
+"""Kairos's decisions about three sets of history, as text, to prove that a refactoring changed no decision.
 
-    python -m bench.recorded make FOLDER              # plays the histories; the inputs of an earlier FOLDER are used again with --inputs
-    python -m bench.recorded compare BEFORE AFTER     # how many records differ, and the first of them; exit status 1 if any do
+    python -m bench.recorded make FOLDER              # plays the histories; --inputs reuses those of an earlier FOLDER
+    python -m bench.recorded compare BEFORE AFTER     # counts differing records; exits with 1 if there are any
 
 The histories are the shop's first week (with journeys, segments and a policy), the Online Retail year and 2,000 random histories of
 the policy oracle. Every record that the job would write is kept, but for the wall clock's time. Inputs are made once, by the code
@@ -34,7 +34,7 @@ WALL_CLOCK = ("decided_at", "rejected_at")
 
 
 def make(folder: Path, inputs: Path | None) -> None:
-    """Play every history and write what was decided, a sorted line a record."""
+    """Play every history, and write the decisions, one sorted line per record."""
     folder.mkdir(parents=True, exist_ok=True)
     if inputs is not None and inputs != folder:
         for name in ("week.jsonl", "retail.jsonl"):
@@ -50,7 +50,7 @@ def make(folder: Path, inputs: Path | None) -> None:
 
 
 def compare(before: Path, after: Path) -> dict[str, tuple[int, int]]:
-    """Part -> how many records there were before, and how many are only before or only after."""
+    """Part -> the number of records before, and of those that are only before or only after."""
     found = {}
     for part in PARTS:
         files = before / f"{part}.txt", after / f"{part}.txt"

@@ -1,4 +1,4 @@
-"""Claims and what was found: gathered by `make evidence-<topic>`, written to docs/evidence/<topic>.json, printed as a table."""
+"""Claims and their figures: gathered by `make evidence-<topic>`, written to docs/evidence/<topic>.json, printed as a table."""
 
 import json
 import os
@@ -17,7 +17,7 @@ FOLDER = ROOT / "docs" / "evidence"
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One thing the project says of itself, the figure that was measured, and whether it holds."""
+    """A claim of the project, the measured figure, and whether it holds."""
 
     claim: str
     figure: float | int | str
@@ -37,7 +37,7 @@ def at_least(claim: str, figure: float, unit: str, goal: float) -> Claim:
 
 
 def exactly(claim: str, figure: float, unit: str, goal: float) -> Claim:
-    """A count that must be just so."""
+    """A count that must equal its goal."""
     return Claim(claim=claim, figure=figure, unit=unit, goal=f"= {goal:g}", holds=figure == goal)
 
 
@@ -47,7 +47,7 @@ def measured(claim: str, figure: float, unit: str) -> Claim:
 
 
 def machine() -> dict[str, str | int]:
-    """What the figures were measured on."""
+    """A description of the machine."""
     model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown")
     return {
         "cpu": model,
@@ -71,7 +71,7 @@ def write(topic: str, sections: dict[str, list[Claim]]) -> Path:
 
 
 def table(claims: Iterable[Claim]) -> Table:
-    """The claims for a person to read."""
+    """The claims as a table."""
     drawn = Table("claim", "figure", "unit", "goal", "holds", title_justify="left", show_lines=False)
     for claim in claims:
         figure = f"{claim.figure:,}" if isinstance(claim.figure, (int, float)) else claim.figure

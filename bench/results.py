@@ -1,4 +1,4 @@
-"""What `make bench` found, one file a section, so that a run can be taken up again where it stopped."""
+"""The results of `make bench`, one file per section, so that an interrupted run can be resumed."""
 
 import json
 import os
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "results"
 
 
 def save(section: str, found: dict[str, Any], *, load_before: float) -> Path:
-    """Write a section, with the machine and how busy it was before."""
+    """Write a section, with the machine and its load before."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{section}.json"
     measured = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
@@ -21,7 +21,7 @@ def save(section: str, found: dict[str, Any], *, load_before: float) -> Path:
 
 
 def load(section: str) -> dict[str, Any] | None:
-    """What was found last, None when that section never ran here."""
+    """The latest result, or None if that section never ran here."""
     path = FOLDER / f"{section}.json"
     if not path.exists():
         return None
@@ -38,5 +38,5 @@ def conditions(section: str) -> str:
 
 
 def busy() -> float:
-    """How many processes want a core, averaged over a minute."""
+    """The load: how many processes want a core, averaged over a minute."""
     return os.getloadavg()[0]

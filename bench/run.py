@@ -1,4 +1,4 @@
-"""`make bench`: the heavy day of `bench.load`, measured part by part; each part is written when it is done, so what is interrupted can go on.
+"""`make bench`: the heavy day of `bench.load`, measured part by part; an interrupted run can be resumed after any part.
 
 `python -m bench.run --only throughput,at-least-once` measures some parts; `--only page` draws what there is without measuring.
 """
@@ -19,9 +19,9 @@ from bench.report import Claim, at_least, at_most, exactly, measured, show
 from bench.waits import waits
 
 GOALS = {"exactly-once": 200.0, "at-least-once": 40.0}
-"""Milliseconds that the 99th percentile may have at half of capacity."""
+"""The maximum 99th percentile at half of capacity, in milliseconds."""
 SHARES = (0.10, 0.50, 0.75)
-"""Of what one slot takes at most."""
+"""Shares of the maximum throughput of one slot."""
 
 
 class Part(NamedTuple):
@@ -36,7 +36,7 @@ def _engine() -> dict[str, Any]:
 
 
 def _flame() -> dict[str, Any]:
-    """How the engine's time is spread, by kind of day: the share of each function that has a hundredth of it to itself or below it."""
+    """The engine's time by kind of day: the share of each function with at least a hundredth of it, including callees."""
     day, found = Day(), {}
     for kind in KINDS:
         history = decoded(day.wires(kind))
@@ -77,7 +77,7 @@ PARTS: Mapping[str, Part] = {
 
 
 def measure(wanted: Iterable[str] = PARTS) -> None:
-    """Measure parts, in their order, and write what each found."""
+    """Measure parts in order, and write each result."""
     parts = [name for name in PARTS if name in set(wanted)]
     left = sum(PARTS[name].minutes for name in parts)
     for name in parts:
@@ -90,7 +90,7 @@ def measure(wanted: Iterable[str] = PARTS) -> None:
 
 
 def claims() -> list[Claim]:
-    """What is known so far, against its goals."""
+    """The results so far, compared with their goals."""
     found: list[Claim] = []
     if engine := results.load("engine"):
         found += [
@@ -120,13 +120,13 @@ def _of_waits(guarantee: str, share: str, wait: Mapping[str, Any]) -> list[Claim
 
 
 def main() -> int:
-    """Measure what is asked for, print all that is known; 1 when something misses its goal."""
+    """Measure the selected parts, and print all results. Returns 1 if something misses its goal."""
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts, comma-separated, of {', '.join(PARTS)}, page")
     wanted = parser.parse_args().only.split(",")
     if unknown := set(wanted) - {*PARTS, "page"}:
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose of {', '.join(PARTS)}, page")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`: no stack stays behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`, so that no stack keeps running
     measure(wanted)
     found = claims()
     show(found)

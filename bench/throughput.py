@@ -1,4 +1,4 @@
-"""How many events a second one slot takes, Kafka to Kafka: a backlog is put on the topic first, then the job reads it as fast as it can."""
+"""The throughput of one slot, Kafka to Kafka: the job reads a prepared backlog as fast as it can."""
 
 import time
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def throughput(stack: Lab, *, guarantee: str, events: int = 300_000, users: int 
 
 
 def from_backlog(stack: Lab, records: Iterable[tuple[bytes, bytes, int]], *, events: int, guarantee: str) -> float:
-    """Events a second, between a fifth and nine tenths of this backlog. The running job only made the topics: it is replaced."""
+    """Events a second, between a fifth and nine tenths of this backlog. The running job, which only created the topics, is replaced."""
     stack.rest.cancel(stack.job())
     before = sum(client.end_offsets(stack.brokers, "events").values())
     send_all(stack.brokers, "events", records, linger_ms=50)

@@ -35,7 +35,7 @@ CAMPAIGN = {
 
 @dataclass
 class _Run:
-    """Customers with something pending, and what has come out so far."""
+    """Customers with something pending, and the results so far."""
 
     engine: Engine = field(default_factory=lambda: Engine(book_of(POLICY, [CAMPAIGN])))
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class _Run:
     """Hour -> processor time in the engine."""
 
     def pass_time(self, until: int) -> None:
-        """Everything that falls due before `until`."""
+        """Decide everything that falls due before `until`."""
         while self.timers and self.timers[0][0] < until:
             at, user = heapq.heappop(self.timers)
             began = time.process_time_ns()
@@ -57,7 +57,7 @@ class _Run:
             self.keep(step, user, at, time.process_time_ns() - began)
 
     def arrive(self, number: int, at: int) -> None:
-        """A new customer looks at a page."""
+        """Add a new customer, who looks at a page."""
         user = f"u{number}"
         happened = Event(message_id=f"m{number}", type="page", name="page", user_id=user, at=at, properties={}, traits={}, context={})
         began = time.process_time_ns()
@@ -65,7 +65,7 @@ class _Run:
         self.keep(step, user, at, time.process_time_ns() - began)
 
     def keep(self, step: Step, user: str, at: int, took_ns: int) -> None:
-        """Count what came of it; a customer for whom nothing is pending never comes back here."""
+        """Count the outputs. A customer with nothing pending is not seen again."""
         hour = (at - START) // HOUR
         self.took_ns[hour] += took_ns
         for record in step.records:
@@ -80,7 +80,7 @@ class _Run:
 
 
 def measure(factor: int, hours: int = 24) -> dict[str, Any]:
-    """Overload of `factor` times the rate for so many hours of event time; lists have one figure an hour."""
+    """Overload of `factor` times the rate for `hours` of event time; lists have one figure per hour."""
     run, entries = _Run(), []
     gap = MINUTE / (RATE * factor)
     number = 0
@@ -110,7 +110,7 @@ def measure(factor: int, hours: int = 24) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Measure, and tell; exit status 1 when the channel did not send at its rate in every hour."""
+    """Measure and report; exit with 1 if the channel did not send at its rate in every hour."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.throughput_rule", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

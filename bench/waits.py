@@ -1,4 +1,4 @@
-"""How long a decision takes on the heavy day, at a steady rate: from the event handed to the producer to its decision read, through Kafka.
+"""The latency of a decision on the heavy day, at a steady rate: from the event given to the producer to its decision read, through Kafka.
 
 Sender and reader are processes of their own, and both clocks are this machine's. An event's message id carries its number and the time.
 """
@@ -15,9 +15,9 @@ from bench.pace import paced
 from services.kafka import client
 
 LINGER_MS = 5
-"""What Kafka's own producer waits for company by default since version 4; it counts as part of the wait."""
+"""The default linger of Kafka's own producer since version 4, in milliseconds; it is part of the latency."""
 BODIES = 20_000
-"""Different events; made before the first is sent, so that sending takes no more than it must of a core that the job needs, too."""
+"""The number of different events, made before sending, so that sending takes as little processor time from the job as possible."""
 
 
 class Taken(NamedTuple):
@@ -30,7 +30,7 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """Milliseconds from an event handed to the producer to its decision read; `reached` is the rate that the sender came to.
+    """Milliseconds from an event given to the producer to its decision read. `reached` is the sender's actual rate.
 
     `decided_p50` and `decided_p99` are until the operator decided, by its own `decided_at`: the rest is the way out, with exactly-once the wait
     for a checkpoint.
@@ -112,7 +112,7 @@ def _send(brokers: str, rate: int, count: int, users: int, sent: Any) -> None:
 
 
 def _read(brokers: str, ready: Any, done: Any, found: Any) -> None:
-    reader = client.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=100)  # it answers at once when there is something
+    reader = client.consumer(brokers, ["decisions"], start="latest", fetch_max_wait_ms=100)  # it returns at once if there are records
     ready.set()
     taken: list[Taken] = []
     while not done.is_set():

@@ -1,4 +1,4 @@
-"""The demo's apprentice: learns from the shop's past while the shop is open, publishes what it learned, and says how far it is."""
+"""The demo's training thread: learns from the shop's past while the shop is open, publishes the model, and reports its progress."""
 
 import os
 import re
@@ -11,23 +11,23 @@ from threading import Thread
 
 import psutil
 
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.shop import Shop
 
 PAST_MS = 20 * 60_000
-"""How much of the shop's past there is to learn from. It ends an hour ago, so nothing of it is known to the running job."""
+"""How much of the shop's past to learn from. It ends an hour ago, so the running job has seen none of it."""
 AGO_MS = 3_600_000
 WITHIN = "1m"
-"""The goal's window: customers of the demo live fast."""
+"""The goal's window. It is short, because the demo runs fast."""
 MODEL = "purchase-propensity"
 
 
 class Apprentice:
-    """A thread of its own, and the lowest priority: decisions go first."""
+    """A thread with the lowest priority, so that decisions come first."""
 
     def __init__(self, *, home: Path, brokers: str, campaigns: Path, campaign: str, seed: int, rate: float, say: Callable[[str], None]) -> None:
-        """`say` is told when the model speaks, or why there is none."""
-        self.status = "no model yet: the cold start serves"
+        """`say` is called when the model is in use, or with the reason why there is none."""
+        self.status = "no model yet: the cold start is used"
         self._home, self._brokers, self._campaigns, self._campaign = home, brokers, campaigns, campaign
         self._seed, self._rate, self._say = seed, rate, say
         self._process: subprocess.Popen[str] | None = None
@@ -35,11 +35,11 @@ class Apprentice:
         self._thread = Thread(target=self._run, name="apprentice", daemon=True)
 
     def start(self) -> None:
-        """Begin to learn."""
+        """Start learning."""
         self._thread.start()
 
     def close(self) -> None:
-        """Drop everything."""
+        """Stop and discard everything."""
         self._closing = True
         if self._process is not None:
             self._process.kill()
@@ -70,7 +70,7 @@ class Apprentice:
 
 
 def verdict(told: str) -> str:
-    """What training printed, in one line."""
-    speaks = re.search(r"published: (\S+) speaks", told)
+    """The output of the training, in one line."""
+    published = re.search(r"published: (\S+) is used", told)
     auc = re.search(r"^\s*auc\s+([\d.]+)", told, re.MULTILINE)
-    return f"{speaks[1] if speaks else 'a model'} speaks, trained on the spot{f', AUC {auc[1]} on later customers' if auc else ''}"
+    return f"{published[1] if published else 'a model'} is in use, trained just now{f', AUC {auc[1]} on later customers' if auc else ''}"

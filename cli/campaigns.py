@@ -25,24 +25,24 @@ FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click
 def campaigns() -> None:
     """Check, test, publish, list, pause and remove campaigns.
 
-    Without FILE these commands mean the campaigns that come with Kairos; a FOLDER stands for every campaign in it.
+    Without FILE, these commands use the campaigns shipped with Kairos. A FOLDER stands for every campaign in it.
     """
 
 
 @campaigns.command()
 @FILES
 def check(paths: Sequence[Path]) -> None:
-    """Say what is wrong with campaigns, with file, line and column."""
+    """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
-    from services.documents.check import judge
+    from services.documents.check import assess
 
     files = _load(paths)
-    found = judge(files)
+    found = assess(files)
     broken = {finding.file for finding in found.findings}
     unchecked = {file.file: cause for file, cause in found.unchecked}
     for file in files:
         if {file.file, *(template.file for template in file.templates.values())} & broken:
-            continue  # told below, with line and column
+            continue  # reported below, with line and column
         if (cause := unchecked.get(file.file)) is not None:
             click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
         else:
@@ -50,14 +50,14 @@ def check(paths: Sequence[Path]) -> None:
     stop_for(found.findings, unchecked=len(unchecked))
     _doubt(files, ())
     warn_of(before_publishing(files))
-    click.echo(f"{many(len(files), 'file')} fit to publish")
+    click.echo(f"{many(len(files), 'file')} ready to publish")
 
 
-@campaigns.command(short_help="Run the scenarios that stand beside campaigns.")
+@campaigns.command(short_help="Run the scenarios of campaigns.")
 @FILES
-@click.option("--verbose", "-v", is_flag=True, help="Name the scenarios that pass, too.")
+@click.option("--verbose", "-v", is_flag=True, help="Also list the scenarios that pass.")
 def test(paths: Sequence[Path], *, verbose: bool) -> None:
-    """Run the scenarios that stand beside campaigns (CAMPAIGN.scenarios.yaml), through the very engine that the job runs."""
+    """Run the scenarios of campaigns (CAMPAIGN.scenarios.yaml in the same folder) through the job's own engine."""
     from services.documents.check import check as compiled
     from services.documents.files import SCENARIOS, features_for
     from services.documents.scenarios import load_scenarios
@@ -91,7 +91,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 
 @campaigns.command(short_help="Publish campaigns and features to the running job.")
 @FILES
-@click.option("--as", "state", type=click.Choice(["draft", "live"]), help="What they are from now on. [default: what they were; a new one is live]")
+@click.option("--as", "state", type=click.Choice(["draft", "live"]), help="The new state. [default: unchanged; a new campaign is live]")
 @broker
 @signed
 def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
@@ -111,10 +111,10 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     _doubt(files, stands)
     warn_of(deferred_too_long(files, compile_book(held)))
     if deployed_channels(stands) is None:
-        click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so nobody knows which channels there are: `kairos submit`", err=True)
+        click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so channels cannot be checked: run `kairos submit`", err=True)
     for record in records:
         name = record.key.removeprefix("campaign/")
-        resting = "" if record.status == "live" else f"  ({record.status}, it does not act; {NEXT[record.status].format(name=name)})"
+        resting = "" if record.status == "live" else f"  ({record.status}, so it does not act; {NEXT[record.status].format(name=name)})"
         click.echo(f"{mark(True)} {name}  version {record.version}{resting}")
 
 
@@ -134,15 +134,15 @@ def list_(brokers: str | None, topic: str) -> None:
     held_now = standing(held)
     found, broken = [entry for entry in held_now if entry.kind not in {"deployment", "model", "switch"}], refused(held)
     for switch in switched_off(held_now):
-        click.echo(f"{mark(False)} {in_words(switch)} (`kairos revive {switch.name.replace('/', ' ')}`)")
+        click.echo(f"{mark(False)} {in_words(switch)} (`kairos switch on {switch.name.replace('/', ' ')}`)")
     for key, why in broken.items():
-        stays = ": the last good one stays in force" if any(entry.key == key for entry in found) else ""
+        stays = ": the last valid one stays in force" if any(entry.key == key for entry in found) else ""
         click.echo(f"{mark(False)} {key}: the newest record on {topic} is refused{stays}. {why}", err=True)
     if not found:
-        click.echo("nothing is published: `kairos campaigns publish` publishes the campaigns that come with Kairos")
+        click.echo("nothing is published: `kairos campaigns publish` publishes the campaigns shipped with Kairos")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("campaign", "version", "status", "acts on", "published", "by"):
+    for title in ("campaign", "version", "status", "trigger", "published", "by"):
         table.add_column(title, overflow="fold")
     for entry in found:
         when = datetime.fromtimestamp(entry.published_at / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -157,19 +157,19 @@ def list_(brokers: str | None, topic: str) -> None:
 @broker
 @signed
 def review(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Ask for a review of a draft: somebody else reads it, and lets it act with `kairos campaigns approve`."""
+    """Ask for a review of a draft. Somebody else reads it, and makes it live with `kairos campaigns approve`."""
     from services.control.states import review as asked
 
     _now(asked(address(brokers), topic, name, signed=signed))
 
 
-@campaigns.command(short_help="Let a campaign in review act.")
+@campaigns.command(short_help="Make a campaign in review live.")
 @click.argument("name")
-@click.option("--self", "oneself", is_flag=True, help="Also if it was you who asked for the review.")
+@click.option("--self", "oneself", is_flag=True, help="Even if you asked for the review yourself.")
 @broker
 @signed
 def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, oneself: bool) -> None:
-    """Let a campaign in review act. Somebody other than who asked for the review does it."""
+    """Make a campaign in review live. Somebody other than the person who asked for the review must do it."""
     from services.control.states import approve as approved
 
     _now(approved(address(brokers), topic, name, oneself=oneself, signed=signed))
@@ -180,7 +180,7 @@ def approve(name: str, brokers: str | None, topic: str, signed: Signature, *, on
 @broker
 @signed
 def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Stop a campaign from acting until it is resumed; what falls due meanwhile is dropped."""
+    """Stop a campaign from acting until it is resumed. What falls due in the meantime is dropped."""
     from services.control.states import set_status
 
     _now(set_status(address(brokers), topic, name, "paused", signed=signed))
@@ -191,18 +191,18 @@ def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None
 @broker
 @signed
 def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Let a paused campaign act again."""
+    """Make a paused campaign live again."""
     from services.control.states import set_status
 
     _now(set_status(address(brokers), topic, name, "live", signed=signed))
 
 
-@campaigns.command(short_help="Remove campaigns for good.")
+@campaigns.command(short_help="Remove campaigns permanently.")
 @click.argument("names", metavar="NAME…", nargs=-1, required=True)
 @broker
 @signed
 def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signature) -> None:
-    """Remove campaigns: they stay removed, through failovers and restores."""
+    """Remove campaigns. They stay removed after failovers and restores."""
     from services.control.publish import remove as removed
 
     for record in removed(address(brokers), topic, names, signed=signed):
@@ -210,7 +210,7 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
 
 
 def _held(entry: Published) -> str:
-    """What a record that is no campaign holds."""
+    """What a record other than a campaign contains."""
     return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in entry.document.items() if name != "introduced")
 
 
@@ -219,7 +219,7 @@ def _now(record: ControlRecord) -> None:
 
 
 def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
-    """Say what a policy among the files speaks of that is neither among them nor published, and which channels are unusual."""
+    """Warn about unknown names in a policy among the files, and about unusual channels."""
     from services.control.deployment import deployed_channels
     from services.documents.channels import unusual
     from services.documents.contradictions import contradictions
@@ -232,7 +232,7 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     features = [entry.document for entry in held if entry.kind == "features"]
     try:
         features.append(features_for(files).document)
-    except BadFile as e:  # only beside a policy: what campaigns are written against has been checked with them
+    except BadFile as e:  # only for a policy: campaigns were checked together with what they depend on
         warn_of(e.findings)
     for file in files:
         if file.kind == "policy":
@@ -246,6 +246,6 @@ def _load(paths: Sequence[Path]) -> list[CampaignFile]:
 
 
 def _near(path: Path) -> Path:
-    """Give the path as seen from here, where it is below."""
+    """The path relative to the current folder, if it is below."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

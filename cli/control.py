@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def broker(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say where `control` is."""
+    """Add the options for the broker and the control topic."""
     command = click.option("--control-topic", "topic", default="control", show_default=True, help="Topic of campaigns, policy and switches.")(command)
     return click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")(command)
 
 
 def signed(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say who makes a change and why; the command gets them as `signed`."""
+    """Add the options for who makes a change and why. The command gets them as `signed`."""
 
     @functools.wraps(command)
     def with_signature(*args: Any, who: str, why: str, **kwargs: Any) -> None:
@@ -27,18 +27,18 @@ def signed(command: Callable[..., None]) -> Callable[..., None]:
 
         command(*args, signed=Signature(who=who, why=why), **kwargs)
 
-    with_why = click.option("--why", default="", metavar="TEXT", help="The reason, kept on the topic `audit`.")(with_signature)
-    return click.option("--by", "who", default="", metavar="NAME", help="Who does it. [default: $KAIROS_USER, else user@host]")(with_why)
+    with_why = click.option("--why", default="", metavar="TEXT", help="The reason, recorded on the topic `audit`.")(with_signature)
+    return click.option("--by", "who", default="", metavar="NAME", help="Who makes the change. [default: $KAIROS_USER, or user@host]")(with_why)
 
 
 def warn_of(findings: Sequence[Finding]) -> None:
-    """Print what is no mistake, but probably not meant."""
+    """Print warnings: what is allowed, but probably a mistake."""
     for finding in findings:
         click.echo(f"{click.style('!', fg='yellow')} {finding}\n", err=True)
 
 
 def address(brokers: str | None) -> str:
-    """The brokers named, else the local stack's."""
+    """The given brokers, or the local stack's."""
     from services.devstack.settings import load
 
     return brokers or load().brokers

@@ -1,4 +1,4 @@
-"""`kairos demo`: a stack, campaigns, a small shop and a live view, for two minutes; nothing stays behind."""
+"""`kairos demo`: a stack, campaigns, a small shop and a live view, for two minutes. It leaves nothing running."""
 
 import contextlib
 import sys
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 DRAWN_EVERY_S = 0.25
 TOLD_EVERY_S = 10.0
 SCORED = "demo-cart-20s"
-"""The campaign whose customers the apprentice learns about."""
+"""The campaign whose decisions the demo's model learns from."""
 NEXT = (
     ("decide without any cluster", "kairos shop --print --for 1h --tempo real --rate 5 | kairos try -"),
-    ("a stack that stays", "kairos up && kairos submit"),
+    ("a stack that keeps running", "kairos up && kairos submit"),
     ("in another terminal: the same shop, against that stack", "kairos shop --rate 50 --tempo real"),
-    ("what people are told (the shipped campaigns wait half an hour)", "kairos tail actions"),
-    ("something into a cart, by hand", "kairos send product_added --user ada product_id=tent price=120"),
-    ("the promises of each shipped campaign, as scenarios", "kairos campaigns test"),
+    ("the messages (the shipped campaigns wait half an hour)", "kairos tail actions"),
+    ("put something into a cart by hand", "kairos send product_added --user ada product_id=tent price=120"),
+    ("run the scenarios of each shipped campaign", "kairos campaigns test"),
     ("stop, with a savepoint", "kairos down"),
 )
 
 
 @click.command()
-@click.option("--for", "span", default="2m", show_default=True, type=Span(endless="0"), help="how long the shop stays open; 0 until Ctrl-C")
+@click.option("--for", "span", default="2m", show_default=True, type=Span(endless="0"), help="how long the shop stays open; 0: until Ctrl-C")
 @click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=1, max=1_000), help="events a second")
-@click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers")
+@click.option("--seed", default=7, show_default=True, help="the seed of the shop: the same seed has the same customers")
 @click.option("--guarantee", type=click.Choice(["exactly-once", "at-least-once"]), default="exactly-once", show_default=True, help="as for submit")
-@click.option("--plain", is_flag=True, help="plain lines, as where there is no terminal")
+@click.option("--plain", is_flag=True, help="plain lines, as without a terminal")
 def demo(*, span: int | None, rate: float, seed: int, guarantee: str, plain: bool) -> None:
-    """Watch it work: a real broker and cluster, a small seeded shop, live decisions.
+    """Show Kairos at work: a real broker and cluster, a small seeded shop, live decisions.
 
-    It keeps to a folder and, where the usual ones are taken, to ports of its own. Ctrl-C at any moment ends it, and everything it started.
+    It uses a folder of its own, and other ports if the usual ones are in use. Ctrl-C ends it, and everything that it started.
     """
     from rich.console import Console
 
@@ -53,12 +53,12 @@ def demo(*, span: int | None, rate: float, seed: int, guarantee: str, plain: boo
     try:
         _play(Show(console, began=began, plain=plain), span=span, rate=rate, seed=seed, guarantee=guarantee)
     except KeyboardInterrupt:
-        console.print("ended: everything it had started is stopped again")
+        console.print("ended: everything that it started is stopped")
         sys.exit(130)
 
 
 class Show:
-    """What the demo says, each step with the seconds since the command was given."""
+    """The demo's messages, each with the seconds since the command was given."""
 
     def __init__(self, console: "Console", *, began: float, plain: bool) -> None:
         """`began` is in epoch seconds."""
@@ -69,13 +69,13 @@ class Show:
         return time.time() - self.began
 
     def say(self, line: str) -> None:
-        """One line, with its time."""
+        """Print one line with its time."""
         self.console.print(f"{self.passed():5.1f} s", style="dim", end="  ")
         self.console.print(line, markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def step(self, doing: str) -> Iterator[None]:
-        """A step that takes a while: announced, and on a terminal with a spinner until it is done."""
+        """Announce a step that takes a while, on a terminal with a spinner until it is done."""
         if self.plain:
             self.say(doing)
             yield
@@ -146,18 +146,18 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
 
 
 def _check(settings: "Settings") -> None:
-    """What `kairos doctor` examines, but for jars, which get fetched, and ports, of which it takes what is free."""
+    """Run the checks of `kairos doctor`, except for jars, which are fetched, and ports, since free ones are used."""
     from services.devstack import doctor
 
     checks = (doctor.python, doctor.packages, doctor.java_, doctor.memory, doctor.disk)
     wrong = [finding for check in checks for finding in check(settings) if not finding.good]
     if wrong:
-        message = "this machine cannot run it yet:\n" + "\n".join(f"  {each.what}: {each.found}. {each.mend}" for each in wrong)
+        message = "this machine cannot run it yet:\n" + "\n".join(f"  {each.what}: {each.found}. {each.fix}" for each in wrong)
         raise click.ClickException(message)
 
 
 def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", apprentice: "Apprentice", seconds: float | None) -> None:
-    """The live view, for so long."""
+    """Draw the live view for this long."""
     from rich.live import Live
 
     from services.view.screen import Screen
@@ -167,12 +167,12 @@ def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", appren
         for passed in _ticks(seller, seconds):
             _take(figures, feed, seller)
             clock = f"{_minutes(passed)} of {_minutes(seconds)}" if seconds else _minutes(passed)
-            hint = f"{apprentice.status} · 20 s of silence stand for 30 minutes · Ctrl-C ends it all"
+            hint = f"{apprentice.status} · 20 s of silence represent 30 minutes · Ctrl-C to end"
             live.update(screen.draw(figures, passed=clock, hint=hint, width=show.console.width, height=show.console.height), refresh=True)
 
 
 def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", apprentice: "Apprentice", seconds: float | None) -> None:
-    """Plain lines, for so long."""
+    """Print plain lines for this long."""
     from services.view.lines import message_line, progress
 
     told, first = 0.0, False
@@ -189,14 +189,14 @@ def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", appren
 
 
 def _ticks(seller: "Seller", seconds: float | None) -> Iterator[float]:
-    """The seconds passed, several times each second, while the shop is open and until its time is over."""
+    """Yield the elapsed seconds, several times a second, while the shop is open."""
     began = time.monotonic()
     while seller.wait(DRAWN_EVERY_S) and (seconds is None or time.monotonic() - began < seconds):
         yield time.monotonic() - began
 
 
 def _take(figures: "Figures", feed: "Feed", seller: "Seller") -> None:
-    """Bring the figures up to now."""
+    """Bring the figures up to date."""
     figures.sent_events(seller.sent, time.monotonic())
     for seen in feed.take():
         if "outcome" in seen.value:
@@ -208,7 +208,7 @@ def _take(figures: "Figures", feed: "Feed", seller: "Seller") -> None:
 
 
 def _finish(show: Show, figures: "Figures") -> None:
-    """What it came to, and what to try next."""
+    """Print the totals, and what to try next."""
     from services.view.lines import latency_lines, summary
 
     lines = [*summary(figures, now=time.time()), *latency_lines(figures)]
@@ -220,7 +220,7 @@ def _finish(show: Show, figures: "Figures") -> None:
 
 
 def _quiet(line: str) -> None:
-    """On the live view the hint says it."""
+    """Say nothing: on the live view, the hint shows the status."""
 
 
 def _minutes(seconds: float) -> str:
@@ -228,7 +228,7 @@ def _minutes(seconds: float) -> str:
 
 
 def _process_start() -> float:
-    """When this process began, epoch seconds: imports are part of what a person waits for."""
+    """When this process began, in epoch seconds: imports are part of the waiting time."""
     import psutil
 
     return float(psutil.Process().create_time())

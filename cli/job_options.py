@@ -1,4 +1,4 @@
-"""The job's options as click options: made from jobs/options.py, where each is declared once."""
+"""The job's options as click options, generated from jobs/options.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for item in reversed(options()):
         choices = item.metadata["choices"]
         kind: Any = click.Choice(choices) if choices else type(item.default)
-        # None stands for "not told": the command then knows what the user chose and what is a default.
+        # None means "not given": so the command can tell the user's choices from defaults.
         line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
         command = click.option(flag_of(item.name), item.name, type=kind, default=None, help=line)(command)
     return command

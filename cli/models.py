@@ -1,4 +1,4 @@
-"""`kairos models`: which model speaks, and which did before."""
+"""`kairos models`: the published models and their versions."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from services.control.signature import Signature
 
 @click.group()
 def models() -> None:
-    """Publish, list and exchange the models that score; a change is live within a second, without a restart."""
+    """Publish, list and replace the models that score. A change takes effect within a second, without a restart."""
 
 
 @models.command()
@@ -22,7 +22,7 @@ def models() -> None:
 @broker
 @signed
 def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Let the model of this MANIFEST speak from now on. Nothing is sent if the job would refuse it."""
+    """Publish the model of this MANIFEST as the current version. Nothing is sent if the job would refuse it."""
     from services.control.model_records import ModelError, manifest_of
     from services.control.models import publish as published
 
@@ -37,7 +37,7 @@ def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) 
 @models.command(name="list")
 @broker
 def list_(brokers: str | None, topic: str) -> None:
-    """List the models that are published, the one that speaks first."""
+    """List the published models, with the current version first."""
     from rich.console import Console
     from rich.table import Table
 
@@ -45,7 +45,7 @@ def list_(brokers: str | None, topic: str) -> None:
 
     found = listed(address(brokers), topic)
     if not found:
-        click.echo("no model is published: `python -m training` makes and publishes one; until then cold starts serve")
+        click.echo("no model is published: `python -m training` trains and publishes one; until then cold starts are used")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("model", "version", "speaks", "AUC", "trained on", "inputs", "file"):
@@ -72,7 +72,7 @@ def list_(brokers: str | None, topic: str) -> None:
 @broker
 @signed
 def use(name: str, version: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Let another VERSION speak that is still at hand (`kairos models list`)."""
+    """Make another available VERSION current (see `kairos models list`)."""
     from services.control.models import use as used
 
     _done(lambda brokers: used(brokers, topic, name, version, signed=signed), brokers)
@@ -83,7 +83,7 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 @broker
 @signed
 def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Let the version before the one that speaks speak again."""
+    """Return to the version before the current one."""
     from services.control.models import rollback as rolled
 
     _done(lambda brokers: rolled(brokers, topic, name, signed=signed), brokers)
@@ -94,7 +94,7 @@ def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> N
 @broker
 @signed
 def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Silence a model: cold starts serve until it is resumed."""
+    """Pause a model: its cold start is used until it is resumed."""
     from services.control.models import set_status
 
     _done(lambda brokers: set_status(brokers, topic, name, "paused", signed=signed), brokers)
@@ -105,7 +105,7 @@ def pause(name: str, brokers: str | None, topic: str, signed: Signature) -> None
 @broker
 @signed
 def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Let a silenced model speak again."""
+    """Resume a paused model."""
     from services.control.models import set_status
 
     _done(lambda brokers: set_status(brokers, topic, name, "live", signed=signed), brokers)
@@ -116,7 +116,7 @@ def resume(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 @broker
 @signed
 def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Take a model back, with all its versions."""
+    """Remove a model, with all its versions."""
     from services.control.models import remove as removed
 
     _done(lambda brokers: removed(brokers, topic, name, signed=signed), brokers)
@@ -125,10 +125,10 @@ def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
     made = act(address(brokers))
     if made.value is None:
-        click.echo(f"{made.key.removeprefix('model/')} is taken back: cold starts serve")
+        click.echo(f"{made.key.removeprefix('model/')} is removed: its cold start is used")
         return
     document = json.loads(made.value)["document"]
-    click.echo(f"{document['model']}:{document['current']} {'is silenced' if made.status == 'paused' else 'speaks'}")
+    click.echo(f"{document['model']}:{document['current']} {'is paused' if made.status == 'paused' else 'is current'}")
 
 
 def _figure(manifest: dict[str, Any], part: str, name: str) -> str:

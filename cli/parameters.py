@@ -1,4 +1,4 @@
-"""Kinds of parameters that several commands share."""
+"""Parameter types that several commands share."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ CAMPAIGNS = "--campaigns"
 
 
 class Span(click.ParamType["int | None"]):
-    """A length of time as in campaigns: 30s, 15m, 2h, 8d; a word it is told stands for None. Its value is in milliseconds."""
+    """A duration as in campaigns: 30s, 15m, 2h, 8d. Its value is in milliseconds. A given word stands for None."""
 
     name = "duration"
 
@@ -19,7 +19,7 @@ class Span(click.ParamType["int | None"]):
         self.endless = endless
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        """Read it as a duration, or say how one is written."""
+        """Parse a duration, or say how one is written."""
         if isinstance(value, int) or value is None:
             return value
         try:
@@ -32,7 +32,7 @@ class ManyCampaigns(click.Command):
     """A command whose `--campaigns` takes several files and folders in a row, as in `--campaigns a.yaml b.yaml`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Repeat the flag before each of them, which is what click understands."""
+        """Repeat the flag before each value, as click requires."""
         spread: list[str] = []
         taking = False
         for arg in args:

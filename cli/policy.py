@@ -27,7 +27,7 @@ def policy() -> None:
 @policy.command()
 @FILE
 def check(file: Path) -> None:
-    """Say what is wrong with a policy, with line and column."""
+    """Check a policy, and show what is wrong by line and column."""
     from services.control.doubts import of_policy_alone
     from services.documents.channels import unusual
     from services.documents.check import check as compiled
@@ -35,7 +35,7 @@ def check(file: Path) -> None:
     read = _load(file)
     stop_for(compiled([read]))
     warn_of([*unusual(read), *of_policy_alone(read)])
-    click.echo(f"{mark(True)} {file} is fit to publish")
+    click.echo(f"{mark(True)} {file} is ready to publish")
 
 
 @policy.command()
@@ -43,7 +43,7 @@ def check(file: Path) -> None:
 @broker
 @signed
 def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Publish a policy in the place of the one that holds: in force within a second. Nothing is sent if it is broken."""
+    """Publish a policy, which replaces the current one within a second. Nothing is sent if it is broken."""
     from services.control.deployment import deployed_channels
     from services.control.doubts import deferred_too_long
     from services.control.listing import entries, standing
@@ -65,9 +65,9 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
 
 @policy.command()
 @broker
-@click.option("--json", "as_json", is_flag=True, help="The record as it stands on `control`.")
+@click.option("--json", "as_json", is_flag=True, help="The record on `control`.")
 def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
-    """Show the policy that holds, and what is switched off."""
+    """Show the policy in force, and what is switched off."""
     from services.control.listing import published
     from services.control.switches import in_words, switched_off
 
@@ -79,11 +79,11 @@ def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
     for switch in switched_off(held):
         click.echo(f"# {in_words(switch)}")
     if found is None:
-        click.echo("# no policy is published: nothing is limited but by what customers themselves have said (`kairos policy publish FILE`)")
+        click.echo("# no policy is published: only customers' own consent and opt-outs limit anything (`kairos policy publish FILE`)")
         return
     from services.replay.times import moment
 
-    click.echo(f"# version {found.version}, published {moment(found.published_at)} UTC by {found.published_by}; `kairos audit policy` tells by whom")
+    click.echo(f"# version {found.version}, published {moment(found.published_at)} UTC by {found.published_by}; `kairos audit policy` shows by whom")
     click.echo(_as_yaml(found.document), nl=False)
 
 
@@ -91,7 +91,7 @@ def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
 @broker
 @signed
 def remove(brokers: str | None, topic: str, signed: Signature) -> None:
-    """Take the policy back: nothing is limited any more but by what customers themselves have said."""
+    """Remove the policy. Afterwards only customers' own consent and opt-outs limit anything."""
     from services.control.listing import published
     from services.control.records import ControlRecord
     from services.control.send import send
@@ -113,7 +113,7 @@ def _as_yaml(document: dict[str, Any]) -> str:
     from ruamel.yaml import YAML
 
     yaml, text = YAML(), io.StringIO()
-    yaml.default_flow_style = None  # rules in one line each, as in docs/policy.md
+    yaml.default_flow_style = None  # one line per rule, as in docs/policy.md
     yaml.width = 150
     yaml.dump(document, text)
     return text.getvalue()

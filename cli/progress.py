@@ -1,4 +1,4 @@
-"""How far a replay has come: a bar on a terminal, elsewhere a line now and then. All of it on standard error."""
+"""The progress of a replay on standard error: a bar on a terminal, otherwise a line from time to time."""
 
 import sys
 import time
@@ -21,7 +21,7 @@ EVERY_S = 5.0
 
 @contextmanager
 def watcher(total: int) -> Iterator["Watcher"]:
-    """Something to show the progress of `total` events with."""
+    """A watcher that shows the progress of `total` events."""
     if not sys.stderr.isatty():
         yield Lines(total)
         return
@@ -41,20 +41,20 @@ class Lines:
         self._told = time.monotonic()
 
     def warn(self, line: str) -> None:
-        """Said at once."""
+        """Print a warning at once."""
         _warn(line)
 
     def sending(self, events: int, at: int) -> None:
-        """Events sent so far."""
+        """Show the number of events sent so far."""
         self._say(f"{events:,} of {self._total:,} events sent, up to {moment(at)}")
 
     def sent(self, done: "Sent") -> None:
-        """All are sent."""
+        """Show that all events are sent."""
         _tell(done)
 
     def waiting(self, left: int, at: int) -> None:
-        """What the job has yet to do."""
-        self._say(f"the job has {left:,} records to go" + (f" and has come to {moment(at)}" if at else ""))
+        """Show what the job has left to do."""
+        self._say(f"the job has {left:,} records left" + (f" and has reached {moment(at)}" if at else ""))
 
     def _say(self, line: str) -> None:
         if time.monotonic() - self._told > EVERY_S:
@@ -63,7 +63,7 @@ class Lines:
 
 
 class Bar:
-    """One bar for the sending, then another for the job that catches up."""
+    """A bar for the sending, then another for the job."""
 
     def __init__(self, bar: "Progress", total: int) -> None:
         self._bar = bar
@@ -72,20 +72,20 @@ class Bar:
         self._job = bar.add_task("job", total=total, visible=False)
 
     def warn(self, line: str) -> None:
-        """Said above the bar."""
+        """Print a warning above the bar."""
         _warn(line)
 
     def sending(self, events: int, at: int) -> None:
-        """Events sent so far."""
+        """Show the number of events sent so far."""
         self._bar.update(self._sending, completed=events, description=f"sending {moment(at)}")
 
     def sent(self, done: "Sent") -> None:
-        """All are sent."""
+        """Show that all events are sent."""
         self._bar.update(self._sending, completed=done.events)
         _tell(done)
 
     def waiting(self, left: int, at: int) -> None:
-        """What the job has yet to do."""
+        """Show what the job has left to do."""
         told = f"job at  {moment(at)}" if at else "job"
         self._bar.update(self._job, completed=max(0, self._total - left), description=told, visible=True)
 

@@ -1,4 +1,4 @@
-"""`kairos replay` and `kairos sort`: history with its own timestamps, to the job or to a file."""
+"""`kairos replay` and `kairos sort`: send history with its own timestamps to the job, or write it to a file."""
 
 import itertools
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from services.replay.run import Replayed
 
 INTERRUPTED = 130
-"""The exit status of what was ended by Ctrl-C."""
+"""The exit status after Ctrl-C."""
 
 
 @click.command()
@@ -26,19 +26,24 @@ INTERRUPTED = 130
     type=click.Choice(["jsonl", "online-retail"]),
     default="jsonl",
     show_default=True,
-    help="What FILE holds: Segment events, one a line, or the UCI Online Retail file (csv or csv.gz).",
+    help="The format of FILE: Segment-spec events, one per line, or the UCI Online Retail file (csv or csv.gz).",
 )
 @click.option(
-    "--abandon", type=click.FloatRange(0, 1), default=0.0, help="online-retail: leave out the order of this share of invoices, always the same ones."
+    "--abandon",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="online-retail: leave out the order of this share of invoices. The choice is always the same.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many events.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second. Default: as fast as it goes.")
-@click.option("--drain", type=Span(), default=None, metavar="8d", help="Move time on so far after the last event, so that what is pending falls due.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first NUMBER events.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second. Default: as fast as possible.")
 @click.option(
-    "--patience", type=Span(), default="5m", show_default=True, metavar="5m", help="Wait so long in all for a broker that goes away meanwhile."
+    "--drain", type=Span(), default=None, metavar="8d", help="How far to move time on after the last event, so that what is pending falls due."
 )
-@click.option("--no-wait", is_flag=True, help="Return when everything is sent. Default: when the job has consumed it.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the events to this file, sorted, instead of sending them.")
+@click.option(
+    "--patience", type=Span(), default="5m", show_default=True, metavar="5m", help="How long to wait, in total, for a broker that goes down."
+)
+@click.option("--no-wait", is_flag=True, help="Return when everything is sent. Default: when the job has processed it.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the sorted events to this file instead of sending them.")
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 @click.option("--rest", metavar="URL", help="Flink's REST address, to watch the job. [default: the local stack's]")
@@ -59,13 +64,14 @@ def replay(
     rest: str | None,
     job: str | None,
 ) -> None:
-    """Send history with its own timestamps, in order of time, and wait until the job has decided about all of it.
+    """Send history with its own timestamps, in order of time, and wait until the job has decided everything.
 
-    Every event is sent once: a broker that restarts meanwhile is waited for, and what it has stored is not sent again. Ctrl-C ends the
-    sending and says how many events are on the topic; they stay there, and time is not moved on. Once all are sent, it only ends the waiting.
+    Every event is sent exactly once: if the broker restarts, the command waits for it, and does not send again what is stored. Ctrl-C stops
+    the sending and reports how many events are on the topic. They stay there, and time is not moved on. Once all events are sent, Ctrl-C
+    only ends the waiting.
     """
     if abandon and source != "online-retail":
-        message = "--abandon leaves out orders of --source online-retail: a file of events is sent as it is"
+        message = "--abandon is for --source online-retail: a file of events is sent unchanged"
         raise click.UsageError(message)
     history = _limited(_read(path, source, abandon), limit)
     if out is not None:
@@ -103,9 +109,9 @@ def sort(path: Path, out: Path | None) -> None:
 
 def _read(path: Path, source: str, abandon: float) -> History:
     from services.replay.online_retail import online_retail
-    from services.replay.segment import segment
+    from services.replay.segment import segment_spec
 
-    history = online_retail(path, abandon=abandon) if source == "online-retail" else segment(path)
+    history = online_retail(path, abandon=abandon) if source == "online-retail" else segment_spec(path)
     if history.note:
         click.echo(history.note, err=True)
     return history
@@ -133,7 +139,7 @@ def _lines(history: History, file: IO[bytes]) -> None:
 def _tell(outcome: "Replayed") -> None:
     if outcome.consumed_s is not None:
         pace = outcome.sent.events / max(outcome.consumed_s, 1e-3)
-        click.echo(f"consumed {outcome.consumed_s:.1f} s after the first was sent ({pace:,.0f} events a second)")
+        click.echo(f"processed {outcome.consumed_s:.1f} s after the first was sent ({pace:,.0f} events a second)")
     if outcome.answers is not None:
         for (campaign, how), number in sorted(outcome.answers.items()):
             click.echo(f"  {campaign:<24} {how:<9} {number:>9,}")

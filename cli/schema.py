@@ -1,4 +1,4 @@
-"""`kairos schema`: what the topics carry, field by field, from the same files that the job reads."""
+"""`kairos schema`: the schemas of the topics, field by field, from the same files that the job reads."""
 
 import json
 from importlib.resources import files
@@ -31,7 +31,7 @@ def schema(*, name: str | None, avsc: bool, for_editors: bool, catalogued: bool)
     """What the topics carry: all of them, or NAME (a schema, or its topic) field by field."""
     if catalogued:
         if name or avsc or for_editors:
-            message = "--catalogue stands alone"
+            message = "--catalogue cannot be combined with a name or other options"
             raise click.UsageError(message)
         _show(*_catalogue())
     elif for_editors:
@@ -48,14 +48,14 @@ def schema(*, name: str | None, avsc: bool, for_editors: bool, catalogued: bool)
 
 
 def _known(name: str) -> str:
-    """A schema by its name or by the topic it travels on."""
+    """Find a schema by its name or by its topic."""
     from udfs.core.values.problems import did_you_mean
 
     for known, (topic, _) in TOPICS.items():
         if name in (known, topic, f"{known}s") or ("<" in topic and name.startswith(topic.partition("<")[0])):
             return known
     hint = did_you_mean(name, TOPICS)
-    message = f"no schema is called {name!r}: {hint or 'there are ' + ', '.join(TOPICS)}"
+    message = f"there is no schema {name!r}: {hint or 'there are ' + ', '.join(TOPICS)}"
     raise click.ClickException(message)
 
 
@@ -65,7 +65,7 @@ def _for_editors(name: str | None) -> str:
 
     if name not in FILES:
         hint = did_you_mean(name or "", FILES) or f"there are {', '.join(FILES)}"
-        message = f"no file is called {name!r}: {hint}" if name else f"--json of which one? Name one of {', '.join(FILES)}"
+        message = f"there is no kind of file {name!r}: {hint}" if name else f"--json of which one? Name one of {', '.join(FILES)}"
         raise click.ClickException(message)
     from services.documents.shapes import schema as written
 
@@ -77,13 +77,13 @@ def _text(name: str) -> str:
 
 
 def _topics() -> tuple[str, "Table", str]:
-    table = _table("schema", "topic", "written as", "what it is")
+    table = _table("schema", "topic", "encoding", "content")
     for name, (topic, form) in TOPICS.items():
         table.add_row(f"[bold]{name}[/]", topic, form, json.loads(_text(name))["doc"])
     return (
-        "What travels where",
+        "Topics",
         table,
-        "`kairos schema decision` shows one field by field, `kairos schema --catalogue` the events and what each must carry.",
+        "`kairos schema decision` shows one field by field, `kairos schema --catalogue` the events and what each requires.",
     )
 
 
@@ -105,7 +105,7 @@ def _add_fields(table: "Table", fields: list[dict[str, Any]], indent: str) -> No
 
 
 def _type(kind: Any) -> str:
-    """A type in words: what a reader of JSON gets to see."""
+    """A type in words, as a reader of the JSON sees it."""
     if isinstance(kind, list):
         names = [_type(one) for one in kind if one != "null"]
         if len(names) > 3:  # the unions that stand for JSON values
@@ -133,15 +133,15 @@ def _catalogue() -> tuple[str, "Table", str]:
     from udfs.codecs.catalogue import catalogue
 
     known = catalogue()
-    table = _table("event", "must carry", "meaning")
+    table = _table("event", "requires", "meaning")
     for event in known.events.values():
-        meaning = event.means + (" [dim](not an act of the person's)[/]" if event.passive else "")
+        meaning = event.means + (" [dim](not an action of the customer)[/]" if event.passive else "")
         table.add_row(f"[bold]{event.name}[/]", ", ".join(f"{need} ({known.kind_names[need]})" for need in event.needs) or "-", meaning)
     typed = ", ".join(f"{name} {kind}" for name, kind in known.kind_names.items())
     return (
-        "Events Kairos knows; any spelling of a name will do, and other names are taken too",
+        "Events Kairos knows, in any spelling; other names are accepted too",
         table,
-        f"Checked wherever it is present in one of these: {typed}.",
+        f"Checked in each of these events if present: {typed}.",
     )
 
 

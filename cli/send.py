@@ -1,4 +1,4 @@
-"""`kairos send`: one event typed by hand, checked as the job would check it, then published."""
+"""`kairos send`: publish a single event, after the same checks as in the job."""
 
 import json
 import time
@@ -12,21 +12,21 @@ from services.replay.segment import key_of
 from services.replay.times import moment
 
 CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
-"""Calls of the Segment spec that are no track call."""
+"""Calls of the Segment spec other than track."""
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.argument("properties", nargs=-1, metavar="[KEY=VALUE]…")
 @click.option("--user", help="User id.")
-@click.option("--anonymous", metavar="ID", help="Anonymous id, alone or beside --user.")
-@click.option("--traits", multiple=True, metavar="KEY=VALUE", help="What is known of the person; may be given again.")
-@click.option("--context", multiple=True, metavar="KEY=VALUE", help="Such as timezone=Europe/London; may be given again.")
+@click.option("--anonymous", metavar="ID", help="Anonymous id, alone or with --user.")
+@click.option("--traits", multiple=True, metavar="KEY=VALUE", help="A trait of the customer; repeatable.")
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="A field of the context, such as timezone=Europe/London; repeatable.")
 @click.option("--at", default="now", show_default=True, metavar="now|ISO", help="When it happened.")
 @click.option("--id", "message_id", help="Message id. [default: a new one]")
-@click.option("--json", "raw", metavar="'{…}'", help="The whole event instead, in the Segment spec, sent as it is.")
-@click.option("--force", is_flag=True, help="Send it although the job will reject it.")
-@click.option("--dry-run", is_flag=True, help="Check and show it only.")
+@click.option("--json", "raw", metavar="'{…}'", help="The whole event as JSON in the Segment spec, sent unchanged.")
+@click.option("--force", is_flag=True, help="Send it even if the job will reject it.")
+@click.option("--dry-run", is_flag=True, help="Only check and show it.")
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 def send(
@@ -45,14 +45,14 @@ def send(
     brokers: str | None,
     topic: str | None,
 ) -> None:
-    """Publish one event: NAME with its properties, of a person.
+    """Publish one event of a customer: NAME with its properties.
 
     \b
     kairos send product_added --user ada product_id=tent price=120 quantity=1
     kairos send identify --user ada --traits first_name=Ada
     kairos send order_completed --user ada order_id=1 products='[{"product_id": "tent"}]'
 
-    A value is read as JSON where it is JSON (120, true, "120" in quotes), else as text.
+    A value is read as JSON if it is valid JSON (120, true, "120" in quotes), otherwise as text.
     """
     if (raw is None) == (name is None):
         message = "say what happened: either NAME and --user, or --json with the whole event"
@@ -78,7 +78,7 @@ def send(
 
 
 def _check(key: bytes, value: bytes, at: int, *, force: bool) -> None:
-    """What the job would say, said before it is sent."""
+    """Check the event as the job would, before it is sent."""
     from udfs.codecs.decode import decode
     from udfs.core.records import Rejection
 
@@ -86,7 +86,7 @@ def _check(key: bytes, value: bytes, at: int, *, force: bool) -> None:
     if isinstance(answer, Rejection):
         told = f"the job would reject it: {answer.reason}" + (f", {answer.field}" if answer.field else "") + f": {answer.message}"
         if not force:
-            message = f"{told}\n--force sends it all the same"
+            message = f"{told}\n--force sends it anyway"
             raise click.ClickException(message)
         click.secho(told, fg="yellow", err=True)
 
@@ -100,14 +100,14 @@ def _publish(key: bytes, value: bytes, at: int, *, brokers: str | None, topic: s
     settings = load()
     brokers, topic = brokers or settings.brokers, topic or settings.events_topic
     try:
-        end_offsets(brokers, topic)  # says what is missing, where a producer would only wait
+        end_offsets(brokers, topic)  # reports what is missing, where a producer would only wait
         kafka = producer(brokers)
         try:
             stored = kafka.send(topic, key=key, value=value, timestamp_ms=at).get(timeout=15)
         finally:
             kafka.close(timeout=15)
     except InvalidTimestampError as error:
-        message = f"{topic} takes no record of {moment(at)}: with the live clock at most an hour ahead of now"
+        message = f"{topic} does not accept a record of {moment(at)}: with the live clock, at most an hour ahead of now is possible"
         raise click.ClickException(message) from error
     click.echo(f"{topic} partition {stored.partition} offset {stored.offset}, key {key.decode()}, {moment(at)}: {value.decode()}")
 
@@ -117,7 +117,7 @@ def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
     for pair in pairs:
         name, given, text = pair.partition("=")
         if not given or not name:
-            message = f"{pair!r} is no KEY=VALUE of {field}"
+            message = f"{pair!r} is not KEY=VALUE, as {field} needs"
             raise click.UsageError(message)
         try:
             found[name] = json.loads(text)
@@ -137,7 +137,7 @@ def _instant(text: str, flag: str) -> int:
 
 
 def _time_within(raw: str, now: int) -> int:
-    """The record's time for an event that brings its own; now where it brings none that can be read."""
+    """The record's time: the event's own time, or now if it has none that can be read."""
     from udfs.core.values.instants import BadInstant, instant
 
     try:

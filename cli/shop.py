@@ -1,4 +1,4 @@
-"""`kairos shop`: the simulated shop alone, against a broker or as a file of events; and the truth about its customers, for evaluation."""
+"""`kairos shop`: the simulated shop, against a broker or as a file of events, and the truth about its customers, for evaluation."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Start(click.ParamType[int]):
-    """A moment as trackers write it, or epoch milliseconds."""
+    """A time as trackers write it, or epoch milliseconds."""
 
     name = "time"
 
@@ -29,14 +29,18 @@ class _Start(click.ParamType[int]):
 
 
 def _which_shop(command: Command) -> Command:
-    """The options that make it the same shop again."""
+    """Options that identify a shop: with the same values, it is the same shop."""
     for option in (
         click.option(
-            "--tempo", type=click.Choice(["brisk", "real"]), default="brisk", show_default=True, help="a visit in half a minute, or as in life"
+            "--tempo",
+            type=click.Choice(["brisk", "real"]),
+            default="brisk",
+            show_default=True,
+            help="demo: a visit takes half a minute; real: as in real life",
         ),
         click.option("--start", type=_Start(), help="when the shop opens, such as 2026-03-01T09:00:00Z (default: now)"),
-        click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="known customers"),
-        click.option("--seed", default=7, show_default=True, help="which shop: the same seed has the same customers"),
+        click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="number of known customers"),
+        click.option("--seed", default=7, show_default=True, help="the seed of the shop: the same seed has the same customers"),
         click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second"),
     ):
         command = option(command)
@@ -48,12 +52,12 @@ def _which_shop(command: Command) -> Command:
 @click.option("--for", "span", default="0", type=Span(endless="0"), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
 @click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
 @click.option("--topic", help="topic to send to (default: the local stack's, events)")
-@click.option("--print", "printed", is_flag=True, help="write the events of that time to standard output at once, instead of sending them")
+@click.option("--print", "printed", is_flag=True, help="write the events of this time to standard output at once, instead of sending them")
 @click.pass_context
 def shop(context: click.Context, /, *, span: int | None, brokers: str | None, topic: str | None, printed: bool, **which: Any) -> None:
-    """Run the simulated shop: it browses, fills carts, buys and walks away, and reacts to the messages it gets.
+    """Run the simulated shop: its customers browse, fill carts, buy or leave, and react to messages.
 
-    `kairos shop --print --tempo real --rate 5 --for 2h | kairos try -` decides over two hours of it without any cluster.
+    `kairos shop --print --tempo real --rate 5 --for 2h | kairos try -` decides two hours of it without a cluster.
     """
     if context.invoked_subcommand is not None:
         context.default_map = {"truth": {name: value for name, value in which.items() if value is not None}}
@@ -63,20 +67,20 @@ def shop(context: click.Context, /, *, span: int | None, brokers: str | None, to
     elif span:
         _print(_opened(**which), span=span)
     else:
-        message = "--print writes a stretch of the shop's time: say how long with --for, such as --for 2h"
+        message = "--print needs the length of time: add --for, such as --for 2h"
         raise click.UsageError(message)
 
 
 @shop.command()
 @_which_shop
 @click.option("--decisions", type=click.File("rb"), help="records of decisions and actions, one JSON object a line (- for standard input)")
-@click.option("--heard", is_flag=True, help="the actions reached the shop's customers when they were decided")
+@click.option("--heard", is_flag=True, help="the shop's customers received the actions at the time of the decision")
 @click.option("--within", default="3d", show_default=True, type=Span(), help="the window of the goal")
 def truth(*, decisions: BinaryIO | None, heard: bool, within: int, **which: Any) -> None:
-    """Tell the truth about the shop's customers, for evaluation only, as JSON lines.
+    """Print the truth about the shop's customers as JSON lines, for evaluation only.
 
-    One line a customer, or with --decisions one a decision: how likely she was to buy, without the message and with it. The shop must be
-    given as it was: the same --seed, --start, --rate, --customers and --tempo.
+    One line per customer, or with --decisions one per decision: how likely she was to buy, without the message and with it. The options must
+    be those of the shop: the same --seed, --start, --rate, --customers and --tempo.
     """
     import msgspec
 
@@ -100,7 +104,7 @@ def _opened(*, rate: float, seed: int, customers: int, start: int | None, tempo:
 def _print(opened: "Shop", *, span: int) -> None:
     from itertools import takewhile
 
-    from simulation.segment import encoded
+    from simulation.segment_spec import encoded
 
     for posted in takewhile(lambda each: each.at < opened.start + span, opened):
         click.echo(encoded(posted))
@@ -114,7 +118,7 @@ def _send(which: Mapping[str, Any], *, seconds: float | None, brokers: str | Non
     from services.devstack import settings
     from services.kafka.client import end_offsets, producer
     from simulation.listen import Ear
-    from simulation.segment import iso
+    from simulation.segment_spec import iso
     from simulation.send import Seller
 
     stack = settings.load()
@@ -126,8 +130,8 @@ def _send(which: Mapping[str, Any], *, seconds: float | None, brokers: str | Non
     ear = Ear(place)
     ear.start()
     seller = Seller(opened, out, topic=name, seconds=seconds, actions=ear.take)
-    click.echo(f"the shop is open: events go to {name} at {place}, actions.* come back" + ("" if seconds else "; Ctrl-C closes it"), err=True)
-    click.echo(f"its truth: kairos shop truth --start {iso(opened.start)}, and the options given here", err=True)
+    click.echo(f"the shop is open: it sends events to {name} at {place}, and reads actions.*" + ("" if seconds else "; Ctrl-C closes it"), err=True)
+    click.echo(f"for its truth: kairos shop truth --start {iso(opened.start)}, with the same other options", err=True)
     seller.start()
     try:
         while seller.wait(REPORT_EVERY_S):

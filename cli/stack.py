@@ -8,13 +8,13 @@ from services.devstack.settings import load
 
 
 @click.command()
-@click.option("--fresh", is_flag=True, help="First end everything and wipe all state (the jars stay).")
-@click.option("--broker-port", type=int, help="Kafka's port  [default: 9092, or as last time]")
+@click.option("--fresh", is_flag=True, help="First stop everything and wipe all state (except the jars).")
+@click.option("--broker-port", type=int, help="Kafka's port  [default: 9092, or that of the last start]")
 @click.option("--controller-port", type=int, help="Kafka's controller port  [default: 9093]")
 @click.option("--rest-port", type=int, help="Flink's web page and REST port  [default: 8081]")
 @click.option("--rpc-port", type=int, help="Flink's internal port  [default: 6123]")
 def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
-    """Start a local Kafka broker and Flink cluster, or what is missing of them."""
+    """Start a local Kafka broker and Flink cluster, or what is not running of them."""
     from services.devstack import lifecycle
 
     began = time.monotonic()
@@ -36,7 +36,7 @@ def down(no_savepoint: bool) -> None:  # noqa: FBT001 - click passes by name
 
 @click.command()
 def status() -> None:
-    """What runs, where, and how it fares."""
+    """Show what runs, where, and in what state."""
     from services.devstack.status import report
 
     healthy, lines = report(load())
@@ -48,14 +48,14 @@ def status() -> None:
 
 @click.command()
 def doctor() -> None:
-    """Check this machine and say how to mend what is wrong."""
+    """Check this machine, and say how to fix what is wrong."""
     from services.devstack.doctor import examine
 
-    findings = examine(load())
-    for finding in findings:
-        mark = click.style("✓", fg="green") if finding.good else click.style("✗", fg="red")
-        click.echo(f"{mark} {finding.what}: {finding.found}")
-        if not finding.good:
-            click.echo(f"    {finding.mend}")
-    if not all(finding.good for finding in findings):
+    checks = examine(load())
+    for check in checks:
+        mark = click.style("✓", fg="green") if check.good else click.style("✗", fg="red")
+        click.echo(f"{mark} {check.what}: {check.found}")
+        if not check.good:
+            click.echo(f"    {check.fix}")
+    if not all(check.good for check in checks):
         raise click.exceptions.Exit(1)

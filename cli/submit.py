@@ -1,4 +1,4 @@
-"""`kairos submit`: the main job onto the local stack."""
+"""`kairos submit`: run the main job on the local stack."""
 
 import shlex
 from pathlib import Path
@@ -38,7 +38,7 @@ def submit(campaigns: tuple[Path, ...], policy: Path | None, restore: str, signe
         click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
         wanted = ", ".join(jar.coordinate for jar in lock() if jar.use == "flink")
         click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
-        click.echo("one slot a TaskManager, and the settings that docker/flink/config.yaml gives reasons for.", err=True)
+        click.echo("one slot per TaskManager, and the settings of docker/flink/config.yaml.", err=True)
         return
     done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, say=click.echo)
     click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")

@@ -1,8 +1,8 @@
-"""`kairos kill` and `kairos revive`: switch off a campaign, a model, a channel or everything, and on again."""
+"""`kairos switch`: switch a campaign, a model, a channel or everything off, and on again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -14,43 +14,81 @@ if TYPE_CHECKING:
 
 WHAT = click.argument("what", type=click.Choice(["all", "campaign", "model", "channel"]))
 NAME = click.argument("name", required=False, default="")
+RENAMED = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
-@click.command()
+@click.group()
+def switch() -> None:
+    """Switch a campaign, a model, a channel or everything off, and on again. Both take effect within a second."""
+
+
+@switch.command()
 @WHAT
 @NAME
 @broker
 @signed
-def kill(what: str, name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Switch off `all`, or a `campaign`, `model` or `channel` by NAME: in force within a second, until `kairos revive`.
+def off(what: str, name: str, brokers: str | None, topic: str, signed: Signature) -> None:
+    """Switch off `all`, or a `campaign`, `model` or `channel` by NAME, until `kairos switch on`.
 
-    What is switched off goes on being decided about, and is withheld as SWITCHED_OFF; a model's campaigns go on with their cold start.
+    Decisions go on, and are withheld as SWITCHED_OFF. If a model is off, its campaigns use their cold start.
     """
-    from services.control.switches import kill as killed
+    from services.control.switches import switch_off
 
     target = _target(what, name)
     killed(address(brokers), topic, target, signed=signed)
     click.echo(f"{mark(True)} {target.words} is switched off (`kairos revive {target.path.replace('/', ' ')}`)")
 
 
-@click.command()
+@switch.command()
 @WHAT
 @NAME
 @broker
 @signed
-def revive(what: str, name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Switch on again what was killed. What was withheld meanwhile is not sent after all."""
-    from services.control.switches import revive as revived
+def on(what: str, name: str, brokers: str | None, topic: str, signed: Signature) -> None:
+    """Switch on again what is off. Messages that were withheld in the meantime are not sent."""
+    from services.control.switches import switch_on
 
     target = _target(what, name)
     revived(address(brokers), topic, target, signed=signed)
     click.echo(f"{mark(True)} {target.words} is on again")
 
 
-def _target(what: str, name: str) -> Target:
+@switch.command("list")
+@broker
+def list_(brokers: str | None, topic: str) -> None:
+    """List what is switched off, and why."""
+    from services.control.listing import published
+    from services.control.switches import in_words, switched_off
+
+    with told():
+        found = switched_off(published(address(brokers), topic))
+    for each in found:
+        click.echo(f"{mark(False)} {in_words(each)} (`kairos switch on {each.name.replace('/', ' ')}`)")
+    if not found:
+        click.echo("nothing is switched off")
+
+
+@click.command(hidden=True, context_settings=RENAMED)
+def kill() -> NoReturn:
+    """Point to the new name of this command."""
+    _renamed("kill", "off")
+
+
+@click.command(hidden=True, context_settings=RENAMED)
+def revive() -> NoReturn:
+    """Point to the new name of this command."""
+    _renamed("revive", "on")
+
+
+def _renamed(old: str, new: str) -> NoReturn:
+    click.echo(f"Error: `kairos {old}` is now `kairos switch {new}`, with the same arguments", err=True)
+    raise click.exceptions.Exit(2)
+
+
+def _target(what: str, name: str, *, command: str) -> Target:
     from services.control.switches import Target
 
     if (what == "all") == bool(name):
-        message = "all stands alone" if name else f"which {what}? `kairos kill {what} NAME`"
+        message = "`all` takes no name" if name else f"which {what}? `kairos switch {command} {what} NAME`"
         raise click.UsageError(message)
     return Target(kind=what, name=name)  # type: ignore[arg-type] # click has held it to the choices

@@ -1,4 +1,4 @@
-"""`kairos tail`: what goes over the topics, to be read by people, or by programs with --json."""
+"""`kairos tail`: follow topics, in a form for people, or for programs with --json."""
 
 import base64
 import json
@@ -17,18 +17,18 @@ from udfs.codecs.routes import ROUTES
 STREAMS = (*(route.name for route in ROUTES), "events", "audit")
 HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
-"""Characters of a refused record."""
+"""The maximum number of characters shown of a rejected record."""
 
 
 @click.command()
 @click.argument("stream", type=click.Choice(STREAMS))
-@click.option("--channel", help="actions: only those of one channel.")
-@click.option("--from", "start", type=click.Choice(["earliest", "latest"]), default="latest", show_default=True, help="Where to begin.")
-@click.option("--user", help="Only this person's (their key).")
-@click.option("--campaign", help="Only this campaign's.")
-@click.option("-n", "--number", type=click.IntRange(min=1), help="Stop after so many.")
-@click.option("--no-follow", is_flag=True, help="Stop at the end, as it is now.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a record: topic, key, value.")
+@click.option("--channel", help="Only actions of this channel.")
+@click.option("--from", "start", type=click.Choice(["earliest", "latest"]), default="latest", show_default=True, help="Where to start.")
+@click.option("--user", help="Only records with this key, the customer's id.")
+@click.option("--campaign", help="Only records of this campaign.")
+@click.option("-n", "--number", type=click.IntRange(min=1), help="Stop after NUMBER records.")
+@click.option("--no-follow", is_flag=True, help="Stop at the current end.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per record: topic, key, value.")
 @click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
 @click.option("--topic", help="Read this topic. [default: that of the stream]")
 def tail(
@@ -44,7 +44,7 @@ def tail(
     brokers: str | None,
     topic: str | None,
 ) -> None:
-    """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: committed ones only."""
+    """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: only committed records."""
     from services.devstack.settings import load
     from services.kafka.tail import follow
 
@@ -64,7 +64,7 @@ def tail(
             if left == 0:
                 return
     except KeyboardInterrupt:
-        return  # how one stops following
+        return  # the way to stop following
 
 
 def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[str], bool]:
@@ -88,7 +88,7 @@ def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[st
 
 
 def _value(data: bytes | None) -> Any:
-    """The JSON of a record; what is none stays bytes."""
+    """The JSON of a record, or its bytes if it is not JSON."""
     try:
         return json.loads(data or b"")
     except ValueError:
@@ -105,7 +105,7 @@ def _decision(record: Any, value: Any) -> Iterator[str]:
 
 
 def _action(record: Any, value: Any) -> Iterator[str]:
-    """Who gets what by which channel, then the words as they will be read."""
+    """The customer, channel and campaign, then the message."""
     how = click.style(f"{value['variant']} by {value['channel']}", fg="green")
     until = click.style(f"until {moment(value['expires_at'])}", dim=True)
     yield f"{moment(value['at'])}  {value['user_id']:<16} {value['campaign']:<20} {how}  {until}"
@@ -125,7 +125,7 @@ def _rejected(record: Any, value: Any) -> Iterator[str]:
 def _event(record: Any, value: Any) -> Iterator[str]:
     start = f"{moment(record.timestamp)}  {_text(record.key) or '(no key)':<16} "
     if not isinstance(value, Mapping):
-        yield start + click.style(f"{len(value or b''):,} bytes that are no JSON", dim=True)
+        yield start + click.style(f"{len(value or b''):,} bytes that are not JSON", dim=True)
         return
     properties = value.get("properties") or value.get("traits") or {}
     yield (start + f"{value.get('event') or value.get('type') or '?':<20} " + _brief(properties))[: _width() or None]

@@ -1,4 +1,4 @@
-"""`kairos try`: decide over a file of events in this process. No cluster, no broker, no Java: the fastest way in."""
+"""`kairos try`: decide over a file of events in this process, without a cluster, a broker or Java."""
 
 import shutil
 import sys
@@ -31,27 +31,27 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.command(cls=ManyCampaigns)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option(
-    "--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to decide by; several may follow. Default: the shipped ones."
+    "--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to decide with; several may follow. Default: the shipped ones."
 )
-@click.option("--features", type=PATH, help="Features to decide by. Default: those beside the campaigns.")
-@click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if there is one.")
-@click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; may be given several times.")
+@click.option("--features", type=PATH, help="Features to decide with. Default: those in the folder of the campaigns.")
+@click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if any.")
+@click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; repeatable.")
 @click.option(
     "--drain",
     type=Span(endless="all"),
     default="all",
     show_default=True,
     metavar="8d|all",
-    help="How far time moves on after the last event, so that what is pending falls due; all: 400 days at the most, for birthdays have no end.",
+    help="How far time moves on after the last event, so that what is pending falls due. all: until nothing is pending, at most 400 days.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="OUT.html",
-    help="Also write a report to read in a browser: audience, outcomes, ten customers' timelines, and what was rejected.",
+    help="Also write an HTML report: audience, outcomes, ten customers' timelines, and rejected events.",
 )
-@click.option("--json", "form", flag_value="json", help="One JSON object a decision, as it would stand on the topic `decisions`.")
-@click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object a record, {topic, key, value}.")
+@click.option("--json", "form", flag_value="json", help="One JSON object per decision, as on the topic `decisions`.")
+@click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object per record, {topic, key, value}.")
 def try_(
     file: Path,
     campaigns: tuple[Path, ...],
@@ -63,9 +63,9 @@ def try_(
     *,
     form: str | None,
 ) -> None:
-    """Decide over FILE, events in the Segment spec, one JSON object a line (.gz too, - for standard input).
+    """Decide over FILE: events in the Segment spec, one JSON object per line (also .gz; - for standard input).
 
-    The same engine as in the job, in event time: the decisions are those that the cluster would make.
+    It uses the job's engine, in event time: the decisions are the same as on a cluster.
     """
     if report is not None:
         _fit_to_write(report, file)
@@ -90,11 +90,11 @@ def try_(
             name = "standard input" if str(file) == "-" else file.name
             text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles))
             report.write_text(text, encoding="utf-8")
-            click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it shows personal data of the customers in it", err=form is not None)
+            click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
 
 
 def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":
-    """What a report is made of, if one is asked for."""
+    """The notes for a report, if one is wanted."""
     if report is None:
         return nullcontext()
     from services.report.notes import Notes
@@ -103,7 +103,7 @@ def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":
 
 
 def _fit_to_write(report: Path, file: Path) -> None:
-    """Say what speaks against writing there before minutes are spent on a run."""
+    """Refuse a path that cannot be written to, before a run that may take minutes."""
     if not report.parent.is_dir():
         message = f"--report {report}: there is no folder {report.parent}"
         raise click.UsageError(message)
@@ -116,11 +116,11 @@ def _write_records(outputs: list[Output]) -> None:
     for topic, key, value in _encoded(outputs):
         head = msgspec.json.encode({"topic": topic, "key": key.decode()})
         sys.stdout.buffer.write(head[:-1] + b',"value":' + value + b"}\n")
-    sys.stdout.buffer.flush()  # decisions are read as they come, by a pipe too
+    sys.stdout.buffer.flush()  # flush, so that a pipe sees decisions as they are made
 
 
 def _write_decisions(outputs: list[Output]) -> None:
-    """What could not be read is told aside: nothing is lost in silence."""
+    """Write decisions to standard output, and rejections to standard error, so that nothing is lost silently."""
     for topic, _, value in _encoded(outputs):
         if topic == TOPICS["decisions"]:
             sys.stdout.buffer.write(value + b"\n")
@@ -135,7 +135,7 @@ def _encoded(outputs: list[Output]) -> list[Sent]:
 
 
 def _write_lines(outputs: list[Output]) -> None:
-    """A line a decision; what its action says stands in the same line. And one for who comes into a segment or goes."""
+    """Write a line for each decision, with its message, and one for each customer who enters or leaves a segment."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     said = {output.decision_id: output.content for output in outputs if isinstance(output, Action)}
     for output in outputs:

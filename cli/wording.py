@@ -1,4 +1,4 @@
-"""How records read on a terminal: one aligned line each, colour by outcome."""
+"""Records as lines on a terminal, aligned, and coloured by outcome."""
 
 import re
 from collections.abc import Mapping
@@ -11,17 +11,25 @@ from services.replay.times import moment
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
-_DEEDS = {"removed": "red", "killed": "red", "paused": "yellow", "published": "green", "approved": "green", "resumed": "green", "revived": "green"}
+_DEEDS = {
+    "removed": "red",
+    "switched_off": "red",
+    "paused": "yellow",
+    "published": "green",
+    "approved": "green",
+    "resumed": "green",
+    "switched_on": "green",
+}
 _WORDS = ("subject", "title", "headline", "body", "text", "message")
 
 
 def plain(text: str) -> str:
-    """One line of text without markup."""
+    """Text on one line, without markup."""
     return _MARKUP.sub(" ", text).strip()
 
 
 def glimpse(content: Mapping[str, Any] | None) -> str:
-    """The first words of a message: its subject or title, else its body."""
+    """The first words of a message: its subject or title, or its body."""
     if not content:
         return ""
     words = next((content[name] for name in _WORDS if content.get(name)), None) or next(iter(content.values()))
@@ -29,7 +37,7 @@ def glimpse(content: Mapping[str, Any] | None) -> str:
 
 
 def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | None = None, width: int = 0) -> str:
-    """When, who, which campaign, how it ended and why; for an action also what was said. `width` 0 means no limit."""
+    """Time, user, campaign, outcome and reason; for an action also its message. `width` 0 means no limit."""
     outcome = str(decision["outcome"])
     how = f"{decision['variant']} by {decision['channel']}" if decision["channel"] else (decision["variant"] or "")
     why = "" if outcome == "acted" else " ".join(filter(None, (decision["reason"], spelled(decision["detail"]))))
@@ -40,13 +48,13 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
 
 
 def rejection_line(*, at: int, key: str | None, reason: str, message: str, width: int = 0) -> str:
-    """When, whose, why, and how to mend it."""
+    """Time, key, reason, and how to fix it."""
     start = f"{moment(at)}  {key or '(no key)':<16} "
     return start + click.style(f"{'rejected':<9}", fg="red") + " " + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
 
 
 def audit_line(record: Mapping[str, Any]) -> str:
-    """When, who, what to what, from which version to which, where on `control`, and why."""
+    """Time, person, action, key, old and new version, offset on `control`, and the reason."""
     before, after = record["version_before"], record["version_after"]
     versions = f"{before or 'nothing'} -> {after or 'nothing'}" if before != after else str(after or "")
     status = f"now {record['status']}" if record["status"] else ""
@@ -57,7 +65,7 @@ def audit_line(record: Mapping[str, Any]) -> str:
 
 
 def segment_line(record: Mapping[str, Any]) -> str:
-    """When, who, and which segment was entered or left."""
+    """Time, user, and the segment that was entered or left."""
     change = click.style(f"{record['change']:<9}", fg="green" if record["change"] == "entered" else "yellow")
     return f"{moment(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
 

@@ -1,4 +1,4 @@
-"""What the client reads from Kafka before the job starts: `control` to its end, so that the book baked into the job is as new as the topic."""
+"""Read `control` to its end before the job starts, so that the book inside the job graph is as new as the topic."""
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -13,14 +13,14 @@ class TopicUnusable(Unavailable):
 def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
     """Every entry of `control`, tombstones included, in the order of the topic, and the offset after the last one.
 
-    An offset, not a count: compaction leaves holes, and an entry at or after this offset was not seen here. Raises TopicUnusable.
+    It is an offset, not a count, because compaction leaves gaps. Entries at or after it are not included. Raises TopicUnusable.
     """
     reader = _reader(brokers)
     try:
         partitions = reader.partitions_for_topic(topic)
         if partitions != {0}:
             found = f"has {len(partitions)} partitions" if partitions else "does not exist"
-            message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it so)"
+            message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it)"
             raise TopicUnusable(message)
         place = TopicPartition(topic, 0)
         reader.assign([place])
@@ -36,7 +36,7 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
 
 
 def require_partitions(brokers: str, topic: str, *, at_least: int) -> None:
-    """Refuse a topic with fewer partitions than operators: one without a partition would never see time move. Raises TopicUnusable."""
+    """Refuse a topic with fewer partitions than operators: an operator without a partition never sees time move. Raises TopicUnusable."""
     reader = _reader(brokers)
     try:
         found = len(reader.partitions_for_topic(topic) or ())

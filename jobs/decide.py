@@ -1,4 +1,4 @@
-"""The main job, from an event on Kafka to a decision on a topic. `build` is the picture of design.md; everything else is set-up.
+"""The main job, from an event on Kafka to a decision on a topic. `build` makes the graph below; everything else is set-up.
 
 [events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
 [control]──broadcast──────┘
@@ -31,9 +31,9 @@ def build(tables: StreamTableEnvironment, options: Options, *, book: Book, opera
 
 
 def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> StreamExecutionEnvironment:
-    """An environment with everything that the job needs wherever it runs; what belongs to the cluster is in its own configuration.
+    """An environment with all settings that the job needs on any cluster. Other settings belong to the cluster's own configuration.
 
-    Another number of `key_groups` is for tests and measurements: its state cannot be restored by a job with the usual one.
+    Another number of `key_groups` is for tests and measurements: the usual job cannot restore its state.
     """
     settings = {
         "python.execution-mode": "thread",

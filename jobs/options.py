@@ -1,4 +1,4 @@
-"""Every option of the main job, once: its type, its default, its line of help. The job's and the command line's parsers are made from this."""
+"""All options of the main job, with type, default and help. The parsers of the job and of the command line are generated from this."""
 
 import argparse
 import re
@@ -12,16 +12,16 @@ from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.problems import short
 
 MAX_PARALLELISM = 1_024
-"""Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/key-groups.md."""
+"""The number of key groups. It is part of every savepoint, so it is not an option: changing it loses all state. See docs/decisions."""
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
-"""What Kafka takes as the name of a topic."""
-LEAST_CHECKPOINT_MS = 10
+"""The form of a Kafka topic's name."""
+MIN_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
-"""The job's time stays this far behind the newest record: a record may come this much too late and still come before the timers it precedes."""
+"""The job's time stays this far behind the newest record: a record may be late by this much and still precede later timers."""
 
 
 def option(default: Any, description: str, *, choices: tuple[str, ...] = (), flag: str = "", minimum: int | None = None) -> Any:
-    """A dataclass field that also knows its flag, its help and the values it takes."""
+    """A dataclass field with its flag, its help and its allowed values."""
     return field(default=default, metadata={"help": description, "choices": choices, "flag": flag, "minimum": minimum})
 
 
@@ -53,18 +53,18 @@ class Options(_OutputTopics):
     )
     start: str = option(
         "committed",
-        "where to read events without a savepoint: after what this deployment last committed (else earliest), or at an end",
+        "where to start reading without a savepoint: after this deployment's last commit (or else earliest), or at either end",
         choices=("committed", "latest", "earliest"),
         flag="from",
     )
-    parallelism: int = option(1, "operators side by side, one TaskManager each", minimum=1)
+    parallelism: int = option(1, "number of parallel operators, one TaskManager each", minimum=1)
     checkpoint_interval_ms: int = option(
-        0, "milliseconds between checkpoints; 0: 100 with exactly-once, where decisions wait for one, and 1000 with at-least-once", minimum=0
+        0, "milliseconds between checkpoints; 0: 100 with exactly-once, where decisions wait for a checkpoint, and 1000 with at-least-once", minimum=0
     )
     checkpoint_dir: str = option("", "URI for checkpoints; empty: as the cluster is configured")
-    state_backend: str = option("hashmap", "where profiles live: memory, or disk when they outgrow it", choices=("hashmap", "rocksdb"))
+    state_backend: str = option("hashmap", "where profiles are kept: in memory, or on disk if they do not fit", choices=("hashmap", "rocksdb"))
     buffer_timeout_ms: int = option(1, "longest wait for a network buffer to fill", minimum=0)
-    deployment: str = option("kairos", "names this deployment's consumer group and transactions; never shared by two that run at once")
+    deployment: str = option("kairos", "name for this deployment's consumer group and transactions; it must be unique among running deployments")
     transaction_timeout_ms: int = option(3_600_000, "longest outage after which open transactions still commit", minimum=60_000)
     partitions: int = option(4, "partitions of topics that submit creates (control always has one)", minimum=1)
     max_event_bytes: int = option(1_048_576, "an event larger than this is rejected", minimum=1024)
@@ -72,11 +72,11 @@ class Options(_OutputTopics):
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
     channels: str = option(
         ",".join(CHANNELS),
-        "channels to deploy, comma-separated, of any name; by a channel that is not among them nothing is sent (CHANNEL_NOT_DEPLOYED)",
+        "channels to deploy, comma-separated, with any names; nothing is sent on other channels (CHANNEL_NOT_DEPLOYED)",
     )
 
     def __post_init__(self) -> None:
-        """Refuse what no run could honour, naming the flag."""
+        """Refuse impossible values, and name the flag."""
         for item in fields(self):
             value, flag = getattr(self, item.name), flag_of(item.name)
             choices, minimum = item.metadata["choices"], item.metadata["minimum"]
@@ -89,8 +89,8 @@ class Options(_OutputTopics):
         if self.parallelism > MAX_PARALLELISM:
             message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM:,}, the number of key groups"
             raise ValueError(message)
-        if 0 < self.checkpoint_interval_ms < LEAST_CHECKPOINT_MS:
-            message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {LEAST_CHECKPOINT_MS}, or 0 for what suits the guarantee"
+        if 0 < self.checkpoint_interval_ms < MIN_CHECKPOINT_MS:
+            message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {MIN_CHECKPOINT_MS}, or 0 for the default"
             raise ValueError(message)
         for channel in self.channel_names:
             if not is_channel(channel):
@@ -98,7 +98,7 @@ class Options(_OutputTopics):
                 raise ValueError(message)
         names = [self.events_topic, self.control_topic, *self.outputs]
         if (odd := next((name for name in names if not TOPIC.fullmatch(name)), None)) is not None:
-            message = f"{short(odd)!r} is no name of a topic: letters, digits, '.', '_' and '-', at most 249 of them"
+            message = f"{short(odd)!r} is not a topic name: letters, digits, '.', '_' and '-', at most 249 of them"
             raise ValueError(message)
         if len(set(names)) < len(names):
             message = f"two topics share a name: {', '.join(names)}"
@@ -106,17 +106,17 @@ class Options(_OutputTopics):
 
     @property
     def identity(self) -> str:
-        """Consumer group and transactional prefix. Live and replay never share one: a replay would move live's offsets and fence its producer."""
+        """The consumer group and transactional prefix. Live and replay never share one: a replay would move live offsets and fence live producers."""
         return f"{self.deployment}-{self.clock}"
 
     @property
     def checkpoint_ms(self) -> int:
-        """Milliseconds between checkpoints. Where no decision waits for one, ten a second would only take processor time from deciding."""
+        """Milliseconds between checkpoints. With at-least-once no decision waits for one, so ten a second would only waste processor time."""
         return self.checkpoint_interval_ms or (100 if self.guarantee == "exactly-once" else 1_000)
 
     @property
     def channel_names(self) -> tuple[str, ...]:
-        """The channels, in the order given."""
+        """The deployed channels, in the given order."""
         return tuple(name.strip() for name in self.channels.split(",") if name.strip())
 
     @property
@@ -150,7 +150,7 @@ def flag_of(name: str) -> str:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Options from a command line, as the job's `main` gets it; argparse prints usage and exits on a mistake."""
+    """Parse the command line of the job's `main`. On a mistake, argparse prints the usage and exits."""
     parser = argparse.ArgumentParser(prog="decide", description="Kairos, the main job: from an event to a decision.", allow_abbrev=False)
     for item in options():
         if item.default is MISSING:  # pragma: no cover - a field without a default would be a mistake in this file

@@ -1,4 +1,4 @@
-"""Where records go: Kafka through Flink's SQL sink, the topic by column, one transaction over all topics."""
+"""The Kafka sink: Flink's SQL sink with the topic in a column, and one transaction over all topics."""
 
 from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment
@@ -10,8 +10,8 @@ from jobs.sql import create_table
 def write(tables: StreamTableEnvironment, records: DataStream, options: Options) -> None:
     """Write every (topic, key, value) to its topic.
 
-    Transaction ids come from a pool, so that fifty restarts leave a handful of them on the broker; the DataStream sink, which can route
-    as well, would make a new one at every checkpoint.
+    Transaction ids come from a pool, so that fifty restarts leave only a few of them on the broker. The DataStream sink, which can also
+    choose topics, would make a new id at every checkpoint.
     """
     create_table(
         tables,
@@ -21,8 +21,8 @@ def write(tables: StreamTableEnvironment, records: DataStream, options: Options)
         options={
             "properties.bootstrap.servers": options.brokers,
             "properties.linger.ms": "0",
-            # A transaction begun while the last one's markers are still being written is refused once; the default wait of 100 ms before
-            # asking again would be a whole checkpoint. It doubles at each refusal.
+            # A transaction that begins while the last one's markers are still being written is refused once. The default wait of
+            # 100 ms before the retry would be a whole checkpoint interval. The wait doubles at each refusal.
             "properties.retry.backoff.ms": "5",
             "properties.transaction.timeout.ms": str(options.transaction_timeout_ms),
             "sink.delivery-guarantee": options.guarantee,

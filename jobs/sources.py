@@ -1,4 +1,4 @@
-"""Where records come from: Kafka through Flink's SQL source, which gives key, value, time and offset without a Python operator."""
+"""The Kafka sources: Flink's SQL source, which gives key, value, time and offset without a Python operator."""
 
 from pyflink.common import Types
 from pyflink.datastream import DataStream, KeyedStream
@@ -11,11 +11,11 @@ from jobs.sql import create_table
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
 END_OF_TIME = 253_402_300_799_000
-"""The last second of the year 9999, epoch milliseconds."""
+"""The last second of the year 9999, in epoch milliseconds."""
 
 NEW_PARTITIONS = "5 s"
-"""How often the source looks for new partitions; it reads them from their beginning. Time does not wait for a partition that the source does
-not know yet, so this is how long an event in a new one may be overtaken: docs/partitions.md."""
+"""How often the source looks for new partitions, which it reads from their beginning. Time does not wait for an unknown partition, so timers
+may overtake an event in a new partition by this much."""
 
 STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed": "group-offsets"}
 
@@ -23,7 +23,7 @@ STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed":
 def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
     """Every record of `events`, keyed by user, in the order of its partition: (key, value, time of the record).
 
-    No idle timeout: heartbeats in every partition move time on, so it never passes over records that still wait in one.
+    There is no idle timeout: heartbeats in every partition move time on, so time never overtakes records that wait in one.
     """
     late = f"INTERVAL '{OUT_OF_ORDER_MS / 1000}' SECOND"
     create_table(
@@ -38,7 +38,7 @@ def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
             "scan.topic-partition-discovery.interval": NEW_PARTITIONS,
         },
     )
-    # Third column: the rowtime. Only so do records carry their timestamp; key and value must stay fields 0 and 1.
+    # The third column is the rowtime, which gives records their timestamps. Key and value must stay fields 0 and 1.
     query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, ts FROM events")
     rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.INSTANT()]))
     return _keyed_in_java(rows)
@@ -47,8 +47,8 @@ def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
 def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
     """Every record of `control` from its beginning: (key, value or None for a tombstone, offset).
 
-    It never holds time back: while it is silent it is idle, and each record of it says that its time is the end of the world. (Idleness
-    alone is not enough: under steady traffic from the job's first moment on, time would never begin.)
+    It never holds time back: without records it is idle, and each record has the latest possible time. (Idleness alone is not enough: with
+    steady traffic from the start of the job, time would never begin.)
     """
     create_table(
         tables,
@@ -71,12 +71,12 @@ def _reader(options: Options) -> dict[str, str]:
     return {
         "properties.bootstrap.servers": options.brokers,
         "properties.group.id": options.identity,
-        "properties.fetch.max.wait.ms": "5",  # the broker waits no longer for more to send along
+        "properties.fetch.max.wait.ms": "5",  # the broker does not wait to collect more records
     }
 
 
 def _keyed_in_java(rows: DataStream) -> KeyedStream:
-    """What `key_by` does, less the Python map that it would put in front."""
+    """Key the stream as `key_by` does, without its extra Python map."""
     key_type = Types.ROW([Types.STRING()]).get_java_type_info()
     by_first_field = get_gateway().jvm.KeyByKeySelector()
     return KeyedStream(rows._j_data_stream.keyBy(by_first_field, key_type), BYTES, rows)

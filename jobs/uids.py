@@ -1,4 +1,4 @@
-"""Names for what would otherwise be numbered. State in a savepoint is found by uid; a numbered one moves when the graph changes."""
+"""Stable uids for operators. A savepoint finds state by uid, and Flink's own numbers change with the graph."""
 
 from pyflink.datastream import StreamExecutionEnvironment
 
@@ -6,7 +6,7 @@ HOLDS_STATE = ("SourceTransformation", "SinkTransformation")
 
 
 def pin_uids(env: StreamExecutionEnvironment) -> None:
-    """Give every SQL source and sink a uid made from its table, which Flink itself would number. Raises when two would be the same."""
+    """Give every SQL source and sink a uid made from its table. Raises an error if two would be the same."""
     waiting, seen, given = list(env._j_stream_execution_environment.getTransformations()), set(), set()
     while waiting:
         step = waiting.pop()
@@ -19,7 +19,7 @@ def pin_uids(env: StreamExecutionEnvironment) -> None:
             table = step.getName().split("[")[0].rsplit(".", 1)[-1]  # `outputs[9]`, `KafkaSource-<catalog>.<database>.events`
             uid = f"{table}-{kind.removesuffix('Transformation').lower()}"
             if uid in given:
-                message = f"two steps of the graph would have the uid {uid!r}"
+                message = f"two operators would have the uid {uid!r}"
                 raise ValueError(message)
             given.add(uid)
             step.setUid(uid)

@@ -1,4 +1,4 @@
-"""The extras of the package: what a small installation lacks, and the one line that says how to get it."""
+"""The optional dependencies of the package, and the one-line message for a missing one."""
 
 import sys
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ EXTRAS = {
     "scipy": "training",
     "threadpoolctl": "training",
 }
-"""Module, as it is imported -> the extra of `pyproject.toml` that brings it."""
+"""Imported module -> the extra of `pyproject.toml` that installs it."""
 
 
 def missing(error: ModuleNotFoundError, *, extra: str | None = None) -> str | None:
-    """How to get the module that was not found, in one line; None when no extra has it, so that it is a mistake of ours.
+    """How to install the missing module, in one line; None if no extra has it, which means a bug of ours.
 
-    `extra` is what the command needs as a whole, where that is more than the module's own extra.
+    `extra` is the extra that the command needs as a whole, if that is more than the module's own.
     """
     module = (error.name or "").partition(".")[0]
     if module not in EXTRAS:
@@ -37,14 +37,14 @@ def missing(error: ModuleNotFoundError, *, extra: str | None = None) -> str | No
 
 
 def require(*modules: str) -> None:
-    """Import modules of an extra now, before something that would take their absence for another failure. Raises ModuleNotFoundError."""
+    """Import modules of an extra now, so that later code does not misread their absence as another failure. Raises ModuleNotFoundError."""
     for module in modules:
         import_module(module)
 
 
 @contextmanager
 def ending_with_a_line(extra: str) -> Iterator[None]:
-    """For a program's `main`, which needs `extra`: where that is missing it ends with one line, not with a traceback."""
+    """Decorate a program's `main` that needs `extra`: if it is missing, the program ends with one line instead of a traceback."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Who comes when: customers each in her own rhythm, strangers one after the other, and those who were inside before the world began."""
+"""Arrivals: each customer in her own rhythm, strangers one after the other, and those who are in the shop when the world begins."""
 
 from functools import partial
 
@@ -12,11 +12,11 @@ from simulation.walks import browse
 VISIT_PAUSES = 6.5
 """Mean length of a visit, in pauses."""
 OPENING = 2.0
-"""Pauses over which those come in who would be inside already when the world begins."""
+"""The time, in pauses, over which those enter who should already be in the shop when the world begins."""
 
 
 def populate(world: Timeline, *, customers: int, hourly: float, strangers: float) -> None:
-    """Everybody gets her first visit: customers, `hourly` visits each on average, and the first of the strangers, `hourly` in all."""
+    """Plan everybody's first visit: `hourly` visits per customer on average, and `hourly` strangers in total."""
     for number in range(customers):
         _settle(world, customer(number, seed=world.seed, categories=world.categories), hourly)
     if strangers:
@@ -73,7 +73,7 @@ def _stranger(world: Timeline, number: int, at: int) -> None:
 
 
 def _forget(world: Timeline, life: Life, at: int) -> None:
-    """A stranger is gone for good, unless she is here or on her way."""
+    """Forget a stranger, unless she is here or on her way."""
     if life.inside or life.waiting or any(intent.comes_at is not None for intent in life.intents):
         world.later(at + 10 * world.tempo.away_ms, partial(_forget, world, life))
     else:

@@ -1,4 +1,4 @@
-"""What the shop sells: an outdoor shop, small enough to know by heart, priced so that some carts are worth a message and some are not."""
+"""The products of a small outdoor shop, priced so that some carts are worth a message and some are not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Product:
     price: float
 
     def properties(self) -> dict[str, Any]:
-        """As the e-commerce spec of trackers names them."""
+        """The product's properties, with the names of the Segment e-commerce spec."""
         return {"product_id": self.id, "name": self.name, "category": self.category, "price": self.price, "currency": CURRENCY}
 
 
@@ -43,18 +43,18 @@ class Catalogue:
             self.shelves[product.category] = (*self.shelves.get(product.category, ()), product)
 
     def look(self, category: str, *, purse: float, chance: Random) -> Product:
-        """A product of this shelf that catches the eye: the nearer its price to what the person likes to spend, the likelier."""
+        """Pick a product of this shelf: the nearer its price to what the person likes to spend, the likelier."""
         shelf = self.shelves[category]
         return chance.choices(shelf, weights=[fit(product.price, purse) for product in shelf])[0]
 
 
 def fit(price: float, purse: float) -> float:
-    """1 where a price is just what somebody likes to spend, less the further away, the same for half and for double."""
+    """How well a price fits: 1 if it is what somebody likes to spend, and less the further away; half and double count the same."""
     return 1.0 / (1.0 + (max(price, purse) / min(price, purse) - 1.0) ** 2 / 4.0)
 
 
 def outdoor_shop() -> Catalogue:
-    """The catalogue of every run: products have no chance in them."""
+    """The catalogue, the same in every run."""
     return Catalogue(
         tuple(
             Product(id=f"{category}-{name.lower().replace(' ', '-')}", name=name, category=category, price=float(price))

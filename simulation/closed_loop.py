@@ -1,7 +1,7 @@
-"""The whole circle in one process, at any speed: the world's events go to the engine, its actions back to the customers, for as many days as asked.
+"""The closed loop in one process, at any speed: the world's events go to the engine, and its actions back to the customers.
 
-Beside it stands the truth, which judges every decision before its message goes out. The product's code takes part as it is; nothing of what
-the truth says ever reaches it. For evaluation only.
+The truth evaluates every decision before its message is sent. The product's code runs unchanged, and never sees the truth. For evaluation
+only.
 """
 
 from bisect import bisect_right
@@ -14,83 +14,89 @@ import msgspec
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
 from simulation.reactions import percent_of
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.truth import DAY, Odds, Truth
 from simulation.world import World
 from udfs.core.records import Action, Decision, Outcome, Rejection
 
 MARGIN = 0.35
-"""Share of a sale that the shop earns before discounts."""
+"""The share of a sale that the shop earns before discounts."""
 COSTS: Mapping[str, float] = {"email": 0.002, "push": 0.0005, "sms": 0.05, "onsite": 0.0}
 """Channel -> cost of one message, in the shop's currency."""
 
 
-class Job(Protocol):
-    """What decides: `services.local.job.LocalJob` with whatever book and scorer it was built with."""
+class Decider(Protocol):
+    """Makes the decisions: a `services.local.job.LocalJob` with any book and scorer."""
 
     def take(self, record: Record) -> list[Output]:
-        """What comes of one record."""
+        """Process one record."""
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
-        """What falls due until then."""
+        """Fire the timers that are due until then."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
-    """A final decision, and what the truth says of it at that moment; without an action, of leaving her alone."""
+class Evaluated:
+    """A final decision and its true odds at that time; without an action, those of sending nothing."""
 
     decision: Decision
     person: str
-    """Whom it is about: her user id, also where the decision knew only her anonymous one."""
+    """Her user id, even if the decision knew only the anonymous one."""
     channel: str | None
     percent: float
     odds: Odds
     gain: float
-    """What acting was worth in truth, in the shop's currency; 0 when nothing was sent."""
+    """The true value of acting, in the shop's currency; 0 if nothing was sent."""
 
 
 @dataclass(slots=True)
 class Course:
-    """What came of a stretch of time."""
+    """The results of a period."""
 
     within: int
     """The window of the goal, ms."""
     started: int
     ended: int = 0
     events: int = 0
-    judged: list[Judged] = field(default_factory=list)
+    evaluated: list[Evaluated] = field(default_factory=list)
     orders: dict[str, list[int]] = field(default_factory=dict)
-    """User id, or anonymous id of a stranger -> when she bought, in order."""
+    """User id, or anonymous id of a stranger -> times of her purchases, in order."""
     revenue: float = 0.0
     rejected: list[Rejection] = field(default_factory=list)
 
     @property
     def gain(self) -> float:
-        """The truth's own measure of all decisions: margin on purchases they bring, less discounts and cost of contact."""
-        return sum(each.gain for each in self.judged)
+        """The true value of all decisions: the margin on purchases they cause, minus discounts and cost of contact."""
+        return sum(each.gain for each in self.evaluated)
 
     @property
     def uplift(self) -> float:
-        """Purchases that the messages brought, in truth."""
-        return sum(each.odds.uplift for each in self.judged if each.channel is not None)
+        """The true number of purchases caused by messages."""
+        return sum(each.odds.uplift for each in self.evaluated if each.channel is not None)
 
-    def bought(self, each: Judged) -> bool:
-        """Whether she bought within the window after the decision. Only of decisions whose window has passed: see `ripe`."""
+    def bought(self, each: Evaluated) -> bool:
+        """Whether she bought within the window after the decision. Only for decisions whose window has passed, see `ripe`."""
         times = self.orders.get(each.person, ())
         place = bisect_right(times, each.decision.at)
         return place < len(times) and times[place] <= each.decision.at + self.within
 
-    def ripe(self) -> list[Judged]:
+    def ripe(self) -> list[Evaluated]:
         """The decisions whose window has passed."""
-        return [each for each in self.judged if each.decision.at + self.within <= self.ended]
+        return [each for each in self.evaluated if each.decision.at + self.within <= self.ended]
 
 
 def live(
-    world: World, job: Job, *, days: float, within: int = 3 * DAY, record: Callable[[Record], None] | None = None, wants: Sequence[str] | None = None
+    world: World,
+    job: Decider,
+    *,
+    days: float,
+    within: int = 3 * DAY,
+    record: Callable[[Record], None] | None = None,
+    wants: Sequence[str] | None = None,
 ) -> Course:
-    """Let the world and the job live together for so many days from the world's now; may be called again, to go on (with another job, too).
+    """Run the world and the job together for `days` from the world's current time. Call it again to go on, also with another job.
 
-    `record` sees every record that the job takes, such as to train on it later. `wants` names the campaigns that are judged; None: all.
+    `record` receives every record of the job, for example to train on it later. `wants` names the campaigns to evaluate; None: all.
     """
     course, truth = Course(within=within, started=world.now), Truth(world)
     end = world.now + int(days * DAY)
@@ -106,7 +112,7 @@ def live(
 
 
 def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float:
-    """Chance that somebody who bought was scored above somebody who did not; ties count half. NaN where there are only the ones or the others."""
+    """The AUC: how often a buyer has a higher score than a non-buyer; ties count half. NaN if there are only buyers or only non-buyers."""
     ranked = sorted(zip(scores, outcomes, strict=True))
     positives = sum(outcomes)
     negatives = len(ranked) - positives
@@ -123,21 +129,21 @@ def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float:
 
 
 def best_auc(course: Course) -> float:
-    """The AUC of the truth itself over the decisions whose window has passed: what no model can beat but by luck."""
+    """The AUC of the truth itself over decisions whose window has passed: a model can beat it only by luck."""
     ripe = course.ripe()
     return auc([each.odds.acted for each in ripe], [course.bought(each) for each in ripe])
 
 
-def _interleaved(world: World, job: Job, end: int, course: Course, truth: Truth, wants: Sequence[str] | None) -> Iterator[Record]:
-    """The world's records in order of time; before each, and at the end, what fell due in the job is decided."""
+def _interleaved(world: World, job: Decider, end: int, course: Course, truth: Truth, wants: Sequence[str] | None) -> Iterator[Record]:
+    """Yield the world's records in order of time. Before each, and at the end, the job decides what is due."""
     while True:
         due = world.due()
         moment = end if due is None else min(due, end)
-        for outputs in job.until(moment - 1):  # at equality the event wins
+        for outputs in job.until(moment - 1):  # at the same time the event wins
             _decided(world, outputs, course, truth, wants)
             if _sooner(world, moment):
                 break
-        if _sooner(world, moment):  # what was decided has brought about something that comes first
+        if _sooner(world, moment):  # a decision has caused something that comes first
             continue
         for posted in world.until(moment):
             yield Record(posted.at, posted.key.encode(), encoded(posted))
@@ -153,28 +159,28 @@ def _sooner(world: World, moment: int) -> bool:
 def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Truth, wants: Sequence[str] | None) -> None:
     actions = {output.decision_id: output for output in outputs if isinstance(output, Action)}
     for output in outputs:
-        if output.at > world.now:  # a silence was answered: nothing of the world's own lies between
+        if output.at > world.now:  # a silence was decided: no event of the world lies in between
             list(world.until(output.at))
         if isinstance(output, Rejection):
             course.rejected.append(output)
         elif isinstance(output, Decision) and output.outcome != Outcome.DEFERRED:
             action = actions.get(output.decision_id)
             if wants is None or output.campaign in wants:
-                course.judged.append(_judge(world, truth, output, action, course.within))
+                course.evaluated.append(_evaluate(world, truth, output, action, course.within))
             if action is not None:
                 world.receive(msgspec.to_builtins(action))
 
 
-def _judge(world: World, truth: Truth, decision: Decision, action: Action | None, within: int) -> Judged:
+def _evaluate(world: World, truth: Truth, decision: Decision, action: Action | None, within: int) -> Evaluated:
     life = world.lives.get(decision.user_id)
     person = decision.user_id if life is None else life.person.key
     if action is None:
         odds = truth.odds(decision.user_id, within=within)
-        return Judged(decision=decision, person=person, channel=None, percent=0.0, odds=odds, gain=0.0)
+        return Evaluated(decision=decision, person=person, channel=None, percent=0.0, odds=odds, gain=0.0)
     percent = percent_of({"offer": action.offer})
     odds = truth.odds(decision.user_id, within=within, channel=action.channel, percent=percent)
     gain = odds.gain(percent=percent, margin=MARGIN, cost=COSTS.get(action.channel, 0.0))
-    return Judged(decision=decision, person=person, channel=action.channel, percent=percent, odds=odds, gain=gain)
+    return Evaluated(decision=decision, person=person, channel=action.channel, percent=percent, odds=odds, gain=gain)
 
 
 def _count_order(course: Course, posted: Record) -> None:
@@ -184,4 +190,4 @@ def _count_order(course: Course, posted: Record) -> None:
         course.revenue += float(event["properties"]["revenue"])
 
 
-__all__ = ["COSTS", "DAY", "MARGIN", "Course", "Job", "Judged", "LocalJob", "auc", "best_auc", "live"]
+__all__ = ["COSTS", "DAY", "MARGIN", "Course", "Decider", "Evaluated", "LocalJob", "auc", "best_auc", "live"]

@@ -1,6 +1,6 @@
-"""Who comes to the shop. A customer is a function of the shop's seed and a number: the same person, with the same tastes, in every run.
+"""The shop's customers. A customer is a function of the seed and a number: the same person, with the same tastes, in every run.
 
-What drives a person, her character, never leaves the shop: it is the truth that a model trained on the events can be held to.
+Her character, which determines what she does, is never part of an event: it is the truth that a trained model can be compared with.
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ _HOMES = (  # (zone, locale, country, how many of a hundred)
 _DEVICES = (("mobile", 55), ("desktop", 38), ("tablet", 7))
 _RHYTHMS = dict(zip(RHYTHMS, (10, 25, 35, 12, 18), strict=True))
 _OPENS = {"email": (3, 5), "push": (3, 6), "sms": (8, 2), "onsite": (6, 3)}
-"""Channel -> shape (of a beta distribution) of the chance that somebody sees a message there. What is not here counts as email."""
+"""Channel -> parameters of the beta distribution of the chance that somebody sees a message there. Other channels count as email."""
 _CLICKS = {"email": (2, 6), "push": (2, 5), "sms": (2, 8), "onsite": (3, 5)}
 _BOTS = 0.02
-"""Share of strangers that are programs. Nothing in their ids or context tells, only what they do."""
+"""The share of strangers that are bots. Only their behaviour shows it, not their ids or context."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,11 +52,11 @@ class Person:
 
     @property
     def key(self) -> str:
-        """What her events are keyed by once she has said who she is."""
+        """The key of her events after login."""
         return self.user_id or self.anonymous_id
 
     def traits(self) -> dict[str, Any]:
-        """What she told the shop about herself; nothing of a stranger."""
+        """Her traits; a stranger has none."""
         if self.user_id is None:
             return {}
         return {"first_name": self.first_name, "email": f"{self.user_id}@shop.example", "country": self.country, "timezone": self.zone}
@@ -75,7 +75,7 @@ def customer(number: int, *, seed: int, categories: Sequence[str]) -> Person:
 
 
 def stranger(number: int, *, seed: int, categories: Sequence[str]) -> Person:
-    """An anonymous visitor: the same kinds of people, less inclined to buy since the shop does not know them yet. Some are bots."""
+    """An anonymous visitor: the same kind of person, but less inclined to buy. Some are bots."""
     chance = Random(f"{seed}/stranger/{number}")
     character = _character(chance, categories, leaning=-0.7, bot=chance.random() < _BOTS)
     return _person(chance, character, anonymous_id=f"anon-{seed}-{number}", user_id=None, first_name=None)
@@ -116,7 +116,7 @@ def _character(chance: Random, categories: Sequence[str], *, leaning: float = 0.
 
 
 def _nudge(chance: Random) -> float:
-    """Nearly half can be talked to, many do not care, and some are put off."""
+    """The effect of a message: nearly half can be persuaded, many do not care, and some are put off."""
     kind = chance.random()
     if kind < 0.45:
         return chance.uniform(0.3, 1.2)

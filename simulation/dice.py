@@ -1,4 +1,4 @@
-"""Chance by name: a throw depends on the seed and on what it is for, never on what others did meanwhile."""
+"""Random numbers by name: each depends only on the seed and its purpose, never on what others did."""
 
 import math
 from hashlib import blake2b
@@ -16,7 +16,7 @@ def waiting(*name: object) -> float:
 
 
 def dice(*name: object) -> Random:
-    """Dice of one's own, for as many throws as are needed."""
+    """A random generator of its own for this name."""
     return Random(_number(name))
 
 

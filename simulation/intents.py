@@ -1,7 +1,7 @@
-"""What somebody has in mind after a visit: will she come back and buy it? The dice have fallen, but the truth must not look at them.
+"""Intents: whether somebody comes back after a visit to buy. The dice are thrown, but the truth must not use them.
 
-So an intent holds both: `comes_at`, what the dice said, which only the shop acts upon; and `coming`, the chance of it as somebody would put
-it who knows her character and everything that has happened, but not the dice. Both change at the same moments, in the same methods.
+So an intent holds both: `comes_at`, the result of the dice, which only the shop uses; and `coming`, the chance of it given her character and
+everything that has happened, but not the dice. Both change at the same times, in the same methods.
 """
 
 from dataclasses import dataclass
@@ -16,29 +16,29 @@ class Intent:
 
     character: Character
     log_odds: float
-    """Her resolve when the visit ends, with what messages did to it until then."""
-    judged_at: int
-    """When the visit ends, as far as can be told; exact once it has."""
+    """Her resolve at the end of the visit, including the effect of messages until then."""
+    decided_at: int
+    """The expected end of the visit; exact once it has ended."""
     wait: int
     cooling: int
     value: float
-    """What she would buy is worth, in the shop's currency."""
+    """The value of what she would buy, in the shop's currency."""
     plan: Plan | None = None
-    """What the visit was about; None for somebody who has nothing in mind."""
-    judged: bool = False
+    """What the visit was about, or None."""
+    decided: bool = False
     coming: float = 0.0
     """The chance at `since` that she is on her way back, not having come by then."""
     since: int = 0
     comes_at: int | None = None
     buying: bool = False
-    """On the way to the till."""
+    """On the way to the checkout."""
     closed: bool = False
-    """Bought, or nothing can come of it any more."""
+    """Bought, or given up."""
 
-    def judge(self, now: int, chance: Random) -> bool:
-        """The visit ends: does she buy at once? If not, the dice say whether and when she comes back."""
+    def decide(self, now: int, chance: Random) -> bool:
+        """End the visit: whether she buys at once; if not, the dice say whether and when she comes back."""
         willing, at_once = sigma(self.log_odds), self.character.impulse
-        self.judged, self.judged_at = True, now
+        self.decided, self.decided_at = True, now
         if chance.random() < willing:
             if chance.random() < at_once:
                 self.buying = True
@@ -51,7 +51,7 @@ class Intent:
         """She sees a message, and if `clicks`, follows it: does she buy at once? Within the visit itself it only moves her resolve."""
         if self.closed or self.buying:
             return False
-        if not self.judged:
+        if not self.decided:
             self.log_odds += moved
             return False
         feels, before = self.resolve_at(now), self.coming_at(now)
@@ -71,7 +71,7 @@ class Intent:
 
     def resolve_at(self, now: int) -> float:
         """Her resolve as it is felt now: it cools from the end of the visit on."""
-        return cooled(self.log_odds, max(0, now - self.judged_at) / self.cooling) if self.judged else self.log_odds
+        return cooled(self.log_odds, max(0, now - self.decided_at) / self.cooling) if self.decided else self.log_odds
 
     def coming_at(self, now: int) -> float:
         """The chance that she is on her way, given that she has not come until now."""
@@ -80,7 +80,7 @@ class Intent:
         return still(self.coming, (now - self.since) / self.wait)
 
     def close(self) -> None:
-        """She has bought, or gave it up for good."""
+        """Close the intent: she has bought, or given up."""
         self.closed, self.buying, self.comes_at, self.coming = True, False, None, 0.0
 
     def _comes_back(self, now: int, chance: Random) -> None:

@@ -1,4 +1,4 @@
-"""The shop's ear: what Kairos writes to `actions.*` is read in a thread and handed to the shop when it next looks."""
+"""Read `actions.*` in a thread, for the shop to fetch."""
 
 import json
 import re
@@ -12,11 +12,11 @@ from services.kafka.client import admin, consumer
 
 POLL_MS = 100
 LOOK_AGAIN_S = 3.0
-"""How often topics are looked for while there is none yet."""
+"""Seconds between two searches for topics while there are none."""
 
 
 class Ear:
-    """Reads every topic of actions from now on; `take` gives what has come. Where there is none yet it waits for them."""
+    """Reads every topic of actions from now on; `take` returns what has arrived. If there is no topic yet, it waits for one."""
 
     def __init__(self, brokers: str, *, prefix: str = "actions.") -> None:
         """Nothing is read before `start`."""
@@ -31,7 +31,7 @@ class Ear:
         self._thread.start()
 
     def take(self) -> Iterator[Mapping[str, Any]]:
-        """The actions that came since the last call. Raises what ended the listening, such as a KafkaError."""
+        """The actions since the last call. Raises the error that ended the reading, such as a KafkaError."""
         if self._end.done():
             self._end.result()
         while True:
@@ -48,7 +48,7 @@ class Ear:
     def _run(self) -> None:
         try:
             self._listen()
-        except Exception as problem:  # told to whoever takes
+        except Exception as problem:  # raised by `take`
             self._end.set_exception(problem)
         else:
             self._end.set_result(None)

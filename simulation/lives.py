@@ -1,4 +1,4 @@
-"""One person's life in the shop: what she has in her cart, what she has in mind, and which messages have reached her."""
+"""One person's state in the shop: her cart, her intents, and the messages that have reached her."""
 
 from collections import deque
 from collections.abc import Callable
@@ -41,29 +41,29 @@ class Message:
 
 @dataclass(slots=True)
 class Life:
-    """Somebody's state; the world changes it, the truth reads it."""
+    """A person's state. The world changes it, the truth reads it."""
 
     person: Person
     tempo: Tempo
     rhythm: Rhythm
     hourly: float = 0.0
-    """Visits in an hour of an even day; 0 for a stranger, who comes once."""
+    """Visits in an average hour; 0 for a stranger, who comes once."""
     basket: Basket = field(default_factory=dict)
     intents: list[Intent] = field(default_factory=list)
-    """What may still come of earlier visits, the latest at the end."""
+    """Open intents of earlier visits, the latest last."""
     unseen: list[Message] = field(default_factory=list)
     received: deque[int] = field(default_factory=deque)
     """When messages reached her, within a week."""
     decisions: set[str] = field(default_factory=set)
     unsubscribed: set[str] = field(default_factory=set)
-    """Channels she wants nothing on any more."""
+    """Channels from which she has unsubscribed."""
     coupon: Coupon | None = None
     orders: int = 0
     visits: int = 0
     posted: int = 0
     inside: bool = False
     waiting: list[Callable[[int], None]] = field(default_factory=list)
-    """Visits that wait until she is out again."""
+    """Visits that wait until she has left."""
 
     def in_mind(self, now: int) -> Intent:
         """What a message would make her think of: the last thing she looked at, or the shop in general."""
@@ -73,8 +73,8 @@ class Life:
         return Intent(
             character=character,
             log_odds=character.leaning + NO_CART - 0.5,
-            judged=True,
-            judged_at=now,
+            decided=True,
+            decided_at=now,
             wait=self.wait_ms,
             cooling=self.tempo.away_ms,
             value=character.purse,
@@ -101,9 +101,9 @@ class Life:
         return sum(at > now - self.tempo.week_ms for at in self.received)
 
     def tidy(self, now: int) -> None:
-        """Forget what nothing can come of any more."""
+        """Forget closed intents and old messages."""
         old = now - 10 * self.wait_ms
-        self.intents = [each for each in self.intents if not each.closed and (each.comes_at is not None or not each.judged or each.judged_at > old)]
+        self.intents = [each for each in self.intents if not each.closed and (each.comes_at is not None or not each.decided or each.decided_at > old)]
         self.unseen = [each for each in self.unseen if each.at > now - 2 * self.tempo.week_ms]
         while self.received and self.received[0] <= now - self.tempo.week_ms:
             self.received.popleft()
@@ -111,7 +111,7 @@ class Life:
             self.coupon = None
 
     def ordered(self) -> None:
-        """She has what she wanted."""
+        """Close her intents: she has bought."""
         self.orders += 1
         self.coupon = None
         for intent in self.intents:

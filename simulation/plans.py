@@ -1,4 +1,4 @@
-"""What a visit will be about. Drawn at the door by the shop, and summed over by the truth: with the same odds, from the same functions."""
+"""The plan of a visit. The shop draws one, and the truth sums over all, with the same probabilities from the same functions."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -7,9 +7,9 @@ from random import Random
 from simulation.catalogue import Catalogue, fit
 from simulation.resolve import LOOKS_COUNTED, Character, Plan
 
-MOST_LOOKS = 12
+MAX_LOOKS = 12
 SWAYING = 4
-"""Looks beyond this put nothing more into the cart."""
+"""The maximum number of looks that can put something into the cart."""
 
 
 def draw(character: Character, catalogue: Catalogue, chance: Random) -> Plan:
@@ -17,14 +17,14 @@ def draw(character: Character, catalogue: Catalogue, chance: Random) -> Plan:
     tastes = character.tastes
     category = chance.choices(list(tastes), weights=list(tastes.values()))[0]
     target = catalogue.look(category, purse=character.purse, chance=chance)
-    looks = chance.choices(range(1, MOST_LOOKS + 1), weights=_looks(character.patience))[0]
+    looks = chance.choices(range(1, MAX_LOOKS + 1), weights=_looks(character.patience))[0]
     suits = fit(target.price, character.purse)
     adds = chance.random() < adding(character, looks=looks, suits=suits)
     return Plan(category, tastes[category] / sum(tastes.values()), target.id, looks, adds, suits)
 
 
 def every(character: Character, catalogue: Catalogue) -> Iterator[tuple[float, Plan]]:
-    """All plans she could have, each with its probability. Looks that count no more are taken together."""
+    """All plans she could have, each with its probability."""
     weights = _looks(character.patience)
     weights = (*weights[: LOOKS_COUNTED - 1], sum(weights[LOOKS_COUNTED - 1 :]))
     total = sum(character.tastes.values())
@@ -48,4 +48,4 @@ def adding(character: Character, *, looks: int, suits: float) -> float:
 def _looks(patience: float) -> tuple[float, ...]:
     """Weights of one look, two looks and so on: each further one is as likely as the last was."""
     on = 1.0 - 1.0 / patience
-    return tuple(on**looks for looks in range(MOST_LOOKS))
+    return tuple(on**looks for looks in range(MAX_LOOKS))

@@ -1,4 +1,4 @@
-"""What people do with a message: it arrives or bounces, and later they open, follow, wave away, unsubscribe, or never look.
+"""Reactions to a message: it arrives or bounces, and later people open, click, dismiss, unsubscribe, or never look.
 
 All dice of a message belong to its decision id. Nothing happens on a channel after she unsubscribed from it.
 """
@@ -12,22 +12,22 @@ from typing import Any
 from simulation.dice import dice
 from simulation.lives import DELIVERED, Life, Message
 from simulation.resolve import shift
-from simulation.sources import Source
+from simulation.sources import Origin
 from simulation.timeline import Posted, Timeline
 from simulation.visits import Click, Coupon
 from simulation.walks import expect, follow
 
 SILENT = ("sms",)
-"""Channels that never tell that a message was opened."""
+"""Channels without a receipt for an opened message."""
 WAVES_AWAY = {"push": 0.25, "onsite": 0.3}
-"""Chance to wave a message away that one saw and did not follow; next to nothing on other channels."""
+"""The chance to dismiss a message that was seen and not clicked; close to zero on other channels."""
 ENOUGH = 0.1
 """Chance to unsubscribe, for each message beyond what she tolerates in a week."""
 
 
 @dataclass(slots=True)
 class _Feelings:
-    """What the dice say about one message, drawn all at once so that nothing else can shift them."""
+    """The random numbers of one message, drawn together so that nothing else affects them."""
 
     clicks: bool
     waves_away: bool
@@ -36,7 +36,7 @@ class _Feelings:
 
 
 def message(life: Life, *, channel: str, percent: float, code: str, at: int, decision_id: str = "", campaign: str = "", variant: str = "") -> Message:
-    """A message as it would reach her at `at`: what it can do to her, before any dice fall."""
+    """A message that would reach her at `at`, with its possible effects, before any dice are thrown."""
     clicks = life.person.character.clicks
     return Message(
         decision_id=decision_id,
@@ -54,13 +54,13 @@ def message(life: Life, *, channel: str, percent: float, code: str, at: int, dec
 
 
 def percent_of(action: Mapping[str, Any]) -> float:
-    """The discount that an action offers, 0 for none."""
+    """The discount of an action in percent, 0 for none."""
     percent = (action.get("offer") or {}).get("percent")
     return float(percent) if isinstance(percent, int | float) else 0.0
 
 
 def receive(world: Timeline, life: Life, action: Mapping[str, Any]) -> None:
-    """A message for her is on its way."""
+    """Deliver a message to her, or let it bounce."""
     channel, at = str(action["channel"]), max(world.now, int(action["at"]))
     expired = at >= int(action.get("expires_at") or at + 1)
     if expired or action["decision_id"] in life.decisions or life.reached_by(channel) == 0.0:
@@ -106,7 +106,7 @@ def _see(world: Timeline, life: Life, seen: Message, feelings: _Feelings, at: in
         return None
     if seen.coupon is not None:
         life.coupon = seen.coupon
-    during = not seen.intent.judged and not seen.intent.closed
+    during = not seen.intent.decided and not seen.intent.closed
     seen.intent.see(seen.moved, clicks=feelings.clicks, now=at, chance=feelings.chance)
     expect(world, life, seen.intent)
     moment = at + 1 + int(feelings.chance.uniform(0.2, 0.6) * world.tempo.pause_ms)
@@ -120,7 +120,7 @@ def _see(world: Timeline, life: Life, seen: Message, feelings: _Feelings, at: in
 
 
 def _follow(world: Timeline, life: Life, seen: Message, during: bool, at: int) -> Posted | None:  # noqa: FBT001
-    """`during`: on the page she was looking at anyway, so there is nowhere to go."""
+    """`during`: the message is on the page that she is looking at, so she stays there."""
     posted = _post(world, life, seen, "Message Clicked", at)
     if not during:
         _go(world, life, seen, at)
@@ -145,4 +145,4 @@ def _post(world: Timeline, life: Life, about: Message, name: str, at: int) -> Po
         return None
     properties = {"decision_id": about.decision_id, "channel": about.channel, "campaign": about.campaign, "variant": about.variant}
     known = life.person.user_id is not None
-    return world.post(life, Click(kind="track", name=name, properties=properties, known=known), Source(device=life.person.device), at)
+    return world.post(life, Click(kind="track", name=name, properties=properties, known=known), Origin(device=life.person.device), at)

@@ -1,8 +1,8 @@
-"""How likely somebody is to buy: the one place where that is computed, for the shop that throws the dice and for the truth about it.
+"""How likely somebody is to buy: the only place that computes it, for the shop, which throws the dice, and for the truth.
 
 Everything hangs on a number, her resolve: log odds of buying what she has in mind. It is made of who she is (hidden) and of what she does
-(which the shop's events show). A message that she sees moves it. Whoever has not bought by the end of a visit is either coming back for it,
-after a time without memory (exponential), or is not; the odds of the first are what a message sways.
+(which the shop's events show). A message that she sees changes it. If she has not bought by the end of a visit, she either comes back for
+it after an exponentially distributed time, or she does not; a message changes the odds of coming back.
 """
 
 import math
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 LOOKS_COUNTED = 8
-"""Products looked at beyond this say nothing more."""
+"""More products looked at than this make no difference."""
 ORDERS_COUNTED = 3
-"""Orders beyond this make nobody more loyal."""
+"""More orders than this make nobody more loyal."""
 NO_CART = -3.0
 """A visit that puts nothing into the cart, against one that does."""
 COOLING = 0.4
 """Resolve lost with every `cooling` time that passes."""
 COLDEST = -5.0
-"""Where cooling ends: somebody who has nothing in mind."""
+"""The limit of cooling: somebody with nothing in mind."""
 DISCOUNT = 0.2
-"""Resolve added by each percent of a discount, to whoever feels it fully."""
+"""Resolve added by each percent of a discount, for somebody who responds to it fully."""
 FATIGUE = 0.5
 """What is left of a message's effect for every message beyond what she tolerates in a week."""
 
@@ -43,7 +43,7 @@ class Character:
     appetite: float
     """Chance that a product which fits her goes into the cart when she looks at it."""
     leaning: float
-    """Resolve that she brings along, log odds: the hidden part."""
+    """Her initial resolve, in log odds: the hidden part."""
     impulse: float
     """Share of what she buys that she buys in the same visit."""
     hesitation: float
@@ -51,7 +51,7 @@ class Character:
     nudge: float
     """What any message does to her resolve, log odds; below zero it puts her off (a sleeping dog)."""
     sensitivity: float
-    """0 to 1: how much of a discount she feels."""
+    """0 to 1: how much she responds to a discount."""
     opens: Mapping[str, float]
     """Channel -> chance that she sees a message there."""
     clicks: Mapping[str, float]
@@ -62,7 +62,7 @@ class Character:
 
 
 class Plan(NamedTuple):
-    """What a visit is about, settled at the door."""
+    """What a visit is about, fixed when it begins."""
 
     category: str
     share: float
@@ -89,7 +89,7 @@ def resolve(character: Character, plan: Plan, *, orders: int) -> float:
 
 
 def cooled(log_odds: float, age: float) -> float:
-    """What is left of a resolve `age` cooling times later. Never warmer than it was."""
+    """The resolve after `age` cooling times. It never grows."""
     return min(log_odds, max(COLDEST, log_odds - COOLING * age))
 
 

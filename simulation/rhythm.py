@@ -1,7 +1,7 @@
-"""When people come: hours of the day, days of the week, a wave over the year. One function that the shop lives by and the truth computes with.
+"""When people come: by hour of the day, day of the week, and season. The shop and the truth use the same function.
 
 A visit rate is so many visits an hour times the rhythm's factor of that hour, 1 on average over a week. Arrivals are a Poisson process in
-this warped time: `measure` turns a stretch of time into hours of an even day, `advance` turns them back.
+this warped time: `measure` converts an interval into average hours, `advance` converts them back.
 """
 
 import math
@@ -30,7 +30,7 @@ RHYTHMS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {  # hours 
     "weekend": ((*_NIGHT, 0.2, 0.4, 0.8, 1.4, 1.8, 1.8, 1.5, 1.4, 1.5, 1.6, 1.5, 1.3, 1.2, 1.3, 1.4, 1.2, 0.8, 0.4), (0.5, 0.5, 0.5, 0.6, 0.9, 2, 2)),
 }
 _WAVE = 0.25
-"""The best week of the year, at the end of November, has so much more than the average, the weakest so much less."""
+"""By how much the best week of the year, at the end of November, exceeds the average; the weakest falls short by the same amount."""
 _BEST = datetime(2025, 11, 26, tzinfo=UTC).timestamp() * 1000
 _YEAR = 365.25 * 24 * HOUR
 
@@ -45,14 +45,14 @@ class _Week:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The habits of one person, in her time zone. `even` knows no hours and no seasons: a demo at night is as busy as by day."""
+    """The habits of one person, in her time zone. With `even`, all hours and seasons are the same, so that a demo is as busy at night."""
 
     name: str
     zone: str
     even: bool = False
 
     def measure(self, start: int, end: int) -> float:
-        """The hours of an even day that this stretch (epoch ms) is worth."""
+        """The number of average hours in this interval (epoch ms)."""
         if self.even or end <= start:
             return max(0, end - start) / HOUR
         total, at = 0.0, start
@@ -65,7 +65,7 @@ class Rhythm:
         return total
 
     def advance(self, start: int, hours: float) -> int:
-        """The moment at which so many hours of an even day have passed since `start`."""
+        """The time at which this many average hours have passed since `start`."""
         if self.even:
             return start + int(hours * HOUR)
         number, inside = divmod(start, WEEK)
@@ -80,7 +80,7 @@ class Rhythm:
 
 
 def season(at: int) -> float:
-    """The factor of this moment's week in the year."""
+    """The seasonal factor of this time's week."""
     return 1.0 + _WAVE * math.cos(2 * math.pi * (at - _BEST) / _YEAR)
 
 
@@ -93,7 +93,7 @@ def _passed(week: _Week, inside: int) -> float:
 
 @lru_cache(maxsize=4096)
 def _week(name: str, zone: str, number: int) -> _Week:
-    """Summer time changes at the end of a week here, not in the night before: nobody will miss that hour."""
+    """Daylight saving changes at the end of a week here, instead of the night before: the hour makes no difference."""
     began = datetime.fromtimestamp(number * WEEK / 1000, tz=UTC)
     offset = ZoneInfo(zone).utcoffset(began)
     ahead = 0 if offset is None else round(offset.total_seconds() / 3600)

@@ -1,4 +1,4 @@
-"""The shop on a real clock: each event goes to Kafka when its time has come, stamped with the moment it goes; messages come in between."""
+"""The shop in real time: each event is sent to Kafka when its time has come, with the time of sending. Messages arrive in between."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -6,35 +6,35 @@ from concurrent.futures import Future
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.shop import Posted, Shop
 
 PATIENCE_S = 0.05
-"""Longest sleep: how soon a request to close is noticed."""
+"""The maximum sleep in seconds, so that a request to close is noticed soon."""
 
 
 class Producer(Protocol):
     """What is used of a Kafka producer."""
 
     def send(self, topic: str, value: bytes, key: bytes, *, timestamp_ms: int) -> Any:
-        """Hand over one record; returns something to wait for."""
+        """Send one record, and return something to wait for."""
 
     def flush(self, timeout: float | None = None) -> None:
-        """Wait until all records are with the broker."""
+        """Wait until the broker has all records."""
 
 
 def nothing() -> Iterable[Mapping[str, Any]]:
-    """Hears no messages."""
+    """Return no messages."""
     return ()
 
 
 class Seller:
     """A thread that keeps the shop open for `seconds`, or until `close`; `sent` counts its events, `heard` the messages for its customers.
 
-    `actions` gives the records of `actions.*` that came since it was last called: the shop's customers react to them.
+    `actions` returns the records of `actions.*` since its last call: the shop's customers react to them.
 
-    One that falls behind, on a busy machine, sends at once and stamps the time of sending: an event is never older than its record,
-    so what is measured after it is Kairos and not this loop. The order of each person's events stays as it was.
+    If it falls behind on a busy machine, it sends at once, with the time of sending: an event is never older than its record, so that
+    latencies measure Kairos and not this loop. The order of each person's events is kept.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Seller:
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the shop is closed; whether it is still open."""
+        """Wait this long, or until the shop is closed. Returns whether it is still open."""
         self._thread.join(seconds)
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """Close the shop and wait for what is on its way. Raises what went wrong in between, such as a KafkaError."""
+        """Close the shop and wait until everything is sent. Raises an error that occurred meanwhile, such as a KafkaError."""
         self._closing.set()
         self._thread.join()
         self._end.result()
@@ -72,7 +72,7 @@ class Seller:
     def _run(self) -> None:
         try:
             self._sell()
-        except Exception as problem:  # told to whoever closes the shop
+        except Exception as problem:  # raised by `close`
             self._end.set_exception(problem)
         else:
             self._end.set_result(None)

@@ -1,4 +1,4 @@
-"""The shop as a demo and a load test want it: the simulated world, endless, at a given number of events a second."""
+"""The shop for demos and load tests: the simulated world, without end, at a given number of events a second."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,16 +12,16 @@ from simulation.world import World
 __all__ = ["BRISK", "REAL", "Posted", "Shop", "Tempo"]
 
 EVENTS_A_VISIT = 8.3
-"""Events that come of one visit on average, with the returns, messages aside."""
+"""The average number of events per visit, including return visits, without messages."""
 BUSIEST = 0.25
-"""Share of their time that customers are in the shop at most; whatever rate is left is strangers."""
+"""The maximum share of their time that customers are in the shop; strangers make up the rest of the rate."""
 
 
 class Shop:
     """An endless iterator of events in order of time, about `rate` of them in a second of the shop's own time.
 
-    Customers come on their own, each in her rhythm; there are as many visits as the rate needs. What is handed to `receive` (records of
-    `actions.*`) reaches them, and what they do about it comes in its turn.
+    Customers come in their own rhythms; there are as many visits as the rate needs. Records of `actions.*` that are passed to `receive` reach
+    them, and their reactions follow in order of time.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Shop:
         tempo: Tempo = BRISK,
         catalogue: Catalogue | None = None,
     ) -> None:
-        """`start` is epoch ms, `strangers` the share of visits that are anonymous, more where there are too few customers for the rate."""
+        """`start` is epoch ms. `strangers` is the share of anonymous visits; it is higher if there are too few customers for the rate."""
         if rate <= 0 or customers < 1:
             message = f"a shop needs a rate above 0 and at least one customer, not {rate} and {customers}"
             raise ValueError(message)
@@ -57,11 +57,11 @@ class Shop:
         return self
 
     def __next__(self) -> Posted:
-        """The next event of anybody."""
+        """The next event."""
         return next(self._events)
 
     def receive(self, action: Mapping[str, Any]) -> None:
-        """A message reaches somebody."""
+        """Deliver a message."""
         self.world.receive(action)
 
     def _endless(self) -> Iterator[Posted]:

@@ -1,4 +1,4 @@
-"""Where a visit comes from: the device in her hand, the page before, the advertisement that led here."""
+"""Where a visit comes from: the device, the referrer, and the advertisement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _OTHER = {"mobile": "desktop", "desktop": "mobile", "tablet": "mobile"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class Origin:
     """The circumstances of a visit; `campaign` is the advertisement, as Segment's context.campaign."""
 
     device: str
@@ -24,13 +24,13 @@ class Source:
     campaign: Mapping[str, str] | None = None
 
 
-def arrival(device: str, chance: Random) -> Source:
-    """On her usual device or, now and then, on another."""
+def arrival(device: str, chance: Random) -> Origin:
+    """An arrival on her usual device or, sometimes, on another."""
     held = device if chance.random() < 0.85 else _OTHER[device]
     referrer, campaign, _ = chance.choices(_WAYS, weights=[way[2] for way in _WAYS])[0]
-    return Source(device=held, referrer=referrer, campaign=campaign)
+    return Origin(device=held, referrer=referrer, campaign=campaign)
 
 
-def from_message(device: str, *, campaign: str, channel: str) -> Source:
-    """By the link in a message."""
-    return Source(device=device, campaign={"name": campaign, "source": "kairos", "medium": channel})
+def from_message(device: str, *, campaign: str, channel: str) -> Origin:
+    """An arrival by the link in a message."""
+    return Origin(device=device, campaign={"name": campaign, "source": "kairos", "medium": channel})

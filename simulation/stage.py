@@ -1,7 +1,7 @@
-"""A stack for the length of a show: its own folder, ports that are free, and nothing of it left when the curtain falls.
+"""A temporary stack for a demo: its own folder and free ports, and nothing left afterwards.
 
-Every process that it starts inherits a mark in its environment. So also what dies unnoticed, or was just being started when somebody
-pressed Ctrl-C, is found and ended: by that mark, never by its name.
+Every process that it starts inherits a mark in its environment. So even a process that was just being started at Ctrl-C is found and ended:
+by the mark, never by its name.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from udfs.core.values.errors import NotAllowed
 
 MARK = "KAIROS_SHOW"
 IMPATIENT_S = 1.0
-"""A second Ctrl-C within this of the first is the same one: terminals and make pass it on, too."""
+"""A second Ctrl-C within this time counts as the same one, because terminals and make both pass it on."""
 
 Say = Callable[[str], None]
 
@@ -32,7 +32,7 @@ class StageTaken(NotAllowed):
 
 
 def on_free_ports(usual: Settings, *, say: Say) -> Settings:
-    """These settings, with other ports where theirs are taken, which is said."""
+    """These settings, with other ports instead of those in use. Each change is reported."""
     chosen: dict[str, int] = {}
     names = ("broker_port", "controller_port", "rest_port", "rpc_port")
     for name, other in zip(names, ports.free(len(names)), strict=True):
@@ -40,17 +40,17 @@ def on_free_ports(usual: Settings, *, say: Say) -> Settings:
         if ports.is_free(port):
             continue
         chosen[name] = other
-        say(f"port {port} is taken: the {name.removesuffix('_port')} listens on {chosen[name]}")
+        say(f"port {port} is in use: the {name.removesuffix('_port')} listens on {chosen[name]}")
     return usual.change(**chosen)
 
 
 @contextlib.contextmanager
 def stage(home: Path, *, say: Say = lambda line: None) -> Iterator[Settings]:
-    """A running stack, wiped before, and gone afterwards, however the body ends. Raises StageTaken, StackError."""
+    """A running stack, wiped before and removed afterwards, however the body ends. Raises StageTaken, StackError."""
     with _lock(home), _interrupts() as closing:
         os.environ[MARK] = mark = f"{os.getpid()}-{time.time_ns()}"
         settings = Settings(home=home)
-        lifecycle.down(settings, savepoint=False)  # what is left of a show that was killed
+        lifecycle.down(settings, savepoint=False)  # what is left of a demo that was killed
         try:
             settings = on_free_ports(settings, say=say)
             lifecycle.up(settings, fresh=True, say=say)
@@ -64,14 +64,14 @@ def stage(home: Path, *, say: Say = lambda line: None) -> Iterator[Settings]:
 
 
 def clear(home: Path) -> None:
-    """Delete what the stack wrote, topics and checkpoints; its logs stay, for whoever wonders what happened."""
+    """Delete what the stack wrote, topics and checkpoints. Its logs stay, so that problems can be analysed."""
     for each in home.iterdir() if home.exists() else ():
         if each.name != "logs":
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
 def sweep(mark: str) -> list[int]:
-    """End every process that bears the mark, until there is none; this one is spared. Returns their ids."""
+    """End every process with the mark, except this one, until there is none. Returns their ids."""
     ended: list[int] = []
     while marked := [each for each in psutil.process_iter() if each.pid != os.getpid() and _bears(each, mark)]:
         for each in marked:
@@ -86,12 +86,12 @@ def _bears(process: psutil.Process, mark: str) -> bool:
     try:
         return process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
-        return False  # ended meanwhile, or somebody else's
+        return False  # it has ended meanwhile, or belongs to another user
 
 
 @contextlib.contextmanager
 def _lock(home: Path) -> Iterator[None]:
-    """One show a folder at a time. Beside the folder, for all that is in it gets wiped; the system lets go of it with this process."""
+    """Lock the folder for one demo at a time. The lock file is next to the folder, which gets wiped, and is released with this process."""
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_name(f"{home.name}.lock").open("w") as file:
         try:
@@ -104,7 +104,7 @@ def _lock(home: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[Callable[[], None]]:
-    """Ctrl-C, a closed terminal and `kill` all end the show; once the given function was called, none disturbs the clearing up."""
+    """Ctrl-C, a closed terminal and `kill` all end the demo. After the yielded function was called, none interrupts the cleanup."""
     last, clearing = 0.0, False
 
     def interrupt(number: int, frame: FrameType | None) -> None:

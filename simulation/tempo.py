@@ -1,4 +1,4 @@
-"""How fast people live."""
+"""The speed of the simulated customers."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class Tempo:
     pause_ms: int
     away_ms: int
     even: bool = False
-    """Without hours, days of the week and seasons."""
+    """Whether all hours, days and seasons are the same."""
 
     @property
     def week_ms(self) -> int:
-        """What a week is to these people."""
+        """The length of a week at this tempo, in ms."""
         return int(self.away_ms * WEEKS)
 
 
 REAL = Tempo(pause_ms=20_000, away_ms=36 * HOUR)
 BRISK = Tempo(pause_ms=2_000, away_ms=30_000, even=True)
-"""A demo's: a visit in half a minute, and whoever walks away decides within a minute whether to come back. As busy at night as by day."""
+"""The demo's tempo: a visit takes half a minute, and a customer who leaves decides within a minute whether to come back."""

@@ -1,4 +1,4 @@
-"""What `kairos shop truth` tells, one record a customer and one a decision. For evaluation only, as the truth itself."""
+"""The records of `kairos shop truth`, one per customer or decision. For evaluation only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -18,7 +18,7 @@ class BadDecisions(InvalidInput):
 
 
 def of_customers(shop: Shop, *, within: int) -> Iterator[dict[str, Any]]:
-    """Every customer as she is when the shop opens: her character, and how likely she is to buy within `within` ms."""
+    """Every customer at the opening of the shop: her character, and how likely she is to buy within `within` ms."""
     truth = Truth(shop.world)
     for life in shop.world.customers:
         yield {
@@ -30,10 +30,10 @@ def of_customers(shop: Shop, *, within: int) -> Iterator[dict[str, Any]]:
 
 
 def of_decisions(shop: Shop, records: Iterable[Mapping[str, Any]], *, within: int, heard: bool) -> Iterator[dict[str, Any]]:
-    """For each decision the chance to buy after it, without and with its action. `records` are those of `decisions` and `actions.*`.
+    """For each decision, the chance to buy after it, without and with its action. `records` are those of `decisions` and `actions.*`.
 
-    `heard`: the actions reached the shop's customers at that time, so they react to them here too. The shop must be newly opened, with the
-    settings it had then. A decision that did not act is told without a message.
+    `heard`: the shop's customers received the actions at the time, so they react to them here too. The shop must be newly opened, with the
+    same settings. A decision that did not act has no odds with a message.
     """
     read = sorted((record for record in records if "at" in record), key=lambda record: int(record["at"]))
     actions = {str(record["decision_id"]): record for record in read if "content" in record}
@@ -42,7 +42,7 @@ def of_decisions(shop: Shop, records: Iterable[Mapping[str, Any]], *, within: in
         if "outcome" not in record:
             continue
         if record["at"] < shop.start:
-            message = f"a decision from before this shop opened ({record['at']} < {shop.start}): give --start as it was then"
+            message = f"a decision from before this shop opened ({record['at']} < {shop.start}): use the shop's --start"
             raise BadDecisions(message)
         for _ in shop.world.until(int(record["at"])):
             pass
@@ -70,10 +70,10 @@ def read(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
         try:
             found = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
-            message = f"line {number} is no JSON: {error}"
+            message = f"line {number} is not JSON: {error}"
             raise BadDecisions(message) from error
         if not isinstance(found, dict):
-            message = f"line {number} is no object"
+            message = f"line {number} is not an object"
             raise BadDecisions(message)
         yield found["value"] if isinstance(found.get("value"), dict) else found
 

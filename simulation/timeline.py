@@ -1,4 +1,4 @@
-"""What is still to happen to everybody, in order of time: the part of the world that visits, walks and reactions are written against."""
+"""Everybody's future, in order of time: the part of the world that visits, walks and reactions use."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,38 +8,38 @@ from itertools import count
 from simulation.catalogue import Catalogue, outdoor_shop
 from simulation.customers import Person
 from simulation.lives import Life
-from simulation.sources import Source
+from simulation.sources import Origin
 from simulation.tempo import REAL, Tempo
 from simulation.visits import Click
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posted:
-    """A click of one person at one time (epoch ms), with the id its tracker gave it. `simulation.segment` writes it as JSON."""
+    """A click of one person at one time (epoch ms), with the tracker's message id. `simulation.segment_spec` writes it as JSON."""
 
     at: int
     person: Person
     click: Click
-    source: Source
+    source: Origin
     message_id: str
 
     @property
     def known(self) -> bool:
-        """Whether it carries her user id."""
+        """Whether it has her user id."""
         return self.click.known and self.person.user_id is not None
 
     @property
     def key(self) -> str:
-        """The Kafka key it belongs under."""
+        """The Kafka key."""
         return self.person.key if self.known else self.person.anonymous_id
 
 
 Happening = Callable[[int], Posted | None]
-"""Something that is due: called with its time, it may post an event and arrange what follows."""
+"""Something that is due: called with its time, it may post an event and schedule what follows."""
 
 
 class Timeline:
-    """Everybody's lives and what is due. `until` lets time pass; it is exact in epoch milliseconds."""
+    """Everybody's lives and what is due. `until` moves time on, in epoch milliseconds."""
 
     def __init__(self, *, seed: int, start: int, tempo: Tempo = REAL, catalogue: Catalogue | None = None) -> None:
         self.seed, self.start, self.now, self.tempo = seed, start, start, tempo
@@ -52,7 +52,7 @@ class Timeline:
         self._turn = count()
 
     def until(self, moment: int) -> Iterator[Posted]:
-        """All events up to and including `moment`, in order of time. Messages may be received in between; their echo comes in its turn."""
+        """All events up to and including `moment`, in order of time. Messages may be received in between; reactions follow in order."""
         while self._line and self._line[0][0] <= moment:
             self.now, _, happening = heappop(self._line)
             posted = happening(self.now)
@@ -61,15 +61,15 @@ class Timeline:
         self.now = max(self.now, moment)
 
     def due(self) -> int | None:
-        """When the next thing happens; it may post no event."""
+        """The time of the next action, which may post no event."""
         return self._line[0][0] if self._line else None
 
-    def post(self, life: Life, click: Click, source: Source, at: int) -> Posted:
-        """An event of hers; the id counts her own events only."""
+    def post(self, life: Life, click: Click, source: Origin, at: int) -> Posted:
+        """Post an event of hers. Its id counts only her own events."""
         life.posted += 1
         message_id = f"{life.person.anonymous_id}-{self.start:x}-{life.posted}"
         return Posted(at=at, person=life.person, click=click, source=source, message_id=message_id)
 
     def later(self, at: int, happening: Happening) -> None:
-        """Arrange something, for now at the soonest."""
+        """Schedule an action, now at the earliest."""
         heappush(self._line, (max(at, self.now), next(self._turn), happening))

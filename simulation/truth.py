@@ -1,8 +1,8 @@
 """The truth about the simulated customers, for evaluation only: how likely somebody is to buy, with and without a message.
 
 Computed from the same functions by which the world throws its dice (`simulation.resolve`, `simulation.plans`, `simulation.intents`), in
-closed form but for the moment at which a message is seen, which is summed over a few quantiles. It knows everything that has happened and
-how people are, not how the dice have fallen or will fall. No code of the product may import this module; an import contract and a test see to it.
+closed form except for the time at which a message is seen, which is summed over a few quantiles. It knows everything that has happened and
+the customers' characters, but not the dice. No code of the product may import this module: an import contract and a test check that.
 """
 
 import math
@@ -21,46 +21,46 @@ from simulation.world import World
 
 DAY = 24 * HOUR
 TILL = 5
-"""Pauses between making up one's mind and the order."""
+"""Pauses between the decision to buy and the order."""
 LOOKING = 6
-"""Pauses between coming in and making up one's mind."""
+"""Pauses between arrival and the decision to buy."""
 STEPS = 48
-"""Pieces into which a window is cut where visits to come are summed up."""
+"""The number of pieces of a window over which future visits are summed."""
 MOMENTS = tuple(-math.log1p(-(number + 0.5) / 12) for number in range(12))
-"""When a message is seen, in mean times: the middles of twelve equally likely stretches."""
-MOST_MESSAGES = 2
-"""Of several unseen messages about one thing only the latest count."""
+"""When a message is seen, in mean times: the midpoints of twelve equally likely intervals."""
+MAX_MESSAGES = 2
+"""Of several unseen messages about one thing, only the latest count."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Odds:
-    """Chance to buy within the window: without the message, with it, and of having seen it and then bought, which is when a discount costs."""
+    """Chances to buy within the window: without the message, with it, and after seeing it, which is when a discount costs."""
 
     without: float
     acted: float
     seen: float
     value: float
-    """What she would buy is worth, before any discount."""
+    """The value of what she would buy, before any discount."""
 
     @property
     def uplift(self) -> float:
-        """Purchases that the message brings, per message; below zero it drives them away."""
+        """Purchases caused by the message, per message; negative if it prevents them."""
         return self.acted - self.without
 
     def gain(self, *, percent: float, margin: float, cost: float) -> float:
-        """What sending it is worth in money: margin on purchases it brings, less discounts given and the cost of contact."""
+        """The value of sending it: the margin on purchases that it causes, minus discounts and the cost of contact."""
         return self.value * (margin * self.uplift - percent / 100 * self.seen) - cost
 
 
 class Truth:
-    """Asks a world, as it stands now. One for each world: it remembers what does not change."""
+    """Computes the odds in a world's current state. Use one per world: it caches what does not change."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._willing: dict[tuple[str, int], float] = {}
 
     def odds(self, user_id: str, *, within: int, channel: str | None = None, percent: float = 0.0) -> Odds:
-        """Will this user (or anonymous id) buy within `within` ms from now, if she is sent this now? Whoever is gone for good will not."""
+        """The odds that this user (or anonymous id) buys within `within` ms, with and without this message; zero once she is gone."""
         life = self._world.lives.get(user_id)
         if life is None:
             return Odds(without=0.0, acted=0.0, seen=0.0, value=0.0)
@@ -77,7 +77,7 @@ class Truth:
         return Odds(without=without, acted=acted, seen=max(0.0, acted - (1.0 - sent.sees) * without), value=about.value)
 
     def _spontaneous(self, life: Life, now: int, within: int) -> float:
-        """The chance that a visit yet to come leads to an order in time."""
+        """The chance that a future visit leads to an order in time."""
         if not life.hourly:
             return 0.0
         key = (life.person.key, min(life.orders, ORDERS_COUNTED))
@@ -95,12 +95,12 @@ class Truth:
         return -math.expm1(-life.hourly * self._willing[key] * expected)
 
     def _quiet(self, life: Life, intent: Intent, within: int, messages: Sequence[Message]) -> float:
-        """The chance that nothing comes of this intent in time."""
+        """The chance that this intent leads to no order in time."""
         if intent.closed or intent.buying:
             return float(not intent.buying)
         now, total = self._world.now, 0.0
         end = now + within - TILL * life.tempo.pause_ms
-        for path in product(*(_sights(each, now) for each in messages[-MOST_MESSAGES:])):
+        for path in product(*(_sights(each, now) for each in messages[-MAX_MESSAGES:])):
             weight = math.prod(chance for chance, _, _ in path)
             seen = sorted((at, number) for number, (_, at, _) in enumerate(path) if at < end)
             total += weight * _walk(intent, now, end, [(at, path[number][2]) for at, number in seen], pause=life.tempo.pause_ms)
@@ -113,7 +113,7 @@ def willing(character: Character, catalogue: Catalogue, *, orders: int) -> float
 
 
 def kind(character: Character) -> str:
-    """In which of the boxes of uplift modelling she sits, by a visit with something in the cart and an offer of 10 %."""
+    """Her class in uplift modelling, for a visit with something in the cart and an offer of 10 %."""
     before, after = sigma(character.leaning), sigma(character.leaning + shift(character, percent=10, recent=0))
     if character.bot:
         return "bot"
@@ -129,30 +129,30 @@ def _unseen(life: Life, intent: Intent) -> list[Message]:
 
 
 def _sights(about: Message, now: int) -> list[tuple[float, float, Message]]:
-    """How she may come to see it: (chance, when, what); infinitely late for never."""
+    """The ways in which she may see it: (chance, when, what); never is an infinite time."""
     sees = still(about.sees, (now - about.at) / about.wait)
     return [(1.0 - sees, math.inf, about), *((sees / len(MOMENTS), now + moment * about.wait, about) for moment in MOMENTS)]
 
 
 def _walk(intent: Intent, now: int, end: float, seen: Sequence[tuple[float, Message]], *, pause: int) -> float:
-    """The chance that no order comes of it until `end`, when messages are seen at these moments. Mirrors `Intent.judge` and `Intent.see`."""
+    """The chance of no order until `end` if messages are seen at these times. Mirrors `Intent.decide` and `Intent.see`."""
     at, quiet, log_odds = float(now), 1.0, intent.log_odds
-    judged, coming = intent.judged, intent.coming_at(now)
-    judged_at = float(intent.judged_at if judged else max(intent.judged_at, now + pause))
+    decided, coming = intent.decided, intent.coming_at(now)
+    decided_at = float(intent.decided_at if decided else max(intent.decided_at, now + pause))
     for until, about in [*seen, (end, None)]:
-        if not judged and judged_at <= until:
+        if not decided and decided_at <= until:
             chance, impulse = sigma(log_odds), intent.character.impulse
             quiet *= 1.0 - chance * impulse
             coming = chance * (1.0 - impulse) / (1.0 - chance * impulse)
-            judged, at = True, judged_at
-        if judged:
+            decided, at = True, decided_at
+        if decided:
             waits = (until - at) / intent.wait
             quiet *= 1.0 + coming * math.expm1(-waits)
             coming, at = still(coming, waits), until
         if about is None:
             return quiet
-        if judged:
-            after = swayed(coming, cooled(log_odds, (until - judged_at) / intent.cooling), about.moved)
+        if decided:
+            after = swayed(coming, cooled(log_odds, (until - decided_at) / intent.cooling), about.moved)
             quiet *= 1.0 - about.clicks * after
             coming = (1.0 - about.clicks) * after / (1.0 - about.clicks * after)
         log_odds += about.moved

@@ -1,6 +1,6 @@
-"""One visit to the shop, told as clicks. What it is about stands in its plan; whether it ends in an order is asked of `judge`, once.
+"""One visit to the shop, as clicks. Its plan says what it is about; `decide` is called once, and says whether it ends in an order.
 
-Nothing here knows what time it is: a click says how long the visitor lingered before it, in units of the shop's tempo.
+Nothing here knows the time: a click says how long the visitor waited before it, in units of the shop's tempo.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,20 +15,20 @@ from simulation.resolve import Plan
 Basket = dict[str, int]
 """Product id -> quantity. Belongs to the person and outlives the visit."""
 FULL = 5
-"""Different products after which the oldest is taken out of a cart that is looked at."""
+"""The number of different products after which the oldest is removed from the cart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Click:
-    """One thing a visitor did: its kind (Segment's `type`), its name if it is a track call, and what it carried."""
+    """One action of a visitor: its kind (Segment's `type`), its name if it is a track call, and its properties."""
 
     kind: str
     name: str | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     linger: float = 1.0
-    """How long she lingered before it, as a multiple of the usual pause."""
+    """How long she waited before it, as a multiple of the usual pause."""
     known: bool = True
-    """Whether she had said by then who she is. A stranger never has."""
+    """Whether she was logged in. A stranger never is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +41,7 @@ class Coupon:
 
 
 class Visit:
-    """One person's way through the shop. `basket` is changed on the way, `order_id` names the order, should there be one."""
+    """One person's way through the shop. It changes `basket`; `order_id` is the id of a possible order."""
 
     def __init__(
         self, person: Person, *, plan: Plan, catalogue: Catalogue, basket: Basket, order_id: str, chance: Random, anonymous: bool = False
@@ -52,8 +52,8 @@ class Visit:
         self.coupon: Coupon | None = None
         self.known = person.user_id is not None and not anonymous
 
-    def browsing(self, judge: Callable[[], bool]) -> Iterator[Click]:
-        """She comes to look around, and at the end `judge` says whether she buys."""
+    def browsing(self, decide: Callable[[], bool]) -> Iterator[Click]:
+        """A visit to look around; at its end `decide` says whether she buys."""
         yield from self._door()
         login = None if self.known or self.person.user_id is None else self.chance.randrange(self.plan.looks + 1)
         if self.basket and self._maybe(0.4):
@@ -61,7 +61,7 @@ class Visit:
         yield from self._looks(login)
         if login == self.plan.looks:
             yield self._login()
-        if judge():
+        if decide():
             yield from self._buys()
         elif self.basket and self._maybe(0.6):
             yield self._cart()
@@ -69,19 +69,19 @@ class Visit:
                 yield self._checkout()
 
     def buying(self) -> Iterator[Click]:
-        """She comes to buy what she had in mind."""
+        """A visit to buy what she had in mind."""
         yield from self._door()
         if not self.basket:
             yield self._track("Product Viewed", self.catalogue.by_id[self.plan.target].properties())
         yield from self._buys()
 
     def glancing(self) -> Iterator[Click]:
-        """She followed a message, looks at the product it made her think of, and goes."""
+        """A visit after a message: she looks at the product in it, and leaves."""
         yield from self._door()
         yield self._track("Product Viewed", self.catalogue.by_id[self.plan.target].properties())
 
     def crawling(self) -> Iterator[Click]:
-        """A bot: page after page in the same short steps, everything on the shelves in turn, and never a cart."""
+        """A bot's visit: every product page in turn at the same short intervals, and never a cart."""
         products = list(self.catalogue.by_id.values())
         first = self.chance.randrange(len(products))
         for number in range(self.chance.randint(15, 40)):
@@ -167,5 +167,5 @@ class Visit:
         return [{**self.catalogue.by_id[product].properties(), "quantity": quantity} for product, quantity in self.basket.items()]
 
     def value(self) -> float:
-        """What the basket costs."""
+        """The total price of the basket."""
         return round(sum(self.catalogue.by_id[product].price * quantity for product, quantity in self.basket.items()), 2)

@@ -1,4 +1,4 @@
-"""The way through the shop, click by click: looking around, coming back to buy, following a message. Nobody is inside twice at once."""
+"""Visits, click by click: looking around, coming back to buy, following a message. Nobody is in the shop twice at the same time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,22 +9,22 @@ from simulation.intents import Intent
 from simulation.lives import Life
 from simulation.plans import draw
 from simulation.resolve import resolve
-from simulation.sources import Source, arrival, from_message
+from simulation.sources import Origin, arrival, from_message
 from simulation.timeline import Posted, Timeline
 from simulation.visits import Click, Visit
 
 ANONYMOUS = 0.15
-"""Share of customers' visits that begin before they log in."""
+"""The share of customers' visits that begin before login."""
 
 
 def expect(world: Timeline, life: Life, intent: Intent) -> None:
-    """She has made up her mind to come back for something."""
+    """Schedule her return for something that she wants to buy."""
     if intent.comes_at is not None:
         world.later(intent.comes_at, partial(_return, world, life, intent))
 
 
 def follow(world: Timeline, life: Life, intent: Intent, *, campaign: str, channel: str, decision_id: str, at: int) -> None:
-    """She follows a message to the shop: to buy, when that is what she made up her mind to, else for a look."""
+    """A visit after clicking a message: to buy if she has decided to, otherwise to look."""
     chance = dice(world.seed, "follow", decision_id)
     visit = _visit(world, life, intent, chance, f"{life.person.key}-m-{decision_id[:13]}")
     clicks = visit.buying() if intent.buying else visit.glancing()
@@ -48,7 +48,7 @@ def browse(world: Timeline, life: Life, number: int, at: int) -> None:
         character=person.character,
         plan=plan,
         log_odds=resolve(person.character, plan, orders=life.orders),
-        judged_at=at + int((plan.looks + 2) * world.tempo.pause_ms),
+        decided_at=at + int((plan.looks + 2) * world.tempo.pause_ms),
         wait=life.wait_ms,
         cooling=world.tempo.away_ms,
         value=world.catalogue.by_id[plan.target].price,
@@ -56,27 +56,27 @@ def browse(world: Timeline, life: Life, number: int, at: int) -> None:
     life.intents.append(intent)
     anonymous = person.user_id is not None and chance.random() < ANONYMOUS
     visit = _visit(world, life, intent, chance, f"{person.key}-{world.start:x}-{number + 1}", anonymous=anonymous)
-    clicks = visit.browsing(partial(_judge, world, life, intent, visit))
+    clicks = visit.browsing(partial(_decide, world, life, intent, visit))
     _enter(world, life, visit, clicks, arrival(person.device, chance), at)
 
 
-def _judge(world: Timeline, life: Life, intent: Intent, visit: Visit) -> bool:
+def _decide(world: Timeline, life: Life, intent: Intent, visit: Visit) -> bool:
     intent.value = max(intent.value, visit.value())
-    buys = intent.judge(world.now, dice(world.seed, life.person.key, "judge", visit.order_id))
+    buys = intent.decide(world.now, dice(world.seed, life.person.key, "judge", visit.order_id))
     visit.coupon = life.coupon
     expect(world, life, intent)
     return buys
 
 
 def _return(world: Timeline, life: Life, intent: Intent, at: int) -> None:
-    """Back for what she had in mind, unless she bought it meanwhile or was put off."""
+    """Return for what she had in mind, unless she has bought it or was put off."""
     if intent.closed or intent.comes_at is None or intent.comes_at > at:
         return
     if life.inside:
         life.waiting.append(partial(_return, world, life, intent))
         return
     intent.comes_at, intent.buying = None, True
-    name = f"{life.person.key}-{world.start:x}-r{intent.judged_at - world.start:x}"
+    name = f"{life.person.key}-{world.start:x}-r{intent.decided_at - world.start:x}"
     chance = dice(world.seed, "return", name)
     visit = _visit(world, life, intent, chance, name)
     _enter(world, life, visit, visit.buying(), arrival(life.person.device, chance), at)
@@ -89,13 +89,13 @@ def _visit(world: Timeline, life: Life, intent: Intent | None, chance: Random, o
     return visit
 
 
-def _enter(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], source: Source, at: int) -> None:
+def _enter(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], source: Origin, at: int) -> None:
     life.inside = True
     first = next(clicks)
     world.later(at + _pause(world, first, visit), partial(_click, world, life, visit, clicks, first, source))
 
 
-def _click(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], click: Click, source: Source, at: int) -> Posted:
+def _click(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], click: Click, source: Origin, at: int) -> Posted:
     if click.name == "Order Completed":
         life.ordered()
     posted = world.post(life, click, source, at)
@@ -110,10 +110,10 @@ def _click(world: Timeline, life: Life, visit: Visit, clicks: Iterator[Click], c
 
 
 def _wake(world: Timeline, life: Life, at: int) -> None:
-    """Whoever is in again by then waits once more."""
+    """Start the next waiting visit; if she is in the shop again, it waits once more."""
     if life.waiting and not life.inside:
         life.waiting.pop(0)(at)
-        if not life.inside and life.waiting:  # nothing came of that one
+        if not life.inside and life.waiting:  # that visit did not take place
             _wake(world, life, at)
 
 

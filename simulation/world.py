@@ -1,7 +1,7 @@
-"""The simulated world: customers who visit, buy, get messages and react to them, as one stream of events in order of time.
+"""The simulated world: customers who visit, buy, receive messages and react to them, as one stream of events in order of time.
 
-Pure and deterministic: time is a number, nothing here looks at a clock, and every throw of the dice belongs to one person and one purpose.
-So what somebody does depends on herself and on the messages that reach her, never on who else is there or on what they were sent.
+It is pure and deterministic: time is a number, nothing reads a clock, and every random number belongs to one person and one purpose. So what
+a customer does depends only on herself and on the messages that reach her, never on other customers.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from simulation.timeline import Timeline
 
 
 class World(Timeline):
-    """Everybody's lives. `until` lets time pass, `receive` delivers a message; both are exact in epoch milliseconds."""
+    """All customers. `until` moves time on, `receive` delivers a message; both use epoch milliseconds."""
 
     def __init__(
         self,
@@ -28,13 +28,13 @@ class World(Timeline):
         tempo: Tempo = REAL,
         catalogue: Catalogue | None = None,
     ) -> None:
-        """`visits_a_day` is of an average customer; `strangers` the number of strangers' visits for each of a customer's."""
+        """`visits_a_day` is for an average customer; `strangers` is the number of strangers' visits per customer visit."""
         super().__init__(seed=seed, start=start, tempo=tempo, catalogue=catalogue)
         hourly = visits_a_day / 24
         populate(self, customers=customers, hourly=hourly, strangers=strangers * customers * hourly)
 
     def receive(self, action: Mapping[str, Any]) -> None:
-        """A record of `actions.*` arrives. The same decision arrives once, whatever comes twice; nobody we know of, nothing happens."""
+        """Deliver a record of `actions.*`. Duplicates of a decision and unknown customers are ignored."""
         life = self.lives.get(str(action["user_id"]))
         if life is not None:
             receive(self, life, action)

@@ -90,7 +90,7 @@ class Life:
         self.records: list[Record] = []
 
     def live(self, events: Iterable[Event]) -> "Life":
-        """Take in events in their order."""
+        """Process events in order."""
         for happened in events:
             self._take(self.engine.on_event(self.blob, happened))
         return self

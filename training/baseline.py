@@ -1,4 +1,4 @@
-"""What a model has to beat: logistic regression on recency and frequency, the two oldest figures of the trade, on the very same rows."""
+"""The baseline that a model has to beat: logistic regression on recency and frequency, on the same rows."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from udfs.core.values.durations import DAY
 
 
 def baseline(train: Sequence[Row], test: Sequence[Row]) -> npt.NDArray[np.float64]:
-    """Its probabilities for the test rows, learned from the training rows."""
+    """The baseline's probabilities for the test rows, learned from the training rows."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(_matrix(train), labels(train))
     scores: npt.NDArray[np.float64] = model.predict_proba(_matrix(test))[:, 1]
     return scores

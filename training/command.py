@@ -1,4 +1,4 @@
-"""`python -m training`: learn a propensity from history and publish it; `python -m training skew`: hold logged vectors against the feature code."""
+"""`python -m training` learns a propensity from history and publishes it. `python -m training skew` compares logged vectors with replayed ones."""
 
 import sys
 import time
@@ -26,7 +26,7 @@ FILE = click.Path(path_type=Path)
 
 
 class TrainsByDefault(click.Group):
-    """A group whose first command is meant where none is named."""
+    """A group whose default command is `train`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `train` in front of options."""
@@ -42,25 +42,34 @@ def training() -> None:
 
 @training.command()
 @options.with_history
-@click.option("--goal", default="order_completed", show_default=True, metavar="EVENT", help="What is foretold.")
-@click.option("--within", type=options.Span(), default="30d", show_default=True, metavar="30d", help="How soon after the decision.")
+@click.option("--goal", default="order_completed", show_default=True, metavar="EVENT", help="The event to predict.")
+@click.option(
+    "--within", type=options.Span(), default="30d", show_default=True, metavar="30d", help="The time after a decision within which the goal counts."
+)
 @click.option("--decisions", type=FILE, metavar="FILE", help="Learn from these logged decisions (JSON lines) instead of the replay's own vectors.")
 @click.option(
-    "--split", "split_at", type=options.Instant(), metavar="DATE", help="Where the test begins. [default: the latest --test-share of the rows]"
+    "--split", "split_at", type=options.Instant(), metavar="DATE", help="Where the test period begins. [default: the latest --test-share of the rows]"
 )
 @click.option("--test-share", type=click.FloatRange(0.05, 0.95), default=0.3, show_default=True)
 @click.option("--anonymous", is_flag=True, help="Also learn from people without a user id.")
 @click.option("--without", multiple=True, metavar="FEATURE", help="Leave a feature out; repeatable.")
-@click.option("--allow", multiple=True, metavar="FEATURE", help="Believe a feature that alone foretells nearly everything; repeatable.")
-@click.option("--check", "checked", type=click.IntRange(min=1), default=50, show_default=True, help="Rows to make again from their past alone.")
+@click.option("--allow", multiple=True, metavar="FEATURE", help="Accept a feature that alone predicts nearly everything; repeatable.")
+@click.option(
+    "--check",
+    "checked",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="How many rows to recompute from their past alone, to find leaks.",
+)
 @click.option("--name", type=options.ModelName(), default="purchase-propensity", show_default=True, help="The model's name.")
 @click.option(
     "--store", metavar="FOLDER|URI", help="Where model files are kept: a folder, or s3://bucket/prefix. [default: models in the state folder]"
 )
 @click.option("--out", type=FILE, metavar="DIR", help="Where manifest, card and picture go. [default: training in the state folder]")
-@click.option("--cache", type=options.Span(), metavar="10m", help="Let the job use a score again for so long, unless the goal comes.")
-@click.option("--publish", "publishing", is_flag=True, help="Put the model on the topic of control.")
-@click.option("--control-topic", "control", default="control", show_default=True, help="The topic of control.")
+@click.option("--cache", type=options.Span(), metavar="10m", help="How long the job may reuse a score, unless the goal happens.")
+@click.option("--publish", "publishing", is_flag=True, help="Publish the model on the control topic.")
+@click.option("--control-topic", "control", default="control", show_default=True, help="The control topic.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def train(
     *,
@@ -88,9 +97,9 @@ def train(
     control: str,
     seed: int,
 ) -> None:
-    """Replay history through the job's own feature code, learn who comes back, and export the model for the job.
+    """Replay history through the job's own feature code, learn a propensity, and export the model for the job.
 
-    `python -m training skew` holds logged vectors against the feature code.
+    `python -m training skew` compares logged vectors with replayed ones.
     """
     console = Console()
     with _explained():
@@ -125,7 +134,7 @@ def train(
             from services.control.models import publish
 
             publish(brokers or options.local_brokers(), control, made.document(), by="training")
-            console.print(f"published: {name}:{made.version} speaks from now on", highlight=False)
+            console.print(f"published: {name}:{made.version} is used from now on", highlight=False)
 
 
 @training.command()
@@ -142,7 +151,7 @@ def skew(
     features: Path | None,
     decisions: Path,
 ) -> None:
-    """Make every logged vector again from history, by the code that training uses, and list what differs. Ends with 1 if anything does."""
+    """Recompute every logged vector from history, with the code that training uses, and list the differences. Exits with 1 if there are any."""
     with _explained():
         book = options.book(campaigns, features)
         comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
@@ -153,7 +162,7 @@ def skew(
         shown.noted(replay.notes)
         shown.compared(comparison)
         if not comparison.compared:
-            problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
+            problem = f"{STRANGE}: name the history (--history), the campaigns and the features that they came from"
             raise TrainingError(problem)
     if comparison.mismatches or comparison.unmade:
         sys.exit(1)
@@ -161,7 +170,7 @@ def skew(
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What went wrong, without a traceback, where the message already says how to mend it."""
+    """Turn an error whose message says how to fix it into a message without a traceback."""
     try:
         yield
     except KairosError as error:

@@ -8,19 +8,19 @@ class TrainingError(KairosError):
 
 
 class HistoryError(TrainingError):
-    """There is too little history, or nothing in it to learn."""
+    """There is too little history, or nothing in it to learn from."""
 
 
 class LeakError(TrainingError):
-    """A row knows something that came after its decision: whatever was learned from it would not hold in the job."""
+    """A row contains something that happened after its decision: a model learned from it would fail in the job."""
 
 
 class SkewError(TrainingError):
-    """Logged vectors differ from those that the feature code makes of the same history."""
+    """Logged vectors differ from those that the feature code computes from the same history."""
 
 
 class ParityError(TrainingError):
-    """The exported model does not answer as the trained one does: it must not be published."""
+    """The exported model gives other answers than the trained one: it must not be published."""
 
 
 class StoreError(TrainingError):

@@ -1,4 +1,4 @@
-"""How good a model is on rows later than all it learned from: against chance, against the baseline, and against what then came."""
+"""The evaluation of a model on rows later than its training rows: against chance, against the baseline, and its calibration."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Rows of like scores: what was foretold and what came."""
+    """Rows with similar scores: the predicted and the observed rate."""
 
     rows: int
     low: float
@@ -31,18 +31,18 @@ class Evaluation:
     rows: int
     users: int
     share: float
-    """Of the rows, how many the goal followed: the AP of chance."""
+    """The share of rows that the goal followed: the average precision of chance."""
     model: Mapping[str, Estimate]
     baseline: Mapping[str, Estimate]
     difference: Mapping[str, Estimate]
-    """Model less baseline, draw by draw."""
+    """Model minus baseline, draw by draw."""
     bins: Sequence[Bin]
     calibration_error: float
     """Mean distance of predicted and observed over the bins."""
 
 
 def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt.NDArray[np.float64], *, seed: int = 0) -> Evaluation:
-    """Judge the scores of test rows beside those of the baseline."""
+    """Evaluate the scores of the test rows and compare them with the baseline's."""
     y = labels(rows)
     rankings = [Ranking(y, scores), Ranking(y, baseline)]
     ours, theirs = (ranking.figures() for ranking in rankings)
@@ -61,7 +61,7 @@ def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt
 
 
 def calibration(y: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, bins: int = BINS) -> list[Bin]:
-    """Rows in order of their score, cut into bins of like size, never between equal scores: a cut among them moves to their nearer end."""
+    """Rows by score, in bins of similar size. Equal scores stay together: a cut between them moves to the nearer end."""
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
     even = np.cumsum([len(part) for part in np.array_split(order, bins)])[:-1]
@@ -80,6 +80,6 @@ def calibration(y: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], *, bi
 
 
 def _ends(ordered: npt.NDArray[np.float64], at: int) -> tuple[int, int]:
-    """Where the scores equal to the one at `at` begin and end; `at` itself, twice, where it is their beginning."""
+    """Where the scores equal to the one at `at` begin and end; (`at`, `at`) if they begin there."""
     begin, end = (int(np.searchsorted(ordered, ordered[at], side=side)) for side in ("left", "right"))
     return (begin, begin) if begin == at else (begin, end)

@@ -1,4 +1,4 @@
-"""A trained estimator as ONNX: the form in which the job can ask it without scikit-learn."""
+"""Export a trained estimator as ONNX, so that the job needs no scikit-learn."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from skl2onnx.common.data_types import FloatTensorType
 INPUT = "input"
 OUTPUT = "probabilities"
 OPSET = {"": 18, "ai.onnx.ml": 3}
-"""The newest that may be used, fixed so that the same estimator gives the same bytes. The file names what its operators need: of ai.onnx.ml, 1."""
+"""The newest versions that may be used, fixed so that the same estimator gives the same bytes. The file names what its operators need."""
 
 
 def export(estimator: Any, *, width: int) -> bytes:
-    """The model as bytes: `input`, rows of `width` float32, to `probabilities`, one float32 a class. Not to be trusted before `gate.parity`."""
+    """The model as bytes: from `input`, rows of `width` float32, to `probabilities`, one float32 per class. Check it with `gate.parity` first."""
     types = [(INPUT, FloatTensorType([None, width]))]
     model = to_onnx(estimator, initial_types=types, options={id(estimator): {"zipmap": False}}, target_opset=OPSET)
     _sort_opsets(model)
@@ -21,7 +21,7 @@ def export(estimator: Any, *, width: int) -> bytes:
 
 
 def _sort_opsets(model: Any) -> None:
-    """Each domain once, by name: skl2onnx writes them in the order of a set, which is another in every process."""
+    """Sort the domains by name: skl2onnx writes them in the order of a set, which changes with every process."""
     versions: dict[str, int] = {}
     for each in model.opset_import:
         versions[each.domain] = max(each.version, versions.get(each.domain, 0))

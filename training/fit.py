@@ -1,6 +1,7 @@
-"""The propensity: gradient-boosted trees, few settings tried, the one that was best on the latest part of the training rows.
+"""The propensity model: gradient-boosted trees. Of a few settings, the best one on the latest part of the training rows is used.
 
-Only what skl2onnx converts faithfully: no categorical features (it misreads them in silence), sigmoid calibration without ensemble.
+Only what skl2onnx converts faithfully is used: no categorical features (it converts them wrongly, without an error), and sigmoid
+calibration without an ensemble.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,16 +20,16 @@ from training.rows import Row
 from training.split import instant_for, split
 from udfs.core.features.model_inputs import Input
 
-FEWEST = 20
-"""Rows of either class without which nothing can be learned, on either side of a split."""
+MIN_ROWS_PER_CLASS = 20
+"""The minimum number of rows of each class, on either side of a split."""
 VALIDATE = 0.25
-"""Latest share of the training rows on which settings are compared."""
+"""The latest share of the training rows, on which settings are compared."""
 FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One way to fit."""
+    """Hyperparameters of the estimator."""
 
     leaves: int
     trees: int
@@ -51,23 +52,23 @@ TRIED = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A model, how it was fitted, and the Brier score of every setting on the validation rows (empty: too few rows to compare)."""
+    """A model, its settings, and the Brier score of every setting on the validation rows (empty if there are too few rows to compare)."""
 
     estimator: Any
     settings: Settings
     trials: Mapping[str, float]
 
     def scores(self, x: Floats) -> npt.NDArray[np.float64]:
-        """The probability that the goal comes, of each row."""
+        """The probability of the goal for each row."""
         return probabilities(self.estimator, x)[:, 1]
 
 
 def require_splittable(rows: Sequence[Row]) -> None:
-    """Refuse training rows of which no tree can make two leaves: every row would get the same score. Raises HistoryError."""
+    """Refuse training rows that are too few for a tree with two leaves: every row would get the same score. Raises HistoryError."""
     least = 2 * min(settings.smallest_leaf for settings in TRIED)
     if len(rows) < least:
         problem = (
-            f"too little to learn from: {len(rows):,} training rows, and with fewer than {least} no tree can tell any two of them apart: bring a "
+            f"too little to learn from: {len(rows):,} training rows, and a tree needs at least {least} to tell any two of them apart: use a "
             "longer history, a smaller --test-share, a shorter --within, or a campaign that decides more often"
         )
         raise HistoryError(problem)
@@ -77,25 +78,25 @@ def require_difference(scores: npt.NDArray[np.float64]) -> None:
     """Refuse a model that gives every test row the same score. Raises HistoryError."""
     if len(scores) and (scores == scores[0]).all():
         problem = (
-            f"nothing was learned: every one of {len(scores):,} test rows gets the same score, {scores[0]:.4f}: bring a longer history, or features "
+            f"nothing was learned: all {len(scores):,} test rows get the same score, {scores[0]:.4f}: use a longer history, or features "
             "that tell people apart (--features)"
         )
         raise HistoryError(problem)
 
 
 def require(rows: Sequence[Row], *, where: str, goal: str) -> None:
-    """Refuse rows of which too few are of one class. Raises HistoryError."""
+    """Refuse rows with too few of one class. Raises HistoryError."""
     positives = sum(row.label for row in rows)
-    if min(positives, len(rows) - positives) < FEWEST:
+    if min(positives, len(rows) - positives) < MIN_ROWS_PER_CLASS:
         problem = (
             f"too little to learn from: of {len(rows):,} {where} rows {positives:,} are followed by {goal}, {len(rows) - positives:,} are not, and "
-            f"both must be at least {FEWEST}: bring a longer history, another --within, --goal or --split, or a campaign that decides more often"
+            f"both must be at least {MIN_ROWS_PER_CLASS}: use a longer history, another --within, --goal or --split, or a campaign that decides more"
         )
         raise HistoryError(problem)
 
 
 def fit(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: int = 0) -> Fitted:
-    """Choose settings on the latest rows, under the test's embargo, then fit all rows with the best."""
+    """Choose settings on the latest training rows, with the same embargo as the test, then fit all rows with the best."""
     trials = _trials(rows, inputs, within=within, seed=seed)
     best = min(trials, key=lambda settings: trials[settings]) if trials else SHALLOW
     estimator = fit_with(best, matrix(inputs, rows), labels(rows), seed=seed)
@@ -107,7 +108,7 @@ def _trials(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: 
     if len(inner.train) < 2 * max(settings.smallest_leaf for settings in TRIED):
         return {}
     for part in (inner.train, inner.test):
-        if min(positives := sum(row.label for row in part), len(part) - positives) < FEWEST:
+        if min(positives := sum(row.label for row in part), len(part) - positives) < MIN_ROWS_PER_CLASS:
             return {}
     x, y = matrix(inputs, inner.train), labels(inner.train)
     later, came = matrix(inputs, inner.test), labels(inner.test)
@@ -116,7 +117,7 @@ def _trials(rows: Sequence[Row], inputs: Sequence[Input], *, within: int, seed: 
 
 
 def fit_with(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: int = 0) -> Any:
-    """An estimator of these settings. One thread, so that the same rows give the same bytes every time."""
+    """An estimator with these settings. It uses one thread, so that the same rows give the same bytes every time."""
     trees = HistGradientBoostingClassifier(
         max_leaf_nodes=settings.leaves,
         max_iter=settings.trees,
@@ -132,6 +133,6 @@ def fit_with(settings: Settings, x: Floats, y: npt.NDArray[np.int64], *, seed: i
 
 
 def probabilities(estimator: Any, x: Floats) -> npt.NDArray[np.float64]:
-    """What an estimator answers: a row of probabilities, one a class, for each row."""
+    """The estimator's answers: for each row, one probability per class."""
     with threadpool_limits(limits=1):
         return np.asarray(estimator.predict_proba(x), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The gate before publishing: an exported model that does not answer as the estimator does goes nowhere."""
+"""The gate before publishing: an exported model must give the estimator's answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from training.rows import Row
 
 TOLERANCE = 1e-4
 SINGLE = 32
-"""Rows that are also asked one by one, as the job does."""
+"""How many rows are also scored one by one, as the job does."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parity:
-    """How far the two differ at most, over how many rows."""
+    """The largest difference, and the number of rows compared."""
 
     rows: int
     max_abs_difference: float
 
 
 def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, tolerance: float = TOLERANCE) -> Parity:
-    """Compare the exported model with the estimator on every row. Raises ParityError when they differ by more than `tolerance` anywhere."""
+    """Compare the exported model with the estimator on every row. Raises ParityError if any row differs by more than `tolerance`."""
     session, theirs = _session(exported), probabilities(estimator, x)
     ours = _ask(session, x)
     if ours.shape != theirs.shape:
-        problem = f"the exported model answers {ours.shape[1:]} numbers a row, the estimator {theirs.shape[1:]}: it must not be published"
+        problem = f"the exported model gives {ours.shape[1:]} numbers per row, the estimator {theirs.shape[1:]}: it must not be published"
         raise ParityError(problem)
     difference = np.abs(ours - theirs).max(axis=1)
     for n in range(min(SINGLE, len(x))):
@@ -42,8 +42,8 @@ def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, t
     if difference[worst] > tolerance:
         row, many = rows[worst], int((difference > tolerance).sum())
         problem = (
-            f"refused to export: the ONNX model and the estimator differ by more than {tolerance:g} on {many:,} of {len(x):,} rows, most of all on "
-            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. skl2onnx does not translate "
+            f"export refused: the ONNX model and the estimator differ by more than {tolerance:g} on {many:,} of {len(x):,} rows, most on "
+            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. Skl2onnx does not convert "
             "this estimator faithfully: use another, or one without categorical features or isotonic calibration"
         )
         raise ParityError(problem)
@@ -55,7 +55,7 @@ def _session(exported: bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(exported, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has no base class of its own errors
+    except Exception as error:  # onnxruntime's errors have no common base class
         problem = f"the exported model cannot be loaded: {error}"
         raise ParityError(problem) from error
     names = ([each.name for each in session.get_inputs()], [each.name for each in session.get_outputs()])

@@ -1,4 +1,4 @@
-"""Where history comes from: a file of events, the Online Retail file, or the topic `events` up to its end. A source can be read again and again."""
+"""Sources of history: a file of events, the Online Retail file, or the topic `events` up to its end. A source can be read repeatedly."""
 
 import zlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.replay.online_retail import online_retail
 from services.replay.records import History, ReplayError
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from training.errors import HistoryError
 from training.spool import spool
 
@@ -15,33 +15,33 @@ KINDS = ("jsonl", "online-retail")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A history by name. `read` begins it anew each time: what is learned is checked against a second reading."""
+class HistorySource:
+    """A named history. `read` starts from the beginning each time, because the leak check needs a second pass."""
 
     name: str
-    """A file's or topic's name, without its place: it stands in the model card."""
+    """The name of the file or topic, without its location, for the model card."""
     read: Callable[[], History]
 
 
-def from_file(path: Path, kind: str) -> Source:
-    """The events of a file: `jsonl` (Segment events, one a line) or `online-retail`. Raises HistoryError where there is none."""
+def from_file(path: Path, kind: str) -> HistorySource:
+    """The events of a file: `jsonl` (one Segment-spec event per line) or `online-retail`. Raises HistoryError if there is no such file."""
     if not path.is_file():
-        problem = f"no history at {path}: name a file of events with --history (`kairos sort` and docs/examples show how one looks)"
+        problem = f"no history at {path}: name a file of events with --history (see docs/examples for the format)"
         raise HistoryError(problem)
 
     def read() -> History:
         try:
-            return online_retail(path) if kind == "online-retail" else segment(path)
+            return online_retail(path) if kind == "online-retail" else segment_spec(path)
         except ReplayError as error:
             raise HistoryError(str(error)) from error
         except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
             problem = f"{path} cannot be read: {error}"
             raise HistoryError(problem) from error
 
-    return Source(name=path.name, read=read)
+    return HistorySource(name=path.name, read=read)
 
 
-def from_topic(brokers: str, topic: str) -> Source:
-    """Every event that a topic holds now; it is read once, and kept in a temporary file for the time of the run."""
+def from_topic(brokers: str, topic: str) -> HistorySource:
+    """Every event that a topic holds now. It is read once, into a temporary file that lasts as long as the run."""
     spooled = spool(brokers, topic)
-    return Source(name=f"topic {topic}", read=spooled.read)
+    return HistorySource(name=f"topic {topic}", read=spooled.read)

@@ -1,4 +1,4 @@
-"""Which features a model reads, judged by the training rows alone, and the rows as its numbers."""
+"""Choose a model's features from the training rows alone, and turn rows into numbers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,24 +13,24 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input, encode
 from udfs.core.values.problems import did_you_mean
 
-MOST_VALUES = 24
-"""Texts that a feature may have as input; others of it read as unknown."""
+MAX_VALUES = 24
+"""The maximum number of text values per feature; any other value counts as unknown."""
 COVERED = 0.95
-"""Share of its rows that these must cover: else it is free text, and says nothing in general."""
+"""The share of rows that these values must cover. Otherwise the feature is free text, and is left out."""
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The inputs in their order, and why the other features are none."""
+    """The inputs in order, and why the other features are not used."""
 
     inputs: Sequence[Input]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def require_declared(names: Iterable[str], features: FeatureSet, *, to: str) -> None:
-    """Refuse a name that is no feature. Raises TrainingError."""
+    """Refuse a name that is not a declared feature. Raises TrainingError."""
     for name in names:
         if name not in features.features:
             known = did_you_mean(name, features.features) or "declared are " + ", ".join(features.features)
@@ -39,7 +39,7 @@ def require_declared(names: Iterable[str], features: FeatureSet, *, to: str) -> 
 
 
 def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] = ()) -> Chosen:
-    """Every declared feature that says something about these rows, less those `without`. Raises TrainingError for an unknown name."""
+    """Every declared feature that varies over these rows, except those in `without`. Raises TrainingError for an unknown name."""
     without = set(without)
     require_declared(without, features, to="leave out")
     inputs: list[Input] = []
@@ -48,7 +48,7 @@ def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] 
         found = Counter(value for row in rows if (value := row.features.get(name)) is not None)
         texts = Counter({value: number for value, number in found.items() if isinstance(value, str)})
         if name in without:
-            left_out[name] = "left out as asked"
+            left_out[name] = "left out on request"
         elif not found:
             left_out[name] = "never known"
         elif len(found) == 1 and found.total() == len(rows):
@@ -56,13 +56,13 @@ def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] 
         elif not texts:
             inputs.append(Input(name, feature.definition))
         else:
-            kept = sorted(texts, key=lambda text: (-texts[text], text))[:MOST_VALUES]
+            kept = sorted(texts, key=lambda text: (-texts[text], text))[:MAX_VALUES]
             if sum(texts[text] for text in kept) < COVERED * texts.total():
                 left_out[name] = f"free text ({len(texts):,} values)"
             else:
                 inputs.append(Input(name, feature.definition, {text: n for n, text in enumerate(sorted(kept))}))
     if not inputs:
-        problem = "no feature says anything about these rows: " + "; ".join(f"{name} is {why}" for name, why in left_out.items())
+        problem = "no feature varies over these rows: " + "; ".join(f"{name} is {why}" for name, why in left_out.items())
         raise TrainingError(problem)
     return Chosen(inputs=inputs, left_out=left_out)
 

@@ -1,7 +1,7 @@
-"""No row may know what came after its decision: two checks, each of which stops the run (`alone` has two more, for what is too good to be true).
+"""No row may contain what happened after its decision. Two checks here stop the run; `alone` has two more, for results too good to be true.
 
-Every row says the newest event time it was made from. A sample of rows is made once more, by a fresh engine that is told nothing of what
-happened after the decision.
+Every row records the newest event time it was computed from. A sample of rows is recomputed by a fresh engine that sees nothing after the
+decision.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,25 +21,25 @@ from udfs.core.values import chance
 
 
 def check_dates(rows: Iterable[Row]) -> None:
-    """Refuse rows that say themselves that they are made from something later than their decision. Raises LeakError."""
+    """Refuse rows whose newest event is later than their decision. Raises LeakError."""
     for row in rows:
         if row.known_at > row.at:
             problem = (
-                f"a leak: the features of decision {row.decision_id} of user {row.user_id} at {instant(row.at)} are made from an event at "
+                f"a leak: the features of decision {row.decision_id} of user {row.user_id} at {instant(row.at)} were computed from an event at "
                 f"{instant(row.known_at)}, after it"
             )
             raise LeakError(problem)
 
 
 def sample(rows: Sequence[Row], number: int) -> list[Row]:
-    """So many rows by the hash of their decision: the same ones every time."""
+    """Pick `number` rows by the hash of their decision: the same ones every time."""
     return sorted(rows, key=lambda row: (chance.lot("leak-check", row.decision_id), row.attempt))[:number]
 
 
 def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> None:
-    """Make the vectors of these rows again, each from its user's events up to its decision alone.
+    """Recompute the vectors of these rows, each from its user's events up to its decision alone.
 
-    Raises LeakError where one is as it became only later, SkewError where it is as it never was.
+    Raises LeakError if a row holds a value that the feature took only later, and SkewError if it never took it.
 
     `records` is the history, read again; only the events of the rows' users are kept.
     """
@@ -53,8 +53,8 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
         again = _again(row, happened, book)
         if again is None:
             problem = (
-                f"a leak: decision {row.decision_id} of user {row.user_id} at {instant(row.at)} is not made by what had happened until then; either "
-                "it depends on something later, or it was decided by other campaigns or features than these (--campaigns, --features)"
+                f"a leak: decision {row.decision_id} of user {row.user_id} at {instant(row.at)} does not follow from the events until then: either "
+                "it depends on something later, or it was decided with other campaigns or features (--campaigns, --features)"
             )
             raise LeakError(problem)
         for name, value in again.items():
@@ -63,7 +63,7 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values of a feature are equal, to the last digit: JSON as the job writes it loses none."""
+    """Whether two values of a feature are exactly equal: the job's JSON loses no digits."""
     return bool(one == other)
 
 
@@ -85,7 +85,7 @@ def _until(job: LocalJob, at: int, happened: Iterable[tuple[Event, Record]]) -> 
 
 
 def _first_so(row: Row, name: str, happened: Sequence[tuple[Event, Record]], book: Book) -> int | None:
-    """When, after its decision, the feature first had the row's value; None when it never had it."""
+    """When, after the decision, the feature first took the row's value; None if it never did."""
     job = LocalJob(book)
     for _ in _until(job, row.at, happened):
         pass
@@ -105,8 +105,8 @@ def _told(row: Row, name: str, value: Any, since: int | None) -> TrainingError:
     claim = f"{name!r} of decision {row.decision_id} of user {row.user_id} is {row.features[name]!r}"
     if since is None:
         return SkewError(
-            f"{claim}, but all that had happened until the decision at {instant(row.at)} makes it {value!r}: either it depends on something else, or "
-            "it was computed by another definition"
+            f"{claim}, but from everything until the decision at {instant(row.at)} it is {value!r}: either it depends on something else, or "
+            "it was computed with another definition"
         )
     return LeakError(
         f"a leak: {claim}, which it became only at {instant(since)}; at its decision, {instant(row.at)}, it was {value!r}. Log features as they are "

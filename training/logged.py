@@ -1,4 +1,4 @@
-"""Decisions as the job logged them (topic `decisions`, one JSON object a line): the very vectors that were scored, held against the feature code."""
+"""Decisions as the job logged them (topic `decisions`, one JSON object per line): the vectors that were scored, compared with replayed ones."""
 
 import gzip
 import zlib
@@ -17,7 +17,7 @@ from udfs.core.records import Decision
 
 
 class Logged(msgspec.Struct):
-    """What is read of a logged decision."""
+    """The fields that are read of a logged decision."""
 
     decision_id: str
     campaign: str
@@ -34,7 +34,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
-    """One value that was logged otherwise than the replay makes it."""
+    """A value that differs between the log and the replay."""
 
     decision_id: str
     user_id: str
@@ -46,18 +46,18 @@ class Mismatch:
 
 @dataclass(kw_only=True)
 class Comparison:
-    """Logged decisions beside those of a replay, counted as they come by."""
+    """Compares logged decisions with replayed ones, and counts as it goes."""
 
     logged: Mapping[Key, Logged]
     compared: int = 0
     values: int = 0
     missing_features: Counter[str] = field(default_factory=Counter)
-    """Declared now, but not in the logged vector."""
+    """Features that are declared now but missing in the logged vector."""
     mismatches: list[Mismatch] = field(default_factory=list)
     made: set[Key] = field(default_factory=set)
 
     def take(self, seen: Iterable[Seen]) -> Iterator[Seen]:
-        """Pass on those decisions of a replay that were logged, each with its logged vector in place of the replayed one."""
+        """Yield the replayed decisions that were logged, each with its logged vector instead of the replayed one."""
         for decision, known_at in seen:
             key = decision.decision_id, decision.attempt
             logged = self.logged.get(key)
@@ -69,11 +69,11 @@ class Comparison:
 
     @property
     def unmade(self) -> list[Logged]:
-        """Logged, but not made by the replay."""
+        """Decisions that were logged but do not occur in the replay."""
         return [logged for key, logged in self.logged.items() if key not in self.made]
 
     def by_feature(self) -> list[tuple[str, int]]:
-        """How many mismatches each feature has, most first."""
+        """The number of mismatches per feature, most first."""
         return Counter(mismatch.feature for mismatch in self.mismatches).most_common()
 
     def _compare(self, decision: Decision, logged: Logged) -> None:
@@ -98,7 +98,7 @@ class Comparison:
 def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]:
     """The decisions of a file (.gz too), of one campaign or of all, as `kairos try --json` or `kairos tail decisions --json` writes them.
 
-    Raises HistoryError where a line is none, or the file cannot be unpacked.
+    Raises HistoryError if a line is not a decision, or the file cannot be unpacked.
     """
     if not path.is_file():
         problem = f"no decisions at {path}: `kairos try FILE --json`, or `kairos tail decisions --json`, writes them"
@@ -106,7 +106,7 @@ def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]
     try:
         found = _read(path, campaign)
     except (OSError, EOFError, zlib.error) as error:
-        problem = f"{path} cannot be read: {error}" + ("; is it packed by gzip, and whole?" if path.suffix == ".gz" else "")
+        problem = f"{path} cannot be read: {error}" + ("; is it a complete gzip file?" if path.suffix == ".gz" else "")
         raise HistoryError(problem) from error
     if not found:
         problem = f"{path} holds no decision" + (f" of campaign {campaign!r}: name another with --campaign" if campaign else "")

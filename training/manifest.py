@@ -1,4 +1,4 @@
-"""What travels on `control` in place of a model: where its file is, what it must hash to, what it reads, and how it was made."""
+"""The manifest, which is published on `control` instead of the model itself: the file's address and hash, the inputs, and the training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ BUDGET_MS = 20
 
 
 class ManifestInput(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One input: a feature, the hash of its definition, and for texts the values in the order of the numbers that stand for them."""
+    """One input: a feature, the hash of its definition, and for texts the values; the number of a text is its position."""
 
     feature: str
     definition: str
@@ -19,13 +19,13 @@ class ManifestInput(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Which number of an answer is the score."""
+    """Which number of the model's answer is the score."""
 
     index: int
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
-    """What it learned from. Times are epoch milliseconds: of the first and last decision among the training rows, and of the training."""
+    """The training data. Times are epoch milliseconds: of the first and last decision among the training rows, and of the training itself."""
 
     from_: int = msgspec.field(name="from")
     to: int
@@ -35,14 +35,14 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreedParity(msgspec.Struct, frozen=True, kw_only=True):
-    """How far file and estimator differ at most, over how many rows."""
+    """The largest difference between file and estimator, and the number of rows compared."""
 
     rows: int
     max_abs_difference: float
 
 
 class Cache(msgspec.Struct, frozen=True):
-    """How long a score may be used again, and which events end that."""
+    """How long a score may be reused, and which events end that."""
 
     ttl: str
     until: list[str]
@@ -68,26 +68,26 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parity: AgreedParity
     cache: Cache | None = None
     budget_ms: int = BUDGET_MS
-    """How long the job may take over a score."""
+    """How long the job may take for a score."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values; the budget always stands there."""
+        """The manifest as plain JSON values, always with the budget."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return {**plain, "budget_ms": self.budget_ms}
 
 
 def manifest_of(document: Mapping[str, Any]) -> Manifest:
-    """A manifest from plain values. Raises msgspec.ValidationError when they are none."""
+    """Read a manifest from plain values. Raises msgspec.ValidationError if they are not a manifest."""
     return msgspec.convert(document, Manifest)
 
 
 def written(inputs: Sequence[Input]) -> list[ManifestInput]:
-    """Inputs as a manifest names them."""
+    """Inputs in the form of a manifest."""
     return [ManifestInput(each.feature, each.definition, None if each.values is None else _in_order(each.values)) for each in inputs]
 
 
 def read(inputs: Sequence[ManifestInput]) -> list[Input]:
-    """Inputs as `encode` takes them."""
+    """Inputs in the form that `encode` expects."""
     return [Input(each.feature, each.definition, None if each.values is None else {text: n for n, text in enumerate(each.values)}) for each in inputs]
 
 

@@ -1,4 +1,4 @@
-"""AUC, average precision and Brier score, for any weights of the rows, and their bootstrap over users.
+"""AUC, average precision and Brier score of weighted rows, and their bootstrap over users.
 
 Rows of one user are not independent, so the bootstrap draws users, not rows (https://doi.org/10.1201/9780429246593). Scores are sorted
 once; each draw is then one pass.
@@ -27,7 +27,7 @@ class Estimate:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
     def brief(self) -> str:
-        """With three decimals, for a terminal."""
+        """The estimate with three decimals, for a terminal."""
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
@@ -39,10 +39,10 @@ class Ranking:
         ranked = scores[self._order]
         self._labels = labels[self._order].astype(np.float64)
         self._errors = (ranked - self._labels) ** 2
-        self._ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], np.True_))  # the last of each run of equal scores
+        self._ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], np.True_))  # the last of each group of equal scores
 
     def figures(self, weights: Floats | None = None) -> Floats:
-        """AUC, AP, Brier, in the order of NAMES; NaN where the weights leave one class only."""
+        """AUC, AP and Brier, in the order of NAMES; NaN if the weights leave only one class."""
         w = np.ones(len(self._labels)) if weights is None else weights[self._order]
         came = np.cumsum(w * self._labels)[self._ends]
         stayed = np.cumsum(w * (1 - self._labels))[self._ends]
@@ -57,7 +57,7 @@ class Ranking:
 
 
 def bootstrap(rankings: Sequence[Ranking], users: Sequence[str], *, draws: int = DRAWS, seed: int = 0) -> npt.NDArray[np.float64]:
-    """Figures by draw, ranking and name: shape (draws, rankings, 3). All rankings see the same draws, so their differences are paired."""
+    """Figures by draw, ranking and name: shape (draws, rankings, 3). All rankings share the draws, so their differences are paired."""
     codes = np.unique(np.asarray(users), return_inverse=True)[1]
     number = int(codes.max()) + 1
     random = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Options of `python -m training`, each written once, and what they stand for."""
+"""Options of `python -m training`, and the values they are parsed into."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from services.devstack import settings
 from services.documents.findings import BadFile
 from services.local.book import book_of
 from training.errors import TrainingError
-from training.history import KINDS, Source, from_file, from_topic
+from training.history import KINDS, HistorySource, from_file, from_topic
 from udfs.core.campaigns.book import Book
 from udfs.core.values.durations import parse_duration
 
@@ -23,12 +23,12 @@ FILE = click.Path(path_type=Path)
 
 
 class Span(click.ParamType["int"]):
-    """A length of time as in campaigns, in milliseconds."""
+    """A duration as in campaigns, in milliseconds."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it as a duration, or say how one is written."""
+        """Parse a duration, or say how one is written."""
         if isinstance(value, int):
             return value
         try:
@@ -43,7 +43,7 @@ class Instant(click.ParamType["int"]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it as ISO 8601."""
+        """Parse ISO 8601."""
         if isinstance(value, int):
             return value
         try:
@@ -59,7 +59,7 @@ class ModelName(click.ParamType["str"]):
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take lower-case words joined by hyphens."""
+        """Accept lower-case words joined by hyphens."""
         if not NAME.fullmatch(str(value)):
             self.fail(f"{value!r} is not a name: write lower-case words joined by hyphens, such as purchase-propensity", param, ctx)
         return str(value)
@@ -67,25 +67,31 @@ class ModelName(click.ParamType["str"]):
 
 _HISTORY = (
     click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
-    click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="What the file holds."),
+    click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
     click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]"),
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
     click.option(
-        "--campaigns", type=FILE, multiple=True, metavar="FILE|DIR", help="Campaigns to decide by; repeatable. [default: a probe, one row an order]"
+        "--campaigns",
+        type=FILE,
+        multiple=True,
+        metavar="FILE|DIR",
+        help="Campaigns to decide with; repeatable. [default: a probe campaign, one row per order]",
     ),
-    click.option("--campaign", help="Whose decisions are taken, where there are several campaigns."),
-    click.option("--features", type=FILE, metavar="FILE", help="[default: those beside the campaigns, else those that come with Kairos]"),
+    click.option("--campaign", help="The campaign whose decisions are the rows, if there are several."),
+    click.option(
+        "--features", type=FILE, metavar="FILE", help="[default: features.yaml in the folder of the campaigns, else the features shipped with Kairos]"
+    ),
 )
 
 
 def with_history(command: F) -> F:
-    """Give a command the options that say which history is replayed, and by what."""
+    """Add the options for the history and for what it is replayed with."""
     for option in reversed(_HISTORY):
         command = option(command)
     return command
 
 
-def source(history: Path | None, kind: str, brokers: str | None, topic: str) -> Source:
+def source(history: Path | None, kind: str, brokers: str | None, topic: str) -> HistorySource:
     """The history that these options name."""
     if history is not None:
         return from_file(history, kind)
@@ -101,7 +107,7 @@ def local_brokers() -> str:
 
 
 def book(campaigns: Sequence[Path], features: Path | None) -> Book:
-    """The campaigns and features to decide by. Raises BadFile as a TrainingError."""
+    """The campaigns and features to decide with. Raises TrainingError for a bad file."""
     try:
         return book_of(campaigns or [PROBE], features=features)
     except BadFile as error:
@@ -109,10 +115,10 @@ def book(campaigns: Sequence[Path], features: Path | None) -> Book:
 
 
 def only(book: Book, campaign: str | None) -> str:
-    """The campaign that is meant. Raises TrainingError where there are several and none is named."""
+    """The named or only campaign. Raises TrainingError if there are several and none is named."""
     if campaign is not None:
         return campaign
     if len(book.campaigns) != 1:
-        problem = f"whose decisions are the rows? name one with --campaign: {', '.join(book.campaigns) or 'there is no campaign among the files'}"
+        problem = f"whose decisions are the rows? name one with --campaign: {', '.join(book.campaigns) or 'the files hold no campaign'}"
         raise TrainingError(problem)
     return next(iter(book.campaigns))

@@ -1,4 +1,4 @@
-"""History through the very engine of the job: each decision of a campaign is a moment at which the features are known as they were then."""
+"""Replay history through the job's own engine: every decision of a campaign carries the features as they were at that time."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -12,29 +12,29 @@ from udfs.core.profile.state import decode
 from udfs.core.records import Decision, Event, Reason, Rejection
 from udfs.core.values.problems import short
 
-MOST_SAID = 200
-"""Characters of the reason why a line was left out."""
+MAX_REASON = 200
+"""The maximum length, in characters, of the reason why a line was left out."""
 
 
 class Seen(NamedTuple):
-    """A decision of the replay, and the newest event time that the engine had been told of that user when it was made."""
+    """A decision of the replay, and the newest event time of that user which the engine had seen by then."""
 
     decision: Decision
     known_at: int
 
 
 class Replay:
-    """One run over one history; what it counts is complete once `decisions` was read to its end."""
+    """One pass over a history. Its counts are complete once `decisions` is exhausted."""
 
     def __init__(self, book: Book, *, goal: str, campaign: str | None = None) -> None:
         self.goals: dict[str, list[int]] = defaultdict(list)
-        """User -> when the goal's event came, in order of arrival."""
+        """User -> times of the goal's event, in order of arrival."""
         self.strangers: set[str] = set()
-        """Who never had a user id: nobody who could be known again."""
+        """Customers without a user id, who could not be recognised later."""
         self.names: Counter[str] = Counter()
-        """Event name -> how often it came."""
+        """Event name -> count."""
         self.notes: list[str] = []
-        """What the reader of the history did that its user should know."""
+        """Notes of the history's reader for the user."""
         self.first: int | None = None
         self.last = 0
         self.events = self.rejected = self.failed = 0
@@ -44,7 +44,7 @@ class Replay:
         self._job.engine = self._engine = _Watched(book, self._see)
 
     def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:
-        """The decisions of the campaign (None: of every campaign), in order of time; `drain` as in LocalJob.run."""
+        """The decisions of the campaign (None: of every campaign), in order of time. `drain` is passed to LocalJob.run."""
         if history.note:
             self.notes.append(history.note)
         for outputs in self._job.run(history.records, drain=drain):
@@ -60,7 +60,7 @@ class Replay:
             self._engine.forget()
         if self._refused:
             why = f"{self._refused.field}: {self._refused.message}" if self._refused.field else self._refused.message
-            self.notes.append(f"{self.rejected:,} lines of the history were left out, for they could not be read; the first: {short(why, MOST_SAID)}")
+            self.notes.append(f"{self.rejected:,} lines of the history could not be read and were left out; the first: {short(why, MAX_REASON)}")
 
     def _see(self, event: Event) -> None:
         self.events += 1
@@ -74,7 +74,7 @@ class Replay:
 
 
 class _Watched(Engine):
-    """The engine, with somebody who looks on."""
+    """The engine, with a record of what it has seen and decided."""
 
     def __init__(self, book: Book, see: Callable[[Event], None]) -> None:
         super().__init__(book)
@@ -102,7 +102,7 @@ class _Watched(Engine):
         self._known.clear()
 
     def _note(self, step: Step, at: int, before: int, after: int) -> None:
-        """What fell due before the event was decided without it."""
+        """What fell due before the event was decided without knowing it."""
         for record in step.records:
             if isinstance(record, Decision):
                 self._known[record.decision_id, record.attempt] = before if record.at < at else after

@@ -1,4 +1,4 @@
-"""What a training leaves behind: the file in the store, and a folder with model, manifest, card and picture."""
+"""The results of a training: the file in the store, and a folder with model, manifest, card and picture."""
 
 import tempfile
 from contextlib import suppress
@@ -18,7 +18,7 @@ from training.store import Store
 
 
 def require_writable(out: Path) -> None:
-    """Refuse a folder that cannot be written to, before hours of work; nothing stays of the attempt. Raises TrainingError."""
+    """Refuse a folder that cannot be written to, before hours of work. The attempt leaves nothing behind. Raises TrainingError."""
     made: list[Path] = []
     try:
         made = [each for each in (out, *out.parents) if not each.exists()]
@@ -70,7 +70,7 @@ def _write(folder: Path, made: Manifest, learned: Learned, task: Task) -> None:
 
 
 def manifest(learned: Learned, task: Task, *, name: str, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
-    """The manifest of a model that stands at `uri`."""
+    """The manifest of a model stored at `uri`."""
     train = learned.parts.train
     return Manifest(
         model=name,
@@ -93,7 +93,7 @@ def manifest(learned: Learned, task: Task, *, name: str, uri: str, sha256: str, 
 
 
 def metrics(evaluation: Evaluation) -> dict[str, object]:
-    """The figures of the test rows, as they stand in the manifest."""
+    """The figures of the test rows, in the form of the manifest."""
     return {
         "rows": evaluation.rows,
         "share": round(evaluation.share, 6),

@@ -1,4 +1,4 @@
-"""Rows to learn from: a vector as it was at a decision, and whether the goal came within its time after it."""
+"""Rows to learn from: the feature vector at a decision, and whether the goal followed in time."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,51 +14,51 @@ ANONYMOUS = "anonymous (--anonymous keeps them)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One decision: what was known then, and what came of it."""
+    """One decision: what was known at the time, and whether the goal followed."""
 
     decision_id: str
     attempt: int
     user_id: str
     at: int
     known_at: int
-    """Newest event time that the vector was made from. Later than `at`, it is a leak."""
+    """The newest event time that went into the vector. If it is later than `at`, there is a leak."""
     features: Mapping[str, Any]
     label: bool
     goals: int
-    """How often the goal had come by then, the triggering event included: the frequency of the baseline."""
+    """How often the goal had happened by then, including the triggering event: the baseline's frequency."""
     since_goal: int | None
-    """Milliseconds since the goal before this instant; None when there was none: the recency of the baseline."""
+    """Milliseconds since the last goal before this instant, or None: the baseline's recency."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Rows in order of time, all of their windows closed, and what was left out of them and why."""
+    """Rows in order of time, all with closed windows, and how many were left out and why."""
 
     rows: Sequence[Row]
     within: int
     first: int
     last: int
-    """Newest event time of the history: a window that ends later is still open."""
+    """The newest event time of the history: a window that ends later is still open."""
     events: int
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Why -> how many."""
+    """Reason -> number of rows."""
     notes: Sequence[str] = ()
-    """What the reader of the history did or left out."""
+    """Notes of the history's reader for the user."""
 
     @property
     def positives(self) -> int:
-        """Rows after which the goal came."""
+        """The number of rows that the goal followed."""
         return sum(row.label for row in self.rows)
 
 
 def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: bool = False) -> Dataset:
-    """Label decisions by what the same replay saw come. Raises HistoryError when nothing is left.
+    """Label decisions by the goals that the same replay saw. Raises HistoryError if nothing is left.
 
-    `anonymous` keeps decisions about people without a user id, who cannot be known again and so never come back.
+    `anonymous` keeps decisions about people without a user id. They cannot be recognised later, so no goal can follow.
     """
-    decisions = list(seen)  # first: the replay's figures are complete only then
+    decisions = list(seen)  # first, because the replay's figures are complete only then
     if replay.first is None:
-        problem = "the history holds no event that could be read" + (f" ({replay.rejected:,} were rejected)" if replay.rejected else "")
+        problem = "the history holds no readable event" + (f" ({replay.rejected:,} were rejected)" if replay.rejected else "")
         raise HistoryError(problem)
     goals = {user: sorted(times) for user, times in replay.goals.items()}
     rows: list[Row] = []

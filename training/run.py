@@ -1,4 +1,4 @@
-"""One training, from history to a model that may be published: read aloud, it is the list of its steps."""
+"""One training run, step by step, from history to a model that may be published."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from training.evaluate import Evaluation, evaluate
 from training.export import export
 from training.fit import Fitted, fit, require, require_difference, require_splittable
 from training.gate import Parity, parity
-from training.history import Source
+from training.history import HistorySource
 from training.inputs import Chosen, choose, matrix, require_declared
 from training.leak import check_again, check_dates, sample
 from training.logged import Comparison, read_logged
@@ -26,34 +26,34 @@ from training.split import Split, instant_for, split
 from udfs.core.campaigns.book import Book
 from udfs.core.values.problems import did_you_mean
 
-STRANGE = "not one of the logged decisions is made by the replay"
+STRANGE = "none of the logged decisions occurs in the replay"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is to be learned, from what. Spans and times are milliseconds."""
+    """What to learn, and from what. Durations are in milliseconds, times in epoch milliseconds."""
 
-    source: Source
+    source: HistorySource
     book: Book
     campaign: str
-    """Its decisions are the rows."""
+    """The campaign whose decisions are the rows."""
     goal: str
     within: int
     decisions: Path | None = None
-    """Logged decisions: their vectors are learned from, and held against the replay's. None: the replay's own."""
+    """Logged decisions, whose vectors are compared with the replay's and then used. None: the replay's own vectors are used."""
     split_at: int | None = None
     test_share: float = 0.3
     anonymous: bool = False
     allow: Sequence[str] = ()
     without: Sequence[str] = ()
     checked: int = 50
-    """Rows that are made a second time, to find leaks."""
+    """How many rows are recomputed to find leaks."""
     seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """A model with all that is known about it; `exported` has passed the gate."""
+    """A model with its evaluation. `exported` has passed the gate."""
 
     data: Dataset
     parts: Split[Row]
@@ -66,21 +66,21 @@ class Learned:
 
 
 Noted = Callable[[Iterable[str]], None]
-"""Told, once the history was read, what its reader did or left out."""
+"""Called after the history was read, with notes of its reader."""
 
 
 class Watcher(Protocol):
-    """Who is told how far a training has come."""
+    """Receives the progress of a training."""
 
     def prepared(self, task: Task, data: Dataset, parts: Split[Row], chosen: Chosen) -> None:
-        """The rows stand."""
+        """The rows are ready."""
 
     def evaluated(self, fitted: Fitted, evaluation: Evaluation) -> None:
-        """The model was judged."""
+        """The model was evaluated."""
 
 
 def learn(task: Task, watcher: Watcher, *, noted: Noted = lambda _: None) -> Learned:
-    """Replay, check for leaks, split, fit, judge, export, compare. Raises a TrainingError that says what to mend."""
+    """Replay, check for leaks, split, fit, evaluate, export, compare. Raises a TrainingError that says what to fix."""
     require_declared(task.without, task.book.features, to="leave out")
     require_declared(task.allow, task.book.features, to="vouch for")
     data = rows_of(task, noted)
@@ -107,7 +107,7 @@ def learn(task: Task, watcher: Watcher, *, noted: Noted = lambda _: None) -> Lea
 
 
 def rows_of(task: Task, noted: Noted) -> Dataset:
-    """The rows of a task. Logged vectors must be what the feature code makes of the history: raises LeakError or SkewError where one is not."""
+    """The rows of a task. Raises LeakError or SkewError if a logged vector differs from the replayed one."""
     if task.campaign not in task.book.campaigns:
         known = did_you_mean(task.campaign, task.book.campaigns) or "there are " + ", ".join(task.book.campaigns)
         problem = f"no campaign {task.campaign!r} among those given: {known}"
@@ -124,18 +124,16 @@ def rows_of(task: Task, noted: Noted) -> Dataset:
     data = dataset(comparison.take(seen), replay, within=task.within, anonymous=task.anonymous)
     noted(data.notes)
     if not comparison.compared:
-        problem = f"{STRANGE}: give it the history (--history), the campaigns and the features that they came from"
+        problem = f"{STRANGE}: name the history (--history), the campaigns and the features that they came from"
         raise SkewError(problem)
     if comparison.mismatches:
         wrong = {mismatch.decision_id for mismatch in comparison.mismatches}
         check_again([row for row in data.rows if row.decision_id in wrong][:1], task.source.read().records, task.book)
         worst = ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()[:5])
-        problem = (
-            f"{len(wrong):,} of {comparison.compared:,} logged vectors are not what the history makes: {worst}; `python -m training skew` lists them"
-        )
+        problem = f"{len(wrong):,} of {comparison.compared:,} logged vectors differ from the replay: {worst}; `python -m training skew` lists them"
         raise SkewError(problem)
     require_goal(replay, task.goal)
     require_rows(replay, data, task.campaign)
     if unmade := len(comparison.unmade):
-        data = replace(data, left_out={**data.left_out, "logged, but not made by the replay": unmade})
+        data = replace(data, left_out={**data.left_out, "logged, but not in the replay": unmade})
     return data

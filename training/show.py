@@ -1,4 +1,4 @@
-"""A training as it reads on a terminal."""
+"""The progress and result of a training on a terminal."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from training.split import Split
 from udfs.core.values.durations import in_words
 
 WIDEST = 30
-"""Cells of the bars in the calibration table."""
+"""The width of the bars in the calibration table, in characters."""
 LISTED = 20
 
 
@@ -46,23 +46,23 @@ class Shown:
         say(table)
         say(f"inputs: {', '.join(each.feature for each in chosen.inputs)}", highlight=False)
         if chosen.left_out:
-            say("[dim]not read: " + "; ".join(f"{name} ({why})" for name, why in chosen.left_out.items()) + "[/]", highlight=False)
-        say(f"leaks: none found; {min(task.checked, len(data.rows)):,} rows made again from their past alone are the same", highlight=False)
+            say("[dim]not used: " + "; ".join(f"{name} ({why})" for name, why in chosen.left_out.items()) + "[/]", highlight=False)
+        say(f"leaks: none found; {min(task.checked, len(data.rows)):,} rows recomputed from their past alone are the same", highlight=False)
 
     def noted(self, notes: Iterable[str]) -> None:
-        """Say what the reader of the history did or left out."""
+        """Show the notes of the history's reader."""
         for note in notes:
             self.console.print(note, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
     def evaluated(self, fitted: Fitted, evaluation: Evaluation) -> None:
-        """Say how good the model is."""
+        """Show the evaluation."""
         say = self.console.print
         say(f"estimator: gradient-boosted trees, {fitted.settings}", highlight=False)
         table = Table("", "model", "baseline", "difference", box=SIMPLE_HEAD)
         for name in TITLES:
             table.add_row(name, *(each[name].brief() for each in (evaluation.model, evaluation.baseline, evaluation.difference)))
         say(table)
-        say(f"[dim]95 % bootstrap over {evaluation.users:,} users; by chance auc is 0.5 and ap {evaluation.share:.3f}; of brier less is better[/]")
+        say(f"[dim]95 % bootstrap over {evaluation.users:,} users; by chance auc is 0.5 and ap {evaluation.share:.3f}; for brier, lower is better[/]")
         say("[dim]baseline: logistic regression on recency and frequency, on the same rows[/]")
         bins = Table("score", "rows", "foretold", "observed", "", box=SIMPLE_HEAD, title="calibration", title_justify="left")
         for each in evaluation.bins:
@@ -72,7 +72,7 @@ class Shown:
         say(f"calibration error {evaluation.calibration_error:.4f}", highlight=False)
 
     def compared(self, comparison: Comparison) -> None:
-        """Say how logged vectors and the replay's agree."""
+        """Show how logged and replayed vectors agree."""
         say = self.console.print
         say(f"{comparison.compared:,} logged vectors compared, {comparison.values:,} values", highlight=False)
         for name, number in comparison.missing_features.most_common():
@@ -80,7 +80,7 @@ class Shown:
         if comparison.unmade:
             first = comparison.unmade[0]
             say(
-                f"  {len(comparison.unmade):,} logged decisions are not made by the replay, such as {first.decision_id} of {first.user_id}",
+                f"  {len(comparison.unmade):,} logged decisions do not occur in the replay, such as {first.decision_id} of {first.user_id}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,
@@ -88,7 +88,7 @@ class Shown:
         if not comparison.mismatches:
             say("[green]no value differs[/]")
             return
-        for each in comparison.mismatches[:LISTED]:  # no table: it would cut the ids, by which decisions are looked up
+        for each in comparison.mismatches[:LISTED]:  # not a table: it would truncate the ids, which people search for
             values = f"{each.feature} logged {each.logged!r}, replayed {each.replayed!r}"
             text = f"  {moment(each.at)}  decision {each.decision_id} of {each.user_id}: {values}"
             say(text, highlight=False, markup=False, soft_wrap=True)

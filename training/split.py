@@ -1,4 +1,4 @@
-"""Train before, test after, and between them an embargo as long as the goal's window: no label of the past reaches into the test."""
+"""Train before, test after, with an embargo as long as the goal's window in between: no training label depends on the test period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Generic, Protocol, TypeVar
 
 from training.errors import HistoryError
 
-TOO_SHORT = "no row's window is closed: the history is shorter than the goal's window; bring more of it, or a shorter --within"
+TOO_SHORT = "no row's window is closed: the history is shorter than the goal's window; use a longer history, or a shorter --within"
 
 
 class Timed(Protocol):
-    """Whatever was decided at an instant."""
+    """Anything with the time of a decision."""
 
     @property
     def at(self) -> int:
@@ -22,7 +22,7 @@ T = TypeVar("T", bound=Timed)
 
 @dataclass(frozen=True, kw_only=True)
 class Split(Generic[T]):
-    """Rows on both sides of an instant. `embargoed`: decided before it, their windows closed only after it, so in neither."""
+    """Rows on both sides of the split. Those in `embargoed` were decided before it, but their windows close after it: they are in neither."""
 
     at: int
     train: Sequence[T]
@@ -31,7 +31,7 @@ class Split(Generic[T]):
 
 
 def split(rows: Sequence[T], *, at: int, within: int) -> Split[T]:
-    """Train are the rows whose window `within` (ms) has closed at `at`, test those decided at `at` or later."""
+    """Rows whose window (`within`, in ms) has closed at `at` are for training; those decided at `at` or later are for the test."""
     return Split(
         at=at,
         train=[row for row in rows if row.at + within <= at],
@@ -41,7 +41,7 @@ def split(rows: Sequence[T], *, at: int, within: int) -> Split[T]:
 
 
 def instant_for(rows: Sequence[T], *, share: float) -> int:
-    """The instant from which on the latest `share` of the rows were decided. Raises HistoryError without rows."""
+    """The time at which the latest `share` of the rows begins. Raises HistoryError if there are no rows."""
     if not rows:
         raise HistoryError(TOO_SHORT)
     times = sorted(row.at for row in rows)

@@ -1,4 +1,4 @@
-"""The topic `events`, from its beginning to its end as of now, in a temporary file: in memory stands only when and where each record is."""
+"""The topic `events` up to its current end, in a temporary file. Memory holds only the time and position of each record."""
 
 import tempfile
 import weakref
@@ -13,19 +13,19 @@ POLL_MS = 500
 
 
 class Consumed(Protocol):
-    """What is used of a record of Kafka."""
+    """What is used of a Kafka record."""
 
     @property
     def partition(self) -> int:
-        """Which partition it lies in."""
+        """The partition number."""
 
     @property
     def timestamp(self) -> int:
-        """When it was made, epoch milliseconds."""
+        """The record time, in epoch milliseconds."""
 
     @property
     def key(self) -> bytes | None:
-        """Whose it is; empty for a heartbeat."""
+        """The customer's id; empty for a heartbeat."""
 
     @property
     def value(self) -> bytes | None:
@@ -33,7 +33,7 @@ class Consumed(Protocol):
 
 
 class Spool:
-    """Records on disk, in order of time. Within a partition the order stays as it was, for that is how the job meets one user's events."""
+    """Records on disk, in order of time. The order within a partition is kept, because the job sees one user's events in that order."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the spool
@@ -46,7 +46,7 @@ class Spool:
         return len(self._times)
 
     def add(self, records: Iterable[Consumed]) -> None:
-        """Keep these records; heartbeats are no events."""
+        """Keep these records, except heartbeats."""
         for record in records:
             reached = self._reached[record.partition] = max(record.timestamp, self._reached.get(record.partition, record.timestamp))
             if not record.key:
@@ -74,7 +74,7 @@ class Spool:
 
 
 def spool(brokers: str, topic: str) -> Spool:
-    """Read a topic to its end as of now. Raises KafkaUnavailable, or LookupError when there is no such topic."""
+    """Read a topic to its current end. Raises KafkaUnavailable, or LookupError if there is no such topic."""
     reader, spooled = consumer(brokers, [topic]), Spool()
     try:
         ends = reader.end_offsets(list(reader.assignment()))

@@ -1,7 +1,7 @@
-"""The content-addressed store of model files: a file is named by its hash, so it never changes and may be kept or fetched by anybody.
+"""The content-addressed store of model files: a file is named by its hash, so it never changes and can be cached anywhere.
 
-A folder, or whatever speaks S3: `s3://bucket/prefix?endpoint_override=HOST:PORT&scheme=http&region=…`. Credentials come from the
-environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URI, for the URI is published.
+A folder, or anything with an S3 interface: `s3://bucket/prefix?endpoint_override=HOST:PORT&scheme=http&region=…`. Credentials come from the
+environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the URI, because the URI is published.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from udfs.core.values.addresses import carries_credentials
 
 
 class Store:
-    """Where model files are kept."""
+    """A store of model files."""
 
     def __init__(self, place: str) -> None:
-        """`place` is a folder or a URI. Raises StoreError for one that cannot be understood."""
+        """`place` is a folder or a URI. Raises StoreError if it is neither."""
         try:
             scheme, secret = urlsplit(place).scheme, carries_credentials(place)
         except ValueError as error:
-            problem = "the store is no URI that can be read: name a folder, or s3://bucket/prefix"
+            problem = "the store's URI cannot be read: name a folder, or s3://bucket/prefix"
             raise StoreError(problem) from error
         if secret:
             problem = f"credentials in the URI of the store ({scheme}://…): the URI is published with the model, so leave them to the environment"
@@ -37,7 +37,7 @@ class Store:
             raise StoreError(problem) from error
 
     def put(self, content: bytes) -> tuple[str, str]:
-        """Keep a file; returns its URI and sha256. What is there already stays. Raises StoreError when it cannot be written."""
+        """Store a file and return its URI and sha256. A file that is already there stays. Raises StoreError if it cannot be written."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = f"{self._root.rstrip('/')}/{sha256}.onnx"
         try:
@@ -52,7 +52,7 @@ class Store:
         return self._named(sha256), sha256
 
     def get(self, sha256: str) -> bytes:
-        """A file by its hash. Raises StoreError when it is not there, or is not what its name says."""
+        """Read a file by its hash. Raises StoreError if it is missing, or does not match its hash."""
         path = f"{self._root.rstrip('/')}/{sha256}.onnx"
         try:
             with self._files.open_input_stream(path) as file:
@@ -61,7 +61,7 @@ class Store:
             problem = f"the store {self._uri} has no readable {sha256}: {error}"
             raise StoreError(problem) from error
         if hashlib.sha256(content).hexdigest() != sha256:
-            problem = f"{self._named(sha256)} is not what its name says: it was changed or cut off; store the model again"
+            problem = f"{self._named(sha256)} does not match its hash: it was changed or truncated; store the model again"
             raise StoreError(problem)
         return content
 
@@ -72,10 +72,10 @@ class Store:
         try:
             return bool(self.get(sha256))
         except StoreError:
-            return False  # written over by what it should be
+            return False  # overwritten with the right content
 
     def _write(self, path: str, content: bytes) -> None:
-        """In one step: a reader sees the whole file or none. A put to S3 is so by itself."""
+        """Write atomically: a reader sees the whole file or none. A put to S3 is atomic anyway."""
         if not self._uri.startswith("file:"):
             with self._files.open_output_stream(path) as file:
                 file.write(content)

@@ -1,4 +1,4 @@
-"""`python -m bench.evidence main [--only 2,3]`: run the checks of a topic, write its JSON, print its table; exit 1 when a claim does not hold."""
+"""`python -m bench.evidence main [--only 2,3]`: run the checks of a topic, write its JSON, print its table; exit with 1 if a claim does not hold."""
 
 import argparse
 import importlib
@@ -52,12 +52,12 @@ TOPICS: dict[str, dict[str, str]] = {
 
 
 def main() -> int:
-    """Run what is asked for, one section after the other."""
+    """Run the selected sections, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
     parser.add_argument("topic", choices=sorted(TOPICS))
     parser.add_argument("--only", default="", help="numbers of sections, comma-separated")
     told = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`: no stack stays behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`, so that no stack keeps running
     wanted = set(filter(None, told.only.split(",")))
     found: dict[str, list[Claim]] = {}
     for section, module in TOPICS[told.topic].items():

@@ -1,8 +1,8 @@
-"""Claim 4: after an outage the cart timer waits for what lies in the backlog, however busy the machine and however uneven the partitions.
+"""Claim 4: after an outage the cart timer waits for the backlog, however busy the machine and however uneven the partitions.
 
 Each round stops the job, puts an hour of records into `events` as the outage would have left it there, and starts the job again while burners
 keep every core busy. Buyers leave their cart at minute 38 to 40 and pay with the very last records of the hour, walkers do not pay. When the job
-comes back, now is a quarter of an hour after the last record, so every one of these carts has been silent for too long by the clock on the wall.
+comes back, now is a quarter of an hour after the last record, so every one of these carts has been silent for too long by the wall clock.
 """
 
 import random
@@ -45,7 +45,7 @@ Record = tuple[int, int, bytes, bytes]
 
 @dataclass(frozen=True, kw_only=True)
 class Hour:
-    """What an outage left behind, and what must come of it."""
+    """The backlog of an outage, and the expected decisions."""
 
     records: list[Record]
     buyers: frozenset[str]
@@ -71,7 +71,7 @@ def check() -> list[Claim]:
 
 
 def acted_on(stack: Lab) -> Counter[tuple[str, int]]:
-    """How often each user was spoken to about a cart, by due time."""
+    """How many messages about a cart each user got, by due time."""
     decided = [value for _, _, value in stack.records("decisions") if value["campaign"] == "cart-abandonment"]
     return Counter((value["user_id"], value["at"]) for value in decided if value["outcome"] == "acted")
 
@@ -92,7 +92,7 @@ def _unexpected(acted: Counter[tuple[str, int]], hours: list[Hour]) -> int:
 
 
 def lived_through(stack: Lab, number: int, *, lopsided: bool, job: Job = THE_JOB) -> tuple[Hour, float, float]:
-    """One outage: the hour that was left behind, seconds from submit to consumed, and how busy the machine was (per cent)."""
+    """One outage: the hour of backlog, the seconds from submit until it was processed, and the machine's load (per cent)."""
     with stack.suspended("heartbeat"):
         stack.wait_until_consumed()  # or a heartbeat of before the outage, later than all of the hour, would stand in front of it
         stack.stop_job()
@@ -158,7 +158,7 @@ def _write(brokers: str, records: list[Record]) -> None:
 
 @contextmanager
 def _busy() -> Iterator[None]:
-    """Every core has something else to do."""
+    """Keep every core busy."""
     burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(psutil.cpu_count() or 1)]
     try:
         yield

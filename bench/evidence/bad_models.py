@@ -1,4 +1,4 @@
-"""Claim 4 of models: more than ten kinds of bad model meet the running job, sent around the command that would have refused them. None hurts."""
+"""Claim 4 of models: more than ten kinds of bad model reach the running job, bypassing the command that would refuse them. None does harm."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ HUGE = 65 * 1024 * 1024
 
 
 def check() -> list[Claim]:
-    """A good model speaks; each bad one is published in its place; then the good one again."""
+    """Publish a good model, replace it with each bad one, and publish the good one again."""
     with lab() as stack:
         start(stack)
         good = _read(write(stack, linear([0.5, 0.0]), name="good"))
@@ -35,7 +35,7 @@ def check() -> list[Claim]:
                 bad = make(stack, good)
                 _publish(stack, put_in_front(bad, {"versions": [good]}))
                 told = seen.first(_refused, what=f"{kind}: a word on rejected", since=mark)
-                refused_at = told.value["rejected_at"]  # until then it was on its way, and the one before spoke
+                refused_at = told.value["rejected_at"]  # until then it was loading, and the previous one was used
                 after = _decided(seen, lambda each, at=refused_at: each["decided_at"] > at, kind, since=mark)  # type: ignore[misc]
                 by_bad = [each for each in seen.of("decisions", since=mark) if each.value["model"] == f"propensity:{bad.get('version')}"]
                 wrong = [each for each in by_bad if not _sound(each)]
@@ -44,7 +44,10 @@ def check() -> list[Claim]:
                 print(f"   {kind}: {serving} serves; {told.value['message'][:150]}", flush=True)
                 claims.append(
                     exactly(
-                        f"{kind}: {expected} serves, {told.value['reason']} is told, unsound scores", len(wrong) + (expected not in serving), "", 0
+                        f"{kind}: {expected} is used, {told.value['reason']} is reported, unsound scores",
+                        len(wrong) + (expected not in serving),
+                        "",
+                        0,
                     )
                 )
             _publish(stack, put_in_front(good, None))
@@ -89,14 +92,14 @@ KINDS: dict[str, tuple[Callable[[Lab, Manifest], Manifest], bool]] = {
     "an output that does not exist": (lambda stack, good: _read(write(stack, linear([1.5, 0.0]), name="output", output="label")), False),
     "more classes than answers": (lambda stack, good: _read(write(stack, linear([1.6, 0.0]), name="classes", classes=["a", "b", "c"])), False),
     "NaN for an answer": (_nan, False),
-    "answers that are no probabilities": (lambda stack, good: _read(write(stack, linear([1.0, 0.0], scale=9.0), name="scale")), False),
+    "answers outside 0 to 1": (lambda stack, good: _read(write(stack, linear([1.0, 0.0], scale=9.0), name="scale")), False),
     "far slower than its budget": (lambda stack, good: _read(write(stack, slow(2), name="slow", budget_ms=5)), False),
 }
-"""Kind -> how to make it, and whether control itself refuses it, so that the last good one stays."""
+"""Kind -> how to make it, and whether control itself refuses it, so that the last valid one stays."""
 
 
 def _publish(stack: Lab, document: Manifest) -> None:
-    """Straight onto control, as somebody who goes around the command."""
+    """Write to control directly, bypassing the command."""
     made = record(document)
     sender = client.producer(stack.brokers)
     sender.send("control", key=made.key.encode(), value=made.value).get(timeout=15)

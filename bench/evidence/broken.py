@@ -25,7 +25,7 @@ SEED = 6
 BROKEN = 100_000
 CUSTOMERS = 5_000
 KEPT = 65_536
-"""Bytes of a refused record that `rejected` holds."""
+"""How many bytes of a refused record `rejected` holds."""
 SECONDS = 900.0
 
 
@@ -90,13 +90,13 @@ def _of_broken(sent: list[Broken], refused: list[Seen]) -> list[Claim]:
         exactly("broken inputs whose bytes are missing there, by sha256", sum(count for count in lost.values() if count > 0), "records", 0),
         exactly("records there that nobody sent broken (good ones, heartbeats)", -sum(count for count in lost.values() if count < 0), "records", 0),
         exactly("refused for another reason or field than theirs", wrong.total(), "records", 0),
-        exactly("refused without words on how to mend it", unexplained, "records", 0),
+        exactly("refused without a hint on how to fix it", unexplained, "records", 0),
         exactly("originals not kept to the byte, or not cut at 64 KiB", badly_kept, "records", 0),
     ]
 
 
 def _of_good(good: list[Story], expected: list[Expected], decisions: list[Seen], actions: list[Seen]) -> list[Claim]:
-    """Just the decisions that the stories call for, each once, and an action for each."""
+    """Check that exactly the decisions of the stories were made, each once and with an action."""
     made = Counter(_decision(each) for each in decisions)
     wanted = Counter((each, "acted") for each in expected)
     decided, sent = (Counter(each.value["decision_id"] for each in found) for found in (decisions, actions))

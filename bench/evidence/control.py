@@ -19,7 +19,7 @@ CHANGES = 10
 """Changes published under each guarantee."""
 SECOND = 1000.0
 QUIET_S = 3.0
-"""So long nothing may be heard of a campaign that is not to act, while another shows that the job decides."""
+"""How long a campaign must be silent, while another one shows that the job decides."""
 EVENTS = {
     "Product Viewed": {"product_id": "tent"},
     "Page Seen": {},
@@ -27,7 +27,7 @@ EVENTS = {
     "Products Searched": {"query": "tent"},
 }
 CAMPAIGNS = {"greeting": "product_viewed", "pulse": "page_seen", "fading": "product_clicked", "gone-by-night": "products_searched"}
-"""Each answers an event of its own. `pulse` is never touched: what it decides shows that the job is alive."""
+"""Each campaign has its own event. `pulse` is never changed: its decisions show that the job works."""
 COMPACT_NOW = {"segment.ms": "100", "min.cleanable.dirty.ratio": "0", "delete.retention.ms": "0", "max.compaction.lag.ms": "100"}
 DOCUMENT = b'{"kind": "campaign", "name": "greeting", "version": "x", "status": "live", "document": %s}'
 NOBODY_TAKES = {
@@ -40,7 +40,7 @@ NOBODY_TAKES = {
     "a key nobody knows": (b"compaign/greeting", b"{}"),
     "an empty key": (b"", b"x"),
 }
-"""Broken records of control, such as only somebody who goes around the command can send."""
+"""Broken records of control, which can only be sent by bypassing the command."""
 
 
 def check() -> list[Claim]:
@@ -75,7 +75,7 @@ class Shop:
 
     @contextmanager
     def open(self) -> Iterator[Watch]:
-        """Visitors come, and everything that is answered is watched."""
+        """Send visitors, and watch all answers."""
         with traffic(self.stack.brokers, EVENTS, per_second=100), watch(self.stack.brokers, ["decisions", "rejected", "control"]) as seen:
             yield seen
 
@@ -103,7 +103,7 @@ class Shop:
         ]
 
     def publish(self, name: str, words: str) -> str:
-        """Publish a changed file; the version that the command tells."""
+        """Publish a changed file, and return the version that the command prints."""
         told = self.stack.kairos("campaigns", "publish", self.write(name, words)).stdout
         found = re.search(rf"{name}  version (\w+)", told)
         if found is None:
@@ -125,7 +125,7 @@ class Shop:
         return count
 
     def refusals(self) -> list[Claim]:
-        """What the command refuses reaches nobody."""
+        """What the command refuses has no effect."""
         before = kafka.end_offsets(self.stack.brokers, "control")
         path = self.write("greeting", "never", event="product_viewed, becomes: session.evnts > 3")
         done = self.stack.kairos("campaigns", "publish", path, check=False)
@@ -140,7 +140,7 @@ class Shop:
         ]
 
     def pause(self, seen: Watch) -> list[Claim]:
-        """Paused, a campaign falls silent within a second; resumed, it speaks within one."""
+        """A paused campaign stops within a second; a resumed one acts within a second."""
         seen.first(lambda each: acted(each, "greeting"), what="a greeting", since=len(seen.seen))
         late = self.silent_after(seen, "greeting", "pause")
         mark = len(seen.seen)
@@ -153,7 +153,7 @@ class Shop:
         ]
 
     def broken_records(self, seen: Watch) -> list[Claim]:
-        """What gets around the command is refused by the job, with a reason, and the last good one goes on."""
+        """What bypasses the command is refused by the job, with a reason, and the last valid one stays in force."""
         mark = len(seen.seen)
         now = int(time.time() * 1000)
         send_all(self.stack.brokers, "control", [(key, value, now) for key, value in NOBODY_TAKES.values()])
@@ -175,7 +175,7 @@ class Shop:
         ]
 
     def remove(self, seen: Watch) -> list[Claim]:
-        """Removed, and then a TaskManager killed: the failover goes back to a checkpoint, and to the book that was baked in with the campaign."""
+        """Removed, and then a TaskManager killed: the failover returns to a checkpoint, and to the job graph's book, which still has the campaign."""
         late = self.silent_after(seen, "fading", "remove")
         before = self.stack.restarts()
         killed_at = time.time() * 1000
@@ -203,7 +203,7 @@ class Shop:
         ]
 
     def removed_by_night(self) -> list[Claim]:
-        """Removed while no job runs, and compacted until control holds neither campaign nor tombstone: only the savepoint still knows it."""
+        """Removed while no job runs, and compacted until control holds neither campaign nor tombstone: only the savepoint still has it."""
         self.stack.kairos("down")
         self.stack.start(fresh=False)
         self.stack.kairos("campaigns", "remove", "gone-by-night")
@@ -231,7 +231,7 @@ class Shop:
         return self.heard_since(seen, record.written_at + SECOND, campaign)
 
     def heard_since(self, seen: Watch, moment: float, campaign: str) -> int:
-        """Wait for signs of life after `moment`, then a while; count what `campaign` decided since."""
+        """Wait for a decision of `pulse` after `moment`, then a little longer; count what `campaign` decided since."""
         alive = seen.first(lambda each: acted(each, "pulse") and each.value["decided_at"] > moment, what="a sign of life", seconds=120)
         end = alive.value["decided_at"] + QUIET_S * SECOND
         seen.first(lambda each: acted(each, "pulse") and each.value["decided_at"] > end, what="another", seconds=60)
@@ -252,7 +252,7 @@ class Shop:
 
 
 def acted(each: Seen, campaign: str) -> bool:
-    """Whether this is a decision of this campaign to act."""
+    """Whether this is an acted decision of this campaign."""
     return each.topic == "decisions" and each.value["campaign"] == campaign and each.value["outcome"] == "acted"
 
 

@@ -1,4 +1,4 @@
-"""Customers who behave, in a story of two hours, and what must be said to each: worked out from the story itself, not by the engine."""
+"""Customers in a story of two hours, and the messages that each must get, derived from the story itself, not from the engine."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """The records of one customer, and all that must come of them."""
+    """The records of one customer, and all expected messages."""
 
     user: str
     records: list[tuple[bytes, bytes, int]]
@@ -51,7 +51,7 @@ class Story:
 
 
 def stories(number: int, random: Random, avro: Callable[[dict[str, Any]], bytes]) -> Iterator[Story]:
-    """So many customers. Every third sends Avro (`avro` writes an event in snake_case), every fifth is anonymous."""
+    """`count` customers. Every third sends Avro (`avro` writes an event in snake_case), every fifth is anonymous."""
     for index in range(number):
         user = f"customer-{index:05d}"
         steps, expected = _story(user, random)

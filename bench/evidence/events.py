@@ -1,4 +1,4 @@
-"""Segment events as a tracker sends them, for checks that make up their own customers."""
+"""Segment-spec events as a tracker sends them, for checks with invented customers."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Claim 3 of models: a published model speaks within a second, the one before it again within a second, and under traffic nothing is lost."""
+"""Claim 3 of models: a publish and a rollback take effect within a second, and nothing is lost under traffic."""
 
 import json
 import statistics
@@ -72,7 +72,7 @@ def start(stack: Lab) -> None:
 
 
 def write(stack: Lab, data: bytes, *, name: str, **changes: Any) -> Path:
-    """A model's file and its manifest, as training leaves them."""
+    """A model's file and its manifest, in the form of training."""
     store = stack.home / "models"
     store.mkdir(exist_ok=True)
     document = manifest(store, data, features=book_of().features, inputs=["views_7d", "adds_7d"], **changes)

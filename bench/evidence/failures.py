@@ -1,4 +1,4 @@
-"""Claim 5, first half: a TaskManager killed -9 in mid-replay, and an exception inside the operator, each held to what `kairos try` says.
+"""Claim 5, first half: a TaskManager killed -9 in mid-replay, and an exception inside the operator, each compared with `kairos try`.
 
 Every check replays the same made-up history into a fresh stack at parallelism 2, so on two TaskManagers, and reads what is visible to a
 read_committed reader afterwards. The second half, fifty submits in a row, is bench/evidence/submits.py.
@@ -40,14 +40,14 @@ Said = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one run with a failure came to."""
+    """The result of one run with a failure."""
 
     said: Counter[Said]
     gap: float
     """Longest time in which nothing was decided, seconds."""
     restarts: int
     replaced: int
-    """TaskManagers that are other processes than before."""
+    """The number of TaskManagers that were restarted."""
 
 
 def check() -> list[Claim]:
@@ -67,7 +67,7 @@ def check() -> list[Claim]:
 
 
 def events() -> Iterator[tuple[int, bytes]]:
-    """50,000 of customers who look around, fill carts and buy or walk away, one a second, so that some are due all the time; one with the mark."""
+    """50,000 of customers who look around, fill carts and buy or leave, one a second, so that some are due all the time; one with the mark."""
     chance, sent, customer = random.Random(5), 0, 0
     while sent < EVENTS:
         user, at = f"customer-{customer}", START + customer * SECOND
@@ -86,7 +86,7 @@ def events() -> Iterator[tuple[int, bytes]]:
 
 
 def tried(history: Path) -> Counter[Said]:
-    """What must come of it."""
+    """The expected result."""
     done = subprocess.run([str(KAIROS), "try", str(history), "--records"], check=True, capture_output=True, text=True)
     return Counter(_said(line["topic"], line["value"]) for line in map(json.loads, done.stdout.splitlines()))
 
@@ -127,7 +127,7 @@ def at_least_once(found: Outcome, expected: Counter[Said]) -> list[Claim]:
 
 
 def exception(found: Outcome, expected: Counter[Said]) -> list[Claim]:
-    """As after a kill, but nobody died."""
+    """As after a kill, but every process survived."""
     label = "an exception inside the operator"
     return [
         at_least(f"{label}: restarts of the job", found.restarts, "restarts", 1),

@@ -1,4 +1,4 @@
-"""Everything that a careless sender or a hostile one may put onto `events`: kinds of broken input, each with what must be said of it.
+"""Everything that a careless sender or a hostile one may put onto `events`: kinds of broken input, each with the expected rejection.
 
 What is expected is written down here by hand, from the promise to senders; nothing of the codecs is asked.
 """
@@ -51,7 +51,7 @@ Fault = tuple[bytes | None, bytes | None, str, str | None]
 
 
 class Sender:
-    """A sender that does everything wrong, always for somebody who exists, so that a wrong taken for right would show in their decisions."""
+    """A sender that does everything wrong, always for existing customers, so that a broken event that is accepted would change their decisions."""
 
     def __init__(self, random: Random, avro: Callable[[dict[str, Any]], bytes]) -> None:
         """`avro` writes an event in snake_case as a single object."""
@@ -60,7 +60,7 @@ class Sender:
         self.kinds: dict[str, Callable[[str, int], Fault]] = dict(found)
 
     def broken(self, number: int, users: list[str], moment: Callable[[], int]) -> Iterator[Broken]:
-        """So many records, kinds in turn."""
+        """`count` records, of each kind in turn."""
         names = sorted(self.kinds)
         for turn in range(number):
             kind = names[turn % len(names)]
@@ -76,7 +76,7 @@ class Sender:
             yield _broken("too large", user.encode(), value.replace(b"HERE", b"x" * (size - len(value) + 4)), at, "TOO_LARGE", None)
 
     def event(self, user: str, at: int, **properties: Any) -> dict[str, Any]:
-        """A good one: 500 in the cart. Whoever takes a broken version of it for good turns somebody's decisions."""
+        """A valid event: 500 in the cart. Accepting a broken version of it would change a customer's decisions."""
         self.count += 1
         known = {"product_id": f"broken-{self.count}", "price": 500.0, "quantity": 1, **properties}
         return {"messageId": f"broken-{self.count}", "type": "track", "event": "Product Added", "userId": user, "timestamp": at, "properties": known}
@@ -86,7 +86,7 @@ class Sender:
         return json.dumps(self.event(user, at, **properties)).encode()
 
     def changed(self, user: str, at: int, **changes: Any) -> bytes:
-        """The same with fields changed; ... takes one out."""
+        """The same with changed fields; `...` removes one."""
         event = {**self.event(user, at), **changes}
         return json.dumps({name: value for name, value in event.items() if value is not ...}).encode()
 

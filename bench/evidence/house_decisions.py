@@ -1,4 +1,4 @@
-"""Claim 1 of the house: new rooms and shapes decide as the code before them did; where a fault was mended, the differences are counted and named.
+"""Claim 1 of the house: the new structure decides as the previous code did. Where a bug was fixed, the differences are counted and explained.
 
 The shop's first week, the Online Retail year and 2,000 random histories, every record that the job would write, but for the wall clock's
 time and for fields that did not exist before (`ADDED`).
@@ -13,11 +13,11 @@ from bench.report import ROOT, Claim, at_least, exactly
 
 NAMES = {"week": "the shop's first week and the 60 days after it", "retail": "the Online Retail year", "histories": "2,000 random histories"}
 FAULTS: dict[str, str] = {}
-"""Part -> why its decisions differ since a fault was mended."""
+"""Part -> why its decisions differ since a bug was fixed."""
 
 
 def check() -> list[Claim]:
-    """Play everything with the code before and with the code of today."""
+    """Play everything with the previous code and with the current code."""
     with tempfile.TemporaryDirectory() as name, before.checkout() as old:
         was, now = Path(name) / "before", Path(name) / "after"
         print(before.run(old, ROOT / "bench" / "recorded.py", "make", was), flush=True)

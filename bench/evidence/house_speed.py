@@ -11,12 +11,12 @@ from bench.report import ROOT, Claim, at_most, measured
 
 TURNS = 5
 TOLERANCE = 1.05
-"""Two runs of one and the same code differ by so much on a shared machine."""
+"""How much two runs of the same code differ on a shared machine."""
 LABELS = {"plain": "no event scored", "mixed": "one event in twenty scored", "scored": "every event scored, decided and acted on"}
 
 
 def check() -> list[Claim]:
-    """The heavy day, before and after in turns; then start-up and tests."""
+    """Measure the heavy day, before and after in turns; then start-up and tests."""
     costs: dict[str, list[dict[str, float]]] = {"before": [], "after": []}
     with before.checkout() as old:
         for turn in range(TURNS):
@@ -50,7 +50,7 @@ def check() -> list[Claim]:
 
 
 def _tests() -> list[Claim]:
-    """Seconds of each part of the suite, as pytest says them."""
+    """Seconds of each part of the test suite, from pytest's output."""
     claims = []
     for part, target, goal in (("without the cluster", "test-fast", 120.0), ("everything", "test", 1_200.0)):
         done = subprocess.run(["make", target], cwd=ROOT, capture_output=True, text=True, check=False)

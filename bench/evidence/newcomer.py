@@ -1,4 +1,4 @@
-"""Claim 1: what a stranger meets on a fresh clone with only the prerequisites."""
+"""Claim 1: a newcomer's experience with a fresh clone and only the prerequisites."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def check() -> list[Claim]:
 
 
 def first_decision(done: subprocess.CompletedProcess[str]) -> float:
-    """Seconds that the demo itself says; infinitely many when it says none."""
+    """Seconds from the demo's own output, or infinity."""
     found = FIRST.search(done.stdout)
     return float(found[1]) if found else float("inf")
 

@@ -30,7 +30,7 @@ CUSTOMERS = 1_500
 DAYS = 7
 DRAIN_DAYS = 8
 CONSENTING, CHANGING = 0.85, 0.06
-"""Shares of the customers who give consent at their first event, and who take it back later."""
+"""The shares of customers who give consent at their first event, and who withdraw it later."""
 POLICY = """\
 holdout: {share: 5%, epoch: 2026-q1, exempt: [transactional]}
 quiet_hours: {from: "21:00", to: "08:00", zone: user, fallback: Europe/Berlin, then: defer}
@@ -69,7 +69,7 @@ CAMPAIGNS: Mapping[str, Mapping[str, Any]] = {
 
 
 def check() -> list[Claim]:
-    """One week, lived through with the messages that it brought about; then decided about three more times."""
+    """Simulate one week with its messages, then decide it three more times."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         campaigns = _written(folder)
@@ -92,7 +92,7 @@ def check() -> list[Claim]:
 
 
 class Consenting:
-    """A job whose customers say something about consent, too; everything that it takes is written down."""
+    """A job whose customers also give consent. It records everything that it processes."""
 
     def __init__(self, job: LocalJob, file: BinaryIO) -> None:
         self._job, self._file = job, file
@@ -100,7 +100,7 @@ class Consenting:
         self.events = 0
 
     def take(self, record: Record) -> list[Output]:
-        """What comes of one record, and of what its customer says before it."""
+        """Process one record, after its customer's consent events."""
         user = (record.key or b"").decode()
         self._seen[user] += 1
         said = self._says(user, self._seen[user])
@@ -108,7 +108,7 @@ class Consenting:
         return outputs + self._take(record)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
-        """What falls due until then."""
+        """Fire the timers that are due until then."""
         return self._job.until(now)
 
     def _says(self, user: str, number: int) -> str | None:
@@ -139,7 +139,7 @@ def _written(folder: Path) -> Path:
 
 
 def lived(history: Path, files: Sequence[Path]) -> int:
-    """Write down everything that the job took in that week, with the receipts of the messages that these campaigns brought; returns how much."""
+    """Record everything that the job processed in that week, including receipts. Returns the number of records."""
     with history.open("wb") as file:
         job = Consenting(LocalJob(book_of(files)), file)
         live(World(seed=2026, start=START, customers=CUSTOMERS), job, days=DAYS, wants=())
@@ -206,5 +206,5 @@ def _bare(verdict: Verdict) -> Verdict:
 
 
 def apart(one: Counter[Any], other: Counter[Any]) -> int:
-    """How much is only in the one or only in the other."""
+    """The number of records that are in only one of the two."""
     return ((one - other) + (other - one)).total()

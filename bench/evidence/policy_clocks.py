@@ -35,7 +35,7 @@ def check() -> list[Claim]:
     days, shifted = _calendars()
     return [
         measured("minutes around six changes of the clock, under six kinds of quiet hours", minutes, "minutes"),
-        exactly("of them judged otherwise, or with another end, than by her wall clock", wrong, "minutes", 0),
+        exactly("of them decided otherwise, or with another end, than by her wall clock", wrong, "minutes", 0),
         measured("messages decided by the engine through those nights", decisions, "messages"),
         exactly("of them sent at night, or released at another time than the end of the night and her jitter", awake, "messages", 0),
         measured(

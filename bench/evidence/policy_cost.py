@@ -33,7 +33,7 @@ WORDS = {"channel": "push", "content": {"body": "x"}}
 
 
 def check() -> list[Claim]:
-    """All books in turn, round after round, so that a slow moment of the machine meets each alike."""
+    """Measure all books in turn, round after round, so that slow phases of the machine affect them equally."""
     books = {f"{total} campaigns": (_book(_campaigns(total)), 0) for total in CAMPAIGNS}
     books |= {f"{runs} journeys": (_book([*_campaigns(MATCHING), *_journeys()]), runs) for runs in JOURNEYS}
     history = decoded([wire(number, f"user-{number * 7919 % USERS}", START + number * 2_000, lots=(999, 1_000)) for number in range(COUNT)])
@@ -61,7 +61,7 @@ def check() -> list[Claim]:
 
 
 def _lived(book: Book, history: list[Event], runs: int) -> tuple[float, float]:
-    """Microseconds of processor an event, and the median size of a state at the end."""
+    """Microseconds of processor time per event, and the median size of a state at the end."""
     engine, blobs = Engine(book), dict[str, bytes]()
     for user in {event.user_id for event in history}:
         for number in range(runs):
@@ -76,7 +76,7 @@ def _lived(book: Book, history: list[Event], runs: int) -> tuple[float, float]:
 
 
 def _campaigns(total: int) -> Iterator[dict[str, Any]]:
-    """Some that look at every event and decline it; all others wait for events that do not come."""
+    """Some campaigns evaluate every event and decline it; all others wait for events that never come."""
     for number in range(total):
         matches = number < MATCHING
         yield {

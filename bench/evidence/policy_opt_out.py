@@ -1,4 +1,4 @@
-"""Claim 5 of policy: from an opt-out on nothing is sent: not at the next event, not by a wait that was under way, not by what was deferred."""
+"""Claim 5 of policy: after an opt-out nothing is sent: not at the next event, not by a pending wait, not by a deferred message."""
 
 import json
 import random
@@ -41,7 +41,7 @@ def check() -> list[Claim]:
         with watch(stack.brokers, ["decisions", *(f"actions.{channel}" for channel in CHANNELS)]) as seen:
             outs = _live(stack)
             stack.wait_until_consumed()
-            time.sleep(20)  # the heartbeats carry time on, past every wait and deferral
+            time.sleep(20)  # heartbeats move time on, past every wait and deferral
             actions = [each.value for channel in CHANNELS for each in seen.of(f"actions.{channel}")]
             decisions = [each.value for each in seen.of("decisions")]
     late = [action for action in actions for at, channel in outs.get(action["user_id"], ()) if _concerns(action, at, channel)]
@@ -70,7 +70,7 @@ def _start(stack: Lab) -> None:
 
 
 def _live(stack: Lab) -> dict[str, list[tuple[int, str | None]]]:
-    """Send it all; returns who opted out when, and of which channel (None: all)."""
+    """Send everything. Returns who opted out, when, and from which channel (None: all)."""
     sender, outs = producer(stack.brokers), dict[str, list[tuple[int, str | None]]]()
     for number, (user, name, properties) in zip(paced(PER_SECOND, seconds=SECONDS), _steps(), strict=False):
         at = send_event(sender, user, name, message_id=f"{number}-{user}", **properties)

@@ -24,7 +24,7 @@ RACERS = ("left", "right")
 
 
 def check() -> list[Claim]:
-    """Each customer is a candidate of both campaigns, half of them at one instant, half a moment apart."""
+    """Each customer is a candidate of both campaigns, half of them at the same time, half shortly after each other."""
     with lab() as stack:
         _start(stack)
         with watch(stack.brokers, ["decisions", "actions.push"]) as seen:

@@ -1,4 +1,4 @@
-"""Claim 3 of policy: a million customers fall into groups as weighted, and a changed weight moves nobody who need not move."""
+"""Claim 3 of policy: a million customers are split according to weights, and a changed weight moves as few as possible."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,7 +19,7 @@ STEPS: tuple[tuple[tuple[float, ...], ...], ...] = (
 """Each step lowers the weight of one arm."""
 WALKERS = 100_000
 SAME = 0.001
-"""Below this a split is not as weighted (semantics: the limit of a sample ratio mismatch)."""
+"""Below this p-value a split counts as wrong (a sample ratio mismatch)."""
 
 
 def check() -> list[Claim]:
@@ -41,7 +41,7 @@ def check() -> list[Claim]:
         at_least("moves against the fewest that the new shares allow, least of nine steps", least, "x", 0.95),
         Claim(claim="the same, most of nine steps", figure=round(most, 3), unit="x", goal="<= 1.05", holds=most <= 1.05),
         measured("customers in a holdout of 5 %", len(small) / WALKERS, "share"),
-        exactly("of them no more in it when it grows to 10 %", len(small - large), "customers", 0),
+        exactly("of them no longer in it when it grows to 10 %", len(small - large), "customers", 0),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Claim 7 of policy, second half: over the same week `kairos try` and the cluster tell the same stories, journeys and segments included.
+"""Claim 7 of policy, second half: over the same week `kairos try` and the cluster give the same results, including journeys and segments.
 
 The campaigns are the shipped ones, with segments and a campaign that one of them triggers; time goes on until customers who ordered have been away
 for 60 days. The naive oracle knows no journeys, so here two are compared that share the engine and nothing else: in one process, and in Flink.

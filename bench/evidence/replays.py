@@ -1,4 +1,4 @@
-"""Whole replays of a year of Online Retail through the cluster, each on a stack of its own; done once a process, however many sections ask."""
+"""Whole replays of a year of Online Retail through the cluster, each on a stack of its own; done once per process for all sections."""
 
 import json
 import os
@@ -24,7 +24,7 @@ OUTPUTS = ("decisions", "actions.email", "actions.push", "actions.sms")
 
 @dataclass(frozen=True)
 class Replayed:
-    """What one replay came to. `lines` are all decisions and actions, without the wall clock in them, in an order of their own."""
+    """The result of one replay. `lines` are all decisions and actions, without wall-clock times, sorted."""
 
     lines: tuple[str, ...]
     acted: tuple[tuple[str, int], ...]
@@ -33,14 +33,14 @@ class Replayed:
     seconds: float
     restarts: int
     expected: frozenset[tuple[str, int]]
-    """What the naive oracle says of the very records on the topic `events`."""
+    """The naive oracle's answer for the records on the topic `events`."""
 
 
 @cache
 def replayed(*, parallelism: int, kills: int = 0, guarantee: str = "exactly-once") -> Replayed:
     """Replay everything into a fresh stack of four partitions; kill -9 a TaskManager `kills` times on the way."""
     if not RETAIL.exists():
-        message = f"{RETAIL} is not there: put the public data beside the project, or set KAIROS_DATA"
+        message = f"{RETAIL} is missing: put the public data next to the project, or set KAIROS_DATA"
         raise CheckFailed(message)
     with lab() as stack:
         stack.kairos(
@@ -86,6 +86,6 @@ def _read(stack: Lab, seconds: float) -> Replayed:
 
 
 def differences(found: Replayed) -> tuple[int, int, int]:
-    """How many acts are missing, extra and doubled, by the oracle."""
+    """How many acted decisions are missing, extra and duplicated, compared with the oracle."""
     times = Counter(found.acted)
     return len(found.expected - set(times)), len(set(times) - found.expected), sum(count - 1 for count in times.values())

@@ -1,4 +1,4 @@
-"""Claim 1 of models: a propensity learned from a year of retail, judged on later orders; and the job scores as the estimator does, every time."""
+"""Claim 1 of models: a propensity learned from a year of retail and evaluated on later orders. The job's scores are the estimator's."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ score: {model: purchase-propensity, cold_start: 0.5}
 
 
 def check() -> list[Claim]:
-    """Learn, publish into a job in the replay clock, replay the whole year, and hold every score against the estimator's."""
+    """Learn, publish into a job with the replay clock, replay the whole year, and compare every score with the estimator's."""
     if not DATA.exists():
         message = f"the public data is not here ({DATA.name} is looked for in ../shared/data/online_retail): this section cannot run"
         raise CheckFailed(message)
@@ -43,7 +43,7 @@ def check() -> list[Claim]:
         scored, mute, far = _replayed(stack, learned, manifest.document())
     return [
         measured("rows to learn from, an order each", len(learned.parts.train), "rows"),
-        measured("rows to judge by, 30 days and more after the last of those", len(learned.parts.test), "rows"),
+        measured("test rows, 30 days and more after the last of those", len(learned.parts.test), "rows"),
         *(_figures(learned, name) for name in ("auc", "ap", "brier")),
         *(_figures(learned, name, of="baseline") for name in ("auc", "ap", "brier")),
         *(_figures(learned, name, of="difference") for name in ("auc", "ap", "brier")),
@@ -63,7 +63,7 @@ def _figures(learned: Learned, name: str, *, of: str = "model") -> Claim:
 
 
 def _replayed(stack: Lab, learned: Learned, manifest: dict[str, Any]) -> tuple[int, int, float]:
-    """How many decisions were scored, how many not, and how far from the estimator at most."""
+    """How many decisions were scored, how many not, and the largest difference from the estimator."""
     files = {"after-order.yaml": CAMPAIGN, "features.yaml": FEATURES.read_text(), "manifest.json": json.dumps(manifest)}
     folder = stack.home / "campaigns-of-the-check"
     folder.mkdir()

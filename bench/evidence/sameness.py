@@ -1,4 +1,4 @@
-"""Claim 3: the same history gives the same decisions, byte for byte but for the wall clock, whatever parallelism and crashes do."""
+"""Claim 3: the same history gives the same decisions, byte for byte except wall-clock times, whatever the parallelism and crashes."""
 
 from bench.evidence.replays import Replayed, replayed
 from bench.report import Claim, at_least, exactly
@@ -16,5 +16,5 @@ def check() -> list[Claim]:
 
 
 def different(one: Replayed, other: Replayed) -> int:
-    """Records of one that the other does not have just so, and the other way round, doubles included."""
+    """The number of records that are in only one of the two, including duplicates."""
     return sum(a != b for a, b in zip(one.lines, other.lines, strict=False)) + abs(len(one.lines) - len(other.lines))

@@ -1,6 +1,6 @@
 """Claim 2 of models: what was learned in five simulated days, against the truth that only this check knows.
 
-A shop that takes up Kairos brings its past along: a month of events, lived without any message, that is remembered and never learned from.
+A shop that starts with Kairos has a past: a month of events without any message, which fills the profiles and is never learned from.
 Then its carts are answered at random for five days, and what was logged is learned from. The five days after are lived twice: at random
 and by the score.
 """
@@ -22,8 +22,8 @@ from services.control.model_records import checked, put_in_front, record
 from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.records import Record
-from simulation.closed_loop import DAY, Course, Judged, auc, best_auc, live
-from simulation.segment import encoded
+from simulation.closed_loop import DAY, Course, Evaluated, auc, best_auc, live
+from simulation.segment_spec import encoded
 from simulation.world import World
 from training.history import from_file
 from training.inputs import Floats, matrix
@@ -51,22 +51,22 @@ RULE = {
 WORDS = {"channel": "email", "content": {"subject": "Your cart", "body": "It waits."}}
 DISCOUNT = 15
 SUREST = 0.25
-"""Share of the carts that get no discount by score, those surest to be bought anyway. Settled beforehand, by the truth of other shops than these."""
+"""The share of carts without a discount, those most likely to be bought anyway. It was fixed in advance, with the truth of other shops."""
 
 
 class Silent:
-    """Nobody watches this training."""
+    """Ignores the progress of a training."""
 
     def prepared(self, *_: Any) -> None:
-        """Nothing to show."""
+        """Ignore it."""
 
     def evaluated(self, *_: Any) -> None:
-        """Nothing to show."""
+        """Ignore it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worth:
-    """What one message was worth in truth."""
+    """The true value of one message."""
 
     person: str
     percent: float
@@ -87,7 +87,7 @@ class Shop:
 
 
 def check() -> list[Claim]:
-    """Three shops, each lived through in a process of its own."""
+    """Three shops, each simulated in its own process."""
     shops = []
     with ProcessPoolExecutor(len(SEEDS), mp_context=get_context("spawn")) as pool:
         for shop in pool.map(lived, SEEDS):
@@ -98,7 +98,7 @@ def check() -> list[Claim]:
     by_score = [each for shop in shops for each in shop.by_score]
     low, high = interval(shops)
     return [
-        measured(f"shops of {CUSTOMERS:,} customers: {PAST} days of past, {DAYS} of learning, {DAYS} by which it is judged", len(shops), "shops"),
+        measured(f"shops of {CUSTOMERS:,} customers: {PAST} days of past, {DAYS} of learning, {DAYS} by which it is evaluated", len(shops), "shops"),
         measured("decisions that a model was fitted on, mean", round(numpy.mean([shop.rows for shop in shops])), "decisions"),
         measured("AUC of the trained model on the days after, mean", float(numpy.mean([shop.model for shop in shops])), ""),
         measured("AUC of the truth itself, which no model can beat but by luck, mean", float(numpy.mean([shop.best for shop in shops])), ""),
@@ -113,7 +113,7 @@ def check() -> list[Claim]:
 
 
 def lived(seed: int) -> Shop:
-    """One shop, from its past to the end."""
+    """Simulate one shop, from its past to the end."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         history = folder / "events.jsonl"
@@ -133,13 +133,13 @@ def lived(seed: int) -> Shop:
         rows=len(learned.parts.train),
         model=auc(list(map(float, scores)), [at_random.bought(each) for each in ripe]),
         best=best_auc(at_random),
-        at_random=_worth(at_random.judged),
-        by_score=_worth(by_score.judged),
+        at_random=_worth(at_random.evaluated),
+        by_score=_worth(by_score.evaluated),
     )
 
 
 def mean(found: Sequence[Worth]) -> float:
-    """Of one message, in truth."""
+    """The true figures of one message."""
     return sum(each.gain for each in found) / len(found)
 
 
@@ -158,7 +158,7 @@ def interval(shops: Iterable[Shop], *, rounds: int = 2_000) -> tuple[float, floa
 
 
 def _past(seed: int, history: Path) -> tuple[World, Mapping[str, bytes]]:
-    """A month of the shop without messages, and what is remembered of its customers once Kairos has read it."""
+    """A month of the shop without messages, and its customers' profiles after Kairos has read it."""
     world, job = _world(seed), LocalJob(_features())
     with history.open("wb") as file:
         for posted in world.until(START + PAST * DAY):
@@ -193,8 +193,8 @@ def _note(write: Any, event: Record) -> None:
 
 
 def _log(course: Course, path: Path) -> None:
-    """The decisions as they stand on their topic."""
-    lines = [written(each.decision, decided_at=each.decision.at, topics=Topics())[2] for each in course.judged]
+    """The decisions as on their topic."""
+    lines = [written(each.decision, decided_at=each.decision.at, topics=Topics())[2] for each in course.evaluated]
     path.write_bytes(b"\n".join(lines) + b"\n")
 
 
@@ -217,7 +217,7 @@ def _features() -> Book:
 
 
 def _book(threshold: float | None) -> Book:
-    """By chance: half get a discount, half a reminder. By score: the surest get the reminder, all others the discount."""
+    """Random: half get a discount, half a reminder. By score: the most likely buyers get the reminder, all others the discount."""
     offers: dict[str, Any]
     if threshold is None:
         offers = {"discount": {**WORDS, "offer": {"percent": DISCOUNT}}, "reminder": {**WORDS, "offer": {"percent": 0}}}
@@ -237,8 +237,8 @@ def _matrix(learned: Learned, vectors: Sequence[Mapping[str, Any]]) -> Floats:
     return numpy.array([encode(learned.chosen.inputs, vector) for vector in vectors], dtype=numpy.float32)
 
 
-def _worth(judged: Iterable[Judged]) -> list[Worth]:
-    return [Worth(person=each.person, percent=each.percent, gain=each.gain) for each in judged if each.channel is not None]
+def _worth(evaluated: Iterable[Evaluated]) -> list[Worth]:
+    return [Worth(person=each.person, percent=each.percent, gain=each.gain) for each in evaluated if each.channel is not None]
 
 
 def _only(found: Iterable[Worth], *, percent: float) -> list[Worth]:

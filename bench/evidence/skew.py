@@ -1,4 +1,4 @@
-"""Claim 5 of models: what the job logged at a hundred thousand decisions is what the feature code makes of the raw events, to the last digit."""
+"""Claim 5 of models: the features that the job logged at a hundred thousand decisions equal those computed from the raw events, to the last digit."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.lab import CheckFailed, lab
 from bench.report import ROOT, Claim, at_least, exactly, measured
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.world import World
 
 DECISIONS = 100_000

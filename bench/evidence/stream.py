@@ -1,4 +1,4 @@
-"""A steady live stream of named events, a list of customers and what they do, sent as it would be by a tracker."""
+"""A steady live stream of events by named customers, sent as a tracker would."""
 
 import json
 import time

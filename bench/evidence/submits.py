@@ -1,4 +1,4 @@
-"""Claim 5, second half: fifty submits in a row, while customers keep coming, leave no trail on the broker, the machine or the disk.
+"""Claim 5, second half: fifty submits in a row, under traffic, leave nothing behind on the broker, the machine or the disk.
 
 Twice a second somebody looks at five products in a row, which the shipped campaign `consideration` answers at the fifth, so everybody is
 owed one decision, whether the job runs at that moment or not.
@@ -21,14 +21,14 @@ from services.kafka import client as kafka
 
 SUBMITS = 50
 SETTLED = 10
-"""After so many submits everything that is kept a fixed number of is there."""
+"""After this many submits, everything of which a fixed number is kept has reached that number."""
 PROCESSES = 5
 """Broker, JobManager, TaskManager, heartbeat, keeper."""
 MB = 1_000_000
 
 
 def check() -> list[Claim]:
-    """Submit, look what is there, submit again."""
+    """Submit, take stock, submit again."""
     with lab() as stack:
         seconds: list[float] = []
         sizes: list[dict[str, int]] = []
@@ -71,7 +71,7 @@ def check() -> list[Claim]:
 
 @contextmanager
 def customers(brokers: str) -> Iterator[list[str]]:
-    """Somebody new every half second, until the end of the block; their names."""
+    """Send a new customer every half second, until the end of the block. Yields their names."""
     stop, names = Event(), list[str]()
 
     def visits() -> None:
@@ -119,12 +119,12 @@ def processes_of(home: Path) -> int:
         try:
             found += any(str(home) in part for part in each.cmdline())
         except psutil.Error:
-            continue  # it ended while we looked
+            continue  # it ended meanwhile
     return found
 
 
 def disk(home: Path) -> dict[str, int]:
-    """Bytes by folder of the stack's state, less what grows with what was sent: the broker's records."""
+    """Bytes by folder of the stack's state, without what grows with the traffic: the broker's records."""
     sizes: Counter[str] = Counter()
     for file in home.rglob("*"):
         name = file.relative_to(home).parts[0]

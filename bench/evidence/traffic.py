@@ -1,4 +1,4 @@
-"""Visitors who never stop: a steady stream of live events, each of which some campaign answers at once."""
+"""A steady stream of live events, each of which a campaign answers at once."""
 
 import json
 import time
@@ -14,7 +14,7 @@ VISITORS = 50
 
 @contextmanager
 def traffic(brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second: float) -> Iterator[None]:
-    """Send the named events with their properties in turn, until the block ends. Raises what the broker said, if it took them not."""
+    """Send the named events with their properties in turn, until the block ends. Raises the broker's error, if it refused them."""
     stop, failed = Event(), list[Exception]()
     sender = producer(brokers)
 
@@ -33,7 +33,7 @@ def traffic(brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second
             }
             try:
                 sender.send("events", key=user.encode(), value=json.dumps(event).encode(), timestamp_ms=at)
-            except Exception as problem:  # told when the block ends
+            except Exception as problem:  # raised when the block ends
                 failed.append(problem)
                 return
             number += 1

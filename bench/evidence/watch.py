@@ -1,4 +1,4 @@
-"""Reads topics all the while a check does other things, and notes when each record could first be read."""
+"""Reads topics in the background of a check, and notes when each record could first be read."""
 
 import json
 import time
@@ -53,7 +53,7 @@ class Watch:
             time.sleep(0.005)
 
     def until_quiet(self, enough: Callable[[], bool], *, seconds: float, quiet_s: float = 3.0) -> None:
-        """Return when there is enough, or `seconds` are over, and then nothing more has come for `quiet_s`: what is too much must show too."""
+        """Return when there is enough or `seconds` are over, and nothing more has arrived for `quiet_s`, so that extra records are seen too."""
         deadline = time.monotonic() + seconds
         while not enough() and time.monotonic() < deadline:
             self._check()
@@ -82,7 +82,7 @@ def _value(value: bytes | None) -> dict[str, Any]:
 
 @contextmanager
 def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
-    """Watch committed records of `topics` until the block ends. What they hold already is seen when it begins."""
+    """Watch committed records of `topics` until the block ends. Existing records are seen at its beginning."""
     found, stop = Watch(), Event()
     reader = client.consumer(brokers, topics)
     ends = reader.end_offsets(list(reader.assignment()))
@@ -105,7 +105,7 @@ def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
                         )
                         for record in records
                     ]
-        except Exception as problem:  # told to whoever waits, in Watch._check
+        except Exception as problem:  # raised in Watch._check
             found.problem = problem
             found.caught_up.set()
 

@@ -1,4 +1,4 @@
-"""Claim 4, turned round: a job that is built wrong does not pass. A check that it passed would be worth nothing."""
+"""The reverse of claim 4: a job that is built wrong does not pass. If it did, the check would prove nothing."""
 
 from bench.evidence.backlog import BUYERS, PARTITIONS, ROUNDS, acted_on, lived_through
 from bench.lab import lab
@@ -7,7 +7,7 @@ from services.devstack.package import PACKAGES
 from services.devstack.submit import Job
 
 WRONG = Job(main="tests.cluster.merged_time_job", packages=(*PACKAGES, "tests"))
-"""The main job, but it takes time of all partitions as one."""
+"""The main job, but with one clock for all partitions."""
 OUTAGES = 2
 
 

@@ -1,4 +1,4 @@
-"""Who did what to `control`, when and why: one record a change on the topic `audit`, which keeps them for ever."""
+"""The audit: who changed what on `control`, when and why. The topic `audit` has one record per change and keeps them forever."""
 
 import json
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ class AuditRecord(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def audit_name(control: str) -> str:
-    """Name the audit topic that goes with a control topic: `audit` with `control`; deployments that share a broker do not mix."""
+    """Name the audit topic of a control topic: `audit` for `control`. Deployments that share a broker have audits of their own."""
     return "audit" if control == "control" else f"{control}.audit"
 
 
 def audit_topic(control: str) -> Topic:
-    """The topic as it must be: one partition, for the order counts; nothing is ever deleted."""
+    """The topic's settings: one partition, because the order matters, and no deletion."""
     return Topic(name=audit_name(control), partitions=1, config={"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"})
 
 
 def history(brokers: str, topic: str, *, key: str | None = None) -> Iterator[AuditRecord]:
-    """Read every change of the control topic `topic`, or of one key of it, oldest first. Raises LookupError when there is no audit yet."""
+    """Read every change of the control topic `topic`, or of one key of it, oldest first. Raises LookupError if there is no audit yet."""
     for record in follow(brokers, lambda name: name == audit_name(topic), start="earliest", to_the_end=True):
         try:
             found = msgspec.convert(json.loads(record.value or b""), AuditRecord)
         except (ValueError, msgspec.ValidationError):
-            continue  # anybody can write to a topic; what is no record of ours says nothing
+            continue  # anybody can write to a topic: skip what is not an audit record
         if key in {None, found.key}:
             yield found

@@ -1,4 +1,4 @@
-"""What `kairos submit` has deployed, as it stands on `control`: so whoever publishes a campaign learns at once whether it can be sent."""
+"""The record of `control` that names the deployed channels, so that `kairos campaigns publish` can warn about the others."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,17 +28,17 @@ def deployment_record(name: str, channels: Sequence[str], *, at: int) -> Control
 
 
 def deployed_channels(published: Iterable[Published]) -> tuple[str, ...] | None:
-    """Find the channels of the deployment that was submitted last; None where nothing was ever submitted."""
+    """The channels of the latest deployment; None if nothing was ever submitted."""
     found = next((entry.document.get("channels") for entry in published if entry.key == DEPLOYMENT), None)
     return tuple(str(channel) for channel in found) if isinstance(found, list) else None
 
 
 def closed_channels(options: Options, published: Iterable[Published]) -> Iterator[str]:
-    """Name the live campaigns that use channels which these options do not deploy, a line each."""
+    """One line for each live campaign that uses channels which these options do not deploy."""
     deployed = options.channel_names
     for entry in published:
         if entry.kind == "campaign" and entry.status == "live":
             missing = list(dict.fromkeys(channel for channel, _ in channels_of(entry.document) if channel not in deployed))
             if missing:
                 cure = f"`kairos submit --channels {','.join((*deployed, *missing))}`"
-                yield f"campaign {entry.name} uses {', '.join(missing)}, not deployed, so nothing is sent by it (CHANNEL_NOT_DEPLOYED): {cure}"
+                yield f"campaign {entry.name} uses {', '.join(missing)}, which is not deployed: nothing is sent there (CHANNEL_NOT_DEPLOYED): {cure}"

@@ -1,4 +1,4 @@
-"""Which messages a policy may hold back beyond their lives, of files that were checked and have no fault: said, and never a reason to refuse them."""
+"""Warnings about messages that a policy may hold back until they expire. Files with such warnings are accepted."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from udfs.core.campaigns.compile_book import compile_book
 
 
 def deferred_too_long(files: Sequence[CampaignFile], book: Book) -> list[Finding]:
-    """Judge a policy among the files by all campaigns of the book, else the campaigns among them by the book's policy."""
+    """Check a policy among the files against all campaigns of the book, or the campaigns among them against the book's policy."""
     rules = next((file for file in files if file.kind == "policy"), None)
     if rules is not None:
         return of_policy(book.policy, book.campaigns.values(), file=rules)
@@ -21,7 +21,7 @@ def deferred_too_long(files: Sequence[CampaignFile], book: Book) -> list[Finding
 
 
 def before_publishing(files: Sequence[CampaignFile]) -> list[Finding]:
-    """Judge files by each other, and by what stands beside the first of them: features, segments, `policy.yaml`."""
+    """Check files against each other, and against the features, segments and `policy.yaml` in the folder of the first one."""
     if all(file.kind == "policy" for file in files):
         return [finding for file in files for finding in of_policy_alone(file)]
     beside = files[0].file.with_name(POLICY)
@@ -37,11 +37,11 @@ def before_publishing(files: Sequence[CampaignFile]) -> list[Finding]:
 
 
 def of_policy_alone(policy: CampaignFile) -> list[Finding]:
-    """Judge a policy by the campaigns in its folder, if they are without fault, else by what holds for every campaign that says nothing else."""
+    """Check a policy against the valid campaigns in its folder; if there are none, against a campaign with default settings."""
     try:
         beside = [file for file in load_campaign_files([policy.file.parent]) if file.kind != "policy"]
     except BadFile:
-        beside = []  # the folder holds other things, or what `kairos campaigns check` will tell of: here only the policy was asked about
+        beside = []  # the folder's other files are the concern of `kairos campaigns check`; here only the policy is checked
     if not any(file.kind == "campaign" for file in beside) or check(beside):
         return of_nobody(_book([policy]).policy, file=policy)
     return deferred_too_long([policy], _book([policy, *beside]))

@@ -15,7 +15,7 @@ from udfs.core.values.problems import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A campaign or the features, as they stand on `control`."""
+    """A published campaign or set of features."""
 
     key: str
     kind: str
@@ -30,13 +30,13 @@ class Published:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What the marketer wrote."""
+        """The document as the marketer wrote it."""
         found = self.value.get("document")
         return found if isinstance(found, dict) else {}
 
     @property
     def trigger(self) -> str:
-        """When it may act, in words."""
+        """The trigger, in words."""
         return trigger_in_words(self.document.get("trigger"))
 
 
@@ -70,13 +70,13 @@ def by_name(brokers: str, topic: str, name: str) -> Published:
     campaigns = {entry.name: entry for entry in published(brokers, topic) if entry.kind == "campaign"}
     if name in campaigns:
         return campaigns[name]
-    known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: `kairos campaigns publish`"
+    known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: run `kairos campaigns publish`"
     msg = f"no campaign '{name}' is published: {did_you_mean(name, campaigns) or known}"
     raise NotFound(msg)
 
 
 def _knock(brokers: str) -> None:
-    """Find out at once that nobody is there: a Kafka client keeps trying for half a minute."""
+    """Fail at once if nothing listens there: a Kafka client would try for half a minute."""
     for broker in brokers.split(","):
         host, _, port = broker.strip().rpartition(":")
         try:

@@ -1,4 +1,4 @@
-"""A model's record on `control`, made and checked without a broker."""
+"""A model's record for `control`, built and checked without a broker."""
 
 import json
 import time
@@ -40,26 +40,26 @@ def record(
 
 
 def manifest_of(data: bytes) -> dict[str, Any]:
-    """A manifest as its file has it. Raises ModelError."""
+    """Read a manifest from its file. Raises ModelError."""
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        message = f"is no JSON, and a manifest is, as training writes it beside the model: {str(error)[:200]}"
+        message = f"is not JSON; training writes the manifest as manifest.json, next to the model: {str(error)[:200]}"
         raise ModelError(message) from error
     if not isinstance(found, dict):
-        message = f"is no manifest but a {type(found).__name__}: training writes it beside the model, as JSON that begins with {{"
+        message = f"is not a manifest but a {type(found).__name__}: training writes it next to the model, as JSON that begins with {{"
         raise ModelError(message)
     return found
 
 
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The document in which this manifest speaks and those that it follows stay at hand."""
+    """The document with this manifest as the current version; earlier ones stay available for a rollback."""
     earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]
     return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MOST_VERSIONS]}
 
 
 def checked(book: Book, records: Iterable[ControlRecord]) -> Book:
-    """The book with these models in it, each asked for an answer. Raises ModelError."""
+    """The book with these models, each of which must answer a test request. Raises ModelError."""
     scorer = LoadedModels()
     for each in records:
         try:

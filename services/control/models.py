@@ -1,4 +1,4 @@
-"""Publishing models: the manifest is checked against what is published and against its file, then stands on `control`; going back is one message."""
+"""Publish models. The manifest is checked against the published documents and the model file first. A rollback is one message."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from udfs.core.values.problems import did_you_mean
 
 
 def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publisher = "cli", signed: Signature = UNSIGNED) -> ControlRecord:
-    """Let a model speak from now on. Raises ModelError before anything is sent when the job would refuse it."""
+    """Publish a model as the current version. Raises ModelError, before anything is sent, if the job would refuse it."""
     held = entries(brokers, topic)
     before = {each.name: each.document for each in standing(held) if each.kind == "model"}
     made = record(put_in_front(manifest, before.get(str(manifest.get("model")))), by=by)
@@ -23,12 +23,12 @@ def publish(brokers: str, topic: str, manifest: Mapping[str, Any], *, by: Publis
 
 
 def use(brokers: str, topic: str, name: str, version: str, *, act: Act = "used", signed: Signature = UNSIGNED) -> ControlRecord:
-    """Let another version speak that is still at hand. Raises ModelError."""
+    """Make another available version current. Raises ModelError."""
     published = by_name(brokers, topic, name)
     versions = [str(each["version"]) for each in published.document["versions"]]
     found = [each for each in versions if each.startswith(version)]
     if len(found) != 1:
-        message = f"{name} has no version {version!r} at hand: {', '.join(versions)}"
+        message = f"{name} has no version {version!r}; available are {', '.join(versions)}"
         raise ModelError(message)
     made = record({**published.document, "current": found[0]}, status="paused" if published.status == "paused" else "live", act=act)
     send(brokers, topic, [made], signed=signed)
@@ -36,27 +36,25 @@ def use(brokers: str, topic: str, name: str, version: str, *, act: Act = "used",
 
 
 def rollback(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Let the version before the one that speaks speak again. Raises ModelError when there is none."""
+    """Return to the version before the current one. Raises ModelError if there is none."""
     published = by_name(brokers, topic, name)
     versions = [str(each["version"]) for each in published.document["versions"]]
     earlier = versions[versions.index(str(published.document["current"])) + 1 :]
     if not earlier:
-        message = (
-            f"{name} has no earlier version at hand than {published.document['current']}: `kairos models pause {name}` lets the cold start serve"
-        )
+        message = f"{name} has no version before {published.document['current']}: `kairos models pause {name}` uses the cold start instead"
         raise ModelError(message)
     return use(brokers, topic, name, earlier[0], act="rolled_back", signed=signed)
 
 
 def set_status(brokers: str, topic: str, name: str, status: Literal["live", "paused"], *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Silence a model, so that cold starts serve, or let it speak again. Raises ModelError."""
+    """Pause a model, so that its cold start is used, or resume it. Raises ModelError."""
     made = record(by_name(brokers, topic, name).document, status=status, act="paused" if status == "paused" else "resumed")
     send(brokers, topic, [made], signed=signed)
     return made
 
 
 def remove(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Take a model back by tombstone. Raises ModelError."""
+    """Remove a model with a tombstone. Raises ModelError."""
     made = ControlRecord(key=by_name(brokers, topic, name).key, value=None)
     send(brokers, topic, [made], signed=signed)
     return made
@@ -71,7 +69,7 @@ def by_name(brokers: str, topic: str, name: str) -> Published:
     """A published model. Raises ModelError with the nearest name."""
     models = {each.name: each for each in listed(brokers, topic)}
     if name not in models:
-        known = f"published are {', '.join(models)}" if models else "none is published yet: `python -m training` makes and publishes one"
+        known = f"published are {', '.join(models)}" if models else "none is published yet: `python -m training` trains and publishes one"
         message = f"no model {name!r} is published: {did_you_mean(name, models) or known}"
         raise ModelError(message)
     return models[name]

@@ -1,4 +1,4 @@
-"""Publishing campaigns and features: checked first, written to `control`, acknowledged by the broker; live in the job within a second."""
+"""Publish campaigns and features: check them, write them to `control`, and wait for the broker. The job applies them within a second."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -29,12 +29,13 @@ def publish(
     state: Literal["draft", "live"] | None = None,
     signed: Signature = UNSIGNED,
 ) -> list[ControlRecord]:
-    """Check the files, then publish all of them. Raises BadFile before anything is sent if one of them is broken.
+    """Check the files, then publish all of them. Raises BadFile, before anything is sent, if one of them is broken.
 
-    Where no features or segments were published yet, those that the campaigns are written against go along. `dated`: features that are new here are
-    marked as known only from now on; not so where a replay is going to bring their whole history. `state` is what campaigns are from now
-    on; None: what they were (see states.kept). A campaign that uses a channel which the running deployment does not have is broken, too;
-    where nothing was ever submitted, nobody knows.
+    If no features or segments are published yet, those that the campaigns are written against are published too.
+
+    `dated` marks new features as known only from now on; leave it out before a replay of their whole history. `state` is the new state of
+    the campaigns; None keeps their state (see states.kept). A campaign that uses a channel which the deployment lacks counts as broken;
+    this cannot be checked if nothing was ever submitted.
     """
     held = entries(brokers, topic)
     live = {entry.key: entry for entry in standing(held)}
@@ -48,7 +49,7 @@ def publish(
     judge = None if "features" in kinds else book.features
     findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
     findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
-    if published_by != "submit" and (deployed := deployed_channels(live.values())) is not None:  # a submit is about to deploy what it says itself
+    if published_by != "submit" and (deployed := deployed_channels(live.values())) is not None:  # a submit is about to deploy its own channels
         findings += [finding for file in files for finding in not_deployed(file, deployed)]
     if findings:
         raise BadFile(findings)
@@ -61,7 +62,7 @@ def publish(
 
 
 def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[CampaignFile]) -> list[ControlRecord]:
-    """Find an order in which the job takes every record: what campaigns need before them, or after those that need it no more."""
+    """Find an order in which the job accepts every record: what a campaign needs comes before it, or after those that no longer need it."""
     refused = None
     for needed_last in (False, True):
         ordered = sorted(records, key=lambda record: rank(record.key), reverse=needed_last)
@@ -74,13 +75,11 @@ def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[Campaig
         else:
             return ordered
     file = next((file for file in files if file.kind == "features"), files[0])
-    raise BadFile(
-        [file.source.at(0, 0, f"does not go with what is published: {refused}", "publish the campaigns that are concerned together with it")]
-    )
+    raise BadFile([file.source.at(0, 0, f"does not fit what is published: {refused}", "publish it together with the campaigns that it affects")])
 
 
 def remove(brokers: str, topic: str, names: Iterable[str], *, signed: Signature = UNSIGNED) -> list[ControlRecord]:
-    """Remove published campaigns by tombstone. Raises LookupError for an unknown name, before any is removed."""
+    """Remove published campaigns with tombstones. Raises LookupError for an unknown name, before any is removed."""
     records = [ControlRecord(key=by_name(brokers, topic, name).key, value=None) for name in names]
     send(brokers, topic, records, signed=signed)
     return records

@@ -1,4 +1,4 @@
-"""The records of `control` that stand for campaigns and features: one JSON value a key, versioned by the hash of its document."""
+"""The records of `control` for campaigns, features, segments and policy: one JSON value per key, versioned by the hash of its document."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,20 +11,20 @@ from udfs.core.campaigns.book import Entry
 from udfs.core.features.features import set_version
 
 Status = Literal["draft", "in_review", "live", "paused", "off"]
-"""Only what is live acts. `off` is a switch's."""
+"""Only live documents take effect. `off` is the status of a switch."""
 Publisher = Literal["submit", "cli", "training"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ControlRecord:
-    """A record to publish. Compaction keeps the last one of each key; a value of None removes it."""
+    """A record to publish. Compaction keeps the last one of each key; a value of None is a tombstone."""
 
     key: str
     value: bytes | None
     version: str = ""
     status: Status = "live"
     act: Act | None = None
-    """What is being done, for `audit`. None: published, or removed when there is no value."""
+    """The action for `audit`. None: published, or removed if there is no value."""
 
 
 def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live") -> ControlRecord:
@@ -43,17 +43,17 @@ def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status
 
 
 def rank(key: str) -> int:
-    """Where a key comes in an order in which nothing needs what follows it."""
+    """The position of a key in an order in which nothing depends on what follows it."""
     return {"features": 0, "segments": 1}.get(key, 2)
 
 
 def book_entries(files: Iterable[CampaignFile]) -> list[Entry]:
-    """Give what `control` would hold after these files were published, for an engine that runs without a broker."""
+    """What `control` would hold after these files were published, for an engine that runs without a broker."""
     ordered = sorted(files, key=lambda file: rank(file.key))
     return [Entry(record.key, offset, record.value) for offset, record in enumerate(control_record(file, at=0, by="cli") for file in ordered)]
 
 
 def republished(value: Mapping[str, Any], *, status: Status, act: Act, at: int) -> ControlRecord:
-    """Make a published campaign's record again with another status; which way it was published, and what, stays."""
+    """Rebuild a published campaign's record with another status and the same document."""
     changed = json.dumps({**value, "status": status, "published_at": at}, ensure_ascii=False).encode()
     return ControlRecord(key=f"campaign/{value['name']}", value=changed, version=str(value.get("version", "")), status=status, act=act)

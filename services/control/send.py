@@ -1,4 +1,4 @@
-"""The one way to `control`: written in order, acknowledged by the broker, and told on its audit topic, so that no command can forget it."""
+"""The only code that writes to `control`: in order, acknowledged by the broker, and recorded on the audit topic."""
 
 import json
 import time
@@ -22,12 +22,12 @@ class AuditError(Unfinished):
 
 
 def send(brokers: str, topic: str, records: Sequence[ControlRecord], *, signed: Signature = UNSIGNED) -> None:
-    """Write records to `control` in order and wait until the broker has them all. Raises what the broker answered.
+    """Write records to `control` in order and wait until the broker has them all. Raises the broker's error.
 
-    Those that it had taken before another failed are told all the same.
+    Records that the broker stored before another failed are recorded on the audit topic all the same.
     """
     before = {entry.key: _version(entry.value) for entry in entries(brokers, topic)}
-    ensure_topics(brokers, [audit_topic(topic)])  # first: a change must not be made where it could not be told
+    ensure_topics(brokers, [audit_topic(topic)])  # first, because no change may be made that could not be recorded
     kafka: Any = producer(brokers)
     told: list[AuditRecord] = []
     try:
@@ -63,12 +63,12 @@ def _write(kafka: Any, topic: str, told: Sequence[AuditRecord]) -> None:
             answer.get(timeout=ACK_SECONDS)
     except Exception as problem:
         done = ", ".join(f"{each.key} at offset {each.offset}" for each in told)
-        message = f"in force, but not on topic {topic!r} ({type(problem).__name__}: {problem}): {done}. Note by hand who did it"
+        message = f"in force, but not on topic {topic!r} ({type(problem).__name__}: {problem}): {done}. Write down yourself who did it"
         raise AuditError(message) from problem
 
 
 def _version(value: bytes | None) -> str | None:
-    """The version that a record of `control` names, None where it names none."""
+    """The version in a record of `control`, or None."""
     try:
         found = json.loads(value or b"null")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who makes a change, which, and why; knows nothing of where it is written."""
+"""Who makes a change, and why."""
 
 import getpass
 import os
@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Literal
 
-Act = Literal["published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved", "used", "rolled_back"]
+Act = Literal["published", "paused", "resumed", "removed", "switched_off", "switched_on", "reviewed", "approved", "used", "rolled_back"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,7 @@ class Signature:
     """Who makes a change, and why."""
 
     who: str = ""
-    """Empty: whoever runs this, see `whoever`."""
+    """Empty: the person who runs this, see `whoever`."""
     why: str = ""
 
 
@@ -22,11 +22,11 @@ UNSIGNED = Signature()
 
 
 def whoever() -> str:
-    """Name who runs this: $KAIROS_USER, else user@host."""
+    """The person who runs this: $KAIROS_USER, or user@host."""
     if told := os.environ.get("KAIROS_USER", "").strip():
         return told
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run a user that has no name
+    except (KeyError, OSError):  # a container may run as a user without a name
         user = str(os.getuid())
     return f"{user}@{socket.gethostname()}"

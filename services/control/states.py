@@ -1,4 +1,4 @@
-"""The life of a campaign: draft, in review, live, paused. Only what is live acts; the others are checked, listed and kept."""
+"""The states of a campaign: draft, in review, live, paused. Only a live campaign acts; the others are checked, listed and kept."""
 
 import time
 from typing import Literal
@@ -19,14 +19,14 @@ STEPS: dict[Act, tuple[tuple[Status, ...], Status]] = {
     "paused": (("live", "paused"), "paused"),
     "resumed": (("paused", "live"), "live"),
 }
-"""What is done -> the states from which it can be done, and the state that it leads to."""
+"""Action -> the states from which it is possible, and the state that it leads to."""
 NEXT = {
     "draft": "ask for a review: `kairos campaigns review {name}`",
     "in_review": "let somebody else approve it: `kairos campaigns approve {name}`",
-    "live": "it acts already",
-    "paused": "`kairos campaigns resume {name}` lets it act again",
+    "live": "it is already live",
+    "paused": "`kairos campaigns resume {name}` makes it live again",
 }
-"""State -> what can be done about it."""
+"""State -> what can be done next."""
 
 
 class StateError(NotAllowed):
@@ -34,21 +34,21 @@ class StateError(NotAllowed):
 
 
 def kept(file: CampaignFile, before: Published | None, wanted: Status | None) -> Status:
-    """The state in which a file is published: the one wanted, else the one it has.
+    """The state in which a file is published: the wanted one, or else its current one.
 
-    A paused campaign stays paused: whoever paused it did so for a reason that a new text does not settle. New words in a campaign that is
-    being reviewed make it a draft again: nobody has read them.
+    A paused campaign stays paused, since a new text does not settle why it was paused. Changing a campaign in review makes it a draft
+    again, since nobody has read the change.
     """
     if file.kind != "campaign":
         return "live"
     if wanted is not None:
         return wanted
-    status: Status = before.status if before is not None else "live"  # type: ignore[assignment] # standing() holds only what the book takes
+    status: Status = before.status if before is not None else "live"  # type: ignore[assignment] # standing() holds only what the book accepts
     return "draft" if status == "in_review" and before is not None and before.version != set_version(file.document) else status
 
 
 def demoted(file: CampaignFile, before: Published | None, wanted: Literal["draft", "live"] | None) -> Finding | None:
-    """A draft in the place of a campaign that is running would stop it: say so instead."""
+    """Refuse a draft with the name of a running campaign: it would stop that campaign."""
     if file.kind == "campaign" and wanted == "draft" and before is not None and before.status in {"live", "paused"}:
         hint = f"remove it first (`kairos campaigns remove {file.name}`), or give the draft another name"
         return file.source.finding(("campaign",), f"'{file.name}' is {before.status}: a draft of the same name would take its place", suggestion=hint)
@@ -66,19 +66,19 @@ def review(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNED)
 
 
 def approve(brokers: str, topic: str, name: str, *, oneself: bool = False, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Let a reviewed campaign act. Four eyes: not by whoever asked for the review, unless `oneself`. Raises LookupError, StateError."""
+    """Make a reviewed campaign live. The person who asked for the review cannot approve it, unless `oneself`. Raises LookupError, StateError."""
     campaign = by_name(brokers, topic, name)
     if campaign.status == "in_review" and not oneself:
         asked = [record.who for record in history(brokers, topic, key=campaign.key) if record.act == "reviewed"]
         who = signed.who or whoever()
         if asked[-1:] == [who]:
-            message = f"{who} asked for the review of '{name}' and cannot approve it: somebody else does (--by NAME), or you do with --self"
+            message = f"{who} asked for the review of '{name}' and cannot approve it: somebody else must (--by NAME), or use --self"
             raise StateError(message)
     return _step(brokers, topic, campaign, "approved", signed)
 
 
 def _step(brokers: str, topic: str, campaign: Published, act: Act, signed: Signature) -> ControlRecord:
-    """The same document again, in another state."""
+    """Publish the same document in another state."""
     possible, status = STEPS[act]
     if campaign.status not in possible:
         message = f"'{campaign.name}' is {campaign.status}, so it cannot be {act}: {NEXT[campaign.status].format(name=campaign.name)}"

@@ -1,4 +1,4 @@
-"""Switches: a campaign, a model, a channel or everything is switched off by one message on `control`, and on again by taking it back."""
+"""Switches: one record on `control` switches a campaign, a model, a channel or everything off, and its tombstone switches it on again."""
 
 import json
 import time
@@ -27,7 +27,7 @@ class SwitchError(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is switched: everything, or one campaign, model or channel."""
+    """What a switch applies to: everything, or one campaign, model or channel."""
 
     kind: Kind
     name: str = ""
@@ -35,17 +35,17 @@ class Target:
 
     @property
     def path(self) -> str:
-        """Its name on `control`: all, campaign/<name>, model/<name>, channel/<name>."""
+        """The switch's name on `control`: all, campaign/<name>, model/<name>, channel/<name>."""
         return self.kind if self.kind == "all" else f"{self.kind}/{self.name}"
 
     @property
     def words(self) -> str:
-        """How a person says it."""
+        """The target in words."""
         return "everything" if self.kind == "all" else f"{self.kind} {self.name}"
 
 
-def kill(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Switch off. Raises SwitchError before anything is sent when there is no such campaign, model or channel: a misspelt one would stop nothing."""
+def switch_off(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Switch off. Raises SwitchError, before anything is sent, if there is no such campaign, model or channel: a misspelt name would stop nothing."""
     _known(target, standing(entries(brokers, topic)))
     document = {"why": signed.why}
     version = set_version(document)
@@ -59,20 +59,20 @@ def kill(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGN
         "published_by": "cli",
     }
     record = ControlRecord(
-        key=PREFIX + target.path, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status="off", act="killed"
+        key=PREFIX + target.path, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status="off", act="switched_off"
     )
     send(brokers, topic, [record], signed=signed)
     return record
 
 
-def revive(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Switch on again. Raises SwitchError when it is not off."""
+def switch_on(brokers: str, topic: str, target: Target, *, signed: Signature = UNSIGNED) -> ControlRecord:
+    """Switch on again. Raises SwitchError if it is not off."""
     off = [entry.name for entry in switched_off(standing(entries(brokers, topic)))]
     if target.path not in off:
         known = f"off are {', '.join(off)}" if off else "nothing is switched off"
         message = f"{target.words} is not switched off: {known}"
         raise SwitchError(message)
-    record = ControlRecord(key=PREFIX + target.path, value=None, act="revived")
+    record = ControlRecord(key=PREFIX + target.path, value=None, act="switched_on")
     send(brokers, topic, [record], signed=signed)
     return record
 
@@ -83,7 +83,7 @@ def switched_off(published: Iterable[Published]) -> list[Published]:
 
 
 def in_words(switch: Published) -> str:
-    """Say what is off and why: `channel email is switched off: the provider is down`."""
+    """Describe what is off and why: `channel email is switched off: the provider is down`."""
     kind, _, name = switch.name.partition("/")
     what = "everything" if kind == "all" else f"{kind} {name}"
     why = str(switch.document.get("why") or "")
@@ -91,7 +91,7 @@ def in_words(switch: Published) -> str:
 
 
 def _known(target: Target, published: Sequence[Published]) -> None:
-    """Models may be meant before they are published: campaigns ask for them by name. So may channels before they are deployed."""
+    """Refuse unknown names. A model counts if a campaign names it, even before it is published; a channel even before it is deployed."""
     named = {entry.name for entry in published if entry.kind == target.kind}
     used = {channel for entry in published if entry.kind == "campaign" for channel, _ in channels_of(entry.document)}
     if target.kind == "model":

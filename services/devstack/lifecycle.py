@@ -1,4 +1,4 @@
-"""Starting and stopping the local stack: a broker, a cluster, heartbeats, and a keeper that holds them up."""
+"""Start and stop the local stack: a broker, a cluster, heartbeats, and a keeper that restarts them."""
 
 import itertools
 import shutil
@@ -22,7 +22,7 @@ READY_S = 120.0
 
 
 def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None) -> None:
-    """Start what does not run yet and return when all of it answers. `fresh` first ends and wipes everything but the jars."""
+    """Start what does not run yet, and return when everything answers. `fresh` first stops and wipes everything but the jars."""
     if fresh:
         down(settings, savepoint=False, say=say)
         wipe(settings)
@@ -47,7 +47,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
 
 
 def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: None) -> list[str]:
-    """Stop the job with a savepoint, then every process of this stack, also strays of a crash. Returns the names of what ran."""
+    """Stop the job with a savepoint, then every process of this stack, including strays of a crash. Returns the names of what ran."""
     ended = processes.stop(["keeper"], pids=settings.pids)
     rest = Rest(settings.rest)
     if savepoint and processes.process("jobmanager", pids=settings.pids):
@@ -55,7 +55,7 @@ def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: 
             for job in rest.unfinished():
                 say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings, identity=job['name'])}")
         except ClusterError as problem:
-            say(f"the cluster could not be asked to stop its job ({problem}); the next submit goes on from the last checkpoint")
+            say(f"the cluster could not be asked to stop its job ({problem}); the next submit continues from the last checkpoint")
     names = list(processes.programs(pids=settings.pids))
     ended += processes.stop([name for name in names if name != "broker"], pids=settings.pids, grace=5)
     ended += processes.stop(["broker"], pids=settings.pids, grace=15)
@@ -67,7 +67,7 @@ def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: 
 
 
 def wipe(settings: Settings) -> None:
-    """Delete all state of this home; jars stay, and so does another home inside it (the demo's)."""
+    """Delete all state of this home, except the jars and a home inside it (the demo's)."""
     if not settings.home.exists():
         return
     for each in settings.home.iterdir():
@@ -76,7 +76,7 @@ def wipe(settings: Settings) -> None:
 
 
 def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:
-    """Start TaskManagers until there are `count` of them, with those of `keep`, which run or are started again; others are stopped."""
+    """Make exactly `count` TaskManagers run. Those of `keep` are among them; others are stopped."""
     kept = set(keep)
     processes.stop(_task_managers(settings) - kept, pids=settings.pids, grace=0.2)
     free = (number for number in itertools.count() if f"taskmanager-{number}" not in kept)
@@ -86,12 +86,12 @@ def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -
 
 
 def _task_managers(settings: Settings) -> set[str]:
-    """The names of those that should run."""
+    """The names of the TaskManagers that should run."""
     return {name for name in processes.programs(pids=settings.pids) if name.startswith("taskmanager-")}
 
 
 def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
-    """Return when the broker and all TaskManagers answer; StackError with the end of the log when one of them died."""
+    """Return when the broker and all TaskManagers answer. Raises StackError, with the end of the log, if one of them died."""
     rest, deadline = Rest(settings.rest), time.monotonic() + seconds
     waiting: dict[str, Callable[[], bool]] = {
         "broker": lambda: _broker_answers(settings),
@@ -115,7 +115,7 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
 
 
 def alive(settings: Settings) -> dict[str, psutil.Process]:
-    """The processes that run, by name."""
+    """The running processes, by name."""
     found = {name: processes.process(name, pids=settings.pids) for name in processes.programs(pids=settings.pids)}
     return {name: each for name, each in found.items() if each is not None}
 
@@ -128,13 +128,13 @@ def _check_ports(settings: Settings) -> None:
             continue
         for label, port in listened_on:
             if not ports.becomes_free(port):
-                message = f"port {port} is taken by another process: end it, or choose another with `kairos up --{label}-port`"
+                message = f"port {port} is in use by another process: end it, or choose another with `kairos up --{label}-port`"
                 raise StackError(message)
 
 
 def _broker_answers(settings: Settings) -> bool:
     if ports.is_free(settings.broker_port):
-        return False  # asking would wait, and log
+        return False  # a Kafka client would wait, and log
     try:
         client = admin(settings.brokers)
     except KafkaUnavailable:
@@ -142,16 +142,16 @@ def _broker_answers(settings: Settings) -> bool:
     try:
         client.list_topics()
     except KafkaError:
-        return False  # the port opens before the broker has taken up its work
+        return False  # the port opens before the broker is ready
     finally:
         client.close()
     return True
 
 
 def _compile() -> None:
-    """Compile what TaskManagers import, while the jars come over the network: the first submit is then as quick as the second."""
+    """Compile what TaskManagers import while the jars are downloaded, so that the first submit is as quick as the second."""
     command = [sys.executable, "-c", "import jobs.decide, pyflink.fn_execution"]
-    subprocess.run(command, env=python_environment(), check=False, capture_output=True)  # an import that fails will say so where it is needed
+    subprocess.run(command, env=python_environment(), check=False, capture_output=True)  # an import that fails is reported where it is needed
 
 
 def _python(settings: Settings, name: str, arguments: list[str]) -> Program:
@@ -163,11 +163,11 @@ def _keeper(settings: Settings) -> Program:
 
 
 def _strays(settings: Settings) -> Iterable[psutil.Process]:
-    """Java processes of this home that no file knows of: a crash between a start and its note."""
+    """Java processes of this home without a file: left by a crash between the start and the writing of the file."""
     marks = (f"{settings.home}/flink/lib/*", f"{settings.home}/kafka-conf/server.properties")
     for each in psutil.process_iter():
         try:
             if any(mark in each.cmdline() for mark in marks):
                 yield each
         except psutil.Error:
-            continue  # ended meanwhile, or not ours to see
+            continue  # it has ended meanwhile, or belongs to another user

@@ -1,4 +1,4 @@
-"""The job as one zip, its packages at the root: what `flink run -pyfs` takes, on this machine or another."""
+"""The job as one zip for `flink run -pyfs`, with its packages at the root."""
 
 import zipfile
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 PACKAGES = ("jobs", "udfs", "schemas")
-"""What the job imports or reads; campaigns travel on `control`."""
+"""What the job imports or reads. Campaigns are not included: they come from `control`."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def package(target: Path, packages: Sequence[str] = PACKAGES) -> Path:
-    """Write the zip to `target`. The same sources give the same bytes, so that its hash names a release."""
+    """Write the zip to `target`. The same sources give the same bytes, so that its hash can name a release."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,4 +1,4 @@
-"""Ports of this machine: which are taken, and some that are not."""
+"""Free ports of this machine."""
 
 import socket
 import time
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 
 def is_free(port: int) -> bool:
-    """Whether something could listen there now."""
+    """Whether a process could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -17,7 +17,7 @@ def is_free(port: int) -> bool:
 
 
 def becomes_free(port: int, seconds: float = 3.0) -> bool:
-    """Whether a port is free, or is so soon: the threads of a JVM that was killed hold it a little longer than the process lives."""
+    """Whether a port is free now or shortly: the threads of a killed JVM hold its port a little longer than the process lives."""
     deadline = time.monotonic() + seconds
     while not is_free(port):
         if time.monotonic() > deadline:
@@ -27,7 +27,7 @@ def becomes_free(port: int, seconds: float = 3.0) -> bool:
 
 
 def free(count: int) -> list[int]:
-    """As many different ports that nothing listens on now."""
+    """`count` different ports on which nothing listens now."""
     with ExitStack() as probes:
         sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

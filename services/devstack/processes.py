@@ -1,6 +1,6 @@
-"""Processes that outlive the command that starts them: one file a process says what should run, and is enough to start it again.
+"""Processes that outlive the command that starts them. A file per process says what should run, and is enough to restart it.
 
-The file is the intention, the process the fact. `stop` removes the file first, so the keeper never revives what was stopped on purpose.
+`stop` removes the file first, so the keeper never restarts what was stopped on purpose.
 """
 
 import contextlib
@@ -26,18 +26,18 @@ class StackError(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What to run, under which name, and where its output goes."""
+    """A command to run, its name, and the file for its output."""
 
     name: str
     command: list[str]
     environment: Mapping[str, str]
     log: Path
     scratch: Path | None = None
-    """A folder of its own for what is temporary, emptied before every start: a JVM that was killed could not clean up behind itself."""
+    """Its own folder for temporary files, emptied before every start, because a killed JVM cannot clean up."""
 
 
 def start(program: Program, *, pids: Path) -> int:
-    """Start it detached from this process, unless it runs already; returns its process id. The log of the run before stays as `.1`."""
+    """Start it detached from this process, unless it runs already, and return its process id. The previous log is kept as `.1`."""
     if (running := process(program.name, pids=pids)) is not None:
         return running.pid
     program.log.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def start(program: Program, *, pids: Path) -> int:
 
 
 def process(name: str, *, pids: Path) -> psutil.Process | None:
-    """The live process of that name, None when there is none: a stale file, or a process id that somebody else got since, is not it."""
+    """The live process of that name, or None. Neither a stale file nor a process id that was reused counts."""
     note = _note(_file(name, pids))
     if note is None:
         return None
@@ -77,7 +77,7 @@ def process(name: str, *, pids: Path) -> psutil.Process | None:
 
 
 def programs(*, pids: Path) -> dict[str, Program]:
-    """Everything that should be running, by name."""
+    """All programs that should be running, by name."""
     found: dict[str, Program] = {}
     for file in sorted(pids.glob("*.json")):
         if note := _note(file):
@@ -89,7 +89,7 @@ def programs(*, pids: Path) -> dict[str, Program]:
 
 
 def stop(names: Iterable[str], *, pids: Path, grace: float = 10.0) -> list[str]:
-    """Ask all of them to end, at once; after `grace` seconds end them. Returns the names of those that ran."""
+    """Ask all of them to end at the same time, and kill them after `grace` seconds. Returns the names of those that ran."""
     found = {name: process(name, pids=pids) for name in names}
     for name in found:
         _file(name, pids).unlink(missing_ok=True)
@@ -102,8 +102,8 @@ def stop(names: Iterable[str], *, pids: Path, grace: float = 10.0) -> list[str]:
 
 
 def empty(folder: Path) -> None:
-    """Make the folder, or throw away what is in it."""
-    shutil.rmtree(folder, ignore_errors=True)  # what a process that is just ending still holds is thrown away the next time
+    """Create the folder, or delete its contents."""
+    shutil.rmtree(folder, ignore_errors=True)  # what a process that is just ending still holds is deleted the next time
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -117,9 +117,9 @@ def tail(log: Path, lines: int = 25) -> str:
 
 
 def python_environment() -> dict[str, str]:
-    """This process's environment for one that runs Python: compiled modules are kept, in our own folder, wherever the packages are.
+    """The environment for a Python process: that of this process, with a folder of ours for compiled modules.
 
-    Packages are often installed uncompiled; without this every TaskManager would compile two thousand modules each time it starts.
+    Packages are often installed uncompiled. Without this, every TaskManager would compile two thousand modules at each start.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME")}
     return {**inherited, "PYTHONPYCACHEPREFIX": str(project_home() / "pycache")}
@@ -141,11 +141,11 @@ def _born(pid: int) -> float | None:
     try:
         return psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
-        return None  # it ended at once; whoever waits for it reads its log
+        return None  # it ended at once; the code that waits for it reads its log
 
 
 def _reap(pid: int) -> None:
-    with contextlib.suppress(ChildProcessError):  # started by another command: not ours to reap
+    with contextlib.suppress(ChildProcessError):  # started by another command, so not our child
         os.waitpid(pid, os.WNOHANG)
 
 

@@ -1,5 +1,5 @@
-"""How many key groups a savepoint or checkpoint was made with. Flink restores only into a job with the same number, and says so too late:
-in its log, after the job before was stopped.
+"""The number of key groups in a savepoint or checkpoint. Flink restores only into a job with the same number, but reports a mismatch too
+late: in its log, after the previous job was stopped.
 """
 
 import struct
@@ -11,12 +11,14 @@ from udfs.core.values.errors import NotAllowed
 
 MAGIC = 0x4960672D
 VERSIONS = (5, 6)
-"""Layouts of `_metadata` that Flink 2 writes: since 5 every operator begins with its name and uid."""
+"""Versions of `_metadata` that Flink 2 writes. From version 5 on, every operator begins with its name and uid."""
 
-CURE = """Nothing was stopped or changed. Two ways on:
-  keep the state: go on with the version of Kairos that made it
-  give it up:     `kairos submit --restore none` goes on reading where the job stopped, and knows no customer yet;
-                  with `--from earliest` it first reads again what `events` still holds
+CURE = """Nothing was stopped or changed. You have two choices:
+
+* Keep the state: use the version of Kairos that wrote it.
+* Give the state up: `kairos submit --restore none` continues reading where the job stopped, without knowing any customer.
+  With `--from earliest` it first reads again what `events` still holds.
+
 docs/decisions/key-groups.md says what each of them means for customers."""
 
 
@@ -25,14 +27,14 @@ class OtherKeyGroups(NotAllowed):
 
 
 def key_groups(point: Path) -> int | None:
-    """The number that the savepoint or checkpoint in this folder was made with.
+    """The number of key groups of the savepoint or checkpoint in this folder.
 
-    None when its file is not of a kind that is known here, or holds no operator: then Flink judges.
+    None if the format is unknown, or if there is no operator in it: then the check is left to Flink.
     """
     try:
         return _of_first_operator((point / "_metadata").read_bytes())
     except (struct.error, IndexError):
-        return None  # cut short
+        return None  # truncated
 
 
 def require(point: Path, *, wanted: int = MAX_PARALLELISM) -> None:
@@ -43,18 +45,18 @@ def require(point: Path, *, wanted: int = MAX_PARALLELISM) -> None:
 
 
 def require_running(rest: Rest, job: str, *, wanted: int = MAX_PARALLELISM) -> None:
-    """Refuse to replace a running job whose savepoint the new one could not take up. Raises OtherKeyGroups, ClusterError."""
+    """Refuse to replace a running job whose savepoint the new one could not restore. Raises OtherKeyGroups, ClusterError."""
     told = rest.get(f"/jobs/{job}")
     for found in {vertex["maxParallelism"] for vertex in told["vertices"]} - {wanted}:
         raise OtherKeyGroups(_message(f"the running job {told['name']}", found, wanted))
 
 
 def _message(what: str, found: int | None, wanted: int) -> str:
-    return f"{what} has {found:,} key groups, this version of Kairos has {wanted:,}: Flink cannot carry its state over.\n{CURE}"
+    return f"{what} has {found:,} key groups, this version of Kairos has {wanted:,}: Flink cannot restore its state.\n{CURE}"
 
 
 def _of_first_operator(data: bytes) -> int | None:
-    """The layout: magic, version, id of the checkpoint, states of the master, count of operators; of each name, uid, id, parallelism, maximum."""
+    """Read the header: magic, version, checkpoint id, master states, operator count; then per operator name, uid, id, parallelism, maximum."""
     magic, version, _, master, operators = struct.unpack_from(">iiqii", data)
     if magic != MAGIC or version not in VERSIONS or master or not operators:
         return None

@@ -1,4 +1,4 @@
-"""Where the local stack lives and on which ports: one small file that every process and command reads."""
+"""The folder and the ports of the local stack, in one small file that every process and command reads."""
 
 import json
 import os
@@ -12,20 +12,20 @@ Clock = Literal["none", "live", "replay"]
 
 
 def home() -> Path:
-    """The folder of all state: KAIROS_HOME, else `.kairos` beside the project's pyproject.toml, else in the current folder."""
+    """The folder of all state: KAIROS_HOME, or `.kairos` next to the project's pyproject.toml, or `.kairos` in the current folder."""
     told = os.environ.get("KAIROS_HOME")
     return Path(told).expanduser().resolve() if told else project_home()
 
 
 def project_home() -> Path:
-    """The state folder of this checkout, which is also where what all homes share is kept."""
+    """The state folder of this checkout, which also holds what all homes share."""
     project = Path(__file__).resolve().parents[2]
     return (project if (project / "pyproject.toml").exists() else Path.cwd()) / ".kairos"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The stack as it was last started. Everything listens on 127.0.0.1 only."""
+    """The stack's settings at the last start. Everything listens on 127.0.0.1 only."""
 
     home: Path
     broker_port: int = 9092
@@ -34,11 +34,11 @@ class Settings:
     rpc_port: int = 6123
     task_managers: int = 1
     clock: Clock = "none"
-    """Of the job last submitted."""
+    """Of the last submitted job."""
     events_topic: str = "events"
-    """Of the job last submitted."""
+    """Of the last submitted job."""
     reads: dict[str, str] = field(default_factory=dict)
-    """Job -> the topic that it reads, of those that were submitted and not seen to end."""
+    """Job -> the topic that it reads, for submitted jobs that were not seen to end."""
 
     @property
     def brokers(self) -> str:
@@ -52,30 +52,30 @@ class Settings:
 
     @property
     def live_topics(self) -> list[str]:
-        """Where heartbeats go: what live jobs read. In a replay of last year they would move time to today."""
+        """The topics for heartbeats: those of live jobs. In a replay of last year they would move time to today."""
         return sorted({topic for job, topic in self.reads.items() if job.endswith("-live")})
 
     @property
     def logs(self) -> Path:
-        """Every log of every process."""
+        """The folder of all logs."""
         return self.home / "logs"
 
     @property
     def pids(self) -> Path:
-        """One file a running process."""
+        """The folder with one file per running process."""
         return self.home / "pids"
 
     @property
     def savepoints(self) -> Path:
-        """Where `down` and `submit` leave the job's state; one folder a clock, for live and replay never restore each other's."""
+        """The folder for savepoints of `down` and `submit`. Each clock has its own: live and replay never restore each other's."""
         return self.home / "savepoints"
 
     def change(self, **changes: Any) -> "Settings":
-        """These settings with some changed."""
+        """A copy of these settings with some changed."""
         return replace(self, **changes)
 
     def save(self) -> None:
-        """Write them to stack.json, in one step: the heartbeat reads it at any moment."""
+        """Write them to stack.json atomically, because the heartbeat may read it at any time."""
         self.home.mkdir(parents=True, exist_ok=True)
         values = {name: value for name, value in asdict(self).items() if name != "home"}
         fresh = path(self.home).with_suffix(f".{os.getpid()}.tmp")
@@ -84,12 +84,12 @@ class Settings:
 
 
 def path(root: Path) -> Path:
-    """The file the settings live in."""
+    """The file of the settings."""
     return root / "stack.json"
 
 
 def load(root: Path | None = None) -> Settings:
-    """The saved settings, or the defaults when nothing was ever started."""
+    """The saved settings, or the defaults if nothing was ever started."""
     root = root or home()
     try:
         values = json.loads(path(root).read_text())
@@ -99,6 +99,6 @@ def load(root: Path | None = None) -> Settings:
         message = f"{path(root)} is not readable ({problem}): delete it, then `kairos up`"
         raise InvalidInput(message) from problem
     known = {name: value for name, value in values.items() if name in Settings.__dataclass_fields__ and name != "home"}
-    if "reads" not in values and values.get("clock", "none") != "none":  # written when there was one job, and no other could run beside it
+    if "reads" not in values and values.get("clock", "none") != "none":  # written by a version that allowed only one job
         known["reads"] = {f"kairos-{values['clock']}": values.get("events_topic", "events")}
     return Settings(home=root, **known)

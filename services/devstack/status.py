@@ -1,4 +1,4 @@
-"""What `kairos status` tells: processes, the job and its state, topics."""
+"""The report of `kairos status`: processes, the job and its state, topics."""
 
 import time
 from typing import Any
@@ -18,7 +18,7 @@ CONTROL = Options().control_topic
 
 
 def report(settings: Settings) -> tuple[bool, list[str]]:
-    """Whether all is well, and the lines to show."""
+    """Whether everything works, and the lines to show."""
     wanted, alive = processes.programs(pids=settings.pids), lifecycle.alive(settings)
     if not wanted:
         return False, [f"nothing runs in {settings.home}: `kairos up` starts it"]
@@ -37,7 +37,7 @@ def report(settings: Settings) -> tuple[bool, list[str]]:
 
 
 def _switches(settings: Settings) -> list[str]:
-    """What somebody has switched off; a broker that does not answer is told above."""
+    """What is switched off. A broker that does not answer is reported elsewhere."""
     try:
         return [f"✗ {in_words(switch)}" for switch in switched_off(published(settings.brokers, CONTROL))]
     except (KafkaUnavailable, TopicUnusable):

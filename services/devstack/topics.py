@@ -1,4 +1,4 @@
-"""The topics of a deployment as they must be, whoever creates them."""
+"""The topics of a deployment and their settings."""
 
 from jobs.options import Options
 from services.control.audit import audit_topic
@@ -9,10 +9,10 @@ CENTURY_MS = 3_155_760_000_000
 
 
 def topics(options: Options) -> list[Topic]:
-    """Every topic that the job reads or writes, and that of the audit, with the settings that its clock needs.
+    """Every topic that the job reads or writes, and the audit topic, with the settings that its clock needs.
 
     Live: a producer with a wrong clock would move event time for everybody, so the broker refuses records more than an hour ahead.
-    Replay: records keep the times of their history, so nothing may be deleted for its age, nor refused for it.
+    Replay: records keep the times of their history, so nothing may be deleted or refused because of its age.
     """
     large = {"max.message.bytes": str(MAX_RECORD)}
     if options.clock == "replay":

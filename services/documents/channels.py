@@ -1,4 +1,4 @@
-"""The channels that campaigns and policies name: those that are not deployed, and those whose names look misspelt."""
+"""Find channels in campaigns and policies that are not deployed, or whose names look misspelt."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from udfs.core.values.problems import Path, did_you_mean
 
 
 def channels_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """Every channel of a campaign's variants, and where it stands."""
+    """Every channel of a campaign's variants, and its path in the document."""
     variants = document.get("variants")
     for name, variant in variants.items() if isinstance(variants, Mapping) else ():
         if isinstance(variant, Mapping):
@@ -18,7 +18,7 @@ def channels_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
 
 
 def not_deployed(file: CampaignFile, deployed: Collection[str]) -> list[Finding]:
-    """Find the channels of a campaign that the running deployment does not have."""
+    """Find the channels of a campaign that the running deployment lacks."""
     if file.kind != "campaign":
         return []
     have = f"deployed are {', '.join(deployed)}" if deployed else "none is deployed"
@@ -30,13 +30,13 @@ def not_deployed(file: CampaignFile, deployed: Collection[str]) -> list[Finding]
 
 
 def unusual(file: CampaignFile, deployed: Collection[str] = ()) -> list[Finding]:
-    """Find channels that are neither among the usual ones nor deployed: no mistake, but maybe a misspelt name."""
+    """Find channels that are neither usual nor deployed. They are allowed, but may be misspelt."""
     known = list(dict.fromkeys((*CHANNELS, *deployed)))
     found = {"campaign": channels_of, "policy": _of_policy}.get(file.kind)
     return [
         file.source.finding(
             path,
-            f"{channel!r} is none of the usual channels",
+            f"{channel!r} is not one of the usual channels",
             suggestion=did_you_mean(channel, known) or f"usual are {', '.join(CHANNELS)}; the job must be submitted with it",
             key=path[-1] == channel,
         )
@@ -47,11 +47,11 @@ def unusual(file: CampaignFile, deployed: Collection[str] = ()) -> list[Finding]
 
 def _cure(channel: str, deployed: Collection[str]) -> str:
     near, deploy = did_you_mean(channel, deployed), f"`kairos submit --channels {','.join((*deployed, channel))}`"
-    return f"{near} Else deploy it: {deploy}" if near else f"deploy it: {deploy}"
+    return f"{near} Otherwise deploy it: {deploy}" if near else f"deploy it: {deploy}"
 
 
 def _of_policy(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """Every channel of a policy that fits its language."""
+    """Every channel of a well-formed policy."""
     for at, cap in enumerate(document.get("caps") or ()):
         yield from ((channel, path) for channel, path in _named(("caps", at, "channel"), cap.get("channel")) if channel != "any")
     yield from _named(("quiet_hours", "channels"), (document.get("quiet_hours") or {}).get("channels"))

@@ -1,4 +1,4 @@
-"""Checking campaign files before anybody meets them: the very compiler that the job uses, its problems led back to file, line and column."""
+"""Check campaign files before they are published, with the job's own compiler. Problems are reported by file, line and column."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from services.documents.dead_rules import hopeless
+from services.documents.dead_rules import dead_rules
 from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile, Finding
 from services.documents.unknown_names import empty_places
@@ -24,23 +24,23 @@ Found = TypeVar("Found", bound=CampaignFile | None)
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What came of a check."""
+    """The result of a check."""
 
     findings: list[Finding]
     unchecked: list[tuple[CampaignFile, Path]]
-    """Files that could not be judged, each with the broken file that it is written against."""
+    """Files that could not be checked, each with the broken file that it depends on."""
 
 
 def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> list[Finding]:
-    """Compile every file and return all that is wrong; empty only when every file was judged, and is good. The arguments are those of `judge`."""
-    return judge(files, features=features, segments=segments).findings
+    """Compile every file and return all findings: empty only if every file was checked and is valid. The arguments are those of `assess`."""
+    return assess(files, features=features, segments=segments).findings
 
 
-def judge(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> Checked:
-    """Compile every file, what campaigns are written against first.
+def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> Checked:
+    """Compile every file; what campaigns depend on comes first.
 
-    That is `features` and `segments` if given, else those of `features_for` and `segments_for`. Where the features are broken, neither
-    segments nor campaigns can be judged; where the segments are, no campaign can. A policy is written against neither.
+    That is `features` and `segments` if given, or those of `features_for` and `segments_for`. If the features are broken, neither segments
+    nor campaigns can be checked; if the segments are broken, no campaign can. A policy depends on neither.
     """
     findings = _doubled(files)
     for file in files:
@@ -63,12 +63,12 @@ def judge(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, 
             version = set_version(file.document)
             compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
             if (campaign := _taken(file, compiled, findings)) is not None:
-                findings += [*hopeless(file, campaign), *empty_places(file, campaign, features)]
+                findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
     return Checked(findings=findings, unchecked=[])
 
 
 def _written_against(find: Callable[[], Found], compiled: Callable[[Found], Compiled], findings: list[Finding]) -> Compiled | Path:
-    """What others are written against, compiled; or, when it is broken, the path of its file: what is wrong with it is in `findings`."""
+    """The compiled document, or, if it is broken, the path of its file. What is wrong goes into `findings`."""
     try:
         file = find()
     except BadFile as e:
@@ -85,7 +85,7 @@ def _segments(file: CampaignFile | None, *, features: FeatureSet) -> Segments:
 
 
 def _taken(file: CampaignFile, compiled: Callable[[], Compiled], findings: list[Finding]) -> Compiled | None:
-    """What a document compiles to; what is wrong with it goes into `findings`."""
+    """The compiled document, or None. What is wrong goes into `findings`."""
     try:
         return compiled()
     except DocumentError as e:
@@ -103,7 +103,7 @@ def _doubled(files: Sequence[CampaignFile]) -> list[Finding]:
             path, what, hint = (
                 (("campaign",), f"a campaign '{short(file.name)}' is already in {other.file}", "give one of them another name")
                 if file.kind == "campaign"
-                else ((file.kind,), f"there is one file of {file.kind}, and {other.file} is it already", "put both into one file")
+                else ((file.kind,), f"there can be only one file of {file.kind}, and {other.file} is one", "put both into one file")
             )
             findings.append(file.source.finding(path, what, suggestion=hint))
     return findings

@@ -1,4 +1,4 @@
-"""What a policy says about campaigns that are not there: no mistake, for they may come, but most often a misspelt name."""
+"""Find names in a policy that match no campaign, tag or purpose. They are allowed, since campaigns may follow, but are often misspelt."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ _CALLED = {"exempt": "purpose or tag", "default": "purpose", "categories": "purp
 
 
 def contradictions(policy: CampaignFile, campaigns: Iterable[Mapping[str, Any]], features: Iterable[Mapping[str, Any]] = ()) -> list[Finding]:
-    """Find names in a policy that fits its language, but speaks of no campaign, tag or purpose of these documents."""
+    """Find names in a well-formed policy that match no campaign, tag or purpose of these documents."""
     names: set[str] = set()
     tags: set[str] = set()
     purposes = {MARKETING, TRANSACTIONAL, STORAGE}
@@ -27,13 +27,13 @@ def contradictions(policy: CampaignFile, campaigns: Iterable[Mapping[str, Any]],
     for path, kind, word in _named(policy.document):
         if word not in known[kind]:
             hint = did_you_mean(word, known[kind]) or (f"there are {', '.join(sorted(known[kind]))}" if known[kind] else None)
-            message = f"there is no {_CALLED.get(kind, kind)} '{short(word)}': this rule concerns nobody so far"
+            message = f"there is no {_CALLED.get(kind, kind)} '{short(word)}': this rule has no effect so far"
             found.append(policy.source.finding(path, message, suggestion=hint, key=kind == "default"))
     return found
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
-    """Every name of a campaign, tag or purpose, and where it stands."""
+    """Every name of a campaign, tag or purpose, and its path in the policy."""
     for at, cap in enumerate(document.get("caps") or ()):
         for key in ("campaign", "tag"):
             yield from ((path, key, word) for path, word in _words(("caps", at, key), cap.get(key)))

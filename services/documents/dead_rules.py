@@ -1,6 +1,6 @@
-"""What fits the language and yet can never come true: refused before it is published, for nobody would see why nothing happens.
+"""Campaigns that are well-formed but can never act. They are refused before publishing, because nobody would see why nothing happens.
 
-The job itself takes such campaigns, so that one which was published long ago does not stop the day this list grows.
+The job itself accepts such campaigns, so that one that was published long ago does not stop when this list grows.
 """
 
 import re
@@ -14,41 +14,43 @@ from udfs.core.values.durations import LONGEST, in_words
 from udfs.core.values.problems import Problem
 
 
-def hopeless(file: CampaignFile, campaign: Campaign) -> list[Finding]:
-    """Find what keeps a compiled campaign, or a variant of it, from ever acting."""
+def dead_rules(file: CampaignFile, campaign: Campaign) -> list[Finding]:
+    """Find what keeps a compiled campaign, or one of its variants, from ever acting."""
     return [file.locate(problem) for part in (_too_late, _never_rising, _before_it_began) for problem in part(campaign)]
 
 
 def _too_late(campaign: Campaign) -> Iterator[Problem]:
-    """A variant that waits until its message must not go out any more. A journey's messages live from their step on."""
+    """A variant that waits until its message has expired. In a journey, a message's lifetime begins at its step."""
     for variant in campaign.variants if campaign.steps is None else ():
         if variant.wait >= campaign.expires:
-            late = f"waits as long as its message lives: {in_words(campaign.expires)} after the trigger it must not go out any more"
+            late = f"waits until its message has expired, {in_words(campaign.expires)} after the trigger"
             yield Problem(
-                ("variants", variant.name, "wait"), late, f"let it live longer, such as send: {{expires: {in_words(min(2 * variant.wait, LONGEST))}}}"
+                ("variants", variant.name, "wait"),
+                late,
+                f"extend its lifetime, such as send: {{expires: {in_words(min(2 * variant.wait, LONGEST))}}}",
             )
 
 
 def _never_rising(campaign: Campaign) -> Iterator[Problem]:
-    """A `becomes` that asks about the event alone: before and after are asked of the same one."""
+    """A `becomes` that reads only the event: its value is the same before and after."""
     becomes = campaign.trigger.becomes
     if becomes is None or not becomes.names or not all(name.startswith("event.") for name in becomes.names):
         return
     for name in sorted(becomes.names):
-        message = f"{name} is of the same event before and after it: it never becomes anything"
+        message = f"{name} belongs to the event, so it is the same before and after: it never becomes true"
         yield Problem(("trigger", "becomes"), message, "write it as `when`", _offset(becomes.source, re.escape(name)))
 
 
 def _before_it_began(campaign: Campaign) -> Iterator[Problem]:
-    """A journey's `when` that asks about its own messages: it is asked at the entry, and not again."""
+    """A journey's `when` that asks about its own messages: it is evaluated only at the entry."""
     if campaign.when is None or campaign.steps is None:
         return
     messages = {variant.name for variant in campaign.variants}
     for read in sorted(campaign.when.names):
         word, _, message = read.partition(":")
         if word in WORDS and message in messages:
-            what = f"{word}('{message}') asks about a message of this run: `when` is asked at the entry, before any was sent"
-            hint = "ask in a branch, after the step that sends it"
+            what = f"{word}('{message}') asks about a message of this run: `when` is evaluated at the entry, before any message is sent"
+            hint = "ask in a branch after the step that sends it"
             yield Problem(("when",), what, hint, _offset(campaign.when.source, rf"\b{word}\(\s*['\"]{re.escape(message)}"))
 
 

@@ -1,7 +1,7 @@
-"""Rules of a policy that hold a message back for longer than it lives: no mistake in either file, but what comes back too late is not sent.
+"""Policy rules that may hold a message back until it has expired. Both files are valid, but the message is then not sent.
 
-Each rule is judged by itself, by the longest that it defers a message that nobody else waits in front of. The cure that is named is enough for
-all of them together: a release that lies in the night waits for its end, and everybody is released at a time of their own.
+Each rule is checked on its own, by its longest deferral of a message with no queue in front of it. The suggested lifetime is long enough
+for all rules together: a release at night waits for the morning, and releases are spread over customers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ from udfs.core.values.problems import Path, short
 
 _PERIODS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}
 NAMED = 3
-"""Campaigns that are named; of more only the number is told."""
+"""How many campaigns a finding names; the others are only counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,27 +26,27 @@ class _Rule:
     """A rule that may defer. Times in milliseconds."""
 
     path: Path
-    """Where it stands in the policy."""
+    """Its path in the policy."""
     name: str
     longest: int
     needs: int
-    """A message that lives as long as this is released in time."""
+    """A message with at least this lifetime is released in time."""
     concerns: Callable[[Campaign, str], bool]
-    """Whether it is asked about a campaign's message by a channel."""
+    """Whether the rule applies to a campaign's message on a channel."""
     otherwise: str
-    """What may be written instead of a longer life."""
+    """The alternative to a longer lifetime, for the hint."""
 
 
 @dataclass(frozen=True)
 class _Life:
-    """How long the messages of a campaign live once they can be sent, and how long they waited before, in milliseconds."""
+    """The lifetime that a campaign's messages have left once they can be sent, and how long they waited before, in milliseconds."""
 
     left: int
     waited: int
 
 
 def of_policy(policy: Policy, campaigns: Iterable[Campaign], *, file: CampaignFile) -> list[Finding]:
-    """Find rules in the file of `policy` that defer messages of these campaigns beyond their lives; one finding a rule."""
+    """Find rules of the policy file that may defer messages of these campaigns until they expire; one finding per rule."""
     known = sorted(campaigns, key=lambda campaign: campaign.name)
     found = []
     for rule in _rules(policy):
@@ -58,7 +58,7 @@ def of_policy(policy: Policy, campaigns: Iterable[Campaign], *, file: CampaignFi
 
 
 def of_campaign(policy: Policy, campaign: Campaign, *, file: CampaignFile) -> list[Finding]:
-    """Find rules of a policy from elsewhere that defer messages of the campaign in this file beyond their lives."""
+    """Find rules of a policy from elsewhere that may defer messages of the campaign in this file until they expire."""
     place = ("send", "expires") if "expires" in (file.document.get("send") or {}) else ("campaign",)
     return [
         file.source.finding(place, f"by the policy, {_said(rule, {campaign.name: life})}", suggestion=_hint(rule, _wanted(rule, policy, life.waited)))
@@ -68,12 +68,12 @@ def of_campaign(policy: Policy, campaign: Campaign, *, file: CampaignFile) -> li
 
 
 def of_nobody(policy: Policy, *, file: CampaignFile) -> list[Finding]:
-    """Find rules that defer beyond the life of a message whose campaign does not say how long it lives: what can be told without any campaign."""
+    """Find rules that may defer beyond the default lifetime of a message: this needs no campaign."""
     return [
         file.source.finding(
             rule.path,
-            f"{rule.name} holds a message back for up to {in_words(rule.longest)}, and a message lives {in_words(EXPIRES)} "
-            "unless its campaign says otherwise: one that is released too late ends as EXPIRED",
+            f"{rule.name} holds a message back for up to {in_words(rule.longest)}, and a message expires after {in_words(EXPIRES)} "
+            "by default: one that is released too late ends as EXPIRED",
             suggestion=_hint(rule, _wanted(rule, policy, 0)),
         )
         for rule in _rules(policy)
@@ -84,8 +84,8 @@ def of_nobody(policy: Policy, *, file: CampaignFile) -> list[Finding]:
 def _rules(policy: Policy) -> Iterator[_Rule]:
     for at, cap in enumerate(policy.caps):
         if cap.then != "defer" or cap.most == 0:
-            continue  # a cap that never has room cannot defer: it withholds
-        # A calendar period is waited for as a whole only by what comes in its first instant; a window by whatever comes with the message before.
+            continue  # a cap of zero cannot defer: it withholds
+        # only a message at the very start of a calendar period waits for all of it; in a window, one that arrives with the message before
         longest, needs = (cap.within, cap.within + 1) if cap.within is not None else (_PERIODS[cap.per or "day"],) * 2
 
         def limited(campaign: Campaign, channel: str, cap: Cap = cap) -> bool:
@@ -116,9 +116,9 @@ def _rules(policy: Policy) -> Iterator[_Rule]:
 
 
 def _too_short(rule: _Rule, campaign: Campaign) -> _Life | None:
-    """The shortest life among the campaign's messages that the rule concerns, if the rule may outlast it."""
+    """The shortest lifetime of the campaign's messages that the rule may exceed, or None."""
     lives = [
-        _Life(campaign.expires - variant.wait, variant.wait)  # a variant that waits does so out of its message's life
+        _Life(campaign.expires - variant.wait, variant.wait)  # a variant's wait counts towards its message's lifetime
         for variant in campaign.variants
         if any(rule.concerns(campaign, channel) for channel in variant.channels)
     ]
@@ -128,16 +128,16 @@ def _too_short(rule: _Rule, campaign: Campaign) -> _Life | None:
 
 def _said(rule: _Rule, lives: dict[str, _Life]) -> str:
     told = [
-        f"'{short(name)}' live {in_words(life.left)}" + (f" after a wait of {in_words(life.waited)}" if life.waited else "")
+        f"'{short(name)}' expire after {in_words(life.left)}" + (f" after a wait of {in_words(life.waited)}" if life.waited else "")
         for name, life in list(lives.items())[:NAMED]
     ]
-    more = f" (and those of {len(lives) - NAMED} more campaigns not long enough)" if len(lives) > NAMED else ""
+    more = f" (and those of {len(lives) - NAMED} more campaigns too early)" if len(lives) > NAMED else ""
     whose = f"those of {'campaign' if len(lives) == 1 else 'campaigns'} {', '.join(told)}{more}"
     return f"{rule.name} holds a message back for up to {in_words(rule.longest)}, and {whose}: one that is released too late ends as EXPIRED"
 
 
 def _wanted(rule: _Rule, policy: Policy, waited: int) -> int:
-    """A life that is long enough: the rule's longest, the night after it, and the customer's own jitter, in whole hours or days."""
+    """A lifetime that is long enough: the rule's longest deferral, the night after it, and the jitter, in whole hours or days."""
     spread = SPREAD if policy.quiet_hours is None else policy.quiet_hours.spread
     night = _night(policy) if rule.path != ("quiet_hours",) else 0
     span = waited + rule.longest + night + 2 * spread + 1
@@ -153,4 +153,4 @@ def _night(policy: Policy) -> int:
 
 
 def _hint(rule: _Rule, wanted: int) -> str:
-    return f"let the messages live longer, such as `send: {{expires: {in_words(wanted)}}}` in the campaign, or {rule.otherwise}"
+    return f"extend their lifetime, such as `send: {{expires: {in_words(wanted)}}}` in the campaign, or {rule.otherwise}"

@@ -1,7 +1,7 @@
-"""Files of campaigns, features, segments and policy: what a marketer edits, as the documents that travel on `control`.
+"""Read the files that a marketer edits (campaigns, features, segments, policy) into the documents that are published on `control`.
 
-A campaign that names a template (`template: cart`) finds it in `templates/cart.yaml` beside its file, one section a channel; the template travels
-inside the document, so that what was published is complete and its version covers the words that people read.
+A campaign with `template: cart` uses `templates/cart.yaml` in its folder, which has one section per channel. The template is copied into the
+document, so that a published document is complete and its version covers the words that people read.
 """
 
 import importlib.resources
@@ -22,36 +22,36 @@ POLICY = "policy.yaml"
 SEGMENTS = "segments.yaml"
 Kind = Literal["campaign", "features", "segments", "policy"]
 Named = Literal["features", "policy"]
-"""Kinds whose file a command is given as such."""
-UNKNOWN = "is no campaign, no features, no segments and no policy"
+"""Kinds whose file may have any name."""
+UNKNOWN = "is not a campaign, features, segments or policy"
 _BEGINNINGS = {
     "campaign": ("campaign", "begin with `campaign: a-name`"),
     "features": ("set of features", "begin with `features:` and a list of them"),
     "policy": ("policy", "a policy is a mapping of rules, such as `caps:` and `quiet_hours:`; without any write {}"),
 }
-"""How a file of a kind is called, and how it begins."""
+"""Kind -> what its file is called, and how it begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignFile:
-    """A campaign, a set of features or segments, or a policy, read from a file and not yet checked for its meaning."""
+    """A campaign, a set of features or segments, or a policy, read from a file and not yet compiled."""
 
     file: Path
     kind: Kind
     name: str
-    """The campaign's name; of the others there is one each: `features`, `segments`, `policy`."""
+    """The campaign's name. Of the others there is one each: `features`, `segments`, `policy`."""
     document: dict[str, Any]
-    source: Source = field(repr=False)
-    templates: dict[str, Source] = field(default_factory=dict, repr=False)
+    source: YamlDocument = field(repr=False)
+    templates: dict[str, YamlDocument] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:
-        """Its key on `control`."""
+        """The document's key on `control`."""
         return f"campaign/{self.name}" if self.kind == "campaign" else self.kind
 
     @property
     def scenarios(self) -> Path:
-        """Where its scenarios stand, if it has any."""
+        """The path of its scenarios, if it has any."""
         return self.file.with_name(self.file.name.removesuffix(".yaml") + SCENARIOS)
 
     def locate(self, problem: Problem) -> Finding:
@@ -73,13 +73,13 @@ def shipped_folder() -> Path:
 
 
 def campaign_paths(paths: Iterable[Path]) -> list[Path]:
-    """Replace each folder by the files in it; scenarios and templates are not campaigns. Raises BadFile for a missing one."""
+    """Replace each folder with the files in it, without scenarios and templates. Raises BadFile for a missing one."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(file for file in path.glob("*.y*ml") if not file.name.endswith(SCENARIOS))
             if not inside:
-                raise BadFile([Finding(file=path, line=1, column=1, message="has no campaign in it: a campaign is a .yaml file")])
+                raise BadFile([Finding(file=path, line=1, column=1, message="contains no campaign: a campaign is a .yaml file")])
             found += inside
         elif path.name.endswith(SCENARIOS):
             hint = f"name the campaign, {path.name.removesuffix(SCENARIOS)}.yaml: its scenarios come with it"
@@ -90,7 +90,7 @@ def campaign_paths(paths: Iterable[Path]) -> list[Path]:
 
 
 def load_campaign_files(paths: Sequence[Path]) -> list[CampaignFile]:
-    """Read files, templates inlined; folders stand for what is in them. Raises BadFile with everything that cannot be read."""
+    """Read files, or all files of a folder, with templates inlined. Raises BadFile with everything that cannot be read."""
     loaded: list[CampaignFile] = []
     findings: list[Finding] = []
     for path in campaign_paths(paths):
@@ -104,7 +104,7 @@ def load_campaign_files(paths: Sequence[Path]) -> list[CampaignFile]:
 
 
 def features_for(files: Sequence[CampaignFile]) -> CampaignFile:
-    """Find the features that campaigns are written against: among the files, else beside the first of them, else those that come with Kairos."""
+    """The features that campaigns are written against: among the files, in the folder of the first one, or those shipped with Kairos."""
     for file in files:
         if file.kind == "features":
             return file
@@ -113,7 +113,7 @@ def features_for(files: Sequence[CampaignFile]) -> CampaignFile:
 
 
 def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
-    """Find the segments that campaigns are written against: among the files, else beside the first of them, if there are any."""
+    """The segments that campaigns are written against, if any: among the files, or in the folder of the first one."""
     for file in files:
         if file.kind == "segments":
             return file
@@ -122,7 +122,7 @@ def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
 
 
 def only(path: Path, kind: Named) -> CampaignFile:
-    """Read a file that was named as the one of a kind, whatever it is called. Raises BadFile if it says itself that it is another."""
+    """Read a file that was given as this kind, whatever its name. Raises BadFile if its content says that it is another kind."""
     return _load(path, kind)
 
 
@@ -132,7 +132,7 @@ def _load(file: Path, wanted: Named | None = None) -> CampaignFile:
     if not isinstance(document, dict):
         asked = wanted or ("policy" if file.name == POLICY else "campaign")
         what, hint = _BEGINNINGS[asked]
-        raise BadFile([source.at(0, 0, "is empty" if document is None else f"is no {what}" if wanted else UNKNOWN, hint)])
+        raise BadFile([source.at(0, 0, "is empty" if document is None else f"is not a {what}" if wanted else UNKNOWN, hint)])
     kind = _kind(file, document)
     if wanted is not None:
         if kind != wanted and kind in document:
@@ -148,7 +148,7 @@ def _load(file: Path, wanted: Named | None = None) -> CampaignFile:
     if not isinstance(name, str) or not name:
         raise BadFile([source.finding(("campaign",), "a campaign's name is a text, such as cart-abandonment")])
     if "templates" in document:
-        raise BadFile([source.finding(("templates",), "templates stand in their own files, templates/NAME.yaml beside the campaign", key=True)])
+        raise BadFile([source.finding(("templates",), "templates are files of their own: templates/NAME.yaml in the campaign's folder", key=True)])
     templates = _templates(source, document)
     if templates:
         document = {**document, "templates": {name: template.value for name, template in templates.items()}}
@@ -156,7 +156,7 @@ def _load(file: Path, wanted: Named | None = None) -> CampaignFile:
 
 
 def _kind(file: Path, document: dict[str, Any]) -> Kind:
-    """What a document is, by what is in it; a policy with a misspelt key by its file's name."""
+    """The kind of a document, by its keys; for a policy with a misspelt key, by its file's name."""
     if "campaign" in document:
         return "campaign"
     if "features" in document:
@@ -167,16 +167,16 @@ def _kind(file: Path, document: dict[str, Any]) -> Kind:
     return "policy" if rules or file.name == POLICY else "campaign"
 
 
-def _templates(source: Source, document: dict[str, Any]) -> dict[str, Source]:
+def _templates(source: YamlDocument, document: dict[str, Any]) -> dict[str, YamlDocument]:
     """Read every template that a variant names."""
     folder = source.file.parent / "templates"
     variants = document.get("variants")
-    read_so_far: dict[str, Source] = {}
+    read_so_far: dict[str, YamlDocument] = {}
     findings: list[Finding] = []
     for variant, settings in variants.items() if isinstance(variants, dict) else ():
         name = settings.get("template") if isinstance(settings, dict) else None
         if not isinstance(name, str) or name in read_so_far:
-            continue  # a name that is no text is told by the check of the campaign
+            continue  # the check of the campaign reports a name that is not a text
         place: Where = ("variants", variant, "template")
         file = folder / f"{name}.yaml"
         if "/" in name or name.startswith(".") or not file.is_file():
@@ -195,10 +195,10 @@ def _templates(source: Source, document: dict[str, Any]) -> dict[str, Source]:
     return read_so_far
 
 
-def _shape(template: Source) -> list[Finding]:
-    """Check that a template has a section a channel, each of texts by field."""
+def _shape(template: YamlDocument) -> list[Finding]:
+    """Check that a template has one section per channel, each with texts by field."""
     if not isinstance(template.value, dict) or not template.value:
-        return [template.at(0, 0, "a template has one section a channel", "email: {subject: …, body: …}")]
+        return [template.at(0, 0, "a template has one section per channel", "email: {subject: …, body: …}")]
     findings = []
     for channel, fields in template.value.items():
         if not isinstance(fields, dict) or not fields:

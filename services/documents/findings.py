@@ -1,4 +1,4 @@
-"""What is wrong with a file, said so that one look is enough: file, line, column, the line itself, a caret, and what was probably meant."""
+"""A mistake in a file, shown with file, line, column, the line itself, a caret, and a suggestion."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Finding:
     message: str
     suggestion: str | None = None
     text: str = ""
-    """The line it is in."""
+    """The text of the line."""
 
     def __str__(self) -> str:
         head = f"{self.file}:{self.line}:{self.column}: {self.message}"
@@ -28,7 +28,7 @@ class Finding:
         return f"{head}\n  {shown}\n  {' ' * before}^{hint}"
 
     def _window(self) -> tuple[str, int]:
-        """Cut a long line around the mistake: the part to show, and how far in it the mistake is."""
+        """Cut a long line around the mistake: the part to show, and the position of the mistake in it."""
         start = max(0, self.column - 80)
         shown = self.text.replace("\t", " ")[start : start + 120].rstrip()
         blank = 0 if start else len(shown) - len(shown.lstrip())

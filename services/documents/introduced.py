@@ -1,6 +1,6 @@
-"""When each feature came to be: what the job has not been counting for long enough is unknown to it, not zero.
+"""The date since when each feature is counted: a feature that has not been counted for long enough is unknown, not zero.
 
-The date is kept for what a feature sums up, not for its name: a renamed feature keeps its memory, a redefined one starts afresh.
+The date belongs to the definition, not to the name: a renamed feature keeps its values, a redefined one starts from nothing.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from udfs.core.features.features import state_key
 
 
 def introduced(file: CampaignFile, *, before: Mapping[str, Any] | None, at: int) -> CampaignFile:
-    """Date the features that are new against those published `before` (None: nothing was). `at` is now, in epoch milliseconds."""
+    """Date the features that were not published `before` (None: nothing was). `at` is now, in epoch milliseconds."""
     if before is None:
         return file
     known = {state_key(feature): dict(before.get("introduced") or {}).get(feature["name"]) for feature in _aggregates(before)}
@@ -24,6 +24,6 @@ def introduced(file: CampaignFile, *, before: Mapping[str, Any] | None, at: int)
 
 
 def _aggregates(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The features that remember something; the others are computed from them."""
+    """The features with state; the others are computed from them."""
     found = document.get("features")
     return [feature for feature in found if isinstance(feature, dict) and "aggregate" in feature] if isinstance(found, list) else []

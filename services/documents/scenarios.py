@@ -1,15 +1,15 @@
-"""Scenarios: what a campaign must do, told as a story of one or a few customers, and run through the very engine that the job runs.
+"""Scenarios: stories of one or a few customers with the decisions that a campaign must make. They run through the job's own engine.
 
-A file `<campaign>.scenarios.yaml` beside the campaign holds a list of them, or several documents divided by `---`:
+`<campaign>.scenarios.yaml`, next to the campaign, holds a list of them, or several documents separated by `---`:
 
     scenario: a cart over 99, idle for half an hour
     given: [{at: "10:00", event: product_added, properties: {product_id: tent, price: 120, quantity: 1}}]
     expect: [{at: "10:30", outcome: acted, channel: email}]
 
-`given` goes in as it is written, an event that comes late included; what became of a message names its variant, {at: "10:40", event:
-message_opened, of: discount}, and is about the last that was sent. After it time moves on until nothing is pending (or to `until`). `expect` is
-every decision of the campaign, in the order of their times; each names what it cares about. `policy` is what it runs under: the rules
-themselves, or the name of a file beside it.
+* `given`: events in the order of arrival, late ones included. A receipt names the variant whose latest message it is about:
+  {at: "10:40", event: message_opened, of: discount}. Afterwards time moves on until nothing is pending, or to `until`.
+* `expect`: every decision of the campaign, by time. Each names only the fields to compare.
+* `policy`: the rules, or the name of a file in the same folder.
 """
 
 import re
@@ -28,7 +28,7 @@ from udfs.core.values.problems import DocumentError, did_you_mean
 from udfs.core.values.shapes import keys, words
 
 DAY = date(2026, 1, 5)
-"""A Monday: the day of a scenario that names none."""
+"""The default day of a scenario, a Monday."""
 USER = "u1"
 TIMES = ("at", "deferred_until")
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
@@ -44,25 +44,25 @@ class Given:
     payload: dict[str, Any]
     where: Where
     of: str | None = None
-    """The variant whose latest message to this user it is about: its `decision_id` is filled in."""
+    """The variant whose latest message to this user the event is about. Its `decision_id` is filled in."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One story and what must come of it."""
+    """One story, and the decisions that must follow."""
 
     name: str
     given: tuple[Given, ...]
     expect: tuple[dict[str, Any], ...]
-    """Each with what must be so; `at` and `deferred_until` in epoch milliseconds."""
+    """The expected fields of each decision; `at` and `deferred_until` in epoch milliseconds."""
     until: int | None
-    """Epoch milliseconds at which the story ends; None: when nothing is pending any more."""
+    """Epoch milliseconds at which the story ends; None: when nothing is pending."""
     all_campaigns: bool
-    """Whether the other campaigns run beside this one, their decisions included."""
+    """Whether the other campaigns run too, and their decisions count."""
     policy: CampaignFile | None
-    """What it runs under; None: nothing is limited but by what the customers say."""
+    """The policy; None: only customers' own consent and opt-outs limit anything."""
     day: date
-    source: Source = field(repr=False)
+    source: YamlDocument = field(repr=False)
     path: Where
 
     def finding(self, where: Where, message: str, suggestion: str | None = None) -> Finding:
@@ -97,12 +97,12 @@ def moment(text: Any, *, day: date) -> int:
         found = datetime.fromisoformat(text)
         return _millis(found if found.tzinfo else found.replace(tzinfo=UTC))
     except (ValueError, TypeError, OverflowError) as e:
-        msg = f"{text!r} is no time: write 10:00, 10:00:30, +2d 10:00 or 2026-01-05T10:00:00Z"
+        msg = f"{text!r} is not a time: write 10:00, 10:00:30, +2d 10:00 or 2026-01-05T10:00:00Z"
         raise ValueError(msg) from e
 
 
 def spoken(at: int, *, day: date) -> str:
-    """Write a time the way scenarios do."""
+    """Format a time as scenarios write it."""
     found = datetime.fromtimestamp(at / 1000, UTC)
     days = (found.date() - day).days
     clock = found.strftime("%H:%M:%S" if found.second or found.microsecond else "%H:%M")
@@ -114,7 +114,7 @@ def _millis(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def _told(source: Source) -> Iterator[tuple[Where, Any]]:
+def _told(source: YamlDocument) -> Iterator[tuple[Where, Any]]:
     if isinstance(source.value, list):
         yield from (((index,), value) for index, value in enumerate(source.value))
     else:
@@ -122,9 +122,9 @@ def _told(source: Source) -> Iterator[tuple[Where, Any]]:
 
 
 class _Reader:
-    """Reads one scenario, collecting what is wrong with it."""
+    """Reads one scenario and collects what is wrong with it."""
 
-    def __init__(self, source: Source, path: Where) -> None:
+    def __init__(self, source: YamlDocument, path: Where) -> None:
         self.source = source
         self.path = path
         self.day = DAY
@@ -142,7 +142,7 @@ class _Reader:
             try:
                 self.day = date.fromisoformat(str(value["day"]))
             except ValueError:
-                self.refuse(("day",), f"{value['day']!r} is no day: write 2026-01-05")
+                self.refuse(("day",), f"{value['day']!r} is not a day: write 2026-01-05")
         campaigns = value.get("campaigns", "own")
         if campaigns not in words(SCENARIO, "campaigns"):
             self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others beside this one, or leave it out")
@@ -220,9 +220,9 @@ class _Reader:
         return {**item, **{name: self._at((*where, name), item[name]) for name in TIMES if item.get(name) is not None}}
 
     def _policy(self, value: Any) -> CampaignFile | None:
-        """Rules written here, or in a file beside the scenarios."""
+        """Rules written here, or in a file in the folder of the scenarios."""
         if not isinstance(value, (str, dict)):
-            self.refuse(("policy",), "`policy` holds rules, such as {caps: […]}, or names a file beside this one, such as policy.yaml")
+            self.refuse(("policy",), "`policy` holds rules, such as {caps: […]}, or names a file in the same folder, such as policy.yaml")
             return None
         if isinstance(value, str):
             try:

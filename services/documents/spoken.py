@@ -1,15 +1,15 @@
-"""Parts of a campaign as a person would say them."""
+"""Descriptions of parts of a campaign."""
 
 from typing import Any
 
 
 def trigger_in_words(trigger: Any) -> str:
-    """Say a campaign's trigger as a person would: `30m after the last touch of a cart, unless order_completed`."""
+    """Describe a campaign's trigger, such as `30m after the last touch of a cart, unless order_completed`."""
     if not isinstance(trigger, dict):
         return "?"
     unless = f", unless {' or '.join(_listed(trigger['unless']))}" if trigger.get("unless") else ""
     if "idle" in trigger:
-        what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no sign of life"}.get(str(trigger.get("of")), "silence")
+        what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no activity"}.get(str(trigger.get("of")), "silence")
         return f"{what} for {trigger['idle']}{unless}"
     if "since" in trigger:
         return f"{trigger.get('wait')} since the last {' or '.join(_listed(trigger['since']))}{unless}"

@@ -1,4 +1,4 @@
-"""Names that a message reads but that nothing fills: a misspelt `{{ cart.valeu }}` would be an empty place in every letter."""
+"""Names in messages that nothing fills: a misspelt `{{ cart.valeu }}` would leave a gap in every message."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ CAMPAIGN = ("name",)
 
 
 def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
-    """Find names in a compiled campaign's messages that nothing fills; what events and traits carry is not known beforehand."""
+    """Find names in a compiled campaign's messages that nothing fills. Fields of events and traits cannot be checked beforehand."""
     known: dict[str, Sequence[str]] = {
         "cart": CART,
         "cart.items[]": ITEM,
@@ -40,7 +40,7 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
 
 
 def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Everything that any variant offers: variants share templates, and one without an offer reads an empty one on purpose."""
+    """The offer fields of all variants: they share templates, and a variant without an offer sees an empty one on purpose."""
     return tuple({key: None for variant in document["variants"].values() for key in variant.get("offer") or {}})
 
 

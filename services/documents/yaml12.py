@@ -1,7 +1,7 @@
-"""YAML 1.2 to plain JSON values, with the place of every one of them.
+"""Read YAML 1.2 into plain JSON values, with the position of each.
 
-By YAML 1.2 `no`, `on` and `22:00` are words. A date stays the text that was written, for JSON has no dates. What makes two readers of one
-file see different things (a key twice, merge keys, tags) is refused.
+In YAML 1.2, `no`, `on` and `22:00` are texts. A date stays a text, because JSON has no dates. What two readers might understand differently
+(a duplicate key, merge keys, tags) is refused.
 """
 
 import io
@@ -20,17 +20,17 @@ from services.documents.findings import BadFile, Finding
 
 Where = tuple[str | int, ...]
 MAX_NODES = 50_000
-"""Values in a file, an alias counted each time it is used."""
+"""The maximum number of values in a file; an alias counts each time it is used."""
 MAX_DEPTH = 30
 MAX_DIGITS = 100
-"""Of a whole number."""
+"""The maximum number of digits of a whole number."""
 _PLAIN = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file as it was read: its text, its value, and where each part of the value stands."""
+class YamlDocument:
+    """One document of a file: its text, its value, and the position of each part of the value."""
 
     file: Path
     text: str
@@ -39,7 +39,7 @@ class Source:
     keys: dict[Where, Node] = field(default_factory=dict, repr=False)
 
     def finding(self, path: Where, message: str, *, suggestion: str | None = None, offset: int | None = None, key: bool = False) -> Finding:
-        """Describe a mistake at a value, or `offset` characters into it, or at its key; where the path does not exist, at what should hold it."""
+        """Describe a mistake at a value (or `offset` characters into it), or at its key. If the path does not exist, at its parent."""
         held = path
         while held and held not in self.nodes:
             held = held[:-1]
@@ -51,7 +51,7 @@ class Source:
         return self.at(node.start_mark.line, node.start_mark.column, message, suggestion)
 
     def at(self, line: int, column: int, message: str, suggestion: str | None = None) -> Finding:
-        """Describe a mistake at a place that counts from 0."""
+        """Describe a mistake at a line and column that count from 0."""
         lines = self.text.split("\n")
         return Finding(
             file=self.file,
@@ -63,7 +63,7 @@ class Source:
         )
 
     def _inside(self, node: ScalarNode, offset: int) -> tuple[int, int]:
-        """Find a character of a text in the file, however the text is folded: both have the same characters but for white space."""
+        """Find a character of a text in the file. A folded text has the same characters, except for white space."""
         place = node.start_mark.index + (1 if node.style in {"'", '"'} else 0)
         if node.style in {"|", ">"}:
             place = self.text.find("\n", place) + 1
@@ -75,14 +75,14 @@ class Source:
         return self.text.count("\n", 0, place), place - line_start
 
 
-def read(file: Path) -> Source:
+def read(file: Path) -> YamlDocument:
     """Read a file that holds one document. Raises BadFile."""
     return parse(_text(file), file=file)
 
 
-def read_all(file: Path) -> list[Source]:
-    """Read a file of several documents, divided by `---`; empty ones are left out. Raises BadFile."""
-    whole = Source(file, _text(file))
+def read_all(file: Path) -> list[YamlDocument]:
+    """Read a file of several documents, separated by `---`; empty ones are left out. Raises BadFile."""
+    whole = YamlDocument(file, _text(file))
     return [source for source in (_built(whole, node) for node in _composed(whole)) if source.value is not None]
 
 
@@ -96,9 +96,9 @@ def _text(file: Path) -> str:
     raise BadFile([Finding(file=file, line=1, column=1, message=message)])
 
 
-def parse(text: str, *, file: Path) -> Source:
+def parse(text: str, *, file: Path) -> YamlDocument:
     """Parse one document. Raises BadFile."""
-    source = Source(file, text)
+    source = YamlDocument(file, text)
     documents = list(_composed(source))
     if len(documents) > 1:
         mark = documents[1].start_mark
@@ -106,13 +106,13 @@ def parse(text: str, *, file: Path) -> Source:
     return _built(source, documents[0] if documents else None)
 
 
-def _composed(source: Source) -> Iterator[Node]:
+def _composed(source: YamlDocument) -> Iterator[Node]:
     directive = _DIRECTIVE.search(source.text)
-    if directive is not None:  # %YAML 1.1 would make `no` a truth value again
+    if directive is not None:  # %YAML 1.1 would make `no` a boolean again
         raise BadFile(
-            [source.at(source.text.count("\n", 0, directive.start()), 0, "a directive (%) is not taken: files are YAML 1.2", "remove the line")]
+            [source.at(source.text.count("\n", 0, directive.start()), 0, "directives (%) are not supported: files are YAML 1.2", "remove the line")]
         )
-    yaml = YAML(typ="safe", pure=True)  # the round-trip scanner leaves marks of its own in folded texts
+    yaml = YAML(typ="safe", pure=True)  # the round-trip scanner leaves its own marks in folded texts
     try:
         yield from yaml.compose_all(io.StringIO(source.text))
     except MarkedYAMLError as e:
@@ -142,16 +142,16 @@ def _in_words(error: MarkedYAMLError) -> tuple[str, str | None]:
     return problem, str(error.context) if error.context else None
 
 
-def _built(source: Source, root: Node | None) -> Source:
+def _built(source: YamlDocument, root: Node | None) -> YamlDocument:
     builder = _Builder(source)
     value = builder.build(root, (), 0) if root is not None else None
     if builder.findings:
         raise BadFile(builder.findings)
-    return Source(source.file, source.text, value, builder.nodes, builder.keys)
+    return YamlDocument(source.file, source.text, value, builder.nodes, builder.keys)
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: YamlDocument) -> None:
         self.source = source
         self.nodes: dict[Where, Node] = {}
         self.keys: dict[Where, Node] = {}
@@ -166,7 +166,7 @@ class _Builder:
             raise BadFile(self.findings)
         self.nodes[path] = node
         if not isinstance(node, ScalarNode) and str(node.tag) not in _PLAIN:
-            self.refuse(node, f"the tag {node.tag} is not known here")
+            self.refuse(node, f"the tag {node.tag} is not supported")
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
@@ -183,7 +183,7 @@ class _Builder:
             inner = (*path, name)
             if name in built:
                 first = self.keys[inner].start_mark.line + 1
-                self.refuse(key, f"'{name}' is already there, in line {first}", "remove one of the two")
+                self.refuse(key, f"duplicate key '{name}', first used in line {first}", "remove one of the two")
                 continue
             self.keys[inner] = key
             built[name] = self.build(value, inner, depth + 1)
@@ -209,5 +209,5 @@ class _Builder:
                     return number
         except ValueError:
             return written
-        self.refuse(node, f"'{written[:40]}' is no number" if kind == "float" else f"the tag {node.tag} is not known here")
+        self.refuse(node, f"'{written[:40]}' is not a number" if kind == "float" else f"the tag {node.tag} is not supported")
         return None

@@ -1,4 +1,4 @@
-"""Flink's REST interface, as far as the stack needs it."""
+"""A client for the part of Flink's REST interface that Kairos needs."""
 
 import json
 import time
@@ -21,11 +21,11 @@ class Rest:
         self.address = address
 
     def get(self, path: str) -> Any:
-        """The answer to GET; raises ClusterError."""
+        """The JSON answer to GET. Raises ClusterError."""
         return self._call("GET", path, None)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """The answer to POST; raises ClusterError."""
+        """The JSON answer to POST. Raises ClusterError."""
         return self._call("POST", path, body)
 
     def cancel(self, job: str) -> None:
@@ -33,7 +33,7 @@ class Rest:
         self._call("PATCH", f"/jobs/{job}?mode=cancel", None)
 
     def answers(self) -> bool:
-        """Whether there is a JobManager at all."""
+        """Whether a JobManager answers."""
         try:
             self.get("/overview")
         except ClusterError:
@@ -41,12 +41,12 @@ class Rest:
         return True
 
     def slots(self) -> tuple[int, int]:
-        """Free slots, and TaskManagers registered."""
+        """The number of free slots, and of registered TaskManagers."""
         told = self.get("/overview")
         return int(told["slots-available"]), int(told["taskmanagers"])
 
     def task_managers(self) -> list[str]:
-        """Resource ids of the TaskManagers that are registered."""
+        """Resource ids of the registered TaskManagers."""
         return [each["id"] for each in self.get("/taskmanagers")["taskmanagers"]]
 
     def hosts(self, job: str) -> set[str]:
@@ -56,7 +56,7 @@ class Rest:
         return {str(each["taskmanager-id"]) for listed in told for each in listed}
 
     def slots_of(self, job: str) -> int:
-        """How many slots this job needs: its widest vertex's parallelism."""
+        """How many slots this job needs: its highest parallelism."""
         return max((int(vertex["parallelism"]) for vertex in self.get(f"/jobs/{job}")["vertices"]), default=1)
 
     def unfinished(self) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ class Rest:
         return [job for job in self.get("/jobs/overview")["jobs"] if job["state"] not in over]
 
     def checkpoints(self, job: str) -> dict[str, Any]:
-        """What is known of a job's checkpoints."""
+        """Statistics of a job's checkpoints."""
         told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
         return told
 
@@ -83,7 +83,7 @@ class Rest:
                 message = f"job {job} could not be stopped with a savepoint: {first_lines(cause)}"
                 raise ClusterError(message)
             time.sleep(0.1)
-        message = f"job {job} made no savepoint within {seconds:.0f} s"
+        message = f"job {job} wrote no savepoint within {seconds:.0f} s"
         raise ClusterError(message)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:

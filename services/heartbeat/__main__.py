@@ -1,4 +1,4 @@
-"""`python -m services.heartbeat`: heartbeats for a local stack, or, with --topic, for any broker."""
+"""`python -m services.heartbeat` sends heartbeats for a local stack, or, with --topic, for any broker."""
 
 import argparse
 import logging
@@ -13,10 +13,10 @@ def main() -> None:
     from services.heartbeat.beat import PERIOD_S, run
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, help="beat for the local stack of this folder, to every live job")
+    parser.add_argument("--home", type=Path, help="the folder of a local stack: send heartbeats to all its live jobs")
     parser.add_argument("--brokers", default="127.0.0.1:9092")
-    parser.add_argument("--topic", default="events", help="beat into this topic, always (without --home)")
-    parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between beats (default: %(default)s)")
+    parser.add_argument("--topic", default="events", help="send heartbeats into this topic (without --home)")
+    parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between heartbeats (default: %(default)s)")
     told = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     if told.home is None:

@@ -1,4 +1,4 @@
-"""The beat itself: an empty-key record into every partition of a topic, which says that time has come this far in this partition."""
+"""A heartbeat: a record with an empty key in every partition of a topic, which moves event time on in that partition."""
 
 import logging
 import time
@@ -13,8 +13,8 @@ KEY = b""
 VALUE = b"heartbeat"
 PERIOD_S = 0.5
 METADATA_MS = 2_000
-"""Longest time until a new partition is noticed. Kafka's default of five minutes would be too long: once the job reads a partition in which
-nobody beats, its time stands still."""
+"""The maximum time until a new partition is noticed, in milliseconds. Kafka's default of five minutes is too long: the job's time stands
+still while it reads a partition without heartbeats."""
 
 log = logging.getLogger("heartbeat")
 
@@ -22,7 +22,7 @@ log = logging.getLogger("heartbeat")
 def beat(sender: KafkaProducer, topic: str, *, at: int | None = None) -> int:
     """Send one heartbeat into each partition, with the time `at` (epoch ms, None: now), and wait until they are stored.
 
-    Returns the number of partitions. A replay ends with one of these, so that what is pending falls due. Raises KafkaError.
+    Returns the number of partitions. A replay ends with a heartbeat, so that what is pending falls due. Raises KafkaError.
     """
     partitions = sender.partitions_for(topic)
     sent = [sender.send(topic, key=KEY, value=VALUE, partition=partition, timestamp_ms=at) for partition in partitions]
@@ -32,9 +32,9 @@ def beat(sender: KafkaProducer, topic: str, *, at: int | None = None) -> int:
 
 
 def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Beat for ever into the topics that `wanted` names, not at all while it names none. A broker that is away is waited for.
+    """Send heartbeats into the topics that `wanted` names, forever. If the broker is down, wait for it.
 
-    A late beat is harmless: time stands still meanwhile, and nothing fires that should not.
+    A late heartbeat is harmless: time stands still meanwhile, and nothing fires too early.
     """
     sender: KafkaProducer | None = None
     while True:

@@ -1,4 +1,4 @@
-"""Kafka as the processes beside the job use it: producers that lose and double nothing, readers that see committed records only."""
+"""Kafka clients for everything outside the job: producers that neither lose nor duplicate records, readers of committed records."""
 
 import socket
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from kafka.protocol.consumer.offsets import OffsetSpec
 from udfs.core.values.errors import NotFound, Unavailable
 
 MAX_RECORD = 16 * 1024 * 1024
-"""Bytes of the largest record a topic takes: far above what the job accepts, so that what is too large can be rejected with a reason."""
+"""The maximum record size of a topic, in bytes: far above what the job accepts, so that the job can reject a large record with a reason."""
 
 Start = Literal["earliest", "latest"]
 
@@ -24,7 +24,7 @@ class KafkaUnavailable(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A topic as it must be: its name, its number of partitions, and the settings that differ from the broker's."""
+    """The wanted state of a topic: name, number of partitions, and the settings that differ from the broker's."""
 
     name: str
     partitions: int
@@ -32,13 +32,13 @@ class Topic:
 
 
 def producer(brokers: str, *, linger_ms: int = 0, **settings: Any) -> KafkaProducer:
-    """An idempotent producer with acks=all; `linger_ms` trades latency for fewer, larger requests."""
+    """An idempotent producer with acks=all. `linger_ms` trades latency for fewer, larger requests."""
     options = {"linger_ms": linger_ms, "batch_size": 64 * 1024, "max_request_size": MAX_RECORD, "allow_auto_create_topics": False}
     return _connect(KafkaProducer, brokers, enable_idempotence=True, acks="all", **{**options, **settings})
 
 
 def consumer(brokers: str, topics: Iterable[str], *, start: Start = "earliest", committed: bool = True, **settings: Any) -> KafkaConsumer:
-    """A reader of every partition of `topics`, without a group: it remembers nothing and disturbs nobody.
+    """A reader of every partition of `topics`, without a consumer group: it stores no offsets and affects no other reader.
 
     `committed=False` also shows records of transactions that are still open. A topic that does not exist raises LookupError.
     """
@@ -52,7 +52,7 @@ def consumer(brokers: str, topics: Iterable[str], *, start: Start = "earliest", 
             reader.seek_to_beginning(*partitions)
         else:
             for partition, end in reader.end_offsets(partitions).items():
-                reader.seek(partition, end)  # now, not at the first poll: what is sent after this call will be seen
+                reader.seek(partition, end)  # now, not at the first poll, so that everything sent after this call is seen
     except BaseException:
         reader.close()
         raise
@@ -70,7 +70,7 @@ def end_offsets(brokers: str, topic: str, *, committed: bool = True) -> dict[int
 
 
 def newest(brokers: str, topic: str) -> int | None:
-    """The largest timestamp of any record on a topic, epoch milliseconds; None when there is none."""
+    """The largest timestamp of any record on a topic, in epoch milliseconds, or None."""
     client = _connect(KafkaAdminClient, brokers)
     try:
         partitions = [TopicPartition(topic, each["partition_index"]) for each in client.describe_topics([topic])[0]["partitions"]]
@@ -81,7 +81,7 @@ def newest(brokers: str, topic: str) -> int | None:
 
 
 def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
-    """Create the topics that are missing and return their names; those that exist are left as they are."""
+    """Create missing topics and return their names. Existing ones are not changed."""
     client = _connect(KafkaAdminClient, brokers)
     try:
         existing = set(client.list_topics())
@@ -91,14 +91,14 @@ def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
             try:
                 client.create_topics(wanted, wait_for_metadata=True)
             except TopicAlreadyExistsError:
-                continue  # somebody else was faster
+                continue  # another process created it first
         return [topic.name for topic in missing]
     finally:
         client.close()
 
 
 def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
-    """Give existing topics the settings they must have; returns a line for each that was changed."""
+    """Give existing topics the wanted settings, and return a line for each that was changed."""
     wanted = [topic for topic in topics if topic.config]
     if not wanted:
         return []
@@ -118,7 +118,7 @@ def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
 
 
 def admin(brokers: str) -> KafkaAdminClient:
-    """The administrative client, for what has no helper here; the caller closes it."""
+    """An admin client, for what has no helper here. The caller closes it."""
     return _connect(KafkaAdminClient, brokers)
 
 
@@ -131,7 +131,7 @@ def _partitions(reader: KafkaConsumer, topic: str) -> list[TopicPartition]:
 
 
 def _connect(client: Any, brokers: str, **settings: Any) -> Any:
-    if not any(map(_listens, brokers.split(","))):  # the client itself would try for its whole timeout, and log each time
+    if not any(map(_listens, brokers.split(","))):  # the client would retry until its timeout, and log each attempt
         message = f"nothing listens at {brokers}: start a broker with `kairos up`, or name another with --brokers"
         raise KafkaUnavailable(message)
     try:

@@ -1,4 +1,4 @@
-"""Following topics as any consumer would: committed records only, from now or from the beginning, topics that appear later included."""
+"""Follow topics as any consumer would: committed records, from now or from the beginning, including topics created later."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from udfs.core.values.errors import NotFound
 
 POLL_MS = 200
 LOOK_AGAIN_S = 5.0
-"""How often new topics are looked for."""
+"""Seconds between two searches for new topics."""
 
 
 def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_end: bool = False) -> Iterator[Any]:
-    """Records (kafka-python's) of every topic whose name is `wanted`, as they come; for ever, or up to the ends as they are now.
+    """Records (of kafka-python) of every topic whose name is `wanted`, as they arrive: forever, or up to the current ends.
 
-    Order holds within a partition. Raises LookupError when there is no such topic yet, KafkaUnavailable without a broker.
+    The order within a partition is kept. Raises LookupError if there is no such topic yet, and KafkaUnavailable without a broker.
     """
     names = _topics(brokers, wanted)
     if not names:
@@ -33,7 +33,7 @@ def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_
             if to_the_end and all(reader.position(place) >= end for place, end in ends.items()):
                 return
             if not to_the_end and time.monotonic() - looked > LOOK_AGAIN_S:
-                _take_up_new(reader, wanted)
+                _add_new(reader, wanted)
                 looked = time.monotonic()
     finally:
         reader.close()
@@ -47,8 +47,8 @@ def _topics(brokers: str, wanted: Callable[[str], bool]) -> list[str]:
         client.close()
 
 
-def _take_up_new(reader: KafkaConsumer, wanted: Callable[[str], bool]) -> None:
-    """Read topics that were made meanwhile, from their beginning: they hold nothing from before."""
+def _add_new(reader: KafkaConsumer, wanted: Callable[[str], bool]) -> None:
+    """Add topics that were created meanwhile, from their beginning: they hold nothing older."""
     held = reader.assignment()
     found = {TopicPartition(topic, number) for topic in filter(wanted, reader.topics()) for number in reader.partitions_for_topic(topic) or ()}
     if fresh := sorted(found - held):

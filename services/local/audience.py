@@ -1,4 +1,4 @@
-"""What became of every trigger, by campaign: the answer to "why did so few get anything?" that decisions alone do not give."""
+"""What happened to every trigger, by campaign. It answers "why did so few get anything?", which decisions alone do not."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,41 +15,41 @@ class Row:
 
     campaign: str
     triggered: int
-    """The trigger came true."""
+    """The trigger fired."""
     unmet: int
     """… and the condition did not hold."""
     warming: int
     """… and a feature that the condition reads was introduced so lately that its window has not filled yet."""
     blocked: int
-    """… and the customer could not enter (again)."""
+    """… and the entry rule did not admit the customer."""
     cancelled: int
-    """Waited for, and ended by an exit such as a purchase before it came true, or before its message was due."""
+    """Ended by an exit such as a purchase, before the trigger fired or before the message was due."""
     decided: int
-    """Final decisions; a journey makes several of one trigger."""
+    """Final decisions; a journey makes several for one trigger."""
 
     def __bool__(self) -> bool:
-        """Whether the campaign was touched at all."""
+        """Whether anything happened in the campaign."""
         return bool(self.triggered or self.cancelled or self.decided)
 
 
 class Audience:
-    """Counts what a `LocalJob` tells while it runs (`watchers=[audience.watch]`), and what comes of it."""
+    """Counts the events of a `LocalJob` (`watchers=[audience.watch]`), and its decisions."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def watch(self, user: str, at: int, count: Count, campaign: str) -> None:
-        """Take note of what was counted of a campaign."""
+        """Add one count of a campaign."""
         self._counts[campaign, count] += 1
 
     def count(self, outputs: Iterable[Output]) -> None:
-        """Take note of the decisions that came of one record or timer."""
+        """Add the decisions of one record or timer."""
         for output in outputs:
             if isinstance(output, Decision) and output.outcome is not Outcome.DEFERRED:
                 self._counts[output.campaign, "decided"] += 1
 
     def rows(self, campaigns: Iterable[str] = ()) -> Iterator[Row]:
-        """One row a campaign, by name; of those named here also where nothing happened."""
+        """One row per campaign, by name. Campaigns in `names` have a row even if nothing happened."""
         found = self._counts
         for name in sorted({*campaigns, *(campaign for campaign, _ in found)}):
             yield Row(

@@ -1,4 +1,4 @@
-"""The book of a run without a cluster: campaign files, checked, as `control` would hold them."""
+"""The book of a run without a cluster: checked campaign files, in the form of `control`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from udfs.core.campaigns.compile_book import compile_book
 
 
 def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, policy: Path | None = None) -> Book:
-    """Campaigns from files and folders (none: those that come with Kairos), the features they are written against, and a policy, if one is given.
+    """Campaigns from files and folders (none: those shipped with Kairos), the features they are written against, and a policy, if given.
 
-    Features come from `features`, else from among the files, else from beside the first of them. Raises BadFile with everything that is wrong.
+    Features come from `features`, from among the files, or from the folder of the first one. Raises BadFile with everything that is wrong.
     """
     files = load_campaign_files(list(campaigns) or shipped())
     given: dict[Named, Path | None] = {"features": features, "policy": policy}
     for kind, named in given.items():
-        if named is not None:  # it was named, so it wins over one that a folder happens to hold
+        if named is not None:  # it was named, so it takes precedence over one in a folder
             files = [file for file in files if file.kind != kind] + [only(named, kind)]
     if findings := check(files):
         raise BadFile(findings)
@@ -27,7 +27,7 @@ def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, pol
 
 
 def _complete(files: list[CampaignFile]) -> list[CampaignFile]:
-    """With the features and the segments that they are written against."""
+    """Add the features and segments that the files are written against."""
     segments = segments_for(files)
     complete = [*files, *([segments] if segments is not None and segments not in files else [])]
     return complete if any(file.kind == "features" for file in files) else [features_for(files), *complete]

@@ -1,8 +1,8 @@
-"""The main job without a cluster: the same engine, with a dictionary for Flink's state and a heap for its timers.
+"""The main job without a cluster: the same engine, with a dictionary instead of Flink's state and a heap instead of its timers.
 
-What Flink does around the engine is done here in its order: time first comes as far as the record, so whoever fell due before it is
-settled, then the record is decoded and decided. All records of one user are in order of time, and the engine settles what is due before
-it applies an event, so one user's decisions are the cluster's, whatever either does between its users.
+The order is Flink's. First time moves on to the record, so timers before it fire. Then the record is decoded and decided. All records of
+one user are in order of time, and the engine settles what is due before it applies an event. So each user's decisions are the same as on
+the cluster, however users interleave.
 """
 
 import heapq
@@ -19,16 +19,16 @@ from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
-"""Longest wait for the models of the book; who is not there by then is LOADING, as in the job."""
+"""The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
 Output = Decision | Action | Segment | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
-"""Is told what was counted of a campaign: the user, the time (epoch milliseconds), what, and the campaign."""
+"""Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""
 
 
 class LocalJob:
-    """One run over one history. `profiles` holds every user's state, as Flink would."""
+    """One run over one history. `profiles` holds every user's state, as Flink does."""
 
     def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = ()) -> None:
         models = LoadedModels()
@@ -42,36 +42,36 @@ class LocalJob:
         self._max_event_bytes = max_event_bytes
         self._timers: list[tuple[int, str]] = []
         self._armed: dict[str, int] = {}
-        """User -> when their timer goes off. At most one a user counts; others in the heap are stale."""
+        """User -> when their timer fires. Each user has at most one; other entries in the heap are stale."""
 
     def run(self, records: Iterable[Record], *, drain: int | None = None) -> Iterator[list[Output]]:
-        """Everything that comes of a history in order of time; then what is still pending falls due.
+        """Run a history that is in order of time; afterwards what is still pending falls due.
 
-        Yields what came of each record and of each timer, in order of event time. `drain` is how far time moves on at the end, in
-        milliseconds; None: to the end of all that is pending, but 400 days at the most: birthdays have no end.
+        Yields the outputs of each record and of each timer, in order of event time. `drain` is how far time moves on at the end, in
+        milliseconds. None: until nothing is pending, but at most 400 days, since birthdays never end.
         """
         last = 0
         for record in records:
             last = record.at
-            yield from self.until(last - 1)  # at equality the event wins
+            yield from self.until(last - 1)  # at the same time the event wins
             if outputs := self.take(record):
                 yield outputs
         yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
-        """What comes of one record."""
+        """The outputs of one record."""
         event = decode(record.key, record.value, record.at, max_bytes=self._max_event_bytes)
         if isinstance(event, Rejection):
             return [event]
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event)
-        except Exception as error:  # as in the job: the event's change is dropped, the event is kept
+        except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
         return self._keep(event.user_id, step, event.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
-        """Settle everybody who is due at or before `now`, in order of time."""
+        """Fire every timer that is due at or before `now`, in order of time."""
         while self._timers and (now is None or self._timers[0][0] <= now):
             due, user_id = heapq.heappop(self._timers)
             if self._armed.get(user_id) != due:
@@ -84,7 +84,7 @@ class LocalJob:
                 yield [_failed(error, key=user_id, original=b"", at=due)]
                 continue
             if step.due is not None and step.due <= due:
-                message = f"the engine asks again for {due}, which it has just settled: a fault of Kairos, not of the campaign"
+                message = f"the engine asked for a timer at {due}, which it has just settled: this is a bug in Kairos, not in the campaign"
                 raise RuntimeError(message)
             if outputs := self._keep(user_id, step, due):
                 yield outputs

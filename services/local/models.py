@@ -1,4 +1,4 @@
-"""Models of a run without a cluster: manifests from files, held to what the job holds them to."""
+"""Models of a run without a cluster: manifests from files, with the same checks as in the job."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from udfs.core.campaigns.book import Book
 
 
 def with_models(book: Book, manifests: Sequence[Path]) -> Book:
-    """The book with these models published in it. Raises ModelError with the file that is wrong, ModuleNotFoundError without the extra `models`."""
+    """The book with these models. Raises ModelError with the file that is wrong, and ModuleNotFoundError without the extra `models`."""
     if manifests:
-        require("numpy", "onnxruntime")  # what loads a model would refuse it, and the run would go on with cold starts
+        require("numpy", "onnxruntime")  # otherwise the model would be refused, and the run would continue with cold starts
     for path in manifests:
         try:
             book = checked(book, [record(put_in_front(manifest_of(path.read_bytes()), None), at=0)])
-        except (ValueError, OSError) as error:  # ModelError among them
+        except (ValueError, OSError) as error:  # including ModelError
             message = f"{path}: {error}"
             raise ModelError(message) from error
     return book

@@ -1,4 +1,4 @@
-"""What a run over a history came to, in a few lines."""
+"""The summary of a run over a history, in a few lines."""
 
 import time
 from collections import Counter
@@ -10,7 +10,7 @@ from udfs.core.records import Decision, Rejection, Segment
 
 
 class Summary:
-    """Counts what goes by, and the time it takes from here on."""
+    """Counts inputs and outputs, and measures the time since it was created."""
 
     def __init__(self) -> None:
         self.decisions: Counter[tuple[str, str, str]] = Counter()
@@ -20,11 +20,11 @@ class Summary:
         self.segments: Counter[tuple[str, str]] = Counter()
         """By segment and change."""
         self.audience = Audience()
-        """What became of every trigger; the job tells it (`watchers=[summary.audience.watch]`)."""
+        """What happened to every trigger; pass `watchers=[summary.audience.watch]` to the job."""
         self._started = time.perf_counter()
 
     def count(self, outputs: Sequence[Output]) -> None:
-        """Take note of what came of one record or timer."""
+        """Add the outputs of one record or timer."""
         self.audience.count(outputs)
         for output in outputs:
             if isinstance(output, Decision):
@@ -52,12 +52,12 @@ class Summary:
             yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
 
     def _triggers(self) -> Iterator[str]:
-        """A table of what became of every trigger: where there is no decision, this says why."""
+        """A table of what happened to every trigger: it says why there is no decision."""
         rows = [row for row in self.audience.rows() if row]
         if not rows:
             yield "no campaign was triggered"
             return
-        yield f"{'triggers':<24} {'came true':>9} {'unmet':>8} {'warming':>8} {'blocked':>8} {'called off':>10} {'decided':>8}"
+        yield f"{'triggers':<24} {'fired':>9} {'unmet':>8} {'warming':>8} {'blocked':>8} {'called off':>10} {'decided':>8}"
         for row in rows:
             yield (
                 f"  {row.campaign:<22} {row.triggered:>9,} {row.unmet:>8,} {row.warming:>8,} {row.blocked:>8,} {row.cancelled:>10,} {row.decided:>8,}"

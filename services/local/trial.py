@@ -1,4 +1,4 @@
-"""Runs scenarios through the local job, and says what came out differently from what was expected."""
+"""Run scenarios through the local job, and report differences from the expected decisions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,18 @@ from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Rejection
 
 LAST = 400 * 86_400_000
-"""Milliseconds after the last event at which a story without `until` ends, whatever is still pending."""
+"""Milliseconds after the last event at which a story without `until` ends, even if something is still pending."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A decision, with the action that it led to, if it did."""
+    """A decision, with its action, if any."""
 
     decision: Decision
     action: Action | None
 
     def value(self, name: str) -> Any:
-        """What the decision or its action says under a name that expectations use."""
+        """The value of the decision or its action, under a name that expectations use."""
         if name in {"content", "offer"}:
             return getattr(self.action, name) if self.action is not None else None
         return getattr(self.decision, {"user": "user_id"}.get(name, name))
@@ -34,16 +34,16 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """How a scenario went."""
+    """The result of a scenario."""
 
     scenario: Scenario
     passed: bool
     lines: list[str] = field(default_factory=list)
-    """If it failed: expected and actual side by side, in words."""
+    """If it failed: expected and actual decisions, as text."""
 
 
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
-    """Run one scenario of a campaign; `files` are the campaigns that run beside it where it asks for all."""
+    """Run one scenario of a campaign. `files` are the other campaigns, which run if the scenario asks for all."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
     job = LocalJob(compile_book(book_entries([features, *beside, *rules])))
@@ -61,7 +61,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
 
 
 class _Refused(Exception):
-    """An event of the story that the job would not take."""
+    """An event of the story that the job would reject."""
 
 
 def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
@@ -69,7 +69,7 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
     records: list[Output] = []
     for given in scenario.given:
         payload = given.payload
-        for outputs in job.until(given.at - 1):  # at equality the event comes first
+        for outputs in job.until(given.at - 1):  # at the same time the event comes first
             records += outputs
         if given.of is not None:
             payload = {**payload, "properties": {"decision_id": _message(records, given, scenario), **payload.get("properties", {})}}
@@ -88,7 +88,7 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
 
 
 def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str:
-    """The decision behind the latest message of the variant that a receipt speaks of."""
+    """The decision behind the latest message of the variant that a receipt names."""
     sent = [record for record in records if isinstance(record, Action) and record.user_id == given.user]
     found = next((action.decision_id for action in reversed(sent) if action.variant == given.of), None)
     if found is None:
@@ -98,7 +98,7 @@ def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str
 
 
 def _aligned(expect: Sequence[Mapping[str, Any]], got: Sequence[Outcome]) -> list[tuple[Mapping[str, Any] | None, Outcome | None]]:
-    """Pair expectations with decisions, in order, so that as many as possible match; the rest stand beside each other."""
+    """Pair expectations with decisions, in order, so that as many as possible match; the rest are paired by position."""
     best = [[0] * (len(got) + 1) for _ in range(len(expect) + 1)]
     fits = [[not _differences(expected, outcome) for outcome in got] for expected in expect]
     for i in range(len(expect) - 1, -1, -1):
@@ -120,7 +120,7 @@ def _aligned(expect: Sequence[Mapping[str, Any]], got: Sequence[Outcome]) -> lis
 
 
 def _differences(expected: Mapping[str, Any], got: Outcome) -> list[str]:
-    """Name what is not as expected; a content is compared field by field, each expected text being somewhere in it."""
+    """Name the fields that differ. Content is compared field by field: each must contain the expected text."""
     wrong = []
     for name, wanted in expected.items():
         found = got.value(name)

@@ -1,4 +1,4 @@
-"""What the job decided over a stretch of the topic `decisions`."""
+"""A count of the decisions in a part of the topic `decisions`."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ import msgspec
 
 from services.kafka.client import consumer, end_offsets
 
-MOST = 300_000
-"""More records than these are not worth the reading for a summary."""
+MAX_RECORDS = 300_000
+"""The maximum number of records that are read for a summary."""
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -17,9 +17,9 @@ class _Answer(msgspec.Struct, gc=False):
 
 
 def answers(brokers: str, topic: str, *, since: Mapping[int, int]) -> Counter[tuple[str, str]] | None:
-    """How many decisions by campaign and outcome came after these offsets; None when there are too many to count in passing."""
+    """The number of decisions after these offsets, by campaign and outcome; None if there are too many to count quickly."""
     ends = end_offsets(brokers, topic)
-    if sum(end - since.get(partition, 0) for partition, end in ends.items()) > MOST:
+    if sum(end - since.get(partition, 0) for partition, end in ends.items()) > MAX_RECORDS:
         return None
     decode = msgspec.json.Decoder(_Answer).decode
     found: Counter[tuple[str, str]] = Counter()

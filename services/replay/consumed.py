@@ -1,4 +1,4 @@
-"""Has the job taken in all of it? Told by three witnesses: its committed offsets, its event time, and its checkpoints."""
+"""Whether the job has processed everything: by its committed offsets, its event time and its checkpoints."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,46 +14,46 @@ Waiting = Callable[[int, int], None]
 
 POLL_S = 0.1
 STALLED_S = 30.0
-"""Far longer than the cluster takes to collect its metrics."""
+"""Seconds: far longer than the cluster takes to collect its metrics."""
 OUTPUT_WATERMARK = "decide.currentOutputWatermark"
 MORE_CHECKPOINTS = 3
-"""The first to complete may have begun before the last timer fired, the second cannot; when the third completes, the second is committed."""
+"""The first checkpoint may have begun before the last timer fired, the second cannot. When the third completes, the second is committed."""
 
 
 @dataclass(frozen=True)
-class Job:
+class RunningJob:
     """The main job as the cluster shows it."""
 
     rest: Rest
     id: str
     identity: str
-    """Its name, which is also its consumer group: deployment and clock, as jobs/options.py makes it."""
+    """Its name, which is also its consumer group: deployment and clock, see jobs/options.py."""
 
     @property
     def live(self) -> bool:
-        """Whether its records are of now."""
+        """Whether it has the live clock."""
         return self.identity.endswith("-live")
 
     def watermark(self) -> int | None:
-        """How far its event time has come, with every timer until then fired, epoch milliseconds; None before it began.
+        """Its event time, in epoch milliseconds: every timer until then has fired. None before it began.
 
-        The operator's output watermark, least over subtasks. Its input watermark would not do: the cluster shows it as the least over both
-        inputs, and control, which holds nothing back, never has one.
+        This is the minimum of the operator's output watermarks over its subtasks. The input watermark would not do: the cluster shows the
+        minimum over both inputs, and `control` never has one.
         """
         told = self.rest.get(f"/jobs/{self.id}/vertices/{self._decide()}/subtasks/metrics?get={OUTPUT_WATERMARK}&agg=min")
         at = int(told[0]["min"]) if told else 0
         return at if at > 0 else None
 
     def checkpoints(self) -> int:
-        """How many it has completed."""
+        """How many checkpoints it has completed."""
         return int(self.rest.checkpoints(self.id)["counts"]["completed"])
 
     def restored(self) -> int:
-        """How often it has begun again from a checkpoint or savepoint."""
+        """How often it was restored from a checkpoint or savepoint."""
         return int(self.rest.checkpoints(self.id)["counts"]["restored"])
 
     def committed(self, topic: str, *, client: KafkaAdminClient) -> dict[int, int]:
-        """How far it has read `topic`, by partition, as of its last checkpoint."""
+        """The offsets of `topic` that its last checkpoint committed, by partition."""
         groups = client.list_group_offsets({self.identity: None})
         return {place.partition: told.offset for place, told in groups[self.identity].items() if place.topic == topic}
 
@@ -77,11 +77,11 @@ def running_job(rest: Rest, *, name: str | None = None) -> Job | None:
     if len(jobs) > 1:
         problem = f"{len(jobs)} jobs run at {rest.address}: {names}. Say which of them reads this history, such as --job {jobs[0]['name']}"
         raise ReplayError(problem)
-    return Job(rest, jobs[0]["jid"], jobs[0]["name"]) if jobs else None
+    return RunningJob(rest, jobs[0]["jid"], jobs[0]["name"]) if jobs else None
 
 
 def wait_until_consumed(
-    job: Job,
+    job: RunningJob,
     *,
     brokers: str,
     topic: str,
@@ -91,11 +91,11 @@ def wait_until_consumed(
     nudge: Callable[[], None],
     waiting: Waiting = lambda left, at: None,
 ) -> None:
-    """Return when the job has read all of `topic`, has come to the event time `until`, and its answers are visible to everybody.
+    """Return when the job has read all of `topic`, has reached the event time `until`, and its decisions are visible to every reader.
 
-    `restored` is `job.restored()` from before anything was sent (None: as it is now). A job that fails over after its last record has forgotten
-    how far time had come, and what the cluster shows of it may be from before: then `nudge` brings time to `until` once more. `waiting` is told
-    now and then how many records are left and where the job's time is. Raises ReplayError when the job ends.
+    `restored` is `job.restored()` from before anything was sent (None: from now). A job that fails over after its last record has lost its
+    event time, and the cluster may show an old value: then `nudge` moves time to `until` again. `waiting` is called from time to time with
+    the number of remaining records and the job's time. Raises ReplayError if the job ends.
     """
     restored = job.restored() if restored is None else restored
     client = admin(brokers)
@@ -122,8 +122,8 @@ def wait_until_consumed(
             time.sleep(POLL_S)
 
 
-def _comes_to(job: Job, until: int, waiting: Waiting) -> bool:
-    """Whether event time comes so far by itself. Firing a year's last timers takes time, in which it may stand still."""
+def _comes_to(job: RunningJob, until: int, waiting: Waiting) -> bool:
+    """Whether event time reaches `until` by itself. It may stand still for a while, because firing a year's last timers takes time."""
     reached, since = _time(job) or 0, time.monotonic()
     while reached < until:
         if time.monotonic() - since > STALLED_S:
@@ -140,8 +140,8 @@ def _missing(ends: dict[int, int], reached: dict[int, int]) -> list[int]:
     return [max(0, end - reached.get(partition, 0)) for partition, end in ends.items()]
 
 
-def _time(job: Job) -> int | None:
+def _time(job: RunningJob) -> int | None:
     if all(each["jid"] != job.id for each in job.rest.unfinished()):
-        problem = f"job {job.id} ended while it was waited for: `kairos status`, and its log, say why"
+        problem = f"job {job.id} ended before it had processed everything: `kairos status`, and its log, say why"
         raise ReplayError(problem)
     return job.watermark()

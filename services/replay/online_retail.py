@@ -1,13 +1,14 @@
-"""The UCI Online Retail file as Segment events: a year of a real shop, 541,909 lines, whose purchases can be left out at will.
+"""The UCI Online Retail file as Segment-spec events: a year of a real shop, 541,909 lines. A share of its purchases can be left out.
 
 Every line of the file ends in exactly one event:
 
 * An invoice becomes a cart of its own (`cart_id` is its number), filled line by line, one second apart, from the time of its first line.
-  One second after the last line comes its `Order Completed`, unless the invoice is among those to abandon.
-* A cancellation (number C…) becomes one `Order Refunded`. The file does not say which order it takes back, so its `order_id` is its own number.
-* Whatever else is no sale (a quantity of zero or less, a negative price, the adjustments A…) becomes one `Stock Adjusted` a line.
+  One second after the last line comes its `Order Completed`, unless the invoice is one of those to abandon.
+* A cancellation (number C…) becomes one `Order Refunded`. The file does not say which order is refunded, so `order_id` is
+  the cancellation's own number.
+* Every other line that is not a sale (quantity of zero or less, negative price, adjustment A…) becomes one `Stock Adjusted`.
 
-The file's wall times are read as UTC. Lines without a customer belong to the anonymous id `invoice-<number>`.
+The file's times are read as UTC. Lines without a customer belong to the anonymous id `invoice-<number>`.
 """
 
 import csv
@@ -40,25 +41,25 @@ class Line(NamedTuple):
 
     @property
     def sold(self) -> bool:
-        """Something was bought; the price may be nothing."""
+        """Whether something was bought; the price may be zero."""
         return self.quantity > 0 and self.price >= 0
 
 
 class Invoice(NamedTuple):
-    """One invoice with all its lines, wherever in the file they stand."""
+    """One invoice with all its lines, even if they are scattered over the file."""
 
     number: str
     customer: str
-    """Empty where the file knows none."""
+    """Empty if the file has none."""
     start: int
     """Time of its first line, epoch milliseconds."""
     lines: list[Line]
 
 
 def online_retail(path: Path, *, abandon: float = 0.0) -> History:
-    """All events of the file at `path` (csv or csv.gz) in order of time; those of one time keep the order of the file.
+    """All events of the file at `path` (csv or csv.gz) in order of time; events with the same time keep the order of the file.
 
-    `abandon` is the share of invoices whose order is left out. Raises ReplayError where the file is not what it should be.
+    `abandon` is the share of invoices whose order is left out. Raises ReplayError if the file cannot be read.
     """
     invoices = _read(path)
     plans = [_plan(invoice, abandon=abandon) for invoice in invoices]
@@ -68,16 +69,16 @@ def online_retail(path: Path, *, abandon: float = 0.0) -> History:
 
 
 def abandoned(invoice: str, share: float) -> bool:
-    """Is this invoice among the `share` whose order never came?
+    """Whether this invoice is one of the `share` whose order is left out.
 
-    The first 32 bits of sha256(invoice number), as a fraction of 2**32, lie below the share: the same invoices every time, and a larger share keeps
-    all those of a smaller one.
+    It is if the first 32 bits of sha256(invoice number), as a fraction of 2**32, are below the share. So the same invoices are chosen every
+    time, and a larger share contains all those of a smaller one.
     """
     return int.from_bytes(hashlib.sha256(invoice.encode()).digest()[:4], "big") / 2**32 < share
 
 
 def _read(path: Path) -> list[Invoice]:
-    """The invoices in the order in which they begin in the file."""
+    """The invoices, in the order of their first lines."""
     invoices: dict[str, Invoice] = {}
     with _open(path) as file:
         rows = csv.reader(file)
@@ -88,7 +89,7 @@ def _read(path: Path) -> list[Invoice]:
         number, product, name, quantity, date, price, customer = (header.index(column) for column in COLUMNS)
         for row in rows:
             try:
-                # The same few thousand products come half a million times: keep each text once.
+                # The same few thousand products occur half a million times: keep each text once.
                 line = Line(sys.intern(row[product]), sys.intern(row[name]), float(row[price]), int(row[quantity]))
                 invoice = invoices.get(row[number])
                 if invoice is None:
@@ -109,7 +110,7 @@ def _open(path: Path) -> AbstractContextManager[IO[str]]:
 
 
 Plan = list[tuple[str, list[Line]]]
-"""The events of an invoice, one a step: the event's name and the lines it is about."""
+"""The events of an invoice, one per step: the event's name, and its lines."""
 
 
 def _plan(invoice: Invoice, *, abandon: float) -> Plan:
@@ -143,7 +144,7 @@ def _properties(invoice: Invoice, name: str, lines: list[Line]) -> dict[str, Any
         return {"cart_id": invoice.number, **_product(lines[0]), "currency": "GBP"}
     if name == "Stock Adjusted":
         return {"adjustment_id": invoice.number, **_product(lines[0]), "currency": "GBP"}
-    # A cancellation lists what came back as negative quantities: the event says Refunded, so its products count up again.
+    # A cancellation lists returned items as negative quantities. In a Refunded event they are positive.
     products = [_product(line._replace(quantity=abs(line.quantity))) for line in lines]
     total = round(abs(math.fsum(line.price * line.quantity for line in lines)), 2)
     order = {"order_id": invoice.number, "total": total, "currency": "GBP", "products": products}

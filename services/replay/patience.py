@@ -1,4 +1,4 @@
-"""How long a replay waits for a broker that is away: a total for the whole replay, however often it goes."""
+"""How long a replay waits for a broker that is down: a total for the whole replay, however often that happens."""
 
 import time
 from collections.abc import Callable
@@ -17,18 +17,18 @@ SAY_EVERY_S = 10.0
 
 
 class Patience:
-    """A budget of seconds, used up while the broker is away."""
+    """A budget of seconds, which is used up while the broker is down."""
 
     def __init__(self, seconds: float, *, brokers: str, say: Callable[[str], None], standing: Callable[[], str] = lambda: "") -> None:
-        """`say` is told what is waited for. `standing` says what is on the topic, for the error at the end."""
+        """`say` receives messages about the wait. `standing` describes what is on the topic, for the final error."""
         self._seconds, self._brokers, self._say, self.standing = seconds, brokers, say, standing
         self._spent = 0.0
         self._since: float | None = None
-        """When the broker went away; None while it answers."""
+        """When the broker went down; None while it answers."""
         self._said = 0.0
 
     def wait(self, why: object, *, pause_s: float = PAUSE_S) -> None:
-        """Pause for a moment because the broker does not answer; raises ReplayError when all patience is used up."""
+        """Pause briefly because the broker does not answer. Raises ReplayError when the budget is used up."""
         now = time.monotonic()
         if self._since is None:
             self._since, self._said = now, 0.0
@@ -45,14 +45,14 @@ class Patience:
         time.sleep(min(pause_s, left))
 
     def over(self) -> None:
-        """The broker answers."""
+        """Note that the broker answers."""
         if self._since is not None:
             self._spent += time.monotonic() - self._since
             self._since = None
             self._say(f"the broker at {self._brokers} answers again")
 
     def through(self, ask: Callable[[], Answer]) -> Answer:
-        """The answer to a question that may be asked again, once the broker gives one."""
+        """Retry `ask`, which must be repeatable, until the broker answers, and return the answer."""
         while True:
             try:
                 answer = ask()

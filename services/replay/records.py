@@ -1,4 +1,4 @@
-"""What a replay sends: history as Kafka records, in order of time, whatever file it came from."""
+"""The records of a replay: history in order of time, whatever its source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from udfs.core.values.errors import InvalidInput, Unfinished
 
 
 class Record(NamedTuple):
-    """One event on its way to the topic `events`."""
+    """One event for the topic `events`."""
 
     at: int
-    """The record's timestamp, epoch milliseconds: the event's own."""
+    """The record's timestamp in epoch milliseconds, which is the event's own."""
     key: bytes
-    """User id, else anonymous id. Never empty: an empty key is a heartbeat."""
+    """The user id, or else the anonymous id. Never empty: an empty key is a heartbeat."""
     value: bytes
-    """The event as it was found or made, JSON in the Segment spec."""
+    """The event as JSON in the Segment spec, byte for byte as it was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """A source, read far enough to know its size and its order."""
+    """A source whose size and order are known."""
 
     events: int
     records: Iterator[Record]
-    """In order of time, made as they are asked for; they can be taken once."""
+    """The records in order of time. They are made lazily, and can be iterated once."""
     note: str | None = None
-    """What the reader did that its user should know."""
+    """Notes of the reader for the user."""
 
 
 class ReplayError(InvalidInput):
@@ -37,15 +37,15 @@ class Interrupted(Unfinished):
     """Somebody ended a replay while it was sending; the message says what is on the topic."""
 
     def __init__(self, acknowledged: int, unknown: int, topic: str) -> None:
-        """`unknown`: records that were sent, and of which the broker has not said that it has them."""
+        """`unknown` is the number of records that were sent but not acknowledged."""
         self.acknowledged, self.unknown, self.topic = acknowledged, unknown, topic
         super().__init__(self.told(None))
 
     def told(self, total: int | None) -> str:
-        """What is there, of `total` events."""
+        """The message, with the `total` number of events if it is known."""
         some = f" of {total:,}" if total is not None else ""
         more = f", and maybe up to {self.unknown:,} more" if self.unknown else ""
         return (
-            f"interrupted: the first {self.acknowledged:,}{some} events are on the topic {self.topic!r}{more}. Time was not moved on, and what is "
-            "there stays there: to replay the history as a whole, begin anew (`kairos up --fresh`, then `kairos submit --clock replay`)"
+            f"interrupted: the first {self.acknowledged:,}{some} events are on the topic {self.topic!r}{more}. Time was not moved on. These events "
+            "stay there: to replay the whole history, start again (`kairos up --fresh`, then `kairos submit --clock replay`)"
         )

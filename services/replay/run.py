@@ -11,7 +11,7 @@ from jobs.options import Options
 from services.flink.rest import Rest
 from services.kafka.client import admin, end_offsets, newest
 from services.replay.answers import answers
-from services.replay.consumed import Job, running_job, wait_until_consumed
+from services.replay.consumed import RunningJob, running_job, wait_until_consumed
 from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import History, Record, ReplayError
 from services.replay.send import Sent, move_time_to, send
@@ -22,18 +22,18 @@ HOUR = 3_600_000
 
 @dataclass(frozen=True, kw_only=True)
 class Replayed:
-    """What a replay came to."""
+    """The result of a replay."""
 
     sent: Sent
     consumed_s: float | None = None
-    """Seconds from the first record sent to the last decision visible; None when nobody waited."""
+    """Seconds from the first record sent to the last decision visible; None without waiting."""
     answers: Counter[tuple[str, str]] | None = None
-    """Decisions by campaign and outcome; None when they are not known, or too many to count in passing."""
+    """Decisions by campaign and outcome; None if they are unknown, or too many to count quickly."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where history goes, and where the job that reads it can be watched."""
+    """The topic to send to, and the cluster of the job that reads it."""
 
     brokers: str
     topic: str
@@ -43,36 +43,37 @@ class Target:
 
 
 class Watcher(Protocol):
-    """Whoever wants to be told how a replay fares."""
+    """Receives the progress of a replay."""
 
     def warn(self, line: str) -> None:
-        """Something its user should know: before it begins, or while it waits for the broker."""
+        """Called with a message for the user, before the replay begins or while it waits for the broker."""
 
     def sending(self, events: int, at: int) -> None:
-        """So many events are sent, the last one of this time."""
+        """Called with the number of events sent so far, and the time of the last one."""
 
     def sent(self, done: Sent) -> None:
-        """All of them are."""
+        """Called when all events are sent."""
 
     def waiting(self, left: int, at: int) -> None:
-        """The job has so many records to go, and its time has come to `at` (0: not known)."""
+        """Called with the number of records the job has not read yet, and its event time `at` (0: unknown)."""
 
 
 def replay(
     history: History, target: Target, *, rate: float | None, drain: int | None, wait: bool, watcher: Watcher, patience: float = PATIENCE_S
 ) -> Replayed:
-    """Send a history, move time on by `drain` milliseconds after its last event, and wait until the job has decided about all of it.
+    """Send a history, move time on by `drain` milliseconds after its last event, and wait until the job has decided everything.
 
-    A broker that goes away after the first record is waited for, `patience` seconds in all. Raises KafkaUnavailable when it is not there to
-    begin with, and ReplayError when no job is there to wait for, when the job lives in the present and this history does not, when patience
-    is used up, and when somebody interrupts the sending.
+    If the broker goes down after the first record, the replay waits for it, up to `patience` seconds in total.
+
+    Raises KafkaUnavailable if the broker is down from the start. Raises ReplayError if there is no job to wait for, if the job has the live
+    clock and the history is old, if `patience` is used up, or if the sending is interrupted.
     """
     brokers, topic = target.brokers, target.topic
     job = running_job(Rest(target.rest), name=target.job)
     if job is None and wait:
-        message = f"no job runs at {target.rest}: `kairos submit --clock replay` starts one (or send anyway, with --no-wait)"
+        message = f"no job runs at {target.rest}: `kairos submit --clock replay` starts one (or send without waiting, with --no-wait)"
         raise ReplayError(message)
-    end_offsets(brokers, topic)  # says what is missing, where a producer would only wait
+    end_offsets(brokers, topic)  # reports what is missing, where a producer would only wait
     first, records = _peek(history.records)
     earlier = newest(brokers, topic)
     if first is not None and job is not None:
@@ -83,11 +84,11 @@ def replay(
     restored = 0 if job is None else job.restored()
     patient = Patience(patience, brokers=brokers, say=watcher.warn)
     done = send(records, brokers=brokers, topic=topic, rate=rate, progress=watcher.sending, patience=patient)
-    patient.standing = lambda: f"All {done.events:,} events are on the topic {topic!r}; time may not have been moved on."
+    patient.standing = lambda: f"All {done.events:,} events are on the topic {topic!r}; time may not have moved on."
     watcher.sent(done)
     until = None if done.last is None or (job is not None and job.live) else done.last + (drain or 0)
     if until is not None and earlier is not None:
-        until = max(until, earlier + 1)  # time already stands later: it must move a little, or no timer of this history fires
+        until = max(until, earlier + 1)  # time is already later: it must move a little, or no timer of this history fires
     if until is not None:
         patient.through(lambda: move_time_to(until, brokers=brokers, topic=topic))
     if job is None or not wait or done.last is None:
@@ -113,8 +114,8 @@ def _peek(records: Iterator[Record]) -> tuple[Record | None, Iterator[Record]]:
     return first, records if first is None else itertools.chain([first], records)
 
 
-def _fits(first: Record, job: Job, drain: int | None, earlier: int | None, warn: Callable[[str], None]) -> None:
-    """Refuse history for a job that lives in the present; warn of history before what the job has already seen."""
+def _fits(first: Record, job: RunningJob, drain: int | None, earlier: int | None, warn: Callable[[str], None]) -> None:
+    """Refuse old history for a job with the live clock; warn about history from before what the job has already seen."""
     if job.live:
         if abs(first.at - time.time() * 1000) > HOUR:
             message = (
@@ -123,19 +124,19 @@ def _fits(first: Record, job: Job, drain: int | None, earlier: int | None, warn:
             )
             raise ReplayError(message)
         if drain:
-            message = "--drain is for the replay clock: with the live clock time moves on by itself"
+            message = "--drain is for the replay clock: with the live clock, time moves on by itself"
             raise ReplayError(message)
         return
     if earlier is not None and earlier > first.at:
         warn(
-            f"records up to {moment(earlier)} stand on the topic already, and these events begin at {moment(first.at)}: "
-            "in a job that has read those, timers of new users fire too early, and events of users who are in them are late. "
-            "For a history of its own: `kairos up --fresh`, then `kairos submit --clock replay`"
+            f"the topic already has records up to {moment(earlier)}, and these events begin at {moment(first.at)}: "
+            "in a job that has read those, timers of new users fire too early, and events of known users are late. "
+            "To start from nothing: `kairos up --fresh`, then `kairos submit --clock replay`"
         )
 
 
 def _existing(brokers: str, names: Iterable[str]) -> list[str]:
-    """Which of these topics there are: a deployment may have other names for its outputs, and then only its checkpoints tell."""
+    """Which of these topics exist. A deployment may have other names for its outputs; then only its checkpoints show progress."""
     client = admin(brokers)
     try:
         return sorted(set(names) & set(client.list_topics()))

@@ -1,6 +1,6 @@
-"""Any file of Segment events, one JSON object a line, as history: each line's bytes as they are, in order of time.
+"""Any file of Segment-spec events, one JSON object per line, as history: each line's bytes unchanged, in order of time.
 
-A line that is no event is sent all the same, in its place, for the job's own answer to it (a dead letter with a reason) is part of the history.
+A line that is not an event is sent too, in its place, because the job's rejection of it is part of the history.
 """
 
 import gzip
@@ -21,17 +21,17 @@ import msgspec
 from services.replay.records import History, Record, ReplayError
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused
-from udfs.codecs.segment import read_json
+from udfs.codecs.segment_spec import read_json
 from udfs.core.values.instants import BadInstant, instant
 
 UNREADABLE = b"unreadable"
-"""Key of a line in which no id can be found: an empty one would make it a heartbeat."""
+"""The key of a line without an id: an empty key would make it a heartbeat."""
 UNKNOWN = -1
 _ID = re.compile(rb'"(?:userId|anonymousId)"\s*:\s*"([^"\\]+)"')
 
 
 class _Times(msgspec.Struct, rename="camel", gc=False):
-    """The times of an event, best first, as decode reads them."""
+    """The times of an event, in the order of preference of `decode`."""
 
     timestamp: Any = None
     original_timestamp: Any = None
@@ -47,29 +47,29 @@ _times = msgspec.json.Decoder(_Times)
 _ids = msgspec.json.Decoder(_Ids)
 
 
-def segment(path: Path) -> History:
+def segment_spec(path: Path) -> History:
     """The events of a file, .gz too, or of standard input when `path` is "-".
 
-    An unsorted file is sorted first, and events of one time keep their order. Only an index of times and offsets is held in memory. A line whose
-    time cannot be read takes that of the line before. Raises ReplayError where there is no file, or one of another kind.
+    An unsorted file is sorted first; events with the same time keep their order. Memory holds only an index of times and offsets. A line
+    whose time cannot be read gets that of the line before. Raises ReplayError if the file is missing or of another kind.
     """
     with ExitStack() as on_failure:
         file = on_failure.enter_context(_seekable(path))
         times, offsets, disorder = _index(file, path)
         on_failure.pop_all()
     records = _sorted(file, times, offsets) if disorder else _in_place(file, times)
-    weakref.finalize(records, file.close)  # whether they are read to the end or not at all
-    note = f"{path}: {disorder:,} of {len(times):,} lines out of order of time; sorted first (`kairos sort` keeps the result)"
+    weakref.finalize(records, file.close)  # closed whether the records are read to the end or not at all
+    note = f"{path}: {disorder:,} of {len(times):,} lines not in order of time: sorted first (`kairos sort` stores the result)"
     return History(events=len(times), records=records, note=note if disorder else None)
 
 
 def key_of(line: bytes) -> bytes:
-    """The key that an event is sent with: its user id, else its anonymous id, as far as either can be made out."""
+    """The key of an event: its user id, or else its anonymous id, or `NO_ID` if neither can be read."""
     try:
         ids: _Ids | Payload = _ids.decode(line)
         if ids.user_id is None and ids.anonymous_id is None:
-            ids = read_json(line)  # slower, but knows other spellings
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):  # whatever decode will refuse it for
+            ids = read_json(line)  # slower, but knows other spellings of the fields
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):  # decode will reject it, with a reason
         found = _ID.search(line)
         return found[1] if found else UNREADABLE
     for value in (ids.user_id, ids.anonymous_id):
@@ -80,7 +80,7 @@ def key_of(line: bytes) -> bytes:
 
 
 def _seekable(path: Path) -> IO[bytes]:
-    """The plain file; what is packed or piped goes to a temporary one, so that it can be read twice and in any order."""
+    """The file itself, or a temporary copy of compressed or piped input, so that it can be read twice and in any order."""
     try:
         if str(path) != "-" and path.suffix != ".gz":
             return path.open("rb")
@@ -97,14 +97,14 @@ def _seekable(path: Path) -> IO[bytes]:
 
 
 def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int]:
-    """Time and offset of every line that is not blank, and how many lines come before their time."""
+    """Time and offset of every line that is not blank, and how many lines are out of order."""
     times, offsets = array("q"), array("q")
     offset = disorder = unplaced = 0
     latest = UNKNOWN
     for line in file:
         if not line.isspace():
             if not offsets and line.lstrip().startswith(b"["):
-                problem = f"{path} begins with a JSON array: this wants one event a line (`jq -c '.[]'` makes it so)"
+                problem = f"{path} begins with a JSON array: one event per line is needed (`jq -c '.[]'` converts it)"
                 raise ReplayError(problem)
             at = _time_of(line)
             if at == UNKNOWN:
@@ -119,7 +119,7 @@ def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int
             offsets.append(offset)
         offset += len(line)
     first = times[unplaced] if unplaced < len(times) else int(time.time() * 1000)
-    for n in range(unplaced):  # nothing stands before these: they take the first time there is, or, where there is none at all, now
+    for n in range(unplaced):  # no line before these has a time: use the first time of the file, or now if there is none
         times[n] = first
     file.seek(0)
     return times, offsets, disorder
@@ -135,7 +135,7 @@ def _time_of(line: bytes) -> int:
             try:
                 return instant(value)
             except (BadInstant, TypeError):
-                return UNKNOWN  # decode refuses it for this very value, and looks at no other
+                return UNKNOWN  # decode rejects the event because of this value, and looks at no other
     return UNKNOWN
 
 
@@ -149,3 +149,7 @@ def _sorted(file: IO[bytes], times: "array[int]", offsets: "array[int]") -> Iter
         file.seek(offsets[n])
         line = file.readline().strip()
         yield Record(times[n], key_of(line), line)
+
+
+segment = segment_spec
+"""The earlier name, which scripts import."""

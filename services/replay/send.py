@@ -1,4 +1,4 @@
-"""History onto Kafka: every record with its own key and time, as fast as the broker takes it or at a given rate."""
+"""Send history to Kafka: every record with its own key and time, as fast as the broker accepts it or at a given rate."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,23 +14,23 @@ from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import Interrupted, Record, ReplayError
 
 UNACKNOWLEDGED = 20_000
-"""Records on their way at most: the producer has no bound of its own, and a year is larger than memory."""
+"""The maximum number of unacknowledged records: the producer has no limit of its own, and a year is larger than memory."""
 CLOSE_S = 60
 INTERRUPTED_S = 5.0
-"""For the broker to acknowledge what is on its way, when somebody interrupts."""
+"""How long an interrupted replay waits for acknowledgements."""
 REPORT_EVERY = 1_000
 
 Progress = Callable[[int, int], None]
-"""Told every so often: events sent so far, and the time of the last one."""
+"""Called regularly with the number of events sent so far, and the time of the last one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """What went out."""
+    """The events that were sent."""
 
     events: int
     last: int | None
-    """Time of the last event, epoch milliseconds; None when there was none."""
+    """The time of the last event, in epoch milliseconds, or None."""
     seconds: float
 
 
@@ -43,10 +43,10 @@ def send(
     progress: Progress = lambda events, at: None,
     patience: Patience | None = None,
 ) -> Sent:
-    """Send all records in their order and return when the broker has every one, once. `rate` is events a second, None: as fast as it goes.
+    """Send all records in order, and return when the broker has each exactly once. `rate` is events a second; None: no limit.
 
-    The partition follows from the key (murmur2, as Java clients choose it), so one user's events stay in order. A broker that goes away
-    meanwhile is waited for. Raises ReplayError, also when somebody interrupts it: the message then says how much is on the topic.
+    The key determines the partition (murmur2, as in Java clients), so one user's events stay in order. If the broker goes down, the function
+    waits for it. Raises ReplayError, also when it is interrupted: the message then says how much is on the topic.
     """
     began = time.monotonic()
     patience = patience or Patience(PATIENCE_S, brokers=brokers, say=lambda line: None)
@@ -64,13 +64,13 @@ def send(
                 progress(events, record.at)
         delivery.settle()
     except KeyboardInterrupt:
-        delivery.take_note(INTERRUPTED_S)
+        delivery.await_acknowledgements(INTERRUPTED_S)
         raise Interrupted(delivery.acknowledged, delivery.unacknowledged, topic) from None
     except InvalidTimestampError as error:
         problem = f"topic {topic!r} takes records of now only ({error}): a job with `kairos submit --clock replay` makes it take any time"
         raise ReplayError(problem) from error
     except KafkaError as error:
-        problem = f"after {delivery.acknowledged:,} events, {topic!r} on {brokers} took no more: {type(error).__name__}: {error}"
+        problem = f"after {delivery.acknowledged:,} events, {topic!r} on {brokers} accepted no further ones: {type(error).__name__}: {error}"
         raise ReplayError(problem) from error
     finally:
         delivery.close()
@@ -78,7 +78,7 @@ def send(
 
 
 def move_time_to(at: int, *, brokers: str, topic: str) -> None:
-    """Bring the job's event time to `at`, epoch milliseconds: a heartbeat into every partition. What is due by then will be settled."""
+    """Move the job's event time to `at` (epoch milliseconds), with a heartbeat in every partition. What is due by then will be decided."""
     kafka = producer(brokers)
     try:
         beat(kafka, topic, at=at + OUT_OF_ORDER_MS)
@@ -93,6 +93,6 @@ def _paced(records: Iterable[Record], rate: float | None) -> Iterator[Record]:
     began = time.monotonic()
     for n, record in enumerate(records):
         ahead = began + n / rate - time.monotonic()
-        if ahead > 0.002:  # shorter sleeps cost more than they are worth
+        if ahead > 0.002:  # shorter sleeps cost more than they gain
             time.sleep(ahead)
         yield record

@@ -1,8 +1,8 @@
-"""Event times as people read them."""
+"""Event times as text."""
 
 from datetime import UTC, datetime
 
 
 def moment(at: int) -> str:
-    """A time in epoch milliseconds as a date and a time of day, UTC."""
+    """Format epoch milliseconds as a date and a time of day, in UTC."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

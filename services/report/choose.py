@@ -1,4 +1,4 @@
-"""Whose timelines are shown: few customers who together show as many different outcomes and reasons as possible. The same run, the same ten."""
+"""Choose the timelines to show: a few customers who together show as many outcomes and reasons as possible. The choice is repeatable."""
 
 from bisect import insort
 from collections.abc import Iterable
@@ -7,15 +7,15 @@ from services.report.notes import Notes
 
 SHOWN = 10
 EASY = 12
-"""Entries of a timeline that is neither bare nor tiring; between equals the nearest to it is shown."""
+"""The ideal number of entries of a timeline; among equally good ones, the nearest to it is shown."""
 
 
 def telling(notes: Notes, customers: Iterable[str], *, shown: int = SHOWN) -> list[str]:
-    """The customers to show, the most telling first."""
+    """The customers to show, the most informative first."""
     decided = sum(1 << bit for kind, bit in notes.kinds.items() if kind[1] not in {"missed", "segment", "rejected"})
-    silent = 1 << len(notes.kinds)  # that nothing at all befell somebody is a fate, too
+    silent = 1 << len(notes.kinds)  # a customer without any outcome is a kind of its own
     groups: dict[int, list[tuple[int, str]]] = {}
-    for user in customers:  # of customers with the same fate only the best few can be chosen
+    for user in customers:  # of customers with the same outcomes, only the best few can be chosen
         group = groups.setdefault(notes.masks.get(user) or silent, [])
         insort(group, (abs(notes.count(user) - EASY), user))
         del group[shown:]
@@ -23,7 +23,7 @@ def telling(notes: Notes, customers: Iterable[str], *, shown: int = SHOWN) -> li
     seen = 0
     while len(chosen) < shown and any(groups.values()):
         mask = min((mask for mask, group in groups.items() if group), key=lambda mask: _rank(mask, seen, decided, groups[mask][0]))
-        if not mask & ~seen:  # nothing new is left: begin again with what is still there
+        if not mask & ~seen:  # nothing new is left: start over with the remaining customers
             seen = 0
             continue
         chosen.append(groups[mask].pop(0)[1])

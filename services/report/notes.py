@@ -1,4 +1,4 @@
-"""What a run leaves for its report: totals in memory, each customer's story in a temporary file, so that a year of history fits."""
+"""What a run records for its report: totals in memory, each customer's story in a temporary file, so that a year of history fits."""
 
 import tempfile
 from array import array
@@ -15,12 +15,12 @@ from udfs.core.counts import Count
 from udfs.core.records import Action, Decision, Rejection, Segment
 
 SAMPLES = 10
-"""Rejected records of one kind that are shown."""
+"""How many rejected records of each kind are shown."""
 MAX_KINDS = 40
-"""Kinds of rejection told apart; fields come from outside, so that there may be any number."""
+"""The maximum number of kinds of rejection: field names come from outside, so there may be any number."""
 OTHER = "other fields"
 KEPT_BYTES = 600
-"""Of a rejected record."""
+"""The maximum length of a rejected record's sample."""
 
 
 class Happened(msgspec.Struct, tag=True):
@@ -32,7 +32,7 @@ class Happened(msgspec.Struct, tag=True):
 
 
 class Missed(msgspec.Struct, tag=True):
-    """Something that was only counted: a trigger that led to no decision."""
+    """A trigger without a decision, which was only counted."""
 
     at: int
     what: str
@@ -40,7 +40,7 @@ class Missed(msgspec.Struct, tag=True):
 
 
 class Came(msgspec.Struct, tag=True):
-    """What came of it."""
+    """The outputs of a record or timer."""
 
     decision: Decision | None = None
     action: Action | None = None
@@ -50,7 +50,7 @@ class Came(msgspec.Struct, tag=True):
 
 Entry = Happened | Missed | Came
 Kind = tuple[str, str, str]
-"""Campaign, outcome and reason; or what else may befall a customer."""
+"""Campaign, outcome and reason, or the name of another thing that happened to a customer."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
 
@@ -64,16 +64,16 @@ class Rejected:
 
 
 class Notes:
-    """Taken while a `LocalJob` runs: `records` goes around its history, `watch` is what it tells, `take` gets what it yields. Close them."""
+    """Notes of a running `LocalJob`: wrap its history in `records`, pass `watch` as a watcher, and give its outputs to `take`. Close them."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as these notes
         self._size = 0
         self._places: dict[str, array[int]] = {}
         self.masks: dict[str, int] = {}
-        """User -> what befell them, one bit a kind."""
+        """User -> the kinds of things that happened to them, one bit each."""
         self.kinds: dict[Kind, int] = {}
-        """Kind -> its bit's number."""
+        """Kind -> the number of its bit."""
         self.first: int | None = None
         self.last: int | None = None
         self.decisions: Counter[Kind] = Counter()
@@ -90,7 +90,7 @@ class Notes:
         self._file.close()
 
     def records(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records, each noted as it goes by."""
+        """Yield the same records, and note each."""
         for record in records:
             self.first = record.at if self.first is None else min(self.first, record.at)
             self.last = record.at if self.last is None else max(self.last, record.at)
@@ -98,13 +98,13 @@ class Notes:
             yield record
 
     def watch(self, user: str, at: int, count: Count, campaign: str) -> None:
-        """What was only counted of a campaign."""
+        """Note a count of a campaign."""
         if count in {"triggers_unmet", "triggers_warming", "entries_blocked", "pending_cancelled"}:
             self._mark(user, (campaign, "missed", count))
             self._write(user, Missed(at, count, campaign))
 
     def take(self, outputs: Iterable[Output]) -> None:
-        """What came of one record or timer."""
+        """Note the outputs of one record or timer."""
         for output in outputs:
             if isinstance(output, Decision):
                 kind = (output.campaign, output.outcome.value, output.reason.value)
@@ -122,11 +122,11 @@ class Notes:
                 self._reject(output)
 
     def story(self, user: str) -> list[Entry]:
-        """Everything of one customer, in the order in which it was noted."""
+        """All notes about one customer, in order."""
         return [_decode(self._read(place)) for place in self._places.get(user, ())]
 
     def count(self, user: str) -> int:
-        """How many entries a customer's story has."""
+        """The number of entries in a customer's story."""
         return len(self._places.get(user, ()))
 
     def _reject(self, rejection: Rejection) -> None:

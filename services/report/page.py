@@ -1,4 +1,4 @@
-"""The report of a run as one HTML file: nothing is loaded, nothing runs, and whatever came in with the events is escaped."""
+"""The report of a run as one HTML file. It loads nothing and has no scripts; everything from events is escaped."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
@@ -18,14 +18,14 @@ from udfs.core.counts import Counts
 from udfs.core.records import Outcome, Reason, Rejection
 
 MAX_ROWS = 200
-"""Rows of a table: a report is read by people."""
+"""The maximum number of rows of a table."""
 
 
 class Run(NamedTuple):
-    """What a report is about."""
+    """The run that a report describes."""
 
     source: str
-    """Where the events came from, as a reader knows it: the file's name."""
+    """The source of the events, such as the file's name."""
     events: int
     book: Book
     notes: Notes
@@ -36,14 +36,14 @@ class Run(NamedTuple):
 
 
 def page(run: Run) -> str:
-    """The report, HTML. The same run gives the same report."""
+    """The report as HTML. The same run gives the same report."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("services.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     text: str = environment.get_template("page.html").render(many=many, **_view(run))
-    return text.encode("utf-8", "replace").decode()  # a lone surrogate is no text that a file can hold
+    return text.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written to a file
 
 
 def _view(run: Run) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _view(run: Run) -> dict[str, Any]:
 
 
 def _read(run: Run) -> str:
-    """What was read, as a sentence."""
+    """A sentence about what was read."""
     first, last = run.notes.first, run.notes.last
     what = f"{many(run.events, 'event')} of {many(len(run.customers), 'customer')}"
     if first is None or last is None:
@@ -137,7 +137,7 @@ def _campaigns(notes: Notes) -> list[dict[str, Any]]:
 
 
 def _ways(notes: Notes) -> list[dict[str, Any]]:
-    """By campaign, variant and channel."""
+    """A table by campaign, variant and channel."""
     table: dict[tuple[str, str, str], dict[str, int]] = {}
     for (campaign, variant, channel, outcome), number in notes.sent.items():
         if variant or channel:
@@ -157,7 +157,7 @@ def _ways(notes: Notes) -> list[dict[str, Any]]:
 
 
 def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
-    """By reason and field, the most frequent first, each with a sample."""
+    """Rejections by reason and field, the most frequent first, each with a sample."""
     for (reason, place), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
         yield {
             "reason": sentence(reason.lower()),

@@ -11,12 +11,12 @@ from udfs.codecs.decode import decode
 from udfs.core.records import Action, Decision, Event, Outcome, Rejection
 
 MAX_ENTRIES = 60
-"""Lines of a timeline; of a longer one the middle is left out."""
+"""The maximum number of lines; the middle of a longer timeline is left out."""
 FACTS = 6
 TEXT = 1_500
 HEADINGS, BODIES = ("subject", "title", "headline"), ("body", "text", "message")
 FIRST = ("name", "product_id", "price", "quantity", "order_id", "total", "revenue", "currency", "category", "products")
-"""Properties that are shown before others."""
+"""Properties that are shown first."""
 GAP = 10 * 60_000
 CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "in_app": "In-app", "onsite": "On-site", "webhook": "Webhook"}
 
@@ -27,35 +27,35 @@ class Line:
 
     at: int
     kind: str
-    """event, segment, rejected, a decision's outcome, or gap."""
+    """One of event, segment, rejected, gap, or a decision's outcome."""
     title: str
     day: str = ""
-    """Set where a day begins."""
+    """The day, on its first line."""
     clock: str = ""
     since: str = ""
-    """How long after the line before, where that is long."""
+    """The time since the previous line, if it is long."""
     facts: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     misses: dict[str, list[str]] = field(default_factory=dict)
     """Why a trigger led to no decision -> the campaigns."""
     message: dict[str, Any] | None = None
     times: int = 1
-    """Like events in a row are one line."""
+    """How many similar events in a row this line stands for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """A customer's."""
+    """A customer's timeline."""
 
     user: str
     summary: str
-    """How the decisions ended."""
+    """The outcomes of the decisions, as text."""
     lines: list[Line]
 
 
 def timeline(user: str, story: Iterable[Entry]) -> Timeline:
-    """Tell a customer's story."""
-    ordered = sorted(story, key=_at)  # stable: at one instant events come before what came of them
+    """Build a customer's timeline."""
+    ordered = sorted(story, key=_at)  # stable: at the same time, events come before their results
     lines, outcomes = _lines(ordered)
     if (left := len(lines) - MAX_ENTRIES) > 0:
         half = MAX_ENTRIES // 2
@@ -84,7 +84,7 @@ def _lines(entries: Iterable[Entry]) -> tuple[list[Line], Counter[Outcome]]:
     for entry in entries:
         if isinstance(entry, Happened):
             event = decode(entry.key, entry.value, entry.at)
-            if isinstance(event, Event):  # a rejection is noted apart
+            if isinstance(event, Event):  # rejections have their own table
                 lines.append(_event(event, entry.at))
         elif isinstance(entry, Missed):
             _miss(lines, entry)
@@ -114,7 +114,7 @@ def _event(event: Event, at: int) -> Line:
 
 
 def _miss(lines: list[Line], missed: Missed) -> None:
-    """A trigger without a decision is a remark to what brought it about; a silence brings itself about."""
+    """Add a trigger without a decision to the line of its cause; a silence gets a line of its own."""
     if not lines or lines[-1].at != missed.at or lines[-1].kind not in {"event", "time"}:
         lines.append(Line(at=missed.at, kind="time", title="Time passed"))
     campaigns = lines[-1].misses.setdefault(MISSES[missed.what], [])
@@ -143,7 +143,7 @@ def _rejection(rejection: Rejection) -> Line:
 
 
 def message(action: Action) -> dict[str, Any]:
-    """A message by its parts: `heading`, `body`, and what else it carries."""
+    """A message by its parts: `heading`, `body`, and the other fields."""
     content = {str(name): str(value) for name, value in action.content.items() if value not in (None, "")}
     heading = next((content.pop(name) for name in HEADINGS if name in content), "")
     body = next((content.pop(name) for name in BODIES if name in content), "")
@@ -162,7 +162,7 @@ def message(action: Action) -> dict[str, Any]:
 
 
 def _folded(lines: list[Line]) -> list[Line]:
-    """Of like events in a row, with the same remarks, the first is shown, and the others are one line that counts them and shows the last."""
+    """Merge similar events in a row: the first is shown, and the others become one line with their count and the last one."""
     folded: list[Line] = []
     run = 0
     for line in lines:
@@ -180,7 +180,7 @@ def _alike(one: Line, other: Line) -> bool:
 
 
 def _date(lines: list[Line]) -> None:
-    """Say the day where it changes, the time of each line, and how long nothing happened."""
+    """Add the day where it changes, the time of each line, and long gaps."""
     shown, last = "", 0
     for line in lines:
         if line.kind == "gap":

@@ -1,4 +1,4 @@
-"""Outcomes, reasons and rejections for somebody who does not know the engine."""
+"""Outcomes, reasons and rejections, in words for readers who do not know the engine."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -19,42 +19,42 @@ OUTCOMES = {
     Outcome.HELD_OUT: "Held out",
 }
 REASONS = {
-    Reason.ELIGIBLE: "Nothing spoke against it.",
-    Reason.ELIGIBILITY: "It was put off, and when its turn came the campaign's condition no longer held.",
+    Reason.ELIGIBLE: "No rule ruled it out.",
+    Reason.ELIGIBILITY: "It was put off, and later the campaign's condition no longer held.",
     Reason.ENTRY_BLOCKED: "While it was put off, the campaign had already acted on this customer.",
-    Reason.EXITED: "While it was put off, the customer did what ends the campaign, such as buying.",
+    Reason.EXITED: "While it was put off, the customer did something that ends the campaign, such as buying.",
     Reason.NO_CONSENT: "The customer has not consented to messages of this purpose.",
     Reason.UNSUBSCRIBED: "The customer has unsubscribed from this channel.",
     Reason.CHANNEL_NOT_DEPLOYED: "The job was submitted without this channel.",
     Reason.UNREACHABLE: "Messages do not reach the customer on this channel.",
-    Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get a rest.",
+    Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get none for a while.",
     Reason.CAP_REACHED: "The customer has had as many messages as the policy allows.",
     Reason.QUIET_HOURS: "It was night where the customer lives.",
-    Reason.THROTTLED: "The channel was sending as much as it may at that moment.",
+    Reason.THROTTLED: "The channel was at its limit of messages per minute or hour.",
     Reason.GLOBAL_HOLDOUT: "The customer is in the global holdout: they get no messages, so that the effect of all campaigns can be measured.",
     Reason.EXPERIMENT_CONTROL: "The customer is in this campaign's control group: they get no message, so that its effect can be measured.",
     Reason.STALE_TRIGGER: "The event that triggered it was already too old when it arrived.",
-    Reason.EXPIRED: "It waited longer than the message would have been of use.",
+    Reason.EXPIRED: "The message expired before it could be sent.",
     Reason.SWITCHED_OFF: "The campaign or the channel was switched off.",
-    Reason.RENDER_FAILED: "The message could not be written: something that its text needs was missing.",
+    Reason.RENDER_FAILED: "The message could not be rendered: a value that its text needs was missing.",
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
 }
 MISSES = {
     "triggers_unmet": "Condition not met",
     "triggers_warming": "Warming up",
     "entries_blocked": "Entry blocked",
-    "pending_cancelled": "Called off",
+    "pending_cancelled": "Cancelled",
 }
-"""What is only counted, never decided -> how a timeline says it."""
+"""Counts without a decision -> their words in a timeline."""
 REJECTIONS = {
     RejectionReason.EMPTY: "The record has no content.",
     RejectionReason.TOO_LARGE: "The record is larger than an event may be. Send less with it.",
     RejectionReason.UNKNOWN_FORMAT: "The record is not a JSON object. Send one JSON object a line.",
-    RejectionReason.MALFORMED: "The JSON breaks off or is not valid. Export or send it again.",
+    RejectionReason.MALFORMED: "The JSON is truncated or not valid. Export or send it again.",
     RejectionReason.NOT_UTF8: "The text is not UTF-8. Export it as UTF-8.",
     RejectionReason.TOO_DEEP: "Objects are nested too deeply. Send flat properties.",
-    RejectionReason.UNKNOWN_SCHEMA: "The Avro schema of the record is not known here.",
-    RejectionReason.BATCH: "Several events stand in one record. Send each as a record of its own.",
+    RejectionReason.UNKNOWN_SCHEMA: "The Avro schema of the record is unknown.",
+    RejectionReason.BATCH: "The record holds several events. Send each as a record of its own.",
     RejectionReason.MISSING_FIELD: "A field that every event needs is missing or empty. Add it in the tracker.",
     RejectionReason.WRONG_TYPE: "A field has the wrong type, such as text where a number belongs. Change it in the tracker.",
     RejectionReason.TOO_LONG: "An id or a name is longer than it may be. Shorten it.",
@@ -62,7 +62,7 @@ REJECTIONS = {
     RejectionReason.BAD_TIMESTAMP: "The time cannot be read. Send ISO 8601 or epoch milliseconds.",
     RejectionReason.MISSING_KEY: "The record has no key. Key it by the customer's id.",
     RejectionReason.KEY_MISMATCH: "The record's key is not the customer's id. Key it by that id.",
-    RejectionReason.MISSING_PROPERTY: "The event lacks a property without which it means nothing. Add it in the tracker.",
+    RejectionReason.MISSING_PROPERTY: "The event lacks a required property. Add it in the tracker.",
     RejectionReason.BAD_PROPERTY: "A property has the wrong type or is out of range. Change it in the tracker.",
     RejectionReason.NOT_FINITE: "A number is not finite (NaN or infinity). Leave it out when it is unknown.",
     RejectionReason.BAD_CONTROL: "A campaign or policy could not be used. The last good version stays in force.",
@@ -71,15 +71,15 @@ REJECTIONS = {
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }
 REMARKS: Mapping[Count, str] = {
-    "duplicates": "came a second time and were ignored",
-    "late_events": "came after later events of the same customer: remembered, but they trigger nothing",
-    "clamped_events": "had a clock more than five minutes ahead, and were moved back",
-    "unknown_events": "have a name that the catalogue does not know: used as they are",
+    "duplicates": "were duplicates and were ignored",
+    "late_events": "arrived after later events of the same customer: remembered, but they trigger nothing",
+    "clamped_events": "had a timestamp more than five minutes ahead, which was set back",
+    "unknown_events": "have a name that the catalogue does not list: used unchanged",
     "events_not_stored": "were not stored, for lack of consent to storage",
-    "unknown_zones": "carried a time zone that is not known",
-    "traits_dropped": "traits were dropped, because they were no plain values or one too many",
+    "unknown_zones": "had an unknown time zone",
+    "traits_dropped": "traits were dropped, because they were not plain values, or too many",
 }
-"""The engine's counts that whoever sent the events should know."""
+"""Counts of the engine that matter to the sender of the events."""
 
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNITS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second"))
@@ -87,7 +87,7 @@ _EPOCH = range(10**12, 2 * 10**12)
 
 
 def clean(value: object, limit: int) -> str:
-    """Text from outside, fit to be shown: no control characters, nothing that turns the reading direction, at most `limit` characters."""
+    """Make text from outside safe to show: without control and direction characters, and at most `limit` characters long."""
     text = str(value)[: limit + 1]
     shown = "".join(
         char if char in "\n\t" else "\ufffd" if char in _OVERRIDES or unicodedata.category(char) in {"Cc", "Cs"} else char for char in text
@@ -96,7 +96,7 @@ def clean(value: object, limit: int) -> str:
 
 
 def told(value: object, limit: int = 80) -> str:
-    """A value of an event as a person would write it; a time in epoch milliseconds becomes a date."""
+    """A value of an event as text; a time in epoch milliseconds becomes a date."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and value in _EPOCH:
@@ -112,19 +112,19 @@ def told(value: object, limit: int = 80) -> str:
 
 
 def day(at: int) -> str:
-    """A date in words: Monday 2 March 2026."""
+    """A date as text: Monday 2 March 2026."""
     date = datetime.fromtimestamp(at / 1000, UTC)
     return f"{date:%A} {date.day} {date:%B %Y}"
 
 
 def clock(at: int) -> str:
-    """A time of day, with seconds where there are any."""
+    """A time of day, with seconds if there are any."""
     date = datetime.fromtimestamp(at / 1000, UTC)
     return f"{date:%H:%M:%S}" if date.second else f"{date:%H:%M}"
 
 
 def length(ms: int) -> str:
-    """A length of time in words, to its two greatest units: 1 hour 30 minutes."""
+    """A duration as text, in its two largest units: 1 hour 30 minutes."""
     parts, rest = [], ms
     for unit, name in _UNITS:
         count, rest = divmod(rest, unit)
@@ -136,18 +136,18 @@ def length(ms: int) -> str:
 
 
 def many(count: int, noun: str) -> str:
-    """A number with its noun."""
+    """A number with its noun, in the plural where needed."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def sentence(name: str) -> str:
-    """The name of an event or a field as words: product_added is Product added."""
+    """The name of an event or field as words: product_added becomes Product added."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 class _Text(HTMLParser):
-    """The words of an HTML message, one line a block."""
+    """Extracts the text of an HTML message, one line per block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,12 +155,12 @@ class _Text(HTMLParser):
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        """A block begins on a new line; what is no text is passed over."""
+        """Begin a block on a new line; skip elements without text."""
         self._hidden += tag in {"style", "script", "title"}
         self.parts.append("\n" if tag in {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table"} else " " if tag in {"td", "th"} else "")
 
     def handle_endtag(self, tag: str) -> None:
-        """The end of what is passed over."""
+        """End a skipped element."""
         self._hidden -= tag in {"style", "script", "title"} and self._hidden > 0
 
     def handle_data(self, data: str) -> None:
@@ -170,7 +170,7 @@ class _Text(HTMLParser):
 
 
 def text_of(html: str) -> str:
-    """An HTML message as plain text: a report runs nobody's markup."""
+    """An HTML message as plain text: a report contains no foreign markup."""
     parser = _Text()
     parser.feed(html)
     parser.close()

@@ -1,4 +1,4 @@
-"""Reads what the job writes, as any consumer would (committed records only), in a thread of its own; the view takes it up when it draws."""
+"""Read the job's output topics in a thread (committed records only), for the live view."""
 
 import json
 import time
@@ -18,7 +18,7 @@ POLL_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record, and when it was in our hands (epoch ms)."""
+    """One record, and when it was received (epoch ms)."""
 
     topic: str
     value: dict[str, Any]
@@ -26,7 +26,7 @@ class Seen:
 
 
 class Feed:
-    """Follows topics from now on. `start` returns once it stands at their ends, so nothing written after that is missed."""
+    """Follows topics from now on. `start` returns once it is at their ends, so nothing written after that is missed."""
 
     def __init__(self, brokers: str, topics: Sequence[str]) -> None:
         self._brokers, self._topics = brokers, topics
@@ -42,7 +42,7 @@ class Feed:
         self._ready.result()
 
     def take(self) -> Iterator[Seen]:
-        """What has come since the last call. Raises what ended the reading, such as a KafkaError."""
+        """The records since the last call. Raises the error that ended the reading, such as a KafkaError."""
         if self._end.done():
             self._end.result()
         while True:
@@ -59,14 +59,14 @@ class Feed:
     def _run(self) -> None:
         try:
             reader = consumer(self._brokers, self._topics, start="latest")
-        except Exception as problem:  # told to whoever started us
+        except Exception as problem:  # raised by `start`
             self._ready.set_exception(problem)
             return
         self._ready.set_result(None)
         try:
             while not self._closing.is_set():
                 self._read(reader)
-        except Exception as problem:  # told to whoever takes
+        except Exception as problem:  # raised by `take`
             self._end.set_exception(problem)
         finally:
             reader.close()

@@ -1,4 +1,4 @@
-"""What a live view shows, as numbers: counts by outcome, latencies, the latest messages. Pure: time comes in with what happened."""
+"""The figures of the live view: counts by outcome, latencies, the latest messages. Pure: time comes with the records."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 WINDOW = 5_000
-"""Latest latencies of each kind that percentiles are taken over."""
+"""How many of the latest latencies of each kind are used for percentiles."""
 RATE_S = 3.0
-"""Seconds over which the present rate is taken."""
+"""Seconds over which the current rate is averaged."""
 
 
 @dataclass
@@ -18,11 +18,11 @@ class Latencies:
     values: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW))
 
     def add(self, milliseconds: int) -> None:
-        """One more."""
+        """Add a duration."""
         self.values.append(milliseconds)
 
     def percentile(self, share: float) -> int | None:
-        """The value that `share` of them do not exceed (nearest rank); None as long as there is none."""
+        """The value that `share` of the durations do not exceed (nearest rank), or None without any."""
         if not self.values:
             return None
         ordered = sorted(self.values)
@@ -31,7 +31,7 @@ class Latencies:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """An action as it went out."""
+    """An action that was sent."""
 
     at: int
     user: str
@@ -43,34 +43,34 @@ class Message:
 
 
 class Figures:
-    """Everything seen since `began` (epoch ms). What was triggered before is counted, but not timed: it waited for the job to start."""
+    """Everything since `began` (epoch ms). Earlier triggers are counted but not timed: they waited for the job to start."""
 
     def __init__(self, *, began: int, messages: int = 20) -> None:
-        """`messages` is how many of the latest are kept."""
+        """`messages` is how many of the latest messages are kept."""
         self.began = began
         self.events = 0
         self.decisions: Counter[tuple[str, str, str]] = Counter()
-        """By campaign, outcome and reason."""
+        """Decisions by campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
-        """By reason."""
+        """Rejections by reason."""
         self.scored: dict[str, list[float]] = {}
-        """Who gave the scores -> how many, and their sum."""
+        """Source of scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()
         """Actions by channel."""
         self.messages: deque[Message] = deque(maxlen=messages)
-        """The latest first."""
+        """The latest messages, newest first."""
         self.after_event = Latencies()
         """From the event to the decision it triggered."""
         self.to_reader = Latencies()
-        """From the event to the moment a reader of committed records had the decision in hand."""
+        """From the event until a reader of committed records has the decision."""
         self.after_silence = Latencies()
-        """From the moment a silence had lasted long enough to the decision."""
+        """From the end of the required silence to the decision."""
         self.first_decision: int | None = None
-        """When the first one was seen, epoch ms."""
+        """When the first decision was seen, in epoch ms."""
         self._counted: deque[tuple[float, int]] = deque()
 
     def sent_events(self, total: int, now: float) -> None:
-        """So many events went in until `now` (seconds)."""
+        """Set the number of events sent until `now` (seconds)."""
         self.events = total
         self._counted.append((now, total))
         while len(self._counted) > 2 and self._counted[1][0] < now - RATE_S:
@@ -78,14 +78,14 @@ class Figures:
 
     @property
     def rate(self) -> float:
-        """Events a second, of late."""
+        """The current rate, in events a second."""
         if len(self._counted) < 2:
             return 0.0
         (since, before), (now, total) = self._counted[0], self._counted[-1]
         return (total - before) / max(now - since, 1e-9)
 
     def decision(self, record: Mapping[str, Any], *, seen: int) -> None:
-        """A record of `decisions`, in a reader's hand at `seen` (epoch ms)."""
+        """Add a record of `decisions`, received at `seen` (epoch ms)."""
         self.decisions[record["campaign"], record["outcome"], record["reason"]] += 1
         if record.get("model") is not None and record.get("score") is not None:
             held = self.scored.setdefault(record["model"], [0, 0.0])
@@ -102,7 +102,7 @@ class Figures:
             self.to_reader.add(seen - record["at"])
 
     def action(self, record: Mapping[str, Any]) -> None:
-        """A record of one of the topics of actions."""
+        """Add a record of a topic `actions.*`."""
         self.sent[record["channel"]] += 1
         self.messages.appendleft(
             Message(
@@ -117,7 +117,7 @@ class Figures:
         )
 
     def rejection(self, record: Mapping[str, Any]) -> None:
-        """A record of `rejected`."""
+        """Add a record of `rejected`."""
         self.rejected[record["reason"]] += 1
 
     def outcomes(self) -> Counter[str]:
@@ -128,9 +128,9 @@ class Figures:
         return total
 
     def latencies(self) -> dict[str, Latencies]:
-        """What is timed, by what it is called."""
+        """Latencies by label."""
         return {
             "event → decided": self.after_event,
-            "event → committed, in a reader's hands": self.to_reader,
-            "silence over → decided": self.after_silence,
+            "event → committed and received": self.to_reader,
+            "end of silence → decided": self.after_silence,
         }

@@ -1,4 +1,4 @@
-"""The live view where there is no terminal: one plain line now and then, and the first decision as soon as it is there."""
+"""The live view without a terminal: a plain line from time to time, and the first decision as soon as it arrives."""
 
 from collections.abc import Iterator
 
@@ -7,19 +7,19 @@ from services.view.words import body, head, milliseconds
 
 
 def progress(figures: Figures) -> str:
-    """Where things stand."""
+    """A line with the current figures."""
     outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(figures.outcomes().items())) or "none"
     p50, p99 = (milliseconds(figures.after_event.percentile(share)) for share in (0.5, 0.99))
     return f"{figures.events:,} events ({figures.rate:.0f}/s); decisions: {outcomes}; event → decided p50 {p50}, p99 {p99}"
 
 
 def message_line(message: Message) -> str:
-    """One action, as it reads."""
+    """A line with one message."""
     return f"{message.channel} to {message.user} ({message.campaign}/{message.variant}): {head(message.content)} | {body(message.content)}"
 
 
 def summary(figures: Figures, *, now: float) -> Iterator[str]:
-    """What it came to until `now` (epoch seconds), line by line."""
+    """The totals until `now` (epoch seconds), line by line."""
     seconds = now - figures.began / 1000
     total, sent = figures.decisions.total(), figures.sent.total()
     yield f"{figures.events:,} events, {total:,} decisions, {sent:,} messages; the job ran for {seconds:.0f} s"
@@ -31,12 +31,12 @@ def summary(figures: Figures, *, now: float) -> Iterator[str]:
 
 
 def scored_lines(figures: Figures) -> Iterator[str]:
-    """Who scored how many, and how high."""
+    """Scores by source: how many, and their mean."""
     for model, (number, total) in figures.scored.items():
         yield f"  scored by {model:<44} {int(number):>7,}   mean {total / number:.3f}"
 
 
 def latency_lines(figures: Figures) -> Iterator[str]:
-    """What was timed."""
+    """Latencies, line by line."""
     for label, latencies in figures.latencies().items():
         yield f"  {label:<40} p50 {milliseconds(latencies.percentile(0.5)):>9}   p99 {milliseconds(latencies.percentile(0.99)):>9}"

@@ -1,4 +1,4 @@
-"""The live view on a terminal: what goes in, what is decided and why, how fast, and what people are told."""
+"""The live view on a terminal: events in, decisions and reasons, latencies, and the latest messages."""
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -14,18 +14,18 @@ COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control"
 BARS = "▁▂▃▄▅▆▇█"
 WORDS_BESIDE_CURVE = 62
 FIXED_ROWS = 12
-"""Rows of everything but the decisions' lines and the messages."""
+"""The number of rows for everything but the decisions and the messages."""
 
 
 class Screen:
-    """Draws figures. Holds only what a drawing needs of the past: the rate of the last seconds, for the little curve."""
+    """Draws figures. It keeps only the rates of the last seconds, for the sparkline."""
 
     def __init__(self, *, title: str) -> None:
         self._title = title
         self._rates: list[float] = []
 
     def draw(self, figures: Figures, *, passed: str, hint: str, width: int = 80, height: int = 24) -> RenderableType:
-        """The whole view, made for a terminal of so many columns and rows. `passed` says where in its time the show is, `hint` goes below."""
+        """The whole view for a terminal of this size. `passed` is a text about the elapsed time; `hint` goes below."""
         self._rates = [*self._rates, figures.rate][-max(4, min(40, width - WORDS_BESIDE_CURVE)) :]
         room = max(2, (height - FIXED_ROWS - len(figures.decisions) - len(figures.scored)) // 2)
         shown = [*figures.messages][:room]
@@ -67,7 +67,7 @@ def _decisions(figures: Figures) -> Table:
     for (campaign, outcome, reason), number in sorted(figures.decisions.items()):
         table.add_row(campaign, Text(outcome, style=COLOURS.get(outcome, "")), reason, f"{number:,}")
     if not figures.decisions:
-        table.add_row(Text("none yet: a first cart has to lie still for a while", style="dim"), "", "", "")
+        table.add_row(Text("none yet: the first cart must be idle for a while", style="dim"), "", "", "")
     return table
 
 

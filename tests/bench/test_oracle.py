@@ -1,4 +1,4 @@
-"""The judge is judged by hand: a few carts whose fate anybody can see."""
+"""The naive oracle, checked by hand with a few simple carts."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The main job as it must not be built: time is taken of all partitions as one, so it passes over records that still wait in one of them."""
+"""The main job, built wrongly: one clock for all partitions, so that time overtakes records that still wait in one of them."""
 
 import sys
 

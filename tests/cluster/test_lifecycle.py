@@ -58,7 +58,7 @@ def test_a_port_that_somebody_holds_is_named_with_the_option_that_avoids_it(tmp_
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", settings.rest_port))
         holder.listen()
-        with pytest.raises(StackError, match=rf"port {settings.rest_port} is taken.*--rest-port"):
+        with pytest.raises(StackError, match=rf"port {settings.rest_port} is in use.*--rest-port"):
             lifecycle.up(settings)
     assert left_of(settings.home) == []
 

@@ -15,7 +15,7 @@ from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.records import ReplayError
 from services.replay.run import Replayed, Target, replay
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from services.replay.send import Sent
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from udfs.codecs.encode import encode
@@ -26,7 +26,7 @@ DRAIN = 40 * MINUTE
 
 
 class Quiet:
-    """A watcher that takes note; `on_sent` is called when everything is on the broker."""
+    """A watcher that records its calls; `on_sent` is called when everything is on the broker."""
 
     def __init__(self, on_sent: Any = None) -> None:
         self.warnings: list[str] = []
@@ -58,7 +58,7 @@ def history(folder: Path, users: int, **when: int) -> tuple[Path, dict[str, int]
 
 def send(path: Path, deployment: Deployment, stack: Settings, watcher: Quiet, *, drain: int | None = DRAIN) -> Replayed:
     target = Target(brokers=stack.brokers, topic=deployment.options.events_topic, rest=stack.rest)
-    return replay(segment(path), target, rate=None, drain=drain, wait=True, watcher=watcher)
+    return replay(segment_spec(path), target, rate=None, drain=drain, wait=True, watcher=watcher)
 
 
 def visible(deployment: Deployment) -> list[str]:
@@ -79,7 +79,7 @@ def tried(path: Path, deployment: Deployment) -> list[str]:
     topics = options.topics
     job = LocalJob(book_of([deployment.folder / "cart.yaml"]))
     return sorted(
-        _line(*encode(output, decided_at=0, topics=topics)) for outputs in job.run(segment(path).records, drain=DRAIN) for output in outputs
+        _line(*encode(output, decided_at=0, topics=topics)) for outputs in job.run(segment_spec(path).records, drain=DRAIN) for output in outputs
     )
 
 

@@ -19,7 +19,7 @@ from services.devstack.settings import Settings
 from services.kafka.client import KafkaUnavailable, Topic, consumer, ensure_topics, producer
 from services.replay.records import ReplayError
 from services.replay.run import Replayed, Target, replay
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from tests.cluster.deployment import START, until
 from tests.cluster.test_replay import Quiet
 from tests.conftest import settings_in
@@ -78,7 +78,7 @@ def history(folder: Path, lines: int = LINES) -> Path:
 
 
 def on_topic(settings: Settings) -> list[tuple[str, int]]:
-    """(customer, number) of every line on the topic, partition by partition, in the order in which they stand there."""
+    """(customer, number) of every line on the topic, partition by partition, in order."""
     reader = consumer(settings.brokers, [TOPIC], committed=False)
     ends, found = reader.end_offsets(list(reader.assignment())), []
     while any(reader.position(place) < end for place, end in ends.items()):
@@ -92,7 +92,7 @@ def on_topic(settings: Settings) -> list[tuple[str, int]]:
 
 def each_once(found: list[tuple[str, int]], lines: int = LINES) -> None:
     numbers = [number for _, number in found]
-    assert len(numbers) - len(set(numbers)) == 0, "lines stand there twice"
+    assert len(numbers) - len(set(numbers)) == 0, "lines are duplicated"
     assert sorted(numbers) == list(range(lines))
     for user in {user for user, _ in found}:
         mine = [number for each, number in found if each == user]
@@ -101,7 +101,7 @@ def each_once(found: list[tuple[str, int]], lines: int = LINES) -> None:
 
 def run(alone: Broker, path: Path, watcher: Quiet, patience: float) -> Replayed:
     target = Target(brokers=alone.settings.brokers, topic=TOPIC, rest="http://127.0.0.1:9")
-    return replay(segment(path), target, rate=RATE, drain=1000, wait=False, watcher=watcher, patience=patience)
+    return replay(segment_spec(path), target, rate=RATE, drain=1000, wait=False, watcher=watcher, patience=patience)
 
 
 @pytest.mark.parametrize("own_retries_ms", [120_000, 1_500])

@@ -9,7 +9,7 @@ from cli.main import kairos
 from services.control.audit import history
 from services.control.publish import publish
 from services.control.signature import Signature
-from services.control.switches import Target, kill, revive
+from services.control.switches import Target, switch_off, switch_on
 from services.devstack.settings import Settings, load
 from services.devstack.submit import submit
 from services.documents.files import load_campaign_files
@@ -70,11 +70,11 @@ def test_a_policy_given_at_submit_is_in_force_and_told_on_audit(deployment: Depl
 
 def test_a_switch_is_in_force_within_a_second_and_so_is_its_end(deployment: Deployment) -> None:
     brokers, topic, email = deployment.options.brokers, deployment.options.control_topic, Target(kind="channel", name="email")
-    kill(brokers, topic, email, signed=Signature(who="ada", why="bounces"))
+    switch_off(brokers, topic, email, signed=Signature(who="ada", why="bounces"))
     time.sleep(1.0)
     abandon(deployment, "ben", 3)
     assert of(deployment, "ben", count=3) == [("withheld", "SWITCHED_OFF", of(deployment, "ben", count=3)[0][2])]
-    revive(brokers, topic, email)
+    switch_on(brokers, topic, email)
     time.sleep(1.0)
     abandon(deployment, "cleo", 4)
     assert of(deployment, "cleo", count=4)[0][0] == "acted"

@@ -1,4 +1,4 @@
-"""What senders mean well is taken, in one shape."""
+"""Unambiguous variants of events are accepted, and normalised to one form."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a record is refused with its reason, the field as the sender spells it, and the way to mend it."""
+"""Whatever is wrong with a record is refused with its reason, the field as the sender spells it, and a way to fix it."""
 
 import json
 from typing import Any

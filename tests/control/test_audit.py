@@ -1,4 +1,4 @@
-"""Every change of `control` is told on its audit topic: who, what, from which version to which, and why."""
+"""Every change of `control` is recorded on its audit topic: who, what, from which version to which, and why."""
 
 import json
 import time

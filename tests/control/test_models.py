@@ -42,7 +42,7 @@ def test_what_is_published_speaks_and_what_it_follows_stays_at_hand(brokers: str
     assert book(brokers, control).models["propensity"].current.version == made[2]["version"]
     use(brokers, control, "propensity", made[1]["version"][:6])
     assert book(brokers, control).models["propensity"].current.version == made[1]["version"]
-    with pytest.raises(ModelError, match="no earlier version"):
+    with pytest.raises(ModelError, match="has no version before"):
         rollback(brokers, control, "propensity")
     set_status(brokers, control, "propensity", "paused")
     assert book(brokers, control).models["propensity"].paused
@@ -77,7 +77,7 @@ def test_the_commands_say_who_speaks(brokers: str, control: str, features: Book,
     assert listed.count("propensity") == 2
     assert "speaks" in models("rollback", "propensity").output
     assert models("use", "propensity", "zzz").exit_code == 1
-    assert "is silenced" in models("pause", "propensity").output
-    assert "is taken back" in models("remove", "propensity").output
+    assert "is paused" in models("pause", "propensity").output
+    assert "is removed" in models("remove", "propensity").output
     (tmp_path / "no.json").write_text("{")
-    assert "is no JSON" in models("publish", tmp_path / "no.json").output
+    assert "is not JSON" in models("publish", tmp_path / "no.json").output

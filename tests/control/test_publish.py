@@ -70,7 +70,7 @@ def test_features_that_a_published_campaign_needs_cannot_be_taken_away(brokers: 
     with pytest.raises(BadFile, match="campaign 'comeback' needs what these features no longer have"):
         publish(brokers, control, load_campaign_files([folder / "features.yaml"]))
     write(folder / "comeback.yaml", CAMPAIGN.replace("views_7d", "adds_7d"))
-    with pytest.raises(BadFile, match="does not go with what is published"):
+    with pytest.raises(BadFile, match="does not fit what is published"):
         publish(brokers, control, load_campaign_files([folder]))
     write(folder / "features.yaml", FEATURES + FEATURES.split("\n")[1].replace("views_7d", "adds_7d") + "\n")
     publish(brokers, control, load_campaign_files([folder]))

@@ -54,7 +54,7 @@ def test_no_history_breaks_a_law() -> None:
 
 
 def test_ghosts_of_the_holdout_are_decided_about_like_the_treated() -> None:
-    """The same people, held out and not: every decision the same, but for what became of it."""
+    """The same people, held out and not: every decision the same, except for its outcome."""
     ghosts = 0
     for seed in range(HISTORIES):
         ghostly = held_out(seed)

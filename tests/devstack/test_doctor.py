@@ -4,16 +4,16 @@ from pathlib import Path
 import pytest
 
 from services.devstack import doctor, java
-from services.devstack.doctor import Finding, examine
+from services.devstack.doctor import Check, examine
 from tests.conftest import settings_in
 
 
-def found(findings: list[Finding], what: str) -> Finding:
+def found(findings: list[Check], what: str) -> Check:
     (finding,) = [each for each in findings if each.what == what]
     return finding
 
 
-def test_everything_is_examined_and_what_is_wrong_comes_with_its_mending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_examined_and_what_is_wrong_comes_with_a_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(tmp_path / "home")
     monkeypatch.setenv("KAIROS_JARS", str(tmp_path / "none"))
     monkeypatch.setattr(doctor, "NEEDED_MEMORY_GB", 10_000.0)
@@ -24,8 +24,8 @@ def test_everything_is_examined_and_what_is_wrong_comes_with_its_mending(tmp_pat
         findings = examine(settings)
     bad = {finding.what for finding in findings if not finding.good}
     assert bad == {"jars", "memory", "disk", "rest port"}
-    assert all(finding.mend for finding in findings if not finding.good)
-    assert "--rest-port" in found(findings, "rest port").mend
+    assert all(finding.fix for finding in findings if not finding.good)
+    assert "--rest-port" in found(findings, "rest port").fix
     assert found(findings, "Python 3.11").good
     assert found(findings, "shared libpython").good
 

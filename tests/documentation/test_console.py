@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from cli.main import kairos
 from services.local.book import book_of
 from services.local.job import LocalJob
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from tests.documentation.console import ROOT, renewed, runs
 from udfs.core.records import Action
 
@@ -56,7 +56,7 @@ def test_the_readme_shows_the_example_s_campaign_to_the_letter() -> None:
 
 def test_the_readme_shows_the_mail_as_it_goes_out() -> None:
     job = LocalJob(book_of([EXAMPLE / "cart.yaml"], features=None, policy=None))
-    outputs = [output for step in job.run(segment(EXAMPLE / "left.jsonl").records, drain=None) for output in step]
+    outputs = [output for step in job.run(segment_spec(EXAMPLE / "left.jsonl").records, drain=None) for output in step]
     (action,) = (output for output in outputs if isinstance(output, Action))
     assert f"```text\nSubject: {action.content['subject']}\n\n{action.content['body']}\n```" in README
 

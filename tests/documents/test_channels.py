@@ -1,4 +1,4 @@
-"""Channels in files: any name is taken, one that is not usual is doubted, one that is not deployed is found where it stands."""
+"""Channels in files: any name is accepted, an unusual one with a warning, and one that is not deployed is reported with its position."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def test_a_submit_names_the_campaigns_whose_channels_it_does_not_deploy(folder: 
     write(folder / "comeback.yaml", LISTED)
     held = standing(book_entries(load_campaign_files([folder])))
     lines = list(closed_channels(Options(channels=channels), held))
-    assert [line.partition(", not deployed")[0] for line in lines] == [f"campaign comeback uses {missing}" for missing in said]
+    assert [line.partition(", which is not deployed")[0] for line in lines] == [f"campaign comeback uses {missing}" for missing in said]
     assert all(f"`kairos submit --channels {channels},{said[0].replace(', ', ',')}`" in line for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""A mistake in a campaign is told with file, line, column, and what was probably meant."""
+"""A mistake in a campaign is reported with file, line, column, and a suggestion."""
 
 from pathlib import Path
 

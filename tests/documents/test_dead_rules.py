@@ -1,4 +1,4 @@
-"""What fits the language and can never come true is refused where it stands, and so that one knows what to write."""
+"""A well-formed rule that can never match is refused, with its position and a suggestion."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def told(tmp_path: Path, text: str) -> list[tuple[int, int, str]]:
 def test_a_variant_that_waits_as_long_as_its_message_lives(tmp_path: Path, wait: str, send: str, hint: str) -> None:
     ((line, column, words),) = told(tmp_path, LATE.replace("WAIT", wait) + send)
     assert (line, column) == (3, 61)
-    assert "must not go out any more" in words
+    assert "waits until its message has expired" in words
     assert "send: {expires: " in words
     assert told(tmp_path, LATE.replace("WAIT", "5h") + send) == []
 

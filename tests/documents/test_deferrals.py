@@ -1,4 +1,4 @@
-"""A rule that may hold a message back until it has expired is doubted, with rule, campaign and cure; and the cure cures."""
+"""A rule that may hold a message back until it has expired gets a warning with rule, campaign and a fix; and the fix works."""
 
 import re
 from pathlib import Path
@@ -132,7 +132,7 @@ def test_many_campaigns_are_counted(tmp_path: Path) -> None:
     for number in range(6):
         campaign(tmp_path, f"c{number}")
     (found,) = doubts(tmp_path, CAP)
-    assert "'c0' live 1d, 'c1' live 1d, 'c2' live 1d (and those of 3 more campaigns not long enough)" in found.message
+    assert "'c0' expire after 1d, 'c1' expire after 1d, 'c2' expire after 1d (and those of 3 more campaigns too early)" in found.message
 
 
 @pytest.mark.cluster

@@ -48,7 +48,7 @@ def test_a_policy_is_known_by_its_rules_or_by_its_name(folder: Path, policy: Pat
     assert only(write(policy, POLICY.replace("caps", "cpas").replace("consent", "cnsent")), "policy").kind == "policy"
     with pytest.raises(BadFile, match="is a file of campaign, not of policy"):
         only(folder / "comeback.yaml", "policy")
-    with pytest.raises(BadFile, match="has no `campaign`: is no campaign, no features, no segments and no policy"):
+    with pytest.raises(BadFile, match="has no `campaign`: is not a campaign, features, segments or policy"):
         load_campaign_files([write(folder / "other.yaml", "trigger: {event: page}\n")])
 
 
@@ -77,7 +77,7 @@ def test_a_rule_about_nobody_is_doubted_but_taken(folder: Path, policy: Path) ->
     assert [(doubt.line, doubt.suggestion) for doubt in doubts] == [(2, "did you mean 'comeback'?"), (4, "did you mean 'vip'?")]
     done = run("campaigns", "check", folder)
     assert done.exit_code == 0
-    assert "there is no campaign 'comebak': this rule concerns nobody so far" in done.stderr
+    assert "there is no campaign 'comebak': this rule has no effect so far" in done.stderr
 
 
 def test_a_purpose_that_nothing_has_is_doubted(folder: Path, policy: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_purpose_that_nothing_has_is_doubted(folder: Path, policy: Path) -> No
     ]
     done = run("campaigns", "check", folder)
     assert done.exit_code == 0
-    assert "there is no purpose 'newsleter': this rule concerns nobody so far" in done.stderr
+    assert "there is no purpose 'newsleter': this rule has no effect so far" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["policy.yaml", "unk.yaml"])

@@ -1,4 +1,4 @@
-"""A file that could not be judged, because what it is written against is broken, is never told to be good."""
+"""A file that could not be checked, because a file that it depends on is broken, is never reported as valid."""
 
 from pathlib import Path
 

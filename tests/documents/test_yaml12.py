@@ -42,7 +42,7 @@ def test_a_scalar_is_what_yaml_1_2_says(text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("a: 1\nb: 2\na: 3", 3, 1, "already there, in line 1"),
+        ("a: 1\nb: 2\na: 3", 3, 1, "duplicate key 'a', first used in line 1"),
         ("a:\n\t- b", 2, 1, "a tab"),
         ("a: [1, 2", 1, 9, "the end of the file"),
         ("a: b: c", 1, 5, "a second colon"),

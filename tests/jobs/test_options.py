@@ -62,8 +62,8 @@ def test_from_is_the_flag_of_start() -> None:
         ({"channels": "email,Push"}, "--channels names 'Push': a channel's name is made of lower-case letters"),
         ({"channels": "email;push"}, "--channels names 'email;push'"),
         ({"channels": "any"}, "any means every channel"),
-        ({"events_topic": "e;v"}, "'e;v' is no name of a topic"),
-        ({"actions_prefix": "a" * 249}, "is no name of a topic"),
+        ({"events_topic": "e;v"}, "'e;v' is not a topic name"),
+        ({"actions_prefix": "a" * 249}, "is not a topic name"),
     ],
 )
 def test_what_no_run_could_honour_is_refused_with_its_flag(told: dict[str, object], complaint: str) -> None:

@@ -152,7 +152,7 @@ def test_a_failure_of_the_engine_costs_that_one_event_only(monkeypatch: pytest.M
     ]
     outputs = [output for step in job.run(history) for output in step]
     assert [output.reason for output in outputs if isinstance(output, Rejection)] == ["ENGINE_ERROR"]
-    assert acted(outputs) == Counter({("ada", START + 30 * MINUTE): 1})  # silence is measured from the event that was taken
+    assert acted(outputs) == Counter({("ada", START + 30 * MINUTE): 1})  # silence is measured from the accepted event
 
 
 def test_a_birthday_has_no_end_so_draining_all_ends_after_400_days(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_who_comes_into_a_segment_and_who_goes_is_told_like_a_decision(tmp_path:
     assert result.exit_code == 0, result.output
     told = [line.split()[1:] for line in result.output.splitlines() if "full" in line]
     assert told[0] == ["10:00:00", "ada", "entered", "full"]
-    assert told[1][2:] == ["left", "full"], "within an hour after it is so no more"
+    assert told[1][2:] == ["left", "full"], "within an hour after it is no longer true"
     assert [line[-2:] for line in told[2:]] == [["entered", "1"], ["left", "1"]]
 
 

@@ -111,7 +111,7 @@ def test_a_repeated_event_is_not_written_again(context: FakeContext) -> None:
 
 
 class Broken(Engine):
-    """Fails on what it is told to fail on."""
+    """Fails on the given input."""
 
     fail_on_time = False
 

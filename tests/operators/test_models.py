@@ -1,4 +1,4 @@
-"""Models in the operator: taken up between two events, and what is wrong with one is told."""
+"""Models in the operator: new ones are used from the next event on, and problems are reported."""
 
 import json
 from pathlib import Path

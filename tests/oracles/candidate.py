@@ -10,7 +10,7 @@ from udfs.core.records import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What must be decided. `channel` is that of what acts, or of its ghost."""
+    """The expected decision. `channel` is the channel of the message, also if the customer is held out."""
 
     at: int
     campaign: str

@@ -25,7 +25,7 @@ class Word:
     expires: int | None = None
 
     def is_about(self, purpose: str) -> bool:
-        """Whether it speaks of this purpose."""
+        """Whether it names this purpose."""
         return self.purpose == purpose or (self.purpose == EVERY_PURPOSE and purpose not in {"transactional", "storage"})
 
 

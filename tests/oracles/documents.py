@@ -16,7 +16,7 @@ def maybe(chance: Random, share: float, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def policy(chance: Random) -> dict[str, Any] | None:
-    """Any part may be missing; now and then there is no policy at all."""
+    """Any part may be missing; sometimes the whole policy is."""
     if chance.random() < 0.04:
         return None
     return {

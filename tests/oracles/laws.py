@@ -219,7 +219,7 @@ WHATEVER_THE_POLICY = (one_final_outcome, no_send_after_opting_out, exits_are_fi
 
 
 def breaches(world: World, told: Told) -> list[str]:
-    """Every breach of every law; where the policy changes on the way, of those that do not speak of it."""
+    """Every breach of every law; if the policy changes on the way, only laws that do not depend on it."""
     lived = Lived(world, told)
     changes = any(isinstance(happening, Change) and happening.key == "policy" for happening, _ in told)
     return [f"{law.__name__}: {breach}" for law in (WHATEVER_THE_POLICY if changes else LAWS) for breach in law(lived)]

@@ -1,6 +1,6 @@
 """Everything that ever happened to one customer, in plain lists, and what follows from it: traits, zone, carts, what was seen.
 
-Part of the oracle of the policy: slow, and meant to be read against docs/policy.md. Every answer is worked out anew from the whole history.
+Part of the oracle of the policy: slow, and meant to be read against docs/policy.md. Every answer is computed from the whole history.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ BROWSING = ("product_viewed", "products_searched")
 
 
 class Place(NamedTuple):
-    """A place in a channel's throughput: the length of its period, the period's number, and whether a ghost has it."""
+    """A place in a channel's throughput: the length of its period, the period's number, and whether a held-out customer has it."""
 
     channel: str
     length: int
     number: int
-    ghost: bool
+    held_out: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Sent:
     tags: tuple[str, ...]
     transactional: bool
     decision_id: str
-    ghost: bool
+    held_out: bool
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Memory:
     happened: list[tuple[Event, bool]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     entered: list[tuple[str, str, int, bool]] = field(default_factory=list)
-    """Campaign, entry key, time, and whether it was a ghost's."""
+    """Campaign, entry key, time, and whether the customer was held out."""
 
     def events(self, *names: str) -> list[Event]:
         """Those of these names, in the order of their arrival."""
@@ -68,7 +68,7 @@ class Memory:
 
     def message(self, decision_id: Any) -> Sent | None:
         """The message that went out with this id."""
-        return next((sent for sent in self.sent if sent.decision_id == decision_id and not sent.ghost), None)
+        return next((sent for sent in self.sent if sent.decision_id == decision_id and not sent.held_out), None)
 
     def bounced(self, sent: Sent) -> bool:
         """Whether it came back for good."""
@@ -122,7 +122,7 @@ class Memory:
         return carts, current
 
     def touched(self) -> str | None:
-        """The cart that the latest event speaks of."""
+        """The cart of the latest event."""
         event, _ = self.happened[-1]
         if event.name not in CART_ACTIVITY + CART_CLOSING:
             return None

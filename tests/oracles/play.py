@@ -16,7 +16,7 @@ from udfs.core.records import Decision, Event
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Control changes at a time: something is switched `off` or `on`, a campaign `paused` or `live`, or published anew."""
+    """Control changes at a time: something is switched `off` or `on`, a campaign `paused` or `live`, or published again."""
 
     at: int
     key: str
@@ -96,7 +96,7 @@ class Customer:
             if self.due is None:
                 return self.decisions[before:]
             self._keep(self.engine.on_time(self.blob, self.user, self.due))
-        message = "something is pending for ever"
+        message = "something stays pending forever"
         raise AssertionError(message)
 
     def _keep(self, step: Any) -> None:

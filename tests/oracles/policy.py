@@ -107,7 +107,7 @@ class Oracle:
         self.pending = kept
 
     def arm(self, event: Event) -> None:
-        """The silences that this event broke are waited for anew."""
+        """Restart the wait for the silences that this event broke."""
         for name, campaign in self.campaigns.items():
             trigger = campaign["trigger"]
             if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
@@ -146,7 +146,7 @@ class Oracle:
         return self.policy is not None and event.received - event.at > span(self.policy.get("trigger_max_age", "72h"))
 
     def decide(self, candidates: list[Candidate]) -> None:
-        """All candidates of one instant: judged as it finds the customer, then one after the other by priority."""
+        """All candidates of one instant: first assessed with the same state, then decided one after the other by priority."""
         eligible = []
         for candidate in candidates:
             if candidate.campaign in self.paused:
@@ -177,10 +177,10 @@ class Oracle:
         value = candidate.cart or None if source == "cart.id" else property_of(candidate, source.removeprefix("event."))
         return None if value is None else str(value)
 
-    def is_blocked(self, candidate: Candidate, key: str, *, ghost: bool) -> bool:
+    def is_blocked(self, candidate: Candidate, key: str, *, held_out: bool) -> bool:
         """Whether an earlier entry forbids this one."""
         entry = self.campaigns[candidate.campaign].get("entry", {})
-        mine = [(used, at) for name, used, at, unreal in self.memory.entered if name == candidate.campaign and (ghost or not unreal)]
+        mine = [(used, at) for name, used, at, unreal in self.memory.entered if name == candidate.campaign and (held_out or not unreal)]
         too_soon = "again" in entry and any(candidate.at < at + span(entry["again"]) for _, at in mine)
         return too_soon or ("once_per" in entry and any(used == key for used, _ in mine))
 
@@ -188,9 +188,9 @@ class Oracle:
         """The way of one candidate."""
         kept, candidate = candidate.place, self.without_place(candidate)
         campaign = self.campaigns[candidate.campaign]
-        ghost = self.rules.ghost_of(campaign)
+        held_out = self.rules.holdout_of(campaign)
         key = candidate.key if candidate.key is not None else self.entry_key(candidate)
-        if key is None or self.is_blocked(candidate, key, ghost=ghost is not None):
+        if key is None or self.is_blocked(candidate, key, held_out=held_out is not None):
             if candidate.attempt:
                 self.end(candidate, "withheld", "ENTRY_BLOCKED")
             return
@@ -198,7 +198,7 @@ class Oracle:
         variant = self.variant(candidate)
         channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
         lives_until = candidate.origin + span(campaign.get("send", {}).get("expires", "24h"))
-        asked = Asked(campaign=campaign, ghost=ghost is not None, now=candidate.at, lives_until=lives_until, kept=kept)
+        asked = Asked(campaign=campaign, held_out=held_out is not None, now=candidate.at, lives_until=lives_until, kept=kept)
         if "wait" in variant and not candidate.waited and not candidate.attempt:
             denied = [(channel, self.rules.consent(asked.purpose, channel, candidate.at)) for channel in channels]
             if all(reason for _, reason in denied):
@@ -209,15 +209,15 @@ class Oracle:
         if no := self.rules.against_candidate(asked, origin=candidate.origin, stale=candidate.stale):
             self.end(candidate, "withheld", no.reason)
             return
-        self.by_channel(candidate, asked, channels, ghost)
+        self.by_channel(candidate, asked, channels, held_out)
 
-    def by_channel(self, candidate: Candidate, asked: Asked, channels: list[str], ghost: tuple[str, str] | None) -> None:
+    def by_channel(self, candidate: Candidate, asked: Asked, channels: list[str], held_out: tuple[str, str] | None) -> None:
         """Each channel in its order, until one is open or something stops the search."""
         against: list[tuple[str, str]] = []
         for channel in channels:
             no = self.rules.against_channel(asked, channel)
             if no is None:
-                outcome, reason = ghost or ("acted", "ELIGIBLE")
+                outcome, reason = held_out or ("acted", "ELIGIBLE")
                 self.commit(candidate, asked, channel)
                 self.end(candidate, outcome, reason, channel=channel, against=tuple(against))
                 return
@@ -239,7 +239,7 @@ class Oracle:
         """Entry and place under the caps and in the throughput are used up."""
         assert candidate.key is not None
         self.places += [place] if (place := self.rules.place(asked, channel)) else []
-        self.memory.entered.append((asked.name, candidate.key, asked.now, asked.ghost))
+        self.memory.entered.append((asked.name, candidate.key, asked.now, asked.held_out))
         sent = Sent(
             at=asked.now,
             campaign=asked.name,
@@ -247,7 +247,7 @@ class Oracle:
             tags=asked.tags,
             transactional=asked.transactional,
             decision_id=self.decision_id(candidate),
-            ghost=asked.ghost,
+            held_out=asked.held_out,
         )
         self.memory.sent.append(sent)
 

@@ -28,7 +28,7 @@ class Asked:
     """A message that somebody would like to send now."""
 
     campaign: Mapping[str, Any]
-    ghost: bool
+    held_out: bool
     now: int
     lives_until: int = 0
     kept: Place | None = None
@@ -71,9 +71,9 @@ class Rules:
         """Why there is no consent, None if there is."""
         return denial(self.said, purpose=purpose, channel=channel, now=now, policy=self.policy if self.has_policy else None)
 
-    def ghost_of(self, campaign: Mapping[str, Any]) -> tuple[str, str] | None:
+    def holdout_of(self, campaign: Mapping[str, Any]) -> tuple[str, str] | None:
         """Outcome and reason of who is held out of this campaign, or in its control group."""
-        asked = Asked(campaign=campaign, ghost=False, now=0)
+        asked = Asked(campaign=campaign, held_out=False, now=0)
         holdout = self.policy.get("holdout")
         if (
             holdout is not None
@@ -154,7 +154,7 @@ class Rules:
             (
                 sent
                 for sent in self.memory.sent
-                if (asked.ghost or not sent.ghost)
+                if (asked.held_out or not sent.held_out)
                 and (cap.get("count_transactional", False) or not sent.transactional)
                 and not self.memory.bounced(sent)
                 and _covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign)
@@ -195,7 +195,7 @@ class Rules:
         return self.held("QUIET_HOURS", self.policy["quiet_hours"].get("then", "defer"), asked.now, asked, channel)
 
     def throttled(self, asked: Asked, channel: str) -> No | None:
-        """Whether the channel takes no more in this period; then it gets a place in the next that has one, spread over it, if it lives so long."""
+        """Whether the channel is full in this period. Then the message gets a place in the next free period, unless it expires before."""
         place = self.place(asked, channel)
         if place is None or place.number * place.length <= asked.now:
             return None
@@ -209,16 +209,16 @@ class Rules:
         return No("THROTTLED", "defer", at, place=place)
 
     def place(self, asked: Asked, channel: str) -> Place | None:
-        """The next place for it: one of this period if there is one left; None where the channel has no limit for it. A ghost keeps what it had."""
+        """The next place for it: one of this period if there is one left; None if the channel has no limit. A held-out customer keeps its place."""
         rate = self.policy.get("throughput", {}).get(channel)
         if rate is None or asked.transactional:
             return None
         most, unit = rate.split(" per ")
         length = PERIODS[unit]
-        place = Place(channel, length, asked.now // length, asked.ghost)
-        if asked.ghost and asked.kept == place:
+        place = Place(channel, length, asked.now // length, asked.held_out)
+        if asked.held_out and asked.kept == place:
             return place
-        while sum(taken[:3] == place[:3] and (asked.ghost or not taken.ghost) for taken in self.places) >= int(most):
+        while sum(taken[:3] == place[:3] and (asked.held_out or not taken.held_out) for taken in self.places) >= int(most):
             place = place._replace(number=place.number + 1)
         return place
 
@@ -276,7 +276,7 @@ def percent(text: str) -> float:
 
 
 def _covers(cap: Mapping[str, Any], *, channel: str, tags: tuple[str, ...], campaign: str) -> bool:
-    """Whether a cap speaks of such a message: everything that it names must fit."""
+    """Whether a cap applies to such a message: everything that it names must match."""
     return (
         (cap.get("channel", "any") == "any" or channel in _several(cap["channel"]))
         and ("tag" not in cap or bool(set(tags) & set(_several(cap["tag"]))))

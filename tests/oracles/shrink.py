@@ -1,4 +1,4 @@
-"""The smallest story that still shows a disagreement, told so that a person can judge who is right."""
+"""Find the smallest story that still shows a disagreement, in a form in which a person can see who is right."""
 
 import json
 from collections.abc import Callable, Iterator

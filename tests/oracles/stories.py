@@ -43,8 +43,8 @@ def happening(text: str, *, number: int, user: str, zone: str, campaigns: Mappin
     match = _WHAT.fullmatch(text)
     assert match, text
     at, name, rest = moment(match[1], zone), match[2], match[3] or ""
-    if name in {"kill", "revive"}:
-        return Change(at=at, key=f"switch/{rest}", status="off" if name == "kill" else "on")
+    if name in {"off", "on"}:
+        return Change(at=at, key=f"switch/{rest}", status=name)
     if name in {"pause", "resume"}:
         return Change(at=at, key=f"campaign/{rest}", status="paused" if name == "pause" else "live")
     told: dict[str, Any] = YAML(typ="safe", pure=True).load(rest) if rest else {}

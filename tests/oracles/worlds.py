@@ -1,4 +1,4 @@
-"""Random worlds: a policy, campaigns and one customer's history, made while the engine plays it, so that receipts speak of messages that went out."""
+"""Random worlds: a policy, campaigns and one customer's history, made while the engine plays it, so that receipts refer to real messages."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`python -m tests.prose README.md docs`: prose that a colleague would stumble over, by file and line. `make prose` runs it."""
+"""`python -m tests.prose README.md docs` finds prose that a colleague would stumble over, by file and line. `make prose` runs it."""
 
 import argparse
 import sys
@@ -19,13 +19,14 @@ def files(paths: list[Path], suffixes: set[str]) -> Iterator[Path]:
         yield from (file for file in inside if file.suffix in suffixes and not any(part.startswith(".") and part != ".github" for part in file.parts))
 
 
-def check(paths: list[Path], *, code: bool) -> list[Fault]:
-    """Everything that is refused in the files at and below these paths; Python counts only if `code` says so."""
+def check(paths: list[Path], *, code: bool, but: list[Path] | None = None) -> list[Fault]:
+    """Everything that is refused in the files at and below these paths; Python files are checked only with `code`. `but` is left out."""
     refused = rules()
     suffixes = set(CHECKS) if code else {".md"}
     return sorted(
         fault
         for file in files(paths, suffixes)
+        if not any(file.is_relative_to(path) for path in but or ())
         for fault in CHECKS[file.suffix](file, file.read_text(encoding="utf-8"), refused)
     )  # fmt: skip
 
@@ -36,10 +37,11 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders with everything below them")
     parser.add_argument("--code", action="store_true", help="also docstrings, comments and messages of Python files")
     parser.add_argument("--count", action="store_true", help="only how much there is, by folder")
+    parser.add_argument("--but", nargs="+", type=Path, default=[], metavar="PATH", help="files and folders that are left out")
     chosen = parser.parse_args(words)
-    if missing := [str(path) for path in chosen.paths if not path.exists()]:
+    if missing := [str(path) for path in [*chosen.paths, *chosen.but] if not path.exists()]:
         parser.error(f"there is no {', '.join(missing)}")
-    found = check(chosen.paths, code=chosen.code)
+    found = check(chosen.paths, code=chosen.code, but=chosen.but)
     if chosen.count:
         for folder, number in sorted(Counter(str(fault.file.parent) for fault in found).items()):
             print(f"{number:>5}  {folder}")

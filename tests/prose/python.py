@@ -11,13 +11,14 @@ from tests.prose.words import Fault, Rule, faults
 
 _CODE = re.compile(r"`[^`]*`|\{[^{}]*\}")
 _SENTENCE = re.compile(r"[^\W\d_]+(?:[\s,;:.'\u2019-]+[^\W\d_]+){2}")
-"""Three words in a row: shorter texts are names, keys and the like."""
+"""Three words in a row: shorter texts are names or keys."""
 
 
 def check(file: Path, text: str, refused: list[Rule]) -> Iterator[Fault]:
-    """Everything in a file that is refused. Names in code are none of our business; what is between backticks is code."""
+    """Everything in a file that is refused. Names in code and text between backticks are not checked."""
+    # Paragraphs end at a blank line, a list item, and a line such as `key: value` of a document.
     for line, prose in [*_texts(ast.parse(text)), *_comments(text)]:
-        for paragraph in re.finditer(r"(?:[^\n]|\n(?!\s*\n|\s*[*-] ))+", prose):
+        for paragraph in re.finditer(r"(?:[^\n]|\n(?!\s*\n|\s*[*-] |\s*[\w-]+:(?:\s|$)))+", prose):
             words = _CODE.sub(lambda match: "CODE" + "\n" * match[0].count("\n"), paragraph[0])
             before = line + prose[: paragraph.start()].count("\n")
             for offset, message in faults(words, refused):

@@ -88,6 +88,22 @@ def test_folders_are_searched_and_python_only_on_request(tmp_path: Path, capsys:
     assert capsys.readouterr().out.split() == ["1", str(tmp_path), "1", f"{tmp_path}/deep"]
 
 
+def test_what_is_left_out_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "page.md").write_text("Wait till tomorrow.\n")
+    assert main([str(tmp_path), "--but", str(tmp_path / "deep")]) == 0
+
+
+def test_the_keys_of_a_document_are_not_one_sentence(tmp_path: Path) -> None:
+    assert found_in_code(f'text = """{LONG[:120]}\nkey: {LONG[:120]}"""') == []
+    assert found_in_code(f'text = """{LONG[:120]}\nand {LONG[:120]}"""') == [1]
+
+
+def test_there_is_no_file_is_english() -> None:
+    assert found("There is no file here, and there is no campaign.") == []
+    assert len(found("It is no campaign.")) == 1
+
+
 def test_the_documentation_passes() -> None:
     pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs"]
     assert main([str(ROOT / page) for page in pages]) == 0

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.replay.records import History, ReplayError
-from services.replay.segment import key_of, segment
+from services.replay.segment import key_of, segment_spec
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
 
@@ -26,7 +26,7 @@ def event(number: int, at: Any = "2026-01-05T12:00:00Z", **fields: Any) -> str:
 def history(folder: Path, *lines: str) -> History:
     path = folder / "events.jsonl"
     path.write_text("\n".join(lines) + "\n")
-    return segment(path)
+    return segment_spec(path)
 
 
 def ids(read: History) -> list[str]:
@@ -44,7 +44,7 @@ def test_lines_keep_their_bytes_and_take_their_own_time_and_key(tmp_path: Path) 
 def test_an_unsorted_file_is_sorted_first_and_says_so(tmp_path: Path) -> None:
     read = history(tmp_path, event(1, NOON + 2000), event(2, NOON), "", event(3, NOON + 2000), event(4, NOON + 1000), event(5, NOON))
     assert read.note is not None
-    assert "3 of 5 lines out of order" in read.note
+    assert "3 of 5 lines not in order" in read.note
     records = list(read.records)
     assert [record.at - NOON for record in records] == [0, 0, 1000, 2000, 2000]
     assert [json.loads(record.value)["messageId"] for record in records] == ["2", "5", "4", "1", "3"]  # equal times keep their order
@@ -115,20 +115,20 @@ def test_a_packed_file_and_a_pipe_read_the_same(tmp_path: Path, monkeypatch: pyt
     lines = "\n".join([event(2, NOON + 1), event(1, NOON)]).encode()
     packed = tmp_path / "events.jsonl.gz"
     packed.write_bytes(gzip.compress(lines))
-    assert ids(segment(packed)) == ["1", "2"]
+    assert ids(segment_spec(packed)) == ["1", "2"]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
-    assert ids(segment(Path("-"))) == ["1", "2"]
+    assert ids(segment_spec(Path("-"))) == ["1", "2"]
 
 
 def test_what_is_no_file_of_lines_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(ReplayError, match=r"jq -c"):
         history(tmp_path, "[", event(1) + ",", event(2), "]")
     with pytest.raises(ReplayError, match="nowhere"):
-        segment(tmp_path / "nowhere.jsonl")
+        segment_spec(tmp_path / "nowhere.jsonl")
     torn = tmp_path / "torn.jsonl.gz"
     torn.write_bytes(gzip.compress(b"{}\n" * 1000)[:-10])
     with pytest.raises(ReplayError, match="cannot be read"):
-        segment(torn)
+        segment_spec(torn)
 
 
 def test_an_empty_file_is_an_empty_history(tmp_path: Path) -> None:

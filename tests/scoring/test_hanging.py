@@ -117,7 +117,7 @@ def test_what_the_watchdog_terminates_is_never_a_run_that_began_since(hanging: H
     second.terminated.wait(0.1)
     said = hanging.done()
     assert not second.terminated.is_set(), "a healthy run was ended for the one before it"
-    assert said == [ModelReason.TRIPPED, ModelReason.TRIPPED], "the run that took too long is the one that is told of"
+    assert said == [ModelReason.TRIPPED, ModelReason.TRIPPED], "the run that took too long is the one that is reported"
 
 
 def test_a_run_that_ends_before_the_watchdog_comes_to_it_costs_the_next_one_nothing(hanging: Hanging) -> None:

@@ -134,7 +134,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "no onnx": (lambda folder: made(folder, b"\x00" * 64), "is not a model that this onnxruntime"),
     "too few columns": (lambda folder: made(folder, linear([1.0])), "float of shape [any, 2]"),
     "other names": (lambda folder: made(folder, linear([1, 0]), output="label"), "its manifest names 'x' and 'label'"),
-    "more classes": (lambda folder: made(folder, linear([1, 0]), classes=["a", "b", "c"]), "its manifest promises 3"),
+    "more classes": (lambda folder: made(folder, linear([1, 0]), classes=["a", "b", "c"]), "its manifest says 3"),
     "no number": (lambda folder: made(folder, linear([float("nan"), 0])), "not a number"),
     "no probability": (lambda folder: made(folder, linear([1, 0], scale=7.0)), "not a probability"),
     "too slow": (lambda folder: made(folder, slow(2), budget_ms=5), "its budget is 5 ms"),
@@ -180,7 +180,7 @@ def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_publish
     model = found.models["propensity"].current
     assert {scorer.ask(model, [float("nan"), 0.0]).reason for _ in range(TRIP_AFTER)} == {ModelReason.NOT_A_NUMBER}
     assert decided(found, scorer).model_reason == "TRIPPED"
-    assert "it is asked no more" in scorer.troubles()[0].message
+    assert "it is no longer used" in scorer.troubles()[0].message
     scorer.follow(found.models, renewed="propensity", wait=UNFINISHED)
     assert decided(found, scorer).model_reason == "SCORED"
 

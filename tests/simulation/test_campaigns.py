@@ -13,7 +13,7 @@ from services.documents.files import CampaignFile, features_for, load_campaign_f
 from services.documents.scenarios import Scenario, load_scenarios
 from services.local.trial import try_out
 from services.view.words import body, head
-from simulation.segment import segment
+from simulation.segment_spec import segment_spec
 from simulation.shop import Shop
 from udfs.codecs.decode import decode
 from udfs.core.campaigns.book import Book, Entry
@@ -49,7 +49,7 @@ def minute() -> list[Record]:
     blobs: dict[str, bytes] = {}
     records: list[Record] = []
     for posted in takewhile(lambda each: each.at < START + 60_000, Shop(seed=7, start=START, rate=100)):
-        event = decode(posted.key.encode(), json.dumps(segment(posted)).encode(), posted.at)
+        event = decode(posted.key.encode(), json.dumps(segment_spec(posted)).encode(), posted.at)
         assert isinstance(event, Event)
         step = engine.on_event(blobs.get(posted.key), event)
         blobs[posted.key] = step.blob

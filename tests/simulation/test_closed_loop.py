@@ -1,4 +1,4 @@
-"""World and engine together: messages come back as events, the truth judges each decision, and everything is the same again."""
+"""World and engine together: messages come back as events, the truth evaluates each decision, and a second run gives the same results."""
 
 from collections import Counter
 
@@ -35,7 +35,7 @@ def test_the_job_takes_all_that_the_world_says_in_order_of_time(lived: tuple[Cou
 
 def test_what_was_sent_comes_back_as_events_after_it(lived: tuple[Course, list[Record]]) -> None:
     course, records = lived
-    sent = {each.decision.decision_id: each.decision.at for each in course.judged if each.channel is not None}
+    sent = {each.decision.decision_id: each.decision.at for each in course.evaluated if each.channel is not None}
     echo: Counter[str] = Counter()
     for record in records:
         event = msgspec.json.decode(record.value)
@@ -50,12 +50,12 @@ def test_it_goes_the_same_way_again(lived: tuple[Course, list[Record]]) -> None:
     again, same = run()
     assert same == records
     assert again.gain == course.gain
-    assert [each.odds for each in again.judged] == [each.odds for each in course.judged]
+    assert [each.odds for each in again.evaluated] == [each.odds for each in course.evaluated]
 
 
 def test_the_truth_measures_the_decisions(lived: tuple[Course, list[Record]]) -> None:
     course, _ = lived
-    acted = [each for each in course.judged if each.channel is not None]
+    acted = [each for each in course.evaluated if each.channel is not None]
     assert course.gain == pytest.approx(sum(each.gain for each in acted))
     assert course.uplift > 0
     assert min(each.odds.uplift for each in acted) < 0 < max(each.odds.uplift for each in acted)

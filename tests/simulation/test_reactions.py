@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulation.dice import dice
-from simulation.segment import encoded
+from simulation.segment_spec import encoded
 from simulation.timeline import Posted
 from simulation.world import World
 from udfs.codecs.decode import decode

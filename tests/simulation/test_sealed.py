@@ -40,7 +40,7 @@ def test_the_truth_is_read_by_its_command_the_benchmarks_and_the_tests_only() ->
 
 
 def test_nothing_on_the_wire_tells_the_truth() -> None:
-    from simulation.segment import encoded
+    from simulation.segment_spec import encoded
     from simulation.world import World
 
     world = World(seed=1, start=1_764_000_000_000, customers=50, strangers=0.5)

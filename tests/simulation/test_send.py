@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulation.segment import iso
+from simulation.segment_spec import iso
 from simulation.send import Seller
 from simulation.shop import Shop
 

@@ -7,9 +7,9 @@ from itertools import islice, takewhile
 
 import pytest
 
-from simulation.segment import iso, segment
+from simulation.segment_spec import iso, segment_spec
 from simulation.shop import BRISK, REAL, Posted, Shop, Tempo
-from simulation.sources import Source
+from simulation.sources import Origin
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
 
@@ -21,7 +21,7 @@ def opened(*, seed: int = 7, rate: float = 100.0, customers: int = 2_000, strang
 
 
 def written(events: Iterable[Posted]) -> list[str]:
-    return [json.dumps(segment(each)) for each in events]
+    return [json.dumps(segment_spec(each)) for each in events]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_rate_is_about_what_was_asked_for_from_the_first_seconds_on(rate: fl
 
 def test_every_event_is_taken_by_the_codec(ten_minutes: list[Posted]) -> None:
     for posted in islice(ten_minutes, 10_000):
-        event = decode(posted.key.encode(), json.dumps(segment(posted)).encode(), posted.at)
+        event = decode(posted.key.encode(), json.dumps(segment_spec(posted)).encode(), posted.at)
         assert isinstance(event, Event), event
         assert (event.user_id, event.at, event.message_id) == (posted.key, posted.at, posted.message_id)
 
@@ -115,13 +115,13 @@ def test_an_order_is_what_was_put_into_the_cart_and_not_taken_out(ten_minutes: l
 
 
 def test_strangers_say_nothing_of_themselves(ten_minutes: list[Posted]) -> None:
-    strangers = [segment(each) for each in ten_minutes if each.person.user_id is None]
+    strangers = [segment_spec(each) for each in ten_minutes if each.person.user_id is None]
     assert 0.1 < len(strangers) / len(ten_minutes) < 0.4
     assert all("userId" not in each and "traits" not in each for each in strangers)
 
 
 def test_nobody_is_in_the_shop_twice_at_once() -> None:
-    visits: dict[str, list[Source]] = {}
+    visits: dict[str, list[Origin]] = {}
     for posted in islice(opened(customers=3, rate=20), 20_000):  # so few customers that they are here all the time
         sources = visits.setdefault(posted.person.key, [])
         if not any(posted.source is source for source in sources[-1:]):

@@ -1,4 +1,4 @@
-"""`kairos shop` writes the same stretch again when it is told when it opened, and `kairos shop truth` tells of it what is true."""
+"""`kairos shop` repeats itself for the same opening time, and `kairos shop truth` prints the truth about it."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_the_same_start_gives_the_same_stretch() -> None:
 
 
 def test_printing_without_an_end_is_refused() -> None:
-    assert "say how long with --for" in kairos_shop("--print").output
+    assert "add --for" in kairos_shop("--print").output
 
 
 def test_the_truth_has_a_line_for_each_customer() -> None:
@@ -55,10 +55,10 @@ def test_decisions_from_before_the_shop_opened_are_of_another_shop(tmp_path: Pat
     file.write_text(json.dumps({"decision_id": "a", "user_id": "x", "at": 1, "outcome": "acted"}))
     told = kairos_shop("truth", "--start", START, "--decisions", str(file))
     assert told.exit_code == 1
-    assert "give --start as it was then" in told.output
+    assert "use the shop's --start" in told.output
 
 
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "decisions.jsonl"
     file.write_text("{}\nnot json")
-    assert "line 2 is no JSON" in kairos_shop("truth", "--start", START, "--decisions", str(file)).output
+    assert "line 2 is not JSON" in kairos_shop("truth", "--start", START, "--decisions", str(file)).output

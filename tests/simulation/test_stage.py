@@ -25,7 +25,7 @@ def test_a_taken_port_is_replaced_by_a_free_one_and_that_is_said(tmp_path: Path)
         said: list[str] = []
         settings = on_free_ports(Settings(home=tmp_path, rest_port=taken), say=said.append)
     assert settings.rest_port != taken
-    assert any(f"port {taken} is taken" in line and str(settings.rest_port) in line for line in said)
+    assert any(f"port {taken} is in use" in line and str(settings.rest_port) in line for line in said)
     assert len({settings.broker_port, settings.controller_port, settings.rest_port, settings.rpc_port}) == 4
 
 

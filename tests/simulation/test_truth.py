@@ -17,7 +17,7 @@ CHANNELS = ("email", "push", "sms", "onsite")
 
 @dataclass
 class Asked:
-    """A question put to the truth, and what became of it."""
+    """A question to the truth, and what happened."""
 
     user: str
     at: int

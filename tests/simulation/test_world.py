@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from simulation.customers import stranger
-from simulation.segment import encoded, segment
+from simulation.segment_spec import encoded, segment_spec
 from simulation.timeline import Posted
 from simulation.world import World
 
@@ -64,7 +64,7 @@ def test_time_may_pass_where_nobody_does_anything() -> None:
 
 
 def test_some_visits_begin_anonymously_and_log_in_midway() -> None:
-    events = [segment(each) for each in days(10, world())]
+    events = [segment_spec(each) for each in days(10, world())]
     logged_in = 0
     for before, after in itertools.pairwise(events):
         if after["type"] == "identify" and "userId" not in before and before["anonymousId"] == after["anonymousId"]:
@@ -74,7 +74,7 @@ def test_some_visits_begin_anonymously_and_log_in_midway() -> None:
 
 
 def test_visits_come_from_somewhere_on_some_device() -> None:
-    contexts = [segment(each)["context"] for each in days(5, world())]
+    contexts = [segment_spec(each)["context"] for each in days(5, world())]
     campaigns = Counter(context["campaign"]["source"] for context in contexts if "campaign" in context)
     assert set(campaigns) == {"search", "friends", "newsletter"}
     assert {context["device"]["type"] for context in contexts} == {"mobile", "desktop", "tablet"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from simulation.segment import iso
+from simulation.segment_spec import iso
 from tests.builders import DAY, HOUR, MINUTE, MONDAY
 from training.rows import Row
 

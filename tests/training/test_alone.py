@@ -1,4 +1,4 @@
-"""A feature that alone gives the outcome away is not believed, whatever the order of its values; honest ones are."""
+"""A feature that alone gives the outcome away is refused, whatever the order of its values; honest ones are."""
 
 from random import Random
 from typing import Any

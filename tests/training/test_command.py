@@ -20,7 +20,7 @@ from services.documents.files import load_campaign_files
 from services.kafka.client import Topic, ensure_topics
 from services.local.book import book_of
 from services.local.job import LocalJob
-from services.replay.segment import segment
+from services.replay.segment import segment_spec
 from services.replay.send import send
 from tests.training.shop import features, history
 from training.command import training
@@ -37,7 +37,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
     path = history(folder / "events.jsonl")
     job = LocalJob(book_of([PROBE], features=features(folder)))
-    decided = [output for outputs in job.run(segment(path).records) for output in outputs if isinstance(output, Decision)]
+    decided = [output for outputs in job.run(segment_spec(path).records) for output in outputs if isinstance(output, Decision)]
     (folder / "decisions.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, decided)) + b"\n")
     return folder
 
@@ -59,7 +59,7 @@ def test_history_becomes_a_model_whose_manifest_leads_to_the_file_and_whose_answ
         "brier",
         "embargo",
         "not read: last_product (free text",
-        "made again from their past alone are the same",
+        "recomputed from their past alone are the same",
         "parity",
     ):
         assert told in " ".join(result.output.split())
@@ -99,13 +99,13 @@ def test_from_the_topic_to_control_and_the_newest_stands_in_front(shop: Path, tm
     publish_campaigns(brokers, control, load_campaign_files([shop / "features.yaml", PROBE]))
     topic = f"history-{control}"
     ensure_topics(brokers, [Topic(name=topic, partitions=3, config={"retention.ms": "-1"})])
-    send(segment(shop / "events.jsonl").records, brokers=brokers, topic=topic)
+    send(segment_spec(shop / "events.jsonl").records, brokers=brokers, topic=topic)
     for seed in ("1", "2"):
         told = ["--features", str(shop / "features.yaml"), "--brokers", brokers, "--topic", topic, "--control-topic", control, "--publish"]
         told += ["--within", "5d", "--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--check", "10", "--seed", seed]
         result = CliRunner().invoke(training, told)
         assert result.exit_code == 0, result.output
-        assert "speaks from now on" in result.output
+        assert "is used from now on" in result.output
     published = by_name(brokers, control, "purchase-propensity").document
     folders = {path.name: json.loads((path / "manifest.json").read_text()) for path in (tmp_path / "out").iterdir()}
     assert published["versions"][0] == folders[f"purchase-propensity-{published['current']}"]
@@ -161,7 +161,7 @@ def test_decisions_of_another_history_are_told_as_such(shop: Path, tmp_path: Pat
     strange.write_text(json.dumps({"decision_id": "other", "campaign": "after-order", "user_id": "ada", "at": 1, "features": {}}) + "\n")
     for result in (train(shop, tmp_path, "--decisions", str(strange)), run(shop, "skew", "--decisions", str(strange))):
         assert result.exit_code == 1
-        assert "not one of the logged decisions is made by the replay" in result.output
+        assert "none of the logged decisions occurs in the replay" in result.output
 
 
 def test_skew_lists_what_was_logged_otherwise_and_is_silent_about_what_was_not(shop: Path, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_packed_decisions_that_cannot_be_unpacked_are_told_by_skew_too(shop: Pat
     (tmp_path / "no.jsonl.gz").write_bytes(b"not packed")
     result = run(shop, "skew", "--decisions", str(tmp_path / "no.jsonl.gz"))
     assert result.exit_code == 1
-    assert "cannot be read" in result.output and "packed by gzip" in result.output
+    assert "cannot be read" in result.output and "a complete gzip file" in result.output
 
 
 def test_a_history_without_a_decision_says_so_and_lines_left_out_are_counted(shop: Path, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_history_without_a_decision_says_so_and_lines_left_out_are_counted(sho
     (tmp_path / "broken.jsonl").write_text("\n".join(['{"broken": ', '{"broken": ', *lines]))
     result = CliRunner().invoke(training, [*known, "--history", str(tmp_path / "broken.jsonl"), "--check", "5"])
     assert result.exit_code == 0, result.output
-    assert "2 lines of the history were left out, for they could not be read; the first: " in result.output
+    assert "2 lines of the history could not be read and were left out; the first: " in result.output
 
 
 def test_each_mistake_is_answered_with_what_to_do(shop: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A real shop's first months: the model foretells who orders again, later than all it learned from."""
+"""A real shop's first months: the model predicts who orders again, in a later period than its training data."""
 
 import gzip
 import itertools

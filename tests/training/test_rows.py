@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.replay.segment import segment
-from simulation.segment import iso
+from services.replay.segment import segment_spec
+from simulation.segment_spec import iso
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, book
 from training.errors import HistoryError
 from training.replay import Replay
@@ -34,7 +34,7 @@ def rows_of(folder: Path, *events: dict[str, Any], campaign: str = "after-order"
     path = folder / "events.jsonl"
     path.write_bytes(b"\n".join(map(msgspec.json.encode, events)))
     replay = Replay(book(ORDERS, PROBE, QUIET), goal="order_completed", campaign=campaign)
-    return dataset(replay.decisions(segment(path)), replay, within=WITHIN, anonymous=anonymous)
+    return dataset(replay.decisions(segment_spec(path)), replay, within=WITHIN, anonymous=anonymous)
 
 
 def test_the_goal_counts_after_the_decision_up_to_the_end_of_its_window_and_not_a_moment_later(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_people_without_a_user_id_are_left_out_and_counted_unless_asked_for(tmp_
 def test_lines_that_were_left_out_and_a_history_out_of_order_are_told(tmp_path: Path) -> None:
     data = rows_of(tmp_path, event(MONDAY + 30 * DAY, "Page"), event(MONDAY), {"type": "track"}, {"type": "track"})
     disorder, refused = data.notes
-    assert "out of order of time; sorted first" in disorder
-    assert "2 lines of the history were left out" in refused and "the first: " in refused
+    assert "not in order of time: sorted first" in disorder
+    assert "2 lines of the history could not be read and were left out" in refused and "the first: " in refused
     assert rows_of(tmp_path, event(MONDAY), event(MONDAY + 30 * DAY)).notes == ()
 
 
 def test_a_history_without_a_readable_event_says_so(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=r"no event that could be read \(1 were rejected\)"):
+    with pytest.raises(HistoryError, match=r"no readable event \(1 were rejected\)"):
         rows_of(tmp_path, {"type": "track"})

@@ -36,7 +36,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused_and_mended_by_storing_
     store = Store(str(tmp_path))
     _, sha256 = store.put(b"a model")
     (tmp_path / f"{sha256}.onnx").write_bytes(b"a mod")
-    with pytest.raises(StoreError, match="changed or cut off"):
+    with pytest.raises(StoreError, match="changed or truncated"):
         store.get(sha256)
     store.put(b"a model")
     assert store.get(sha256) == b"a model"

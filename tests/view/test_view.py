@@ -43,7 +43,7 @@ def figures() -> Figures:
 
 def drawn(seen: Figures, *, width: int, height: int) -> list[str]:
     console = Console(width=width, height=height, file=StringIO(), force_terminal=False)
-    console.print(Screen(title="Kairos demo").draw(seen, passed="0:05 of 2:00", hint="Ctrl-C ends it all", width=width, height=height))
+    console.print(Screen(title="Kairos demo").draw(seen, passed="0:05 of 2:00", hint="Ctrl-C to end", width=width, height=height))
     file = console.file
     assert isinstance(file, StringIO)
     return file.getvalue().splitlines()

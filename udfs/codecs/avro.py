@@ -1,8 +1,8 @@
-"""Events in Avro's single-object encoding: C3 01, the fingerprint of the schema they were written with, the body.
+"""Events in Avro's single-object encoding: C3 01, the fingerprint of the writer's schema, the body.
 
-Every schema of an event that was ever in use stays in schemas/history, so a producer may be upgraded years after the job.
-Hostile bytes cannot cost more than their own size: no schema here is recursive, and no item of an array or map can be empty
-(tests/schemas holds them to both), so neither depth nor counts in the data are beyond what its bytes pay for.
+Every event schema that was ever in use stays in schemas/history, so a producer may be upgraded years after the job.
+The cost of hostile bytes is limited by their size. No schema here is recursive, and no item of an array or map can be empty
+(tests/schemas checks both), so the data cannot claim more depth or items than its bytes hold.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ from udfs.codecs.reasons import Refused, RejectionReason
 MARKER = b"\xc3\x01"
 _HEADER = 10
 _CONTEXT_NAMES = {"user_agent": "userAgent", "utm": "campaign"}
-"""Core sees one shape of context, Segment's, whichever way an event came."""
+"""Core sees one form of context, that of the Segment spec, for JSON and Avro alike."""
 _APACHE = {"90d42a79e105a46b": "2311ffeeb4553526", "997f158b76ddfb4d": "b58bad7a0fe960e0"}
-"""Fingerprint of a shipped schema by the specification -> by Apache's Python library. A test computes them again; reading needs no `avro`."""
+"""A shipped schema's fingerprint by the specification -> by Apache's Python library. A test recomputes them; reading does not need `avro`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """The schema that events are read into, and every one they may have been written with, by fingerprint."""
+    """The reader's schema, and all writers' schemas by fingerprint."""
 
     reader: Any
     fingerprint: bytes
@@ -38,7 +38,7 @@ class Schemas:
 
 @cache
 def event_schemas() -> Schemas:
-    """All shipped schemas of an event, compiled at first use."""
+    """All shipped event schemas, compiled at first use."""
     folder = files("schemas")
     older = sorted((entry for entry in folder.joinpath("history").iterdir() if entry.name.startswith("event.")), key=lambda entry: entry.name)
     writers: dict[bytes, Any] = {}
@@ -50,15 +50,15 @@ def event_schemas() -> Schemas:
 
 
 def fingerprint_of(schema: Any) -> bytes:
-    """CRC-64-AVRO of the schema's parsing canonical form, as it stands in a header: little-endian."""
+    """CRC-64-AVRO of the schema's parsing canonical form, little-endian as in a header."""
     return bytes.fromhex(fastavro.schema.fingerprint(fastavro.schema.to_parsing_canonical_form(schema), "CRC-64-AVRO"))
 
 
 def apache_fingerprint_of(mark: bytes, text: str) -> bytes:
-    """The same as Apache's own Python library computes it: up to 1.12 it leaves `{"type": "long"}` unreduced where a logical type was.
+    """The fingerprint of Apache's Python library, which up to 1.12 leaves `{"type": "long"}` unreduced after removing a logical type.
 
-    Producers that take their header from it must not be refused, so it is known beside `mark`, the one of the specification.
-    A schema that does not ship with Kairos is computed here, which takes the package `avro` (in the extra `job`).
+    Producers that use it must not be refused, so it is registered in addition to `mark`, the fingerprint of the specification.
+    For a schema that is not shipped with Kairos it is computed here, which needs the package `avro` (in the extra `job`).
     """
     if (known := _APACHE.get(mark.hex())) is not None:
         return bytes.fromhex(known)
@@ -69,7 +69,7 @@ def apache_fingerprint_of(mark: bytes, text: str) -> bytes:
 
 
 def read_avro(value: bytes) -> Payload:
-    """The payload in a single object, or `Refused`."""
+    """Read the payload of a single object. Raises `Refused`."""
     schemas = event_schemas()
     mark = value[2:_HEADER]
     if len(mark) < _HEADER - 2:
@@ -77,7 +77,7 @@ def read_avro(value: bytes) -> Payload:
     writer = schemas.writers.get(mark)
     if writer is None:
         message = (
-            f"written with a schema of fingerprint {mark.hex()}, which is not known here: put that schema into schemas/history as "
+            f"written with an unknown schema, fingerprint {mark.hex()}: put that schema into schemas/history as "
             "event.<version>.avsc and deploy, or write with schemas/event.avsc"
         )
         raise Refused(RejectionReason.UNKNOWN_SCHEMA, None, message)
@@ -87,17 +87,17 @@ def read_avro(value: bytes) -> Payload:
         record = fastavro.schemaless_reader(body, writer, schemas.reader if writer is not schemas.reader else None)
     except UnicodeDecodeError as error:
         raise Refused(RejectionReason.NOT_UTF8, None, f"Avro text that is not UTF-8 ({error.reason})") from error
-    except Exception as error:  # bytes from outside make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError, its own kinds
+    except Exception as error:  # outside bytes can make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError
         message = f"Avro that does not follow its schema {mark.hex()} ({type(error).__name__}: {error})"
         raise Refused(RejectionReason.MALFORMED, None, message) from error
     left = len(value) - body.tell()
     if left:
-        raise Refused(RejectionReason.MALFORMED, None, f"{left} bytes follow the end of the Avro record: one record a message")
+        raise Refused(RejectionReason.MALFORMED, None, f"{left} bytes follow the end of the Avro record: send one record per message")
     return _payload(record)
 
 
 def avro_encode(record: dict[str, Any]) -> bytes:
-    """An event as single-object Avro, written with schemas/event.avsc; fields as there (snake_case), optional ones may be left out."""
+    """Encode an event as single-object Avro with schemas/event.avsc: its field names (snake_case), optional ones may be left out."""
     schemas = event_schemas()
     body = BytesIO()
     body.write(MARKER + schemas.fingerprint)
@@ -111,7 +111,7 @@ def _compile(text: str) -> tuple[bytes, Any]:
 
 
 def _without_logical_types(node: Any) -> Any:
-    """Times stay numbers: as datetimes they would be slower, and the absurd ones would not survive to be rejected by name."""
+    """Keep times as numbers: datetimes are slower, and cannot hold absurd times, which are to be rejected with a reason."""
     if isinstance(node, dict):
         return {key: _without_logical_types(child) for key, child in node.items() if key != "logicalType"}
     return [_without_logical_types(child) for child in node] if isinstance(node, list) else node
@@ -131,12 +131,12 @@ def _payload(record: dict[str, Any]) -> Payload:
 
 
 def _present(part: Any) -> Any:
-    """Avro spells an absent field as null, JSON by leaving it out; core knows only the latter."""
+    """Drop nulls: Avro writes an absent field as null, JSON leaves it out, and core expects the latter."""
     return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
 def _not_finite(node: Any) -> str | None:
-    """Path to a number that is NaN or infinite, None when there is none. Paths are put together only once one is found."""
+    """The path to a number that is NaN or infinite, or None. Paths are built only when one is found."""
     listed = type(node) is list
     for key, child in enumerate(node) if listed else node.items():
         kind = type(child)

@@ -1,4 +1,4 @@
-"""The events Kairos knows and what each must carry, compiled from schemas/catalogue.yaml once a process."""
+"""The events Kairos knows and the properties that each requires, compiled from schemas/catalogue.yaml once per process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ class Known:
     means: str
     needs: tuple[str, ...] = ()
     passive: bool = False
-    """Not something the person did just then: it never prolongs a session or ends a silence."""
+    """Not an action of the customer: it never extends a session or ends a silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """All of them, and the kind that each property has wherever it appears."""
+    """All events of the catalogue, and the kind of each property."""
 
     events: Mapping[str, Known]
     kinds: Mapping[str, Kind]
     kind_names: Mapping[str, str]
 
     def check(self, name: str, properties: dict[str, Any]) -> dict[str, Any]:
-        """The properties normalised (the same dict when nothing had to be left out), or `Refused`. A name nobody knows needs nothing."""
+        """Normalise the properties (in the same dict if nothing is left out). Unknown events require nothing. Raises `Refused`."""
         if None in properties.values():  # null is absent
             properties = {key: value for key, value in properties.items() if value is not None}
         known = self.events.get(name)
@@ -40,7 +40,7 @@ class Catalogue:
             return properties
         for needed in known.needs:
             if needed not in properties:
-                message = f"{name} means nothing without {needed}: send it in properties"
+                message = f"{name} requires {needed}: send it in properties"
                 raise Refused(RejectionReason.MISSING_PROPERTY, f"properties.{needed}", message)
         self._normalise(properties, "properties")
         return properties

@@ -1,4 +1,4 @@
-"""The rules of the envelope: from a payload, its key and its record's time to an event that core can rely on."""
+"""The rules of the envelope: turn a payload, its key and its record's time into an event that core can rely on."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
 MAX_NAME = 128
-"""Characters of an event's name."""
+"""The maximum length of an event's name, in characters."""
 MAX_AHEAD = 5 * 60_000
-"""Milliseconds an event's own clock may be ahead of its record's; beyond it, the event happened at most so late."""
+"""Milliseconds by which an event's timestamp may be ahead of its record's; later timestamps are clamped."""
 
 MAX_WHOLE = (1 << 63) - 1
 
@@ -22,9 +22,9 @@ _NAMED = frozenset({"page", "screen"})
 
 
 def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
-    """The event, or `Refused`.
+    """Check a payload and make the event. Raises `Refused`.
 
-    `record_at` is the record's timestamp, epoch milliseconds. One that is no time at all (-1: none) neither clamps nor stands in.
+    `record_at` is the record's timestamp in epoch milliseconds. Without one (-1), nothing is clamped, and an event without a time is refused.
     """
     if payload.batch is not None:
         message = "this is a batch of messages: send each message of `batch` as a record of its own, keyed by its user id"
@@ -42,7 +42,7 @@ def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
     user_id, anonymous_id = _id(payload.user_id, "user_id"), _id(payload.anonymous_id, "anonymous_id")
     person = user_id or anonymous_id
     if person is None:
-        message = "nobody: send a user id, or an anonymous id while the person is not known"
+        message = "no customer: send a user id, or an anonymous id before login"
         raise Refused(RejectionReason.MISSING_FIELD, "user_id", message)
     if key != person.encode():
         raise _bad_key(key, person, "user_id" if user_id else "anonymous_id")
@@ -80,7 +80,7 @@ def _name(payload: Payload) -> str:
         raise _too_long(field="event", length=len(event), limit=MAX_NAME)
     name = normalise(event)
     if not name:
-        message = f"{event!r} holds no letter and no digit: send what happened in words"
+        message = f"{event!r} has no letter and no digit: send what happened in words"
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)
     return name
 
@@ -96,7 +96,7 @@ def _id(value: str | int | None, field: str) -> str | None:
 
 
 def _at(payload: Payload, record_at: int) -> tuple[int, bool]:
-    """When it happened: its own timestamp, else when the tracker stamped or sent it, else the record's time; and whether that had to be clamped."""
+    """The event time and whether it was clamped: its timestamp, or else when the tracker stamped or sent it, or else the record's time."""
     record_is_sane = EARLIEST <= record_at < LATEST
     times = (("timestamp", payload.timestamp), ("original_timestamp", payload.original_timestamp), ("sent_at", payload.sent_at))
     for field, value in times:
@@ -116,7 +116,7 @@ def _at(payload: Payload, record_at: int) -> tuple[int, bool]:
 
 
 def _properties(payload: Payload) -> dict[str, Any]:
-    """The properties, and beside them what the spec puts at the top for calls other than track."""
+    """The properties, with the top-level fields of calls other than track added."""
     properties = payload.properties
     if properties is None:
         properties = {}
@@ -131,7 +131,7 @@ def _properties(payload: Payload) -> dict[str, Any]:
         if payload.category is not None:
             properties.setdefault("category", payload.category)
     elif kind == "group":
-        properties["group_id"] = _needed(payload.group_id, "group_id", "the organisation the person belongs to")
+        properties["group_id"] = _needed(payload.group_id, "group_id", "the organisation that the customer belongs to")
         properties.setdefault("traits", payload.traits or {})
     elif kind == "alias":
         properties["previous_id"] = _needed(payload.previous_id, "previous_id", "the id that turned out to be the same person")
@@ -146,7 +146,7 @@ def _needed(value: str | int | None, field: str, meaning: str) -> str:
 
 
 def _traits(payload: Payload, context: dict[str, Any]) -> dict[str, Any]:
-    """What is said of the person. The traits of a group call are the group's: they stay in its properties."""
+    """The customer's traits. The traits of a group call belong to the group, and stay in its properties."""
     own = payload.traits if payload.type != "group" else None
     if payload.type == "identify" or "traits" not in context:
         return own or {}
@@ -160,7 +160,7 @@ def _traits(payload: Payload, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fits(fields: dict[str, Any], path: str) -> None:
-    """Refuse whole numbers beyond 64 bits: JSON has them, the profile's encoding has not."""
+    """Refuse whole numbers beyond 64 bits: JSON has them, but the profile's encoding does not."""
     for name, value in fields.items():
         if type(value) is int and not -MAX_WHOLE <= value <= MAX_WHOLE:
             message = f"{name} is a whole number beyond 64 bits: send an id as text"
@@ -170,12 +170,12 @@ def _fits(fields: dict[str, Any], path: str) -> None:
 def _bad_type(kind: str | None) -> Refused:
     if not kind:
         return Refused(RejectionReason.MISSING_FIELD, "type", f"no type: send one of {', '.join(sorted(TYPES))}")
-    return Refused(RejectionReason.UNKNOWN_TYPE, "type", f"{kind[:40]!r} is no type of message: send one of {', '.join(sorted(TYPES))}")
+    return Refused(RejectionReason.UNKNOWN_TYPE, "type", f"{kind[:40]!r} is not a type of message: send one of {', '.join(sorted(TYPES))}")
 
 
 def _bad_key(key: bytes | None, person: str, field: str) -> Refused:
     if not key:
-        message = f"the record has no key: send it with the key {person[:80]!r}, so that all events of one person stay in order"
+        message = f"the record has no key: send it with the key {person[:80]!r}, so that all events of one customer stay in order"
         return Refused(RejectionReason.MISSING_KEY, "key", message)
     shown = key[:80].decode("utf-8", "replace")
     message = f"the key is {shown!r}, the payload's {field} {person[:80]!r}: send the record with that id as its key"

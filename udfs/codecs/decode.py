@@ -1,31 +1,31 @@
-"""From the bytes of one Kafka record to an event, or to the reason why not. Whatever the bytes, one of the two comes out."""
+"""Decode the bytes of a Kafka record into an event or a rejection. It never fails, whatever the bytes."""
 
 from udfs.codecs.avro import MARKER, read_avro
 from udfs.codecs.checks import event_of
 from udfs.codecs.depth import check_depth
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.reasons import Refused, RejectionReason
-from udfs.codecs.segment import read_json
+from udfs.codecs.segment_spec import read_json
 from udfs.core.records import Event, Rejection
 
 MAX_BYTES = 1_048_576
-"""Bytes of an event, unless the job is told otherwise."""
+"""The default maximum size of an event, in bytes."""
 
 _BRACE = 0x7B
 _SPACE = b" \t\r\n"
 
 
 def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:
-    """What a record of `events` says. `record_at` is the record's own timestamp, epoch milliseconds.
+    """Decode a record of `events`. `record_at` is the record's own timestamp, in epoch milliseconds.
 
-    JSON and Avro are told apart by their first bytes. Heartbeats are no events: whoever reads the topic takes them out before.
+    The first bytes distinguish JSON from Avro. The caller must filter out heartbeats, which are not events.
     """
     spelling: dict[str, str] = {}
     try:
         if not value:
-            raise Refused(RejectionReason.EMPTY, None, "a record without a value: events are never taken back by tombstones")
+            raise Refused(RejectionReason.EMPTY, None, "a record without a value: tombstones do not remove events")
         if len(value) > max_bytes:
-            message = f"{len(value):,} bytes: an event has {max_bytes:,} at most (--max-event-bytes)"
+            message = f"{len(value):,} bytes: an event may have at most {max_bytes:,} (--max-event-bytes)"
             raise Refused(RejectionReason.TOO_LARGE, None, message)
         payload: Payload
         if value[0] == _BRACE or (value[0] in _SPACE and value.lstrip(_SPACE)[:1] == b"{"):

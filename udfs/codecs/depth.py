@@ -1,4 +1,4 @@
-"""A bound on nesting, so that nothing behind the codecs can be driven into deep recursion."""
+"""A limit on nesting, so that no code after the codecs can be driven into deep recursion."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Refused, RejectionReason
 
 MAX_DEPTH = 32
-"""Objects and lists within each other, the message itself included. Real events have about five."""
+"""The maximum depth of objects and lists, including the message itself. Real events have about five levels."""
 
 
 def check_depth(value: bytes, payload: Payload) -> None:
-    """Refuse a payload nested deeper than `MAX_DEPTH`. Free for the usual event: what has few brackets cannot be deep."""
+    """Refuse a payload nested deeper than `MAX_DEPTH`. This is free for most events: one with few brackets cannot be deep."""
     if value.count(b"{") + value.count(b"[") <= MAX_DEPTH:
         return
     for field in ("properties", "traits", "context", "products"):
@@ -19,5 +19,5 @@ def check_depth(value: bytes, payload: Payload) -> None:
         while level := [child for node in level if isinstance(node, (dict, list)) for child in (node.values() if isinstance(node, dict) else node)]:
             depth += 1
             if depth > MAX_DEPTH:
-                message = f"{field} holds objects nested more than {MAX_DEPTH} deep: send it flatter"
+                message = f"{field} has objects nested more than {MAX_DEPTH} deep: send it flatter"
                 raise Refused(RejectionReason.TOO_DEEP, field, message)

@@ -1,4 +1,4 @@
-"""Keys and values that every broker takes: a bounded number of bytes, text that is UTF-8, JSON that can be read."""
+"""Make keys and values that every broker accepts: limited in size, valid UTF-8, and valid JSON."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 MAX_OUTPUT = 1_000_000
-"""Bytes of a value: under the megabyte that producers and brokers take by default, with room for key, headers and the batch around it."""
+"""The maximum size of a value in bytes: below the megabyte that producers and brokers accept by default, with room for key and headers."""
 MAX_KEY = 1_024
-"""Bytes of a key. A person's id has 256 characters at the most, so only keys of what is refused are ever cut."""
+"""The maximum size of a key in bytes. An id has at most 256 characters, so only keys of rejected records are ever cut."""
 MAX_WHOLE = (1 << 63) - 1
-"""The largest whole number of a schema's `long`."""
+"""The largest whole number of an Avro `long`."""
 _SAMPLE = 1024
 _LISTED = 20
 
@@ -19,17 +19,17 @@ _json = msgspec.json.Encoder()
 
 
 class TooLarge(ValueError):
-    """A record that stays too large whatever is cut."""
+    """A record is too large, even after cutting."""
 
 
 def key_of(name: str | None) -> bytes:
-    """The key of a record, cut between two characters where it is too long. Without a name it is empty."""
+    """The key of a record, cut between two characters if it is too long; empty without a name."""
     key = (name or "").encode("utf-8", "replace")
     return key if len(key) <= MAX_KEY else key[:MAX_KEY].decode("utf-8", "ignore").encode()
 
 
 def fitting(record: msgspec.Struct) -> bytes:
-    """The record as JSON. One too large loses its largest parts, each replaced by its beginning, hash and length, until it fits."""
+    """The record as JSON. If it is too large, its largest parts are replaced by their beginning, hash and length, until it fits."""
     try:
         value = _json.encode(record)
     except (UnicodeEncodeError, TypeError, OverflowError):
@@ -42,12 +42,12 @@ def fitting(record: msgspec.Struct) -> bytes:
         value = _json.encode(fields)
         if len(value) <= MAX_OUTPUT:
             return value
-    message = f"{len(value)} bytes, with everything cut that can be"
+    message = f"{len(value)} bytes, even after cutting every part"
     raise TooLarge(message)
 
 
 def plain(value: Any) -> Any:
-    """The value in types that JSON has and schemas name: text in UTF-8, whole numbers of 64 bits, texts as keys. TypeError for what is none."""
+    """The value in JSON types: UTF-8 text, whole numbers of 64 bits, texts as keys. Raises TypeError for anything else."""
     if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, str):
@@ -60,19 +60,19 @@ def plain(value: Any) -> Any:
         return [plain(part) for part in value]
     if isinstance(value, msgspec.Struct):
         return plain(msgspec.structs.asdict(value))
-    message = f"{type(value).__name__} is nothing that JSON has"
+    message = f"JSON has no {type(value).__name__}"
     raise TypeError(message)
 
 
 def _rounded(number: int) -> float | None:
     try:
         return float(number)
-    except OverflowError:  # more than a double holds: unknown, as an infinity is
+    except OverflowError:  # beyond a double: unknown, like an infinity
         return None
 
 
 def _cut(part: Any) -> Any:
-    """An object becomes an object, text stays text and a list a list of what it held, so that a reader's types still hold."""
+    """Cut a part and keep its type: an object stays an object, text stays text, and a list keeps its type of items."""
     if isinstance(part, str):
         return f"{part[:_SAMPLE]}… [cut: {len(part.encode())} bytes, sha256 {hashlib.sha256(part.encode()).hexdigest()}]"
     if isinstance(part, dict):
@@ -82,7 +82,7 @@ def _cut(part: Any) -> Any:
 
 
 def _list_cut(items: list[Any]) -> list[Any]:
-    """The first objects of a list, each with its fields; the detail of the last of them says how many more there were."""
+    """The first objects of a list. The `detail` of the last one says how many were cut."""
     kept = [
         {name: _cut(field) if isinstance(field, str) and len(field) > _SAMPLE else field for name, field in item.items()} for item in items[:_LISTED]
     ]

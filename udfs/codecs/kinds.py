@@ -1,7 +1,7 @@
-"""What a property may be. Each kind takes a value as sent, gives it back normalised, or raises `Wrong` saying what it should have been.
+"""Kinds of property values. Each kind is a function that normalises a value, or raises `Wrong` with what it should have been.
 
-Trackers send "19.99" for 19.99 and 4711 for "4711": meant well and unambiguous, so it is put right here, once, and everything
-behind can rely on the type. What is ambiguous ("19,99", "$20") is refused.
+Trackers send "19.99" for 19.99 and 4711 for "4711". That is unambiguous, so it is corrected here, once, and all later code can rely on
+the type. Ambiguous values ("19,99", "$20") are refused.
 """
 
 import re
@@ -10,9 +10,9 @@ from math import isfinite
 from typing import Any
 
 MAX_ID = 256
-"""Characters of an id. It ends up in keys, state and every output."""
+"""The maximum length of an id, in characters. Ids are part of keys, state and every output."""
 MAX_MAGNITUDE = 1e15
-"""Beyond it a double no longer tells cents apart, and nothing costs that much."""
+"""The largest number: beyond it a double cannot represent cents, and nothing costs that much."""
 
 _NUMERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
@@ -32,11 +32,11 @@ _OBJECTS = "a list of objects, as in [{product_id: …, price: …, quantity: �
 
 
 class Wrong(ValueError):
-    """The value is not of its kind; the message completes "must be …"."""
+    """The value is not of this kind. The message completes "must be …"."""
 
 
 class NotFinite(Wrong):
-    """A number that is none: NaN, an infinity, or beyond what a double holds."""
+    """The number is NaN, infinite, or beyond a double."""
 
 
 def number(value: Any) -> int | float:
@@ -65,7 +65,7 @@ def number(value: Any) -> int | float:
 
 def amount(value: Any) -> int | float:
     """A number of 0 or more: a price, a total."""
-    if type(value) is float and 0 <= value <= MAX_MAGNITUDE:  # the usual case, at the price of one comparison
+    if type(value) is float and 0 <= value <= MAX_MAGNITUDE:  # the usual case needs only one comparison
         return value
     read = number(value)
     if read < 0:
@@ -88,7 +88,7 @@ def count(value: Any) -> int:
 
 
 def identifier(value: Any) -> str:
-    """Text that names one thing, not empty; a whole number is taken as its digits.
+    """An id: text that is not empty; a whole number becomes its digits.
 
     >>> identifier(4711)
     '4711'
@@ -103,7 +103,7 @@ def identifier(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """Text, empty allowed; numbers are taken as written."""
+    """Text, which may be empty; numbers become text."""
     if type(value) is str:
         return value
     if type(value) is int or type(value) is float:
@@ -117,11 +117,11 @@ def words(value: Any) -> str | list[str]:
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """A list of objects. What is in them is checked by whoever knows their properties."""
+    """A list of objects. The caller checks their properties."""
     if type(value) is list and all(type(item) is dict for item in value):
         return value
     raise Wrong(_OBJECTS)
 
 
 KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, words, objects)}
-"""By the names that schemas/catalogue.yaml uses."""
+"""Kinds by their names in schemas/catalogue.yaml."""

@@ -1,6 +1,6 @@
-"""An event as its sender wrote it, before any rule: what JSON and Avro are both read into.
+"""An event as its sender wrote it, before any check. Both JSON and Avro are read into this struct.
 
-Only the fields that Kairos knows; whatever else a sender puts at the top is left where it is.
+It has only the fields that Kairos knows; other top-level fields are ignored.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
-    """Types only. Everything is optional, so that `checks.event_of` can say in words what is missing."""
+    """Only types are checked. Everything is optional, so that `checks.event_of` can say what is missing."""
 
     message_id: str | None = None
     type: str | None = None
@@ -27,13 +27,13 @@ class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     sent_at: str | int | float | None = None
     properties: dict[str, Any] | None = None
     products: list[Any] | None = None
-    """Beside `properties` in Avro; some JSON senders do the same."""
+    """At the top level in Avro; some JSON senders do the same."""
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     write_key: str | None = None
     batch: Any = None
-    """Present in the envelope that trackers send over HTTP: never in an event."""
+    """Part of the batch that trackers send over HTTP, never of an event."""
 
 
 CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(Payload)}
-"""How Segment spells each field."""
+"""Field -> its name in the Segment spec."""

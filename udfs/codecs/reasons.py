@@ -1,10 +1,10 @@
-"""Why a record was refused: one closed list, so that whoever watches `rejected` can count and alert by it."""
+"""Reasons for rejections: a closed list, for counts and alerts on `rejected`."""
 
 from enum import StrEnum
 
 
 class RejectionReason(StrEnum):
-    """What is wrong with a record. The rejection's `field` says where, its `message` how to mend it."""
+    """What is wrong with a record. The rejection's `field` says where, and its `message` how to fix it."""
 
     EMPTY = "EMPTY"
     """No value at all."""
@@ -13,13 +13,13 @@ class RejectionReason(StrEnum):
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
     """Neither a JSON object nor Avro single-object encoding."""
     MALFORMED = "MALFORMED"
-    """JSON or Avro that breaks off or breaks its own grammar."""
+    """Truncated or malformed JSON or Avro."""
     NOT_UTF8 = "NOT_UTF8"
     """Text that is not UTF-8."""
     TOO_DEEP = "TOO_DEEP"
-    """Objects within objects beyond any sensible depth."""
+    """Objects are nested too deeply."""
     UNKNOWN_SCHEMA = "UNKNOWN_SCHEMA"
-    """Avro written with a schema that is not registered here."""
+    """Avro written with an unknown schema."""
     BATCH = "BATCH"
     """A Segment batch envelope: several messages in one record."""
     MISSING_FIELD = "MISSING_FIELD"
@@ -27,9 +27,9 @@ class RejectionReason(StrEnum):
     WRONG_TYPE = "WRONG_TYPE"
     """A field of the envelope is of another type."""
     TOO_LONG = "TOO_LONG"
-    """An id or a name beyond any sensible length."""
+    """An id or a name is too long."""
     UNKNOWN_TYPE = "UNKNOWN_TYPE"
-    """A `type` that is no call of the Segment spec."""
+    """The `type` is not a call of the Segment spec."""
     BAD_TIMESTAMP = "BAD_TIMESTAMP"
     """A time that cannot be read, or lies before 1990 or after 2100."""
     MISSING_KEY = "MISSING_KEY"
@@ -37,23 +37,23 @@ class RejectionReason(StrEnum):
     KEY_MISMATCH = "KEY_MISMATCH"
     """The record's key is not the id in its payload."""
     MISSING_PROPERTY = "MISSING_PROPERTY"
-    """A property without which this event means nothing."""
+    """A property that this event requires is missing."""
     BAD_PROPERTY = "BAD_PROPERTY"
     """A property of the wrong type or out of its range."""
     NOT_FINITE = "NOT_FINITE"
-    """NaN, an infinity, or a number no computer holds."""
+    """NaN, an infinity, or a number beyond a double."""
     BAD_CONTROL = "BAD_CONTROL"
-    """A control document that cannot be taken; the last good one stays."""
+    """A control document was refused; the last valid one stays in force."""
     BAD_MODEL = "BAD_MODEL"
-    """A model whose file is not what its manifest says, or that failed too often: cold starts serve."""
+    """A model's file does not match its manifest, or it failed too often: its cold start is used."""
     ENGINE_ERROR = "ENGINE_ERROR"
-    """A well-formed event that the engine failed on: a mistake of ours, and its change is dropped."""
+    """The engine failed on a well-formed event. This is a bug; the event's changes are dropped."""
     UNSENDABLE = "UNSENDABLE"
-    """A record of the engine's own that cannot be sent: no topic of the job is meant for it, or JSON has no way to write it."""
+    """An output record cannot be sent: the job has no topic for it, or it cannot be written as JSON."""
 
 
 class Refused(Exception):
-    """The record is refused, the program did not err: ends the reading of one record; `decode` turns it into a rejection."""
+    """Ends the reading of a record that is refused. `decode` turns it into a rejection."""
 
     def __init__(self, reason: RejectionReason, field: str | None, message: str) -> None:
         super().__init__(message)

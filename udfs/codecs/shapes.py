@@ -1,4 +1,4 @@
-"""What authors and events make up (features, content, offers) in the shapes that schemas/*.avsc give them. Deeper parts become their JSON as text."""
+"""Fit free-form fields (features, content, offers) to the types in schemas/*.avsc. Parts that are nested deeper become JSON text."""
 
 from collections.abc import Callable, Mapping
 from types import NoneType

@@ -1,4 +1,4 @@
-"""Where a model's bytes come from: a URI into a content-addressed store, believed only when the hash agrees."""
+"""Fetch a model's file from a URI in a content-addressed store, and verify its hash."""
 
 import hashlib
 from pathlib import Path
@@ -13,12 +13,12 @@ class ModelRefused(Unavailable):
 
 
 def fetch(model: Model) -> bytes:
-    """The file of a model, whole and verified. Raises ModelRefused. `file:` and whatever pyarrow reads (`s3:`, `gs:`)."""
+    """The complete, verified file of a model, from `file:` or any URI that pyarrow reads (`s3:`, `gs:`). Raises ModelRefused."""
     try:
         data = _local(model.uri) if urlsplit(model.uri).scheme in {"", "file"} else _remote(model.uri)
     except ModelRefused:
         raise
-    except Exception as error:  # a store has its own errors, whatever they are called
+    except Exception as error:  # each store has its own error classes
         message = f"{model.uri} could not be read from this TaskManager: {type(error).__name__}: {error}"
         raise ModelRefused(message) from error
     if len(data) != model.size:

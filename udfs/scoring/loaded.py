@@ -1,7 +1,7 @@
-"""The models that this process has at hand: loaded beside the hot path, asked on it, and given up on when they do harm.
+"""The models of this process: loaded in the background, evaluated during decisions, and dropped if they fail.
 
-Every version that control lists is kept loaded, so going back to one takes no time. A load runs in a thread of its own: until it is done the
-version before goes on speaking (`udfs.core.decision.scores`), and the change comes about between two events.
+Every version that control lists is kept loaded, so that a rollback is immediate. Each load has its own thread. Until it is done, the
+previous version is used (`udfs.core.decision.scores`), and the change happens between two events.
 """
 
 import logging
@@ -18,19 +18,19 @@ from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
 
 LOAD_S = 30.0
-"""After so long a model that is not loaded is refused."""
+"""After this time, in seconds, a model that is not loaded is refused."""
 TRIP_AFTER = 10
-"""Failures (errors, no numbers, answers over budget) in a row that end a model's turn."""
+"""The number of consecutive failures (errors, invalid numbers, answers over budget) after which a model is dropped."""
 
 HANGS_S = 2.0
-"""An answer that takes so long is not waited for: the run is ended, and the model's turn with it."""
+"""An answer that takes this long, in seconds, is cancelled, and the model is dropped."""
 LOOK_S = 0.25
 
 log = logging.getLogger(__name__)
 
 
 class Trouble(NamedTuple):
-    """Something that a person should know of a model: goes to `rejected`."""
+    """A problem with a model, to be reported on `rejected`."""
 
     name: str
     message: str
@@ -49,7 +49,7 @@ class LoadedModels:
     """A scorer (`udfs.core.decision.scores.Scorer`) over ONNX files."""
 
     def __init__(self, *, read: Callable[[Model], bytes] = fetch) -> None:
-        """`read` gives a model's verified bytes or raises ModelRefused."""
+        """`read` returns a model's verified bytes or raises ModelRefused."""
         self._read = read
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._troubles: list[Trouble] = []
@@ -57,9 +57,9 @@ class LoadedModels:
         self._watched = False
 
     def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, wait: float = 0.0) -> None:
-        """Have what control lists and nothing else. `renewed`: a model just published again, so what was refused of it gets another chance.
+        """Load exactly the models that control lists. `renewed` is a model that was just published again: its refused versions are retried.
 
-        `wait`: seconds to wait until nothing is loading: at a start, so that the first event meets what the last one before it met.
+        `wait` is how many seconds to wait for loading models. It is used at a start, so that the first event sees the same models as before.
         """
         wanted = {(model.name, model.version): model for published in models.values() for model in published.versions}
         with self._changed:
@@ -79,16 +79,16 @@ class LoadedModels:
                 self._changed.wait_for(lambda: not any(self._is_loading(slot) for slot in self._slots.values()), timeout=wait)
 
     def ask(self, model: Model, row: Sequence[float]) -> Answer:
-        """One row, one answer; or why there is none. Never waits, never raises."""
+        """The answer for one row, or why there is none. Never waits for loading, never raises."""
         slot = self._slots.get((model.name, model.version))
         if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
             return Answer(None, self._standing(slot))
         began = time.perf_counter()
         try:
             values = slot.session.answer(row)
-        except Exception as error:  # whatever it is, the cold start serves
-            if slot.session.stopped:  # onnxruntime raises an error of its own where it is ended
-                self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} did not answer within {HANGS_S:.0f} s: it is asked no more")
+        except Exception as error:  # whatever the error, the cold start is used
+            if slot.session.stopped:  # onnxruntime raises its own error when it is cancelled
+                self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} did not answer within {HANGS_S:.0f} s: it is no longer used")
                 return Answer(None, ModelReason.TRIPPED)
             return self._failed(slot, ModelReason.FAILED, f"{type(error).__name__}: {error}")
         took = (time.perf_counter() - began) * 1000
@@ -101,24 +101,24 @@ class LoadedModels:
         return Answer(values, ModelReason.SCORED)
 
     def end_what_hangs(self) -> None:
-        """Called now and then from another thread."""
+        """Cancel a run that takes too long; called regularly from another thread."""
         for slot in list(self._slots.values()):
             if (session := slot.session) is not None:
                 session.stop_after(HANGS_S)
 
     @property
     def troubled(self) -> bool:
-        """Whether there is something to tell: asked at every event."""
+        """Whether there are problems to report; checked at every event."""
         return bool(self._troubles)
 
     def troubles(self) -> list[Trouble]:
-        """What went wrong since this was last asked."""
+        """The problems since the last call."""
         with self._changed:
             found, self._troubles = self._troubles, []
         return found
 
     def standing(self, model: Model) -> ModelReason:
-        """How it is with a version: SCORED when it can be asked."""
+        """The state of a version: SCORED if it can be used."""
         return self._standing(self._slots.get((model.name, model.version)))
 
     def _standing(self, slot: _Slot | None) -> ModelReason:
@@ -137,7 +137,7 @@ class LoadedModels:
             session = Session(model, self._read(model), deadline=slot.began + LOAD_S)
         except ModelRefused as refused:
             self._end(slot, ModelReason.REFUSED, str(refused))
-        except BaseException as error:  # a thread that dies in silence would leave it loading for ever
+        except BaseException as error:  # a thread that dies silently would leave the model loading forever
             self._end(slot, ModelReason.REFUSED, f"{model.label} could not be loaded: {type(error).__name__}: {error}")
             raise
         else:
@@ -150,7 +150,7 @@ class LoadedModels:
     def _failed(self, slot: _Slot, reason: ModelReason, message: str) -> Answer:
         slot.failures += 1
         if slot.failures >= TRIP_AFTER:
-            self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} failed {slot.failures} times in a row, last it {message}: it is asked no more")
+            self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} failed {slot.failures} times in a row (last: {message}): it is no longer used")
         return Answer(None, reason)
 
     def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
@@ -162,7 +162,7 @@ class LoadedModels:
 
 
 def _watch(models: "weakref.ref[LoadedModels]") -> None:
-    """As long as somebody has these models."""
+    """Watch for hanging runs as long as these models are in use."""
     while (held := models()) is not None:
         held.end_what_hangs()
         del held

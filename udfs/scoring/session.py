@@ -1,4 +1,4 @@
-"""One ONNX model, held to its manifest before it may speak: shapes, finite answers, and the time that an answer takes."""
+"""One ONNX model, checked against its manifest before it is used: shapes, finite answers, and the time per answer."""
 
 import math
 import threading
@@ -13,48 +13,48 @@ WARM_UPS = 30
 NOWHERE = "/nowhere"
 """A folder that does not exist."""
 NUMBERS = frozenset({"tensor(float)", "tensor(double)"})
-"""What an answer may be made of."""
-LEAST, MOST = -1e-6, 1 + 1e-6
-"""Of a probability, as float32 has it."""
+"""ONNX types that an answer may have."""
+MIN_PROBABILITY, MAX_PROBABILITY = -1e-6, 1 + 1e-6
+"""The range of a probability, with the rounding of float32."""
 
 
 class Stopped(Exception):
-    """The run was ended from another thread (`Session.stop_after`), or one before it was."""
+    """This run, or an earlier one, was cancelled from another thread (`Session.stop_after`)."""
 
 
 class Session:
-    """A model that answers, to one caller at a time. One thread, no spinning: it shares its core with the job.
+    """A model for one caller at a time. It uses one thread without spinning, because it shares its core with the job.
 
-    Row and answer stand in two arrays that onnxruntime reads and writes in place: handing them over at each call takes as long again as a small
-    model does. A run that does not come back is ended from another thread (`stop_after`).
+    Row and answer are two arrays that onnxruntime reads and writes in place: passing them at each call would take as long as a small model
+    itself. A run that hangs is cancelled from another thread (`stop_after`).
     """
 
     def __init__(self, model: Model, data: bytes, *, deadline: float) -> None:
-        """Raises ModelRefused. `deadline` is the time.monotonic() after which loading is given up: whatever the model is at then is ended."""
+        """Raises ModelRefused. `deadline` is the time.monotonic() after which loading, including test runs, is cancelled."""
         import numpy
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # The hash vouches for this file alone, so weights that it would fetch from another are not there.
+        # The hash covers only this file, so external weights are not found.
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", NOWHERE)
-        options.log_severity_level = 4  # what is wrong with a model is told on `rejected`
+        options.log_severity_level = 4  # problems of a model are reported on `rejected`
         try:
             self._session: Any = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises a dozen kinds, all of them about this file
+        except Exception as error:  # onnxruntime has a dozen error classes, all of them about this file
             message = f"{model.label} is not a model that this onnxruntime {onnxruntime.__version__} can run: {str(error)[:300]}"
             raise ModelRefused(message) from error
         self._numpy, self._model = numpy, model
         self._options: Any = onnxruntime.RunOptions()
-        # Said, because at each run it is asked for, and that it is missing would be found out by an exception: 40 us against 4 for the run.
+        # Set explicitly: each run reads it, and a missing entry costs an exception, 40 us against 4 for the run.
         self._options.add_run_config_entry("gpu_graph_id", "-1")
         self.stopped = False
-        """Whether a run, or the loading, was ended: then no later run begins."""
+        """Whether a run, or the loading, was cancelled: then no later run begins."""
         self._began = 0.0
-        """When the run that goes on began, by time.perf_counter(); 0 when none does."""
+        """When the current run began, by time.perf_counter(); 0 if there is none."""
         self._loading = True
-        # What ends a run looks whether it still goes on, and ends it, in one step: a run that began since is not the one that hangs.
+        # Checking that a run still hangs and cancelling it is atomic, so that a later run is not cancelled instead.
         self._guard = threading.Lock()
         self._bounded = model.task != "regression"
         self._numbers = max(1, len(model.classes))
@@ -67,13 +67,13 @@ class Session:
             self._warm_up(deadline)
         finally:
             alarm.cancel()
-            with self._guard:  # an alarm that rang meanwhile must not end the first run of a model that is loaded
+            with self._guard:  # an alarm that fired meanwhile must not cancel the first run of a loaded model
                 self._loading = False
         if self.stopped:
             raise self._too_late()
 
     def stop_after(self, seconds: float) -> bool:
-        """End the run in another thread that has gone on for longer than this, if there is one: it raises Stopped, and so does every later one."""
+        """Cancel a run in another thread that has taken longer than this. It raises Stopped, and so does every later run."""
         with self._guard:
             if not self._began or time.perf_counter() - self._began <= seconds:
                 return False
@@ -81,7 +81,7 @@ class Session:
             return True
 
     def answer(self, row: Sequence[float]) -> list[float]:
-        """Every number of the model's answer to one row. Raises Stopped when it was ended, and what onnxruntime raises when it fails."""
+        """All numbers of the model's answer for one row. Raises Stopped if it was cancelled, and onnxruntime's errors."""
         if self.stopped:
             raise Stopped
         self._began = time.perf_counter()
@@ -92,14 +92,14 @@ class Session:
             with self._guard:
                 self._began = 0.0
         if self.stopped:
-            raise Stopped  # it came back just as it was ended: too late all the same
+            raise Stopped  # it finished just as it was cancelled: still too late
         found: list[float] = self._answer.tolist()
         return found
 
     def sound(self, values: Sequence[float]) -> bool:
-        """Whether these are numbers, and probabilities where they must be."""
+        """Whether these are finite numbers, and probabilities if they must be."""
         if self._bounded:
-            return all(LEAST <= value <= MOST for value in values)  # no NaN passes either
+            return all(MIN_PROBABILITY <= value <= MAX_PROBABILITY for value in values)  # this is False for NaN too
         return all(map(math.isfinite, values))
 
     def _stop_loading(self) -> None:
@@ -112,7 +112,7 @@ class Session:
         self._options.terminate = True
 
     def _too_late(self) -> ModelRefused:
-        return ModelRefused(f"{self._model.label} did not answer one row before its time to load was over: it was ended")
+        return ModelRefused(f"{self._model.label} did not answer one row before the time to load was over: it was cancelled")
 
     def _check_shape(self) -> None:
         model = self._model
@@ -133,7 +133,7 @@ class Session:
             raise ModelRefused(message)
 
     def _bind(self, shared: Any) -> None:
-        """Have onnxruntime use these arrays; the shape of an answer is known from the first."""
+        """Bind onnxruntime to these arrays. The first answer gives the shape."""
         model = self._model
         self._row = self._numpy.zeros((1, len(model.inputs)), self._numpy.float32)
         try:
@@ -152,7 +152,7 @@ class Session:
         return ModelRefused(f"{model.label} fails on a row of {len(model.inputs)} numbers: {type(error).__name__}: {str(error)[:300]}")
 
     def _warm_up(self, deadline: float) -> None:
-        """The first answers are slow, so nobody waits for them; and some rows show what is wrong with a model."""
+        """Run some rows before the first use: the first answers are slow, and some rows show what is wrong with a model."""
         model, times = self._model, []
         for number in range(WARM_UPS):
             row = [float(number % 3)] * len(model.inputs)
@@ -163,7 +163,7 @@ class Session:
                 raise self._fails(error) from error
             times.append((time.perf_counter() - began) * 1000)
             if len(values) != self._numbers:
-                message = f"{model.label} answers with {len(values)} numbers, its manifest promises {self._numbers}: export it without zipmap"
+                message = f"{model.label} answers with {len(values)} numbers, its manifest says {self._numbers}: export it without zipmap"
                 raise ModelRefused(message)
             if not self.sound(values):
                 what = "not a probability" if all(map(math.isfinite, values)) else "not a number"

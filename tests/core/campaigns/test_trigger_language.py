@@ -1,4 +1,4 @@
-"""Triggers: since, date, enters beside event and idle; each mistake is named where it is."""
+"""Triggers: since, date and enters, besides event and idle; each mistake is named where it is."""
 
 from typing import Any
 

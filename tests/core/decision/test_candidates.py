@@ -1,4 +1,4 @@
-"""Steps 7 to 10 of a decision: assignment, waits, control group, content, and what becomes of a candidate in the end."""
+"""Steps 7 to 10 of a decision: assignment, waits, control group, content, and how a candidate ends."""
 
 from typing import Any
 

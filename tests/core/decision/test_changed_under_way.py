@@ -1,4 +1,4 @@
-"""What becomes of what is under way when control changes: each sentence of docs/journeys.md, and that nothing is ever left behind."""
+"""What happens to pending candidates and journeys when control changes: each sentence of docs/journeys.md, and that nothing is ever left behind."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ histories = st.lists(st.tuples(st.integers(0, 100 * DAY), st.sampled_from((1, 2,
 
 
 def naive(kind: str, values: list[int]) -> Any:
-    """The obviously right answer over the values that the window holds."""
+    """The naive answer over the values in the window."""
     if kind == "count":
         return len(values)
     if kind == "sum":

@@ -1,4 +1,4 @@
-"""A policy is taken whole or refused with everything that is wrong with it, where it stands and how to mend it."""
+"""A policy is accepted as a whole, or refused with everything that is wrong with it, its position and a fix."""
 
 from typing import Any
 

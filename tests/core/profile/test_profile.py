@@ -1,4 +1,4 @@
-"""The profile's bytes: small, bounded, tagged, and readable for ever."""
+"""The profile's bytes: small, bounded, tagged, and readable forever."""
 
 import msgspec
 import pytest

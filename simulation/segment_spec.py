@@ -1,4 +1,4 @@
-"""A click of the shop as the Segment spec writes it: the JSON that a tracker in a browser would post."""
+"""A click of the shop in the Segment spec: the JSON that a tracker in a browser would send."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +10,8 @@ from simulation.timeline import Posted
 _encode = msgspec.json.Encoder().encode
 
 
-def segment(posted: Posted, *, at: int | None = None) -> dict[str, Any]:
-    """The event as the Segment spec writes it; `at` (epoch ms) in place of its own time, for a sender that is a little late."""
+def segment_spec(posted: Posted, *, at: int | None = None) -> dict[str, Any]:
+    """The event in the Segment spec. `at` (epoch ms) replaces its own time, for a sender that is a little late."""
     person, click, source = posted.person, posted.click, posted.source
     name = {} if click.name is None else {"event": click.name}
     user = {"userId": person.user_id} if posted.known else {}
@@ -39,9 +39,9 @@ def segment(posted: Posted, *, at: int | None = None) -> dict[str, Any]:
 
 def encoded(posted: Posted, *, at: int | None = None) -> bytes:
     """The event as the bytes of a Kafka record."""
-    return _encode(segment(posted, at=at))
+    return _encode(segment_spec(posted, at=at))
 
 
 def iso(at: int) -> str:
-    """Epoch milliseconds as trackers write time."""
+    """Epoch milliseconds in the format of trackers."""
     return datetime.fromtimestamp(at / 1000, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,10 +18,10 @@ _WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "
 
 
 def read_json(value: bytes) -> Payload:
-    """The payload in a JSON object, or `Refused` with the path of what is wrong."""
+    """Read the payload of a JSON object. Raises `Refused` with the path of what is wrong."""
     try:
         if not value.isascii():
-            value.decode()  # msgspec passes over the text of fields it does not know: broken text there is broken all the same
+            value.decode()  # msgspec does not validate the text of unknown fields, but invalid UTF-8 is refused there too
         payload = _decode(value)
         if payload.message_id is None and _SNAKE.search(value):
             payload = _from_snake(value)
@@ -33,12 +33,12 @@ def read_json(value: bytes) -> Payload:
         message = f"text that is not UTF-8 ({error.reason}): send JSON as UTF-8"
         raise Refused(RejectionReason.NOT_UTF8, None, message) from error
     except RecursionError as error:
-        raise Refused(RejectionReason.TOO_DEEP, None, "objects within objects without end: send flat properties") from error
+        raise Refused(RejectionReason.TOO_DEEP, None, "objects are nested too deeply: send flat properties") from error
     return payload
 
 
 def _from_snake(value: bytes) -> Payload:
-    """Some senders spell the Segment fields in snake_case. A second reading, so those who follow the spec pay nothing for it."""
+    """Accept snake_case names of the Segment fields. This is a second pass, so events that follow the spec cost nothing more."""
     fields: dict[str, Any] = msgspec.json.decode(value)
     return msgspec.convert({CAMEL.get(name, name): field for name, field in fields.items()}, Payload)
 
@@ -69,7 +69,7 @@ def _unreadable(value: bytes, text: str) -> Refused:
 
 
 def _not_finite(value: bytes) -> Refused | None:
-    """Python's own parser takes NaN and 1e999, so it can tell where they stand. None when that was not what was wrong."""
+    """Find the path of a NaN or an infinity with Python's own parser, which accepts them; None if something else was wrong."""
     try:
         path = _path_of_not_finite(json.loads(value))
     except (ValueError, RecursionError):
