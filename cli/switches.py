@@ -34,9 +34,9 @@ def off(what: str, name: str, brokers: str | None, topic: str, signed: Signature
     """
     from services.control.switches import switch_off
 
-    target = _target(what, name)
-    killed(address(brokers), topic, target, signed=signed)
-    click.echo(f"{mark(True)} {target.words} is switched off (`kairos revive {target.path.replace('/', ' ')}`)")
+    target = _target(what, name, command="off")
+    switch_off(address(brokers), topic, target, signed=signed)
+    click.echo(f"{mark(True)} {target.words} is switched off (`kairos switch on {target.path.replace('/', ' ')}`)")
 
 
 @switch.command()
@@ -48,8 +48,8 @@ def on(what: str, name: str, brokers: str | None, topic: str, signed: Signature)
     """Switch on again what is off. Messages that were withheld in the meantime are not sent."""
     from services.control.switches import switch_on
 
-    target = _target(what, name)
-    revived(address(brokers), topic, target, signed=signed)
+    target = _target(what, name, command="on")
+    switch_on(address(brokers), topic, target, signed=signed)
     click.echo(f"{mark(True)} {target.words} is on again")
 
 
@@ -60,8 +60,7 @@ def list_(brokers: str | None, topic: str) -> None:
     from services.control.listing import published
     from services.control.switches import in_words, switched_off
 
-    with told():
-        found = switched_off(published(address(brokers), topic))
+    found = switched_off(published(address(brokers), topic))
     for each in found:
         click.echo(f"{mark(False)} {in_words(each)} (`kairos switch on {each.name.replace('/', ' ')}`)")
     if not found:

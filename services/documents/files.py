@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from services.documents.findings import BadFile, Finding
-from services.documents.yaml12 import Source, Where, read
+from services.documents.yaml12 import Where, YamlDocument, read
 from udfs.core.policy.language.shape import POLICY as POLICY_SHAPE
 from udfs.core.values.problems import Problem, did_you_mean, short
 from udfs.core.values.shapes import keys

@@ -22,7 +22,7 @@ from typing import Any
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
 from services.documents.scenario_shape import EXPECT, GIVEN, SCENARIO
-from services.documents.yaml12 import Source, Where, read_all
+from services.documents.yaml12 import Where, YamlDocument, read_all
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError, did_you_mean
 from udfs.core.values.shapes import keys, words

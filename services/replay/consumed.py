@@ -62,7 +62,7 @@ class RunningJob:
         return next(str(vertex["id"]) for vertex in vertices if vertex["name"].startswith("decide"))
 
 
-def running_job(rest: Rest, *, name: str | None = None) -> Job | None:
+def running_job(rest: Rest, *, name: str | None = None) -> RunningJob | None:
     """The main job on this cluster, or the one of this name; None when none runs or there is no cluster. ReplayError when it is not clear which."""
     try:
         jobs = [job for job in rest.unfinished() if job["name"].endswith(("-live", "-replay"))]
