@@ -59,6 +59,8 @@ def compile_template(source: str, *, html: bool = False) -> Template:
     except RecursionError as e:
         msg = "nested too deeply"
         raise TemplateError(msg) from e
+    except TemplateError:  # a ValueError, too
+        raise
     except ValueError as e:  # Python's own limit on the digits of a number
         msg = "a number with too many digits"
         raise TemplateError(msg) from e
