@@ -10,7 +10,7 @@ from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.problems import short
 
 MAX_PARALLELISM = 1_024
-"""Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/key-groups.md."""
+"""Key groups. Part of every savepoint, so not an option: changing it throws all state away. Why so many: docs/decisions/0009-key-groups.md."""
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """What Kafka takes as the name of a topic."""
 LEAST_CHECKPOINT_MS = 10

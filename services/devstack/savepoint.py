@@ -16,7 +16,7 @@ CURE = """Nothing was stopped or changed. Two ways on:
   keep the state: go on with the version of Kairos that made it
   give it up:     `kairos submit --restore none` goes on reading where the job stopped, and knows no customer yet;
                   with `--from earliest` it first reads again what `events` still holds
-docs/decisions/key-groups.md says what each of them means for customers."""
+docs/decisions/0009-key-groups.md says what each of them means for customers."""
 
 
 class OtherKeyGroups(RuntimeError):
