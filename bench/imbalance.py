@@ -1,6 +1,6 @@
 """How unevenly work is distributed over operators: each gets a range of whole key groups, so some get one more than others.
 
-`python -m bench.imbalance` prints the table of docs/decisions/key-groups.md.
+`python -m bench.imbalance` prints the table of docs/decisions/0009-key-groups.md.
 """
 
 from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ CURE = """Nothing was stopped or changed. You have two choices:
 * Give the state up: `kairos submit --restore none` continues reading where the job stopped, without knowing any customer.
   With `--from earliest` it first reads again what `events` still holds.
 
-docs/decisions/key-groups.md says what each of them means for customers."""
+docs/decisions/0009-key-groups.md says what each of them means for customers."""
 
 
 class OtherKeyGroups(NotAllowed):

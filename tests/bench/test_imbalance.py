@@ -4,7 +4,7 @@ import pytest
 
 from bench.imbalance import KEY_GROUPS, imbalance, ranges, table, worst
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "key-groups.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0009-key-groups.md"
 
 
 @pytest.mark.parametrize("key_groups", KEY_GROUPS)

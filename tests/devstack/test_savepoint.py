@@ -67,7 +67,7 @@ def test_state_with_other_key_groups_is_refused_with_both_numbers_and_the_cure(t
         require_key_groups(Options(), settings(tmp_path), Idle(), restore=str(point), wanted=MAX_PARALLELISM)
     assert str(refused.value).startswith(f"{point} has 128 key groups, this version of Kairos has 1,024: Flink cannot restore its state.\n")
     assert "kairos submit --restore none" in str(refused.value)
-    assert "docs/decisions/key-groups.md" in str(refused.value)
+    assert "docs/decisions/0009-key-groups.md" in str(refused.value)
 
 
 def test_the_newest_state_of_the_clock_is_the_one_that_counts(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ SCORED = campaign(
     score={"model": "propensity", "cold_start": 0.03},
 )
 BOOK = book(FEATURES, SCORED)
-UNFINISHED = 5.0
+UNFINISHED = 30.0
 
 
 def control(*manifests: dict[str, Any], current: int = 0, offset: int = 10, status: str = "live") -> Entry:
