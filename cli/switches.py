@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WHAT = click.argument("what", type=click.Choice(["all", "campaign", "model", "channel"]))
 NAME = click.argument("name", required=False, default="")
-RENAMED = {"ignore_unknown_options": True, "allow_extra_args": True}
+RENAMED = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
 @click.group()

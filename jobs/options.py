@@ -12,7 +12,8 @@ from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.problems import short
 
 MAX_PARALLELISM = 1_024
-"""The number of key groups. It is part of every savepoint, so it is not an option: changing it loses all state. Why so many: docs/decisions/0009-key-groups.md."""
+"""The number of key groups. It is part of every savepoint, so it is not an option: changing it loses all state.
+Why so many: docs/decisions/0009-key-groups.md."""
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """The form of a Kafka topic's name."""
 MIN_CHECKPOINT_MS = 10

@@ -6,7 +6,10 @@ import socket
 from dataclasses import dataclass
 from typing import Literal
 
-Act = Literal["published", "paused", "resumed", "removed", "switched_off", "switched_on", "reviewed", "approved", "used", "rolled_back"]
+Act = Literal[
+    "published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved", "used", "rolled_back", "switched_off", "switched_on"
+]  # fmt: skip
+"""What a change does. `killed` and `revived` are the old names of the last two: only older audit records have them."""
 
 
 @dataclass(frozen=True, kw_only=True)

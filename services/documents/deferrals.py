@@ -128,7 +128,7 @@ def _too_short(rule: _Rule, campaign: Campaign) -> _Life | None:
 
 def _said(rule: _Rule, lives: dict[str, _Life]) -> str:
     told = [
-        f"'{short(name)}' expire after {in_words(life.left)}" + (f" after a wait of {in_words(life.waited)}" if life.waited else "")
+        f"'{short(name)}' expire within {in_words(life.left)}" + (f" after a wait of {in_words(life.waited)}" if life.waited else "")
         for name, life in list(lives.items())[:NAMED]
     ]
     more = f" (and those of {len(lives) - NAMED} more campaigns too early)" if len(lives) > NAMED else ""

@@ -57,7 +57,7 @@ class Summary:
         if not rows:
             yield "no campaign was triggered"
             return
-        yield f"{'triggers':<24} {'fired':>9} {'unmet':>8} {'warming':>8} {'blocked':>8} {'called off':>10} {'decided':>8}"
+        yield f"{'triggers':<24} {'fired':>9} {'unmet':>8} {'warming':>8} {'blocked':>8} {'cancelled':>10} {'decided':>8}"
         for row in rows:
             yield (
                 f"  {row.campaign:<22} {row.triggered:>9,} {row.unmet:>8,} {row.warming:>8,} {row.blocked:>8,} {row.cancelled:>10,} {row.decided:>8,}"

@@ -36,6 +36,7 @@ REASONS = {
     Reason.STALE_TRIGGER: "The event that triggered it was already too old when it arrived.",
     Reason.EXPIRED: "The message expired before it could be sent.",
     Reason.SWITCHED_OFF: "The campaign or the channel was switched off.",
+    Reason.CHANNEL_NOT_DEPLOYED: "The channel is not deployed: the job was submitted without it.",
     Reason.RENDER_FAILED: "The message could not be rendered: a value that its text needs was missing.",
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
 }
@@ -67,7 +68,7 @@ REJECTIONS = {
     RejectionReason.NOT_FINITE: "A number is not finite (NaN or infinity). Leave it out when it is unknown.",
     RejectionReason.BAD_CONTROL: "A campaign or policy could not be used. The last good version stays in force.",
     RejectionReason.BAD_MODEL: "A model could not be used. Cold-start scores are used instead.",
-    RejectionReason.UNSENDABLE: "Something that was decided could not be written to its topic. Please report it.",
+    RejectionReason.UNSENDABLE: "An output record could not be sent. The message says why.",
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }
 REMARKS: Mapping[Count, str] = {

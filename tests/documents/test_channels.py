@@ -28,7 +28,7 @@ def test_channels_that_are_not_deployed_are_found_where_they_stand(folder: Path)
     (file,) = load_campaign_files([write(folder / "comeback.yaml", LISTED)])
     found = not_deployed(file, ("email", "whatsapp"))
     assert [(each.line, each.text[each.column - 1 :].split(",")[0].rstrip("]")) for each in found] == [(5, "whatsap"), (5, "push")]
-    assert found[0].suggestion == "did you mean 'whatsapp'? Else deploy it: `kairos submit --channels email,whatsapp,whatsap`"
+    assert found[0].suggestion == "did you mean 'whatsapp'? Otherwise deploy it: `kairos submit --channels email,whatsapp,whatsap`"
     assert not_deployed(file, ("email", "whatsap", "push")) == []
     assert "none is deployed" in not_deployed(file, ())[0].message
 
@@ -37,7 +37,7 @@ def test_names_that_are_not_usual_are_doubted_not_refused(folder: Path) -> None:
     write(folder / "comeback.yaml", LISTED.replace("whatsap,", "emial, letterbox,"))
     done = CliRunner().invoke(kairos, ["campaigns", "check", str(folder)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert "'emial' is none of the usual channels" in done.stderr
+    assert "'emial' is not one of the usual channels" in done.stderr
     assert "hint: did you mean 'email'?" in done.stderr
     assert "hint: usual are email, sms, push, webhook, in_app, onsite; the job must be submitted with it" in done.stderr
     (file,) = load_campaign_files([folder / "comeback.yaml"])

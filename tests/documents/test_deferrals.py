@@ -43,9 +43,9 @@ def test_the_cap_and_the_campaign_are_named_where_the_cap_stands(tmp_path: Path)
     assert (found.file.name, found.line) == ("policy.yaml", 2)
     assert found.text[found.column - 1 :].startswith("defer}")
     assert "cap 'daily' holds a message back for up to 1d" in found.message
-    assert "campaign 'news' live 1d" in found.message
+    assert "campaign 'news' expire within 1d" in found.message
     assert "long" not in found.message
-    assert found.suggestion == "let the messages live longer, such as `send: {expires: 25h}` in the campaign, or write `then: drop`"
+    assert found.suggestion == "extend their lifetime, such as `send: {expires: 25h}` in the campaign, or write `then: drop`"
 
 
 @pytest.mark.parametrize("policy", [CAP, CAP + 'quiet_hours: {from: "22:00", to: "11:00"}\n'])
@@ -78,9 +78,9 @@ def test_what_is_doubted_ends_expired_and_the_cure_cures(tmp_path: Path, policy:
         ("caps: [{id: a, channel: any, max: 3, per: week, then: defer}]", "", "", "cap 'a' holds a message back for up to 1w"),
         ("caps: [{id: a, channel: any, max: 3, per: month, then: defer}]", "30d", "", "cap 'a' holds a message back for up to 31d"),
         ("caps: [{id: a, channel: any, max: 1, per: day, then: defer}]", "6h", "", "for up to 1d"),
-        ("caps: [{id: a, channel: any, max: 1, within: 6h, then: defer}]", "12h", "8h", "live 4h after a wait of 8h"),
+        ("caps: [{id: a, channel: any, max: 1, within: 6h, then: defer}]", "12h", "8h", "expire within 4h after a wait of 8h"),
         ('quiet_hours: {from: "22:00", to: "08:00"}', "10h", "", "quiet_hours holds a message back for up to 10h"),
-        ('quiet_hours: {from: "22:00", to: "08:00"}', "12h", "3h", "live 9h after a wait of 3h"),
+        ('quiet_hours: {from: "22:00", to: "08:00"}', "12h", "3h", "expire within 9h after a wait of 3h"),
         ("throughput: {email: 10 per hour}", "90m", "", "throughput of email holds a message back for up to 2h"),
     ],
 )
@@ -117,10 +117,10 @@ def test_checks_warn_and_go_on(tmp_path: Path) -> None:
     alone = write(tmp_path / "elsewhere" / "rules.yaml", CAP)
     write(tmp_path / "policy.yaml", CAP)
     for words, said in (
-        (("campaigns", "check", tmp_path), "campaign 'news' live 1d"),
+        (("campaigns", "check", tmp_path), "campaign 'news' expire within 1d"),
         (("campaigns", "check", news), f"{news}:1:11: by the policy, cap 'daily'"),
-        (("policy", "check", tmp_path / "policy.yaml"), "campaign 'news' live 1d"),
-        (("policy", "check", alone), "a message lives 1d unless its campaign says otherwise"),
+        (("policy", "check", tmp_path / "policy.yaml"), "campaign 'news' expire within 1d"),
+        (("policy", "check", alone), "a message expires after 1d by default"),
     ):
         done = run(*words)
         assert done.exit_code == 0, done.output
@@ -132,7 +132,7 @@ def test_many_campaigns_are_counted(tmp_path: Path) -> None:
     for number in range(6):
         campaign(tmp_path, f"c{number}")
     (found,) = doubts(tmp_path, CAP)
-    assert "'c0' expire after 1d, 'c1' expire after 1d, 'c2' expire after 1d (and those of 3 more campaigns too early)" in found.message
+    assert "'c0' expire within 1d, 'c1' expire within 1d, 'c2' expire within 1d (and those of 3 more campaigns too early)" in found.message
 
 
 @pytest.mark.cluster
@@ -140,6 +140,6 @@ def test_publishing_warns_whichever_comes_last(brokers: str, control: str, tmp_p
     where = ("--brokers", brokers, "--control-topic", control)
     news, policy = campaign(tmp_path / "a", "news"), write(tmp_path / "b" / "rules.yaml", CAP)
     publish(brokers, control, load_campaign_files([news]))
-    assert "campaign 'news' live 1d" in run("policy", "publish", policy, *where).stderr
+    assert "campaign 'news' expire within 1d" in run("policy", "publish", policy, *where).stderr
     assert "by the policy, cap 'daily'" in run("campaigns", "publish", news, *where).stderr
     assert deferred_too_long(load_campaign_files([campaign(tmp_path / "a", "news", send="3d")]), book_of([news], policy=policy)) == []

@@ -38,7 +38,7 @@ def test_a_time_is_of_the_scenarios_day(text: str, millis: int) -> None:
 
 @pytest.mark.parametrize("text", ["25:00", "ten", "", None, 10, "+d 10:00", "2026-13-01T00:00:00"])
 def test_what_is_no_time_is_refused(text: object) -> None:
-    with pytest.raises(ValueError, match="is no time"):
+    with pytest.raises(ValueError, match="is not a time"):
         moment(text, day=MONDAY)
 
 
@@ -54,14 +54,14 @@ def test_a_file_holds_several_as_documents_or_as_a_list(tmp_path: Path, layout: 
     ("old", "new", "line", "words"),
     [
         ("expect:", "expected:", 3, "did you mean 'expect'?"),
-        ("at: 10:00", "at: noon", 2, "is no time"),
+        ("at: 10:00", "at: noon", 2, "is not a time"),
         ("event: product_viewed", "evnt: product_viewed", 2, "an event has a time and a name"),
         ("properties: {product_id: tent}", "properties: tent", 2, "is a mapping"),
         ("properties:", "property:", 2, "did you mean 'properties'?"),
         ("expect: []", "expect: [{outcome: acted}]", 3, "a time and an outcome"),
         ("expect: []", "expect: [{at: 10:00, outcome: acted, chanel: email}]", 3, "did you mean 'channel'?"),
         ("expect: []", "expect: nothing", 3, "`expect` is a list"),
-        ("expect: []", "until: then\nexpect: []", 3, "is no time"),
+        ("expect: []", "until: then\nexpect: []", 3, "is not a time"),
         ("expect: []", "campaigns: some\nexpect: []", 3, "campaigns: all"),
         ("scenario: one", "scenrio: one", 1, "begins with `scenario"),
     ],

@@ -58,7 +58,7 @@ def test_a_scalar_is_what_yaml_1_2_says(text: str, value: Any) -> None:
         ("a: 1\n---\nb: 2", 3, 1, "second document"),
         ("a: &a [*a]", 1, 4, "too deeply"),
         ("[" * 3000, 1, 1, "recursion"),
-        ("a: 1e999", 1, 4, "no number"),
+        ("a: 1e999", 1, 4, "is not a number"),
         ("a: \0", 1, 1, "not YAML"),
     ],
 )

@@ -94,7 +94,7 @@ def test_it_tells_what_was_read_what_became_of_each_trigger_and_the_message_as_i
     assert "10:31 30 minutes later Sent: carts variant reminder channel E-mail E-mail Your Tent waits Hello Ada" in page
     assert "To be delivered by: Monday 5 January 2026, 16:31" in page
     assert "10:32 30 minutes later Time passed Condition not met: carts" in page
-    assert "Order completed order id 1 Called off: carts" in page
+    assert "Order completed order id 1 Cancelled: carts" in page
     assert "None: every line of the file was read as an event." in page
 
 
@@ -171,7 +171,7 @@ def test_the_same_run_gives_the_same_report_from_standard_input_too(tmp_path: Pa
 def test_an_empty_file_and_one_of_rejected_events_only_have_their_report(folder: Path) -> None:
     empty = reported(folder, []).text
     assert "The file holds no events." in empty
-    assert "no event could be taken" in empty
+    assert "no event was accepted" in empty
     refused = reported(folder, ["nonsense", "{}"]).text
     assert "2 records could not be taken" in refused
     assert "2 events of 0 customers" in refused
