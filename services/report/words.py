@@ -25,7 +25,6 @@ REASONS = {
     Reason.EXITED: "While it was put off, the customer did something that ends the campaign, such as buying.",
     Reason.NO_CONSENT: "The customer has not consented to messages of this purpose.",
     Reason.UNSUBSCRIBED: "The customer has unsubscribed from this channel.",
-    Reason.CHANNEL_NOT_DEPLOYED: "The job was submitted without this channel.",
     Reason.UNREACHABLE: "Messages do not reach the customer on this channel.",
     Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get none for a while.",
     Reason.CAP_REACHED: "The customer has had as many messages as the policy allows.",
