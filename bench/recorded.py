@@ -31,6 +31,8 @@ SHIPPED = Path(campaigns.__file__).parent
 HISTORIES = 2_000
 PARTS = ("week", "retail", "histories")
 WALL_CLOCK = ("decided_at", "rejected_at")
+ADDED = ("facts",)
+"""Fields that records of before do not have: what they say stands in the others, too."""
 
 
 def make(folder: Path, inputs: Path | None) -> None:
@@ -98,7 +100,10 @@ def _histories() -> Iterator[str]:
 
 
 def _text(record: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in record.items() if name not in WALL_CLOCK}, sort_keys=True)
+    kept = {name: value for name, value in record.items() if name not in (*WALL_CLOCK, *ADDED)}
+    if "against" in kept:
+        kept["against"] = [{name: value for name, value in each.items() if name not in ADDED} for each in kept["against"]]
+    return json.dumps(kept, sort_keys=True)
 
 
 def _write(file: Path, lines: Iterator[str]) -> None:
