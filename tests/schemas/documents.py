@@ -72,7 +72,7 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
     return True
 
 
-def valid(kind: str, document: dict[str, Any]) -> bool:
+def valid(kind: str, document: Any) -> bool:
     return bool(VALIDATORS[kind].is_valid(document))
 
 
