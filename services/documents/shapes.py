@@ -1,6 +1,7 @@
 """Every kind of file that people write: its JSON Schema for editors, and its keys as a page. `make schemas` writes both from the shapes."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,9 @@ def files() -> dict[Path, str]:
 def page() -> str:
     """The reference of all keys, as Markdown."""
     lines = ["# Keys of files", "", "<!-- Made by `make schemas` from the shapes that the readers use. -->", ""]
-    lines += ["Every key of every file that people write. The same as JSON Schema, for editors: `kairos schema --json campaign`.", ""]
+    lines += ["Every key of every file that people write.", "The same as JSON Schema, for editors: `kairos schema --json campaign`.", ""]
     for kind, shape in KINDS.items():
-        lines += [f"## {kind}", "", str(shape["description"]), ""]
+        lines += [f"## {kind}", "", *textwrap.wrap(str(shape["description"]), 100), ""]
         lines += ["| Key | Value | Meaning |", "|---|---|---|"]
         lines += [f"| `{path}`{mark} | {value} | {means} |" for path, mark, value, means in _rows(shape, shape.get("$defs", {}), "")]
         lines.append("")

@@ -16,6 +16,7 @@ from services.kafka.client import ensure_topics, producer
 from tests.builders import HOUR, MONDAY, event
 from tests.documents.writing import write
 from tests.explain.telling import CAMPAIGN, Case, lines
+from udfs.core.values.errors import InvalidInput
 
 TEN = MONDAY + 10 * HOUR
 DECIDED = {
@@ -47,7 +48,7 @@ def test_a_customer_whose_key_looks_like_a_decisions_id_is_found(tmp_path: Path)
 def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
     with pytest.raises(NotDecided, match=r"neither a decision nor a customer 'bne' in .*: did you mean 'ben'\?"):
         find(File(path=file), "bne")
-    with pytest.raises(LookupError, match=r"broken\.jsonl:1: is no JSON object"):
+    with pytest.raises(InvalidInput, match=r"broken\.jsonl:1: is no JSON object"):
         find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
 
 

@@ -22,11 +22,11 @@ def exceptions() -> dict[str, str]:
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef) and node.bases and isinstance(node.bases[0], ast.Name):
                     bases[node.name] = node.bases[0].id
-    return {name: base for name, base in bases.items() if not name.startswith("_") and name not in SIGNALS and _is_exception(name, bases)}
+    return {name: base for name, base in bases.items() if not name.startswith("_") and _is_exception(name, bases)}
 
 
 def _is_exception(name: str, bases: dict[str, str]) -> bool:
-    while name in bases:
+    while name in bases and name not in SIGNALS:
         name = bases[name]
     found = getattr(builtins, name, None)
     return isinstance(found, type) and issubclass(found, BaseException)

@@ -86,7 +86,7 @@ VARIANT = mapping(
             "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
             "description": "What to offer: numbers, texts or expressions, such as percent: 15 if score < 0.1 else 5.",
         },
-        "wait": ref("duration", "Acts so long after it was chosen, if nothing cancels it."),
+        "wait": ref("duration", "Acts this long after it was chosen, if nothing cancels it."),
     },
     required=("channel",),
     oneOf=[{"required": ["content"]}, {"required": ["template"]}],
@@ -94,7 +94,7 @@ VARIANT = mapping(
 
 BRANCH = mapping(
     {
-        "when": ref("condition", "Judged at that moment.", examples=['opened("hello")']),
+        "when": ref("condition", "Checked at that moment.", examples=['opened("hello")']),
         "then": ref("steps", "The steps where it holds."),
         "else": ref("steps", "The steps where it does not."),
     },
@@ -137,7 +137,7 @@ CAMPAIGN = document(
             },
             "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one moment."},
             "trigger": ref("trigger"),
-            "when": ref("condition", "Judged at the moment of decision. What is unknown never meets a condition."),
+            "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),
             "entry": ENTRY,
             "control": ref("share", "Share of customers for whom everything happens but the message."),
             "choose": choice(("split",), "How a variant is chosen: by weight.", default="split"),

@@ -27,7 +27,7 @@ QUIET_HOURS = mapping(
         "zone": text("By whose clock: the customer's, or one IANA zone for everybody.", default="user", examples=["user", "Europe/Berlin"]),
         "fallback": text("For whom no zone is known; strictest: quiet always.", default="UTC", examples=["UTC", "strictest"]),
         "then": ref("then", default="defer"),
-        "channels": ref("channels", "Only these; all if not said."),
+        "channels": ref("channels", "Only these; by default all."),
         "exempt": ref("exempt"),
         "spread": ref("duration", "Over how long what was deferred is spread at the end.", default="15m"),
     },
