@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from cli.parameters import Span
+from cli.told import Group
 
 if TYPE_CHECKING:
     from simulation.shop import Shop
@@ -47,7 +48,7 @@ def _which_shop(command: Command) -> Command:
     return command
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @_which_shop
 @click.option("--for", "span", default="0", type=Span(endless="0"), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
 @click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
