@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Group(click.Group):
-    """A group of commands that tell what went wrong, where its message already says how to mend it."""
+    """A group of commands that tell what went wrong, where its message already says how to fix it."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -47,7 +47,7 @@ def _of_kafka(error: Exception) -> bool:
 
 
 def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:
-    """Print what is wrong and end the command; do nothing when nothing is. `unchecked`: files that could not be judged because of it."""
+    """Print what is wrong and end the command; do nothing when nothing is. `unchecked`: files that could not be checked because of it."""
     if findings:
         for finding in findings:
             click.echo(f"{click.style('✗', fg='red')} {finding}\n", err=True)

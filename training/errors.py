@@ -1,4 +1,4 @@
-"""What stops a training; udfs/core/values/errors.py draws the whole tree. Every message says what, where, and how to mend it."""
+"""What stops a training; udfs/core/values/errors.py draws the whole tree. Every message says what, where, and how to fix it."""
 
 from udfs.core.values.errors import KairosError
 

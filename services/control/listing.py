@@ -54,7 +54,7 @@ def entries(brokers: str, topic: str) -> list[Entry]:
 
 
 def standing(entries: Iterable[Entry]) -> list[Published]:
-    """Say what is in force after these entries, in order: of each key the last one that the job takes, as its own book judges it."""
+    """Say what is in force after these entries, in order: the last one of each key that the job accepts."""
     book = compile_book(entries)
     found = [_published(entry.key, entry.value) for entry in book.entries.values() if entry.value is not None]
     return sorted(found, key=lambda entry: (entry.kind == "features", entry.name))

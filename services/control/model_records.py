@@ -19,7 +19,7 @@ CHECK_S = 60.0
 
 
 class ModelError(InvalidInput):
-    """A model that cannot be published, or is not there; the message says why and how to mend it."""
+    """A model that cannot be published, or is not there; the message says why and how to fix it."""
 
 
 def record(

@@ -23,7 +23,7 @@ docs/decisions/0009-key-groups.md says what each of them means for customers."""
 
 
 class OtherKeyGroups(NotAllowed):
-    """State that this version cannot take up; the message says which, why, and what to do."""
+    """State that this version cannot restore; the message says which, why, and what to do."""
 
 
 def key_groups(point: Path) -> int | None:

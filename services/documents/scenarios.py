@@ -145,7 +145,7 @@ class _Reader:
                 self.refuse(("day",), f"{value['day']!r} is not a day: write 2026-01-05")
         campaigns = value.get("campaigns", "own")
         if campaigns not in words(SCENARIO, "campaigns"):
-            self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others beside this one, or leave it out")
+            self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others with this one, or leave it out")
         given = [self._given(index, item) for index, item in enumerate(self._list(value, "given"))]
         expect = [self._expect(index, item) for index, item in enumerate(self._list(value, "expect"))]
         policy = self._policy(value["policy"]) if "policy" in value else None

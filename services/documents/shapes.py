@@ -76,7 +76,7 @@ def _resolved(part: Shape, definitions: Shape) -> Shape:
 
 
 def _value(part: Shape, found: Shape) -> str:
-    """What may stand there, in a few words."""
+    """The allowed values, in a few words."""
     if "enum" in found:
         told = ", ".join(f"`{word}`" for word in found["enum"])
     elif "$ref" in part and "properties" not in found:

@@ -30,7 +30,7 @@ class History:
 
 
 class ReplayError(InvalidInput):
-    """A replay that cannot be done; the message says what, where, and how to mend it."""
+    """A replay that cannot be done; the message says what, where, and how to fix it."""
 
 
 class Interrupted(Unfinished):

@@ -1,4 +1,4 @@
-"""What became of every trigger: `kairos try` says so at its end, so that "no decisions" has a reason."""
+"""What happened after every trigger: `kairos try` says so at its end, so that "no decisions" has a reason."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What cannot be done is said in one place: message, hint, exit status 1. A mistake of ours keeps its traceback."""
+"""What cannot be done is said in one place: message, hint, exit status 1. A bug in Kairos keeps its traceback."""
 
 import click
 import pytest
@@ -28,5 +28,5 @@ def test_message_and_hint_are_told_in_one_place_with_exit_status_1() -> None:
     told = CliRunner().invoke(group, ["hinted"])
     assert (told.exit_code, told.stderr) == (1, "Error: no campaign 'crt' is published\nhint: did you mean 'cart'?\n")
     assert CliRunner().invoke(group, ["plain"]).stderr == "Error: the file is empty\n"
-    with pytest.raises(ZeroDivisionError):  # a mistake of ours keeps its traceback
+    with pytest.raises(ZeroDivisionError):  # a bug in Kairos keeps its traceback
         CliRunner().invoke(group, ["fault"], catch_exceptions=False)

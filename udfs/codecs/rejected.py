@@ -27,7 +27,7 @@ class Rejected(msgspec.Struct, kw_only=True, gc=False):
 
 
 def rejected(record: Rejection, now: int) -> Rejected:
-    """The rejection, stamped with the time by the clock on the wall."""
+    """The rejection, stamped with the time by the wall clock."""
     original = record.original
     return Rejected(
         reason=record.reason,

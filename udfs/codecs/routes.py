@@ -20,7 +20,7 @@ Output = msgspec.Struct
 
 
 def stamped(record: Any, now: int) -> Any:
-    """The record with the time of the decision by the clock on the wall, the one thing that core cannot know."""
+    """The record with the time of the decision by the wall clock, the one thing that core cannot know."""
     return msgspec.structs.replace(record, decided_at=now)
 
 
@@ -48,7 +48,7 @@ class Route:
     by_channel: bool = False
     """Whether each channel has a topic of its own."""
     wire: Callable[[Any, int], msgspec.Struct] = stamped
-    """From the record and the time by the clock on the wall (epoch milliseconds) to what is written."""
+    """From the record and the time by the wall clock (epoch milliseconds) to what is written."""
     key: Callable[[Any], str | None] = attrgetter("user_id")
 
     @property

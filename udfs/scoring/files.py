@@ -9,7 +9,7 @@ from udfs.core.values.errors import Unavailable
 
 
 class ModelRefused(Unavailable):
-    """A model that will not be asked; the message says why and how to mend it."""
+    """A model that will not be asked; the message says why and how to fix it."""
 
 
 def fetch(model: Model) -> bytes:

@@ -73,7 +73,7 @@ VARIANT = mapping(
             "description": "By which channel, or which channels in the order of preference. "
             "The job must be submitted for it (kairos submit --channels).",
         },
-        "template": text("The name of a file in templates/ beside the campaign, without .yaml."),
+        "template": text("The name of a file in templates/ next to the campaign, without .yaml."),
         "content": {
             "type": "object",
             "minProperties": 1,
