@@ -43,9 +43,7 @@ def _overload() -> list[Claim]:
         claims += [
             at_least(f"{what}: sent in the weakest hour", min(found["sent_per_hour"]), "messages", found["rate_per_hour"]),
             at_least(f"{what}: said at once to be too late", sum(found["too_late_per_hour"]), "decisions", 1),
-            at_most(
-                f"{what}: most periods remembered, second half / the hour before it", max(half) / found["entries_per_hour"][HOURS // 2 - 1], "", 2
-            ),
+            at_most(f"{what}: most periods remembered, second half / the hour before it", growth, "", 2),
             at_most(f"{what}: time of a decision, last hour / first hour", found["us_per_decision"][-1] / found["us_per_decision"][0], "", 1.5),
         ]
     return claims
