@@ -58,7 +58,7 @@ def test_history_becomes_a_model_whose_manifest_leads_to_the_file_and_whose_answ
         "auc",
         "brier",
         "embargo",
-        "not read: last_product (free text",
+        "not used: last_product (free text",
         "recomputed from their past alone are the same",
         "parity",
     ):

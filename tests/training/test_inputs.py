@@ -46,5 +46,5 @@ def test_a_feature_can_be_left_out_and_one_that_is_not_declared_is_a_slip() -> N
 
 
 def test_rows_of_which_nothing_is_known_are_told_feature_by_feature() -> None:
-    with pytest.raises(TrainingError, match=r"orders is left out as asked; .*never is never known"):
+    with pytest.raises(TrainingError, match=r"orders is left out on request; .*never is never known"):
         choose(ROWS, declared(), without=["orders", "weekday", "returning"])
