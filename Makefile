@@ -58,7 +58,7 @@ demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two 
 # Both parts run, whatever the first one finds. 5 is pytest's "nothing selected": right for one part where K selects, never for both.
 test: $(READY)  ## every test: what needs no cluster on two workers, then the cluster's one by one (about ten minutes; K=… selects)
 	@$(FAST); fast=$$?; $(CLUSTER); cluster=$$?; \
-	$(if $(K),case $$fast$$cluster in 05) cluster=0;; 50) fast=0;; esac;) \
+	$(if $(K),case $$fast$$cluster in (05) cluster=0;; (50) fast=0;; esac;) \
 	if [ $$fast -ne 0 ]; then echo "the tests without a cluster failed ($$fast)"; fi; \
 	if [ $$cluster -ne 0 ]; then echo "the tests on the cluster failed ($$cluster)"; fi; \
 	[ $$fast -eq 0 ] && [ $$cluster -eq 0 ]
