@@ -56,7 +56,8 @@ def test_a_campaign_of_such_a_channel_in_force_is_withheld_and_the_job_goes_on(d
     deployment.beat(START + 31 * MINUTE)
     told = {each["campaign"]: each for each in deployment.decisions(count=2)}
     assert (told["pushy"]["outcome"], told["pushy"]["reason"], told["pushy"]["channel"]) == ("withheld", "CHANNEL_NOT_DEPLOYED", "push")
-    assert told["pushy"]["against"] == [{"channel": "push", "reason": "CHANNEL_NOT_DEPLOYED", "detail": "push: deployed are email"}]
+    (against,) = told["pushy"]["against"]
+    assert (against["channel"], against["reason"], against["detail"]) == ("push", "CHANNEL_NOT_DEPLOYED", "push: deployed are email")
     assert told["cart-abandonment"]["outcome"] == "acted"
     assert never_failed(deployment)
 
