@@ -125,6 +125,6 @@ def test_the_command_prints_it_all_or_of_one_name(brokers: str, control: str, fo
         "key": "campaign/comeback",
         "status": "paused",
     }
-    assert "nothing is known about 'comebak'" in run("audit", "comebak").stderr
+    assert "no change of 'comebak' is recorded" in run("audit", "comebak").stderr
     tailed = CliRunner().invoke(kairos, ["tail", "audit", "--from", "earliest", "--no-follow", "--brokers", brokers, "--topic", audit_name(control)])
     assert tailed.output.splitlines() == everything

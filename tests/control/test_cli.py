@@ -80,7 +80,7 @@ def test_a_campaigns_life_from_publication_to_removal(brokers: str, control: str
     assert "comeback  version" in kairos("publish", folder, *where).output
     assert "a cart untouched for 30m" in kairos("list", *where).output
     assert "comeback is paused" in kairos("pause", "comeback", *where).output
-    assert "paused, it does not act" in kairos("publish", folder, *where).output
+    assert "paused, so it does not act" in kairos("publish", folder, *where).output
     assert "paused" in kairos("list", *where).output
     assert "comeback is live" in kairos("resume", "comeback", *where).output
     wrong = kairos("remove", "comebakc", *where)

@@ -72,10 +72,10 @@ def test_the_commands_say_who_speaks(brokers: str, control: str, features: Book,
     for number, weight in enumerate((1.0, 2.0)):
         one = manifest(tmp_path, linear([weight, 0.0]), features=features.features, inputs=["views_7d", "adds_7d"])
         (tmp_path / f"{number}.json").write_text(json.dumps(one))
-        assert models("publish", tmp_path / f"{number}.json").output == f"propensity:{one['version']} speaks\n"
+        assert models("publish", tmp_path / f"{number}.json").output == f"propensity:{one['version']} is current\n"
     listed = models("list").output
     assert listed.count("propensity") == 2
-    assert "speaks" in models("rollback", "propensity").output
+    assert "is current" in models("rollback", "propensity").output
     assert models("use", "propensity", "zzz").exit_code == 1
     assert "is paused" in models("pause", "propensity").output
     assert "is removed" in models("remove", "propensity").output

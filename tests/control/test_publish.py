@@ -120,7 +120,7 @@ def test_a_broken_record_hides_no_campaign_that_is_in_force(brokers: str, contro
     assert set(refused(entries(brokers, control))) == {"campaign/comeback", "campaign/other"}
     listed = CliRunner().invoke(campaigns, ["list", "--brokers", brokers, "--control-topic", control])
     assert "campaign/comeback: the newest record on" in listed.stderr
-    assert "the last good one stays in force. not a control record" in listed.stderr
+    assert "the last valid one stays in force. not a control record" in listed.stderr
     set_status(brokers, control, "comeback", "paused")
     assert book(brokers, control).campaigns["comeback"].paused
 

@@ -79,7 +79,7 @@ def test_the_commands_lead_from_one_state_to_the_next(brokers: str, control: str
     def run(*words: object) -> Result:
         return CliRunner().invoke(kairos, ["campaigns", *map(str, words), "--brokers", brokers, "--control-topic", control], catch_exceptions=False)
 
-    assert "(draft, it does not act; ask for a review: `kairos campaigns review comeback`)" in run("publish", folder, "--as", "draft").output
+    assert "(draft, so it does not act; ask for a review: `kairos campaigns review comeback`)" in run("publish", folder, "--as", "draft").output
     assert "draft" in run("list").output
     assert "comeback is in review" in run("review", "comeback", "--by", "ada").output
     assert "--self" in run("approve", "comeback", "--by", "ada").output
