@@ -133,7 +133,7 @@ def _write_decisions(outputs: list[Output]) -> None:
     sys.stdout.buffer.flush()
     for output in outputs:
         if isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message), err=True)
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted), err=True)
 
 
 def _encoded(outputs: list[Output]) -> list[Sent]:
@@ -150,5 +150,5 @@ def _write_lines(outputs: list[Output]) -> None:
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, width=width))
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width))
     sys.stdout.flush()

@@ -155,7 +155,7 @@ def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Tru
     for output in outputs:
         if output.at > world.now:  # a silence was answered: nothing of the world's own lies between
             list(world.until(output.at))
-        if isinstance(output, Rejection):
+        if isinstance(output, Rejection) and not output.accepted:
             course.rejected.append(output)
         elif isinstance(output, Decision) and output.outcome != Outcome.DEFERRED:
             action = actions.get(output.decision_id)

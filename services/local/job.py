@@ -9,12 +9,13 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.replay.records import Record
-from udfs.codecs.decode import MAX_BYTES, decode
+from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.sampler import Sampler
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Event, Rejection, Segment
 from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
@@ -40,6 +41,7 @@ class LocalJob:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
+        self._sampler = Sampler()
         self._timers: list[tuple[int, str]] = []
         self._armed: dict[str, int] = {}
         """User -> when their timer goes off. At most one a user counts; others in the heap are stale."""
@@ -60,15 +62,24 @@ class LocalJob:
 
     def take(self, record: Record) -> list[Output]:
         """What comes of one record."""
-        event = decode(record.key, record.value, record.at, max_bytes=self._max_event_bytes)
-        if isinstance(event, Rejection):
-            return [event]
+        outputs: list[Output] = []
+        for each in decode_all(record.key, record.value, record.at, max_bytes=self._max_event_bytes):
+            outputs += self._decide(each, record) if isinstance(each, Event) else self._report(each)
+        return outputs
+
+    def _decide(self, event: Event, record: Record) -> list[Output]:
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event)
         except Exception as error:  # as in the job: the event's change is dropped, the event is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
         return self._keep(event.user_id, step, event.at)
+
+    def _report(self, rejection: Rejection) -> list[Output]:
+        if rejection.accepted:
+            self.engine.counts["parts_set_aside"] += 1
+        kept = self._sampler.take(rejection)
+        return [] if kept is None else [kept]
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Settle everybody who is due at or before `now`, in order of time."""

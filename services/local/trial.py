@@ -56,6 +56,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     if all(expected is not None and got is not None and not _differences(expected, got) for expected, got in pairs):
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
+    lines += [f"set aside: {record.message}" for record in outcomes.set_aside]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
     return Trial(scenario=scenario, passed=False, lines=[*lines, f"the engine counted: {counted or 'nothing'}"])
 
@@ -64,7 +65,13 @@ class _Refused(Exception):
     """An event of the story that the job would not take."""
 
 
-def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
+class _Outcomes(list[Outcome]):
+    """What came of a story, and what could not be read of its events."""
+
+    set_aside: Sequence[Rejection] = ()
+
+
+def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
     records: list[Output] = []
     for given in scenario.given:
@@ -75,7 +82,7 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
             payload = {**payload, "properties": {"decision_id": _message(records, given, scenario), **payload.get("properties", {})}}
         outputs = job.take(Record(given.at, given.user.encode(), json.dumps(payload).encode()))
         for output in outputs:
-            if isinstance(output, Rejection):
+            if isinstance(output, Rejection) and not output.accepted:
                 at_fault = f"{output.reason}: {output.message}"
                 raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
         records += outputs
@@ -84,7 +91,9 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
         records += outputs
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
     decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
-    return [Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions]
+    outcomes = _Outcomes(Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions)
+    outcomes.set_aside = [record for record in records if isinstance(record, Rejection) and record.accepted]
+    return outcomes
 
 
 def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str:

@@ -81,7 +81,8 @@ class Notes:
         """By campaign, variant, channel and outcome."""
         self.segments: Counter[tuple[str, str]] = Counter()
         self.rejected: dict[tuple[str, str], Rejected] = {}
-        self.rejections = 0
+        """By reason and field; a field that was set aside of an event that was processed is among them."""
+        self.rejections = self.set_aside = 0
 
     def __enter__(self) -> Self:
         return self
@@ -130,17 +131,20 @@ class Notes:
         return len(self._places.get(user, ()))
 
     def _reject(self, rejection: Rejection) -> None:
-        self.rejections += 1
+        if rejection.accepted:
+            self.set_aside += 1 + rejection.skipped
+        else:
+            self.rejections += 1
         kind = (str(rejection.reason), rejection.field or "")
         if kind not in self.rejected and len(self.rejected) >= MAX_KINDS:
             kind = (kind[0], OTHER)
         held = self.rejected.setdefault(kind, Rejected())
-        held.count += 1
+        held.count += 1 + rejection.skipped
         kept = msgspec.structs.replace(rejection, original=rejection.original[:KEPT_BYTES])
         if len(held.samples) < SAMPLES:
             held.samples.append(kept)
         if rejection.key:
-            self._mark(rejection.key, ("", "rejected", str(rejection.reason)))
+            self._mark(rejection.key, ("", "set aside" if rejection.accepted else "rejected", str(rejection.reason)))
             self._write(rejection.key, Came(rejection=kept))
 
     def _mark(self, user: str, kind: Kind) -> None:

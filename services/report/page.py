@@ -61,6 +61,7 @@ def _view(run: Run) -> dict[str, Any]:
             ("messages it would send", total[Outcome.ACTED]),
             ("decided against", decided - total[Outcome.ACTED]),
             ("events rejected", notes.rejections),
+            *([("fields set aside", notes.set_aside)] if notes.set_aside else ()),
         ],
         "remarks": [(run.counts.get(name, 0), remark) for name, remark in REMARKS.items() if run.counts.get(name, 0)],
         "audience": _audience(run),

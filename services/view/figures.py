@@ -52,6 +52,8 @@ class Figures:
         self.decisions: Counter[tuple[str, str, str]] = Counter()
         """By campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
+        self.set_aside = 0
+        """Parts of events that could not be read; the events were processed."""
         """By reason."""
         self.scored: dict[str, list[float]] = {}
         """Who gave the scores -> how many, and their sum."""
@@ -118,7 +120,10 @@ class Figures:
 
     def rejection(self, record: Mapping[str, Any]) -> None:
         """A record of `rejected`."""
-        self.rejected[record["reason"]] += 1
+        if record["accepted"]:
+            self.set_aside += 1 + record["skipped"]
+        else:
+            self.rejected[record["reason"]] += 1
 
     def outcomes(self) -> Counter[str]:
         """Decisions by outcome alone."""

@@ -35,9 +35,13 @@ class Unsendable(ValueError):
 class Rejected(msgspec.Struct, kw_only=True, gc=False):
     """A rejection as it stands on the wire, see schemas/rejected.avsc."""
 
+    accepted: bool
     reason: str
     field: str | None
     message: str
+    event: str | None
+    source: str | None
+    skipped: int
     key: str | None
     original: str
     truncated: bool
@@ -82,9 +86,13 @@ def _encoded(record: Output, decided_at: int, topics: Topics) -> Sent:
 def _rejected(record: Rejection, rejected_at: int) -> Rejected:
     original = record.original
     return Rejected(
+        accepted=record.accepted,
         reason=record.reason,
         field=record.field,
         message=record.message,
+        event=record.event,
+        source=record.source,
+        skipped=record.skipped,
         key=record.key,
         original=base64.b64encode(original[:MAX_ORIGINAL]).decode(),
         truncated=len(original) > MAX_ORIGINAL,

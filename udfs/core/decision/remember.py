@@ -10,6 +10,7 @@ from udfs.core.profile import carts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.money import Currency
+from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
@@ -40,6 +41,8 @@ def remember(
             profile.zone = place
         else:
             counts["unknown_zones"] += 1
+            if not profile.zone:  # stated, and not understood: quiet hours then take no chances
+                profile.zone = str(place)[:MAX_ZONE]
     if name in BROWSING:
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":
