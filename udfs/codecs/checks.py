@@ -108,6 +108,7 @@ def _what(payload: Payload, asides: list[Aside]) -> tuple[str, str]:
         return kind, kind
     event = event or payload.name
     if not event:
+        _refuse_as(asides, "event")
         message = 'a track call without an event: send what happened, as in "event": "Product Added"'
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)
     if len(event) > MAX_NAME:
@@ -129,10 +130,18 @@ def _type(kind: str | None, event: str | None, asides: list[Aside]) -> str:
     else:
         reason, message = RejectionReason.MISSING_FIELD, f"no type: send one of {known}"
     if not event:
+        _refuse_as(asides, "type")
         raise Refused(reason, "type", message)
     if plain:
         asides.append(Aside(reason, "type", message))
     return "track"
+
+
+def _refuse_as(asides: list[Aside], field: str) -> None:
+    """Raise `Refused` for what was set aside of a field that an event cannot be without."""
+    for aside in asides:
+        if aside.field == field:
+            raise Refused(aside.reason, field, aside.message)
 
 
 def _meant(name: str, known: Known | None, source: str, properties: dict[str, Any]) -> tuple[str, Known | None]:

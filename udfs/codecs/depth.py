@@ -13,26 +13,36 @@ def check_depth(value: bytes, payload: Payload, asides: list[Aside]) -> None:
     """Set aside what is nested deeper than `MAX_DEPTH`. Free for the usual event: what has few brackets cannot be deep."""
     if value.count(b"{") + value.count(b"[") <= MAX_DEPTH:
         return
-    for name in ("properties", "traits", "context"):
+    for name in ("properties", "traits", "context", "products"):
         fields = getattr(payload, name)
-        for key in [key for key, child in (fields or {}).items() if _is_deep(child)]:
-            del fields[key]
-            asides.append(_too_deep(f"{name}.{key}"))
-    if payload.products and _is_deep(payload.products):
-        payload.products = None
-        asides.append(_too_deep("products"))
+        if fields and (found := _cut(fields)) is not None:
+            place = f"{name}.{found}" if isinstance(found, str) else f"{name}[{found}]"
+            message = f"{place} holds objects nested more than {MAX_DEPTH} deep: send it flatter"
+            asides.append(Aside(RejectionReason.TOO_DEEP, place, message))
 
 
-def _is_deep(found: Any) -> bool:
-    level: list[Any] = [found]
+def _cut(fields: Any) -> str | int | None:
+    """Put null in the place of what is too deep; returns the field, or the line of a list, in which the first of it was."""
+    first: str | int | None = None
+    level = [(key, child) for key, child in _children(fields)]
     depth = 2  # the message and the field
-    while level := [child for node in level if isinstance(node, (dict, list)) for child in (node.values() if isinstance(node, dict) else node)]:
+    while level:
         depth += 1
-        if depth > MAX_DEPTH:
-            return True
-    return False
+        following = []
+        for key, node in level:
+            for place, child in _children(node):
+                if not isinstance(child, (dict, list)):
+                    continue
+                if depth >= MAX_DEPTH:
+                    node[place] = None
+                    first = key if first is None else first
+                else:
+                    following.append((key, child))
+        level = following
+    return first
 
 
-def _too_deep(field: str) -> Aside:
-    message = f"{field} holds objects nested more than {MAX_DEPTH} deep: send it flatter"
-    return Aside(RejectionReason.TOO_DEEP, field, message)
+def _children(node: Any) -> list[tuple[Any, Any]]:
+    if isinstance(node, dict):
+        return list(node.items())
+    return list(enumerate(node)) if isinstance(node, list) else []

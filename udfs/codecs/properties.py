@@ -21,7 +21,7 @@ def check(known: Known, properties: dict[str, Any], message_id: str, asides: lis
     if "products" in properties and (items := properties["products"]):
         properties["products"] = _lines(items, properties, asides, unit_unknown=unit_unknown)
     for needed in known.needs:
-        if properties.get(needed) is None:
+        if properties.get(needed) is None and not (known.each and _is_in_each_line(properties, needed)):
             _lacks(known, properties, needed, message_id, asides)
     return properties
 
@@ -134,12 +134,17 @@ def _lines(items: list[Any], properties: dict[str, Any], asides: list[Aside], *,
     return items
 
 
+def _is_in_each_line(properties: dict[str, Any], needed: str) -> bool:
+    lines = properties.get("products")
+    return bool(lines) and all(line.get(needed) is not None for line in lines)
+
+
 def _lacks(known: Known, properties: dict[str, Any], needed: str, message_id: str, asides: list[Aside]) -> None:
     if known.identity == needed:
         properties[needed] = message_id
         message = f"{known.name} has no {needed}: its message id stands in, so that it is counted once; send {needed} in properties"
-    elif any(aside.field == f"properties.{needed}" for aside in asides):
-        return  # it was there, and could not be read
+    elif any(aside.field in {needed, f"properties.{needed}"} for aside in asides):
+        return  # that has been said, and why
     else:
         message = f"{known.name} says little without {needed}: send it in properties"
     asides.append(Aside(RejectionReason.MISSING_PROPERTY, f"properties.{needed}", message))
