@@ -42,7 +42,12 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
 def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0) -> str:
     """When, whose, why, and how to mend it; of an event that was `accepted`, only a part was set aside."""
     start = f"{moment(at)}  {key or '(no key)':<16} "
-    return start + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red")) + " " + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+    return (
+        start
+        + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red"))
+        + " "
+        + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+    )
 
 
 def audit_line(record: Mapping[str, Any]) -> str:

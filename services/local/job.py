@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from services.replay.records import Record
 from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
-from udfs.codecs.sampler import Sampler
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
@@ -41,7 +40,6 @@ class LocalJob:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
-        self._sampler = Sampler()
         self._timers: list[tuple[int, str]] = []
         self._armed: dict[str, int] = {}
         """User -> when their timer goes off. At most one a user counts; others in the heap are stale."""
@@ -61,10 +59,14 @@ class LocalJob:
         yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
-        """What comes of one record."""
+        """What comes of one record. Every part that was set aside is told, where the job writes a sample."""
         outputs: list[Output] = []
         for each in decode_all(record.key, record.value, record.at, max_bytes=self._max_event_bytes):
-            outputs += self._decide(each, record) if isinstance(each, Event) else self._report(each)
+            if isinstance(each, Event):
+                outputs += self._decide(each, record)
+            else:
+                self.engine.counts["parts_set_aside"] += each.accepted
+                outputs.append(each)
         return outputs
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
@@ -74,12 +76,6 @@ class LocalJob:
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
         return self._keep(event.user_id, step, event.at)
-
-    def _report(self, rejection: Rejection) -> list[Output]:
-        if rejection.accepted:
-            self.engine.counts["parts_set_aside"] += 1
-        kept = self._sampler.take(rejection)
-        return [] if kept is None else [kept]
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Settle everybody who is due at or before `now`, in order of time."""

@@ -80,8 +80,8 @@ class Notes:
         self.sent: Counter[tuple[str, str, str, str]] = Counter()
         """By campaign, variant, channel and outcome."""
         self.segments: Counter[tuple[str, str]] = Counter()
-        self.rejected: dict[tuple[str, str], Rejected] = {}
-        """By reason and field; a field that was set aside of an event that was processed is among them."""
+        self.rejected: dict[tuple[str, str, bool], Rejected] = {}
+        """By reason, field, and whether only that field was set aside of an event that was processed."""
         self.rejections = self.set_aside = 0
 
     def __enter__(self) -> Self:
@@ -135,9 +135,9 @@ class Notes:
             self.set_aside += 1 + rejection.skipped
         else:
             self.rejections += 1
-        kind = (str(rejection.reason), rejection.field or "")
+        kind = (str(rejection.reason), rejection.field or "", rejection.accepted)
         if kind not in self.rejected and len(self.rejected) >= MAX_KINDS:
-            kind = (kind[0], OTHER)
+            kind = (kind[0], OTHER, kind[2])
         held = self.rejected.setdefault(kind, Rejected())
         held.count += 1 + rejection.skipped
         kept = msgspec.structs.replace(rejection, original=rejection.original[:KEPT_BYTES])

@@ -74,6 +74,7 @@ def _view(run: Run) -> dict[str, Any]:
         "timelines": [timeline(user, notes.story(user)) for user in shown],
         "customers": len(run.customers),
         "rejections": notes.rejections,
+        "set_aside": notes.set_aside,
         "rejected": list(_rejected(notes)),
         "policy": run.book.policy.version,
         "features": run.book.features.version,
@@ -158,11 +159,12 @@ def _ways(notes: Notes) -> list[dict[str, Any]]:
 
 def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
     """By reason and field, the most frequent first, each with a sample."""
-    for (reason, place), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
+    for (reason, place, accepted), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
         yield {
             "reason": sentence(reason.lower()),
             "field": clean(place, 80),
             "count": kind.count,
+            "accepted": accepted,
             "meaning": REJECTIONS[RejectionReason(reason)],
             "samples": [_sample(each) for each in kind.samples],
         }

@@ -52,9 +52,9 @@ class Figures:
         self.decisions: Counter[tuple[str, str, str]] = Counter()
         """By campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
+        """By reason."""
         self.set_aside = 0
         """Parts of events that could not be read; the events were processed."""
-        """By reason."""
         self.scored: dict[str, list[float]] = {}
         """Who gave the scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()

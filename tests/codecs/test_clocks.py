@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.codecs.builders import ABSENT, NOON, added, event, taken
 
 HOUR = 3_600_000
-THREE_SLOW = {"sentAt": "2024-03-01T09:00:00Z"}
+THREE_SLOW: dict[str, Any] = {"sentAt": "2024-03-01T09:00:00Z"}
 """A phone three hours slow, whose message is received at noon."""
 
 
@@ -30,7 +30,7 @@ def test_the_original_timestamp_goes_before_a_timestamp_that_nobody_has_correcte
 
 
 def test_a_timestamp_beside_an_original_one_and_a_received_at_has_been_corrected_already() -> None:
-    times = {"timestamp": "2024-03-01T11:58:00Z", "originalTimestamp": "2024-03-01T08:58:00Z", "receivedAt": "2024-03-01T12:00:00Z"}
+    times: dict[str, Any] = {"timestamp": "2024-03-01T11:58:00Z", "originalTimestamp": "2024-03-01T08:58:00Z", "receivedAt": "2024-03-01T12:00:00Z"}
     assert at(**times, **THREE_SLOW) == NOON - 120_000
 
 

@@ -212,7 +212,24 @@ class TestWithoutAMessageId:
 class TestPlaceholders:
     """What trackers send for nobody is nobody."""
 
-    @pytest.mark.parametrize("nobody", ["null", "undefined", "None", "NaN", "0", 0, -1, "false", False, "Guest", " anonymous ", "[object Object]", "00000000-0000-0000-0000-000000000000"])
+    @pytest.mark.parametrize(
+        "nobody",
+        [
+            "null",
+            "undefined",
+            "None",
+            "NaN",
+            "0",
+            0,
+            -1,
+            "false",
+            False,
+            "Guest",
+            " anonymous ",
+            "[object Object]",
+            "00000000-0000-0000-0000-000000000000",
+        ],
+    )
     def test_beside_an_anonymous_id_it_is_ignored_and_said(self, nobody: Any) -> None:
         read, asides = taken(added(userId=nobody, anonymousId="web-1"), key=b"web-1")
         assert (read.user_id, read.anonymous_id) == ("web-1", "web-1")

@@ -32,7 +32,12 @@ CASES: dict[str, tuple[dict[str, Any], R, str | None, str]] = {
     "a birthday that is two days": (added(traits={"birthday": "05/06/1990"}), R.BAD_PROPERTY, "traits.birthday", "two dates"),
     "a flag that is neither": (added(traits={"email_reachable": "maybe"}), R.BAD_PROPERTY, "traits.email_reachable", "true or false"),
     "consent that is text": (added(context={"consent": "yes"}), R.BAD_PROPERTY, "context.consent", "an object"),
-    "a product added without a product": (with_properties(product_id=ABSENT), R.MISSING_PROPERTY, "properties.product_id", "little without product_id"),
+    "a product added without a product": (
+        with_properties(product_id=ABSENT),
+        R.MISSING_PROPERTY,
+        "properties.product_id",
+        "little without product_id",
+    ),
     "a product id that is null": (with_properties(product_id=None), R.MISSING_PROPERTY, "properties.product_id", "little without product_id"),
     "an empty product id": (with_properties(product_id=""), R.MISSING_PROPERTY, "properties.product_id", "little without product_id"),
     "a product id that is a list": (with_properties(product_id=["tent"]), R.BAD_PROPERTY, "properties.product_id", "['tent']"),
@@ -97,7 +102,13 @@ def test_what_speaks_of_another_order_gets_no_id_of_its_own(event: str) -> None:
 
 def test_amounts_in_a_currency_that_nobody_can_read_are_unknown() -> None:
     read, asides = taken(
-        said("Order Completed", order_id="o", total=60, currency="Taler", products=[{"product_id": "a", "price": 5}, {"product_id": "b", "price": 6, "currency": "EUR"}])
+        said(
+            "Order Completed",
+            order_id="o",
+            total=60,
+            currency="Taler",
+            products=[{"product_id": "a", "price": 5}, {"product_id": "b", "price": 6, "currency": "EUR"}],
+        )
     )
     assert read.properties == {"order_id": "o", "products": [{"product_id": "a"}, {"product_id": "b", "price": 6, "currency": "EUR"}]}
     assert [aside.field for aside in asides] == ["properties.currency"]

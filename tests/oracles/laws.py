@@ -156,7 +156,11 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
     for each in lived.sent:
         if each.has(["transactional", *hours.get("exempt", [])]) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
-        zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each, lived.policy) or ("strictest" if _is_lost(each) else hours.get("fallback", "UTC"))
+        zone = (
+            hours["zone"]
+            if hours.get("zone", "user") != "user"
+            else _home(each, lived.policy) or ("strictest" if _is_lost(each) else hours.get("fallback", "UTC"))
+        )
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):
             yield f"{each.decision.campaign} by {each.decision.channel} at {each.decision.at} in {zone}"
 

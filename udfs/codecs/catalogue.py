@@ -31,6 +31,8 @@ class Known:
     """About one product; with a list of products it is as many events."""
     lists: bool = False
     """Carries a list of products."""
+    expects: tuple[str, ...] = ()
+    """What it needs, and its list: without one of these, another sender's way to say it is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,19 @@ def catalogue() -> Catalogue:
 def compiled(document: Mapping[str, Any]) -> Catalogue:
     """A catalogue as its file says it."""
     return Catalogue(
-        events={name: Known(name=name, **{**entry, "needs": tuple(entry.get("needs", ()))}) for name, entry in document["events"].items()},
+        events={name: _known(name, entry) for name, entry in document["events"].items()},
         kinds=_kinds(document["properties"]),
         trait_kinds={name: KINDS[kind] for name, kind in document["traits"].items()},
         trait_names={spelling: name for name in document["traits"] for spelling in (name, camel(name))},
         kind_names=document["properties"],
         nobody=frozenset(word.strip().lower() for word in document["nobody"]),
     )
+
+
+def _known(name: str, entry: Mapping[str, Any]) -> Known:
+    needs = tuple(entry.get("needs", ()))
+    expects = (*needs, "products") if entry.get("lists") else needs
+    return Known(name=name, **{**entry, "needs": needs, "expects": expects})
 
 
 def _kinds(names: Mapping[str, str]) -> dict[str, Kind]:

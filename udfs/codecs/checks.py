@@ -3,15 +3,15 @@
 An event whose person, name and time can be read happened. What else cannot be read is set aside, field by field, and the event goes on.
 """
 
-from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from msgspec.structs import replace
 
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import time_of
-from udfs.codecs.consent import FIELDS, check_consent, denies
-from udfs.codecs.kinds import MAX_ID, Wrong, zone
+from udfs.codecs.consent import check_consent, denies
+from udfs.codecs.kinds import MAX_ID, Absent, Wrong, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
 from udfs.codecs.names import normalise
@@ -20,6 +20,7 @@ from udfs.codecs.people import id_of, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
+from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
 MAX_NAME = 128
@@ -28,21 +29,27 @@ MAX_EVENTS = 100
 """Events that one message with a list of products is made into."""
 
 _NAMED = frozenset({"page", "screen"})
+_CHECKED = frozenset({"traits", "consent", "consentManagement"})
 
 
-def events_of(
-    payload: Payload, *, key: bytes | None, record_at: int, content_id: Callable[[], str], asides: list[Aside], is_odd: bool = False
-) -> list[Event]:
+def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001, FBT002
     """The events in one message, nearly always one. What was set aside is added to `asides`. Raises Refused.
 
-    `record_at` is the record's timestamp, epoch milliseconds; `content_id` makes an id of the message's bytes, for a message that has
-    none; `is_odd`: it may hold numbers and text that no encoder takes.
+    `value` is the message's bytes; `record_at` the record's timestamp, epoch milliseconds; `is_odd`: it may hold numbers and text that no
+    encoder takes. Positional, for it is called once an event.
     """
-    kind, name = _what(payload, asides)
-    user_id = payload.user_id
-    user_id = id_of(user_id, "user_id", asides) if user_id is not None else None
-    anonymous_id = payload.anonymous_id
-    anonymous_id = id_of(anonymous_id, "anonymous_id", asides) if anonymous_id is not None else None
+    shipped = catalogue()
+    placeholders = shipped.nobody
+    kind = payload.type
+    if kind == "track" and (event := payload.event) and len(event) <= MAX_NAME and (name := normalise(event)):
+        pass
+    else:
+        kind, name = _what(payload, asides)
+    user_id, anonymous_id = payload.user_id, payload.anonymous_id
+    if type(user_id) is not str or len(user_id) > MAX_ID or not (word := user_id.strip()) or word.lower() in placeholders:
+        user_id = id_of(user_id, "user_id", asides)
+    if type(anonymous_id) is not str or len(anonymous_id) > MAX_ID or not (word := anonymous_id.strip()) or word.lower() in placeholders:
+        anonymous_id = id_of(anonymous_id, "anonymous_id", asides)
     person = user_id or anonymous_id
     if person is None:
         raise nobody(asides)
@@ -50,36 +57,40 @@ def events_of(
         raise wrong_key(key, person, "user_id" if user_id else "anonymous_id")
     at, clamped = time_of(payload, record_at, asides)
     message_id = payload.message_id
-    derived = not message_id or message_id.isspace()
-    if not message_id or derived or len(message_id) > MAX_ID:
-        if not derived:
-            message = f"message_id is {len(message_id or '')} characters long, {MAX_ID} at most: one made from the content stands in"
-            asides.append(Aside(RejectionReason.TOO_LONG, "message_id", message))
-        message_id, derived = content_id(), True
-    source = payload.write_key or ""
+    if is_derived := not message_id or len(message_id) > MAX_ID or message_id.isspace():
+        message_id = _made_id(message_id, value, asides)
     context = payload.context
     if context is None:
         context = {}
     elif context:
-        _check_context(context, asides)
-    traits = _traits(payload, context)
+        place = context.get("timezone")
+        if place is not None and (type(place) is not str or zone_of(place) is None):
+            _report_zone(place, asides)
+        if not _CHECKED.isdisjoint(context):
+            _check_context(context, asides)
+    traits = _traits(payload, context) if payload.traits or "traits" in context else {}
     properties = _properties(payload, kind, asides)
     fits(properties, "properties", asides)
     if traits:
         fits(traits, "traits", asides)
         check_traits(traits, asides)
-    known = catalogue().events.get(name)
-    if known is None or (known.needs or known.lists):
-        name, known = _meant(name, known, source, properties)
+    known = shipped.events.get(name)
+    if known is None:
+        name, known = _meant(name, known, payload.write_key or "", properties)
+    else:
+        for expected in known.expects:
+            if expected not in properties:
+                name, known = _meant(name, known, payload.write_key or "", properties)
+                break
     if known is not None:
-        properties = check(known, properties, message_id, asides)
+        properties = check(known, properties, message_id, asides, shipped.kinds)
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
             drop_odd(fields, path, asides)
     if asides and known is not None and known.strict and not _stops(known, traits, context):
         worst = asides[0]
         raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")
-    event = Event(
+    read = Event(
         message_id=message_id,
         type=kind,
         name=name,
@@ -89,14 +100,26 @@ def events_of(
         traits=traits,
         context=context,
         anonymous_id=anonymous_id,
-        source=source,
+        source=payload.write_key or "",
         clamped=clamped,
         known=known is not None,
         passive=known is not None and known.passive,
         received=record_at,
-        derived_id=derived,
+        derived_id=is_derived,
     )
-    return _for_each(event) if known is not None and known.each and "products" in properties else [event]
+    return _for_each(read) if known is not None and known.each and "products" in properties else [read]
+
+
+def content_id(value: bytes) -> str:
+    """An id made of a message's bytes: the same bytes, sent again, are the same message."""
+    return f"sha256-{sha256(value).hexdigest()[:32]}"
+
+
+def _made_id(message_id: str | None, value: bytes, asides: list[Aside]) -> str:
+    if message_id and len(message_id) > MAX_ID:
+        message = f"message_id is {len(message_id)} characters long, {MAX_ID} at most: one made from the content stands in"
+        asides.append(Aside(RejectionReason.TOO_LONG, "message_id", message))
+    return content_id(value)
 
 
 def _what(payload: Payload, asides: list[Aside]) -> tuple[str, str]:
@@ -146,20 +169,11 @@ def _refuse_as(asides: list[Aside], field: str) -> None:
 
 def _meant(name: str, known: Known | None, source: str, properties: dict[str, Any]) -> tuple[str, Known | None]:
     """What another sender's name means, and its fields put where the catalogue looks for them."""
-    if known is not None and not _lacks(known, properties):
-        return name, known
     meaning = senders().meaning(name, source)
     if meaning is None:
         return name, known
     fill(properties, name, meaning)
     return meaning.event, catalogue().events.get(meaning.event)
-
-
-def _lacks(known: Known, properties: dict[str, Any]) -> bool:
-    for needed in known.needs:
-        if needed not in properties:
-            return True
-    return known.lists and "products" not in properties
 
 
 def _properties(payload: Payload, kind: str, asides: list[Aside]) -> dict[str, Any]:
@@ -202,7 +216,7 @@ def _traits(payload: Payload, context: dict[str, Any]) -> dict[str, Any]:
     ambient = context["traits"]
     if not ambient:
         return own or {}
-    return {**ambient, **own} if own else ambient  # type: ignore[no-any-return]
+    return {**ambient, **own} if own else ambient
 
 
 def _check_context(context: dict[str, Any], asides: list[Aside]) -> None:
@@ -212,17 +226,17 @@ def _check_context(context: dict[str, Any], asides: list[Aside]) -> None:
         if ambient != []:
             message = f"context.traits must be an object; got {shown(ambient)}"
             asides.append(Aside(RejectionReason.WRONG_TYPE, "context.traits", message))
-    place = context.get("timezone")
-    if place is not None:
-        try:
-            zone(place)
-        except Wrong as wrong:  # core takes it for a zone that is not known, which is not the same as none
-            message = f"timezone must be {wrong}; got {shown(place)}"
-            asides.append(Aside(RejectionReason.BAD_PROPERTY, "context.timezone", message))
-    for field in FIELDS:
-        if field in context:
-            check_consent(context, asides)
-            break
+    check_consent(context, asides)
+
+
+def _report_zone(place: Any, asides: list[Aside]) -> None:
+    """Say that a zone was not understood. Core takes it for a zone that is not known, which is not the same as none."""
+    try:
+        zone(place)
+    except Absent:
+        return
+    except Wrong as wrong:
+        asides.append(Aside(RejectionReason.BAD_PROPERTY, "context.timezone", f"timezone must be {wrong}; got {shown(place)}"))
 
 
 def _stops(known: Known, traits: dict[str, Any], context: dict[str, Any]) -> bool:

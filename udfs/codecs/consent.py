@@ -6,12 +6,12 @@ from udfs.codecs.kinds import Wrong, flag
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, RejectionReason
 
-FIELDS = ("consent", "consentManagement")
+_FIELDS = ("consent", "consentManagement")
 
 
 def check_consent(context: dict[str, Any], asides: list[Aside]) -> None:
     """Put `context.consent` (Segment) and `context.consentManagement` (RudderStack) into one shape."""
-    for field in FIELDS:
+    for field in _FIELDS:
         found = context.get(field)
         if found is None or found == []:
             continue

@@ -1,14 +1,13 @@
 """From the bytes of one Kafka record to its events, and to what could not be read. Whatever the bytes, something comes out, and it says why."""
 
-from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 
 from udfs.codecs.avro import MARKER, read_avro
 from udfs.codecs.batch import opened
 from udfs.codecs.checks import events_of
 from udfs.codecs.depth import check_depth
 from udfs.codecs.loose import BOM
-from udfs.codecs.payload import CAMEL, Payload
+from udfs.codecs.payload import CAMEL
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.codecs.segment import read_json
 from udfs.core.records import Event, Rejection
@@ -36,16 +35,23 @@ def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_by
             message = f"{len(value):,} bytes: an event has {max_bytes:,} at most (--max-event-bytes)"
             raise Refused(RejectionReason.TOO_LARGE, None, message)
         if value[0] == _BRACE:
-            return _json(value, key, record_at, asides)
+            payload, is_odd = read_json(value, asides)
+            if payload.batch is not None:
+                return _batch(value, key, record_at)
+            check_depth(value, payload, asides)
+            events = events_of(payload, value, key, record_at, asides, is_odd)
+            return _with_asides(events, asides, key, value, record_at, CAMEL) if asides else events  # type: ignore[return-value]
         if value[:2] == MARKER:
             payload, is_odd = read_avro(value, asides)
-            events = events_of(payload, key=key, record_at=record_at, content_id=_id_of(value), asides=asides, is_odd=is_odd)
+            events = events_of(payload, value, key, record_at, asides, is_odd)
             return _with_asides(events, asides, key, value, record_at, {})
         plain = value.removeprefix(BOM).lstrip(_SPACE)
         if plain[:1] not in _OPENING:
             message = f"starts with {value[:4].hex(' ')}: send a JSON object, or Avro in single-object encoding (c3 01 …)"
             raise Refused(RejectionReason.UNKNOWN_FORMAT, None, message)
-        return _json(plain, key, record_at, asides)
+        if plain[0] == _BRACE:
+            return decode_all(key, plain, record_at, max_bytes=max_bytes)
+        return _batch(plain, key, record_at)
     except Refused as refused:
         return [_rejection(refused, key, value or b"", record_at, {} if value and value[:2] == MARKER else CAMEL)]
 
@@ -60,17 +66,6 @@ def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes:
     return events[0] if events else found[0]
 
 
-def _json(value: bytes, key: bytes | None, record_at: int, asides: list[Aside]) -> list[Event | Rejection]:
-    if value[0] != _BRACE:
-        return _batch(value, key, record_at)
-    payload, is_odd = read_json(value, asides)
-    if payload.batch is not None:
-        return _batch(value, key, record_at)
-    check_depth(value, payload, asides)
-    events = events_of(payload, key=key, record_at=record_at, content_id=_id_of(value), asides=asides, is_odd=is_odd)
-    return _with_asides(events, asides, key, value, record_at, CAMEL) if asides else list(events)
-
-
 def _batch(value: bytes, key: bytes | None, record_at: int) -> list[Event | Rejection]:
     """Each message on its own: what is wrong with one is no fault of the next."""
     envelope = opened(value)
@@ -83,16 +78,11 @@ def _batch(value: bytes, key: bytes | None, record_at: int) -> list[Event | Reje
                 raise Refused(RejectionReason.BATCH, "batch", "a batch within a batch: send each message as a record of its own")
             envelope.complete(payload)
             check_depth(message, payload, asides)
-            events = events_of(payload, key=key, record_at=record_at, content_id=_id_of(message), asides=asides, is_odd=is_odd)
+            events = events_of(payload, message, key, record_at, asides, is_odd)
             found += _with_asides(events, asides, key, message, record_at, CAMEL)
         except Refused as refused:
             found.append(_rejection(refused, key, message, record_at, CAMEL))
     return found
-
-
-def _id_of(value: bytes) -> Callable[[], str]:
-    """What makes an id of a message's bytes: the same bytes, sent again, are the same message."""
-    return lambda: f"sha256-{sha256(value).hexdigest()[:32]}"
 
 
 def _with_asides(

@@ -104,7 +104,8 @@ def _text(value: Any, name: str, asides: list[Aside]) -> str | None:
         return value
     if type(value) is int:
         return str(value)
-    return _wrong(value, name, "text", asides)
+    _wrong(value, name, "text", asides)
+    return None
 
 
 def _id(value: Any, name: str, asides: list[Aside]) -> str | int | None:
@@ -114,13 +115,15 @@ def _id(value: Any, name: str, asides: list[Aside]) -> str | int | None:
         return int(value)
     if value is False:
         return "false"  # one of the ways to say nobody
-    return _wrong(value, name, "text or a whole number", asides)
+    _wrong(value, name, "text or a whole number", asides)
+    return None
 
 
 def _time(value: Any, name: str, asides: list[Aside]) -> str | int | float | None:
     if isinstance(value, (str, int, float)) and type(value) is not bool:
         return value
-    return _wrong(value, name, "text or a number", asides)
+    _wrong(value, name, "text or a number", asides)
+    return None
 
 
 def _object(value: Any, name: str, asides: list[Aside]) -> dict[str, Any] | None:
@@ -130,7 +133,9 @@ def _object(value: Any, name: str, asides: list[Aside]) -> dict[str, Any] | None
         value = from_json(value) or value
     if isinstance(value, dict):
         return value
-    return None if value == [] else _wrong(value, name, "an object", asides)
+    if value != []:
+        _wrong(value, name, "an object", asides)
+    return None
 
 
 def _wrong(value: Any, name: str, wanted: str, asides: list[Aside]) -> None:

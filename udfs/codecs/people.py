@@ -12,18 +12,22 @@ def is_nobody(text: str) -> bool:
 
 def id_of(value: str | int | None, field: str, asides: list[Aside]) -> str | None:
     """An id as text, None when it is nobody's. Trackers send numbers, too; empty counts as absent."""
+    text = value if type(value) is str else _written(value)
+    if text is not None and len(text) <= MAX_ID and text.strip().lower() not in catalogue().nobody:
+        return text if text and not text.isspace() else None
     if value is None:
         return None
-    text = value if isinstance(value, str) else digits(value)
     if text is None or len(text) > MAX_ID:
         length = "more than 150" if text is None else len(text)
         asides.append(Aside(RejectionReason.TOO_LONG, field, f"{field} is {length} characters long: {MAX_ID} at most"))
         return None
-    if text.strip().lower() in catalogue().nobody:
-        message = f"{field} is {text!r}, which is nobody: leave it out while the person is not known"
-        asides.append(Aside(RejectionReason.PLACEHOLDER_ID, field, message))
-        return None
-    return text if text and not text.isspace() else None
+    message = f"{field} is {text!r}, which is nobody: leave it out while the person is not known"
+    asides.append(Aside(RejectionReason.PLACEHOLDER_ID, field, message))
+    return None
+
+
+def _written(value: str | int | None) -> str | None:
+    return digits(value) if isinstance(value, int) else value
 
 
 def nobody(asides: list[Aside]) -> Refused:

@@ -1,5 +1,6 @@
 """The properties of an event that the catalogue knows, each made what its kind says; what cannot be read is set aside, one by one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from udfs.codecs.catalogue import Known, catalogue
@@ -13,13 +14,13 @@ _AMOUNTS = frozenset({number, amount})
 _Faults = list[tuple[str, Any, Wrong]]
 
 
-def check(known: Known, properties: dict[str, Any], message_id: str, asides: list[Aside]) -> dict[str, Any]:
+def check(known: Known, properties: dict[str, Any], message_id: str, asides: list[Aside], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """The properties normalised: the same dict when nothing had to be left out. What is wrong with them is added to `asides`."""
     if None in properties.values():  # null is absent
         properties = {key: value for key, value in properties.items() if value is not None}
-    unit_unknown = _normalise(properties, "properties", asides)
+    unit_unknown = _normalise(properties, "properties", asides, kinds)
     if "products" in properties and (items := properties["products"]):
-        properties["products"] = _lines(items, properties, asides, unit_unknown=unit_unknown)
+        properties["products"] = _lines(items, properties, asides, kinds, unit_unknown=unit_unknown)
     for needed in known.needs:
         if properties.get(needed) is None and not (known.each and _is_in_each_line(properties, needed)):
             _lacks(known, properties, needed, message_id, asides)
@@ -35,7 +36,7 @@ def check_traits(traits: dict[str, Any], asides: list[Aside]) -> None:
         if value is None or (plain != name and traits.get(plain) is not None):
             continue
         try:
-            traits[plain] = known.trait_kinds.get(plain, flag)(value)
+            traits[plain] = (known.trait_kinds.get(plain) or flag)(value)
         except Absent:
             traits[plain] = value
         except Wrong as wrong:
@@ -43,9 +44,10 @@ def check_traits(traits: dict[str, Any], asides: list[Aside]) -> None:
             traits[plain] = False if plain.endswith("_reachable") else value  # it may mean that nothing arrives, so nothing is sent
 
 
-def _normalise(fields: dict[str, Any], path: str, asides: list[Aside], stated: str | None = None, *, unit_unknown: bool = False) -> bool:
+def _normalise(
+    fields: dict[str, Any], path: str, asides: list[Aside], kinds: Mapping[str, Kind], stated: str | None = None, *, unit_unknown: bool = False
+) -> bool:
     """Each field made what its kind says. `stated`: the currency that holds where the fields name none. Returns whether theirs cannot be read."""
-    kinds = catalogue().kinds
     faults: _Faults | None = None
     for key, value in fields.items():
         kind = kinds.get(key)
@@ -69,8 +71,8 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
     kinds = catalogue().kinds
     priced: list[tuple[str, Any, Priced]] = []
     unit_unknown = False
-    for key, value, wrong in faults:
-        name, wrong = _renamed(fields, key, value, wrong)
+    for key, value, fault in faults:
+        name, wrong = _renamed(fields, key, value, fault)
         if wrong is None:
             continue
         if isinstance(wrong, Priced):
@@ -117,26 +119,29 @@ def _set_aside(fields: dict[str, Any], name: str, kind: Kind) -> None:
         del fields[name]
 
 
-def _lines(items: list[Any], properties: dict[str, Any], asides: list[Aside], *, unit_unknown: bool) -> list[dict[str, Any]]:
+def _lines(
+    items: list[Any], properties: dict[str, Any], asides: list[Aside], kinds: Mapping[str, Kind], *, unit_unknown: bool
+) -> list[dict[str, Any]]:
     """The products of a list. One that is no object stays as a line about which nothing is known, so that the sum is unknown, not wrong."""
     stated = properties.get("currency")
-    for index, item in enumerate(items):
+    for index, sent in enumerate(items):
         path = f"properties.products[{index}]"
-        if type(item) is not dict:
-            read = from_json(item) if type(item) is str else None
-            if type(read) is not dict:
-                asides.append(Aside(RejectionReason.BAD_PROPERTY, path, f"a product must be an object; got {shown(item)}"))
-                read = {}
-            items[index] = item = read
+        item = sent
+        if type(sent) is not dict:
+            item = from_json(sent) if type(sent) is str else None
+            if type(item) is not dict:
+                asides.append(Aside(RejectionReason.BAD_PROPERTY, path, f"a product must be an object; got {shown(sent)}"))
+                item = {}
+            items[index] = item
         for key in [key for key, value in item.items() if value is None]:
             del item[key]
-        _normalise(item, path, asides, stated, unit_unknown=unit_unknown and "currency" not in item)
+        _normalise(item, path, asides, kinds, stated, unit_unknown=unit_unknown and "currency" not in item)
     return items
 
 
 def _is_in_each_line(properties: dict[str, Any], needed: str) -> bool:
-    lines = properties.get("products")
-    return bool(lines) and all(line.get(needed) is not None for line in lines)
+    lines = properties.get("products") or ()
+    return len(lines) > 0 and all(line.get(needed) is not None for line in lines)
 
 
 def _lacks(known: Known, properties: dict[str, Any], needed: str, message_id: str, asides: list[Aside]) -> None:
@@ -173,4 +178,3 @@ def shown(value: Any) -> str:
     except ValueError:  # Python does not write whole numbers of more than some thousand digits
         return "such a number"
     return found if len(found) <= 60 else found[:57] + "…"
-

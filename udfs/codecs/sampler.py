@@ -1,5 +1,10 @@
 """What was accepted with a part set aside is reported as a sample: a tracker with one wrong field must not write a record for each event."""
 
+from collections.abc import Iterable
+from typing import TypeVar, cast
+
+import msgspec
+
 from udfs.core.records import Rejection
 
 PER_MINUTE = 10
@@ -8,6 +13,8 @@ MAX_KEPT = 1_000
 """Sources, events and fields told apart. They come from outside, so that there may be any number: the rest share one place."""
 _MINUTE = 60_000
 _OTHER = ("", "", "")
+
+Record = TypeVar("Record")
 
 
 class _Held:
@@ -41,7 +48,17 @@ class Sampler:
         if not held.skipped:
             return rejection
         skipped, held.skipped = held.skipped, 0
-        return Rejection(**{name: getattr(rejection, name) for name in Rejection.__struct_fields__} | {"skipped": skipped})
+        return msgspec.structs.replace(rejection, skipped=skipped)
+
+    def kept(self, records: Iterable[Record]) -> list[Record]:
+        """Records of any kind, without the reports that are left out."""
+        found: list[Record] = []
+        for record in records:
+            if not isinstance(record, Rejection):
+                found.append(record)
+            elif (report := self.take(record)) is not None:
+                found.append(cast(Record, report))
+        return found
 
     def _of(self, key: tuple[str, str, str], minute: int) -> _Held:
         held = self._held.get(key)
