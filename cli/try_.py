@@ -21,8 +21,8 @@ from services.local.summary import Summary
 from services.replay.records import ReplayError
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
-from udfs.codecs.topics import Topics
 from udfs.codecs.sampler import Sampler
+from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Rejection, Segment
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ _NAMED = frozenset({"page", "screen"})
 _CHECKED = frozenset({"traits", "consent", "consentManagement"})
 
 
-def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001, FBT002
+def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001
     """The events in one message, nearly always one. What was set aside is added to `asides`. Raises Refused.
 
     `value` is the message's bytes; `record_at` the record's timestamp, epoch milliseconds; `is_odd`: it may hold numbers and text that no
@@ -70,7 +70,6 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
             _check_context(context, asides)
     traits = _traits(payload, context) if payload.traits or "traits" in context else {}
     properties = _properties(payload, kind, asides)
-    fits(properties, "properties", asides)
     if traits:
         fits(traits, "traits", asides)
         check_traits(traits, asides)
@@ -84,6 +83,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
                 break
     if known is not None:
         properties = check(known, properties, message_id, asides, shipped.kinds)
+    fits(properties, "properties", asides)
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
             drop_odd(fields, path, asides)
