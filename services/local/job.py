@@ -59,7 +59,7 @@ class LocalJob:
         yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
-        """What comes of one record. Every part that was set aside is told, where the job writes a sample."""
+        """The outputs of one record. Every part that was set aside is among them, while the job writes a sample."""
         outputs: list[Output] = []
         for each in decode_all(record.key, record.value, record.at, max_bytes=self._max_event_bytes):
             if isinstance(each, Event):

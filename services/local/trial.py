@@ -65,7 +65,7 @@ class _Refused(Exception):
 
 
 class _Outcomes(list[Outcome]):
-    """What came of a story."""
+    """The result of a story."""
 
     def __init__(self, outcomes: Iterable[Outcome], set_aside: Sequence[str]) -> None:
         super().__init__(outcomes)

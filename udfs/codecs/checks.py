@@ -177,7 +177,7 @@ def _meant(name: str, known: Known | None, source: str, properties: dict[str, An
 
 
 def _properties(payload: Payload, kind: str, asides: list[Aside]) -> dict[str, Any]:
-    """The properties, and beside them what the spec puts at the top for calls other than track."""
+    """The properties, and with them what the spec puts at the top for calls other than track."""
     properties = payload.properties
     if properties is None:
         properties = {}

@@ -34,7 +34,7 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int,
 
 
 def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> int | None:
-    """received - (sent - device time). The device's time is original_timestamp, or a timestamp beside a sent_at."""
+    """received - (sent - device time). The device's time is original_timestamp, or a timestamp with a sent_at."""
     stated = _read(payload.timestamp, "timestamp", asides)
     original = _read(payload.original_timestamp, "original_timestamp", asides)
     sent = _read(payload.sent_at, "sent_at", asides)

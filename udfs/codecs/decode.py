@@ -24,7 +24,7 @@ def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_by
     """What a record of `events` says: its events in their order, and a rejection for each part of it that could not be read.
 
     A rejection that is `accepted` is about a part that was set aside: the event itself is in the list. `record_at` is the record's own
-    timestamp, epoch milliseconds. JSON and Avro are told apart by their first bytes. Heartbeats are no events: whoever reads the topic
+    timestamp, epoch milliseconds. JSON and Avro differ by their first bytes. Heartbeats are no events: whoever reads the topic
     takes them out before.
     """
     asides: list[Aside] = []

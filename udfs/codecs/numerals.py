@@ -193,7 +193,7 @@ class Ambiguous(ValueError):
 
 
 def numeral(text: str) -> Numeral | None:
-    """What a text says in figures, None when it is no number. Raises Ambiguous.
+    """What a text says in figures, None when it is not a number. Raises Ambiguous.
 
     >>> [numeral(text).amount for text in ("19.90", "19,90", "1,234.56", "1.234,56", "1 234", "60.00 EUR")]
     [19.9, 19.9, 1234.56, 1234.56, 1234.0, 60.0]

@@ -98,7 +98,7 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
 
 
 def _renamed(fields: dict[str, Any], key: str, value: Any, wrong: Wrong) -> tuple[str, Wrong | None]:
-    """The name that Kairos knows a property by, and what is still wrong with its value. What it was sent as stays beside it."""
+    """The name that Kairos knows a property by, and what is still wrong with its value. What it was sent as is kept with it."""
     if not isinstance(wrong, Renamed):
         return key, wrong
     name = wrong.name

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class RejectionReason(StrEnum):
-    """What is wrong with a record. The rejection's `field` says where, its `message` how to mend it.
+    """What is wrong with a record. The rejection's `field` says where, its `message` how to fix it.
 
     A reason that is about one field refuses the record only where nobody can tell whose it is, what happened, or when.
     """
@@ -41,7 +41,7 @@ class RejectionReason(StrEnum):
     KEY_MISMATCH = "KEY_MISMATCH"
     """The record's key is not the id in its payload."""
     PLACEHOLDER_ID = "PLACEHOLDER_ID"
-    """An id that is nobody's: `null`, `undefined`, `guest` and the like (the list is in schemas/catalogue.yaml)."""
+    """An id that is nobody's: `null`, `undefined`, `guest` and so on (the list is in schemas/catalogue.yaml)."""
     MISSING_PROPERTY = "MISSING_PROPERTY"
     """A property that this event requires is missing."""
     BAD_PROPERTY = "BAD_PROPERTY"
