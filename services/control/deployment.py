@@ -1,4 +1,4 @@
-"""The record of `control` that names the deployed channels, so that `kairos campaigns publish` can warn about the others."""
+"""The record of `control` that names the deployed channels, so that `kairos campaigns publish` can refuse campaigns for any other."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence

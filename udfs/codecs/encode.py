@@ -39,7 +39,7 @@ def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) ->
 
 
 def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
-    """Topic, key and value. `decided_at` is now by the clock on the wall, epoch milliseconds: the one thing core cannot know. Never raises."""
+    """Topic, key and value. `decided_at` is now by the wall clock, epoch milliseconds: the one thing core cannot know. Never raises."""
     try:
         return _encoded(record, decided_at, topics)
     except Exception as problem:  # whatever it was: an exception would end the job, and come back with the same record after each restart

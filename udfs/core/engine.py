@@ -43,7 +43,7 @@ class Engine:
         try:
             return self._on_event(blob, event)
         except BaseException:
-            self.undo()
+            self.throughput.undo()
             raise
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
@@ -52,12 +52,8 @@ class Engine:
         try:
             return self._on_time(blob, user_id, now)
         except BaseException:
-            self.undo()
+            self.throughput.undo()
             raise
-
-    def undo(self) -> None:
-        """The caller cannot use the latest step, and keeps the old bytes: what it took of the throughput is free again."""
-        self.throughput.undo()
 
     def _on_event(self, blob: bytes | None, event: Event) -> Step:
         counts = self.counts

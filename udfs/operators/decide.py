@@ -67,7 +67,6 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         try:
             step = engine.on_event(blob, event)
         except Exception as problem:  # whatever it was: one event must not stop everybody's
-            engine.undo()
             return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
         self._keep(step, timer, blob, ctx)
         self._metrics.publish(engine.counts)
@@ -82,7 +81,6 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         try:
             step = engine.on_time(blob, key, timestamp)
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
-            engine.undo()
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)

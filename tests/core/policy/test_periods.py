@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from udfs.core.policy.periods import FEWEST_PERIODS, SLACK, Lane, Periods
+from udfs.core.policy.periods import MIN_PERIODS, SLACK, Lane, Periods
 
 
 @pytest.mark.parametrize("most", [1, 2, 5])
@@ -45,11 +45,11 @@ def test_a_long_queue_is_one_run_and_its_end_is_found_at_once() -> None:
 
 def test_what_is_long_over_is_forgotten_and_what_is_to_come_is_not() -> None:
     lane = Lane(60_000, 1)
-    for minute in range(100 * FEWEST_PERIODS):
+    for minute in range(100 * MIN_PERIODS):
         lane.change(lane.first_free(minute, 1, in_holdout=False), 1, in_holdout=False, waiting=False)
         lane.change(minute + 300, 1, in_holdout=True, waiting=True)
         lane.reach(minute)
         lane.tidy()
-        assert len(lane) <= 2 * 3 * (300 + FEWEST_PERIODS + 1) + SLACK
+        assert len(lane) <= 2 * 3 * (300 + MIN_PERIODS + 1) + SLACK
     assert lane.first_free(minute - 10, 1, in_holdout=False) == minute + 1
     assert lane.first_free(minute, 1, in_holdout=True) == minute + 301

@@ -150,13 +150,6 @@ def test_an_exception_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert second.wait().acted_at == [second.decisions[0].deferred_until]
 
 
-def test_a_step_that_the_caller_cannot_use_is_taken_back() -> None:
-    engine = Engine(book(mail(), ONE))
-    engine.on_event(None, event("go", T, user="u1"))
-    engine.undo()
-    assert person(engine, 2, T).acted_at == [T]
-
-
 def test_after_a_start_what_waited_keeps_to_the_rate() -> None:
     documents = (mail(send={"expires": "20m"}), ONE)
     before = Engine(book(*documents))

@@ -59,8 +59,6 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     of_cart = cart_id or profile.current or ""
     risen = triggers.risen(turn, event, rising, of_cart) if rising else []
     candidates = triggers.candidates_of(turn, event, risen, of_cart) if risen else []
-    for each in entered:
-        note(counts, "triggers", each.campaign.name)
     candidates += entered
     if candidates:
         records += decide_all(turn, candidates)
@@ -85,8 +83,6 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     if book.segments.rules or profile.segments:
         changed, entered = _segments(turn, None)
         records += changed
-        for each in entered:
-            note(turn.counts, "triggers", each.campaign.name)
         candidates += entered
     records += decide_all(turn, candidates)
     if book.segments.span:
@@ -219,6 +215,8 @@ def _segments(turn: Turn, event_id: str | None, *, stale: bool = False, source: 
         for campaign in book.by_segment.get(change.segment, ())
         if not campaign.paused
     ]
+    for each in entered:
+        note(turn.counts, "triggers", each.campaign.name)
     return changed, entered
 
 

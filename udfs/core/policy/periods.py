@@ -5,7 +5,7 @@ from collections import Counter
 
 from udfs.core.values.durations import HOUR
 
-FEWEST_PERIODS = 128
+MIN_PERIODS = 128
 """Periods that are over and still remembered: at least so many, and those of the last hour. Customers' clocks need not go in step."""
 SLACK = 64
 
@@ -95,7 +95,7 @@ class Lane:
     """
 
     def __init__(self, length: int, most: int) -> None:
-        self._past = max(FEWEST_PERIODS, HOUR // length)
+        self._past = max(MIN_PERIODS, HOUR // length)
         self._sent, self._all = Periods(most), Periods(most)
         self.waiting: Counter[tuple[int, bool]] = Counter()
         self._newest = 0

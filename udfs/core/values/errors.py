@@ -1,7 +1,7 @@
 """What a person may be told when something cannot be done: one tree, by what the person can do about it.
 
 KairosError           message, hint
-├── InvalidInput      what was written is wrong: mend it and try again (also a ValueError)
+├── InvalidInput      what was written is wrong: fix it and try again (also a ValueError)
 │   ├── DocumentError     a document, with every problem in it
 │   │   ├── CampaignError
 │   │   ├── FeatureError
@@ -45,7 +45,7 @@ The command line catches KairosError in one place, prints message and hint, and 
 
 
 class KairosError(Exception):
-    """Something cannot be done. The message says what and where, the hint how to mend it."""
+    """Something cannot be done. The message says what and where, the hint how to fix it."""
 
     def __init__(self, message: str = "", hint: str | None = None) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class KairosError(Exception):
 
 
 class InvalidInput(KairosError, ValueError):
-    """What was written is wrong: mend it and try again."""
+    """What was written is wrong: fix it and try again."""
 
 
 class NotFound(KairosError, LookupError):
