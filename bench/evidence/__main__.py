@@ -17,6 +17,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "2 the faults, before and after": "bench.evidence.house_faults",
         "4 structure and prose": "bench.evidence.house_structure",
         "5 speed, before and after": "bench.evidence.house_speed",
+        "5b what the tests take": "bench.evidence.house_tests",
     },
     "main": {
         "1 newcomer": "bench.evidence.newcomer",

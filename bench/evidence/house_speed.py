@@ -1,8 +1,6 @@
-"""Claim 5 of the house: the engine is no slower than before, in one run and in turns; state, start-up, and what the tests take."""
+"""Claim 5 of the house: the engine is no slower than before, in one run and in turns; bytes of state and start-up."""
 
 import json
-import re
-import subprocess
 from statistics import median
 
 from bench import before, startup
@@ -16,7 +14,7 @@ LABELS = {"plain": "no event scored", "mixed": "one event in twenty scored", "sc
 
 
 def check() -> list[Claim]:
-    """Measure the heavy day, before and after in turns; then start-up and tests."""
+    """Measure the heavy day, before and after in turns; then start-up."""
     costs: dict[str, list[dict[str, float]]] = {"before": [], "after": []}
     with before.checkout() as old:
         for turn in range(TURNS):
@@ -45,16 +43,4 @@ def check() -> list[Claim]:
         measured("bytes a customer: before", bytes_was, "bytes"),
         at_most("bytes a customer: after", bytes_now, "bytes", bytes_was * TOLERANCE),
         *(measured(f"start-up with 800 campaigns: {name}", figure, "s") for name, figure in started.items()),
-        *_tests(),
     ]
-
-
-def _tests() -> list[Claim]:
-    """Seconds of each part of the test suite, from pytest's output."""
-    claims = []
-    for part, target, goal in (("without the cluster", "test-fast", 120.0), ("everything", "test", 1_200.0)):
-        done = subprocess.run(["make", target], cwd=ROOT, capture_output=True, text=True, check=False)
-        seconds = [float(found) for found in re.findall(r" in ([\d.]+)s", done.stdout)]
-        claims.append(at_most(f"tests, {part}: `make {target}` (exit status {done.returncode})", sum(seconds), "s", goal))
-        claims.append(Claim(claim=f"tests, {part}: all pass", figure=done.returncode, unit="exit status", goal="= 0", holds=done.returncode == 0))
-    return claims
