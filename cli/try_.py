@@ -18,6 +18,7 @@ from services.local.models import with_models
 from services.local.summary import Summary
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
+from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Rejection, Segment
 
@@ -74,14 +75,14 @@ def try_(
     if history.note:
         click.echo(history.note, err=True)
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
-    summary = Summary()
+    summary, sampler = Summary(), Sampler()
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])])
         for outputs in job.run(notes.records(history.records) if notes else history.records, drain=drain):
             summary.count(outputs)
             if notes:
                 notes.take(outputs)
-            write(outputs)
+            write(sampler.kept(outputs))
         for line in summary.lines(events=history.events, profiles=job.profiles):
             click.echo(line, err=form is not None)
         if report is not None and notes is not None:
@@ -127,7 +128,7 @@ def _write_decisions(outputs: list[Output]) -> None:
     sys.stdout.buffer.flush()
     for output in outputs:
         if isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message), err=True)
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted), err=True)
 
 
 def _encoded(outputs: list[Output]) -> list[Sent]:
@@ -144,5 +145,7 @@ def _write_lines(outputs: list[Output]) -> None:
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, width=width))
+            click.echo(
+                rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width)
+            )
     sys.stdout.flush()

@@ -9,12 +9,12 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.replay.records import Record
-from udfs.codecs.decode import MAX_BYTES, decode
+from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Event, Rejection, Segment
 from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
@@ -59,10 +59,17 @@ class LocalJob:
         yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
-        """The outputs of one record."""
-        event = decode(record.key, record.value, record.at, max_bytes=self._max_event_bytes)
-        if isinstance(event, Rejection):
-            return [event]
+        """The outputs of one record. Every part that was set aside is among them, while the job writes a sample."""
+        outputs: list[Output] = []
+        for each in decode_all(record.key, record.value, record.at, max_bytes=self._max_event_bytes):
+            if isinstance(each, Event):
+                outputs += self._decide(each, record)
+            else:
+                self.engine.counts["parts_set_aside"] += each.accepted
+                outputs.append(each)
+        return outputs
+
+    def _decide(self, event: Event, record: Record) -> list[Output]:
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event)
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept

@@ -156,7 +156,11 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
     for each in lived.sent:
         if each.has(["transactional", *hours.get("exempt", [])]) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
-        zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each, lived.policy) or hours.get("fallback", "UTC")
+        zone = (
+            hours["zone"]
+            if hours.get("zone", "user") != "user"
+            else _home(each, lived.policy) or ("strictest" if _is_lost(each) else hours.get("fallback", "UTC"))
+        )
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):
             yield f"{each.decision.campaign} by {each.decision.channel} at {each.decision.at} in {zone}"
 
@@ -296,3 +300,9 @@ def _home(each: Seen, policy: Mapping[str, Any]) -> str | None:
         found = event.context.get("timezone")
         place = found if found and (event.at == now or place is None) else place
     return stated if stated not in {None, "Atlantis"} else place
+
+
+def _is_lost(each: Seen) -> bool:
+    """Whether she said last that she lives where no zone is: that is somewhere, and no fall-back is right for it."""
+    told = [event.traits["timezone"] for event in each.before if "timezone" in event.traits]
+    return bool(told) and told[-1] == "Atlantis"

@@ -251,7 +251,9 @@ class Rules:
     def quiet_zone(self, hours: Mapping[str, Any]) -> str:
         """By whose clock it is night."""
         fixed = hours.get("zone", "user")
-        return str(fixed) if fixed != "user" else self.memory.zone() or str(hours.get("fallback", "UTC"))
+        if fixed != "user":
+            return str(fixed)
+        return self.memory.zone() or ("strictest" if self.memory.traits().get("timezone") else str(hours.get("fallback", "UTC")))
 
     def calendar_zone(self) -> str:
         """By whose calendar days are counted; where nothing is known, by the fall-back of quiet hours if it is a zone."""

@@ -62,6 +62,8 @@ class Engine:
             counts["clamped_events"] += 1
         if not event.known:
             counts["unknown_events"] += 1
+        if event.derived_id:
+            counts["derived_ids"] += 1
         profile = decode(blob) if blob else Profile(born=event.at, now=event.at)
         if dedup.is_duplicate(profile, event.source, event.message_id):
             counts["duplicates"] += 1

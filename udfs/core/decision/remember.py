@@ -9,6 +9,7 @@ from udfs.core.policy import reach
 from udfs.core.profile import carts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
@@ -38,6 +39,8 @@ def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
             profile.zone = place
         else:
             counts["unknown_zones"] += 1
+            if not profile.zone:  # stated, and not understood: quiet hours then take no chances
+                profile.zone = str(place)[:MAX_ZONE]
     if name in BROWSING:
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":

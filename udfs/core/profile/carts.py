@@ -6,6 +6,7 @@ replaces the items. A cart without items does not exist.
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from udfs.core.profile.state import Cart, Item, Profile
@@ -106,6 +107,8 @@ def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Curr
             for product in products[:MAX_ITEMS]:
                 if isinstance(product, dict):
                     _put(cart, {"currency": properties.get("currency"), **product}, 1, currency)
+        elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
+            cart.mixed = True
         return
     _put(cart, properties, -1 if name == "product_removed" else 1, currency)
 
@@ -113,11 +116,12 @@ def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Curr
 def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) -> None:
     """Add or take out so many of a product. The same product at another price is a line of its own, so the value is a plain sum."""
     product_id = str(product.get("product_id") or product.get("sku") or "")
-    quantity = _number(product.get("quantity"), 1.0) or 0.0
+    told = product.get("quantity", 1.0)
+    quantity = _number(told, 1.0) or 0.0
     if sign < 0:
-        _take(cart, product_id, quantity)
+        _remove(cart, product_id, quantity if told else inf)  # so many that nobody can read, or none: all of them are gone
         return
-    price = _price(cart, product, currency)
+    price = _price(cart, product, currency) if told is not None else None
     for item in cart.items:
         if item.product_id == product_id and (item.price == price or price is None):
             item.quantity += quantity
@@ -128,6 +132,16 @@ def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) 
     elif quantity > 0:
         last = cart.items[-1]  # beyond the bound the value stays right; the names of the rest are not kept
         last.price, last.quantity = _joined(last, price, quantity), 1
+
+
+def _remove(cart: Cart, product_id: str, quantity: float) -> None:
+    """Take a product out. Of a removal that does not say which product, the only line is meant, or nobody knows what is left."""
+    if product_id:
+        _take(cart, product_id, quantity)
+    elif len(cart.items) == 1:
+        _take(cart, cart.items[0].product_id, quantity)
+    else:
+        cart.mixed = True
 
 
 def _take(cart: Cart, product_id: str, quantity: float) -> None:

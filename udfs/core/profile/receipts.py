@@ -6,6 +6,7 @@ from typing import Any
 from udfs.core.profile.state import Message, Profile, Reaction
 from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
+from udfs.core.values.channels import CHANNELS
 from udfs.core.values.durations import DAY
 
 OUTCOMES: Mapping[str, str] = {
@@ -38,6 +39,9 @@ def take(profile: Profile, event: Event) -> None:
     channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
     if channel:
         _reach(profile, word, channel, event.at)
+    elif word in {"bounced", "complained"} and _is_unnamed(event.properties):
+        for each in {sent.channel for sent in messages} or set(CHANNELS):
+            _reach(profile, word, each, event.at)
     if message is None:
         return
     if word == "bounced":
@@ -61,6 +65,11 @@ def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Me
         return None
     mark = fingerprint(str(decision_id))
     return next((message for message in reversed(messages) if message.mark == mark and not message.in_holdout), None)
+
+
+def _is_unnamed(properties: Mapping[str, Any]) -> bool:
+    """Whether nobody can tell the channel because what says so is missing or cannot be read: then no channel is thought to be open."""
+    return not properties.get("decision_id") or ("channel" in properties and not isinstance(properties["channel"], str))
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:
