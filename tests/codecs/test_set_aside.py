@@ -68,7 +68,7 @@ CASES: dict[str, tuple[dict[str, Any], R, str | None, str]] = {
     "a message opened without its decision": (said("message_opened"), R.MISSING_PROPERTY, "properties.decision_id", "decision_id"),
     "a group call without the group": (added(type="group"), R.MISSING_FIELD, "groupId", "organisation"),
     "an alias call without the other id": (added(type="alias"), R.MISSING_FIELD, "previousId", "same person"),
-    "a channel that is an object": (said("Unsubscribed", channel={}), R.BAD_PROPERTY, "properties.channel", "text"),
+    "a channel that is an object": (said("Unsubscribed", channel={}), R.BAD_PROPERTY, "properties.channel", "name of a channel"),
 }
 
 

@@ -70,7 +70,6 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
             _check_context(context, asides)
     traits = _traits(payload, context) if payload.traits or "traits" in context else {}
     properties = _properties(payload, kind, asides)
-    fits(properties, "properties", asides)
     if traits:
         fits(traits, "traits", asides)
         check_traits(traits, asides)
@@ -84,6 +83,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
                 break
     if known is not None:
         properties = check(known, properties, message_id, asides, shipped.kinds)
+    fits(properties, "properties", asides)
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
             drop_odd(fields, path, asides)

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from udfs.codecs.numerals import Ambiguous, numeral
+from udfs.core.values.channels import CHANNELS, EVERY, is_channel
 from udfs.core.values.dates import parse_date
 from udfs.core.values.zones import zone as zone_of
 
@@ -19,6 +20,9 @@ MAX_ID = 256
 """The maximum length of an id, in characters. Ids are part of keys, state and every output."""
 MAX_MAGNITUDE = 1e15
 """The largest number: beyond it a double cannot represent cents, and nothing costs that much."""
+
+NOTHING = frozenset({"null", "NULL", "undefined", "None", "none", "nil", "NaN", "nan", "N/A", "n/a", "(null)", "[object Object]"})
+"""What programs write for an id that they do not have."""
 
 _CODE = re.compile(r"[A-Za-z]{3}")
 _YES, _NO = frozenset({"true", "yes", "1", "y", "on", "granted"}), frozenset({"false", "no", "0", "n", "off", "denied"})
@@ -33,6 +37,7 @@ _NUMBER = "a number, as in 19.99"
 _IN_RANGE = "a number between -1e15 and 1e15"
 _NOT_NEGATIVE = "a number of 0 or more"
 _NOT_EMPTY = "text that is not empty"
+_NAMED = "the id of something: leave it out when there is none"
 _SHORT = f"at most {MAX_ID} characters long"
 _TEXT = "text"
 _OBJECTS = "a list of objects, as in [{product_id: …, price: …, quantity: …}]"
@@ -40,6 +45,16 @@ _CURRENCY = "three letters of ISO 4217, as in EUR"
 _ZONE = "a time zone by its IANA name, as in Europe/Berlin"
 _FLAG = "true or false"
 _DATE = "a date, as in 1990-05-17 (05/06/1990 is two dates)"
+_CHANNEL = "the name of a channel, as in email, or a list of them"
+_CHANNELS = {
+    "mail": "email",
+    "emails": "email",
+    "textmessage": "sms",
+    "pushnotification": "push",
+    "pushnotifications": "push",
+    **{name.replace("_", ""): name for name in CHANNELS},
+}
+"""What channels are called, without hyphens, underscores and blanks."""
 _UTC = ZoneInfo("UTC")
 
 
@@ -155,6 +170,8 @@ def identifier(value: Any) -> str:
         raise Absent(_NOT_EMPTY)
     if len(value) > MAX_ID:
         raise Wrong(_SHORT)
+    if value in NOTHING:
+        raise Wrong(_NAMED)
     return value
 
 
@@ -175,9 +192,25 @@ def text(value: Any) -> str:
     raise Wrong(_TEXT)
 
 
-def words(value: Any) -> str | list[str]:
-    """Text, or a list of texts."""
-    return [text(each) for each in value] if type(value) is list else text(value)
+def channels(value: Any) -> str | list[str]:
+    """The name of a channel, or a list of them, in the spelling that Kairos uses.
+
+    >>> channels("E-Mail"), channels(["sms", "in app"])
+    ('email', ['sms', 'in_app'])
+    """
+    return [_channel(each) for each in value] if type(value) is list else _channel(value)
+
+
+def _channel(value: Any) -> str:
+    if type(value) is not str:
+        raise Wrong(_CHANNEL)
+    name = value.strip().lower()
+    if name in EVERY or name in CHANNELS:
+        return name
+    name = _CHANNELS.get(re.sub(r"[-_\s]+", "", name), name)
+    if not is_channel(name):
+        raise Wrong(_CHANNEL)
+    return name
 
 
 def currency(value: Any) -> str:
@@ -264,10 +297,10 @@ def anything(value: Any) -> Any:
 
 
 KINDS: dict[str, Kind] = {
-    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, words, objects, currency, flag, zone, date)},
+    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, channels, objects, currency, flag, zone, date)},
     "any": anything,
 }
 """By the names that schemas/catalogue.yaml uses."""
-EMPTY: dict[Kind, Any] = {count: None, objects: None, words: []}
+EMPTY: dict[Kind, Any] = {count: None, objects: None, channels: []}
 """What stands in for a value of this kind that cannot be read. Core can so tell it from one that was never sent: a quantity that is not
 1 but unknown, products that are not as before but unknown, and channels that are not all but none that anybody could name."""

@@ -55,8 +55,9 @@ def instant(value: str | float) -> int:
 
 def _from_number(value: float) -> int:
     """Milliseconds of a number in whatever unit makes it a time between 1990 and 2100; the number itself when none does."""
-    seconds, micros = value * 1000, value / 1000
-    for at in (seconds, micros, value / 1_000_000):
+    if not 0 < value < 1e30:  # above it a whole number may be more than a double holds
+        return int(value)
+    for at in (value * 1000, value / 1000, value / 1_000_000):
         if EARLIEST <= at < LATEST:
             return int(at)
     return int(value)
