@@ -83,7 +83,6 @@ def test_an_unsubscription_whose_channel_cannot_be_read_in_full_denies_more(chan
     assert messages(book, said("unsubscribed", channel=channel)) == []
 
 
-@pytest.mark.xfail(strict=True, reason="core/policy/consent.py: a denial by a channel that nobody knows must deny every channel")
 @pytest.mark.parametrize("event", ["unsubscribed", "consent_withdrawn"])
 def test_a_denial_by_a_channel_that_nobody_knows_denies_all(event: str, book: Book) -> None:
     assert messages(book, said(event, channel="carrier_pigeon")) == []

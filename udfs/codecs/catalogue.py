@@ -8,7 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from udfs.codecs.kinds import KINDS, Kind, Renamed
+from udfs.codecs.amounts import Renamed
+from udfs.codecs.kinds import KINDS, Kind
 from udfs.codecs.names import camel
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import time_of
 from udfs.codecs.consent import check_consent, denies
-from udfs.codecs.kinds import MAX_ID, Absent, Wrong, zone
+from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
 from udfs.codecs.names import normalise

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from udfs.codecs.kinds import Wrong, flag
+from udfs.codecs.amounts import Wrong
+from udfs.codecs.kinds import flag
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, RejectionReason
 

@@ -7,19 +7,17 @@ once, and everything behind can rely on the type. What is ambiguous ("1,234") is
 import json
 import re
 from collections.abc import Callable
-from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from udfs.codecs.numerals import Ambiguous, numeral
+from udfs.codecs.amounts import Absent, Wrong, amount, count, number
+from udfs.codecs.numerals import numeral
 from udfs.core.values.channels import CHANNELS, EVERY, is_channel
 from udfs.core.values.dates import parse_date
 from udfs.core.values.zones import zone as zone_of
 
 MAX_ID = 256
 """The maximum length of an id, in characters. Ids are part of keys, state and every output."""
-MAX_MAGNITUDE = 1e15
-"""The largest number: beyond it a double cannot represent cents, and nothing costs that much."""
 
 NOTHING = frozenset({"null", "NULL", "undefined", "None", "none", "nil", "NaN", "nan", "N/A", "n/a", "(null)", "[object Object]"})
 """What programs write for an id that they do not have."""
@@ -30,12 +28,6 @@ _YES, _NO = frozenset({"true", "yes", "1", "y", "on", "granted"}), frozenset({"f
 Kind = Callable[[Any], Any]
 
 # What a value should have been: these complete "… must be".
-_FINITE = "a finite number"
-_NUMERAL_ONLY = "a number, as in 19.99"
-_ONE_READING = "a number that can be read in one way, as in 1234.56 ({})"
-_NUMBER = "a number, as in 19.99"
-_IN_RANGE = "a number between -1e15 and 1e15"
-_NOT_NEGATIVE = "a number of 0 or more"
 _NOT_EMPTY = "text that is not empty"
 _NAMED = "the id of something: leave it out when there is none"
 _SHORT = f"at most {MAX_ID} characters long"
@@ -56,101 +48,6 @@ _CHANNELS = {
 }
 """What channels are called, without hyphens, underscores and blanks."""
 _UTC = ZoneInfo("UTC")
-
-
-class Wrong(ValueError):
-    """The value is not of this kind. The message completes "must be …"."""
-
-
-class NotFinite(Wrong):
-    """The number is NaN, infinite, or beyond a double."""
-
-
-class Absent(Wrong):
-    """Nothing at all, though the field is there: empty text where an id is due."""
-
-
-class Priced(Wrong):
-    """An amount that was written with its currency. Whoever sees the whole event knows whether the two go together."""
-
-    def __init__(self, amount: float, unit: str) -> None:
-        super().__init__(f"a number without a currency ({unit}) that the event does not have")
-        self.amount = amount
-        self.unit = unit
-
-
-class Renamed(Wrong):
-    """The property in another spelling: productId."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"sent as {name}")
-        self.name = name
-
-
-def number(value: Any) -> int | float:
-    """A finite number, or text that spells one.
-
-    >>> number("19.90"), number(3), number("1.234,56")
-    (19.9, 3, 1234.56)
-    """
-    kind = type(value)
-    if kind is str:
-        return _spelled(value)
-    if kind is not float and kind is not int:
-        raise Wrong(_NUMBER)
-    if not -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:  # also catches NaN
-        if kind is float and not isfinite(value):
-            raise NotFinite(_FINITE)
-        raise Wrong(_IN_RANGE)
-    return value  # type: ignore[no-any-return]
-
-
-def _spelled(text: str) -> int | float:
-    try:
-        found = numeral(text)
-    except Ambiguous as why:
-        raise Wrong(_ONE_READING.format(why)) from why
-    if found is None:
-        if text.strip().lower().lstrip("+-") in {"nan", "inf", "infinity"}:
-            raise NotFinite(_FINITE)
-        raise Wrong(_NUMERAL_ONLY)
-    amount = found.amount
-    if not isfinite(amount):
-        raise NotFinite(_FINITE)
-    if not -MAX_MAGNITUDE <= amount <= MAX_MAGNITUDE:
-        raise Wrong(_IN_RANGE)
-    if amount.is_integer() and abs(amount) < MAX_MAGNITUDE:
-        amount = int(amount)
-    if found.unit is not None:
-        raise Priced(amount, found.unit)
-    return amount
-
-
-def amount(value: Any) -> int | float:
-    """A number of 0 or more: a price, a total."""
-    if type(value) is float and 0 <= value <= MAX_MAGNITUDE:  # the usual case needs only one comparison
-        return value
-    read = number(value)
-    if read < 0:
-        raise Wrong(_NOT_NEGATIVE)
-    return read
-
-
-def count(value: Any) -> int | float:
-    """A quantity: 0 is a line that is gone, and what is sold by weight has decimals.
-
-    >>> count("2"), count(2.0), count(0.75)
-    (2, 2, 0.75)
-    """
-    if type(value) is int and 0 <= value <= MAX_MAGNITUDE:
-        return value
-    try:
-        read = number(value)
-    except Priced as wrong:
-        raise Wrong(_NUMERAL_ONLY) from wrong
-    if read < 0:
-        raise Wrong(_NOT_NEGATIVE)
-    return int(read) if read == int(read) else read
 
 
 def identifier(value: Any) -> str:

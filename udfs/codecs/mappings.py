@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from udfs.codecs.kinds import Wrong, objects
+from udfs.codecs.amounts import Wrong
+from udfs.codecs.kinds import objects
 
 Path = tuple[str, ...]
 Fields = Mapping[str, tuple[Path, ...]]

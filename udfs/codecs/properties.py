@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.codecs.amounts import Absent, NotFinite, Priced, Renamed, Wrong, amount, number
 from udfs.codecs.catalogue import Known, catalogue
-from udfs.codecs.kinds import EMPTY, Absent, Kind, NotFinite, Priced, Renamed, Wrong, amount, currency, digits, flag, from_json, number
+from udfs.codecs.kinds import EMPTY, Kind, currency, digits, flag, from_json
 from udfs.codecs.numerals import CURRENCIES
 from udfs.codecs.reasons import Aside, RejectionReason
 

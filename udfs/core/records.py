@@ -169,6 +169,27 @@ class Action(msgspec.Struct, kw_only=True):
     expires_at: int
 
 
+class Recall(msgspec.Struct, kw_only=True):
+    """A message that was decided must not be delivered any more: it goes to the topic and the key of its action."""
+
+    decision_id: str
+    """Of the action that it stops."""
+    attempt: int
+    user_id: str
+    campaign: str
+    channel: str
+    reason: Reason
+    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, or UNREACHABLE."""
+    detail: str | None
+    """What ended it, in words."""
+    trigger_event_id: str | None
+    """The event that did."""
+    at: int
+    """When that event was read (record time), epoch milliseconds."""
+    decided_at: int = 0
+    facts: Facts = ()
+
+
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     """A record that could not be taken, or a part of one that was set aside, with its bytes and the way to mend it."""
 

@@ -77,12 +77,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         try:
             step = engine.on_event(blob, event)
         except Exception as problem:  # whatever it was: one event must not stop everybody's
-<<<<<<< ours
-            return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
-=======
-            engine.undo()
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
->>>>>>> theirs
         self._keep(step, timer, blob, ctx)
         return step.records
 

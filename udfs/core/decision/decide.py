@@ -38,7 +38,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     triggered = () if late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(turn, event, triggered) if triggered else []
     if event.name in receipts.OUTCOMES:
-        receipts.take(profile, event)
+        receipts.take(profile, event, book.known_channels)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
     cart_id = remember(turn, event, late=late)
