@@ -41,7 +41,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         receipts.take(profile, event, book.known_channels)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
-    cart_id = remember(turn, event, late=late)
+    change = remember(turn, event, late=late)
+    cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(turn, event, cart_id=cart_id)

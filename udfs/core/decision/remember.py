@@ -21,8 +21,8 @@ MAX_VIEWED = 20
 MAX_SEEN = 100
 
 
-def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
-    """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
+def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
+    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is."""
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
@@ -49,7 +49,7 @@ def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
         book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
     if name in carts.EVENTS:
         return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
-    return None
+    return carts.UNCHANGED
 
 
 def forget_all(profile: Profile, at: int) -> None:

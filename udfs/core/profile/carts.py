@@ -7,7 +7,7 @@ replaces the items. A cart without items does not exist.
 
 from collections.abc import Mapping
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.durations import DAY
@@ -18,6 +18,17 @@ ACTIVITY = frozenset({"product_added", "product_removed", "cart_viewed", "checko
 CLOSING = frozenset({"order_completed", "cart_cleared"})
 REPLACING = frozenset({"cart_viewed", "checkout_started"})
 EVENTS = ACTIVITY | CLOSING
+
+
+
+class Change(NamedTuple):
+    """What an event did to carts: the one it touched, and those that an order or a cleared cart was about (they may have closed, or go on)."""
+
+    touched: str | None = None
+    ended: frozenset[str] = frozenset()
+
+
+UNCHANGED = Change()
 
 KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
@@ -52,20 +63,20 @@ def units(cart: Cart | None) -> float:
     return sum(item.quantity for item in cart.items) if cart else 0
 
 
-def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, currency: Currency) -> str | None:
-    """Apply one cart event; returns the id of the cart it touched or closed, None when it concerns no cart."""
+def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, currency: Currency) -> Change:
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too."""
     cart_id = cart_id_of(profile, properties)
     cart = profile.carts.get(cart_id) if cart_id is not None else None
     if late and cart is None and at <= profile.cart_closed:
-        return None  # it belongs to a cart that has been closed since
+        return UNCHANGED  # it belongs to a cart that has been closed since
     if name in CLOSING:
         if cart is not None and (not late or at >= cart.last):
             _close(profile, cart, at)
-        return cart_id
+        return Change(cart_id, frozenset((cart_id,)) if cart_id is not None and cart is not None else frozenset())
     products = properties.get("products")
     if cart is None:
         if not products and name != "product_added":
-            return cart_id
+            return Change(cart_id)
         cart = _open(profile, cart_id, user_id, at)
     if late and at < cart.last:
         _change(cart, name, properties, currency)
@@ -76,7 +87,7 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
             profile.current = cart.id
     if not cart.items:
         _close(profile, cart, at)
-    return cart.id
+    return Change(cart.id)
 
 
 def _open(profile: Profile, cart_id: str | None, user_id: str, at: int) -> Cart:

@@ -106,11 +106,11 @@ class Scored(msgspec.Struct, array_like=True):
 
 
 class Profile(msgspec.Struct, array_like=True, tag=2):
-    """One customer. All times are epoch milliseconds of event time."""
+    """One customer. All times are epoch milliseconds of event time, unless they say otherwise."""
 
     born: int
     now: int
-    """The largest event time seen: this user's present."""
+    """The largest event time seen: what is older is late."""
     zone: str | None = None
     traits: dict[str, Any] = {}
     session: Session | None = None
@@ -144,6 +144,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     reactions: list[Reaction] = []
     segments: dict[str, int] = {}
     """Segment -> since when the customer belongs to it."""
+    clock: int = 0
+    """The greatest record time of this customer: everything that was due before it has been settled."""
 
     @property
     def messages(self) -> list[Message]:
