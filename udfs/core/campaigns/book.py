@@ -133,4 +133,4 @@ def _index(campaigns: Iterable[Campaign], words: Callable[[Campaign], Iterable[s
 
 
 def _exits(campaign: Campaign) -> Iterable[str]:
-    return campaign.trigger.unless | campaign.steps.exits if campaign.steps else campaign.trigger.unless
+    return {*campaign.trigger.unless, *campaign.steps.exits} if campaign.steps else campaign.trigger.unless

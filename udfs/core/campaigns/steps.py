@@ -6,6 +6,7 @@ A place is the step's `id`, or its number (`3`, `2.then.0`). Every step leads fo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from udfs.core.campaigns.exits import Exits
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 
@@ -26,7 +27,7 @@ class Wait:
 
     place: str
     span: int
-    leave_on: frozenset[str]
+    leave_on: Exits
     then: str | None
 
 
@@ -53,6 +54,8 @@ class Program:
     """The messages that may come first."""
     exits: frozenset[str] = frozenset()
     """Every event that ends a run at some wait."""
+    held_against: frozenset[str] = frozenset()
+    """Properties of the trigger that these exits are held against."""
 
     def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
         """The first send or wait from `place` on, branches taken as this moment finds them; None: the run has ended."""

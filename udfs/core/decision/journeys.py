@@ -52,7 +52,7 @@ def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Asse
         return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
     entries.reserve(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
     note(turn.counts, "journeys_entered", campaign.name)
-    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None)
+    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None, since=candidate.start)
 
 
 def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:
@@ -77,8 +77,9 @@ def following(turn: Turn, assessed: Assessed) -> Assessed | None:
     return go_on(turn, assessed.moved(candidate), step.then) if isinstance(step, Send) else None
 
 
-def go_on(turn: Turn, assessed: Assessed, place: str | None) -> Assessed | None:
-    """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end."""
+def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | None = None) -> Assessed | None:
+    """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end. `since`: from when on a wait counts, by event time;
+    None: from this instant on."""
     candidate, moment = assessed.candidate, assessed.moment
     campaign = candidate.campaign
     moment.run, moment.in_holdout = candidate.run, bool(candidate.group)
@@ -86,7 +87,8 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None) -> Assessed | None:
     if stop is None:
         return None
     if isinstance(stop, Wait):
-        pending.put(turn.profile, candidate.at_wait(stop.place, until=candidate.at + stop.span))
+        began = candidate.at if since is None else since
+        pending.put(turn.profile, candidate.at_wait(stop.place, until=pending.falls_due(turn, began, stop.span), since=began))
         return None
     again = candidate.attempt > 0 and stop.place == candidate.step  # it was deferred, and is decided again
     if again:

@@ -30,9 +30,14 @@ class Turn:
     def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
-        """The event's own time, or the instant at which something falls due; epoch milliseconds."""
+        """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+
+    @property
+    def as_of(self) -> int:
+        """The instant as of which conditions and features are read: what a clock that is fast has told already belongs to it."""
+        return max(self.now, self.profile.now)
 
     def mark(self) -> Mark:
         """What to go back to if the next candidate fails."""

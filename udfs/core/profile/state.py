@@ -78,6 +78,24 @@ class Message(msgspec.Struct, array_like=True):
     """delivered, opened, clicked, dismissed, … -> first time."""
 
 
+class Underway(msgspec.Struct, array_like=True):
+    """A message that was decided and may still be stopped: neither has a receipt come for it, nor has it expired."""
+
+    decision_id: str
+    attempt: int
+    campaign: str
+    channel: str
+    purpose: str
+    expires: int
+    """Record time, epoch milliseconds."""
+    start: int
+    """When what began it happened, by event time: an exit is held against it."""
+    told_by: str = ""
+    cart_id: str = ""
+    properties: dict[str, Any] | None = None
+    """Of its trigger: what exits are held against."""
+
+
 class Consent(msgspec.Struct, array_like=True):
     """What somebody said about one purpose, by one channel or by all."""
 
@@ -146,6 +164,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Segment -> since when the customer belongs to it."""
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
+    underway: list[Underway] = []
 
     @property
     def messages(self) -> list[Message]:

@@ -12,6 +12,21 @@ TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "da
 _NEEDED = {"since": ["since", "wait"]}
 """Kinds of a trigger that need more than their own key."""
 
+EXIT = mapping(
+    {
+        "event": ref("events"),
+        "same": {
+            "anyOf": [text("A property."), {"type": "array", "minItems": 1, "items": text("A property.")}],
+            "description": "The properties that must be equal in this event and in the one that began what it ends, such as invoice_id.",
+        },
+    },
+    required=("event", "same"),
+    means="An event that ends only what it is about.",
+)
+EXITS = {
+    "anyOf": [{"$ref": "#/$defs/event"}, EXIT, {"type": "array", "minItems": 1, "items": {"anyOf": [{"$ref": "#/$defs/event"}, EXIT]}}],
+}
+
 TRIGGER = mapping(
     {
         "event": ref("events"),
@@ -25,7 +40,7 @@ TRIGGER = mapping(
         "before": ref("duration", "With date: so many whole days before it."),
         "repeat": choice(("yearly", "never"), "With date: each year, or on the very date.", default="yearly"),
         "enters": ref("name", "A segment of segments.yaml."),
-        "unless": ref("events", "Events that cancel what is pending, at once."),
+        "unless": {**EXITS, "description": "Events that cancel what is pending, at once, and call back what has gone out."},
     },
     means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered.",
     oneOf=[{"required": _NEEDED.get(kind, [kind])} for kind in TRIGGER_KINDS],
@@ -110,7 +125,7 @@ STEP = mapping(
         "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
         "send": text("The name of a variant."),
         "wait": ref("duration", "Stand still for so long."),
-        "leave_on": ref("events", "Events that end the run while it waits here."),
+        "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
         "branch": BRANCH,
     },
     oneOf=[{"required": [kind]} for kind in STEP_KINDS],

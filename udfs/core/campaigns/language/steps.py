@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.core.campaigns.exits import held_against, joined
 from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.language.shape import BRANCH
 from udfs.core.campaigns.language.shape import MOST_STEPS as MOST
@@ -32,8 +33,8 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
         if message not in steps.sent:
             reader.refuse(("variants", message), f"no step sends {message!r}", "add it to a step: {send: " + message + "}, or take it out")
     found = steps.found
-    exits = frozenset[str]().union(*(step.leave_on for step in found.values() if isinstance(step, Wait)))
-    return Program(start, found, _first(found, start), exits)
+    exits = [step.leave_on for step in found.values() if isinstance(step, Wait)]
+    return Program(start, found, _first(found, start), joined(exits), held_against(*exits))
 
 
 class _Steps:
@@ -71,7 +72,7 @@ class _Steps:
             case "send":
                 self.found[place] = Send(place=place, message=self._message((*path, "send"), found["send"]), then=then)
             case "wait":
-                leave_on = frozenset(reader.events((*path, "leave_on"), found["leave_on"])) if "leave_on" in found else frozenset()
+                leave_on = reader.exits((*path, "leave_on"), found["leave_on"]) if "leave_on" in found else {}
                 self.found[place] = Wait(place=place, span=reader.duration((*path, "wait"), found["wait"]) or 1, leave_on=leave_on, then=then)
             case _:
                 self._branch((*path, "branch"), found["branch"], place=place, number=number, then=then, depth=depth)
