@@ -16,6 +16,7 @@ from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
+from services.replay.arrivals import arriving
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
@@ -46,6 +47,12 @@ PATH = click.Path(path_type=Path, exists=True)
     help="How far time moves on after the last event, so that what is pending falls due. all: until nothing is pending, at most 400 days.",
 )
 @click.option(
+    "--arrivals",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="TIMES",
+    help="When each event arrived: line n is the time (ISO 8601) of line n of FILE, whose lines are taken in this order. Default: as it happened.",
+)
+@click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="OUT.html",
@@ -60,17 +67,18 @@ def try_(
     policy: Path | None,
     manifests: tuple[Path, ...],
     drain: int | None,
+    arrivals: Path | None,
     report: Path | None,
     *,
     form: str | None,
 ) -> None:
     """Decide over FILE: events in the Segment spec, one JSON object per line (also .gz; - for standard input).
 
-    It uses the job's engine, in event time: the decisions are the same as on a cluster.
+    It uses the job's engine: the decisions are the same as on a cluster.
     """
     if report is not None:
         _fit_to_write(report, file)
-    history = segment(file)
+    history = segment(file) if arrivals is None else arriving(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     if history.note:
         click.echo(history.note, err=True)

@@ -14,14 +14,14 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Event, Rejection, Segment
+from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
 """The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
-Output = Decision | Action | Segment | Rejection
+Output = Decision | Action | Segment | Recall | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
 """Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""
@@ -75,7 +75,7 @@ class LocalJob:
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
-        return self._keep(event.user_id, step, event.at)
+        return self._keep(event.user_id, step, record.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Fire every timer that is due at or before `now`, in order of time."""

@@ -12,7 +12,7 @@ import msgspec
 from services.local.job import Output
 from services.replay.records import Record
 from udfs.core.counts import Count
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
 SAMPLES = 10
 """How many rejected records of each kind are shown."""
@@ -119,7 +119,7 @@ class Notes:
                 self.segments[output.segment, output.change] += 1
                 self._mark(output.user_id, (output.segment, "segment", output.change))
                 self._write(output.user_id, Came(segment=output))
-            else:
+            elif not isinstance(output, Recall):
                 self._reject(output)
 
     def story(self, user: str) -> list[Entry]:

@@ -52,9 +52,11 @@ class Lived:
     def __post_init__(self) -> None:
         documents = {document["campaign"]: document for document in self.world.campaigns}
         events: list[Event] = []
+        clock = 0
         for happening, decisions in self.told:
-            is_event = isinstance(happening, Event)
-            early = [each for each in decisions if not is_event or each.at < happening.at]  # type: ignore[union-attr]
+            if isinstance(happening, Event):
+                clock = max(clock, happening.received or happening.at)
+            early = [each for each in decisions if not isinstance(happening, Event) or each.at < clock]
             self._see(early, documents, events)
             if isinstance(happening, Event) and happening.message_id not in {event.message_id for event in events}:
                 events.append(happening)

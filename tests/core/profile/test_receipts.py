@@ -20,7 +20,7 @@ def profile_with(*ids: str, **fields: Any) -> Profile:
 
 
 def take(profile: Profile, name: str, at: int = T + 1, **properties: Any) -> None:
-    receipts.take(profile, event(f"message_{name}", at, **properties), CHANNELS)
+    receipts.take(profile, event(f"message_{name}", at, **properties), frozenset(CHANNELS))
 
 
 @pytest.mark.parametrize("word", list(receipts.OUTCOMES.values()))

@@ -55,6 +55,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
     if profile.underway and (event.name in book.by_exit or change.ended):
         records += recall.of_exit(turn, event, change)
+    onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due:
         pending.extend(turn, event)
     pending.arm(turn, event, cart_id=cart_id)
@@ -67,6 +68,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     of_cart = cart_id or profile.current or ""
     risen = triggers.risen(turn, event, rising, of_cart) if rising else []
     candidates = triggers.candidates_of(turn, event, risen, of_cart) if risen else []
+    candidates += onward
     candidates += entered
     if candidates:
         records += decide_all(turn, candidates)

@@ -33,6 +33,9 @@ def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
     _see(profile, name, at)
     if event.traits:
         _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
+    if "device" in event.context and (token := reach.device(event.context)) is not None:
+        reach.heard(profile, {"push_token": token})
+        profile.traits["push_token"] = token[:MAX_TRAIT_LENGTH]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):

@@ -7,7 +7,7 @@ from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Scorer
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
-from udfs.core.profile.state import Entered, Profile, Scored
+from udfs.core.profile.state import Entered, Profile, Scored, Underway
 
 
 class Mark(NamedTuple):
@@ -17,6 +17,7 @@ class Mark(NamedTuple):
     entered: dict[str, tuple[int, bytes, int]]
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
+    underway: list[Underway]
     changes: int
     counts: Counts
     noted: int
@@ -47,6 +48,7 @@ class Turn:
             entered={name: (each.last, each.keys, each.judged) for name, each in profile.entered.items()},
             packed_messages=profile.packed_messages,  # type: ignore[arg-type]
             scores=profile.scores.copy(),
+            underway=profile.underway,
             changes=self.throughput.changes,
             counts=dict(counts),
             noted=len(counts.latest) if isinstance(counts, ByCampaign) else 0,
@@ -59,6 +61,7 @@ class Turn:
         profile.entered = {name: Entered(*told) for name, told in mark.entered.items()}
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
         profile.scores = mark.scores
+        profile.underway = mark.underway
         self.throughput.undo(mark.changes)
         counts.update(mark.counts)
         if isinstance(counts, ByCampaign):

@@ -118,18 +118,30 @@ BRANCH = mapping(
     anyOf=[{"required": ["then"]}, {"required": ["else"]}],
 )
 
-STEP_KINDS = {"send": ("send", "id"), "wait": ("wait", "leave_on", "id"), "branch": ("branch", "id")}
+STEP_KINDS = {
+    "send": ("send", "id"),
+    "wait": ("wait", "leave_on", "id"),
+    "wait_for": ("wait_for", "at_most", "then", "else", "leave_on", "id"),
+    "wait_until": ("wait_until", "before", "leave_on", "id"),
+    "branch": ("branch", "id"),
+}
 """Kind of a step -> the keys that it may have."""
 STEP = mapping(
     {
         "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
         "send": text("The name of a variant."),
-        "wait": ref("duration", "Stand still for so long."),
+        "wait": text("Stand still for so long: a duration, or an expression of durations.", examples=["2d", "event.cycle_days * 1d"]),
+        "wait_for": {**EXITS, "description": "Go on as soon as one of these events comes, with then."},
+        "at_most": ref("duration", "With wait_for: for so long; then it goes on with else."),
+        "then": {"type": "array", "items": ref("step"), "description": "With wait_for: the steps where it came."},
+        "else": {"type": "array", "items": ref("step"), "description": "With wait_for: the steps where it did not."},
+        "wait_until": text("Until a date, or the next such weekday and time where the customer is.", examples=["event.trial_ends", "tuesday 10:00"]),
+        "before": ref("duration", "With wait_until and a date: so long before it."),
         "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
         "branch": BRANCH,
     },
     oneOf=[{"required": [kind]} for kind in STEP_KINDS],
-    dependentRequired={"leave_on": ["wait"]},
+    dependentRequired={"wait_for": ["at_most"], "at_most": ["wait_for"], "then": ["wait_for"], "else": ["wait_for"], "before": ["wait_until"]},
 )
 
 CAMPAIGN = document(
