@@ -110,8 +110,8 @@ VARIANT = mapping(
 BRANCH = mapping(
     {
         "when": ref("condition", "Checked at that moment.", examples=['opened("hello")']),
-        "then": ref("steps", "The steps where it holds."),
-        "else": ref("steps", "The steps where it does not."),
+        "then": ref("way", "The steps where it holds."),
+        "else": ref("way", "The steps where it does not."),
     },
     required=("when",),
     means="One way or the other.",
@@ -133,8 +133,8 @@ STEP = mapping(
         "wait": text("Stand still for so long: a duration, or an expression of durations.", examples=["2d", "event.cycle_days * 1d"]),
         "wait_for": {**EXITS, "description": "Go on as soon as one of these events comes, with then."},
         "at_most": ref("duration", "With wait_for: for so long; then it goes on with else."),
-        "then": {"type": "array", "items": ref("step"), "description": "With wait_for: the steps where it came."},
-        "else": {"type": "array", "items": ref("step"), "description": "With wait_for: the steps where it did not."},
+        "then": ref("way", "With wait_for: the steps where it came."),
+        "else": ref("way", "With wait_for: the steps where it did not."),
         "wait_until": text("Until a date, or the next such weekday and time where the customer is.", examples=["event.trial_ends", "tuesday 10:00"]),
         "before": ref("duration", "With wait_until and a date: so long before it."),
         "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
@@ -188,6 +188,7 @@ CAMPAIGN = document(
         "trigger": TRIGGER,
         "variant": VARIANT,
         "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": ref("step")},
+        "way": {"type": "array", "maxItems": MOST_STEPS, "items": ref("step")},
         "step": STEP,
     },
 )
