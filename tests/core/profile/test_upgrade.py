@@ -29,7 +29,11 @@ def test_an_older_profile_goes_on_to_the_decisions_that_the_older_version_made(v
     assert made == OLDER[version][name]["decisions"]
 
 
-@pytest.mark.parametrize("name", STORIES)
+BY_RECORD_TIME = {"a stale silence"}
+"""Stories of an event that came late: what it began falls due at another time than it did then."""
+
+
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in BY_RECORD_TIME])
 def test_the_upgraded_profile_is_the_one_that_is_made_today(name: str) -> None:
     today = start(STORIES[name]).blob
     assert today is not None

@@ -5,6 +5,7 @@ delivers finds the two one after the other.
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from udfs.core.counts import note
 from udfs.core.decision import exits
@@ -46,7 +47,7 @@ def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
 def received(turn: Turn, event: Event) -> None:
     """A receipt says that a message has reached the one who delivers it: it cannot be called back any more."""
     told = event.properties.get("decision_id")
-    turn.profile.underway = [each for each in turn.profile.underway if each.decision_id != told]
+    turn.profile.underway = [each for each in turn.profile.underway if str(UUID(bytes=each.decision_id)) != told]
 
 
 def _recalled(turn: Turn, event: Event | None, closes: Callable[[Underway], Closed | None]) -> list[Recall]:
@@ -62,7 +63,7 @@ def _recalled(turn: Turn, event: Event | None, closes: Callable[[Underway], Clos
         note(turn.counts, "recalls", each.campaign)
         recalls.append(
             Recall(
-                decision_id=each.decision_id,
+                decision_id=str(UUID(bytes=each.decision_id)),
                 attempt=each.attempt,
                 user_id=turn.user_id,
                 campaign=each.campaign,

@@ -81,7 +81,8 @@ class Message(msgspec.Struct, array_like=True):
 class Underway(msgspec.Struct, array_like=True):
     """A message that was decided and may still be stopped: neither has a receipt come for it, nor has it expired."""
 
-    decision_id: str
+    decision_id: bytes
+    """The sixteen bytes of its UUID."""
     attempt: int
     campaign: str
     channel: str
