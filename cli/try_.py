@@ -50,7 +50,7 @@ PATH = click.Path(path_type=Path, exists=True)
     "--arrivals",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="TIMES",
-    help="When each event arrived: line n is the time (ISO 8601) of line n of FILE, whose lines are taken in this order. Default: as it happened.",
+    help="When each event arrived: line n is the time (ISO 8601) of line n of FILE, which is then read in this order. Default: as it happened.",
 )
 @click.option(
     "--report",

@@ -148,7 +148,7 @@ class Oracle:
         return max(start + wait, now + min(GRACE, wait))
 
     def extend(self, event: Event) -> None:
-        """What is told late is told in company: silences wait a little for the rest."""
+        """What arrives late does not arrive alone: silences wait a little for the rest."""
         for place, held in enumerate(self.pending):
             if held.silence and self.clock - event.at > GRACE:
                 at = max(held.at, self.clock + min(GRACE, span(self.campaigns[held.campaign]["trigger"]["idle"])))
