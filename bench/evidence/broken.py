@@ -83,7 +83,10 @@ def _of_partly_broken(sent: list[Broken], told: list[Seen]) -> list[Claim]:
     wrong = sum(one is None or value["reason"] not in one.reasons or value["field"] not in one.fields for one, value in meant)
     return [
         exactly(
-            "kinds of partly broken input of which nothing was reported", len({one.kind for one in sent} - {one.kind for one, _ in meant if one}), "", 0
+            "kinds of partly broken input that were not reported",
+            len({one.kind for one in sent} - {one.kind for one, _ in meant if one}),
+            "",
+            0,
         ),
         exactly("parts told for another reason or field than theirs", wrong, "records", 0),
         measured("partly broken inputs that were reported, of those that were sent", len(told) / len(sent) * 100, "%"),
