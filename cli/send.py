@@ -79,12 +79,14 @@ def send(
 
 def _check(key: bytes, value: bytes, at: int, *, force: bool) -> None:
     """Check the event as the job would, before it is sent."""
-    from udfs.codecs.decode import decode
+    from udfs.codecs.decode import decode_all
     from udfs.core.records import Rejection
 
-    answer = decode(key, value, at)
-    if isinstance(answer, Rejection):
-        told = f"the job would reject it: {answer.reason}" + (f", {answer.field}" if answer.field else "") + f": {answer.message}"
+    for answer in decode_all(key, value, at):
+        if not isinstance(answer, Rejection):
+            continue
+        what = "set a part of it aside" if answer.accepted else "reject it"
+        told = f"the job would {what}: {answer.reason}" + (f", {answer.field}" if answer.field else "") + f": {answer.message}"
         if not force:
             message = f"{told}\n--force sends it anyway"
             raise click.ClickException(message)
@@ -137,10 +139,11 @@ def _instant(text: str, flag: str) -> int:
 
 
 def _time_within(raw: str, now: int) -> int:
-    """The record's time: the event's own time, or now if it has none that can be read."""
+    """The record's time for an event that brings its own: when it was received, sent, or happened; now where it brings none that can be read."""
     from udfs.core.values.instants import BadInstant, instant
 
     try:
-        return instant(json.loads(raw)["timestamp"])
-    except (ValueError, TypeError, KeyError, BadInstant):
+        event = json.loads(raw)
+        return instant(next(event[name] for name in ("receivedAt", "sentAt", "timestamp") if event.get(name)))
+    except (ValueError, TypeError, AttributeError, StopIteration, BadInstant):
         return now

@@ -116,7 +116,7 @@ def _action(record: Any, value: Any) -> Iterator[str]:
 
 
 def _rejected(record: Any, value: Any) -> Iterator[str]:
-    yield rejection_line(at=value["record_at"], key=value["key"], reason=value["reason"], message=value["message"])
+    yield rejection_line(at=value["record_at"], key=value["key"], reason=value["reason"], message=value["message"], accepted=value["accepted"])
     original = base64.b64decode(value["original"]).decode("utf-8", "backslashreplace")
     if original:
         yield click.style("    " + textwrap.shorten(original, SHOWN, placeholder=f" … ({value['length']:,} bytes)"), dim=True)

@@ -16,8 +16,10 @@ from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
+from services.replay.arrivals import arriving
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
+from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Rejection, Segment
 
@@ -45,6 +47,12 @@ PATH = click.Path(path_type=Path, exists=True)
     help="How far time moves on after the last event, so that what is pending falls due. all: until nothing is pending, at most 400 days.",
 )
 @click.option(
+    "--arrivals",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="TIMES",
+    help="When each event arrived: line n is the time (ISO 8601) of line n of FILE, which is then read in this order. Default: as it happened.",
+)
+@click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="OUT.html",
@@ -59,29 +67,30 @@ def try_(
     policy: Path | None,
     manifests: tuple[Path, ...],
     drain: int | None,
+    arrivals: Path | None,
     report: Path | None,
     *,
     form: str | None,
 ) -> None:
     """Decide over FILE: events in the Segment spec, one JSON object per line (also .gz; - for standard input).
 
-    It uses the job's engine, in event time: the decisions are the same as on a cluster.
+    It uses the job's engine: the decisions are the same as on a cluster.
     """
     if report is not None:
         _fit_to_write(report, file)
-    history = segment(file)
+    history = segment(file) if arrivals is None else arriving(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     if history.note:
         click.echo(history.note, err=True)
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
-    summary = Summary()
+    summary, sampler = Summary(), Sampler()
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])])
         for outputs in job.run(notes.records(history.records) if notes else history.records, drain=drain):
             summary.count(outputs)
             if notes:
                 notes.take(outputs)
-            write(outputs)
+            write(sampler.kept(outputs))
         for line in summary.lines(events=history.events, profiles=job.profiles):
             click.echo(line, err=form is not None)
         if report is not None and notes is not None:
@@ -127,7 +136,7 @@ def _write_decisions(outputs: list[Output]) -> None:
     sys.stdout.buffer.flush()
     for output in outputs:
         if isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message), err=True)
+            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted), err=True)
 
 
 def _encoded(outputs: list[Output]) -> list[Sent]:
@@ -144,5 +153,7 @@ def _write_lines(outputs: list[Output]) -> None:
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, width=width))
+            click.echo(
+                rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width)
+            )
     sys.stdout.flush()

@@ -47,10 +47,15 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
     return start + click.style(f"{outcome:<9}", fg=COLOURS.get(outcome)) + " " + _cut(end, width - len(start) - 10 if width else 0)
 
 
-def rejection_line(*, at: int, key: str | None, reason: str, message: str, width: int = 0) -> str:
-    """Time, key, reason, and how to fix it."""
+def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0) -> str:
+    """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside."""
     start = f"{moment(at)}  {key or '(no key)':<16} "
-    return start + click.style(f"{'rejected':<9}", fg="red") + " " + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+    return (
+        start
+        + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red"))
+        + " "
+        + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+    )
 
 
 def audit_line(record: Mapping[str, Any]) -> str:

@@ -161,7 +161,7 @@ def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Tru
     for output in outputs:
         if output.at > world.now:  # a silence was decided: no event of the world lies in between
             list(world.until(output.at))
-        if isinstance(output, Rejection):
+        if isinstance(output, Rejection) and not output.accepted:
             course.rejected.append(output)
         elif isinstance(output, Decision) and output.outcome != Outcome.DEFERRED:
             action = actions.get(output.decision_id)

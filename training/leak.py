@@ -12,7 +12,7 @@ from services.replay.records import Record
 from services.replay.times import moment as instant
 from training.errors import LeakError, SkewError, TrainingError
 from training.rows import Row
-from udfs.codecs.decode import decode
+from udfs.codecs.decode import decode_all
 from udfs.core.campaigns.book import Book
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile.state import decode as profile_of
@@ -46,8 +46,11 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
     users = {row.user_id.encode() for row in rows}
     kept: dict[str, list[tuple[Event, Record]]] = {}
     for record in records:
-        if record.key in users and isinstance(event := decode(record.key, record.value, record.at), Event):
-            kept.setdefault(event.user_id, []).append((event, record))
+        if record.key in users:
+            events = [event for event in decode_all(record.key, record.value, record.at) if isinstance(event, Event)]
+            if events:  # of a batch the latest: no sooner is all of it known
+                latest = max(events, key=lambda event: event.at)
+                kept.setdefault(latest.user_id, []).append((latest, record))
     for row in rows:
         happened = kept.get(row.user_id, [])
         again = _again(row, happened, book)

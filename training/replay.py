@@ -38,6 +38,8 @@ class Replay:
         self.first: int | None = None
         self.last = 0
         self.events = self.rejected = self.failed = 0
+        self.set_aside = 0
+        """Parts of events that could not be read; the events count."""
         self._refused: Rejection | None = None
         self._goal, self._campaign = goal, campaign
         self._job = LocalJob(book)
@@ -49,7 +51,9 @@ class Replay:
             self.notes.append(history.note)
         for outputs in self._job.run(history.records, drain=drain):
             for output in outputs:
-                if isinstance(output, Rejection):
+                if isinstance(output, Rejection) and output.accepted:
+                    self.set_aside += 1 + output.skipped
+                elif isinstance(output, Rejection):
                     self.rejected += 1
                     self._refused = self._refused or output
                 elif isinstance(output, Decision) and self._campaign in {None, output.campaign}:
@@ -58,6 +62,8 @@ class Replay:
                     else:
                         yield Seen(output, self._engine.known_at(output))
             self._engine.forget()
+        if self.set_aside:
+            self.notes.append(f"{self.set_aside:,} fields of the history could not be read and were set aside; their events were taken")
         if self._refused:
             why = f"{self._refused.field}: {self._refused.message}" if self._refused.field else self._refused.message
             self.notes.append(f"{self.rejected:,} lines of the history could not be read and were left out; the first: {short(why, MAX_REASON)}")

@@ -1,5 +1,6 @@
 """Everything that a careless sender or a hostile one may put onto `events`: kinds of broken input, each with the expected rejection.
 
+Some records nobody can attribute, name or place in time: they are refused whole. Of the others a part is broken: that is set aside.
 What is expected is written down here by hand, from the promise to senders; nothing of the codecs is asked.
 """
 
@@ -14,29 +15,24 @@ MEGABYTE = 1_000_000
 LIMIT = 1_048_576
 HUGE = (5 * MEGABYTE, *(2 * MEGABYTE,) * 20, *(LIMIT + 1,) * 20)
 """Bytes of the events that are too large: among hundreds of thousands of small ones, now and then."""
-NOTHING_KNOWN = (b"[]", b'[{"messageId":"m"}]', b'"Product Added"', b"42", b"null", b"true", b"  \n", b"Product Added;tent;120", b"\xef\xbb\xbf{}")
-WRONG_FIELDS: dict[str, list[Any]] = {
-    "properties": [[], "x", 1],
-    "context": [1],
-    "traits": [[1]],
-    "event": [4],
-    "messageId": [{}],
-    "timestamp": [True],
-    "userId": [1.5],
-}
+NOTHING_KNOWN = (b'"Product Added"', b"42", b"null", b"true", b"  \n", b"Product Added;tent;120")
+WRONG_IDS: dict[str, list[Any]] = {"event": [[4], {}, True], "userId": [1.5, [], {}, True]}
+WRONG_FIELDS: dict[str, list[Any]] = {"properties": ["x", 1], "context": [1], "traits": [[1]], "messageId": [{}], "timestamp": [True]}
 WRONG_PROPERTIES: dict[str, list[Any]] = {
-    "price": ["twenty", "19,99", "$20", -1, {}, True],
-    "quantity": [0, 0.5],
-    "product_id": [[], ""],
-    "products": [["x"]],
+    "price": ["twenty", "1,234", "$20", -1, {}, True],
+    "quantity": [-1, "some"],
+    "product_id": [[], {}],
+    "products": [5, "x"],
 }
-ABSURD_TIMES = ("yesterday", "", 0, -1, 1_299_492_000, 10**40, 1e300, "9999-12-31T23:59:59Z", "1900-01-01", "2011-13-45T99:00:00Z", "9" * 3000)
+PLACEHOLDERS = ("null", "undefined", "None", "NaN", "guest", "[object Object]", 0, -1, False)
+ABSURD_TIMES = ("yesterday", "", 0, -1, 10**40, 1e300, "9999-12-31T23:59:59Z", "1900-01-01", "2011-13-45T99:00:00Z", "9" * 3000)
+NOT_UTF8 = (b"\xff", b"\xc3(", b"\xed\xa0\x80", b"\xc0\xaf", b"caf\xe9")
 MARKER = b"\xc3\x01"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Broken:
-    """One record that must be refused, for one of `reasons`, naming one of `fields` (None: no field is to blame)."""
+    """One record that must be refused, or a part of it set aside, for one of `reasons`, naming one of `fields` (None: none is to blame)."""
 
     kind: str
     key: bytes | None
@@ -44,6 +40,8 @@ class Broken:
     at: int
     reasons: frozenset[str]
     fields: frozenset[str | None]
+    accepted: bool
+    """Only a part of it is broken: the event is processed."""
 
 
 Fault = tuple[bytes | None, bytes | None, str, str | None]
@@ -56,8 +54,10 @@ class Sender:
     def __init__(self, random: Random, avro: Callable[[dict[str, Any]], bytes]) -> None:
         """`avro` writes an event in snake_case as a single object."""
         self.random, self.avro, self.count = random, avro, 0
-        found = ((name.removeprefix("_kind_").replace("_", " "), getattr(self, name)) for name in dir(self) if name.startswith("_kind_"))
-        self.kinds: dict[str, Callable[[str, int], Fault]] = dict(found)
+        self.kinds: dict[str, Callable[[str, int], Fault]] = self._named("_kind_")
+        """What is refused whole."""
+        self.parts: dict[str, Callable[[str, int], Fault]] = self._named("_part_")
+        """Of what a part is set aside."""
 
     def broken(self, number: int, users: list[str], moment: Callable[[], int]) -> Iterator[Broken]:
         """`count` records, of each kind in turn."""
@@ -67,6 +67,18 @@ class Sender:
             at = moment()
             key, value, reason, field = self.kinds[kind](self.random.choice(users), at)
             yield _broken(kind, key, value, 0 if kind == "no time anywhere" else at, reason, field)
+
+    def partly_broken(self, number: int, moment: Callable[[], int]) -> Iterator[Broken]:
+        """So many records of strangers about whom no campaign says anything, kinds in turn."""
+        names = sorted(self.parts)
+        for turn in range(number):
+            kind = names[turn % len(names)]
+            at = moment()
+            key, value, reason, field = self.parts[kind](f"stranger-{turn}", at)
+            yield _broken(kind, key, value, at, reason, field, accepted=True)
+
+    def _named(self, prefix: str) -> dict[str, Callable[[str, int], Fault]]:
+        return {name.removeprefix(prefix).replace("_", " "): getattr(self, name) for name in dir(self) if name.startswith(prefix)}
 
     def huge(self, users: list[str], moment: Callable[[], int]) -> Iterator[Broken]:
         """Events that are too large, to the byte."""
@@ -90,6 +102,10 @@ class Sender:
         event = {**self.event(user, at), **changes}
         return json.dumps({name: value for name, value in event.items() if value is not ...}).encode()
 
+    def harmless(self, user: str, at: int, **properties: Any) -> bytes:
+        """One that is known, and turns no decision."""
+        return self.changed(user, at, event="Coupon Entered", properties={"price": 500.0, "quantity": 1, **properties})
+
     def avro_event(self, user: str, at: int) -> bytes:
         """The same in Avro."""
         event = self.event(user, at)
@@ -99,11 +115,12 @@ class Sender:
         name = self.random.choice(sorted(wrongs))
         return name, self.random.choice(wrongs[name])
 
-    def _kind_text_that_is_not_utf8(self, user: str, at: int) -> Fault:
-        event = {**self.event(user, at, name="HERE"), "integrations": {"All": "THERE"}}
-        bad = self.random.choice([b"\xff", b"\xc3(", b"\xed\xa0\x80", b"\xc0\xaf", b"caf\xe9"])
-        value = json.dumps(event).encode().replace(self.random.choice([b"HERE", b"THERE", b"Product", b"broken"]), bad)
-        return user.encode(), value, "NOT_UTF8", None
+    def _kind_a_name_that_is_not_utf8(self, user: str, at: int) -> Fault:
+        return user.encode(), self.json(user, at).replace(b"Product", self.random.choice(NOT_UTF8)), "NOT_UTF8", "event"
+
+    def _part_text_that_is_not_utf8(self, user: str, at: int) -> Fault:
+        value = self.harmless(user, at, name="HERE")
+        return user.encode(), value.replace(b"HERE", self.random.choice(NOT_UTF8)), "NOT_UTF8", None
 
     def _kind_json_cut_short(self, user: str, at: int) -> Fault:
         value = self.json(user, at)
@@ -115,17 +132,20 @@ class Sender:
     def _kind_json_that_is_no_object(self, user: str, at: int) -> Fault:
         return user.encode(), self.random.choice(NOTHING_KNOWN), "UNKNOWN_FORMAT", None
 
-    def _kind_no_message_id(self, user: str, at: int) -> Fault:
-        return user.encode(), self.changed(user, at, messageId=self.random.choice([..., None, ""])), "MISSING_FIELD", "messageId"
-
     def _kind_nobody(self, user: str, at: int) -> Fault:
         return user.encode(), self.changed(user, at, userId=self.random.choice([..., None, "", "  "])), "MISSING_FIELD", "userId"
+
+    def _kind_a_placeholder_for_an_id(self, user: str, at: int) -> Fault:
+        return user.encode(), self.changed(user, at, userId=self.random.choice(PLACEHOLDERS)), "PLACEHOLDER_ID", "userId"
 
     def _kind_no_event(self, user: str, at: int) -> Fault:
         return user.encode(), self.changed(user, at, event=self.random.choice([..., None, "", "?!"])), "MISSING_FIELD", "event"
 
-    def _kind_a_call_nobody_knows(self, user: str, at: int) -> Fault:
-        return user.encode(), self.changed(user, at, type="purchase"), "UNKNOWN_TYPE", "type"
+    def _kind_a_call_nobody_knows_that_says_nothing(self, user: str, at: int) -> Fault:
+        return user.encode(), self.changed(user, at, type="purchase", event=...), "UNKNOWN_TYPE", "type"
+
+    def _part_a_call_nobody_knows(self, user: str, at: int) -> Fault:
+        return user.encode(), self.changed(user, at, event="Coupon Entered", type="purchase"), "UNKNOWN_TYPE", "type"
 
     def _kind_a_name_too_long(self, user: str, at: int) -> Fault:
         return user.encode(), self.changed(user, at, event="n" * self.random.randrange(129, 4000)), "TOO_LONG", "event"
@@ -149,39 +169,48 @@ class Sender:
         key, value = self.random.choice([(user.encode(), None), (user.encode(), b""), (b"", None), (b"", b""), (None, b"")])
         return key, value, "EMPTY", None
 
-    def _kind_a_field_of_the_wrong_type(self, user: str, at: int) -> Fault:
-        field, wrong = self._one_of(WRONG_FIELDS)
+    def _kind_an_id_or_a_name_of_the_wrong_type(self, user: str, at: int) -> Fault:
+        field, wrong = self._one_of(WRONG_IDS)
         return user.encode(), self.changed(user, at, **{field: wrong}), "WRONG_TYPE", field
 
-    def _kind_a_property_of_the_wrong_type(self, user: str, at: int) -> Fault:
+    def _part_a_field_of_the_wrong_type(self, user: str, at: int) -> Fault:
+        field, wrong = self._one_of(WRONG_FIELDS)
+        return user.encode(), self.changed(user, at, **{"event": "Coupon Entered", "properties": {}, field: wrong}), "WRONG_TYPE", field
+
+    def _part_a_property_of_the_wrong_type(self, user: str, at: int) -> Fault:
         name, wrong = self._one_of(WRONG_PROPERTIES)
-        return user.encode(), self.json(user, at, **{name: wrong}), "BAD_PROPERTY", f"properties.{name}"
+        return user.encode(), self.harmless(user, at, **{name: wrong}), "BAD_PROPERTY", f"properties.{name}"
 
-    def _kind_a_whole_number_beyond_64_bits(self, user: str, at: int) -> Fault:
-        return user.encode(), self.json(user, at, gtin=10 ** self.random.randrange(19, 200)), "BAD_PROPERTY", "properties.gtin"
+    def _part_a_whole_number_beyond_all_ids(self, user: str, at: int) -> Fault:
+        return user.encode(), self.harmless(user, at, gtin=10 ** self.random.randrange(160, 200)), "BAD_PROPERTY", "properties.gtin"
 
-    def _kind_a_property_that_lacks(self, user: str, at: int) -> Fault:
-        event, lacking = self.random.choice([("Product Added", "product_id"), ("Order Completed", "order_id"), ("Products Searched", "query")])
+    def _part_a_property_that_lacks(self, user: str, at: int) -> Fault:
+        event, lacking = self.random.choice([("Product Shared", "product_id"), ("Order Refunded", "order_id"), ("Products Searched", "query")])
         return user.encode(), self.changed(user, at, event=event, properties={"price": 500}), "MISSING_PROPERTY", f"properties.{lacking}"
 
-    def _kind_a_number_that_is_none(self, user: str, at: int) -> Fault:
+    def _part_a_number_that_is_none(self, user: str, at: int) -> Fault:
         wrong = self.random.choice([b"NaN", b"Infinity", b"-Infinity", b"1e999"])
-        return user.encode(), self.json(user, at).replace(b"500.0", wrong), "NOT_FINITE", "properties.price"
+        return user.encode(), self.harmless(user, at).replace(b"500.0", wrong), "NOT_FINITE", "properties.price"
 
-    def _kind_a_time_that_is_absurd(self, user: str, at: int) -> Fault:
-        return user.encode(), self.changed(user, at, timestamp=self.random.choice(ABSURD_TIMES)), "BAD_TIMESTAMP", "timestamp"
+    def _part_a_time_that_is_absurd(self, user: str, at: int) -> Fault:
+        value = self.changed(user, at, event="Coupon Entered", properties={}, timestamp=self.random.choice(ABSURD_TIMES))
+        return user.encode(), value, "BAD_TIMESTAMP", "timestamp"
 
     def _kind_no_time_anywhere(self, user: str, at: int) -> Fault:
         return user.encode(), self.changed(user, at, timestamp=...), "BAD_TIMESTAMP", "timestamp"
 
     def _kind_nested_without_end(self, user: str, at: int) -> Fault:
-        depth = self.random.choice([33, 100, 900, 3000])
-        begin, end = self.random.choice([(b"[", b"]"), (b'{"a":', b"}")])
-        value = self.json(user, at, deep="HERE").replace(b'"HERE"', begin * depth + b"1" + end * depth)
-        return user.encode(), value, "TOO_DEEP", "properties|"
+        return user.encode(), self._nested(self.json(user, at, deep="HERE"), 3000), "TOO_DEEP", None
 
-    def _kind_a_batch(self, user: str, at: int) -> Fault:
-        return user.encode(), json.dumps({"batch": [self.event(user, at)], "sentAt": at}).encode(), "BATCH", "batch"
+    def _part_nested_too_deep(self, user: str, at: int) -> Fault:
+        return user.encode(), self._nested(self.harmless(user, at, deep="HERE"), self.random.choice([33, 60, 100])), "TOO_DEEP", "properties.deep"
+
+    def _nested(self, value: bytes, depth: int) -> bytes:
+        begin, end = self.random.choice([(b"[", b"]"), (b'{"a":', b"}")])
+        return value.replace(b'"HERE"', begin * depth + b"1" + end * depth)
+
+    def _kind_a_batch_of_nothing(self, user: str, at: int) -> Fault:
+        return user.encode(), json.dumps({"batch": self.random.choice([[], "x", 1]), "sentAt": at}).encode(), "BATCH", "batch"
 
     def _kind_avro_of_an_unknown_schema(self, user: str, at: int) -> Fault:
         return user.encode(), MARKER + self.random.randbytes(8) + self.avro_event(user, at)[10:], "UNKNOWN_SCHEMA", None
@@ -202,11 +231,11 @@ class Sender:
 
     def _kind_random_bytes_that_begin_like_avro(self, user: str, at: int) -> Fault:
         head = self.avro_event(user, at)[:10]
-        return user.encode(), head + self.random.randbytes(self.random.randrange(1, 400)), "MALFORMED|NOT_UTF8", None
+        return user.encode(), head + self.random.randbytes(self.random.randrange(1, 400)), "MALFORMED|NOT_UTF8", "|user_id|event"
 
     def _kind_another_encoding(self, user: str, at: int) -> Fault:
         value = self.json(user, at)
-        other = self.random.choice([gzip.compress(value, mtime=0), value.decode().encode("utf-16"), b"\0\0\0\0\1" + value, b"\xef\xbb\xbf" + value])
+        other = self.random.choice([gzip.compress(value, mtime=0), value.decode().encode("utf-16"), b"\0\0\0\0\1" + value])
         return user.encode(), other, "UNKNOWN_FORMAT", None
 
     def _kind_almost_a_heartbeat(self, user: str, at: int) -> Fault:
@@ -214,6 +243,6 @@ class Sender:
         return key, value, "UNKNOWN_FORMAT", None
 
 
-def _broken(kind: str, key: bytes | None, value: bytes | None, at: int, reason: str, field: str | None) -> Broken:
+def _broken(kind: str, key: bytes | None, value: bytes | None, at: int, reason: str, field: str | None, *, accepted: bool = False) -> Broken:
     fields = frozenset(name or None for name in (field or "").split("|"))
-    return Broken(kind=kind, key=key, value=value, at=at, reasons=frozenset(reason.split("|")), fields=fields)
+    return Broken(kind=kind, key=key, value=value, at=at, reasons=frozenset(reason.split("|")), fields=fields, accepted=accepted)

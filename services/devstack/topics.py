@@ -11,15 +11,16 @@ CENTURY_MS = 3_155_760_000_000
 def topics(options: Options) -> list[Topic]:
     """Every topic that the job reads or writes, and the audit topic, with the settings that its clock needs.
 
-    Live: a producer with a wrong clock would move event time for everybody, so the broker refuses records more than an hour ahead.
+    Live: what falls due goes by the time of the records, so the broker itself stamps them: a producer's wrong clock moves nobody's time.
     Replay: records keep the times of their history, so nothing may be deleted or refused because of its age.
     """
     large = {"max.message.bytes": str(MAX_RECORD)}
     if options.clock == "replay":
-        timeless = {"retention.ms": "-1", "message.timestamp.after.max.ms": str(CENTURY_MS), "message.timestamp.before.max.ms": str(CENTURY_MS)}
+        anytime = {"message.timestamp.after.max.ms": str(CENTURY_MS), "message.timestamp.before.max.ms": str(CENTURY_MS)}
+        timeless = {"retention.ms": "-1", "message.timestamp.type": "CreateTime", **anytime}
         events, outputs = {**large, **timeless}, {**large, **timeless}
     else:
-        events, outputs = {**large, "message.timestamp.after.max.ms": str(HOUR_MS)}, large
+        events, outputs = {**large, "message.timestamp.type": "LogAppendTime"}, large
     control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS)}
     return [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),

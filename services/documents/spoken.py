@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from udfs.core.campaigns.exits import in_words
+
 
 def trigger_in_words(trigger: Any) -> str:
     """Describe a campaign's trigger, such as `30m after the last touch of a cart, unless order_completed`."""
     if not isinstance(trigger, dict):
         return "?"
-    unless = f", unless {' or '.join(_listed(trigger['unless']))}" if trigger.get("unless") else ""
+    unless = f", unless {' or '.join(in_words(trigger['unless']))}" if trigger.get("unless") else ""
     if "idle" in trigger:
         what = {"cart": "a cart untouched", "browsing": "no browsing", "any": "no activity"}.get(str(trigger.get("of")), "silence")
         return f"{what} for {trigger['idle']}{unless}"

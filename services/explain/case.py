@@ -7,6 +7,7 @@ from services.explain.context import Context
 from services.explain.journey import Way, ways
 from services.explain.source import Json
 from services.explain.words import when
+from udfs.core.campaigns.exits import in_words
 
 
 class Case:
@@ -37,7 +38,7 @@ class Case:
     @property
     def exits(self) -> str:
         """The events that cancel, in words."""
-        return " or ".join(listed(self.trigger.get("unless")))
+        return " or ".join(in_words(self.trigger.get("unless")))
 
     @property
     def trigger(self) -> Mapping[str, Any]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.explain.source import Json
+from udfs.core.campaigns.exits import in_words
 from udfs.core.values import chance
 
 SIDES = {"then": "held", "else": "did not hold"}
+WAYS = {"then": "came", "else": "did not come"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def ways(document: Mapping[str, Any], decision: Json) -> list[Way]:
     return sure or found
 
 
-def in_words(document: Mapping[str, Any], decision: Json) -> list[str]:
+def way_in_words(document: Mapping[str, Any], decision: Json) -> list[str]:
     """The way in words, a line each if it may be any of several."""
     found = ways(document, decision)
     if len(found) < 2:
@@ -67,6 +69,10 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
     for position, step in enumerate(steps or []):
         if "send" in step:
             yield Way(place=str(step.get("id") or f"{number}{position}"), message=str(step["send"]), stages=before)
+        for side, came in WAYS.items() if "wait_for" in step else ():
+            awaited = _either(step["wait_for"])
+            taken = Stage(told=f"{awaited} {came} within {step['at_most']}", stops=(f"it had been otherwise with {awaited}",), waits=True)
+            yield from _walk(step.get(side), f"{number}{position}.{side}.", (*before, taken))
         for side, held in SIDES.items() if "branch" in step else ():
             condition = str(step["branch"]["when"])
             other = "not held" if side == "then" else "held"
@@ -79,10 +85,10 @@ def _passed(step: Mapping[str, Any]) -> Stage:
     """A step that lies behind. Of a branch either side may have been taken, for both lead on."""
     if "send" in step:
         return Stage(told=f"send {step['send']}")
-    if "wait" in step:
-        leave = _either(step.get("leave_on"))
-        told = f"wait {step['wait']}" + (f" ({leave} would have ended it there)" if leave else "")
-        return Stage(told=told, stops=(f"{leave} come while it waited {step['wait']}",) if leave else (), waits=True)
+    if any(kind in step for kind in ("wait", "wait_until", "wait_for")):
+        leave, how = _either(step.get("leave_on")), _waited(step)
+        told = how + (f" ({leave} would have ended it there)" if leave else "")
+        return Stage(told=told, stops=(f"{leave} come while it waited {how.removeprefix('wait ')}",) if leave else (), waits=True)
     sides = {side: [_passed(each) for each in step["branch"].get(side) or []] for side in SIDES}
     found = [(f"if `{step['branch']['when']}` {SIDES[side]}", stages) for side, stages in sides.items()]
     return Stage(
@@ -92,9 +98,18 @@ def _passed(step: Mapping[str, Any]) -> Stage:
     )
 
 
+def _waited(step: Mapping[str, Any]) -> str:
+    if "wait_for" in step:
+        return f"wait for {_either(step['wait_for'])}, at most {step['at_most']}"
+    if "wait_until" in step:
+        before = f"{step['before']} before " if "before" in step else ""
+        return f"wait until {before}{step['wait_until']}"
+    return f"wait {step['wait']}"
+
+
 def _chain(stages: Sequence[Stage]) -> str:
     return " → ".join(stage.told for stage in stages) or "nothing"
 
 
 def _either(events: Any) -> str:
-    return " or ".join([events] if isinstance(events, str) else [str(event) for event in events or []])
+    return " or ".join(in_words(events))

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.documents.spoken import trigger_in_words
 from services.explain.context import Context
-from services.explain.journey import in_words
+from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
 from services.explain.source import Json
 from services.explain.words import spelled, when
@@ -41,7 +41,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
         "decision": _decision(last),
         "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
         "trigger": _trigger(attempts[0], context),
-        "journey": in_words(context.campaign(last), last),
+        "journey": way_in_words(context.campaign(last), last),
         "variant": _variant(last, context.campaign(last)),
         "filters": filters(last, context.campaign(last)),
         "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],

@@ -97,6 +97,12 @@ def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
         client.close()
 
 
+_MEANS = {
+    ("message.timestamp.type", "LogAppendTime"): ": records get the broker's time, by which things fall due, and no longer what their sender says",
+    ("message.timestamp.type", "CreateTime"): ": records keep the times of their history, by which things fall due",
+}
+
+
 def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
     """Give existing topics the wanted settings, and return a line for each that was changed."""
     wanted = [topic for topic in topics if topic.config]
@@ -111,10 +117,14 @@ def adjust_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
             differing = {key: value for key, value in topic.config.items() if found.get(key) != value}
             if differing:
                 client.alter_configs([ConfigResource("TOPIC", topic.name, differing)])
-                changed += [f"topic {topic.name}: {key} was {found.get(key)}, is {value}" for key, value in differing.items()]
+                changed += [_changed(topic.name, key, str(found.get(key)), value) for key, value in differing.items()]
         return changed
     finally:
         client.close()
+
+
+def _changed(topic: str, key: str, was: str, value: str) -> str:
+    return f"topic {topic}: {key} was {was}, is {value}{_MEANS.get((key, value), '')}"
 
 
 def admin(brokers: str) -> KafkaAdminClient:

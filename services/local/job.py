@@ -9,19 +9,19 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.replay.records import Record
-from udfs.codecs.decode import MAX_BYTES, decode
+from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
 """The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
-Output = Decision | Action | Segment | Rejection
+Output = Decision | Action | Segment | Recall | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
 """Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""
@@ -59,16 +59,23 @@ class LocalJob:
         yield from self.until(last + (LONGEST if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
-        """The outputs of one record."""
-        event = decode(record.key, record.value, record.at, max_bytes=self._max_event_bytes)
-        if isinstance(event, Rejection):
-            return [event]
+        """The outputs of one record. Every part that was set aside is among them, while the job writes a sample."""
+        outputs: list[Output] = []
+        for each in decode_all(record.key, record.value, record.at, max_bytes=self._max_event_bytes):
+            if isinstance(each, Event):
+                outputs += self._decide(each, record)
+            else:
+                self.engine.counts["parts_set_aside"] += each.accepted
+                outputs.append(each)
+        return outputs
+
+    def _decide(self, event: Event, record: Record) -> list[Output]:
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event)
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
-        return self._keep(event.user_id, step, event.at)
+        return self._keep(event.user_id, step, record.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Fire every timer that is due at or before `now`, in order of time."""

@@ -8,6 +8,9 @@ from services.local.audience import Audience
 from services.local.job import Output
 from udfs.core.records import Decision, Rejection, Segment
 
+MAX_SHOWN = 20
+"""Fields of which something was set aside."""
+
 
 class Summary:
     """Counts inputs and outputs, and measures the time since it was created."""
@@ -16,7 +19,9 @@ class Summary:
         self.decisions: Counter[tuple[str, str, str]] = Counter()
         """By campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
-        """By reason."""
+        """By reason: records that were refused whole."""
+        self.set_aside: Counter[tuple[str, str]] = Counter()
+        """By reason and field: parts of events that were processed without them."""
         self.segments: Counter[tuple[str, str]] = Counter()
         """By segment and change."""
         self.audience = Audience()
@@ -29,6 +34,8 @@ class Summary:
         for output in outputs:
             if isinstance(output, Decision):
                 self.decisions[output.campaign, output.outcome, output.reason] += 1
+            elif isinstance(output, Rejection) and output.accepted:
+                self.set_aside[output.reason, output.field or ""] += 1 + output.skipped
             elif isinstance(output, Rejection):
                 self.rejected[output.reason] += 1
             elif isinstance(output, Segment):
@@ -45,6 +52,8 @@ class Summary:
             yield f"  {campaign:<24} {outcome:<9} {reason:<20} {number:>9,}"
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
+        for (reason, field), number in self.set_aside.most_common(MAX_SHOWN):
+            yield f"  {'set aside':<10} {field[:22]:<23} {reason:<20} {number:>9,}"
         for (segment, change), number in sorted(self.segments.items()):
             yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
         yield from self._triggers()

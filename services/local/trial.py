@@ -1,7 +1,7 @@
 """Run scenarios through the local job, and report differences from the expected decisions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -57,16 +57,26 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
-    return Trial(scenario=scenario, passed=False, lines=[*lines, f"the engine counted: {counted or 'nothing'}"])
+    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, f"the engine counted: {counted or 'nothing'}"])
 
 
 class _Refused(Exception):
     """An event of the story that the job would reject."""
 
 
-def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
+class _Outcomes(list[Outcome]):
+    """The result of a story."""
+
+    def __init__(self, outcomes: Iterable[Outcome], set_aside: Sequence[str]) -> None:
+        super().__init__(outcomes)
+        self.set_aside = set_aside
+        """What could not be read of its events, in words."""
+
+
+def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
     records: list[Output] = []
+    set_aside: list[str] = []
     for given in scenario.given:
         payload = given.payload
         for outputs in job.until(given.at - 1):  # at the same time the event comes first
@@ -75,8 +85,12 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
             payload = {**payload, "properties": {"decision_id": _message(records, given, scenario), **payload.get("properties", {})}}
         outputs = job.take(Record(given.at, given.user.encode(), json.dumps(payload).encode()))
         for output in outputs:
-            if isinstance(output, Rejection):
-                at_fault = f"{output.reason}: {output.message}"
+            if not isinstance(output, Rejection):
+                continue
+            at_fault = f"{output.reason}: {output.message}"
+            if output.accepted:
+                set_aside.append(str(scenario.finding(given.where, f"the job would set a part of this event aside, {at_fault}")))
+            else:
                 raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
         records += outputs
     end = scenario.until if scenario.until is not None else max((given.at for given in scenario.given), default=0) + LAST
@@ -84,7 +98,7 @@ def _play(scenario: Scenario, job: LocalJob) -> list[Outcome]:
         records += outputs
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
     decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
-    return [Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions]
+    return _Outcomes((Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions), set_aside)
 
 
 def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str:

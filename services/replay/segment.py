@@ -1,9 +1,12 @@
 """Any file of Segment-spec events, one JSON object per line, as history: each line's bytes unchanged, in order of time.
 
 A line that is not an event is sent too, in its place, because the job's rejection of it is part of the history.
+Two kinds of line are rewritten. A batch becomes one line per message. An event that says when it was sent is given the time of its receipt,
+because nothing else in a file has it: its time is corrected here, and the job accepts it unchanged.
 """
 
 import gzip
+import json
 import re
 import shutil
 import sys
@@ -19,7 +22,11 @@ from typing import IO, Any
 import msgspec
 
 from services.replay.records import History, Record, ReplayError
+from udfs.codecs.batch import opened
+from udfs.codecs.clocks import time_of
+from udfs.codecs.loose import BOM
 from udfs.codecs.payload import Payload
+from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment_spec import read_json
 from udfs.core.values.instants import BadInstant, instant
@@ -55,6 +62,7 @@ def segment_spec(path: Path) -> History:
     """
     with ExitStack() as on_failure:
         file = on_failure.enter_context(_seekable(path))
+        file = on_failure.enter_context(_unpacked(file))
         times, offsets, disorder = _index(file, path)
         on_failure.pop_all()
     records = _sorted(file, times, offsets) if disorder else _in_place(file, times)
@@ -64,18 +72,26 @@ def segment_spec(path: Path) -> History:
 
 
 def key_of(line: bytes) -> bytes:
-    """The key of an event: its user id, or else its anonymous id, or `NO_ID` if neither can be read."""
+    """The key of an event: its user id, or else its anonymous id, or `UNREADABLE`. A batch has the key of its first event."""
+    line = line.removeprefix(BOM)
     try:
         ids: _Ids | Payload = _ids.decode(line)
         if ids.user_id is None and ids.anonymous_id is None:
-            ids = read_json(line)  # slower, but knows other spellings of the fields
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):  # decode will reject it, with a reason
-        found = _ID.search(line)
-        return found[1] if found else UNREADABLE
-    for value in (ids.user_id, ids.anonymous_id):
-        text = "" if value is None else str(value)
-        if text and not text.isspace():
+            ids = read_json(line, [])[0]  # slower, but knows other spellings
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):
+        try:
+            ids = read_json(line, [])[0]
+        except Refused:  # for whatever decode will refuse it for
+            found = _ID.search(line)
+            return found[1] if found else UNREADABLE
+    for value, field in ((ids.user_id, "user_id"), (ids.anonymous_id, "anonymous_id")):
+        if (text := id_of(value, field, [])) is not None:
             return text.encode()
+    if isinstance(ids, Payload) and ids.batch is not None:
+        try:
+            return key_of(bytes(opened(line).batch[0]))
+        except Refused:
+            return UNREADABLE
     return UNREADABLE
 
 
@@ -94,6 +110,37 @@ def _seekable(path: Path) -> IO[bytes]:
         raise ReplayError(problem) from error
     spool.seek(0)
     return spool
+
+
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    """The file, with a line for each message of its batches; the file itself where it has none, as nearly always."""
+    has_batches = any(b'"batch"' in line for line in file)
+    file.seek(0)
+    if not has_batches:
+        return file
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    with file:
+        for line in file:
+            spool.writelines(message + b"\n" for message in _messages(line.strip()))
+    spool.seek(0)
+    return spool
+
+
+def _messages(line: bytes) -> Iterator[bytes]:
+    """The messages of a batch, each with what its envelope says; any other line as it is."""
+    try:
+        envelope = opened(line) if line[:1] == b"{" and read_json(line, [])[0].batch is not None else None
+    except Refused:
+        envelope = None
+    if envelope is None:
+        yield line
+        return
+    told = {"sentAt": envelope.sent_at, "receivedAt": envelope.received_at, "writeKey": envelope.write_key, "context": envelope.context}
+    for raw in envelope.batch:
+        message = json.loads(bytes(raw))
+        if isinstance(message, dict):
+            message = {**{name: value for name, value in told.items() if value is not None}, **message}
+        yield json.dumps(message, ensure_ascii=False).encode()
 
 
 def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int]:
@@ -126,29 +173,58 @@ def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int
 
 
 def _time_of(line: bytes) -> int:
+    """When an event happened, as decode will read it."""
     try:
         found = _times.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return UNKNOWN
-    for value in (found.timestamp, found.original_timestamp, found.sent_at):
+    if found.sent_at is not None:
+        return _sent_time(line)
+    for value in (found.timestamp, found.original_timestamp):
         if value is not None:
             try:
                 return instant(value)
             except (BadInstant, TypeError):
-                return UNKNOWN  # decode rejects the event because of this value, and looks at no other
+                continue
     return UNKNOWN
+
+
+def _sent_time(line: bytes) -> int:
+    """By the rule for clocks of devices; received, where nothing says when, at the moment it was sent."""
+    try:
+        return time_of(read_json(line, [])[0], UNKNOWN, [])[0]
+    except Refused:
+        return UNKNOWN
+
+
+def _told(line: bytes, at: int) -> bytes:
+    """The line as it is; one that says when it was sent as one whose time has been corrected."""
+    if b'"sentAt"' not in line:
+        return line
+    try:
+        event = json.loads(line)
+        sent, stated = event["sentAt"], event.get("timestamp")
+        if at == UNKNOWN or all(event.get(name) for name in ("timestamp", "originalTimestamp", "receivedAt")):
+            return line
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return line
+    event["receivedAt"] = event.get("receivedAt") or sent
+    event["originalTimestamp"] = event.get("originalTimestamp") or stated or sent
+    event["timestamp"] = at
+    return json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _in_place(file: IO[bytes], times: "array[int]") -> Iterator[Record]:
     for at, line in zip(times, (line for line in file if not line.isspace()), strict=True):
-        yield Record(at, key_of(line), line.strip())
+        told = _told(line.strip(), at)
+        yield Record(at, key_of(told), told)
 
 
 def _sorted(file: IO[bytes], times: "array[int]", offsets: "array[int]") -> Iterator[Record]:
     for n in sorted(range(len(times)), key=times.__getitem__):
         file.seek(offsets[n])
-        line = file.readline().strip()
-        yield Record(times[n], key_of(line), line)
+        told = _told(file.readline().strip(), times[n])
+        yield Record(times[n], key_of(told), told)
 
 
 segment = segment_spec

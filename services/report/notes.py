@@ -12,7 +12,7 @@ import msgspec
 from services.local.job import Output
 from services.replay.records import Record
 from udfs.core.counts import Count
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
 SAMPLES = 10
 """How many rejected records of each kind are shown."""
@@ -80,8 +80,9 @@ class Notes:
         self.sent: Counter[tuple[str, str, str, str]] = Counter()
         """By campaign, variant, channel and outcome."""
         self.segments: Counter[tuple[str, str]] = Counter()
-        self.rejected: dict[tuple[str, str], Rejected] = {}
-        self.rejections = 0
+        self.rejected: dict[tuple[str, str, bool], Rejected] = {}
+        """By reason, field, and whether only that field was set aside of an event that was processed."""
+        self.rejections = self.set_aside = 0
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +119,7 @@ class Notes:
                 self.segments[output.segment, output.change] += 1
                 self._mark(output.user_id, (output.segment, "segment", output.change))
                 self._write(output.user_id, Came(segment=output))
-            else:
+            elif not isinstance(output, Recall):
                 self._reject(output)
 
     def story(self, user: str) -> list[Entry]:
@@ -130,17 +131,20 @@ class Notes:
         return len(self._places.get(user, ()))
 
     def _reject(self, rejection: Rejection) -> None:
-        self.rejections += 1
-        kind = (str(rejection.reason), rejection.field or "")
+        if rejection.accepted:
+            self.set_aside += 1 + rejection.skipped
+        else:
+            self.rejections += 1
+        kind = (str(rejection.reason), rejection.field or "", rejection.accepted)
         if kind not in self.rejected and len(self.rejected) >= MAX_KINDS:
-            kind = (kind[0], OTHER)
+            kind = (kind[0], OTHER, kind[2])
         held = self.rejected.setdefault(kind, Rejected())
-        held.count += 1
+        held.count += 1 + rejection.skipped
         kept = msgspec.structs.replace(rejection, original=rejection.original[:KEPT_BYTES])
         if len(held.samples) < SAMPLES:
             held.samples.append(kept)
         if rejection.key:
-            self._mark(rejection.key, ("", "rejected", str(rejection.reason)))
+            self._mark(rejection.key, ("", "set aside" if rejection.accepted else "rejected", str(rejection.reason)))
             self._write(rejection.key, Came(rejection=kept))
 
     def _mark(self, user: str, kind: Kind) -> None:

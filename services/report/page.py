@@ -62,6 +62,7 @@ def _view(run: Run) -> dict[str, Any]:
             ("messages it would send", total[Outcome.ACTED]),
             ("decided against", decided - total[Outcome.ACTED]),
             ("events rejected", notes.rejections),
+            *([("fields set aside", notes.set_aside)] if notes.set_aside else ()),
         ],
         "remarks": [(run.counts.get(name, 0), remark) for name, remark in REMARKS.items() if run.counts.get(name, 0)],
         "audience": _audience(run),
@@ -74,6 +75,7 @@ def _view(run: Run) -> dict[str, Any]:
         "timelines": [timeline(user, notes.story(user)) for user in shown],
         "customers": len(run.customers),
         "rejections": notes.rejections,
+        "set_aside": notes.set_aside,
         "rejected": list(_rejected(notes)),
         "policy": run.book.policy.version,
         "features": run.book.features.version,
@@ -157,12 +159,13 @@ def _ways(notes: Notes) -> list[dict[str, Any]]:
 
 
 def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
-    """Rejections by reason and field, the most frequent first, each with a sample."""
-    for (reason, place), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
+    """By reason and field, the most frequent first, each with a sample."""
+    for (reason, place, accepted), kind in sorted(notes.rejected.items(), key=lambda item: (-item[1].count, item[0])):
         yield {
             "reason": sentence(reason.lower()),
             "field": clean(place, 80),
             "count": kind.count,
+            "accepted": accepted,
             "meaning": REJECTIONS[RejectionReason(reason)],
             "samples": [_sample(each) for each in kind.samples],
         }

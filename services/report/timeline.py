@@ -139,7 +139,12 @@ def _decision(decision: Decision) -> Line:
 
 def _rejection(rejection: Rejection) -> Line:
     where = f" ({clean(rejection.field, 80)})" if rejection.field else ""
-    return Line(at=rejection.at, kind="rejected", title=f"Rejected event{where}", notes=[told(rejection.message, 300)])
+    return Line(
+        at=rejection.at,
+        kind="rejected",
+        title=f"{'Set aside' if rejection.accepted else 'Rejected event'}{where}",
+        notes=[told(rejection.message, 300)],
+    )
 
 
 def message(action: Action) -> dict[str, Any]:

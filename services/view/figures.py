@@ -53,6 +53,8 @@ class Figures:
         """Decisions by campaign, outcome and reason."""
         self.rejected: Counter[str] = Counter()
         """Rejections by reason."""
+        self.set_aside = 0
+        """Parts of events that could not be read; the events were processed."""
         self.scored: dict[str, list[float]] = {}
         """Source of scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()
@@ -117,8 +119,11 @@ class Figures:
         )
 
     def rejection(self, record: Mapping[str, Any]) -> None:
-        """Add a record of `rejected`."""
-        self.rejected[record["reason"]] += 1
+        """A record of `rejected`."""
+        if record["accepted"]:
+            self.set_aside += 1 + record["skipped"]
+        else:
+            self.rejected[record["reason"]] += 1
 
     def outcomes(self) -> Counter[str]:
         """Decisions by outcome alone."""

@@ -28,6 +28,8 @@ def summary(figures: Figures, *, now: float) -> Iterator[str]:
     yield from scored_lines(figures)
     for reason, number in figures.rejected.most_common():
         yield f"  {'rejected':<32} {reason:<20} {number:>7,}"
+    if figures.set_aside:
+        yield f"  {'fields set aside':<53} {figures.set_aside:>7,}"
 
 
 def scored_lines(figures: Figures) -> Iterator[str]:

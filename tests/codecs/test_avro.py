@@ -10,7 +10,7 @@ import avro.schema
 import fastavro
 import pytest
 
-from tests.codecs.builders import NOON, event, rejection
+from tests.codecs.builders import NOON, event, rejection, taken
 from udfs.codecs.avro import _APACHE, MARKER, apache_fingerprint_of, avro_encode, event_schemas, fingerprint_of
 from udfs.codecs.decode import decode
 from udfs.codecs.reasons import RejectionReason as R
@@ -173,24 +173,36 @@ def test_bytes_after_the_end_are_refused() -> None:
     assert (refused.reason, "1 bytes follow" in refused.message) == (R.MALFORMED, True)
 
 
-def test_text_that_is_not_utf_8_is_refused() -> None:
-    assert rejection(avro_encode(EVENT).replace(b"tent", b"\xff\xfe\xfd\xfc")).reason == R.NOT_UTF8
+def test_text_that_is_not_utf_8_is_read_as_far_as_it_goes_and_told() -> None:
+    read, asides = taken(avro_encode(EVENT).replace(b"tent", b"\xff\xfe\xfd\xfc"))
+    assert read.properties["product_id"] == "\N{REPLACEMENT CHARACTER}" * 4
+    assert [(aside.reason, aside.field) for aside in asides] == [(R.NOT_UTF8, None)]
+
+
+def test_a_person_whose_id_is_not_utf_8_is_nobody() -> None:
+    refused = rejection(avro_encode({**EVENT, "user_id": "HERE"}).replace(b"HERE", b"\xff\xfe\xfd\xfc"))
+    assert (refused.reason, refused.field) == (R.NOT_UTF8, "user_id")
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
-def test_a_number_that_is_none_is_refused_where_it_stands(odd: float) -> None:
-    refused = rejection(avro_encode({**EVENT, "properties": {"product_id": "tent", "size": {"parts": [odd]}}}))
-    assert (refused.reason, refused.field) == (R.NOT_FINITE, "properties.size.parts[0]")
+def test_a_number_that_is_none_is_set_aside_where_it_stands(odd: float) -> None:
+    read, asides = taken(avro_encode({**EVENT, "properties": {"product_id": "tent", "size": {"parts": [odd]}}}))
+    assert read.properties["size"] == {"parts": [None]}
+    assert [(aside.reason, aside.field) for aside in asides] == [(R.NOT_FINITE, "properties.size.parts[0]")]
 
 
 def test_the_rules_of_the_envelope_hold_for_avro_in_its_own_spelling() -> None:
-    refused = rejection(avro_encode({**EVENT, "message_id": ""}))
-    assert (refused.reason, refused.field) == (R.MISSING_FIELD, "message_id")
+    _, asides = taken(avro_encode({**EVENT, "message_id": "m" * 300}))
+    assert [(aside.reason, aside.field) for aside in asides] == [(R.TOO_LONG, "message_id")]
+    refused = rejection(avro_encode({**EVENT, "user_id": "", "anonymous_id": "guest"}))
+    assert (refused.reason, refused.field) == (R.PLACEHOLDER_ID, "anonymous_id")
 
 
 @pytest.mark.parametrize("absurd", [0, -(2**62), 2**62])
-def test_an_absurd_time_is_refused_by_name(absurd: int) -> None:
-    assert rejection(avro_encode({**EVENT, "timestamp": absurd})).reason == R.BAD_TIMESTAMP
+def test_an_absurd_time_is_set_aside_for_that_of_the_record(absurd: int) -> None:
+    read, asides = taken(avro_encode({**EVENT, "timestamp": absurd}))
+    assert read.at == NOON
+    assert [(aside.reason, aside.field) for aside in asides] == [(R.BAD_TIMESTAMP, "timestamp")]
 
 
 def _huge(count: int) -> bytes:

@@ -2,13 +2,14 @@
 
 import json
 
+import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.codecs.builders import NOON, added
 from tests.codecs.test_avro import EVENT
 from udfs.codecs.avro import MARKER, avro_encode, event_schemas
-from udfs.codecs.decode import decode
+from udfs.codecs.decode import decode, decode_all
 from udfs.codecs.encode import encode
 from udfs.codecs.fitting import MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
@@ -36,7 +37,13 @@ FIELDS = st.sampled_from(
         "groupId",
         "previousId",
         "timestamp",
+        "originalTimestamp",
         "sentAt",
+        "receivedAt",
+        "writeKey",
+        "batch",
+        "message_id",
+        "user_id",
         "properties",
         "products",
         "traits",
@@ -46,21 +53,25 @@ FIELDS = st.sampled_from(
 
 
 def holds(key: bytes | None, value: bytes | None, at: int = NOON) -> None:
-    read = decode(key, value, at)
-    if isinstance(read, Event):
+    found = decode_all(key, value, at)
+    events = [each for each in found if isinstance(each, Event)]
+    rejections = [each for each in found if isinstance(each, Rejection)]
+    assert events or any(not each.accepted for each in rejections)
+    for read in events:
         assert key == read.user_id.encode()
         assert read.message_id
         assert read.name
         assert at > NOON or 631_152_000_000 <= read.at <= NOON + 300_000
-        return
-    assert isinstance(read, Rejection)
-    assert read.reason in list(RejectionReason)
-    assert read.original == (value or b"")
-    assert read.message
-    topic, _, written = encode(read, decided_at=NOON, topics=Topics())
-    assert topic == "rejected"
-    assert len(written) <= MAX_OUTPUT
-    assert json.loads(written)["length"] == len(value or b"")
+        assert msgspec.json.decode(msgspec.json.encode(read))["user_id"] == read.user_id, "no encoder takes it"
+    for each in rejections:
+        assert each.reason in set(RejectionReason) - {RejectionReason.ENGINE_ERROR}, each.message
+        assert each.message
+        topic, _, written = encode(each, decided_at=NOON, topics=Topics())
+        assert topic == "rejected"
+        assert len(written) <= MAX_OUTPUT
+        document = json.loads(written)
+        assert document["length"] == len(each.original)
+        assert document["accepted"] is each.accepted
 
 
 @given(KEYS, st.one_of(st.none(), st.binary(max_size=400)))
@@ -94,6 +105,21 @@ def test_a_right_event_with_any_fields_changed(fields: dict[str, object]) -> Non
 @given(st.dictionaries(st.sampled_from(["product_id", "price", "quantity", "products", "currency", "value", "x"]), ANYTHING, max_size=5))
 def test_a_right_event_with_any_properties(properties: dict[str, object]) -> None:
     holds(b"ada", json.dumps(added(properties=properties)).encode())
+
+
+@given(st.lists(st.dictionaries(FIELDS, ANYTHING, max_size=4), max_size=4), st.dictionaries(FIELDS, ANYTHING, max_size=2), st.booleans())
+def test_any_batch(messages: list[dict[str, object]], envelope: dict[str, object], bare: bool) -> None:  # noqa: FBT001
+    batch = [added(**message) for message in messages]
+    holds(b"ada", json.dumps(batch if bare else {**envelope, "batch": batch}).encode("utf-8", "surrogatepass"))
+
+
+@given(
+    st.sampled_from(["consent", "consentManagement", "timezone", "traits"]),
+    ANYTHING,
+    st.dictionaries(st.sampled_from(["email_reachable", "smsReachable", "timezone", "birthday", "firstName"]), ANYTHING),
+)
+def test_any_context_and_traits(field: str, value: object, traits: dict[str, object]) -> None:
+    holds(b"ada", json.dumps(added(context={field: value}, traits=traits)).encode("utf-8", "surrogatepass"))
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

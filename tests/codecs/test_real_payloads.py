@@ -1,4 +1,4 @@
-"""Events that real trackers sent, made by nobody on this project (Segment's analytics-go fixtures, Jitsu's tests; MIT)."""
+"""Events that real trackers sent, made by nobody on this project (Segment's analytics-go fixtures, Jitsu's tests; MIT): all are accepted."""
 
 import json
 import os
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.codecs.builders import event, rejection
+from tests.codecs.builders import all_of, event
 from udfs.codecs.reasons import RejectionReason as R
 from udfs.core.records import Event
+from udfs.core.values.instants import instant
 
 FOLDER = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[3] / "shared" / "data")) / "event_payloads"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real payloads at {FOLDER}: set KAIROS_DATA to the folder of public data")
@@ -36,14 +37,27 @@ def jitsu_events() -> dict[str, dict[str, Any]]:
     return found
 
 
-def taken(payload: dict[str, Any]) -> Event:
-    return event(payload, key=(payload.get("userId") or payload["anonymousId"]).encode(), at=MUCH_LATER)
+def person(payload: dict[str, Any]) -> bytes:
+    key: str = payload.get("userId") or payload["anonymousId"]
+    return key.encode()
 
 
-def test_an_envelope_of_segment_is_refused_as_a_batch_each() -> None:
+def taken(payload: dict[str, Any], at: int = MUCH_LATER) -> Event:
+    return event(payload, key=person(payload), at=at)
+
+
+def test_an_envelope_of_segment_is_as_many_events_as_it_holds_of_the_person_of_its_key() -> None:
     envelopes = segment_envelopes()
     assert len(envelopes) == 12
-    assert {rejection(envelope).reason for envelope in envelopes} == {R.BATCH}
+    found = [all_of(envelope, key=person(envelope["batch"][0]), at=LONG_AGO) for envelope in envelopes]
+    assert sum(len(events) for events, _ in found) == sum(len(envelope["batch"]) for envelope in envelopes) == 14
+    assert [aside for _, asides in found for aside in asides] == []
+
+
+def test_an_envelope_of_somebody_else_is_refused_message_by_message() -> None:
+    events, rejections = all_of(segment_envelopes()[0], key=b"somebody else")
+    assert events == []
+    assert {(each.reason, each.accepted) for each in rejections} == {(R.KEY_MISMATCH, False)}
 
 
 def test_every_message_inside_the_envelopes_is_taken() -> None:
@@ -78,9 +92,12 @@ def test_every_event_of_jitsus_tests_is_taken() -> None:
     assert events["track"].properties == {"testProp": "test event properties", "nestedObj": {"nestedProp": "sad"}}
     assert events["group"].properties["traits"]["workspaceSlug"] == "ildar"
     assert events["group"].traits == {}
-    assert {name: read.at for name, read in events.items()} == {
+    sent = {name: instant(payload["sentAt"]) for name, payload in jitsu_events().items()}
+    assert {name: taken(payload, sent[name]).at for name, payload in jitsu_events().items()} == {
         "page": 1_668_416_194_395,
         "identify": 1_668_416_194_387,
         "track": 1_668_416_194_395,
         "group": 1_712_572_760_764,
     }
+    late = {name: MUCH_LATER - read.at for name, read in events.items() if name in {"page", "identify"}}
+    assert late == {"page": 0, "identify": 0}, "sent as it happened: by the clock of those who received it that was now"

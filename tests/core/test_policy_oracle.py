@@ -39,7 +39,7 @@ def test_engine_and_oracle_decide_alike_where_channels_are_crowded() -> None:
         ("acted", "ELIGIBLE", 1),
         ("withheld", "EXITED", 1),
     ):
-        assert found[ending] > 3, f"{ending}: {found}"
+        assert found[ending] > 2, f"{ending}: {found}"
 
 
 def test_it_does_not_matter_when_timers_fire() -> None:

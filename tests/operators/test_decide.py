@@ -6,10 +6,12 @@ import pytest
 from pyflink.common import Row
 
 from tests.operators.fakes import FakeContext
+from udfs.codecs.sampler import PER_MINUTE
 from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
+from udfs.core.profile.state import decode
 from udfs.core.records import Event
 from udfs.operators.decide import Decide
 from udfs.operators.stored import NEVER, read
@@ -100,6 +102,41 @@ def test_a_busy_user_has_one_timer_however_many_events_come(context: FakeContext
     acted = [row for at in context.due() for row in operator.on_timer(at, context)]
     assert {json.loads(row[2])["at"] for row in acted} == {T0 + 54 * MINUTE}
     assert read(context.state.held)[0] == NEVER
+
+
+def test_a_part_that_is_set_aside_is_reported_and_the_event_is_processed(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    (row,) = sent(operator, context, T0, added(T0).replace(b"120.0", b'"cheap"'))
+    told = json.loads(row[2])
+    assert (row[0], told["accepted"], told["reason"], told["field"]) == ("rejected", True, "BAD_PROPERTY", "properties.price")
+    assert context.timers == [T0 + 30 * MINUTE]
+
+
+def test_reports_of_one_field_are_a_sample(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    rows = [row for n in range(100) for row in sent(operator, context, T0 + n, added(T0 + n).replace(b"120.0", b'"cheap"'))]
+    assert len(rows) == PER_MINUTE
+    (later,) = sent(operator, context, T0 + MINUTE, added(T0 + MINUTE).replace(b"120.0", b'"cheap"'))
+    assert json.loads(later[2])["skipped"] == 100 - PER_MINUTE
+
+
+def test_every_event_of_a_batch_is_processed_in_its_order(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    other = added(T0, user="bo")
+    order = json.dumps({"type": "track", "event": "Order Completed", "messageId": "o", "userId": "anna", "timestamp": _iso(T0 + 1)}).encode()
+    rows = sent(operator, context, T0 + 1, b'{"batch": [' + b", ".join([added(T0), other, order]) + b"]}")
+    told = [json.loads(row[2]) for row in rows]
+    assert [(each["reason"], each["accepted"]) for each in told] == [("KEY_MISMATCH", False), ("MISSING_PROPERTY", True)]
+    assert [row for at in context.due() for row in operator.on_timer(at, context)] == []
+    assert decode(read(context.state.held)[1] or b"").seen == {"product_added": T0, "order_completed": T0 + 1}
+
+
+def test_one_event_of_a_batch_that_fails_costs_the_others_nothing(context: FakeContext) -> None:
+    operator = opened(context, BOOK, Broken)
+    fatal = json.dumps({"type": "track", "event": "boom", "messageId": "b", "userId": "anna", "timestamp": _iso(T0)}).encode()
+    rows = sent(operator, context, T0, b'{"batch": [' + b", ".join([fatal, added(T0)]) + b"]}")
+    assert [json.loads(row[2])["reason"] for row in rows] == ["ENGINE_ERROR"]
+    assert context.timers == [T0 + 30 * MINUTE]
 
 
 def test_a_repeated_event_is_not_written_again(context: FakeContext) -> None:

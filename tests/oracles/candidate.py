@@ -33,6 +33,8 @@ class Candidate:
     origin: int
     cart: str = ""
     event: Event | None = None
+    start: int = 0
+    """When that which began it happened, by event time; `at` and `origin` are record time."""
     silence: bool = False
     waited: bool = False
     key: str | None = None

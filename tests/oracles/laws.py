@@ -52,9 +52,11 @@ class Lived:
     def __post_init__(self) -> None:
         documents = {document["campaign"]: document for document in self.world.campaigns}
         events: list[Event] = []
+        clock = 0
         for happening, decisions in self.told:
-            is_event = isinstance(happening, Event)
-            early = [each for each in decisions if not is_event or each.at < happening.at]  # type: ignore[union-attr]
+            if isinstance(happening, Event):
+                clock = max(clock, happening.received or happening.at)
+            early = [each for each in decisions if not isinstance(happening, Event) or each.at < clock]
             self._see(early, documents, events)
             if isinstance(happening, Event) and happening.message_id not in {event.message_id for event in events}:
                 events.append(happening)
@@ -156,7 +158,11 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
     for each in lived.sent:
         if each.has(["transactional", *hours.get("exempt", [])]) or each.decision.channel not in hours.get("channels", [each.decision.channel]):
             continue
-        zone = hours["zone"] if hours.get("zone", "user") != "user" else _home(each, lived.policy) or hours.get("fallback", "UTC")
+        zone = (
+            hours["zone"]
+            if hours.get("zone", "user") != "user"
+            else _home(each, lived.policy) or ("strictest" if _is_lost(each) else hours.get("fallback", "UTC"))
+        )
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):
             yield f"{each.decision.campaign} by {each.decision.channel} at {each.decision.at} in {zone}"
 
@@ -296,3 +302,9 @@ def _home(each: Seen, policy: Mapping[str, Any]) -> str | None:
         found = event.context.get("timezone")
         place = found if found and (event.at == now or place is None) else place
     return stated if stated not in {None, "Atlantis"} else place
+
+
+def _is_lost(each: Seen) -> bool:
+    """Whether she said last that she lives where no zone is: that is somewhere, and no fall-back is right for it."""
+    told = [event.traits["timezone"] for event in each.before if "timezone" in event.traits]
+    return bool(told) and told[-1] == "Atlantis"

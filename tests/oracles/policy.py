@@ -15,6 +15,9 @@ from tests.oracles.times import span
 from udfs.core.records import Event
 from udfs.core.values import chance
 
+CLOCKS_DIFFER = 300_000
+GRACE = 60_000
+
 
 class Oracle:
     """One customer under one policy."""
@@ -33,6 +36,11 @@ class Oracle:
         """Taken of the throughput; not hers, so nothing that she says makes it forgotten."""
         self.pending: list[Candidate] = []
         self.now: int | None = None
+        """The largest event time."""
+        self.clock = 0
+        """The largest record time."""
+        self.judged: dict[str, int] = {}
+        """Campaign -> when the silence began that was decided about last."""
         self.verdicts: list[Verdict] = []
 
     @property
@@ -45,20 +53,21 @@ class Oracle:
         if event.message_id in self.known:
             return
         self.known.add(event.message_id)
-        self.settle(event.at)
+        self.clock = max(self.clock, event.received or event.at)
+        self.settle(self.clock)
         late = self.now is not None and event.at < self.now
+        too_late = self.now is not None and event.at < self.now - CLOCKS_DIFFER
         self.now = max(event.at, self.now or event.at)
         self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
-        if self.rules.consent("storage", None, self.now):
-            self.forget(event.at)
+        if self.rules.consent("storage", None, self.clock):
+            self.forget(self.clock)
             return
         self.memory.happened.append((event, late))
         self.leave(event)
-        if late:
-            self.postpone(event)
-            return
+        self.extend(event)
         self.arm(event)
-        self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
+        if not too_late:
+            self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
         """Control changes: the policy, a switch, or a campaign's status and words."""
@@ -79,6 +88,7 @@ class Oracle:
                 self.forget(min(early))
                 continue
             self.pending = [candidate for candidate in self.pending if candidate.at != min(early)]
+            self.judged |= {candidate.campaign: candidate.start for candidate in batch if candidate.silence and candidate.campaign not in self.paused}
             self.decide([replace(candidate, silence=False) for candidate in batch])
 
     def forget(self, at: int) -> None:
@@ -86,7 +96,7 @@ class Oracle:
         for candidate in self.pending:
             if candidate.attempt:
                 self.end(candidate, "withheld", "NO_CONSENT", at=max(at, candidate.since))
-        self.pending = []
+        self.pending, self.judged = [], {}
         self.memory = Memory(self.memory.user)
 
     def leave(self, event: Event) -> None:
@@ -97,13 +107,15 @@ class Oracle:
         for candidate in self.pending:
             trigger = self.campaigns[candidate.campaign]["trigger"]
             of_cart = trigger.get("of") == "cart"
-            since = candidate.at - span(trigger["idle"]) if candidate.silence else candidate.origin
             another_cart = of_cart and event.name in CART_CLOSING and candidate.cart != touched
+            stated = event.name.startswith("order_") or event.name in ("cart_cleared", "unsubscribed", "consent_withdrawn")
+            closing = of_cart and event.name in CART_CLOSING
+            since = candidate.start - (CLOCKS_DIFFER - 1 if stated and not closing else 0)
             exits = event.name in trigger.get("unless", ()) and not another_cart and event.at >= since
             if not exits and not (of_cart and candidate.cart not in carts):
                 kept.append(candidate)
             elif candidate.attempt:
-                self.end(candidate, "withheld", "EXITED", at=max(event.at, candidate.since))
+                self.end(candidate, "withheld", "EXITED", at=max(self.clock, candidate.since))
         self.pending = kept
 
     def arm(self, event: Event) -> None:
@@ -112,23 +124,34 @@ class Oracle:
             trigger = campaign["trigger"]
             if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
                 continue
+            ends = [exit_ for exit_ in trigger.get("unless", ()) if not (trigger["of"] == "cart" and exit_ in CART_CLOSING)]
+            if any(other.at > event.at for other in self.memory.events(*ends)):
+                continue
             cart = self.memory.touched() or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
-            at = event.at + span(trigger["idle"])
-            self.pending.append(Candidate(campaign=name, at=at, origin=at, cart=cart, silence=True, stale=self.is_stale(event)))
+            if self.judged.get(name) == event.at:
+                continue  # the silence that began at that very millisecond has been decided about
+            at = self.falls_due(event.at, span(trigger["idle"]), self.clock)
+            armed = Candidate(campaign=name, at=at, origin=at, start=event.at, cart=cart, silence=True, stale=self.is_stale(event))
+            self.pending.append(armed)
 
     def breaks(self, event: Event, of: str) -> bool:
-        """Whether an event ends the silence of a cart, of browsing, of any."""
+        """Whether an event is the latest that ends the silence of a cart, of browsing, of any."""
         if of == "cart":
-            return event.name in CART_ACTIVITY and self.memory.touched() in self.memory.carts()[0]
-        return event.name in BROWSING if of == "browsing" else not event.passive
+            cart = self.memory.carts()[0].get(self.memory.touched() or "")
+            return event.name in CART_ACTIVITY and cart is not None and event.at >= cart.last
+        alike = self.memory.events(*BROWSING) if of == "browsing" else [other for other, _ in self.memory.happened if not other.passive]
+        return event in alike and event.at == max(other.at for other in alike)
 
-    def postpone(self, event: Event) -> None:
-        """A late event arms nothing, but a silence that it broke began later than we thought."""
+    def falls_due(self, start: int, wait: int, now: int) -> int:
+        """When a wait is over that began at `start`: not before what began it, at `now`, has been here for a minute."""
+        return max(start + wait, now + min(GRACE, wait))
+
+    def extend(self, event: Event) -> None:
+        """What arrives late does not arrive alone: silences wait a little for the rest."""
         for place, held in enumerate(self.pending):
-            trigger = self.campaigns[held.campaign]["trigger"]
-            if held.silence and self.breaks(event, trigger["of"]) and (trigger["of"] != "cart" or held.cart == self.memory.touched()):
-                at = max(held.at, event.at + span(trigger["idle"]))
+            if held.silence and self.clock - event.at > GRACE:
+                at = max(held.at, self.clock + min(GRACE, span(self.campaigns[held.campaign]["trigger"]["idle"])))
                 self.pending[place] = replace(held, at=at, origin=at)
 
     def is_triggered(self, name: str, event: Event) -> bool:
@@ -139,7 +162,7 @@ class Oracle:
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
         cart = self.memory.touched() or self.memory.carts()[1] or ""
-        return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=self.is_stale(event))
+        return Candidate(campaign=name, at=self.clock, origin=self.clock, start=event.at, event=event, cart=cart, stale=self.is_stale(event))
 
     def is_stale(self, event: Event) -> bool:
         """Whether it was too old when it came, by the policy."""
@@ -204,7 +227,8 @@ class Oracle:
             if all(reason for _, reason in denied):
                 self.end(candidate, "withheld", str(denied[0][1]), against=tuple((channel, str(reason)) for channel, reason in denied))
                 return
-            self.pending.append(replace(candidate, at=candidate.at + span(variant["wait"]), waited=True))
+            until = self.falls_due(candidate.start if candidate.event else candidate.at, span(variant["wait"]), candidate.at)
+            self.pending.append(replace(candidate, at=until, waited=True))
             return
         if no := self.rules.against_candidate(asked, origin=candidate.origin, stale=candidate.stale):
             self.end(candidate, "withheld", no.reason)

@@ -23,6 +23,9 @@ class No(NamedTuple):
     """What is kept for it until then."""
 
 
+ADDRESSES = {"email": "email", "sms": "phone", "push": "push_token"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """A message that somebody would like to send now."""
@@ -103,7 +106,7 @@ class Rules:
             return No("SWITCHED_OFF")
         if denied := self.consent(asked.purpose, channel, asked.now):
             return No(denied)
-        if self.unreachable(channel):
+        if self.unreachable(channel) or self.lacks_address(channel):
             return No("UNREACHABLE")
         if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
             return No("SUPPRESSED")
@@ -113,7 +116,7 @@ class Rules:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""
         closed: int | None = None
         held: dict[str, Any] = {}
-        address = {"email": "email", "sms": "phone", "push": "push_token"}.get(channel, "")
+        address = ADDRESSES.get(channel, "")
         for event, late in self.memory.happened:
             sent = self.memory.message(event.properties.get("decision_id"))
             if (sent.channel if sent is not None else event.properties.get("channel")) == channel:
@@ -126,6 +129,11 @@ class Rules:
                 closed = None
             held.update(fresh)
         return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
+
+    def lacks_address(self, channel: str) -> bool:
+        """Whether only other addresses of hers are known."""
+        traits = self.memory.traits()
+        return channel in ADDRESSES and not traits.get(ADDRESSES[channel]) and any(traits.get(trait) for trait in ADDRESSES.values())
 
     def rests(self, rule: Mapping[str, Any], asked: Asked, *, channel: str | None) -> bool:
         """Whether reactions of the rule's kind have put to rest what is asked for."""
@@ -251,7 +259,9 @@ class Rules:
     def quiet_zone(self, hours: Mapping[str, Any]) -> str:
         """By whose clock it is night."""
         fixed = hours.get("zone", "user")
-        return str(fixed) if fixed != "user" else self.memory.zone() or str(hours.get("fallback", "UTC"))
+        if fixed != "user":
+            return str(fixed)
+        return self.memory.zone() or ("strictest" if self.memory.traits().get("timezone") else str(hours.get("fallback", "UTC")))
 
     def calendar_zone(self) -> str:
         """By whose calendar days are counted; where nothing is known, by the fall-back of quiet hours if it is a zone."""

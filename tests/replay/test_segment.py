@@ -80,7 +80,9 @@ def test_a_line_without_a_time_keeps_its_neighbour_when_the_file_is_sorted(tmp_p
         ('{"userId": null, "anonymousId": "a1"}', b"a1"),
         ('{"userId": "", "anonymousId": "a1"}', b"a1"),
         ('{"userId": 17850}', b"17850"),
-        ('{"userId": 0}', b"0"),
+        ('{"userId": 0}', b"unreadable"),
+        ('{"userId": "null", "anonymousId": "a1"}', b"a1"),
+        ('{"userId": 4711.0}', b"4711"),
         ('{"userId": " ", "anonymousId": "a1"}', b"a1"),
         ('{"message_id": "1", "user_id": "ada"}', b"ada"),
         ('{"userId": true}', b"unreadable"),
@@ -109,6 +111,43 @@ def test_decode_never_finds_fault_with_the_key(user: Any) -> None:
 def test_any_bytes_get_a_key(line: bytes) -> None:
     assert key_of(line)
     assert key_of(b'{"userId": "' + line)
+
+
+def test_a_batch_is_a_line_for_each_of_its_messages_each_under_its_own_key(tmp_path: Path) -> None:
+    batch = json.dumps({"batch": [json.loads(event(1, NOON)), json.loads(event(2, NOON + 1, userId="bo"))], "writeKey": "app"})
+    read = history(tmp_path, batch, event(3, NOON + 2))
+    assert read.events == 3
+    records = list(read.records)
+    assert [(record.at, record.key) for record in records] == [(NOON, b"ada"), (NOON + 1, b"bo"), (NOON + 2, b"ada")]
+    assert [json.loads(record.value).get("writeKey") for record in records] == ["app", "app", None]
+
+
+def test_what_only_looks_like_a_batch_is_sent_as_it_is(tmp_path: Path) -> None:
+    lines = [event(1, NOON, properties={"note": "batch", "batch": 7}), '{"batch": "x"}']
+    assert [record.value.decode() for record in history(tmp_path, *lines).records] == lines
+
+
+def test_an_event_that_was_sent_later_keeps_its_time_and_is_not_corrected_twice(tmp_path: Path) -> None:
+    """Nothing says when a line of a file was received, but that cannot have been before it was sent."""
+    (record,) = history(tmp_path, event(1, NOON, type="page", sentAt=NOON + 7_200_000)).records
+    assert record.at == NOON
+    for arrives in (NOON, NOON + 7_200_000, NOON + 86_400_000):
+        read = decode(record.key, record.value, arrives)
+        assert isinstance(read, Event)
+        assert read.at == NOON
+
+
+def test_an_event_of_a_slow_clock_is_corrected_by_when_it_was_received(tmp_path: Path) -> None:
+    slow = {"originalTimestamp": NOON - 7_200_000, "sentAt": NOON - 7_140_000, "receivedAt": NOON}
+    (record,) = history(tmp_path, event(1, None, type="page", **slow)).records
+    read = decode(record.key, record.value, NOON)
+    assert isinstance(read, Event)
+    assert record.at == read.at == NOON - 60_000
+
+
+def test_what_a_server_has_corrected_is_left_as_it_is(tmp_path: Path) -> None:
+    line = event(1, NOON, originalTimestamp=NOON - 5, sentAt=NOON, receivedAt=NOON + 5)
+    assert [record.value.decode() for record in history(tmp_path, line).records] == [line]
 
 
 def test_a_packed_file_and_a_pipe_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

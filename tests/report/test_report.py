@@ -112,13 +112,22 @@ def test_a_decision_against_says_why_and_until_when_it_is_put_off(folder: Path) 
 
 
 def test_rejections_are_grouped_with_their_cure_and_at_most_ten_samples_of_each(folder: Path) -> None:
-    broken = [json.dumps({"type": "track", "event": "Page", "userId": "u", "messageId": str(n), "timestamp": "tomorrow"}) for n in range(25)]
+    broken = [json.dumps({"type": "track", "userId": "u", "messageId": str(n), "timestamp": 1767614400000}) for n in range(25)]
     page = reported(folder, [added("ada", 0), *broken, "nonsense"])
-    assert "Bad timestamp: timestamp 25 records " + REJECTIONS[RejectionReason.BAD_TIMESTAMP] in page.text
+    assert "Missing field: event 25 records " + REJECTIONS[RejectionReason.MISSING_FIELD] in page.text
     assert "… and 15 more." in page.text
     assert "Unknown format 1 record" in page.text
     assert "26 records could not be taken" in page.text
-    assert page.text.count('"timestamp": "tomorrow"') == SAMPLES
+    assert page.text.count('"type": "track", "userId": "u"') == SAMPLES
+    assert "set aside" not in page.text
+
+
+def test_what_was_set_aside_is_told_apart_from_what_was_rejected(folder: Path) -> None:
+    cheap = [event("ada", n, properties={"product_id": "tent", "price": "cheap"}) for n in range(1, 26)]
+    page = reported(folder, [added("ada", 0), *cheap]).text
+    assert "25 fields could not be read and were set aside. The events themselves were processed." in page
+    assert "Set aside: Bad property: properties.price 25 records " + REJECTIONS[RejectionReason.BAD_PROPERTY] in page
+    assert "None: every line of the file was read as an event." in page
 
 
 def test_what_comes_in_with_events_is_shown_and_never_run(folder: Path) -> None:

@@ -24,7 +24,7 @@ SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 FEATURES = compile_features(features_for(load_campaign_files(shipped())).document)
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|features/introduced"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/introduced"
 )
 """Mappings whose keys are names that people give."""
 
@@ -118,6 +118,8 @@ suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]
 throughput: {email: 1000 per minute, push: 5 per second}
 currency: {base: USD, rates: {EUR: 1.08}}
 trigger_max_age: 72h
+addresses: {push: elsewhere}
+grace: 2m
 """,
         file=Path("whole.yaml"),
     ).value,

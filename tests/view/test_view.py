@@ -131,6 +131,8 @@ def test_plain_lines_say_the_same() -> None:
 
 def test_rejected_records_are_counted_by_reason() -> None:
     seen = figures()
-    seen.rejection({"reason": "EMPTY"})
-    assert seen.rejected == {"EMPTY": 1}
+    seen.rejection({"reason": "EMPTY", "accepted": False, "skipped": 0})
+    seen.rejection({"reason": "BAD_PROPERTY", "accepted": True, "skipped": 4})
+    assert (seen.rejected, seen.set_aside) == ({"EMPTY": 1}, 5)
+    assert "5 fields set aside" in "\n".join(drawn(seen, width=100, height=30))
     assert "1 rejected" in "\n".join(drawn(seen, width=100, height=30))

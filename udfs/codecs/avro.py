@@ -17,7 +17,7 @@ import fastavro
 import msgspec
 
 from udfs.codecs.payload import Payload
-from udfs.codecs.reasons import Refused, RejectionReason
+from udfs.codecs.reasons import Aside, Refused, RejectionReason
 
 MARKER = b"\xc3\x01"
 _HEADER = 10
@@ -68,8 +68,8 @@ def apache_fingerprint_of(mark: bytes, text: str) -> bytes:
     return found
 
 
-def read_avro(value: bytes) -> Payload:
-    """Read the payload of a single object. Raises `Refused`."""
+def read_avro(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
+    """The payload in a single object, and whether it holds a number that no encoder takes. Raises Refused."""
     schemas = event_schemas()
     mark = value[2:_HEADER]
     if len(mark) < _HEADER - 2:
@@ -84,16 +84,33 @@ def read_avro(value: bytes) -> Payload:
     body = BytesIO(value)
     body.seek(_HEADER)
     try:
-        record = fastavro.schemaless_reader(body, writer, schemas.reader if writer is not schemas.reader else None)
-    except UnicodeDecodeError as error:
-        raise Refused(RejectionReason.NOT_UTF8, None, f"Avro text that is not UTF-8 ({error.reason})") from error
-    except Exception as error:  # outside bytes can make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError
+        record = _record(body, writer, schemas, asides)
+    except Refused:
+        raise
+    except Exception as error:  # bytes from outside make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError, its own kinds
         message = f"Avro that does not follow its schema {mark.hex()} ({type(error).__name__}: {error})"
         raise Refused(RejectionReason.MALFORMED, None, message) from error
     left = len(value) - body.tell()
     if left:
         raise Refused(RejectionReason.MALFORMED, None, f"{left} bytes follow the end of the Avro record: send one record per message")
     return _payload(record)
+
+
+def _record(body: BytesIO, writer: Any, schemas: Schemas, asides: list[Aside]) -> dict[str, Any]:
+    reader = schemas.reader if writer is not schemas.reader else None
+    try:
+        return fastavro.schemaless_reader(body, writer, reader)  # type: ignore[no-any-return]
+    except UnicodeDecodeError as error:
+        message = f"Avro text that is not UTF-8 ({error.reason}), read as \N{REPLACEMENT CHARACTER}"
+    body.seek(_HEADER)
+    record: dict[str, Any] = fastavro.schemaless_reader(body, writer, reader, handle_unicode_errors="replace")
+    for name in ("event", "user_id", "anonymous_id", "message_id"):
+        if "\N{REPLACEMENT CHARACTER}" in (record[name] or ""):
+            if name in {"event", "user_id"}:
+                raise Refused(RejectionReason.NOT_UTF8, name, f"{name} is not UTF-8")
+            record[name] = None
+    asides.append(Aside(RejectionReason.NOT_UTF8, "", message))
+    return record
 
 
 def avro_encode(record: dict[str, Any]) -> bytes:
@@ -117,17 +134,14 @@ def _without_logical_types(node: Any) -> Any:
     return [_without_logical_types(child) for child in node] if isinstance(node, list) else node
 
 
-def _payload(record: dict[str, Any]) -> Payload:
-    odd = _not_finite(record)
-    if odd is not None:
-        path = odd.removeprefix(".")
-        raise Refused(RejectionReason.NOT_FINITE, path, f"{path} is not a finite number: leave it out when it is unknown")
+def _payload(record: dict[str, Any]) -> tuple[Payload, bool]:
     context = {_CONTEXT_NAMES.get(name, name): _present(part) for name, part in _present(record.pop("context") or {}).items()}
     context |= context.pop("extra", {})
     if "consent" in context:
         context["consent"] = {"categoryPreferences": context["consent"]["category_preferences"]}
     products = [_present(product) for product in record.pop("products")]
-    return Payload(context=context, products=products, **record)
+    payload = Payload(context=context, products=products, **record)
+    return payload, not (_is_finite(products) and _is_finite(context) and _is_finite(payload.properties) and _is_finite(payload.traits))
 
 
 def _present(part: Any) -> Any:
@@ -135,16 +149,12 @@ def _present(part: Any) -> Any:
     return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
-def _not_finite(node: Any) -> str | None:
-    """The path to a number that is NaN or infinite, or None. Paths are built only when one is found."""
-    listed = type(node) is list
-    for key, child in enumerate(node) if listed else node.items():
+def _is_finite(node: Any) -> bool:
+    for child in node if type(node) is list else node.values():
         kind = type(child)
-        below: str | None = None
         if kind is float:
-            below = None if isfinite(child) else ""
-        elif child and (kind is dict or kind is list):
-            below = _not_finite(child)
-        if below is not None:
-            return f"[{key}]{below}" if listed else f".{key}{below}"
-    return None
+            if not isfinite(child):
+                return False
+        elif child and (kind is dict or kind is list) and not _is_finite(child):
+            return False
+    return True

@@ -1,4 +1,4 @@
-"""The events Kairos knows and the properties that each requires, compiled from schemas/catalogue.yaml once per process."""
+"""The events Kairos knows and what each should carry, compiled from schemas/catalogue.yaml once a process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from udfs.codecs.kinds import KINDS, Kind, NotFinite, Wrong
-from udfs.codecs.reasons import Refused, RejectionReason
+from udfs.codecs.amounts import Renamed
+from udfs.codecs.kinds import KINDS, Kind
+from udfs.codecs.names import camel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,63 +21,67 @@ class Known:
     means: str
     needs: tuple[str, ...] = ()
     passive: bool = False
-    """Not an action of the customer: it never extends a session or ends a silence."""
+    """Not something the person did just then: it never prolongs a session or ends a silence."""
+    stops: bool = False
+    """Says that something is over: never refused for what else it carries."""
+    strict: bool = False
+    """Any fault refuses the whole event."""
+    identity: str | None = None
+    """The property for which the message id stands in."""
+    each: bool = False
+    """About one product; with a list of products it is as many events."""
+    lists: bool = False
+    """Carries a list of products."""
+    expects: tuple[str, ...] = ()
+    """What it needs, and its list: without one of these, another sender's way to say it is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """All events of the catalogue, and the kind of each property."""
+    """All of them, and the kind that each property and trait has wherever it appears."""
 
     events: Mapping[str, Known]
     kinds: Mapping[str, Kind]
+    """By the name of the property, and by its spelling in camelCase: a kind that says the name."""
+    trait_kinds: Mapping[str, Kind]
+    trait_names: Mapping[str, str]
+    """Every spelling of a trait that has a kind -> its name."""
     kind_names: Mapping[str, str]
-
-    def check(self, name: str, properties: dict[str, Any]) -> dict[str, Any]:
-        """Normalise the properties (in the same dict if nothing is left out). Unknown events require nothing. Raises `Refused`."""
-        if None in properties.values():  # null is absent
-            properties = {key: value for key, value in properties.items() if value is not None}
-        known = self.events.get(name)
-        if known is None:
-            return properties
-        for needed in known.needs:
-            if needed not in properties:
-                message = f"{name} requires {needed}: send it in properties"
-                raise Refused(RejectionReason.MISSING_PROPERTY, f"properties.{needed}", message)
-        self._normalise(properties, "properties")
-        return properties
-
-    def _normalise(self, properties: dict[str, Any], path: str) -> None:
-        kinds = self.kinds
-        for key, value in properties.items():
-            kind = kinds.get(key)
-            if kind is None:
-                continue
-            try:
-                properties[key] = kind(value)  # replacing a value while going through a dict is allowed, adding a key is not
-            except Wrong as wrong:
-                reason = RejectionReason.NOT_FINITE if isinstance(wrong, NotFinite) else RejectionReason.BAD_PROPERTY
-                message = f"{key} must be {wrong}; got {_shown(value)}"
-                raise Refused(reason, f"{path}.{key}", message) from wrong
-        items = properties.get("products")
-        if items:
-            for index, item in enumerate(items):
-                for key in [key for key, value in item.items() if value is None]:
-                    del item[key]
-                self._normalise(item, f"{path}.products[{index}]")
+    nobody: frozenset[str]
+    """Ids that are nobody's, in lower case."""
 
 
 @cache
 def catalogue() -> Catalogue:
     """The shipped catalogue, read at first use."""
-    document = YAML(typ="safe", pure=True).load(files("schemas").joinpath("catalogue.yaml").read_text(encoding="utf-8"))
-    kind_names: dict[str, str] = document["properties"]
-    events = {
-        name: Known(name=name, means=entry["means"], needs=tuple(entry.get("needs", ())), passive=entry.get("passive", False))
-        for name, entry in document["events"].items()
-    }
-    return Catalogue(events=events, kinds={key: KINDS[kind] for key, kind in kind_names.items()}, kind_names=kind_names)
+    return compiled(YAML(typ="safe", pure=True).load(files("schemas").joinpath("catalogue.yaml").read_text(encoding="utf-8")))
 
 
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+def compiled(document: Mapping[str, Any]) -> Catalogue:
+    """A catalogue as its file says it."""
+    return Catalogue(
+        events={name: _known(name, entry) for name, entry in document["events"].items()},
+        kinds=_kinds(document["properties"]),
+        trait_kinds={name: KINDS[kind] for name, kind in document["traits"].items()},
+        trait_names={spelling: name for name in document["traits"] for spelling in (name, camel(name))},
+        kind_names=document["properties"],
+        nobody=frozenset(word.strip().lower() for word in document["nobody"]),
+    )
+
+
+def _known(name: str, entry: Mapping[str, Any]) -> Known:
+    needs = tuple(entry.get("needs", ()))
+    expects = (*needs, "products") if entry.get("lists") else needs
+    return Known(name=name, **{**entry, "needs": needs, "expects": expects})
+
+
+def _kinds(names: Mapping[str, str]) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {key: KINDS[kind] for key, kind in names.items()}
+    return {**{camel(key): _spelling_of(key) for key in kinds if camel(key) != key}, **kinds}
+
+
+def _spelling_of(name: str) -> Kind:
+    def renamed(_: Any) -> Any:
+        raise Renamed(name)
+
+    return renamed

@@ -1,65 +1,103 @@
-"""The rules of the envelope: turn a payload, its key and its record's time into an event that core can rely on."""
+"""The rules of the envelope: from a payload, its key and its record's time to an event that core can rely on.
 
+An event whose person, name and time can be read happened. What else cannot be read is set aside, field by field, and the event goes on.
+"""
+
+from hashlib import sha256
 from typing import Any
 
-from udfs.codecs.catalogue import catalogue
-from udfs.codecs.kinds import MAX_ID
+from msgspec.structs import replace
+
+from udfs.codecs.amounts import Absent, Wrong
+from udfs.codecs.catalogue import Known, catalogue
+from udfs.codecs.clocks import time_of
+from udfs.codecs.consent import check_consent, denies
+from udfs.codecs.kinds import MAX_ID, zone
+from udfs.codecs.loose import drop_odd
+from udfs.codecs.mappings import fill, senders
 from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
-from udfs.codecs.reasons import Refused, RejectionReason
+from udfs.codecs.people import id_of, nobody, wrong_key
+from udfs.codecs.properties import check, check_traits, fits, shown
+from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
-from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
+from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
 MAX_NAME = 128
-"""The maximum length of an event's name, in characters."""
-MAX_AHEAD = 5 * 60_000
-"""Milliseconds by which an event's timestamp may be ahead of its record's; later timestamps are clamped."""
-
-MAX_WHOLE = (1 << 63) - 1
+"""Characters of an event's name."""
+MAX_EVENTS = 100
+"""Events that one message with a list of products is made into."""
 
 _NAMED = frozenset({"page", "screen"})
+_CHECKED = frozenset({"traits", "consent", "consentManagement"})
 
 
-def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
-    """Check a payload and make the event. Raises `Refused`.
+def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001
+    """The events in one message, nearly always one. What was set aside is added to `asides`. Raises Refused.
 
-    `record_at` is the record's timestamp in epoch milliseconds. Without one (-1), nothing is clamped, and an event without a time is refused.
+    `value` is the message's bytes; `record_at` the record's timestamp, epoch milliseconds; `is_odd`: it may hold numbers and text that no
+    encoder takes. Positional, for it is called once an event.
     """
-    if payload.batch is not None:
-        message = "this is a batch of messages: send each message of `batch` as a record of its own, keyed by its user id"
-        raise Refused(RejectionReason.BATCH, "batch", message)
-    message_id = payload.message_id
-    if not message_id:
-        message = "no message id: send one that stays the same when the message is sent again, a UUID for example"
-        raise Refused(RejectionReason.MISSING_FIELD, "message_id", message)
-    if len(message_id) > MAX_ID:
-        raise _too_long(field="message_id", length=len(message_id), limit=MAX_ID)
+    shipped = catalogue()
+    placeholders = shipped.nobody
     kind = payload.type
-    if kind not in TYPES:
-        raise _bad_type(kind)
-    name = _name(payload) if kind == "track" else kind
-    user_id, anonymous_id = _id(payload.user_id, "user_id"), _id(payload.anonymous_id, "anonymous_id")
+    if kind == "track" and (event := payload.event) and len(event) <= MAX_NAME and (name := normalise(event)):
+        pass
+    else:
+        kind, name = _what(payload, asides)
+    user_id, anonymous_id = payload.user_id, payload.anonymous_id
+    if type(user_id) is not str or len(user_id) > MAX_ID or not (word := user_id.strip()) or word.lower() in placeholders:
+        user_id = id_of(user_id, "user_id", asides)
+    if type(anonymous_id) is not str or len(anonymous_id) > MAX_ID or not (word := anonymous_id.strip()) or word.lower() in placeholders:
+        anonymous_id = id_of(anonymous_id, "anonymous_id", asides)
     person = user_id or anonymous_id
     if person is None:
-        message = "no customer: send a user id, or an anonymous id before login"
-        raise Refused(RejectionReason.MISSING_FIELD, "user_id", message)
+        raise nobody(asides)
     if key != person.encode():
-        raise _bad_key(key, person, "user_id" if user_id else "anonymous_id")
-    at, clamped = _at(payload, record_at)
-    context = payload.context or {}
-    traits = _traits(payload, context)
-    properties = _properties(payload)
-    _fits(properties, "properties")
-    _fits(traits, "traits")
-    known = catalogue().events.get(name)
-    return Event(
+        raise wrong_key(key, person, "user_id" if user_id else "anonymous_id")
+    at, clamped = time_of(payload, record_at, asides)
+    message_id = payload.message_id
+    if is_derived := not message_id or len(message_id) > MAX_ID or message_id.isspace():
+        message_id = _made_id(message_id, value, asides)
+    context = payload.context
+    if context is None:
+        context = {}
+    elif context:
+        place = context.get("timezone")
+        if place is not None and (type(place) is not str or zone_of(place) is None):
+            _report_zone(place, asides)
+        if not _CHECKED.isdisjoint(context):
+            _check_context(context, asides)
+    traits = _traits(payload, context) if payload.traits or "traits" in context else {}
+    properties = _properties(payload, kind, asides)
+    if traits:
+        fits(traits, "traits", asides)
+        check_traits(traits, asides)
+    known = shipped.events.get(name)
+    if known is None:
+        name, known = _meant(name, known, payload.write_key or "", properties)
+    else:
+        for expected in known.expects:
+            if expected not in properties:
+                name, known = _meant(name, known, payload.write_key or "", properties)
+                break
+    if known is not None:
+        properties = check(known, properties, message_id, asides, shipped.kinds)
+    fits(properties, "properties", asides)
+    if is_odd:
+        for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
+            drop_odd(fields, path, asides)
+    if asides and known is not None and known.strict and not _stops(known, traits, context):
+        worst = asides[0]
+        raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")
+    read = Event(
         message_id=message_id,
         type=kind,
         name=name,
         user_id=person,
         at=at,
-        properties=catalogue().check(name, properties),
+        properties=properties,
         traits=traits,
         context=context,
         anonymous_id=anonymous_id,
@@ -68,59 +106,82 @@ def event_of(payload: Payload, *, key: bytes | None, record_at: int) -> Event:
         known=known is not None,
         passive=known is not None and known.passive,
         received=record_at,
+        derived_id=is_derived,
     )
+    return _for_each(read) if known is not None and known.each and "products" in properties else [read]
 
 
-def _name(payload: Payload) -> str:
-    event = payload.event
+def content_id(value: bytes) -> str:
+    """An id made of a message's bytes: the same bytes, sent again, are the same message."""
+    return f"sha256-{sha256(value).hexdigest()[:32]}"
+
+
+def _made_id(message_id: str | None, value: bytes, asides: list[Aside]) -> str:
+    if message_id and len(message_id) > MAX_ID:
+        message = f"message_id is {len(message_id)} characters long, {MAX_ID} at most: one made from the content stands in"
+        asides.append(Aside(RejectionReason.TOO_LONG, "message_id", message))
+    return content_id(value)
+
+
+def _what(payload: Payload, asides: list[Aside]) -> tuple[str, str]:
+    """Type and name. A type that nobody knows is a track call if it says what happened."""
+    kind, event = payload.type, payload.event
+    if kind not in TYPES:
+        kind = _type(kind, event, asides)
+    if kind != "track":
+        return kind, kind
+    event = event or payload.name
     if not event:
+        _refuse_as(asides, "event")
         message = 'a track call without an event: send what happened, as in "event": "Product Added"'
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)
     if len(event) > MAX_NAME:
-        raise _too_long(field="event", length=len(event), limit=MAX_NAME)
+        raise Refused(RejectionReason.TOO_LONG, "event", f"event is {len(event)} characters long: {MAX_NAME} at most")
     name = normalise(event)
     if not name:
         message = f"{event!r} has no letter and no digit: send what happened in words"
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)
-    return name
+    return kind, name
 
 
-def _id(value: str | int | None, field: str) -> str | None:
-    """An id as text. Sloppy trackers send numbers; empty counts as absent."""
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else str(value) if abs(value) < 1 << 64 else "9" * 999
-    if len(text) > MAX_ID:
-        raise _too_long(field=field, length=len(text), limit=MAX_ID)
-    return None if not text or text.isspace() else text
+def _type(kind: str | None, event: str | None, asides: list[Aside]) -> str:
+    plain = (kind or "").strip().lower()
+    if plain in TYPES:
+        return plain
+    known = ", ".join(sorted(TYPES))
+    if plain:
+        reason, message = RejectionReason.UNKNOWN_TYPE, f"{(kind or '')[:40]!r} is no type of message: send one of {known}"
+    else:
+        reason, message = RejectionReason.MISSING_FIELD, f"no type: send one of {known}"
+    if not event:
+        _refuse_as(asides, "type")
+        raise Refused(reason, "type", message)
+    if plain:
+        asides.append(Aside(reason, "type", message))
+    return "track"
 
 
-def _at(payload: Payload, record_at: int) -> tuple[int, bool]:
-    """The event time and whether it was clamped: its timestamp, or else when the tracker stamped or sent it, or else the record's time."""
-    record_is_sane = EARLIEST <= record_at < LATEST
-    times = (("timestamp", payload.timestamp), ("original_timestamp", payload.original_timestamp), ("sent_at", payload.sent_at))
-    for field, value in times:
-        if value is None:
-            continue
-        try:
-            at = instant(value)
-        except BadInstant as bad:
-            raise Refused(RejectionReason.BAD_TIMESTAMP, field, str(bad)) from bad
-        if record_is_sane and at > record_at + MAX_AHEAD:
-            return record_at + MAX_AHEAD, True
-        return at, False
-    if not record_is_sane:
-        message = "no timestamp, and the record has none either: send one as ISO 8601 or epoch milliseconds"
-        raise Refused(RejectionReason.BAD_TIMESTAMP, "timestamp", message)
-    return record_at, False
+def _refuse_as(asides: list[Aside], field: str) -> None:
+    """Raise `Refused` for what was set aside of a field that an event cannot be without."""
+    for aside in asides:
+        if aside.field == field:
+            raise Refused(aside.reason, field, aside.message)
 
 
-def _properties(payload: Payload) -> dict[str, Any]:
-    """The properties, with the top-level fields of calls other than track added."""
+def _meant(name: str, known: Known | None, source: str, properties: dict[str, Any]) -> tuple[str, Known | None]:
+    """What another sender's name means, and its fields put where the catalogue looks for them."""
+    meaning = senders().meaning(name, source)
+    if meaning is None:
+        return name, known
+    fill(properties, name, meaning)
+    return meaning.event, catalogue().events.get(meaning.event)
+
+
+def _properties(payload: Payload, kind: str, asides: list[Aside]) -> dict[str, Any]:
+    """The properties, and with them what the spec puts at the top for calls other than track."""
     properties = payload.properties
     if properties is None:
         properties = {}
-    kind = payload.type
     if payload.products and "products" not in properties:
         properties["products"] = payload.products
     if kind == "track":
@@ -131,56 +192,67 @@ def _properties(payload: Payload) -> dict[str, Any]:
         if payload.category is not None:
             properties.setdefault("category", payload.category)
     elif kind == "group":
-        properties["group_id"] = _needed(payload.group_id, "group_id", "the organisation that the customer belongs to")
+        _other(properties, payload.group_id, "group_id", "the organisation the person belongs to", asides)
         properties.setdefault("traits", payload.traits or {})
     elif kind == "alias":
-        properties["previous_id"] = _needed(payload.previous_id, "previous_id", "the id that turned out to be the same person")
+        _other(properties, payload.previous_id, "previous_id", "the id that turned out to be the same person", asides)
     return properties
 
 
-def _needed(value: str | int | None, field: str, meaning: str) -> str:
-    text = _id(value, field)
-    if text is None:
-        raise Refused(RejectionReason.MISSING_FIELD, field, f"no {field}: send {meaning}")
-    return text
+def _other(properties: dict[str, Any], value: str | int | None, field: str, meaning: str, asides: list[Aside]) -> None:
+    """The other id that a call is about. Without it nothing comes of the call, and that is said."""
+    said = len(asides)
+    text = id_of(value, field, asides)
+    if text is not None:
+        properties[field] = text
+    elif len(asides) == said:
+        asides.append(Aside(RejectionReason.MISSING_FIELD, field, f"no {field}: send {meaning}"))
 
 
 def _traits(payload: Payload, context: dict[str, Any]) -> dict[str, Any]:
-    """The customer's traits. The traits of a group call belong to the group, and stay in its properties."""
+    """What is said of the person, in either of two places. The traits of a group call are the group's: they stay in its properties."""
     own = payload.traits if payload.type != "group" else None
-    if payload.type == "identify" or "traits" not in context:
+    if "traits" not in context:
         return own or {}
     ambient = context["traits"]
-    if ambient is None:
+    if not ambient:
         return own or {}
-    if not isinstance(ambient, dict):
-        message = "context.traits must be an object"
-        raise Refused(RejectionReason.WRONG_TYPE, "context.traits", message)
     return {**ambient, **own} if own else ambient
 
 
-def _fits(fields: dict[str, Any], path: str) -> None:
-    """Refuse whole numbers beyond 64 bits: JSON has them, but the profile's encoding does not."""
-    for name, value in fields.items():
-        if type(value) is int and not -MAX_WHOLE <= value <= MAX_WHOLE:
-            message = f"{name} is a whole number beyond 64 bits: send an id as text"
-            raise Refused(RejectionReason.BAD_PROPERTY, f"{path}.{name}", message)
+def _check_context(context: dict[str, Any], asides: list[Aside]) -> None:
+    ambient = context.get("traits")
+    if ambient is not None and type(ambient) is not dict:
+        context["traits"] = {}
+        if ambient != []:
+            message = f"context.traits must be an object; got {shown(ambient)}"
+            asides.append(Aside(RejectionReason.WRONG_TYPE, "context.traits", message))
+    check_consent(context, asides)
 
 
-def _bad_type(kind: str | None) -> Refused:
-    if not kind:
-        return Refused(RejectionReason.MISSING_FIELD, "type", f"no type: send one of {', '.join(sorted(TYPES))}")
-    return Refused(RejectionReason.UNKNOWN_TYPE, "type", f"{kind[:40]!r} is not a type of message: send one of {', '.join(sorted(TYPES))}")
+def _report_zone(place: Any, asides: list[Aside]) -> None:
+    """Say that a zone was not understood. Core takes it for a zone that is not known, which is not the same as none."""
+    try:
+        zone(place)
+    except Absent:
+        return
+    except Wrong as wrong:
+        asides.append(Aside(RejectionReason.BAD_PROPERTY, "context.timezone", f"timezone must be {wrong}; got {shown(place)}"))
 
 
-def _bad_key(key: bytes | None, person: str, field: str) -> Refused:
-    if not key:
-        message = f"the record has no key: send it with the key {person[:80]!r}, so that all events of one customer stay in order"
-        return Refused(RejectionReason.MISSING_KEY, "key", message)
-    shown = key[:80].decode("utf-8", "replace")
-    message = f"the key is {shown!r}, the payload's {field} {person[:80]!r}: send the record with that id as its key"
-    return Refused(RejectionReason.KEY_MISMATCH, "key", message)
+def _stops(known: Known, traits: dict[str, Any], context: dict[str, Any]) -> bool:
+    """Whether an event says that something is over: whatever is wrong with the rest of it, that is heard."""
+    return known.stops or denies(context) or any(value is False for name, value in traits.items() if name.endswith("_reachable"))
 
 
-def _too_long(*, field: str, length: int, limit: int) -> Refused:
-    return Refused(RejectionReason.TOO_LONG, field, f"{field} is {length} characters long: {limit} at most")
+def _for_each(event: Event) -> list[Event]:
+    """One event for each product of an event that is about one: GA4 puts a list of items into add_to_cart."""
+    properties = event.properties
+    lines = properties["products"]
+    if "product_id" in properties or not lines:
+        return [event]
+    rest = {name: value for name, value in properties.items() if name != "products"}
+    return [
+        replace(event, message_id=f"{event.message_id}#{number}" if number else event.message_id, properties={**rest, **line})
+        for number, line in enumerate(lines[:MAX_EVENTS])
+    ]

@@ -1,10 +1,14 @@
-"""Decode the bytes of a Kafka record into an event or a rejection. It never fails, whatever the bytes."""
+"""From the bytes of one Kafka record to its events, and to what could not be read. Whatever the bytes, something comes out, and it says why."""
+
+from collections.abc import Mapping, Sequence
 
 from udfs.codecs.avro import MARKER, read_avro
-from udfs.codecs.checks import event_of
+from udfs.codecs.batch import opened
+from udfs.codecs.checks import events_of
 from udfs.codecs.depth import check_depth
-from udfs.codecs.payload import CAMEL, Payload
-from udfs.codecs.reasons import Refused, RejectionReason
+from udfs.codecs.loose import BOM
+from udfs.codecs.payload import CAMEL
+from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.codecs.segment_spec import read_json
 from udfs.core.records import Event, Rejection
 
@@ -13,37 +17,105 @@ MAX_BYTES = 1_048_576
 
 _BRACE = 0x7B
 _SPACE = b" \t\r\n"
+_OPENING = (b"{", b"[")
 
 
-def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:
-    """Decode a record of `events`. `record_at` is the record's own timestamp, in epoch milliseconds.
+def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> list[Event | Rejection]:
+    """What a record of `events` says: its events in their order, and a rejection for each part of it that could not be read.
 
-    The first bytes distinguish JSON from Avro. The caller must filter out heartbeats, which are not events.
+    A rejection that is `accepted` is about a part that was set aside: the event itself is in the list. `record_at` is the record's own
+    timestamp, epoch milliseconds. JSON and Avro differ by their first bytes. Heartbeats are no events: whoever reads the topic
+    takes them out before.
     """
-    spelling: dict[str, str] = {}
+    asides: list[Aside] = []
     try:
         if not value:
             raise Refused(RejectionReason.EMPTY, None, "a record without a value: tombstones do not remove events")
         if len(value) > max_bytes:
             message = f"{len(value):,} bytes: an event may have at most {max_bytes:,} (--max-event-bytes)"
             raise Refused(RejectionReason.TOO_LARGE, None, message)
-        payload: Payload
-        if value[0] == _BRACE or (value[0] in _SPACE and value.lstrip(_SPACE)[:1] == b"{"):
-            spelling = CAMEL
-            payload = read_json(value)
-            check_depth(value, payload)
-        elif value[:2] == MARKER:
-            payload = read_avro(value)
-        else:
+        if value[0] == _BRACE:
+            payload, is_odd = read_json(value, asides)
+            if payload.batch is not None:
+                return _batch(value, key, record_at)
+            check_depth(value, payload, asides)
+            events = events_of(payload, value, key, record_at, asides, is_odd)
+            return _with_asides(events, asides, key, value, record_at, CAMEL) if asides else events  # type: ignore[return-value]
+        if value[:2] == MARKER:
+            payload, is_odd = read_avro(value, asides)
+            events = events_of(payload, value, key, record_at, asides, is_odd)
+            return _with_asides(events, asides, key, value, record_at, {})
+        plain = value.removeprefix(BOM).lstrip(_SPACE)
+        if plain[:1] not in _OPENING:
             message = f"starts with {value[:4].hex(' ')}: send a JSON object, or Avro in single-object encoding (c3 01 …)"
             raise Refused(RejectionReason.UNKNOWN_FORMAT, None, message)
-        return event_of(payload, key=key, record_at=record_at)
+        if plain[0] == _BRACE:
+            return decode_all(key, plain, record_at, max_bytes=max_bytes)
+        return _batch(plain, key, record_at)
     except Refused as refused:
-        return Rejection(
-            reason=refused.reason,
-            field=spelling.get(refused.field, refused.field) if refused.field else None,
-            message=refused.message,
-            key=None if key is None else key.decode("utf-8", "replace"),
-            original=value or b"",
-            at=record_at,
+        return [_rejection(refused, key, value or b"", record_at, {} if value and value[:2] == MARKER else CAMEL)]
+    except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
+        failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
+        return [_rejection(failed, key, value or b"", record_at, {})]
+
+
+def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:
+    """The one event that a record holds, or why not. A record that holds several is refused here: `decode_all` gives them all."""
+    found = decode_all(key, value, record_at, max_bytes=max_bytes)
+    events = [each for each in found if isinstance(each, Event)]
+    if len(events) > 1:
+        refused = Refused(RejectionReason.BATCH, "batch", f"{len(events)} events where one is due: send each as a record of its own")
+        return _rejection(refused, key, value or b"", record_at, CAMEL)
+    return events[0] if events else found[0]
+
+
+def _batch(value: bytes, key: bytes | None, record_at: int) -> list[Event | Rejection]:
+    """Each message on its own: what is wrong with one is no fault of the next."""
+    envelope = opened(value)
+    found: list[Event | Rejection] = []
+    for raw in envelope.batch:
+        message, asides = bytes(raw), list[Aside]()
+        try:
+            payload, is_odd = read_json(message, asides)
+            if payload.batch is not None:
+                raise Refused(RejectionReason.BATCH, "batch", "a batch within a batch: send each message as a record of its own")
+            envelope.complete(payload)
+            check_depth(message, payload, asides)
+            events = events_of(payload, message, key, record_at, asides, is_odd)
+            found += _with_asides(events, asides, key, message, record_at, CAMEL)
+        except Refused as refused:
+            found.append(_rejection(refused, key, message, record_at, CAMEL))
+    return found
+
+
+def _with_asides(
+    events: Sequence[Event], asides: Sequence[Aside], key: bytes | None, value: bytes, record_at: int, spelling: Mapping[str, str]
+) -> list[Event | Rejection]:
+    found: list[Event | Rejection] = list(events)
+    first = events[0]
+    for aside in asides:
+        found.append(
+            Rejection(
+                reason=aside.reason,
+                field=spelling.get(aside.field, aside.field) or None,
+                message=aside.message,
+                key=None if key is None else key.decode("utf-8", "replace"),
+                original=value,
+                at=record_at,
+                accepted=True,
+                event=first.name,
+                source=first.source,
+            )
         )
+    return found
+
+
+def _rejection(refused: Refused, key: bytes | None, value: bytes, record_at: int, spelling: Mapping[str, str]) -> Rejection:
+    return Rejection(
+        reason=refused.reason,
+        field=spelling.get(refused.field, refused.field) or None if refused.field else None,
+        message=refused.message,
+        key=None if key is None else key.decode("utf-8", "replace"),
+        original=value,
+        at=record_at,
+    )

@@ -1,105 +1,80 @@
 """Kinds of property values. Each kind is a function that normalises a value, or raises `Wrong` with what it should have been.
 
-Trackers send "19.99" for 19.99 and 4711 for "4711". That is unambiguous, so it is corrected here, once, and all later code can rely on
-the type. Ambiguous values ("19,99", "$20") are refused.
+Trackers send "19.99" for 19.99, 4711 for "4711" and one object for a list of one: meant well and unambiguous, so it is put right here,
+once, and everything behind can rely on the type. What is ambiguous ("1,234") is not guessed: it is set aside, and the value is unknown.
 """
 
+import json
 import re
 from collections.abc import Callable
-from math import isfinite
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from udfs.codecs.amounts import Absent, Wrong, amount, count, number
+from udfs.codecs.numerals import numeral
+from udfs.core.values.channels import CHANNELS, EVERY, is_channel
+from udfs.core.values.dates import parse_date
+from udfs.core.values.zones import zone as zone_of
 
 MAX_ID = 256
 """The maximum length of an id, in characters. Ids are part of keys, state and every output."""
-MAX_MAGNITUDE = 1e15
-"""The largest number: beyond it a double cannot represent cents, and nothing costs that much."""
 
-_NUMERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+NOTHING = frozenset({"null", "NULL", "undefined", "None", "none", "nil", "NaN", "nan", "N/A", "n/a", "(null)", "[object Object]"})
+"""What programs write for an id that they do not have."""
+
+_CODE = re.compile(r"[A-Za-z]{3}")
+_YES, _NO = frozenset({"true", "yes", "1", "y", "on", "granted"}), frozenset({"false", "no", "0", "n", "off", "denied"})
 
 Kind = Callable[[Any], Any]
 
 # What a value should have been: these complete "… must be".
-_FINITE = "a finite number"
-_NUMERAL_ONLY = "a number, as in 19.99, without currency sign or thousands separator"
-_NUMBER = "a number, as in 19.99"
-_IN_RANGE = "a number between -1e15 and 1e15"
-_NOT_NEGATIVE = "a number of 0 or more"
-_WHOLE = "a whole number of 1 or more"
 _NOT_EMPTY = "text that is not empty"
+_NAMED = "the id of something: leave it out when there is none"
 _SHORT = f"at most {MAX_ID} characters long"
 _TEXT = "text"
 _OBJECTS = "a list of objects, as in [{product_id: …, price: …, quantity: …}]"
-
-
-class Wrong(ValueError):
-    """The value is not of this kind. The message completes "must be …"."""
-
-
-class NotFinite(Wrong):
-    """The number is NaN, infinite, or beyond a double."""
-
-
-def number(value: Any) -> int | float:
-    """A finite number, or text that spells one.
-
-    >>> number("19.90"), number(3)
-    (19.9, 3)
-    """
-    kind = type(value)
-    if kind is str:
-        if not _NUMERAL.fullmatch(value.strip()):
-            if value.strip().lower().lstrip("+-") in {"nan", "inf", "infinity"}:
-                raise NotFinite(_FINITE)
-            raise Wrong(_NUMERAL_ONLY)
-        value = float(value)
-        if value.is_integer() and abs(value) < MAX_MAGNITUDE:
-            value = int(value)
-    elif kind is not float and kind is not int:
-        raise Wrong(_NUMBER)
-    if not -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:  # also catches NaN
-        if kind is float and not isfinite(value):
-            raise NotFinite(_FINITE)
-        raise Wrong(_IN_RANGE)
-    return value  # type: ignore[no-any-return]
-
-
-def amount(value: Any) -> int | float:
-    """A number of 0 or more: a price, a total."""
-    if type(value) is float and 0 <= value <= MAX_MAGNITUDE:  # the usual case needs only one comparison
-        return value
-    read = number(value)
-    if read < 0:
-        raise Wrong(_NOT_NEGATIVE)
-    return read
-
-
-def count(value: Any) -> int:
-    """A whole number of 1 or more: a quantity.
-
-    >>> count("2"), count(2.0)
-    (2, 2)
-    """
-    if type(value) is int and 0 < value <= MAX_MAGNITUDE:
-        return value
-    read = number(value)
-    if read < 1 or read != int(read):
-        raise Wrong(_WHOLE)
-    return int(read)
+_CURRENCY = "three letters of ISO 4217, as in EUR"
+_ZONE = "a time zone by its IANA name, as in Europe/Berlin"
+_FLAG = "true or false"
+_DATE = "a date, as in 1990-05-17 (05/06/1990 is two dates)"
+_CHANNEL = "the name of a channel, as in email, or a list of them"
+_CHANNELS = {
+    "mail": "email",
+    "emails": "email",
+    "textmessage": "sms",
+    "pushnotification": "push",
+    "pushnotifications": "push",
+    **{name.replace("_", ""): name for name in CHANNELS},
+}
+"""What channels are called, without hyphens, underscores and blanks."""
+_UTC = ZoneInfo("UTC")
 
 
 def identifier(value: Any) -> str:
     """An id: text that is not empty; a whole number becomes its digits.
 
-    >>> identifier(4711)
-    '4711'
+    >>> identifier(4711), identifier(12.0)
+    ('4711', '12')
     """
-    if type(value) is int:
-        value = str(value) if abs(value) < 1 << 64 else ""
-    if type(value) is not str or not value or value.isspace():
+    kind = type(value)
+    if kind is float and value.is_integer() and abs(value) < 1 << 53:
+        value, kind = int(value), int
+    if kind is int:
+        value = digits(value)
+    if type(value) is not str:
         raise Wrong(_NOT_EMPTY)
+    if not value or value.isspace():
+        raise Absent(_NOT_EMPTY)
     if len(value) > MAX_ID:
         raise Wrong(_SHORT)
+    if value in NOTHING:
+        raise Wrong(_NAMED)
     return value
+
+
+def digits(value: int) -> str | None:
+    """A whole number as its digits, None when there are more than any id has."""
+    return str(value) if abs(value) < 1 << 512 else None
 
 
 def text(value: Any) -> str:
@@ -107,21 +82,122 @@ def text(value: Any) -> str:
     if type(value) is str:
         return value
     if type(value) is int or type(value) is float:
-        return str(value)
+        try:
+            return str(value)
+        except ValueError as error:  # Python does not write whole numbers of more than some thousand digits
+            raise Wrong(_TEXT) from error
     raise Wrong(_TEXT)
 
 
-def words(value: Any) -> str | list[str]:
-    """Text, or a list of texts."""
-    return [text(each) for each in value] if type(value) is list else text(value)
+def channels(value: Any) -> str | list[str]:
+    """The name of a channel, or a list of them, in the spelling that Kairos uses.
+
+    >>> channels("E-Mail"), channels(["sms", "in app"])
+    ('email', ['sms', 'in_app'])
+    """
+    return [_channel(each) for each in value] if type(value) is list else _channel(value)
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
-    """A list of objects. The caller checks their properties."""
-    if type(value) is list and all(type(item) is dict for item in value):
+def _channel(value: Any) -> str:
+    if type(value) is not str:
+        raise Wrong(_CHANNEL)
+    name = value.strip().lower()
+    if name in EVERY or name in CHANNELS:
+        return name
+    name = _CHANNELS.get(re.sub(r"[-_\s]+", "", name), name)
+    if not is_channel(name):
+        raise Wrong(_CHANNEL)
+    return name
+
+
+def currency(value: Any) -> str:
+    """The code of a currency, also by a sign that no other currency has, or in an object that says `code`.
+
+    >>> currency("eur"), currency("€"), currency({"code": "EUR"})
+    ('eur', 'EUR', 'EUR')
+    """
+    if type(value) is dict:
+        value = value.get("code", value.get("currency_code", value.get("currencyCode")))
+    if type(value) is not str:
+        raise Wrong(_CURRENCY)
+    if len(value) == 3 and value.isalpha() and value.isascii():
         return value
+    if not value or value.isspace():
+        raise Absent(_CURRENCY)
+    found = numeral(f"1 {value.strip()}") if len(value) < 20 else None
+    if found is None or found.unit is None or not _CODE.fullmatch(found.unit):
+        raise Wrong(_CURRENCY)
+    return found.unit
+
+
+def objects(value: Any) -> list[Any]:
+    """A list of objects; a single one is a list of one, and JSON text is what it says. What is in them is checked by whoever knows it."""
+    kind = type(value)
+    if kind is list:
+        return value  # type: ignore[no-any-return]
+    if kind is str:
+        value = from_json(value)
+        kind = type(value)
+    if kind is dict:
+        inner = list(value.values())
+        if all(type(each) is dict for each in inner):  # PHP writes a list as an object once its indices have a gap, and an empty one as {}
+            return inner
+        return [value]
+    if kind is list:
+        return value  # type: ignore[no-any-return]
     raise Wrong(_OBJECTS)
 
 
-KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (number, amount, count, identifier, text, words, objects)}
-"""Kinds by their names in schemas/catalogue.yaml."""
+def from_json(value: str) -> Any:
+    """What JSON inside a text says, None when it is none."""
+    try:
+        return json.loads(value) if value.lstrip()[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def flag(value: Any) -> bool:
+    """True or false, also in words.
+
+    >>> flag(False), flag("yes"), flag(0)
+    (False, True, False)
+    """
+    if type(value) is bool:
+        return value
+    said = value.strip().lower() if type(value) is str else str(value) if value in (0, 1) else ""
+    if said in _YES or said in _NO:
+        return said in _YES
+    raise Wrong(_FLAG)
+
+
+def zone(value: Any) -> Any:
+    """The name of a time zone, as it was sent: core reads all that is read here, and takes what is not for a zone that is not known."""
+    if type(value) is str and zone_of(value) is not None:
+        return value
+    if type(value) is str and (not value or value.isspace()):
+        raise Absent(_ZONE)
+    raise Wrong(_ZONE)
+
+
+def date(value: Any) -> Any:
+    """A date that core can read, as it was sent."""
+    if type(value) is str and (not value or value.isspace()):
+        raise Absent(_DATE)
+    if type(value) is bool or type(value) not in (str, int, float) or parse_date(value, _UTC) is None:
+        raise Wrong(_DATE)
+    return value
+
+
+def anything(value: Any) -> Any:
+    """Whatever it is."""
+    return value
+
+
+KINDS: dict[str, Kind] = {
+    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, channels, objects, currency, flag, zone, date)},
+    "any": anything,
+}
+"""By the names that schemas/catalogue.yaml uses."""
+EMPTY: dict[Kind, Any] = {count: None, objects: None, channels: []}
+"""What stands in for a value of this kind that cannot be read. Core can so tell it from one that was never sent: a quantity that is not
+1 but unknown, products that are not as before but unknown, and channels that are not all but none that anybody could name."""

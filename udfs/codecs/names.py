@@ -16,3 +16,13 @@ def normalise(name: str) -> str:
     """
     words = _HUMP.sub(lambda hump: f"{hump[1]}_{hump[2]}" if hump[1] else f"{hump[3]}_", name)
     return _GAP.sub("_", words).strip("_").lower()
+
+
+def camel(name: str) -> str:
+    """The camelCase spelling of a snake_case name.
+
+    >>> camel("product_id")
+    'productId'
+    """
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

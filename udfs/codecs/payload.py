@@ -25,6 +25,8 @@ class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     timestamp: str | int | float | None = None
     original_timestamp: str | int | float | None = None
     sent_at: str | int | float | None = None
+    received_at: str | int | float | None = None
+    """When the sender's own gateway received it."""
     properties: dict[str, Any] | None = None
     products: list[Any] | None = None
     """At the top level in Avro; some JSON senders do the same."""
@@ -32,7 +34,7 @@ class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     context: dict[str, Any] | None = None
     write_key: str | None = None
     batch: Any = None
-    """Part of the batch that trackers send over HTTP, never of an event."""
+    """The messages of the envelope that trackers send over HTTP."""
 
 
 CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(Payload)}

@@ -1,10 +1,14 @@
-"""Reasons for rejections: a closed list, for counts and alerts on `rejected`."""
+"""Why a record was refused, or a part of it set aside: one closed list, so that whoever watches `rejected` can count and alert by it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RejectionReason(StrEnum):
-    """What is wrong with a record. The rejection's `field` says where, and its `message` how to fix it."""
+    """What is wrong with a record. The rejection's `field` says where, its `message` how to fix it.
+
+    A reason that is about one field refuses the record only where nobody can tell whose it is, what happened, or when.
+    """
 
     EMPTY = "EMPTY"
     """No value at all."""
@@ -21,7 +25,7 @@ class RejectionReason(StrEnum):
     UNKNOWN_SCHEMA = "UNKNOWN_SCHEMA"
     """Avro written with an unknown schema."""
     BATCH = "BATCH"
-    """A Segment batch envelope: several messages in one record."""
+    """A Segment batch envelope without a message in it, or where one event is due."""
     MISSING_FIELD = "MISSING_FIELD"
     """A field every event needs is absent or empty."""
     WRONG_TYPE = "WRONG_TYPE"
@@ -36,6 +40,8 @@ class RejectionReason(StrEnum):
     """A record without a key: the order of one person's events would be lost."""
     KEY_MISMATCH = "KEY_MISMATCH"
     """The record's key is not the id in its payload."""
+    PLACEHOLDER_ID = "PLACEHOLDER_ID"
+    """An id that is nobody's: `null`, `undefined`, `guest` and so on (the list is in schemas/catalogue.yaml)."""
     MISSING_PROPERTY = "MISSING_PROPERTY"
     """A property that this event requires is missing."""
     BAD_PROPERTY = "BAD_PROPERTY"
@@ -50,6 +56,15 @@ class RejectionReason(StrEnum):
     """The engine failed on a well-formed event. This is a bug; the event's changes are dropped."""
     UNSENDABLE = "UNSENDABLE"
     """An output record cannot be sent: the job has no topic for it, or it cannot be written as JSON."""
+
+
+class Aside(NamedTuple):
+    """One part of an event that was set aside; the event itself is processed."""
+
+    reason: RejectionReason
+    field: str
+    """Dotted path, in the sender's spelling."""
+    message: str
 
 
 class Refused(Exception):

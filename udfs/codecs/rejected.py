@@ -14,9 +14,13 @@ MAX_ORIGINAL = 65_536
 class Rejected(msgspec.Struct, kw_only=True, gc=False):
     """See schemas/rejected.avsc."""
 
+    accepted: bool
     reason: str
     field: str | None
     message: str
+    event: str | None
+    source: str | None
+    skipped: int
     key: str | None
     original: str
     truncated: bool
@@ -30,9 +34,13 @@ def rejected(record: Rejection, now: int) -> Rejected:
     """The rejection, stamped with the time by the wall clock."""
     original = record.original
     return Rejected(
+        accepted=record.accepted,
         reason=record.reason,
         field=record.field,
         message=record.message,
+        event=record.event,
+        source=record.source,
+        skipped=record.skipped,
         key=record.key,
         original=base64.b64encode(original[:MAX_ORIGINAL]).decode(),
         truncated=len(original) > MAX_ORIGINAL,

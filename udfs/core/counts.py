@@ -5,9 +5,11 @@ from typing import Literal
 Count = Literal[
     "events",  # events taken in, duplicates included
     "duplicates",  # an event id seen before: nothing else happened
-    "late_events",  # older than the user's now: remembered, triggered nothing
+    "late_events",  # older than the user's newest: remembered; by more than five minutes, they triggered nothing
     "events_not_stored",  # of somebody without consent to storage
     "clamped_events",  # their clock was more than five minutes ahead
+    "derived_ids",  # without a message id: one made from the content stands in
+    "parts_set_aside",  # parts of events that could not be read; the events were processed
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
     "traits_dropped",  # traits that are no plain value, or one too many
@@ -23,6 +25,7 @@ Count = Literal[
     "deferrals",  # of these, those that are decided again later
     "failures",  # candidates on which the engine itself failed
     "actions",  # decisions that acted
+    "recalls",  # of these, those that were called back
 ]
 COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]
 Counts = dict[Count, int]

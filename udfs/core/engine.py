@@ -1,8 +1,9 @@
 """The engine: bytes of a profile and an event in; bytes, records and the next due time out. The same in Flink, in `kairos try` and in training.
 
-It reads no clock and no watermark. A user's now is the largest event time seen for that user, and before an event at t is applied,
-everything of that user that was due before t is settled, in order of due time; at equality the event wins. So the decisions of one
-user depend on that user's events in their order and on control, and on nothing else.
+Two clocks, both of the records and none of the machine: what happened is placed by event time, what falls due by record time (the timestamp that
+Kafka gave the record). Before a record is applied, everything that is due before the greatest record time of that user is settled, in order; at
+equality the record wins. So a timer between any two records, or none, makes no difference, and after an outage the job acts as it would
+have acted live: the decisions of one user depend on that user's records in their order and on control, and on nothing else.
 """
 
 from typing import NamedTuple
@@ -62,12 +63,15 @@ class Engine:
             counts["clamped_events"] += 1
         if not event.known:
             counts["unknown_events"] += 1
+        if event.derived_id:
+            counts["derived_ids"] += 1
         profile = decode(blob) if blob else Profile(born=event.at, now=event.at)
         if dedup.is_duplicate(profile, event.source, event.message_id):
             counts["duplicates"] += 1
             return Step(blob or b"", pending.next_due(profile), [])
-        records = self._settle(profile, event.user_id, event.at) if profile.due else []
-        records += decide.on_event(self._turn(profile, event.user_id, event.at), event)
+        now = profile.clock = max(profile.clock, event.received or event.at)
+        records = self._settle(profile, event.user_id, now) if profile.due else []
+        records += decide.on_event(self._turn(profile, event.user_id, now), event)
         return Step(encode(profile), pending.next_due(profile), records)
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:

@@ -41,6 +41,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Not something the person did just then (a receipt, a refund): it neither prolongs a session nor ends a silence."""
     received: int = 0
     """Timestamp of the Kafka record: how old the event was when it came. 0: not known."""
+    derived_id: bool = False
+    """It came without a message id: this one was made from its content."""
 
 
 class Outcome(StrEnum):
@@ -167,8 +169,29 @@ class Action(msgspec.Struct, kw_only=True):
     expires_at: int
 
 
+class Recall(msgspec.Struct, kw_only=True):
+    """A message that was decided must not be delivered any more: it goes to the topic and the key of its action."""
+
+    decision_id: str
+    """Of the action that it stops."""
+    attempt: int
+    user_id: str
+    campaign: str
+    channel: str
+    reason: Reason
+    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, or UNREACHABLE."""
+    detail: str | None
+    """What ended it, in words."""
+    trigger_event_id: str | None
+    """The event that did."""
+    at: int
+    """When that event was read (record time), epoch milliseconds."""
+    decided_at: int = 0
+    facts: Facts = ()
+
+
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that could not be taken, with its bytes and the way to mend it."""
+    """A record that could not be taken, or a part of one that was set aside, with its bytes and the way to mend it."""
 
     reason: str
     field: str | None
@@ -178,3 +201,11 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     original: bytes
     at: int
     """Timestamp of the Kafka record."""
+    accepted: bool = False
+    """Only `field` was set aside: the event itself was processed."""
+    event: str | None = None
+    """Name of the event, where it is known."""
+    source: str | None = None
+    """Write key of its sender, where it is known."""
+    skipped: int = 0
+    """So many more like it were not written since the one before."""

@@ -12,14 +12,15 @@ from pyflink.common import Row, Types
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
-from udfs.codecs.decode import decode
+from udfs.codecs.decode import decode_all
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Rejection
+from udfs.core.records import Event, Rejection
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
 from udfs.scoring.loaded import LoadedModels, Trouble
@@ -51,6 +52,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._users = runtime_context.get_state(USER)
         self._metrics = Published(runtime_context.get_metrics_group())
         self._models = LoadedModels()
+        self._sampler = Sampler()
         self._engine: Engine | None = None
 
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
@@ -60,18 +62,31 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return self._told()  # a heartbeat has moved time on by being read; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
-        event = decode(None if key is None else key.encode("utf-8", "replace"), value, at, max_bytes=self._max_event_bytes)
-        if isinstance(event, Rejection):
-            return self._rows([event])
+        found = decode_all(None if key is None else key.encode("utf-8", "replace"), value, at, max_bytes=self._max_event_bytes)
+        records: Sequence[Any] = ()
+        for each in found:  # nearly always one event, and nothing else
+            came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
+            records = [*records, *came] if records else came
+        self._metrics.publish(engine.counts)
+        rows = self._rows(records)
+        return [*rows, *(self._told() or ())] if self._models.troubled else rows
+
+    def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
+        """Decide about one event: all events of a record are of the person by whom it is keyed."""
         timer, blob = read(self._users.value())
         try:
             step = engine.on_event(blob, event)
         except Exception as problem:  # whatever it was: one event must not stop everybody's
-            return self._rows([_engine_error(problem, key=key, original=value or b"", at=at)])
+            return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
-        self._metrics.publish(engine.counts)
-        rows = self._rows(step.records)
-        return [*rows, *(self._told() or ())] if self._models.troubled else rows
+        return step.records
+
+    def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
+        """What could not be read: a refusal always, a part that was set aside as a sample."""
+        if rejection.accepted:
+            engine.counts["parts_set_aside"] += 1
+        kept = self._sampler.take(rejection)
+        return () if kept is None else [kept]
 
     def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
         """Nothing came of this user until `timestamp`: settle what fell due."""

@@ -44,7 +44,7 @@ def test_a_place_is_the_steps_id_or_its_number_and_each_knows_what_follows() -> 
     steps = program().steps
     assert set(steps) == {"0", "patience", "2", "2.then.0", "2.else.0", "2.else.1", "3"}
     assert steps["0"] == Send(place="0", message="hello", then="patience")
-    assert steps["patience"] == Wait(place="patience", span=2 * DAY, leave_on=frozenset({"order_completed"}), then="2")
+    assert steps["patience"] == Wait(place="patience", lasts=2 * DAY, leave_on={"order_completed": ()}, then="2")
     branch = steps["2"]
     assert isinstance(branch, Branch)
     assert (branch.yes, branch.no) == ("2.then.0", "2.else.0")

@@ -3,8 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from tests.builders import DAY, HOUR, MINUTE, MONDAY, add, campaign, event, life
+import pytest
+
+from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life, mail
 from udfs.core.decision.pending import MAX_DUE
+from udfs.core.engine import Engine
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR
@@ -95,11 +98,17 @@ def test_a_duplicate_changes_nothing() -> None:
     assert twice.wait().decisions == [], "one tent of 60, not two"
 
 
-def test_a_late_event_is_remembered_and_triggers_nothing() -> None:
+def test_a_late_event_begins_the_silence_of_its_cart() -> None:
     late = life().live([event("page", T), add(T - HOUR)])
     assert late.engine.counts["late_events"] == 1
-    assert late.due is None
-    assert late.live([event("cart_viewed", T + 1)]).wait().acted_at == [T + 1 + IDLE], "but the cart is there"
+    assert late.due == T + MINUTE, "it was over when it was told: now the rest of the story is waited for"
+    assert late.live([event("cart_viewed", T + 1)]).wait().acted_at == [T + 1 + IDLE]
+
+
+@pytest.mark.parametrize(("late", "acts"), [(0, 1), (5 * MINUTE, 1), (5 * MINUTE + 1, 0)])
+def test_an_event_that_is_late_by_more_than_clocks_differ_triggers_nothing(late: int, acts: int) -> None:
+    lived = Life(Engine(book(mail()))).live([event("page", T), event("go", T - late)])
+    assert len(lived.actions) == acts
 
 
 def test_a_late_purchase_still_cancels_and_a_late_cart_event_still_postpones() -> None:

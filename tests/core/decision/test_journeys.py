@@ -145,7 +145,7 @@ def test_a_trigger_that_came_too_late_enters_nobody() -> None:
     old = Life(Engine(book(GRANT, welcome())))
     stale = sign_up()
     lived = old.live([type(stale)(**{name: getattr(stale, name) for name in stale.__struct_fields__} | {"received": T + 4 * DAY})])
-    assert lived.told == [("withheld", "STALE_TRIGGER", T)]
+    assert lived.told == [("withheld", "STALE_TRIGGER", T + 4 * DAY)]
     assert lived.due is None
 
 

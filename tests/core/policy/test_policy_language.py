@@ -51,7 +51,7 @@ def test_the_whole_of_it() -> None:
         ({"quiet_hours": {"from": "22", "to": "08:00"}}, ("quiet_hours", "from"), "in quotes"),
         ({"quiet_hours": {"from": "25:00", "to": "08:00"}}, ("quiet_hours", "from"), "not a time of the day"),
         ({"quiet_hours": {"from": "08:00", "to": "08:00"}}, ("quiet_hours", "to"), "the same"),
-        ({"quiet_hours": {"from": "22:00", "to": "08:00", "zone": "Berlin"}}, ("quiet_hours", "zone"), "IANA"),
+        ({"quiet_hours": {"from": "22:00", "to": "08:00", "zone": "Berlim"}}, ("quiet_hours", "zone"), "IANA"),
         ({"quiet_hours": {"from": "22:00", "to": "08:00", "then": "wait"}}, ("quiet_hours", "then"), "drop, defer, next_channel"),
         ({"caps": {}}, ("caps",), "list of rules"),
         ({"caps": [{"id": "a", "channel": "Mail", "max": 1, "within": "1d"}]}, ("caps", 0, "channel"), "did you mean 'email'?"),

@@ -15,7 +15,7 @@ LAMP: dict[str, Any] = {"product_id": "lamp", "price": 20, "quantity": 2}
 
 
 def update(profile: Profile, name: str, at: int = T, *, late: bool = False, table: Currency | None = None, **properties: Any) -> str | None:
-    return carts.update(profile, user_id="ada", name=name, properties=properties, at=at, late=late, currency=table or Currency())
+    return carts.update(profile, user_id="ada", name=name, properties=properties, at=at, late=late, currency=table or Currency()).touched
 
 
 def blank() -> Profile:

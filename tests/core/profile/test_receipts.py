@@ -8,6 +8,7 @@ from tests.builders import DAY, HOUR, MONDAY, event
 from udfs.core.profile import receipts
 from udfs.core.profile.state import Message, Profile, Reaction
 from udfs.core.values.chance import fingerprint
+from udfs.core.values.channels import CHANNELS
 
 T = MONDAY + 12 * HOUR
 
@@ -19,7 +20,7 @@ def profile_with(*ids: str, **fields: Any) -> Profile:
 
 
 def take(profile: Profile, name: str, at: int = T + 1, **properties: Any) -> None:
-    receipts.take(profile, event(f"message_{name}", at, **properties))
+    receipts.take(profile, event(f"message_{name}", at, **properties), frozenset(CHANNELS))
 
 
 @pytest.mark.parametrize("word", list(receipts.OUTCOMES.values()))

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.core.profile.stories import STORIES, goes_on, start
-from udfs.core.profile.due import Deferred
-from udfs.core.profile.state import decode, encode
+from udfs.core.profile.due import Deferred, Recheck
+from udfs.core.profile.state import Profile, decode, encode
 
 OLDER: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "profiles_tag_1.json").read_text())
 CASES = [(version, name) for version in OLDER for name in STORIES]
@@ -28,18 +29,31 @@ def test_an_older_profile_goes_on_to_the_decisions_that_the_older_version_made(v
     assert made == OLDER[version][name]["decisions"]
 
 
-@pytest.mark.parametrize("name", STORIES)
+BY_RECORD_TIME = {"a stale silence"}
+"""Stories of an event that came late: what it began falls due at another time than it did then."""
+
+
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in BY_RECORD_TIME])
 def test_the_upgraded_profile_is_the_one_that_is_made_today(name: str) -> None:
     today = start(STORIES[name]).blob
     assert today is not None
     newest = list(OLDER)[-1]
-    assert decode(blob_of(newest, name)) == decode(today)
+    assert _as_then(decode(blob_of(newest, name))) == _as_then(decode(today))
+
+
+def _as_then(profile: Profile) -> Profile:
+    """Without what is known since record time: the older versions did not write it down, and go on without it."""
+    due = [each if isinstance(each, Recheck) else replace(each, start=0, told_by="") for each in profile.due]
+    entered = {name: replace(each, judged=0) for name, each in profile.entered.items()}
+    return replace(profile, due=due, entered=entered, clock=0, underway=[])
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_a_profile_is_hardly_larger_than_it_was(name: str) -> None:
     older = blob_of(list(OLDER)[-1], name)
-    assert len(encode(decode(older))) <= len(older) + 1  # the tag of a `Deferred`, which keeps every field
+    deferred = sum(isinstance(due, Deferred) for due in decode(older).due)
+    added = 2  # the clock, and what is under way
+    assert len(encode(decode(older))) <= len(older) + added + 4 * deferred  # a `Deferred` keeps every field
 
 
 def test_the_older_profiles_hold_every_kind_of_thing_that_falls_due() -> None:

@@ -28,9 +28,24 @@ def test_every_way_to_write_a_date(value: Any) -> None:
     assert upcoming(value, at("2026-01-05")) == at("2026-05-17T09:00")
 
 
-@pytest.mark.parametrize("value", ["17.05.1990", "1990-13-01", "02-30", "1990-02-29", "soon", "", None, True, [1], {}, 1e30, float("nan")])
+@pytest.mark.parametrize(
+    "value", ["05/06/1990", "13/13/1990", "1990-13-01", "02-30", "1990-02-29", "soon", "", None, True, [1], {}, 1e30, float("nan")]
+)
 def test_what_is_no_date_has_no_occurrence(value: Any) -> None:
     assert upcoming(value, at("2026-01-05")) is None
+
+
+@pytest.mark.parametrize(
+    "written", ["17/05/1990", "05/17/1990", "17.05.1990", "17.5.1990", "1990-5-17", "1990/05/17", "642902400000", " 1990-05-17 "]
+)
+def test_a_date_is_read_in_every_spelling_that_can_mean_only_one_day(written: str) -> None:
+    assert upcoming(written, at("2026-01-05")) == at("2026-05-17T09:00")
+
+
+@pytest.mark.parametrize("written", ["1990-05-17T00:00:00.000Z", "1990-05-17T00:00:00+02:00", "1990-05-17T00:00", 642_902_400_000, "642902400000"])
+@pytest.mark.parametrize("place", [NEW_YORK, BERLIN, APIA])
+def test_a_day_that_travels_as_its_midnight_is_that_day_wherever_the_customer_lives(written: Any, place: ZoneInfo) -> None:
+    assert upcoming(written, at("2026-01-05"), place) == at("2026-05-17T09:00", place)
 
 
 def test_a_time_is_a_day_where_the_customer_lives() -> None:

@@ -92,6 +92,8 @@ class Book:
     """Event name -> campaigns that count time from it."""
     by_segment: Index = field(init=False, compare=False, repr=False)
     """Segment -> campaigns that wait for somebody to come into it."""
+    awaited: frozenset[str] = field(init=False, compare=False, repr=False)
+    """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
     """Campaigns of a date of the customer's."""
 
@@ -104,6 +106,7 @@ class Book:
             "by_exit": _index(campaigns, _exits),
             "by_since": _index(campaigns, lambda campaign: campaign.trigger.since),
             "by_segment": _index(campaigns, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
+            "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
         }
         for name, index in indexes.items():
@@ -133,4 +136,4 @@ def _index(campaigns: Iterable[Campaign], words: Callable[[Campaign], Iterable[s
 
 
 def _exits(campaign: Campaign) -> Iterable[str]:
-    return campaign.trigger.unless | campaign.steps.exits if campaign.steps else campaign.trigger.unless
+    return {*campaign.trigger.unless, *campaign.steps.exits} if campaign.steps else campaign.trigger.unless

@@ -1,9 +1,10 @@
 """A campaign as the engine runs it: everything compiled, nothing left to parse when an event comes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.steps import Program
 from udfs.core.expressions.compiler import Expression
 from udfs.core.templates.compile import Template
@@ -20,8 +21,8 @@ class Trigger:
     idle: int | None = None
     of: str = ""
     """Silence of what: cart, browsing or any."""
-    unless: frozenset[str] = frozenset()
-    """Events that cancel what is pending, at once."""
+    unless: Exits = field(default_factory=dict)
+    """Events that cancel what is pending, at once, and call back what has gone out."""
     since: tuple[str, ...] = ()
     wait: int = 0
     """Milliseconds since the latest of the events in `since`."""
@@ -85,6 +86,8 @@ class Campaign:
     """A journey: the variants are its messages."""
     asks_messages: bool = False
     """Whether its conditions ask how messages fared."""
+    held_against: frozenset[str] = frozenset()
+    """Properties of the trigger that exits are held against (`same`)."""
     plain: bool = False
     """Whether its condition asks neither a model nor how messages fared: one moment serves all such campaigns."""
 

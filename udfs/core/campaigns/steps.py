@@ -6,6 +6,7 @@ A place is the step's `id`, or its number (`3`, `2.then.0`). Every step leads fo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from udfs.core.campaigns.exits import Exits
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 
@@ -21,13 +22,31 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """Until a time: what an expression says, or the next such weekday and time of the day by the customer's clock."""
+
+    instant: Expression | None = None
+    before: int = 0
+    """So many milliseconds earlier."""
+    weekday: int | None = None
+    """0 is Monday; None: any day."""
+    minute: int = 0
+    """Minutes after midnight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Stand still for `span` milliseconds, unless one of `leave_on` ends the run."""
+    """Stand still, unless one of `leave_on` ends the run, or what is awaited lets it go on."""
 
     place: str
-    span: int
-    leave_on: frozenset[str]
+    lasts: int | Expression | Until
+    """Milliseconds, an expression that says how many, or until when."""
+    leave_on: Exits
     then: str | None
+    """Where it goes on when the time is over."""
+    awaited: Exits = field(default_factory=dict)
+    met: str | None = None
+    """Where it goes on, at once, when one of these events comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +72,10 @@ class Program:
     """The messages that may come first."""
     exits: frozenset[str] = frozenset()
     """Every event that ends a run at some wait."""
+    awaited: frozenset[str] = frozenset()
+    """Every event that lets a run go on."""
+    held_against: frozenset[str] = frozenset()
+    """Properties of the trigger that all of these are held against."""
 
     def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
         """The first send or wait from `place` on, branches taken as this moment finds them; None: the run has ended."""

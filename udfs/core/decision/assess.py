@@ -52,7 +52,7 @@ class Assessed:
         return Moment(
             user_id=turn.user_id,
             profile=turn.profile,
-            now=candidate.at,
+            now=turn.as_of,
             cart=turn.profile.carts.get(candidate.cart_id),
             properties=candidate.properties,
             question=self.question,

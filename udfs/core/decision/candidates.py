@@ -11,19 +11,23 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
-from udfs.core.records import Action, Decision, Segment
+from udfs.core.records import Action, Decision, Recall, Segment
 from udfs.core.values import chance
 
-Record = Decision | Action | Segment
+Record = Decision | Action | Segment | Recall
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """One campaign at one instant. `origin` is the trigger's time, `at` the instant of the decision (later, if it waited or was deferred)."""
+    """One campaign at one instant. `origin` is when its trigger came true, `at` the instant of the decision (later, if it waited or was deferred);
+    both are record time. `start` is when that which began it happened, by event time."""
 
     campaign: Campaign
     at: int
     origin: int
     event_id: str | None
+    start: int = 0
+    told_by: str = ""
+    """Who told what began it."""
     source: str = ""
     """Where that id is unique."""
     properties: Mapping[str, Any] = {}
@@ -90,6 +94,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             properties=self._carried,
             stale=self.stale,
             key=self.key,
+            start=self.start,
+            told_by=self.told_by,
         )
 
     def deferred(self, variant: str, *, until: int, key: str, by: str, place: Place | None) -> Deferred:
@@ -111,16 +117,18 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             step=self.step,
             group=self.group,
             place=place,
+            start=self.start,
+            told_by=self.told_by,
         )
 
-    def at_wait(self, step: str, *, until: int) -> Step:
-        """Its run stands at a wait of its journey from now on."""
+    def at_wait(self, step: str, *, until: int, since: int) -> Step:
+        """Its run stands at a wait of its journey, which began at `since`."""
         return Step(
             at=until,
             campaign=self.campaign.name,
             step=step,
             origin=self.origin,
-            since=self.at,
+            since=since,
             key=self.key,
             event_id=self.event_id,
             source=self.source,
@@ -128,12 +136,24 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             properties=self._carried,
             stale=self.stale,
             group=self.group,
+            start=self.start,
+            told_by=self.told_by,
         )
 
 
 def of_armed(due: Armed, campaign: Campaign, *, current_cart: str) -> Candidate:
     """The candidate of a trigger that was waited for."""
-    return Candidate(campaign=campaign, at=due.at, origin=due.at, event_id=None, cart_id=due.cart_id or current_cart, stale=due.stale)
+    return Candidate(
+        campaign=campaign,
+        at=due.at,
+        origin=due.at,
+        event_id=None,
+        start=due.start or due.at,
+        told_by=due.told_by,
+        properties=due.properties or {},
+        cart_id=due.cart_id or current_cart,
+        stale=due.stale,
+    )
 
 
 def of_settled(due: Settled, campaign: Campaign, *, at: int, current_cart: str = "", step: str = "") -> Candidate:
@@ -156,4 +176,6 @@ def of_settled(due: Settled, campaign: Campaign, *, at: int, current_cart: str =
         since=due.since,
         group="" if isinstance(due, Waiting) else due.group,
         place=again.place if again else None,
+        start=due.start or due.origin,
+        told_by=due.told_by,
     )

@@ -5,11 +5,12 @@ changes the profile, and what is assessed after it sees that. The content of a r
 """
 
 from typing import Any
+from uuid import UUID
 
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.counts import note
-from udfs.core.decision import pending
+from udfs.core.decision import exits, pending, recall
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
@@ -19,7 +20,7 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.policy.throttle import place_for
 from udfs.core.profile.due import Place
-from udfs.core.profile.state import Message
+from udfs.core.profile.state import Message, Underway
 from udfs.core.records import Action, Against, Decision, Outcome, Reason
 from udfs.core.templates.compile import TemplateError
 from udfs.core.values import chance
@@ -63,7 +64,8 @@ def _wait(turn: Turn, winner: Winner) -> None:
     if pending.is_full(turn.profile):
         note(turn.counts, "entries_blocked", candidate.campaign.name)
     else:
-        pending.put(turn.profile, candidate.waiting(variant.name, until=candidate.at + variant.wait))
+        began = candidate.start if candidate.event_id else candidate.at
+        pending.put(turn.profile, candidate.waiting(variant.name, until=pending.falls_due(turn, began, variant.wait)))
 
 
 def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
@@ -134,7 +136,9 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
         decision.outcome, decision.reason = group
         return [decision]
     turn.counts["actions"] += 1
-    return [decision, _action(decision, assessed, variant, channel, content, offer)]
+    action = _action(decision, assessed, variant, channel, content, offer)
+    recall.remember(turn, action, _underway(action, assessed))
+    return [decision, action]
 
 
 def _reserve(turn: Turn, assessed: Assessed, message: Message, place: Place | None) -> None:
@@ -178,4 +182,20 @@ def _action(decision: Decision, assessed: Assessed, variant: Variant, channel: s
         at=decision.at,
         decided_at=0,
         expires_at=candidate.asked + candidate.campaign.expires,
+    )
+
+
+def _underway(action: Action, assessed: Assessed) -> Underway:
+    candidate = assessed.candidate
+    return Underway(
+        decision_id=UUID(action.decision_id).bytes,
+        attempt=action.attempt,
+        campaign=action.campaign,
+        channel=action.channel,
+        purpose=candidate.campaign.purpose,
+        expires=action.expires_at,
+        start=candidate.start,
+        told_by=candidate.told_by,
+        cart_id=candidate.cart_id,
+        properties=exits.subject(candidate.campaign, candidate.properties) if candidate.campaign.held_against else None,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, journeys, pending, triggers
+from udfs.core.decision import dates, exits, journeys, pending, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -25,40 +25,50 @@ from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
 
 def on_event(turn: Turn, event: Event) -> list[Record]:
-    """Take in one event and decide. An event older than the user's now is remembered, and may cancel, but triggers nothing."""
+    """Take in one event and decide. One that is older than the newest by more than clocks differ is remembered, may cancel and may begin a
+    silence, but is no trigger itself."""
     profile, book, counts = turn.profile, turn.book, turn.counts
     late = event.at < profile.now
     if late:
         counts["late_events"] += 1
-    if consent.speaks(event):
+    records: list[Record] = []
+    speaks = consent.speaks(event)
+    if speaks:
         consent.take(profile, event, book.policy.consent, book.known_channels)
-    if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
+    if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
-        return _forget(turn, (), forbidden, event_id=event.message_id)
-    triggered = () if late else book.by_event.get(event.name, ())
-    rising = triggers.not_yet_so(turn, event, triggered) if triggered else []
+        return _forget(turn, (), forbidden, event)
+    if speaks and profile.underway:
+        records += recall.of_denial(turn, event)
+    triggered = () if event.at < profile.now - exits.TOLERANCE else book.by_event.get(event.name, ())
+    rising = triggers.not_yet_so(turn, event, triggered, late=late) if triggered else []
     if event.name in receipts.OUTCOMES:
-        receipts.take(profile, event)
+        receipts.take(profile, event, book.known_channels)
+        recall.received(turn, event)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
-    cart_id = remember(turn, event, late=late)
+    change = remember(turn, event, late=late)
+    cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
-    gone = pending.leave(turn, event, cart_id=cart_id)
-    records: list[Record] = [ended(turn, due, max(event.at, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
-    if late:
-        pending.postpone(turn, event, cart_id=cart_id)
-        return records
+    gone = pending.leave(turn, event, change)
+    records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
+    if profile.underway and (event.name in book.by_exit or change.ended):
+        records += recall.of_exit(turn, event, change)
+    onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
+    if profile.due:
+        pending.extend(turn, event)
     pending.arm(turn, event, cart_id=cart_id)
     if book.by_date:
         dates.arm(turn)
     entered: list[Candidate] = []
     if book.segments.rules or profile.segments:
-        changed, entered = _segments(turn, event.message_id, stale=pending.is_stale(event, book.policy), source=event.source)
+        changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
     risen = triggers.risen(turn, event, rising, of_cart) if rising else []
     candidates = triggers.candidates_of(turn, event, risen, of_cart) if risen else []
+    candidates += onward
     candidates += entered
     if candidates:
         records += decide_all(turn, candidates)
@@ -71,7 +81,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     """Decide about everything that fell due at one instant."""
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end in silence, too
-        return _forget(turn, batch, forbidden)
+        return _forget(turn, batch, forbidden, None)
     records: list[Record] = []
     candidates: list[Candidate] = []
     for due in batch:
@@ -194,22 +204,37 @@ def _lost(turn: Turn, due: Due, why: str) -> Decision | None:
     return ended(turn, due, due.at, Reason.SWITCHED_OFF, why) if isinstance(due, Deferred) else None
 
 
-def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, *, event_id: str | None = None) -> list[Record]:
-    """No consent to storage: what was deferred ends, segments are left, and nothing stays but what was said about consent."""
+def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | None) -> list[Record]:
+    """No consent to storage: what was deferred ends, what is under way is called back, segments are left, and nothing stays but what was said
+    about consent."""
     profile, at = turn.profile, turn.now
     waiting = [due for due in (*batch, *profile.due) if isinstance(due, Deferred)]
     records: list[Record] = [ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting]
-    records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=max(profile.now, at), event_id=event_id)
-    forget_all(profile, at)
+    if profile.underway:
+        records += recall.of_all(turn, event, closed)
+    event_id = event.message_id if event else None
+    records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=at, event_id=event_id)
+    forget_all(profile, event.at if event else profile.now)
     return records
 
 
-def _segments(turn: Turn, event_id: str | None, *, stale: bool = False, source: str = "") -> tuple[list[Segment], list[Candidate]]:
+def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Candidate]]:
     """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
+    event_id = event.message_id if event else None
     changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
     entered = [
-        Candidate(campaign=campaign, at=at, origin=at, event_id=event_id, source=source, cart_id=profile.current or "", stale=stale)
+        Candidate(
+            campaign=campaign,
+            at=at,
+            origin=at,
+            start=event.at if event else at,
+            told_by=exits.teller(event) if event else "",
+            event_id=event_id,
+            source=event.source if event else "",
+            cart_id=profile.current or "",
+            stale=event is not None and pending.is_stale(event, book.policy),
+        )
         for change in changed
         if change.change == segments.ENTERED
         for campaign in book.by_segment.get(change.segment, ())

@@ -11,16 +11,16 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Send, Wait
 from udfs.core.counts import note
-from udfs.core.decision import pending
+from udfs.core.decision import exits, pending, waits
 from udfs.core.decision.assess import Assessed
-from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.candidates import Candidate, of_settled
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent
 from udfs.core.policy.case import Closed
 from udfs.core.policy.staleness import STALE
 from udfs.core.profile.due import Deferred, Step
-from udfs.core.records import Decision
+from udfs.core.records import Decision, Event
 
 
 def move(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Assessed | Decision | None:
@@ -52,7 +52,7 @@ def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Asse
         return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
     entries.reserve(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
     note(turn.counts, "journeys_entered", campaign.name)
-    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None)
+    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None, since=candidate.start)
 
 
 def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:
@@ -63,11 +63,27 @@ def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:
     if isinstance(due, Deferred) or not isinstance(step, Wait):
         turn.counts["journeys_lost"] += 1
         return None
-    if due.since + step.span > due.at:  # the wait has become longer since
-        due.at = due.since + step.span
+    if isinstance(step.lasts, int) and due.since + step.lasts > due.at:  # the wait has become longer since
+        due.at = due.since + step.lasts
         pending.put(turn.profile, due)
         return None
     return step.then
+
+
+def awaited(turn: Turn, event: Event) -> list[Candidate]:
+    """The runs that go on at once, because this event is what they waited for. One that ends with it is gone."""
+    profile, book = turn.profile, turn.book
+    found: list[Candidate] = []
+    for due in [due for due in profile.due if isinstance(due, Step)]:
+        campaign = book.campaigns.get(due.campaign)
+        step = campaign.steps.steps.get(due.step) if campaign is not None and campaign.steps and not campaign.paused else None
+        if campaign is None or not isinstance(step, Wait):
+            continue
+        if exits.ends(event, step.awaited, start=due.since, told_by=due.told_by, properties=due.properties):
+            profile.due.remove(due)
+            if step.met is not None:
+                found.append(of_settled(due, campaign, at=turn.now, step=step.met))
+    return found
 
 
 def following(turn: Turn, assessed: Assessed) -> Assessed | None:
@@ -77,16 +93,24 @@ def following(turn: Turn, assessed: Assessed) -> Assessed | None:
     return go_on(turn, assessed.moved(candidate), step.then) if isinstance(step, Send) else None
 
 
-def go_on(turn: Turn, assessed: Assessed, place: str | None) -> Assessed | None:
-    """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end."""
+def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | None = None) -> Assessed | None:
+    """The run goes on from `place`: to a send, which is returned, or to a wait, or to its end. `since`: from when on a wait counts, by event time;
+    None: from this instant on."""
     candidate, moment = assessed.candidate, assessed.moment
     campaign = candidate.campaign
     moment.run, moment.in_holdout = candidate.run, bool(candidate.group)
     stop = campaign.steps.reach(place, moment) if campaign.steps else None
-    if stop is None:
-        return None
     if isinstance(stop, Wait):
-        pending.put(turn.profile, candidate.at_wait(stop.place, until=candidate.at + stop.span))
+        began = candidate.at if since is None else since
+        until = waits.over(turn, stop, moment, now=candidate.at, since=began)
+        if until is None:  # nobody knows until when: the run ends here
+            turn.counts["journeys_lost"] += 1
+            return None
+        if until <= candidate.at and not stop.awaited:
+            return go_on(turn, assessed, stop.then, since=since)
+        pending.put(turn.profile, candidate.at_wait(stop.place, until=until, since=began))
+        return None
+    if stop is None:
         return None
     again = candidate.attempt > 0 and stop.place == candidate.step  # it was deferred, and is decided again
     if again:

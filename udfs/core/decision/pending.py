@@ -1,17 +1,22 @@
 """What falls due: silences and times that are being waited for, variants that wait before they act, and journeys between two steps.
 
-An idle trigger has one due time a campaign and cart, a time since an event one a campaign; every such event moves it. A changed campaign
-needs no clean-up: when something falls due it is judged by the campaign as it is then (`current`), so no orphan can act.
+An idle trigger has one due time a campaign and cart, a time since an event one a campaign; every such event moves it. Things fall due by record
+time: a silence when it is over by event time, but not before its event has been here for a while (`grace`), because what an app tells late it
+tells in one go. A changed campaign needs no clean-up: when something falls due it is judged by the campaign as it is then (`current`), so no
+orphan can act.
 """
+
+from msgspec.structs import replace
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Wait
 from udfs.core.counts import note
+from udfs.core.decision import exits
 from udfs.core.decision.remember import BROWSING
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.rules import Policy
 from udfs.core.profile import carts
-from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
+from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, Waiting
 from udfs.core.profile.state import Entered, Profile
 from udfs.core.records import Event
 
@@ -45,16 +50,33 @@ def is_full(profile: Profile) -> bool:
 
 
 def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
-    """Step 6 for silences and times since: `event` broke some, which are waited for anew from its time on."""
-    if event.name in carts.ACTIVITY and cart_id in turn.profile.carts:
+    """Step 6 for silences and times since: `event` broke some, which are waited for anew. The latest by event time counts, however late it came."""
+    profile, name = turn.profile, event.name
+    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and event.at >= cart.last:
         _arm(turn, event, "cart", cart_id or "")
-    if event.name in BROWSING:
+    if name in BROWSING and event.at >= profile.browsed:
         _arm(turn, event, "browsing", "")
-    if not event.passive:
+    if not event.passive and event.at >= profile.active:
         _arm(turn, event, "any", "")
-    for campaign in turn.book.by_since.get(event.name, ()):
-        if not campaign.paused:
-            _count_from(turn, event, campaign)
+    for campaign in turn.book.by_since.get(name, ()):
+        if not campaign.paused and all(profile.seen.get(other, 0) <= event.at for other in campaign.trigger.since):
+            _wait(turn, event, campaign, campaign.trigger.wait, ahead=campaign.trigger.wait)
+
+
+def extend(turn: Turn, event: Event) -> None:
+    """What is told late is told in company: the silences of this customer wait a little for the rest of the story."""
+    grace = turn.book.policy.grace
+    if turn.now - event.at <= grace:
+        return
+    for due in turn.profile.due:
+        campaign = turn.book.campaigns.get(due.campaign)
+        if campaign is not None and isinstance(due, Armed) and not campaign.trigger.date:
+            due.at = max(due.at, turn.now + min(grace, campaign.trigger.idle or campaign.trigger.wait))
+
+
+def falls_due(turn: Turn, start: int, span: int) -> int:
+    """When `span` milliseconds after `start` (event time) are over: not before what began it has been here for the grace (record time)."""
+    return max(start + span, turn.now + min(turn.book.policy.grace, span))
 
 
 def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
@@ -64,73 +86,60 @@ def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
 
 def _arm(turn: Turn, event: Event, of: str, cart_id: str) -> None:
     for campaign in turn.book.by_silence.get(of, ()):
-        if not campaign.paused and event.name not in campaign.trigger.unless:
-            stale = is_stale(event, turn.book.policy)
-            _begin(turn.profile, Armed(event.at + (campaign.trigger.idle or 0), campaign.name, cart_id, stale))
+        if not campaign.paused and campaign.trigger.unless.get(event.name) != ():
+            _wait(turn, event, campaign, campaign.trigger.idle or 0, cart_id=cart_id)
 
 
-def _count_from(turn: Turn, event: Event, campaign: Campaign) -> None:
-    wait = campaign.trigger.wait
-    _begin(turn.profile, Armed(event.at + wait, campaign.name, stale=is_stale(event, turn.book.policy, ahead=wait)))
+def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, cart_id: str = "", ahead: int = 0) -> None:
+    if exits.happened_since(campaign, turn.profile.seen, event.at):
+        return  # what ends it was told first
+    armed = Armed(
+        at=falls_due(turn, event.at, span),
+        campaign=campaign.name,
+        cart_id=cart_id,
+        stale=is_stale(event, turn.book.policy, ahead=ahead),
+        start=event.at,
+        told_by=exits.teller(event),
+        properties=exits.subject(campaign, event.properties) if campaign.held_against else None,
+    )
+    _begin(turn.profile, armed)
 
 
 def _begin(profile: Profile, armed: Armed) -> None:
     """Wait anew. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
     entered = profile.entered.get(armed.campaign)
-    if entered is not None and entered.judged == armed.at:
-        return  # the event came after the timer, at the very millisecond of the one that began this silence: it has been decided about
+    if entered is not None and entered.judged == armed.start:
+        return  # an event at the very millisecond of the one that began this silence: it has been decided about
     profile.due = [due for due in profile.due if not _gives_way(due, armed)]
     put(profile, armed)
 
 
 def _gives_way(due: Due, armed: Armed) -> bool:
-    """One silence of a cart leaves other carts alone; of what is no cart's there is one (a variant that waits knows the cart of its moment)."""
+    """One silence of a cart leaves other carts alone, and one parcel another. Of what is about nothing there is one (a variant that waits knows
+    the cart of its moment)."""
     if due.campaign != armed.campaign or isinstance(due, (Deferred, Step, Recheck)):
+        return False
+    if armed.properties and due.properties and any(due.properties.get(name) != value for name, value in armed.properties.items()):
         return False
     return armed.cart_id in ("", due.cart_id)
 
 
-def postpone(turn: Turn, event: Event, *, cart_id: str | None) -> None:
-    """A late event arms no silence, but one that it broke began later than we thought. What counts time from it is ahead all the same."""
-    profile, book = turn.profile, turn.book
-    for due in profile.due:
-        campaign = book.campaigns.get(due.campaign)
-        if campaign is not None and campaign.trigger.idle and isinstance(due, Armed) and _breaks(event, campaign, due, cart_id):
-            due.at = max(due.at, event.at + campaign.trigger.idle)
-    for campaign in book.by_since.get(event.name, ()):
-        latest = max(profile.seen.get(name, 0) for name in campaign.trigger.since)
-        if not campaign.paused and event.at >= latest and event.at + campaign.trigger.wait > profile.now:
-            _count_from(turn, event, campaign)
-
-
-def _breaks(event: Event, campaign: Campaign, due: Armed, cart_id: str | None) -> bool:
-    match campaign.trigger.of:
-        case "cart":
-            return event.name in carts.ACTIVITY and due.cart_id == cart_id
-        case "browsing":
-            return event.name in BROWSING
-    return not event.passive
-
-
-def leave(turn: Turn, event: Event, *, cart_id: str | None) -> list[Deferred]:
+def leave(turn: Turn, event: Event, change: carts.Change) -> list[Deferred]:
     """Step 5: what this event cancels, it cancels at once; returns the deferred candidates among it. An order or a cleared cart speaks for
-    its own cart; other exits for all."""
+    the carts that it is about; other exits for all, or for what has the same properties."""
     profile, book = turn.profile, turn.book
-    exits = event.name in book.by_exit
-    if not profile.due or not (exits or event.name in carts.EVENTS):
+    is_exit = event.name in book.by_exit
+    if not profile.due or not (is_exit or event.name in carts.EVENTS):
         return []
-    closes = event.name in carts.CLOSING
     kept: list[Due] = []
     deferred: list[Deferred] = []
     for due in profile.due:
         campaign = book.campaigns.get(due.campaign)
-        if isinstance(due, Recheck):
+        if campaign is None or isinstance(due, Recheck):
             kept.append(due)
             continue
-        of_cart = campaign is not None and campaign.trigger.of == "cart"
-        gone = of_cart and due.cart_id not in profile.carts
-        hit = exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
-        if gone or hit:
+        gone = campaign.trigger.of == "cart" and due.cart_id not in profile.carts
+        if gone or (is_exit and _is_ended(event, due, campaign, change)):
             note(turn.counts, "pending_cancelled", due.campaign)
             if isinstance(due, Deferred):
                 deferred.append(due)
@@ -140,25 +149,26 @@ def leave(turn: Turn, event: Event, *, cart_id: str | None) -> list[Deferred]:
     return deferred
 
 
-def _ends(event: Event, due: Due, campaign: Campaign | None) -> bool:
-    """Whether an exit of the campaign ends this: one that came late speaks only of what had begun by then. A date itself is not called off."""
-    if campaign is None or isinstance(due, Recheck):
-        return False
-    armed = isinstance(due, Armed)
+def _is_ended(event: Event, due: Armed | Waiting | Deferred | Step, campaign: Campaign, change: carts.Change) -> bool:
+    """Whether an exit of the campaign ends this. A date itself is not called off."""
     trigger = campaign.trigger
+    armed = isinstance(due, Armed)
     if event.name in trigger.unless and not (trigger.date and armed):
-        since = due.at - (trigger.idle or trigger.wait) if isinstance(due, Armed) else due.origin
-        if since <= event.at:
+        start = due.start or (due.at - (trigger.idle or trigger.wait) if isinstance(due, Armed) else due.origin)
+        if trigger.of == "cart" and event.name in carts.CLOSING:
+            if due.cart_id in change.ended and event.at >= start:
+                return True
+        elif exits.ends(event, trigger.unless, start=start, told_by=due.told_by, properties=due.properties):
             return True
     if not isinstance(due, Step) or not campaign.steps:
         return False
     step = campaign.steps.steps.get(due.step)
-    return isinstance(step, Wait) and event.name in step.leave_on and due.since <= event.at
+    return isinstance(step, Wait) and exits.ends(event, step.leave_on, start=due.since, told_by=due.told_by, properties=due.properties)
 
 
 def settled(profile: Profile, due: Armed) -> None:
     """A silence or a time since an event is over, or a date has come: it is decided about once."""
-    profile.entered.setdefault(due.campaign, Entered()).judged = due.at
+    profile.entered.setdefault(due.campaign, Entered()).judged = due.start or due.at
 
 
 def current(turn: Turn, due: Due) -> Campaign | None:
@@ -172,9 +182,9 @@ def current(turn: Turn, due: Due) -> Campaign | None:
     if not isinstance(due, Armed) or (trigger.date and not due.cart_id):
         return campaign
     if trigger.since and not due.cart_id:
-        last = max(profile.seen.get(name, 0) for name in trigger.since) or due.at - trigger.wait
+        last = due.start or max(profile.seen.get(name, 0) for name in trigger.since) or due.at - trigger.wait
         if last + trigger.wait > due.at:  # the campaign counts longer since
-            put(profile, Armed(last + trigger.wait, campaign.name, stale=due.stale))
+            put(profile, replace(due, at=last + trigger.wait))
             return None
         return campaign
     cart = profile.carts.get(due.cart_id)
@@ -183,6 +193,6 @@ def current(turn: Turn, due: Due) -> Campaign | None:
         return None
     last = cart.last if cart else profile.browsed if trigger.of == "browsing" else profile.active
     if last + trigger.idle > due.at:  # the campaign's silence has become longer since
-        put(profile, Armed(last + trigger.idle, campaign.name, due.cart_id))
+        put(profile, replace(due, at=last + trigger.idle))
         return None
     return campaign

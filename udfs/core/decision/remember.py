@@ -9,6 +9,7 @@ from udfs.core.policy import reach
 from udfs.core.profile import carts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
@@ -20,8 +21,8 @@ MAX_VIEWED = 20
 MAX_SEEN = 100
 
 
-def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
-    """Update everything that `event` changes; returns the id of the cart it touched. A late or passive one leaves the session as it is."""
+def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
+    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is."""
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
@@ -32,12 +33,17 @@ def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
     _see(profile, name, at)
     if event.traits:
         _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
+    if "device" in event.context and (token := reach.device(event.context)) is not None:
+        reach.heard(profile, {"push_token": token})
+        profile.traits["push_token"] = token[:MAX_TRAIT_LENGTH]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
             profile.zone = place
         else:
             counts["unknown_zones"] += 1
+            if not profile.zone:  # stated, and not understood: quiet hours then take no chances
+                profile.zone = str(place)[:MAX_ZONE]
     if name in BROWSING:
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":
@@ -46,12 +52,12 @@ def remember(turn: Turn, event: Event, *, late: bool) -> str | None:
         book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
     if name in carts.EVENTS:
         return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
-    return None
+    return carts.UNCHANGED
 
 
 def forget_all(profile: Profile, at: int) -> None:
     """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
-    blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents)
+    blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents, clock=profile.clock)
     for name in Profile.__struct_fields__:
         setattr(profile, name, getattr(blank, name))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.counts import note
-from udfs.core.decision import pending
+from udfs.core.decision import exits, pending
 from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.compiler import Expression
@@ -17,9 +17,9 @@ from udfs.core.profile import carts, sessions
 from udfs.core.records import Event
 
 
-def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign]) -> list[Campaign]:
+def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign], *, late: bool) -> list[Campaign]:
     """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
-    if not event.passive:
+    if not (event.passive or late):
         sessions.begin(turn.profile, event.at)
     moment: Moment | None = None
     rising = []
@@ -50,7 +50,7 @@ def risen(turn: Turn, event: Event, rising: Iterable[Campaign], cart_id: str) ->
 
 def candidates_of(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_id: str) -> list[Candidate]:
     """The candidates that an event makes of the campaigns that it triggers."""
-    moment, stale = _moment(turn, event, cart_id), pending.is_stale(event, turn.book.policy)
+    moment, stale, told_by = _moment(turn, event, cart_id), pending.is_stale(event, turn.book.policy), exits.teller(event)
     candidates = []
     for campaign in campaigns:
         known = _known(turn, campaign, moment)
@@ -59,8 +59,10 @@ def candidates_of(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_
         candidates.append(
             Candidate(
                 campaign=campaign,
-                at=event.at,
-                origin=event.at,
+                at=turn.now,
+                origin=turn.now,
+                start=event.at,
+                told_by=told_by,
                 event_id=event.message_id,
                 source=event.source,
                 properties=event.properties,
@@ -94,7 +96,7 @@ def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
     return Moment(
         user_id=event.user_id,
         profile=turn.profile,
-        now=event.at,
+        now=turn.as_of,
         cart=turn.profile.carts.get(cart_id or ""),
         properties=event.properties,
         policy=turn.book.policy,

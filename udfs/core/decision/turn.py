@@ -7,7 +7,7 @@ from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Scorer
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
-from udfs.core.profile.state import Entered, Profile, Scored
+from udfs.core.profile.state import Entered, Profile, Scored, Underway
 
 
 class Mark(NamedTuple):
@@ -17,6 +17,7 @@ class Mark(NamedTuple):
     entered: dict[str, tuple[int, bytes, int]]
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
+    underway: list[Underway]
     changes: int
     counts: Counts
     noted: int
@@ -30,9 +31,14 @@ class Turn:
     def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
-        """The event's own time, or the instant at which something falls due; epoch milliseconds."""
+        """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+
+    @property
+    def as_of(self) -> int:
+        """The instant as of which conditions and features are read: what a clock that is fast has told already belongs to it."""
+        return max(self.now, self.profile.now)
 
     def mark(self) -> Mark:
         """What to go back to if the next candidate fails."""
@@ -42,6 +48,7 @@ class Turn:
             entered={name: (each.last, each.keys, each.judged) for name, each in profile.entered.items()},
             packed_messages=profile.packed_messages,  # type: ignore[arg-type]
             scores=profile.scores.copy(),
+            underway=profile.underway,
             changes=self.throughput.changes,
             counts=dict(counts),
             noted=len(counts.latest) if isinstance(counts, ByCampaign) else 0,
@@ -54,6 +61,7 @@ class Turn:
         profile.entered = {name: Entered(*told) for name, told in mark.entered.items()}
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
         profile.scores = mark.scores
+        profile.underway = mark.underway
         self.throughput.undo(mark.changes)
         counts.update(mark.counts)
         if isinstance(counts, ByCampaign):

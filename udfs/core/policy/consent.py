@@ -125,6 +125,8 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
             return  # nobody knows by which channel
         purposes = [MARKETING, _LEFT] if granted else [_LEFT]
         word = Consent(granted, event.at, name)
+    if not granted and channels and not known >= set(channels):
+        channels = None  # one that nobody knows: the denial is taken for all of them, never for less than was meant
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
             _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)

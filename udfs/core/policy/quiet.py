@@ -36,8 +36,14 @@ def concerns(rule: QuietHours | None, campaign: Subject, channel: str) -> bool:
 
 
 def zone_for(rule: QuietHours, profile: Profile) -> ZoneInfo | None:
-    """Whose wall clock counts; None: unknown, and then it is always quiet."""
-    return zone(rule.zone) if rule.zone else place_of(profile, rule.fallback)
+    """Whose wall clock counts; None: unknown, and then it is always quiet.
+
+    A zone that was stated and is not understood is somewhere: the fallback would be a guess.
+    """
+    if rule.zone:
+        return zone(rule.zone)
+    is_stated = bool(profile.zone) or profile.traits.get("timezone") not in {None, ""}
+    return place_of(profile, None if is_stated else rule.fallback)
 
 
 def is_quiet(rule: QuietHours, at: int, place: ZoneInfo) -> bool:

@@ -1,4 +1,4 @@
-"""Whether anything arrives by a channel: what bounced there, and the customer's own flags (`email_reachable: false`)."""
+"""Whether anything arrives by a channel: a known address, what bounced there, and the customer's own flags (`email_reachable: false`)."""
 
 from collections.abc import Mapping, Set
 from typing import Any
@@ -28,12 +28,36 @@ def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
             del profile.unreachable[channel]
 
 
+def device(context: Mapping[str, Any]) -> str | None:
+    """The token by which an app is reached, as mobile trackers send it."""
+    found = context.get("device")
+    token = found.get("token") if isinstance(found, Mapping) else None
+    return token if isinstance(token, str) and token.strip() else None
+
+
 def check(case: Case, channel: str | None) -> Closed | None:
     """Whether nothing arrives by this channel."""
     profile = case.profile
+    trait = ADDRESS.get(channel or "")
+    if trait is not None and not _is_known(profile, trait) and _closes(case, channel or ""):
+        return Closed(Reason.UNREACHABLE, f"{channel}: no address is known ({trait})", ({"address": trait},))
     if channel in profile.unreachable:
         at = profile.unreachable[channel]
         return Closed(Reason.UNREACHABLE, f"{channel}: bounced or complained at {at}", ({"bounced_at": at},))
     if profile.traits and profile.traits.get(f"{channel}_reachable") is False:
         return Closed(Reason.UNREACHABLE, f"{channel}: {channel}_reachable is false", ({"trait": f"{channel}_reachable"},))
     return None
+
+
+def _is_known(profile: Profile, trait: str) -> bool:
+    address = profile.traits.get(trait)
+    return isinstance(address, (str, int)) and str(address).strip() != ""
+
+
+def _closes(case: Case, channel: str) -> bool:
+    """Whether a missing address closes the channel: where the policy says so, or where another address shows that they are told to us."""
+    addresses = case.policy.addresses
+    where = addresses.get(channel, addresses.get("*"))
+    if where is not None:
+        return where == "required"
+    return any(_is_known(case.profile, trait) for trait in ADDRESS.values())

@@ -140,6 +140,10 @@ class Policy:
     throughput: Mapping[str, Rate] = field(default_factory=dict)
     currency: Currency = field(default_factory=Currency)
     trigger_max_age: int | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Channel (`*`: every other) -> `required` or `elsewhere`; what is not named is told from what is known of each customer."""
+    grace: int = MINUTE
+    """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 

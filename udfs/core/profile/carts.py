@@ -6,7 +6,8 @@ replaces the items. A cart without items does not exist.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 
 from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.durations import DAY
@@ -17,6 +18,16 @@ ACTIVITY = frozenset({"product_added", "product_removed", "cart_viewed", "checko
 CLOSING = frozenset({"order_completed", "cart_cleared"})
 REPLACING = frozenset({"cart_viewed", "checkout_started"})
 EVENTS = ACTIVITY | CLOSING
+
+
+class Change(NamedTuple):
+    """What an event did to carts: the one it touched, and those that an order or a cleared cart was about (they may have closed, or go on)."""
+
+    touched: str | None = None
+    ended: frozenset[str] = frozenset()
+
+
+UNCHANGED = Change()
 
 KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
@@ -51,20 +62,20 @@ def units(cart: Cart | None) -> float:
     return sum(item.quantity for item in cart.items) if cart else 0
 
 
-def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, currency: Currency) -> str | None:
-    """Apply one cart event; returns the id of the cart it touched or closed, None when it concerns no cart."""
+def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, currency: Currency) -> Change:
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too."""
     cart_id = cart_id_of(profile, properties)
     cart = profile.carts.get(cart_id) if cart_id is not None else None
     if late and cart is None and at <= profile.cart_closed:
-        return None  # it belongs to a cart that has been closed since
+        return UNCHANGED  # it belongs to a cart that has been closed since
     if name in CLOSING:
         if cart is not None and (not late or at >= cart.last):
             _close(profile, cart, at)
-        return cart_id
+        return Change(cart_id, frozenset((cart_id,)) if cart_id is not None and cart is not None else frozenset())
     products = properties.get("products")
     if cart is None:
         if not products and name != "product_added":
-            return cart_id
+            return Change(cart_id)
         cart = _open(profile, cart_id, user_id, at)
     if late and at < cart.last:
         _change(cart, name, properties, currency)
@@ -75,7 +86,7 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
             profile.current = cart.id
     if not cart.items:
         _close(profile, cart, at)
-    return cart.id
+    return Change(cart.id)
 
 
 def _open(profile: Profile, cart_id: str | None, user_id: str, at: int) -> Cart:
@@ -106,6 +117,8 @@ def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Curr
             for product in products[:MAX_ITEMS]:
                 if isinstance(product, dict):
                     _put(cart, {"currency": properties.get("currency"), **product}, 1, currency)
+        elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
+            cart.mixed = True
         return
     _put(cart, properties, -1 if name == "product_removed" else 1, currency)
 
@@ -113,11 +126,12 @@ def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Curr
 def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) -> None:
     """Add or take out so many of a product. The same product at another price is a line of its own, so the value is a plain sum."""
     product_id = str(product.get("product_id") or product.get("sku") or "")
-    quantity = _number(product.get("quantity"), 1.0) or 0.0
+    told = product.get("quantity", 1.0)
+    quantity = _number(told, 1.0) or 0.0
     if sign < 0:
-        _take(cart, product_id, quantity)
+        _remove(cart, product_id, quantity if told else inf)  # so many that nobody can read, or none: all of them are gone
         return
-    price = _price(cart, product, currency)
+    price = _price(cart, product, currency) if told is not None else None
     for item in cart.items:
         if item.product_id == product_id and (item.price == price or price is None):
             item.quantity += quantity
@@ -128,6 +142,16 @@ def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) 
     elif quantity > 0:
         last = cart.items[-1]  # beyond the bound the value stays right; the names of the rest are not kept
         last.price, last.quantity = _joined(last, price, quantity), 1
+
+
+def _remove(cart: Cart, product_id: str, quantity: float) -> None:
+    """Take a product out. Of a removal that does not say which product, the only line is meant, or nobody knows what is left."""
+    if product_id:
+        _take(cart, product_id, quantity)
+    elif len(cart.items) == 1:
+        _take(cart, cart.items[0].product_id, quantity)
+    else:
+        cart.mixed = True
 
 
 def _take(cart: Cart, product_id: str, quantity: float) -> None:

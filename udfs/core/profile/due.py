@@ -1,9 +1,10 @@
 """What falls due if nothing comes in between: five kinds of thing that share one timer of the customer.
 
 Each is stored by its tag and the positions of its fields. Add new fields at the end, with a default. What nobody has entered yet is `Armed`;
-everything else carries what was settled at entry: `origin` is the trigger's own time, `event_id` its event (None: a silence or a date), `source`
-where that id is unique, and `properties` what is still to be read of the event. `stale`: the trigger was too old when it arrived, so what comes of
-it is decided, and withheld. All times are epoch milliseconds.
+everything else carries what was settled at entry: `origin` is when its trigger came true, `event_id` its event (None: a silence or a date), `source`
+where the event came from, and `properties` what is still to be read of it. `stale`: the trigger was too old when it arrived, so what comes of
+it is decided, and withheld. All times are epoch milliseconds of record time, but `start`: when that which began it happened, by event time. An exit
+is held against `start`, because two things that happened are compared there, and `told_by`, the sender of that event, because each has its own clock.
 """
 
 from typing import Any, ClassVar
@@ -28,6 +29,11 @@ class Armed(msgspec.Struct, array_like=True, tag=1):
     campaign: str
     cart_id: str = ""
     stale: bool = False
+    start: int = 0
+    """The latest event of the silence, or the event since which time is counted; 0: a date, or state of before this field."""
+    told_by: str = ""
+    properties: dict[str, Any] | None = None
+    """What exits are held against, of that event."""
 
 
 class Waiting(msgspec.Struct, array_like=True, tag=2):
@@ -46,6 +52,8 @@ class Waiting(msgspec.Struct, array_like=True, tag=2):
     stale: bool = False
     key: str | None = None
     """Its entry key, if that was settled before."""
+    start: int = 0
+    told_by: str = ""
 
 
 class Deferred(msgspec.Struct, array_like=True, tag=3):
@@ -73,6 +81,8 @@ class Deferred(msgspec.Struct, array_like=True, tag=3):
     """Of a journey: the group in which its run began, as in `Step`."""
     place: Place | None = None
     """What is kept for it in the throughput until it comes back."""
+    start: int = 0
+    told_by: str = ""
 
 
 class Step(msgspec.Struct, array_like=True, tag=4):
@@ -93,6 +103,8 @@ class Step(msgspec.Struct, array_like=True, tag=4):
     stale: bool = False
     group: str = ""
     """The holdout or control group in which it began, as the outcome of its decisions (held_out, control); empty: neither. It stays there."""
+    start: int = 0
+    told_by: str = ""
 
 
 class Recheck(msgspec.Struct, array_like=True, tag=5):

@@ -1,11 +1,12 @@
 """What became of messages: a receipt finds its message by the decision's id, and is kept for conditions, caps and suppression."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from udfs.core.profile.state import Message, Profile, Reaction
 from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
+from udfs.core.values.channels import CHANNELS
 from udfs.core.values.durations import DAY
 
 OUTCOMES: Mapping[str, str] = {
@@ -27,8 +28,11 @@ MAX_SUPPRESSION = 60 * DAY
 REACTIONS_FOR = 2 * MAX_SUPPRESSION + DAY
 
 
-def take(profile: Profile, event: Event) -> None:
-    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back."""
+def take(profile: Profile, event: Event, known: Set[str]) -> None:
+    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back.
+
+    `known`: the channels that there are. A bounce by any other closes all of them, and so no invented name is ever remembered.
+    """
     word = OUTCOMES[event.name]
     messages = profile.messages
     message = message_of(messages, event.properties)
@@ -36,8 +40,11 @@ def take(profile: Profile, event: Event) -> None:
         return
     told = event.properties.get("channel")
     channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
-    if channel:
+    if channel in known or message:
         _reach(profile, word, channel, event.at)
+    elif word in {"bounced", "complained"} and _is_unnamed(event.properties):
+        for each in {sent.channel for sent in messages} or set(CHANNELS):
+            _reach(profile, word, each, event.at)
     if message is None:
         return
     if word == "bounced":
@@ -61,6 +68,11 @@ def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Me
         return None
     mark = fingerprint(str(decision_id))
     return next((message for message in reversed(messages) if message.mark == mark and not message.in_holdout), None)
+
+
+def _is_unnamed(properties: Mapping[str, Any]) -> bool:
+    """Whether nobody can tell the channel because what says so is missing or cannot be read: then no channel is thought to be open."""
+    return not properties.get("decision_id") or "channel" in properties
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:

@@ -78,6 +78,25 @@ class Message(msgspec.Struct, array_like=True):
     """delivered, opened, clicked, dismissed, … -> first time."""
 
 
+class Underway(msgspec.Struct, array_like=True):
+    """A message that was decided and may still be stopped: neither has a receipt come for it, nor has it expired."""
+
+    decision_id: bytes
+    """The sixteen bytes of its UUID."""
+    attempt: int
+    campaign: str
+    channel: str
+    purpose: str
+    expires: int
+    """Record time, epoch milliseconds."""
+    start: int
+    """When what began it happened, by event time: an exit is held against it."""
+    told_by: str = ""
+    cart_id: str = ""
+    properties: dict[str, Any] | None = None
+    """Of its trigger: what exits are held against."""
+
+
 class Consent(msgspec.Struct, array_like=True):
     """What somebody said about one purpose, by one channel or by all."""
 
@@ -106,11 +125,11 @@ class Scored(msgspec.Struct, array_like=True):
 
 
 class Profile(msgspec.Struct, array_like=True, tag=2):
-    """One customer. All times are epoch milliseconds of event time."""
+    """One customer. All times are epoch milliseconds of event time, unless they say otherwise."""
 
     born: int
     now: int
-    """The largest event time seen: this user's present."""
+    """The largest event time seen: what is older is late."""
     zone: str | None = None
     traits: dict[str, Any] = {}
     session: Session | None = None
@@ -144,6 +163,9 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     reactions: list[Reaction] = []
     segments: dict[str, int] = {}
     """Segment -> since when the customer belongs to it."""
+    clock: int = 0
+    """The greatest record time of this customer: everything that was due before it has been settled."""
+    underway: list[Underway] = []
 
     @property
     def messages(self) -> list[Message]:

@@ -11,15 +11,15 @@ MAX_CHANNELS = 20
 FORM = f"lower-case letters, digits, '.', '_' and '-', at most {MAX_LENGTH} characters, the first a letter or a digit"
 
 _NAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_LENGTH - 1}}}")
-_EVERY = frozenset({"any", "all"})
+EVERY = frozenset({"any", "all"})
 """Words that mean every channel, in policies and in events about consent."""
 
 
 def is_channel(name: object) -> bool:
     """Whether a name can be that of a channel: events, policies and Kafka all know it by the same letters."""
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None and name not in _EVERY
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None and name not in EVERY
 
 
 def why_not(name: str) -> str:
     """Say why a name is not that of a channel."""
-    return f"{name} means every channel" if name in _EVERY else f"a channel's name is made of {FORM}"
+    return f"{name} means every channel" if name in EVERY else f"a channel's name is made of {FORM}"

@@ -10,6 +10,7 @@ KairosError           message, hint
 │   ├── ExpressionError   an expression, with the column
 │   ├── TemplateError     a template, with the line
 │   ├── BadInstant        a point in time
+│   ├── MappingError      a file of another tracker's names
 │   ├── BadFile           files, with every finding: file, line and column
 │   ├── BadDecisions      a file that does not hold decisions of this shop
 │   ├── ModelError        a model that cannot be published

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
+from udfs.core.campaigns.exits import held_against
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SCORE, SEND
 from udfs.core.campaigns.language.steps import read_steps
@@ -75,6 +76,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         tags = []
     if reader.problems:
         raise CampaignError(reader.problems)
+    compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
     return Campaign(
         name=str(name),
@@ -94,7 +96,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         priority=int(priority),
         purpose=purpose,
         tags=tuple(tags),
-        event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")),
+        event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")) | compared,
+        held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
         plain=when is not None and "score" not in when.names and not asks_messages,

@@ -12,6 +12,21 @@ TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "da
 _NEEDED = {"since": ["since", "wait"]}
 """Kinds of a trigger that need more than their own key."""
 
+EXIT = mapping(
+    {
+        "event": ref("events"),
+        "same": {
+            "anyOf": [text("A property."), {"type": "array", "minItems": 1, "items": text("A property.")}],
+            "description": "The properties that must be equal in this event and in the one that began what it ends, such as invoice_id.",
+        },
+    },
+    required=("event", "same"),
+    means="An event that ends only what it is about.",
+)
+EXITS = {
+    "anyOf": [{"$ref": "#/$defs/event"}, EXIT, {"type": "array", "minItems": 1, "items": {"anyOf": [{"$ref": "#/$defs/event"}, EXIT]}}],
+}
+
 TRIGGER = mapping(
     {
         "event": ref("events"),
@@ -25,7 +40,7 @@ TRIGGER = mapping(
         "before": ref("duration", "With date: so many whole days before it."),
         "repeat": choice(("yearly", "never"), "With date: each year, or on the very date.", default="yearly"),
         "enters": ref("name", "A segment of segments.yaml."),
-        "unless": ref("events", "Events that cancel what is pending, at once."),
+        "unless": {**EXITS, "description": "Events that cancel what is pending, at once, and call back what has gone out."},
     },
     means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered.",
     oneOf=[{"required": _NEEDED.get(kind, [kind])} for kind in TRIGGER_KINDS],
@@ -95,26 +110,38 @@ VARIANT = mapping(
 BRANCH = mapping(
     {
         "when": ref("condition", "Checked at that moment.", examples=['opened("hello")']),
-        "then": ref("steps", "The steps where it holds."),
-        "else": ref("steps", "The steps where it does not."),
+        "then": ref("way", "The steps where it holds."),
+        "else": ref("way", "The steps where it does not."),
     },
     required=("when",),
     means="One way or the other.",
     anyOf=[{"required": ["then"]}, {"required": ["else"]}],
 )
 
-STEP_KINDS = {"send": ("send", "id"), "wait": ("wait", "leave_on", "id"), "branch": ("branch", "id")}
+STEP_KINDS = {
+    "send": ("send", "id"),
+    "wait": ("wait", "leave_on", "id"),
+    "wait_for": ("wait_for", "at_most", "then", "else", "leave_on", "id"),
+    "wait_until": ("wait_until", "before", "leave_on", "id"),
+    "branch": ("branch", "id"),
+}
 """Kind of a step -> the keys that it may have."""
 STEP = mapping(
     {
         "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
         "send": text("The name of a variant."),
-        "wait": ref("duration", "Stand still for so long."),
-        "leave_on": ref("events", "Events that end the run while it waits here."),
+        "wait": text("Stand still for so long: a duration, or an expression of durations.", examples=["2d", "event.cycle_days * 1d"]),
+        "wait_for": {**EXITS, "description": "Go on as soon as one of these events comes, with then."},
+        "at_most": ref("duration", "With wait_for: for so long; then it goes on with else."),
+        "then": ref("way", "With wait_for: the steps where it came."),
+        "else": ref("way", "With wait_for: the steps where it did not."),
+        "wait_until": text("Until a date, or the next such weekday and time where the customer is.", examples=["event.trial_ends", "tuesday 10:00"]),
+        "before": ref("duration", "With wait_until and a date: so long before it."),
+        "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
         "branch": BRANCH,
     },
     oneOf=[{"required": [kind]} for kind in STEP_KINDS],
-    dependentRequired={"leave_on": ["wait"]},
+    dependentRequired={"wait_for": ["at_most"], "at_most": ["wait_for"], "then": ["wait_for"], "else": ["wait_for"], "before": ["wait_until"]},
 )
 
 CAMPAIGN = document(
@@ -161,6 +188,7 @@ CAMPAIGN = document(
         "trigger": TRIGGER,
         "variant": VARIANT,
         "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": ref("step")},
+        "way": {"type": "array", "maxItems": MOST_STEPS, "items": ref("step")},
         "step": STEP,
     },
 )

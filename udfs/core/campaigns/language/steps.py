@@ -6,16 +6,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.core.campaigns.exits import Exits, held_against, joined
 from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.language.shape import BRANCH
 from udfs.core.campaigns.language.shape import MOST_STEPS as MOST
 from udfs.core.campaigns.language.shape import STEP_KINDS as KINDS
+from udfs.core.campaigns.language.waits import read_until, read_wait
 from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.shapes import keys
 
 Path = tuple[str | int, ...]
 
+STEPS = (
+    "a step is one of {send: a-message}, {wait: 2d}, {wait_for: [an_event], at_most: 2d, then: […], else: […]}, "
+    '{wait_until: "tuesday 10:00"} and {branch: {when: …, then: […], else: […]}}'
+)
 DEEPEST = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -32,8 +38,9 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
         if message not in steps.sent:
             reader.refuse(("variants", message), f"no step sends {message!r}", "add it to a step: {send: " + message + "}, or take it out")
     found = steps.found
-    exits = frozenset[str]().union(*(step.leave_on for step in found.values() if isinstance(step, Wait)))
-    return Program(start, found, _first(found, start), exits)
+    waits = [step for step in found.values() if isinstance(step, Wait)]
+    exits, awaited = [wait.leave_on for wait in waits], [wait.awaited for wait in waits]
+    return Program(start, found, _first(found, start), joined(exits), joined(awaited), held_against(*exits, *awaited))
 
 
 class _Steps:
@@ -62,7 +69,7 @@ class _Steps:
         kinds = [kind for kind in KINDS if kind in found] if isinstance(found, Mapping) else []
         if len(kinds) != 1:
             hint = next((near for key in found if (near := did_you_mean(str(key), KINDS))), None) if isinstance(found, Mapping) else None
-            reader.refuse(path, "a step is one of {send: a-message}, {wait: 2d} and {branch: {when: …, then: […], else: […]}}", hint)
+            reader.refuse(path, STEPS, hint)
             return then
         (kind,) = kinds
         reader.keys(path, found, KINDS[kind], {})
@@ -70,12 +77,41 @@ class _Steps:
         match kind:
             case "send":
                 self.found[place] = Send(place=place, message=self._message((*path, "send"), found["send"]), then=then)
-            case "wait":
-                leave_on = frozenset(reader.events((*path, "leave_on"), found["leave_on"])) if "leave_on" in found else frozenset()
-                self.found[place] = Wait(place=place, span=reader.duration((*path, "wait"), found["wait"]) or 1, leave_on=leave_on, then=then)
+            case "wait" | "wait_until":
+                lasts = read_wait(reader, path, found) if kind == "wait" else read_until(reader, path, found)
+                self.found[place] = Wait(place=place, lasts=lasts, leave_on=self._exits(path, found, "leave_on"), then=then)
+            case "wait_for":
+                self._wait_for(path, found, place=place, number=number, then=then, depth=depth)
             case _:
                 self._branch((*path, "branch"), found["branch"], place=place, number=number, then=then, depth=depth)
         return place
+
+    def _exits(self, path: Path, found: Mapping[str, Any], key: str) -> Exits:
+        return self.reader.exits((*path, key), found[key]) if key in found else {}
+
+    def _wait_for(self, path: Path, found: Mapping[str, Any], *, place: str, number: str, then: str | None, depth: int) -> None:
+        reader = self.reader
+        if "at_most" not in found:
+            reader.refuse(path, "for how long at most? such as {wait_for: [order_delivered], at_most: 2d}")
+            return
+        lasts = reader.duration((*path, "at_most"), found["at_most"]) or 1
+        ways = self._ways(path, found, number=number, then=then, depth=depth)
+        if ways is not None:
+            leave_on, awaited = self._exits(path, found, "leave_on"), self._exits(path, found, "wait_for")
+            self.found[place] = Wait(place=place, lasts=lasts, leave_on=leave_on, then=ways["else"], awaited=awaited, met=ways["then"])
+
+    def _ways(self, path: Path, found: Mapping[str, Any], *, number: str, then: str | None, depth: int) -> dict[str, str | None] | None:
+        """Where each way begins; one that is not written, or is empty, goes on behind the step. None where steps are nested too deep."""
+        if depth >= DEEPEST:
+            self.reader.refuse(path, f"steps are at most {DEEPEST} deep: write two campaigns")
+            return None
+        ways: dict[str, str | None] = {}
+        for way in ("else", "then"):
+            steps = found.get(way)
+            ways[way] = (
+                then if steps is None or steps == [] else self.block((*path, way), steps, number=f"{number}.{way}.", then=then, depth=depth + 1)
+            )
+        return ways
 
     def _place(self, path: Path, found: Mapping[str, Any], number: str) -> str:
         name = found.get("id")
@@ -102,15 +138,9 @@ class _Steps:
             reader.refuse(path, 'a branch has a condition and a way: {when: opened("hello"), then: [{send: offer}], else: [{send: sms}]}')
             return
         reader.keys(path, found, keys(BRANCH), {})
-        if depth >= DEEPEST:
-            reader.refuse(path, f"branches are at most {DEEPEST} deep: write two campaigns")
-            return
         when = reader.condition((*path, "when"), found["when"])
-        ways = {
-            way: self.block((*path, way), found[way], number=f"{number}.{way}.", then=then, depth=depth + 1) if way in found else then
-            for way in ("else", "then")
-        }
-        if when is not None:
+        ways = self._ways(path, found, number=number, then=then, depth=depth)
+        if when is not None and ways is not None:
             self.found[place] = Branch(place=place, when=when, yes=ways["then"], no=ways["else"])
 
 
@@ -122,8 +152,8 @@ def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
         match steps.get(ahead.pop() or ""):
             case Send(message=message):
                 messages.add(message)
-            case Wait(then=then):
-                ahead.append(then)
+            case Wait(then=then, met=met):
+                ahead += [then, met]
             case Branch(yes=yes, no=no):
                 ahead += [yes, no]
     return frozenset(messages)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from udfs.core.campaigns.campaign import Trigger
+from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.language.shape import TRIGGER
 from udfs.core.campaigns.language.shape import TRIGGER_KINDS as KINDS
@@ -49,33 +50,33 @@ def read_trigger(reader: CampaignReader, found: Any) -> Trigger:
             if word in found and other != kind:
                 hint = "; for a silence write the condition as when" if word == "becomes" else ""
                 reader.refuse((*_PATH, word), f"{word} goes with {other}, not with {kind}{hint}")
-    unless = frozenset(reader.events((*_PATH, "unless"), found["unless"])) if "unless" in found else frozenset()
+    unless = reader.exits((*_PATH, "unless"), found["unless"]) if "unless" in found else {}
     return _READERS[kind](reader, found, unless)
 
 
-def _event(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _event(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     becomes = reader.condition((*_PATH, "becomes"), found["becomes"]) if "becomes" in found else None
     return Trigger(events=reader.events((*_PATH, "event"), found["event"]), becomes=becomes, unless=unless)
 
 
-def _idle(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _idle(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     of = found.get("of", "any")
     if of not in IDLE_OF:
         reader.refuse((*_PATH, "of"), f"silence of {shown(of)}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
     return Trigger(idle=reader.duration((*_PATH, "idle"), found["idle"]), of=str(of), unless=unless)
 
 
-def _since(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _since(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     since = reader.events((*_PATH, "since"), found["since"])
     if "wait" not in found:
         reader.refuse(_PATH, "how long since? such as {since: order_completed, wait: 90d}")
         return Trigger()
-    if both := unless.intersection(since):
+    if both := set(since).intersection(name for name, same in unless.items() if not same):
         reader.refuse((*_PATH, "unless"), f"{', '.join(sorted(both))} begins the wait anew by itself", "take it out of unless")
     return Trigger(since=since, wait=reader.duration((*_PATH, "wait"), found["wait"]) or 0, unless=unless)
 
 
-def _date(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _date(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     trait = found["date"]
     if not isinstance(trait, str) or not _TRAIT.fullmatch(trait):
         reader.refuse((*_PATH, "date"), f"{shown(trait)} is no trait: name the one that holds the date, such as user.birthday")
@@ -94,7 +95,7 @@ def _date(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[st
     return Trigger(date=Anniversary(trait=names, at=at, before=(ahead or 0) // DAY, yearly=repeat == "yearly"), unless=unless)
 
 
-def _enters(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[str]) -> Trigger:
+def _enters(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     segment = found["enters"]
     segments = reader.vocabulary.segments
     if segment not in segments:
@@ -103,7 +104,7 @@ def _enters(reader: CampaignReader, found: Mapping[str, Any], unless: frozenset[
     return Trigger(enters=str(segment), unless=unless)
 
 
-_READERS: Mapping[str, Callable[[CampaignReader, Mapping[str, Any], frozenset[str]], Trigger]] = {
+_READERS: Mapping[str, Callable[[CampaignReader, Mapping[str, Any], Exits], Trigger]] = {
     "event": _event,
     "idle": _idle,
     "since": _since,

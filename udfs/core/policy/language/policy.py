@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from udfs.core.policy.language.caps import read_caps, read_channels
 from udfs.core.policy.language.currency import read_currency
-from udfs.core.policy.language.shape import CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SUPPRESS, THENS, WEEKDAYS
+from udfs.core.policy.language.shape import ADDRESSES, CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SUPPRESS, THENS, WEEKDAYS
 from udfs.core.policy.rules import (
     CATEGORIES,
     MARKETING,
@@ -56,11 +56,23 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         throughput=_throughput(reader, document.get("throughput", {})),
         currency=read_currency(reader, document.get("currency", {})),
         trigger_max_age=max_age,
+        addresses=_addresses(reader, document["addresses"]) if "addresses" in document else {},
+        grace=(reader.duration(("grace",), document["grace"]) or MINUTE) if "grace" in document else MINUTE,
         fallback=quiet.fallback if quiet else "UTC",
     )
     if reader.problems:
         raise DocumentError(reader.problems)
     return policy
+
+
+def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:
+    """One word for all channels, or one for each."""
+    path = ("addresses",)
+    if isinstance(found, str):
+        return {"*": reader.choice(path, found, ADDRESSES, "where addresses are")}
+    found = reader.mapping(path, found, "{push: elsewhere}")
+    read_channels(reader, path, list(found)) if found else None
+    return {str(channel): reader.choice((*path, str(channel)), word, ADDRESSES, "where addresses are") for channel, word in found.items()}
 
 
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:

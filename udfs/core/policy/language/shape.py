@@ -5,6 +5,7 @@ from udfs.core.profile.receipts import REACTIONS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ADDRESSES = ("required", "elsewhere")
 THENS = ("drop", "defer", "next_channel")
 PURPOSES = (MARKETING, TRANSACTIONAL, STORAGE)
 MOST_MESSAGES = 500
@@ -120,6 +121,16 @@ POLICY = document(
                 "description": "How many messages a channel takes, all customers together.",
             },
             "currency": CURRENCY,
+            "addresses": {
+                "anyOf": [
+                    {"enum": ADDRESSES},
+                    {"type": "object", "minProperties": 1, "additionalProperties": {"enum": ADDRESSES}},
+                ],
+                "description": "Whether a channel is closed to customers whose address for it is not known (required), or whoever delivers keeps "
+                "the addresses (elsewhere): one word, or one for each channel. By default a channel is closed where only another address is known.",
+                "examples": ["elsewhere", {"push": "elsewhere"}],
+            },
+            "grace": ref("duration", "How long what falls due waits at least after its event arrived, for the rest that came late.", default="1m"),
             "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
         },
         means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",

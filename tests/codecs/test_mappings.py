@@ -1,0 +1,126 @@
+"""Other senders' names and fields, by the files in schemas/mappings."""
+
+from typing import Any
+
+import pytest
+
+from tests.codecs.builders import added, all_of, event, said, taken
+from udfs.codecs.catalogue import catalogue
+from udfs.codecs.mappings import MappingError, combined, sender, senders
+from udfs.codecs.names import normalise
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Completed Order", "order_completed"),
+        ("Viewed Product", "product_viewed"),
+        ("Added Product", "product_added"),
+        ("product_added_to_cart", "product_added"),
+        ("search_performed", "products_searched"),
+        ("filter_applied", "product_list_filtered"),
+        ("add_to_cart", "product_added"),
+        ("purchase", "order_completed"),
+        ("checkout_completed", "order_completed"),
+        ("Order Canceled", "order_cancelled"),
+        ("orders/create", "order_completed"),
+        ("unsubscribe", "unsubscribed"),
+    ],
+)
+def test_a_name_that_means_one_thing_means_it_whoever_sends_it(theirs: str, ours: str) -> None:
+    read, _ = taken(said(theirs))
+    assert (read.name, read.known) == (ours, True)
+
+
+@pytest.mark.parametrize("name", ["transaction", "refund", "search", "checkout_step"])
+def test_a_name_that_means_something_else_elsewhere_is_left_alone(name: str) -> None:
+    assert event(said(name)).name == name
+
+
+def test_every_name_is_spelled_as_events_are_and_means_what_the_catalogue_knows() -> None:
+    known = senders()
+    wrong = [name for name, meaning in known.everywhere.items() if normalise(name) != name or meaning.event not in catalogue().events]
+    assert wrong == []
+
+
+def test_no_name_of_the_catalogue_is_given_another_meaning() -> None:
+    assert [name for name, meaning in senders().everywhere.items() if name in catalogue().events and meaning.event != name] == []
+
+
+def test_a_file_for_the_write_keys_under_its_sources_only() -> None:
+    plow = sender({"mapping": "plow", "names": {}, "names_of_sources": {"transaction": "order_completed"}, "sources": ["snow"]})
+    known = combined([plow])
+    assert known.meaning("transaction", "web") is None
+    found = known.meaning("transaction", "snow")
+    assert found is not None
+    assert found.event == "order_completed"
+
+
+def test_two_files_that_disagree_are_refused() -> None:
+    with pytest.raises(MappingError, match="b says that buy means product_added, a that it means order_completed"):
+        combined([sender({"mapping": "a", "names": {"buy": "order_completed"}}), sender({"mapping": "b", "names": {"buy": "product_added"}})])
+
+
+def test_ga4_puts_a_list_of_items_into_add_to_cart() -> None:
+    items = [{"item_id": "a", "item_name": "Tent", "price": 5, "quantity": 2}, {"item_id": "b", "item_name": "Pan", "price": 6}]
+    events, asides = all_of(said("add_to_cart", currency="EUR", value=16, items=items))
+    assert asides == []
+    assert [(each.name, each.properties["product_id"], each.properties["name"], each.properties["price"]) for each in events] == [
+        ("product_added", "a", "Tent", 5),
+        ("product_added", "b", "Pan", 6),
+    ]
+
+
+def test_ga4_says_purchase_and_transaction_id() -> None:
+    read = event(said("purchase", transaction_id="T1", value=16.5, currency="EUR", items=[{"item_id": "a", "price": 5}]))
+    assert (read.name, read.properties["order_id"], read.properties["total"]) == ("order_completed", "T1", 16.5)
+    assert read.properties["products"] == [{"item_id": "a", "product_id": "a", "price": 5}]
+
+
+def test_segment_v1_calls_the_product_id_id() -> None:
+    read = event(said("Added Product", id="tent", sku="T", price=5))
+    assert (read.name, read.properties["product_id"]) == ("product_added", "tent")
+
+
+SHOPIFY_LINE: dict[str, Any] = {
+    "quantity": 2,
+    "cost": {"totalAmount": {"amount": 10, "currencyCode": "EUR"}},
+    "merchandise": {"id": "v1", "sku": "T", "price": {"amount": 5, "currencyCode": "EUR"}, "product": {"id": "7", "title": "Tent"}},
+}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_shopifys_pixel_says_where_the_product_is(inside: bool) -> None:  # noqa: FBT001
+    data = {"cartLine": SHOPIFY_LINE}
+    read = event(said("product_added_to_cart", **({"data": data} if inside else data)))
+    found = {name: read.properties[name] for name in ("product_id", "price", "quantity", "name", "currency", "sku")}
+    assert found == {"product_id": "7", "price": 5, "quantity": 2, "name": "Tent", "currency": "EUR", "sku": "T"}
+
+
+def test_shopifys_pixel_uses_some_of_our_names_with_fields_of_its_own() -> None:
+    read = event(said("cart_viewed", cart={"id": "c", "lines": [SHOPIFY_LINE]}))
+    assert read.properties["cart_id"] == "c"
+    assert [(line["product_id"], line["price"], line["quantity"]) for line in read.properties["products"]] == [("7", 5, 2)]
+
+
+def test_shopifys_checkout_completed_is_an_order() -> None:
+    checkout = {"token": "co", "order": {"id": "o1"}, "totalPrice": {"amount": 60, "currencyCode": "EUR"}, "currencyCode": "EUR", "lineItems": []}
+    read = event(said("checkout_completed", checkout=checkout))
+    assert (read.name, read.properties["order_id"], read.properties["total"], read.properties["checkout_id"]) == ("order_completed", "o1", 60, "co")
+
+
+def test_shopifys_webhook_of_an_order() -> None:
+    lines = [{"id": 1, "product_id": 7, "title": "Tent", "price": "5.00", "quantity": 2, "sku": "T"}]
+    read = event(said("orders/create", id=4711, total_price="10.00", currency="EUR", cart_token="c", line_items=lines))
+    assert (read.properties["order_id"], read.properties["total"], read.properties["cart_id"]) == ("4711", 10, "c")
+    assert [(line["product_id"], line["name"], line["price"]) for line in read.properties["products"]] == [("7", "Tent", 5)]
+
+
+def test_what_the_sender_says_in_the_catalogues_own_words_goes_first() -> None:
+    read = event(said("purchase", order_id="o", transaction_id="t"))
+    assert read.properties["order_id"] == "o"
+
+
+def test_a_clean_event_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.codecs.checks.senders", lambda: pytest.fail("looked up"))
+    assert event(added()).name == "product_added"

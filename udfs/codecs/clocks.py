@@ -1,0 +1,69 @@
+"""When an event happened, by Segment's rule: the device says how long before it was sent that was, the record says when it was received.
+
+Whether a device's clock is corrected is decided by what the record carries, and by nothing else, so that a replay decides as the job did.
+"""
+
+from udfs.codecs.payload import Payload
+from udfs.codecs.reasons import Aside, Refused, RejectionReason
+from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
+
+MAX_AHEAD = 5 * 60_000
+"""Milliseconds an event's own clock may be ahead of its record's; beyond it, the event happened at most so late."""
+
+_Time = str | int | float | None
+
+
+def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int, bool]:
+    """Epoch milliseconds at which it happened, and whether that was clamped. A time that cannot be read is set aside for the next best.
+
+    `record_at` is the record's timestamp. One that is no time at all (-1: none) neither corrects nor clamps nor stands in. Raises Refused
+    where there is no time anywhere.
+    """
+    is_placed = EARLIEST <= record_at < LATEST
+    if payload.sent_at is None and payload.original_timestamp is None:  # the usual case
+        at = _read(payload.timestamp, "timestamp", asides)
+    else:
+        at = _corrected(payload, record_at if is_placed else None, asides)
+    if at is None:
+        if not is_placed:
+            raise _no_time(asides)
+        return record_at, False
+    if is_placed and at > record_at + MAX_AHEAD:
+        return record_at + MAX_AHEAD, True
+    return at, False
+
+
+def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> int | None:
+    """received - (sent - device time). The device's time is original_timestamp, or a timestamp with a sent_at."""
+    stated = _read(payload.timestamp, "timestamp", asides)
+    original = _read(payload.original_timestamp, "original_timestamp", asides)
+    sent = _read(payload.sent_at, "sent_at", asides)
+    received = _read(payload.received_at, "received_at", asides)
+    if stated is not None and original is not None and received is not None:
+        return stated  # somebody has corrected it already
+    if sent is None:
+        return stated if stated is not None else original
+    device = original if original is not None else stated
+    if received is None or (record_at is not None and received > record_at):
+        received = record_at
+    if device is None:
+        return received if received is not None else sent
+    return device if received is None else min(received - (sent - device), received)
+
+
+def _read(value: _Time, field: str, asides: list[Aside]) -> int | None:
+    if value is None:
+        return None
+    try:
+        return instant(value)
+    except BadInstant as bad:
+        asides.append(Aside(RejectionReason.BAD_TIMESTAMP, field, str(bad)))
+        return None
+
+
+def _no_time(asides: list[Aside]) -> Refused:
+    for aside in asides:
+        if aside.reason is RejectionReason.BAD_TIMESTAMP:
+            return Refused(aside.reason, aside.field, aside.message)
+    message = "no timestamp, and the record has none either: send one as ISO 8601 or epoch milliseconds"
+    return Refused(RejectionReason.BAD_TIMESTAMP, "timestamp", message)

@@ -1,0 +1,156 @@
+"""Other senders' names and fields for what the catalogue knows: schemas/mappings, one file a sender.
+
+A name that means the same to whoever uses it holds for every sender. One that means something else elsewhere (`transaction`) holds for the
+write keys that the file lists under `sources`. Fields are looked at only for events that a file names, and only where the catalogue's own
+field is missing; nothing is ever taken away, so a campaign may read both.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+from udfs.codecs.amounts import Wrong
+from udfs.codecs.kinds import objects
+from udfs.core.values.errors import InvalidInput
+
+Path = tuple[str, ...]
+Fields = Mapping[str, tuple[Path, ...]]
+"""The catalogue's field -> where the sender may have put it, best first."""
+
+
+class MappingError(InvalidInput):
+    """A mapping file that contradicts another, or says what the catalogue does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """One file: how a sender calls things."""
+
+    name: str
+    names: Mapping[str, str]
+    names_of_sources: Mapping[str, str]
+    sources: frozenset[str]
+    fields: Fields
+    fields_of: Mapping[str, Fields]
+    lines_of: tuple[Path, ...]
+    line_fields: Fields
+    inside: str | None
+
+
+class Meaning(NamedTuple):
+    """What a sender's name for an event means, and the files that say where its fields are."""
+
+    event: str
+    senders: tuple[Sender, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """All files together."""
+
+    everywhere: Mapping[str, Meaning]
+    by_source: Mapping[tuple[str, str], Meaning]
+
+    def meaning(self, name: str, source: str) -> Meaning | None:
+        """What `name` (normalised) means when `source` (a write key) sends it, None when no file knows it."""
+        return self.by_source.get((source, name)) or self.everywhere.get(name)
+
+
+@cache
+def senders() -> Senders:
+    """All shipped mappings, read at first use."""
+    folder = files("schemas").joinpath("mappings")
+    yaml = YAML(typ="safe", pure=True)
+    found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name)
+    return combined(sender(yaml.load(entry.read_text(encoding="utf-8"))) for entry in found)
+
+
+def sender(document: Mapping[str, Any]) -> Sender:
+    """A mapping as its file says it."""
+    lines = document.get("lines") or {}
+    return Sender(
+        name=document["mapping"],
+        names=document.get("names") or {},
+        names_of_sources=document.get("names_of_sources") or {},
+        sources=frozenset(document.get("sources") or ()),
+        fields=_fields(document.get("fields")),
+        fields_of={name: _fields(fields) for name, fields in (document.get("fields_of") or {}).items()},
+        lines_of=_paths(lines.get("of", ())),
+        line_fields=_fields(lines.get("fields")),
+        inside=document.get("inside"),
+    )
+
+
+def combined(found: Iterable[Sender]) -> Senders:
+    """All of them. Raises MappingError where two disagree about what a name means to everybody."""
+    everywhere: dict[str, Meaning] = {}
+    by_source: dict[tuple[str, str], Meaning] = {}
+    for each in found:
+        for name, event in each.names.items():
+            before = everywhere.get(name)
+            if before is not None and before.event != event:
+                message = (
+                    f"{each.name} says that {name} means {event}, {before.senders[0].name} that it means {before.event}: put it under "
+                    "names_of_sources in both"
+                )
+                raise MappingError(message)
+            everywhere[name] = Meaning(event, (*(before.senders if before else ()), each))
+        for source in each.sources:
+            for name, event in {**each.names, **each.names_of_sources}.items():
+                by_source[source, name] = Meaning(event, (each,))
+    return Senders(everywhere, by_source)
+
+
+def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
+    """Put what is missing where the catalogue looks for it. `name` is the sender's, normalised."""
+    for each in meaning.senders:
+        places: tuple[Any, ...] = (properties,)
+        if each.inside is not None and isinstance(inner := properties.get(each.inside), dict):
+            places = (properties, inner)
+        for place in places:
+            _fill(properties, place, each.fields_of.get(name, {}))
+            _fill(properties, place, each.fields)
+            _fill_lines(properties, place, each)
+
+
+def _fill(fields: dict[str, Any], place: Any, wanted: Fields) -> None:
+    for target, paths in wanted.items():
+        if fields.get(target) is None and (found := _first(place, paths)) is not None:
+            fields[target] = found
+
+
+def _fill_lines(properties: dict[str, Any], place: Any, each: Sender) -> None:
+    found = properties.get("products")
+    if found is None and (found := _first(place, each.lines_of)) is not None:
+        properties["products"] = found
+    if found is None or not each.line_fields:
+        return
+    try:
+        properties["products"] = lines = objects(found)
+    except Wrong:
+        return  # the catalogue says what is wrong with it
+    for line in lines:
+        if isinstance(line, dict):
+            _fill(line, line, each.line_fields)
+
+
+def _first(place: Any, paths: tuple[Path, ...]) -> Any:
+    for path in paths:
+        found = place
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _fields(found: Mapping[str, Any] | None) -> Fields:
+    return {target: _paths(paths) for target, paths in (found or {}).items()}
+
+
+def _paths(found: Any) -> tuple[Path, ...]:
+    return tuple(tuple(path.split(".")) for path in ([found] if isinstance(found, str) else found))

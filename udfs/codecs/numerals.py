@@ -1,0 +1,226 @@
+"""Amounts as people and shops write them. Read where they can mean only one number; `Ambiguous` where they could mean two."""
+
+import re
+from typing import NamedTuple
+
+CURRENCIES = frozenset(
+    [
+        "AED",
+        "AFN",
+        "ALL",
+        "AMD",
+        "ANG",
+        "AOA",
+        "ARS",
+        "AUD",
+        "AWG",
+        "AZN",
+        "BAM",
+        "BBD",
+        "BDT",
+        "BGN",
+        "BHD",
+        "BIF",
+        "BMD",
+        "BND",
+        "BOB",
+        "BRL",
+        "BSD",
+        "BTN",
+        "BWP",
+        "BYN",
+        "BZD",
+        "CAD",
+        "CDF",
+        "CHF",
+        "CLF",
+        "CLP",
+        "CNY",
+        "COP",
+        "CRC",
+        "CUP",
+        "CVE",
+        "CZK",
+        "DJF",
+        "DKK",
+        "DOP",
+        "DZD",
+        "EGP",
+        "ERN",
+        "ETB",
+        "EUR",
+        "FJD",
+        "FKP",
+        "GBP",
+        "GEL",
+        "GHS",
+        "GIP",
+        "GMD",
+        "GNF",
+        "GTQ",
+        "GYD",
+        "HKD",
+        "HNL",
+        "HTG",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "IQD",
+        "IRR",
+        "ISK",
+        "JMD",
+        "JOD",
+        "JPY",
+        "KES",
+        "KGS",
+        "KHR",
+        "KMF",
+        "KPW",
+        "KRW",
+        "KWD",
+        "KYD",
+        "KZT",
+        "LAK",
+        "LBP",
+        "LKR",
+        "LRD",
+        "LSL",
+        "LYD",
+        "MAD",
+        "MDL",
+        "MGA",
+        "MKD",
+        "MMK",
+        "MNT",
+        "MOP",
+        "MRU",
+        "MUR",
+        "MVR",
+        "MWK",
+        "MXN",
+        "MYR",
+        "MZN",
+        "NAD",
+        "NGN",
+        "NIO",
+        "NOK",
+        "NPR",
+        "NZD",
+        "OMR",
+        "PAB",
+        "PEN",
+        "PGK",
+        "PHP",
+        "PKR",
+        "PLN",
+        "PYG",
+        "QAR",
+        "RON",
+        "RSD",
+        "RUB",
+        "RWF",
+        "SAR",
+        "SBD",
+        "SCR",
+        "SDG",
+        "SEK",
+        "SGD",
+        "SHP",
+        "SLE",
+        "SOS",
+        "SRD",
+        "SSP",
+        "STN",
+        "SVC",
+        "SYP",
+        "SZL",
+        "THB",
+        "TJS",
+        "TMT",
+        "TND",
+        "TOP",
+        "TRY",
+        "TTD",
+        "TWD",
+        "TZS",
+        "UAH",
+        "UGX",
+        "USD",
+        "UYU",
+        "UZS",
+        "VED",
+        "VES",
+        "VND",
+        "VUV",
+        "WST",
+        "XAF",
+        "XCD",
+        "XCG",
+        "XOF",
+        "XPF",
+        "YER",
+        "ZAR",
+        "ZMW",
+        "ZWG",
+    ]
+)
+"""The codes of ISO 4217 in use."""
+SIGNS = {"€": "EUR", "$": "$", "£": "£", "¥": "¥", "₹": "INR", "₺": "TRY", "₽": "RUB", "₩": "KRW", "₪": "ILS", "₫": "VND", "₴": "UAH", "zł": "PLN"}
+"""Sign -> the code that it means; a sign that several currencies share means itself."""
+
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_UNIT = "|".join(re.escape(sign) for sign in SIGNS) + "|[A-Za-z]{3}"
+_PRICED = re.compile(rf"(?P<before>{_UNIT})?\s*(?P<sign>[+-])?\s*(?P<digits>\d[\d.,' ]*?)\s*(?P<after>{_UNIT})?")
+_GROUPED = re.compile(r"(?P<whole>\d{1,3}(?:(?P<gap>[.,' ])\d{3})(?:(?P=gap)\d{3})*)(?:(?!(?P=gap))[.,](?P<part>\d*))?")
+_DECIMAL = re.compile(r"(?P<whole>\d+)[.,](?P<part>\d+)")
+_BLANKS = str.maketrans(
+    dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", " ") | {"\N{MINUS SIGN}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
+)
+_THREE = re.compile(r"[1-9]\d{0,2},\d{3}")
+
+
+class Numeral(NamedTuple):
+    """What a text says."""
+
+    amount: float
+    unit: str | None = None
+    """Code of the currency that is written with it, or a sign that several currencies share."""
+
+
+class Ambiguous(ValueError):
+    """A text that could mean two numbers, or none."""
+
+
+def numeral(text: str) -> Numeral | None:
+    """What a text says in figures, None when it is not a number. Raises Ambiguous.
+
+    >>> [numeral(text).amount for text in ("19.90", "19,90", "1,234.56", "1.234,56", "1 234", "60.00 EUR")]
+    [19.9, 19.9, 1234.56, 1234.56, 1234.0, 60.0]
+    """
+    text = text.translate(_BLANKS).strip()
+    if _PLAIN.fullmatch(text):
+        return Numeral(float(text))
+    found = _PRICED.fullmatch(text) if len(text) <= 60 else None
+    if found is None or (found["before"] and found["after"]):
+        return None
+    unit = found["before"] or found["after"]
+    if unit is not None:
+        unit = SIGNS.get(unit, unit.upper())
+        if len(unit) == 3 and unit not in CURRENCIES:
+            return None
+    amount = _amount(found["digits"])
+    return None if amount is None else Numeral(-amount if found["sign"] == "-" else amount, unit)
+
+
+def _amount(digits: str) -> float | None:
+    if digits.isdecimal():
+        return float(digits)
+    if _THREE.fullmatch(digits):
+        message = f"{digits} is a thousand and more to one reader and one and a bit to another"
+        raise Ambiguous(message)
+    if (found := _DECIMAL.fullmatch(digits)) is not None:
+        return float(f"{found['whole']}.{found['part']}")
+    if (found := _GROUPED.fullmatch(digits)) is not None:
+        return float(f"{re.sub(r'[^0-9]', '', found['whole'])}.{found['part'] or 0}")
+    return None

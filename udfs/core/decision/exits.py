@@ -1,0 +1,70 @@
+"""Which exits end which things: the event's own time is held against that of what it ends, with some patience, since two clocks never agree.
+
+An exit that arrives after what it ends counts if it happened after it, or less than five minutes before it: always where the shop itself
+states it (an order, say), otherwise where another sender tells it. An exit can be about one thing only (`same`): then its property
+must be equal to that of the event that began what it would end.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.exits import Exits
+from udfs.core.profile.carts import CLOSING
+from udfs.core.records import Event
+from udfs.core.values.durations import MINUTE
+
+TOLERANCE = 5 * MINUTE
+"""How far two right clocks are apart at most."""
+_STATED = frozenset({"cart_cleared", "unsubscribed", "consent_withdrawn"})
+
+Properties = Mapping[str, Any]
+
+
+def teller(event: Event) -> str:
+    """Who tells an event: its source and the library that sent it. One teller has one clock."""
+    library = event.context.get("library")
+    name = library.get("name") if isinstance(library, Mapping) else None
+    return f"{event.source}\x1f{name}"[:100] if isinstance(name, str) else event.source
+
+
+def ends(event: Event, exits: Exits, *, start: int, told_by: str, properties: Properties | None) -> bool:
+    """Whether `event` is one of these exits of something that began at `start` with these properties."""
+    same = exits.get(event.name)
+    return same is not None and counts(event, start=start, told_by=told_by) and is_about(event.properties, properties, same)
+
+
+def counts(event: Event, *, start: int, told_by: str) -> bool:
+    """Whether `event` comes late enough to end what began at `start`."""
+    if event.at >= start:
+        return True
+    if start - event.at >= TOLERANCE:
+        return False
+    return event.name.startswith("order_") or event.name in _STATED or teller(event) != told_by
+
+
+def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -> bool:
+    """Whether the properties in `same` are equal. Who does not say which one is meant speaks of all."""
+    for name in same:
+        one, other = found.get(name), (began or {}).get(name)
+        if one is not None and other is not None and _folded(one) != _folded(other):
+            return False
+    return True
+
+
+def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:
+    """What exits of this campaign are held against, of the event that begins something."""
+    return {name: properties[name] for name in campaign.held_against if properties.get(name) is not None} or None
+
+
+def happened_since(campaign: Campaign, seen: Mapping[str, int], start: int) -> bool:
+    """Whether an exit that speaks of everything was told before what it ends, and happened after it."""
+    of_cart = campaign.trigger.of == "cart"
+    names: Sequence[str] = [name for name, same in campaign.trigger.unless.items() if not same]
+    return any(seen.get(name, 0) > start for name in names if not (of_cart and name in CLOSING))
+
+
+def _folded(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip().casefold()

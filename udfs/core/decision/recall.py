@@ -1,0 +1,91 @@
+"""What has been decided can still be stopped before it is delivered: an exit or an opt-out that comes in time calls it back.
+
+A message is under way from its action until its receipt comes or it expires. A recall goes to the topic and the key of the action, so whoever
+delivers finds the two one after the other.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from udfs.core.counts import note
+from udfs.core.decision import exits
+from udfs.core.decision.turn import Turn
+from udfs.core.policy import consent
+from udfs.core.policy.case import Closed
+from udfs.core.policy.rules import TRANSACTIONAL
+from udfs.core.profile.carts import CLOSING, Change
+from udfs.core.profile.state import Underway
+from udfs.core.records import Action, Event, Reason, Recall
+
+MAX_UNDERWAY = 32
+"""Messages of one customer that can be called back; the oldest give way."""
+
+
+def remember(turn: Turn, action: Action, underway: Underway) -> None:
+    """A message is under way."""
+    profile = turn.profile
+    live = [each for each in profile.underway if each.expires > action.at]
+    profile.underway = [*live[-(MAX_UNDERWAY - 1) :], underway]
+
+
+def of_exit(turn: Turn, event: Event, change: Change) -> list[Recall]:
+    """What this event would have cancelled, had it come a little earlier."""
+    return _recalled(turn, event, lambda each: _ended(turn, event, each, change))
+
+
+def of_denial(turn: Turn, event: Event) -> list[Recall]:
+    """What the customer does not want any more, after what was said about consent."""
+    profile, rules = turn.profile, turn.book.policy.consent
+    return _recalled(turn, event, lambda each: consent.against(profile, each.purpose, each.channel, turn.now, rules))
+
+
+def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
+    """Nothing may be stored of this customer any more: everything but what the law asks for is called back."""
+    return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
+
+
+def received(turn: Turn, event: Event) -> None:
+    """A receipt says that a message has reached the one who delivers it: it cannot be called back any more."""
+    told = event.properties.get("decision_id")
+    turn.profile.underway = [each for each in turn.profile.underway if str(UUID(bytes=each.decision_id)) != told]
+
+
+def _recalled(turn: Turn, event: Event | None, closes: Callable[[Underway], Closed | None]) -> list[Recall]:
+    recalls: list[Recall] = []
+    kept: list[Underway] = []
+    for each in turn.profile.underway:
+        if each.expires <= turn.now:
+            continue
+        closed = closes(each)
+        if closed is None:
+            kept.append(each)
+            continue
+        note(turn.counts, "recalls", each.campaign)
+        recalls.append(
+            Recall(
+                decision_id=str(UUID(bytes=each.decision_id)),
+                attempt=each.attempt,
+                user_id=turn.user_id,
+                campaign=each.campaign,
+                channel=each.channel,
+                reason=closed.reason,
+                detail=closed.detail,
+                trigger_event_id=event.message_id if event else None,
+                at=turn.now,
+                facts=closed.facts,
+            )
+        )
+    turn.profile.underway = kept
+    return recalls
+
+
+def _ended(turn: Turn, event: Event, underway: Underway, change: Change) -> Closed | None:
+    campaign = turn.book.campaigns.get(underway.campaign)
+    if campaign is None:
+        return None
+    trigger = campaign.trigger
+    if trigger.of == "cart" and event.name in CLOSING:
+        ended = underway.cart_id in change.ended and event.at > underway.start - exits.TOLERANCE
+    else:
+        ended = exits.ends(event, trigger.unless, start=underway.start, told_by=underway.told_by, properties=underway.properties)
+    return Closed(Reason.EXITED, event.name, ({"event": event.name},)) if ended else None

@@ -1,0 +1,59 @@
+"""When the wait of a journey is over, for this customer."""
+
+import datetime as dt
+from math import isfinite
+from zoneinfo import ZoneInfo
+
+from udfs.core.campaigns.steps import Until, Wait
+from udfs.core.decision import pending
+from udfs.core.decision.turn import Turn
+from udfs.core.expressions.moment import Moment
+from udfs.core.policy.residence import UTC_ZONE, place_of
+from udfs.core.values import zones
+from udfs.core.values.dates import parse_date
+from udfs.core.values.durations import LONGEST
+from udfs.core.values.instants import BadInstant, instant
+
+NINE = dt.time(9)
+"""A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
+
+
+def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int | None:
+    """Epoch milliseconds of record time; `now` or earlier where there is nothing to wait for, None where nobody knows until when."""
+    lasts = wait.lasts
+    if isinstance(lasts, Until):
+        return _until(turn, lasts, moment, now)
+    if isinstance(lasts, int):
+        return pending.falls_due(turn, since, lasts)
+    span = lasts.evaluate(moment)
+    if isinstance(span, bool) or not isinstance(span, (int, float)) or not isfinite(span):
+        return None
+    return now if span <= 0 else pending.falls_due(turn, since, min(int(span), LONGEST))
+
+
+def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
+    place = place_of(turn.profile, turn.book.policy.fallback or "UTC") or UTC_ZONE
+    if until.instant is None:
+        return _next(until, place, now)
+    value = until.instant.evaluate(moment)
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        at = instant(value)
+    except BadInstant:
+        at = None
+    day = parse_date(value, place) if at is None or at % 86_400_000 == 0 else None
+    if day is not None and day[0] is not None:
+        at = zones.instant(dt.datetime.combine(dt.date(day[0], day[1], day[2]), NINE), place)
+    if at is None:
+        return None
+    return min(at - until.before, now + LONGEST)
+
+
+def _next(until: Until, place: ZoneInfo, now: int) -> int:
+    """The next such time of the day after `now`, by the clocks of `place`."""
+    today = zones.wall(now, place).date()
+    time = dt.time(until.minute // 60, until.minute % 60)
+    days = (today + dt.timedelta(days=ahead) for ahead in range(9))  # within nine days every weekday comes twice
+    occurrences = (zones.instant(dt.datetime.combine(day, time), place) for day in days if until.weekday in (None, day.weekday()))
+    return next(at for at in occurrences if at > now)
