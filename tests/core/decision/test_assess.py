@@ -198,7 +198,7 @@ def test_what_was_kept_for_a_candidate_that_fails_passes_on(monkeypatch: pytest.
 def test_what_a_turn_goes_back_to_is_all_that_a_candidate_may_change() -> None:
     """A commit that acts, undone: profile, throughput and counts are as they were."""
     turn = turn_of(mail(channel="sms", entry={"again": "7d"}), POLICY)
-    before, mark = state_of(turn), turn.mark()
+    before, mark = state_of(turn), turn.mark("news")
     (decision, _) = commit(turn, assign(assess(turn, candidate_of(turn))))
     assert isinstance(decision, Decision) and decision.outcome is Outcome.ACTED
     assert state_of(turn) != before

@@ -7,7 +7,6 @@ This is where a bandit finds its arms: the variants whose `verdict` has a channe
 what it may go by. A recommendation would be one more answer here, made from the same moment.
 """
 
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from udfs.core.campaigns import entries
@@ -20,6 +19,7 @@ from udfs.core.policy import consent, holdout, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.records import Outcome, Reason
+from udfs.core.values.once import once
 
 
 class Verdict(NamedTuple):
@@ -64,7 +64,7 @@ class Assessed:
         """The same moment for the candidate at another step of its journey."""
         return Assessed(self.turn, candidate, self.moment, self.question)
 
-    @cached_property
+    @once
     def group(self) -> tuple[Outcome, Reason] | None:
         """How its decision ends in place of a send; None for whoever is in no holdout or control group."""
         return holdout.group_of(self.turn.book.policy, self.candidate.campaign, self.turn.user_id, run=self.candidate.group)
@@ -79,7 +79,7 @@ class Assessed:
         candidate, when = self.candidate, self.candidate.campaign.when
         return when is None or candidate.met or bool(candidate.step) or when.met(self.moment)
 
-    @cached_property
+    @once
     def key(self) -> str | None:
         """What may be entered once; None when it is unknown, and then nobody enters."""
         return entries.key_of(self.candidate.campaign, self.moment) if self.candidate.key is None else self.candidate.key

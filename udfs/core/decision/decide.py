@@ -126,7 +126,7 @@ def _enter(turn: Turn, candidate: Candidate, ready: list[Assessed]) -> Assessed 
 
     What is not to be settled gives its place in the throughput back.
     """
-    mark = turn.mark()
+    mark = turn.mark(candidate.campaign.name) if candidate.campaign.steps else None  # of others nothing is changed here
     try:
         found: Assessed | Decision | None
         assessed = assess(turn, candidate)
@@ -140,7 +140,8 @@ def _enter(turn: Turn, candidate: Candidate, ready: list[Assessed]) -> Assessed 
         if not isinstance(found, Assessed):
             turn.throughput.give_back(candidate.place)
     except Exception as error:  # one candidate's failure is its own
-        turn.restore(mark)
+        if mark is not None:
+            turn.restore(mark)
         return failed(turn, candidate, error)
     return found
 
@@ -154,7 +155,7 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
 
 
 def _settle(turn: Turn, assessed: Assessed) -> list[Record]:
-    mark = turn.mark()
+    mark = turn.mark(assessed.candidate.campaign.name)
     try:
         return commit(turn, assign(assessed))
     except Exception as error:  # as above
@@ -164,7 +165,7 @@ def _settle(turn: Turn, assessed: Assessed) -> list[Record]:
 
 def _following(turn: Turn, assessed: Assessed) -> list[Assessed]:
     """Where the run of a journey goes on at the same instant, after one of its sends."""
-    mark = turn.mark()
+    mark = turn.mark(assessed.candidate.campaign.name)
     try:
         found = journeys.following(turn, assessed)
         assessed.question.remember(turn.profile)

@@ -24,7 +24,7 @@ Properties = Mapping[str, Any]
 def teller(event: Event) -> str:
     """Who tells an event: its source and the library that sent it. One teller has one clock."""
     library = event.context.get("library")
-    name = library.get("name") if isinstance(library, Mapping) else None
+    name = library.get("name") if isinstance(library, dict) else None
     return f"{event.source}\x1f{name}"[:100] if isinstance(name, str) else event.source
 
 

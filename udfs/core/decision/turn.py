@@ -1,5 +1,6 @@
 """One event or one instant of one customer, with everything that is the same throughout: what the functions of this room hand on to each other."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
@@ -14,7 +15,7 @@ class Mark(NamedTuple):
     """What a candidate may change, as it was before."""
 
     due: list[Due]
-    entered: dict[str, tuple[int, bytes, int]]
+    entered: Mapping[str, tuple[int, bytes, int] | None]
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
     underway: list[Underway]
@@ -40,12 +41,12 @@ class Turn:
         """The instant as of which conditions and features are read: what a clock that is fast has told already belongs to it."""
         return max(self.now, self.profile.now)
 
-    def mark(self) -> Mark:
-        """What to go back to if the next candidate fails."""
+    def mark(self, campaign: str) -> Mark:
+        """What to go back to if the next candidate, of this campaign, fails."""
         profile, counts = self.profile, self.counts
         return Mark(
             due=profile.due.copy(),
-            entered={name: (each.last, each.keys, each.judged) for name, each in profile.entered.items()},
+            entered={name: _as_it_is(profile.entered.get(name)) for name in (campaign, f"~{campaign}")},
             packed_messages=profile.packed_messages,  # type: ignore[arg-type]
             scores=profile.scores.copy(),
             underway=profile.underway,
@@ -58,7 +59,11 @@ class Turn:
         """Everything is as it was: the candidate that failed has left no trace in profile, throughput or counts."""
         profile, counts = self.profile, self.counts
         profile.due = mark.due
-        profile.entered = {name: Entered(*told) for name, told in mark.entered.items()}
+        for name, told in mark.entered.items():
+            if told is not None:
+                profile.entered[name] = Entered(*told)
+            else:
+                profile.entered.pop(name, None)
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
         profile.scores = mark.scores
         profile.underway = mark.underway
@@ -67,3 +72,7 @@ class Turn:
         if isinstance(counts, ByCampaign):
             del counts.latest[mark.noted :]
         self.commits += 1
+
+
+def _as_it_is(entered: Entered | None) -> tuple[int, bytes, int] | None:
+    return None if entered is None else (entered.last, entered.keys, entered.judged)

@@ -5,7 +5,6 @@ asked about a channel that is never used. `channel` None asks about the candidat
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Place
 from udfs.core.profile.state import Message, Profile
 from udfs.core.records import Facts, Reason
+from udfs.core.values.once import once
 
 
 class Case:
@@ -57,12 +57,12 @@ class Case:
         """Whether it is transactional: caps, suppression, quiet hours and throughput do not limit it."""
         return self.campaign.purpose == TRANSACTIONAL
 
-    @cached_property
+    @once
     def messages(self) -> list[Message]:
         """What went out to this customer, unpacked once for all caps and channels."""
         return self.profile.messages
 
-    @cached_property
+    @once
     def zone(self) -> ZoneInfo:
         """The zone of the customer's calendar."""
         return place_of(self.profile, self.policy.fallback or "UTC") or UTC_ZONE

@@ -11,12 +11,18 @@ ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
 
 _FLAG = "_reachable"
-_TRAITS = frozenset({"timezone", *ADDRESS.values()})
+_ADDRESSES = frozenset(ADDRESS.values())
+_TRAITS = frozenset({"timezone", *_ADDRESSES})
 
 
 def is_needed(trait: str, channels: Set[str]) -> bool:
     """Whether a trait must be known of everybody: it says whether, where or when somebody is reached by one of `channels`."""
     return trait in _TRAITS or (trait.endswith(_FLAG) and trait.removesuffix(_FLAG) in channels)
+
+
+def is_address(trait: str) -> bool:
+    """Whether a trait holds an address. An empty one is none."""
+    return trait in _ADDRESSES
 
 
 def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
@@ -31,7 +37,7 @@ def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
 def device(context: Mapping[str, Any]) -> str | None:
     """The token by which an app is reached, as mobile trackers send it."""
     found = context.get("device")
-    token = found.get("token") if isinstance(found, Mapping) else None
+    token = found.get("token") if isinstance(found, dict) else None
     return token if isinstance(token, str) and token.strip() else None
 
 
@@ -39,7 +45,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
     """Whether nothing arrives by this channel."""
     profile = case.profile
     trait = ADDRESS.get(channel or "")
-    if trait is not None and not _is_known(profile, trait) and _closes(case, channel or ""):
+    if trait is not None and trait not in profile.traits and _closes(case, channel or ""):
         return Closed(Reason.UNREACHABLE, f"{channel}: no address is known ({trait})", ({"address": trait},))
     if channel in profile.unreachable:
         at = profile.unreachable[channel]
@@ -49,15 +55,10 @@ def check(case: Case, channel: str | None) -> Closed | None:
     return None
 
 
-def _is_known(profile: Profile, trait: str) -> bool:
-    address = profile.traits.get(trait)
-    return isinstance(address, (str, int)) and str(address).strip() != ""
-
-
 def _closes(case: Case, channel: str) -> bool:
     """Whether a missing address closes the channel: where the policy says so, or where another address shows that they are told to us."""
     addresses = case.policy.addresses
     where = addresses.get(channel, addresses.get("*"))
     if where is not None:
         return where == "required"
-    return any(_is_known(case.profile, trait) for trait in ADDRESS.values())
+    return not _ADDRESSES.isdisjoint(case.profile.traits)
