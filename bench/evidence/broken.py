@@ -1,6 +1,6 @@
 """Claim 6: a hundred thousand broken inputs between good ones. Each is refused with its reason, each good one decided, nothing restarts.
 
-Ten thousand more are broken in part: they are processed, and what was set aside of them is told, as a sample.
+Ten thousand more are broken in part: they are processed, and what was set aside of them is reported, as a sample.
 """
 
 import base64
@@ -77,16 +77,19 @@ def _refused(told: list[Seen]) -> list[Seen]:
 
 
 def _of_partly_broken(sent: list[Broken], told: list[Seen]) -> list[Claim]:
-    """Every kind is told with a reason and a field that are right for it, and nobody's but theirs."""
+    """Every kind is reported with a reason and a field that are right for it, and nobody's but theirs."""
     by_bytes = {_marks(each.value): each for each in sent}
     meant = [(by_bytes.get((each.value["sha256"], each.value["length"])), each.value) for each in told]
     wrong = sum(one is None or value["reason"] not in one.reasons or value["field"] not in one.fields for one, value in meant)
     return [
         exactly(
-            "kinds of partly broken input of which nothing was told", len({one.kind for one in sent} - {one.kind for one, _ in meant if one}), "", 0
+            "kinds of partly broken input of which nothing was reported",
+            len({one.kind for one in sent} - {one.kind for one, _ in meant if one}),
+            "",
+            0,
         ),
         exactly("parts told for another reason or field than theirs", wrong, "records", 0),
-        measured("partly broken inputs that were told, of those that were sent", len(told) / len(sent) * 100, "%"),
+        measured("partly broken inputs that were reported, of those that were sent", len(told) / len(sent) * 100, "%"),
     ]
 
 

@@ -54,7 +54,7 @@ def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_by
         return _batch(plain, key, record_at)
     except Refused as refused:
         return [_rejection(refused, key, value or b"", record_at, {} if value and value[:2] == MARKER else CAMEL)]
-    except Exception as error:  # a mistake of ours: it would end the job, and come back with the same record after each restart
+    except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]
 

@@ -15,13 +15,14 @@ from ruamel.yaml import YAML
 
 from udfs.codecs.amounts import Wrong
 from udfs.codecs.kinds import objects
+from udfs.core.values.errors import InvalidInput
 
 Path = tuple[str, ...]
 Fields = Mapping[str, tuple[Path, ...]]
 """The catalogue's field -> where the sender may have put it, best first."""
 
 
-class MappingError(ValueError):
+class MappingError(InvalidInput):
     """A mapping file that contradicts another, or says what the catalogue does not know."""
 
 

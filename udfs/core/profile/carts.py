@@ -20,7 +20,6 @@ REPLACING = frozenset({"cart_viewed", "checkout_started"})
 EVENTS = ACTIVITY | CLOSING
 
 
-
 class Change(NamedTuple):
     """What an event did to carts: the one it touched, and those that an order or a cleared cart was about (they may have closed, or go on)."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.document_reader import DocumentReader, KeyPath
 from udfs.core.values.problems import DocumentError
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -26,15 +26,15 @@ class CampaignReader(DocumentReader):
         self.names: set[str] = set()
         """Names read by expressions and templates that are judged after the trigger."""
 
-    def condition(self, path: Place, source: Any) -> Expression | None:
+    def condition(self, path: KeyPath, source: Any) -> Expression | None:
         """A condition at `path`."""
         return self._expression(path, source, compile_condition)
 
-    def value(self, path: Place, source: Any) -> Expression | None:
+    def value(self, path: KeyPath, source: Any) -> Expression | None:
         """A value at `path`."""
         return self._expression(path, source, compile_value)
 
-    def _expression(self, path: Place, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
+    def _expression(self, path: KeyPath, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
         try:
             expression = compiler(source, self.vocabulary)
         except ExpressionError as error:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.campaigns.language.reader import CampaignReader
-from udfs.core.campaigns.language.shape import BRANCH
-from udfs.core.campaigns.language.shape import MOST_STEPS as MOST
+from udfs.core.campaigns.language.shape import BRANCH, MAX_STEPS
 from udfs.core.campaigns.language.shape import STEP_KINDS as KINDS
 from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
 from udfs.core.values.problems import did_you_mean, shown
@@ -16,7 +15,7 @@ from udfs.core.values.shapes import keys
 
 Path = tuple[str | int, ...]
 
-DEEPEST = 3
+MAX_DEPTH = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
@@ -26,8 +25,8 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
         return None
     steps = _Steps(reader, document)
     start = steps.block(("steps",), document["steps"], number="", then=None, depth=0)
-    if steps.taken > MOST:
-        reader.refuse(("steps",), f"a journey has at most {MOST} steps, this one {steps.taken}")
+    if steps.taken > MAX_STEPS:
+        reader.refuse(("steps",), f"a journey has at most {MAX_STEPS} steps, this one {steps.taken}")
     for message in steps.messages:
         if message not in steps.sent:
             reader.refuse(("variants", message), f"no step sends {message!r}", "add it to a step: {send: " + message + "}, or take it out")
@@ -51,7 +50,7 @@ class _Steps:
             self.reader.refuse(path, "steps are a list, such as [{send: hello}, {wait: 2d}, {send: offer}]")
             return then
         self.taken += len(found)
-        if self.taken > MOST:
+        if self.taken > MAX_STEPS:
             return then  # said once, by whoever asked for the journey
         for position in reversed(range(len(found))):
             then = self._step((*path, position), found[position], number=f"{number}{position}", then=then, depth=depth)
@@ -102,8 +101,8 @@ class _Steps:
             reader.refuse(path, 'a branch has a condition and a way: {when: opened("hello"), then: [{send: offer}], else: [{send: sms}]}')
             return
         reader.keys(path, found, keys(BRANCH), {})
-        if depth >= DEEPEST:
-            reader.refuse(path, f"branches are at most {DEEPEST} deep: write two campaigns")
+        if depth >= MAX_DEPTH:
+            reader.refuse(path, f"branches are at most {MAX_DEPTH} deep: write two campaigns")
             return
         when = reader.condition((*path, "when"), found["when"])
         ways = {
