@@ -88,7 +88,7 @@ def _of_partly_broken(sent: list[Broken], told: list[Seen]) -> list[Claim]:
             "",
             0,
         ),
-        exactly("parts told for another reason or field than theirs", wrong, "records", 0),
+        exactly("parts reported for another reason or field than theirs", wrong, "records", 0),
         measured("partly broken inputs that were reported, of those that were sent", len(told) / len(sent) * 100, "%"),
     ]
 
