@@ -65,11 +65,11 @@ def check() -> list[Claim]:
 
 
 def _broken(random: Random, users: list[str], avro: Callable[[dict[str, Any]], bytes]) -> list[Broken]:
-    def moment() -> int:
+    def clock() -> int:
         return START + random.randrange(SPAN)
 
     sender = Sender(random, avro)
-    return [*sender.broken(BROKEN, users, moment), *sender.huge(users, moment)]
+    return [*sender.broken(BROKEN, users, clock), *sender.huge(users, clock)]
 
 
 def _refused(told: list[Seen]) -> list[Seen]:

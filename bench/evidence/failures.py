@@ -155,12 +155,12 @@ def _replayed(stack: Lab, history: Path, fail: Callable[[], None]) -> Outcome:
     if problems:
         raise problems[0]
     said: Counter[Said] = Counter()
-    moments = []
+    instants = []
     for topic, _, value in stack.records(*OUTPUTS):
         if topic == "decisions":
-            moments.append(value["decided_at"])
+            instants.append(value["decided_at"])
         said[_said(topic, value)] += 1
-    gap = max((after - before for before, after in pairwise(sorted(moments))), default=0) / 1000
+    gap = max((after - before for before, after in pairwise(sorted(instants))), default=0) / 1000
     replaced = sum(pid != before[name] for name, pid in _task_managers(stack).items())
     print(f"   {said.total():,} records, {replaced} TaskManagers replaced, {stack.restarts()} restarts, {gap:.1f} s without a decision", flush=True)
     return Outcome(said=said, gap=gap, restarts=stack.restarts(), replaced=replaced)

@@ -29,7 +29,7 @@ def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] 
             if name in LEFT_ALONE or processes.process(name, pids=pids) is not None:
                 continue
             now = time.monotonic()
-            recent = deaths[name] = [*(moment for moment in deaths[name] if moment > now - WITHIN_S), now]
+            recent = deaths[name] = [*(at for at in deaths[name] if at > now - WITHIN_S), now]
             if len(recent) > MAX_RESTARTS:
                 log.error("%s died %d times in %.0f s: not restarted again, see %s", name, len(recent), WITHIN_S, program.log)
                 processes.stop([name], pids=pids)

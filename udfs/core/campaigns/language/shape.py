@@ -135,7 +135,7 @@ CAMPAIGN = document(
                 "items": {"type": "string"},
                 "description": "Words by which the policy's caps and exemptions name it.",
             },
-            "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one moment."},
+            "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one instant."},
             "trigger": ref("trigger"),
             "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),
             "entry": ENTRY,
