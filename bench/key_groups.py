@@ -29,7 +29,7 @@ from bench.latency import CAMPAIGN, of_running_job
 from jobs.options import Options
 from services.devstack import lifecycle, state
 from services.devstack.package import PACKAGES
-from services.devstack.submit import Job, submit
+from services.devstack.submit import JobCode, submit
 
 MATERIALIZE = "state.changelog.periodic-materialize.interval: 20 s\n"
 
@@ -57,10 +57,10 @@ class Run:
     task_manager_mb: float
 
 
-def job_with(key_groups: int) -> Job:
+def job_with(key_groups: int) -> JobCode:
     """The main job with another number of key groups. Its client reads the number from this process's environment."""
     os.environ[VARIABLE] = str(key_groups)
-    return Job(main="bench.key_groups_job", packages=(*PACKAGES, "bench"), key_groups=key_groups)
+    return JobCode(main="bench.key_groups_job", packages=(*PACKAGES, "bench"), key_groups=key_groups)
 
 
 def run(key_groups: int, *, users: int, seconds: int) -> Run:
@@ -72,12 +72,12 @@ def run(key_groups: int, *, users: int, seconds: int) -> Run:
         campaign = stack.home / "every-view.yaml"
         campaign.write_text(CAMPAIGN)
         options = Options(brokers=stack.brokers, start="latest")
-        started = submit(options, stack.settings, campaigns=[campaign], restore="none", job=job)
+        started = submit(options, stack.settings, campaigns=[campaign], restore="none", code=job)
         populate(stack, users)
         began = time.monotonic()
         point = state.stop_with_savepoint(stack.rest, started.job, stack.settings, identity=options.identity)
         stopped = time.monotonic() - began
-        restored = submit(options, stack.settings, campaigns=[campaign], job=job)
+        restored = submit(options, stack.settings, campaigns=[campaign], code=job)
         with _watched(stack, restored.job) as seen:
             before = _cpu(stack)
             wait = of_running_job(stack, seconds=seconds, warm_up=10, users=users)

@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaConsumer
 from kafka.errors import CoordinatorNotAvailableError
 
+from jobs.read_to_end import read_to_end
 from services.devstack import ports, processes, state
 from services.devstack.settings import Settings, load
 from services.flink.rest import Rest
@@ -143,8 +143,8 @@ class Lab:
         wanted = [topic for topic in topics if topic in existing]
         reader = kafka.consumer(self.brokers, wanted, start="earliest", committed=committed)
         try:
-            ends = reader.end_offsets(list(reader.assignment()))
-            yield from _until(reader, ends, number)
+            for batch in read_to_end(reader):
+                yield from ((record.topic, record.key or b"", _value(record.value, number)) for record in batch if record.value is not None)
         finally:
             reader.close()
 
@@ -157,16 +157,6 @@ class Lab:
                 raise CheckFailed(message)
             time.sleep(0.05)
         return time.monotonic() - began
-
-
-def _until(reader: KafkaConsumer, ends: dict[Any, int], number: Callable[[str], Any]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
-    left = {place for place, end in ends.items() if reader.position(place) < end}
-    while left:
-        for place, batch in reader.poll(timeout_ms=500, max_records=5000).items():
-            for record in batch:
-                if record.value is not None and record.offset < ends[place]:
-                    yield record.topic, record.key or b"", _value(record.value, number)
-        left = {place for place in left if reader.position(place) < ends[place]}
 
 
 def _value(value: bytes, number: Callable[[str], Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,8 @@ SHIPPED = Path(campaigns.__file__).parent
 HISTORIES = 2_000
 PARTS = ("week", "retail", "histories")
 WALL_CLOCK = ("decided_at", "rejected_at")
+RENAMED = {"control": "control_group"}
+"""Keys of campaigns that had another name before."""
 ADDED = ("facts",)
 """Fields that records of before do not have: what they say stands in the others, too."""
 
@@ -43,11 +46,13 @@ def make(folder: Path, inputs: Path | None) -> None:
             shutil.copy(inputs / name, folder / name)
         if not (folder / "week").exists():
             shutil.copytree(inputs / "week", folder / "week")
+            _rename_keys(folder / "week")
     elif inputs is None:
         _make_inputs(folder)
-    _write(folder / "week.txt", _tried(folder / "week.jsonl", folder / "week", "--drain", "62d"))
+    after = inputs is not None
+    _write(folder / "week.txt", _tried(folder / "week.jsonl", folder / "week", "--drain", "62d", after=after))
     if (folder / "retail.jsonl").exists():
-        _write(folder / "retail.txt", _tried(folder / "retail.jsonl", SHIPPED))
+        _write(folder / "retail.txt", _tried(folder / "retail.jsonl", SHIPPED, after=after))
     _write(folder / "histories.txt", _histories())
 
 
@@ -80,12 +85,35 @@ def _make_inputs(folder: Path) -> None:
         subprocess.run(command, check=True, stdout=sys.stderr)
 
 
-def _tried(history: Path, documents: Path, *more: str) -> Iterator[str]:
+def _rename_keys(folder: Path) -> None:
+    """Rewrite the documents of a folder with the keys of today."""
+    for file in folder.glob("*.yaml"):
+        text = file.read_text()
+        for old, new in RENAMED.items():
+            text = re.sub(rf"^{old}:", f"{new}:", text, flags=re.MULTILINE)
+        file.write_text(text)
+
+
+def _versions_before(folder: Path) -> dict[str, str]:
+    """Version of a campaign -> its version before its keys were renamed: a version is a hash of the whole document."""
+    from services.documents.files import load_campaign_files
+    from udfs.core.features.features import set_version
+
+    former = {new: old for old, new in RENAMED.items()}
+    documents = [file.document for file in load_campaign_files([folder]) if file.kind == "campaign" and former.keys() & file.document.keys()]
+    return {set_version(each): set_version({former.get(key, key): value for key, value in each.items()}) for each in documents}
+
+
+def _tried(history: Path, documents: Path, *more: str, after: bool) -> Iterator[str]:
     command = [*KAIROS, "try", str(history), "--campaigns", str(documents), "--records", *more]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
+    before = _versions_before(documents) if after else {}
     for line in done.stdout.splitlines():
         told = json.loads(line)
-        yield f"{told['topic']} {told['key']} {_text(told['value'])}"
+        value = told["value"]
+        if (version := value.get("campaign_version")) in before:
+            value["campaign_version"] = before[version]
+        yield f"{told['topic']} {told['key']} {_text(value)}"
 
 
 def _histories() -> Iterator[str]:

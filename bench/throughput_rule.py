@@ -7,14 +7,16 @@ A channel takes 60 messages a minute, a message lives six hours, and every arriv
 """
 
 import argparse
-import heapq
+import json
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
+from services.local.job import LocalJob, Output
+from services.replay.records import Record
 from tests.oracles.play import book_of
+from udfs.core.campaigns.book import Book
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Event, Outcome
 
@@ -33,50 +35,67 @@ CAMPAIGN = {
 }
 
 
-@dataclass
-class _Run:
-    """Customers with something pending, and the results so far."""
+class _Timed(Engine):
+    """The engine, with its processor time by hour, and the customers who are left with nothing pending."""
 
-    engine: Engine = field(default_factory=lambda: Engine(book_of(POLICY, [CAMPAIGN])))
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    timers: list[tuple[int, str]] = field(default_factory=list)
-    sent: Counter[int] = field(default_factory=Counter)
-    """Hour -> messages that went out."""
-    late: Counter[int] = field(default_factory=Counter)
-    """Hour -> candidates withheld because their message would have been too late."""
-    decisions: Counter[int] = field(default_factory=Counter)
-    took_ns: Counter[int] = field(default_factory=Counter)
-    """Hour -> processor time in the engine."""
+    def __init__(self, book: Book) -> None:
+        super().__init__(book)
+        self.took_ns: Counter[int] = Counter()
+        self.idle: list[str] = []
+
+    def on_event(self, blob: bytes | None, event: Event) -> Step:
+        began = time.process_time_ns()
+        return self._noted(super().on_event(blob, event), event.user_id, event.at, began)
+
+    def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
+        began = time.process_time_ns()
+        return self._noted(super().on_time(blob, user_id, now), user_id, now, began)
+
+    def _noted(self, step: Step, user: str, at: int, began: int) -> Step:
+        self.took_ns[_hour(at)] += time.process_time_ns() - began
+        if step.due is None:
+            self.idle.append(user)
+        return step
+
+
+class _Run:
+    """A local job, and the results so far, by hour."""
+
+    def __init__(self) -> None:
+        self.job = LocalJob(book_of(POLICY, [CAMPAIGN]))
+        self.engine = self.job.engine = _Timed(self.job.engine.book)
+        self.sent: Counter[int] = Counter()
+        self.late: Counter[int] = Counter()
+        """Candidates withheld because their message would have been too late."""
+        self.decisions: Counter[int] = Counter()
 
     def pass_time(self, until: int) -> None:
         """Decide everything that falls due before `until`."""
-        while self.timers and self.timers[0][0] < until:
-            at, user = heapq.heappop(self.timers)
-            began = time.process_time_ns()
-            step = self.engine.on_time(self.blobs.pop(user), user, at)
-            self.keep(step, user, at, time.process_time_ns() - began)
+        for outputs in self.job.until(until - 1):
+            self._count(outputs)
 
     def arrive(self, number: int, at: int) -> None:
         """Add a new customer, who looks at a page."""
         user = f"u{number}"
-        happened = Event(message_id=f"m{number}", type="page", name="page", user_id=user, at=at, properties={}, traits={}, context={})
-        began = time.process_time_ns()
-        step = self.engine.on_event(None, happened)
-        self.keep(step, user, at, time.process_time_ns() - began)
+        happened = {"messageId": f"m{number}", "type": "page", "userId": user, "timestamp": at}
+        self._count(self.job.take(Record(at, user.encode(), json.dumps(happened).encode())))
 
-    def keep(self, step: Step, user: str, at: int, took_ns: int) -> None:
-        """Count the outputs. A customer with nothing pending is not seen again."""
-        hour = (at - START) // HOUR
-        self.took_ns[hour] += took_ns
-        for record in step.records:
-            if isinstance(record, Action):
+    def _count(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            hour = _hour(output.at)
+            if isinstance(output, Action):
                 self.sent[hour] += 1
-            elif isinstance(record, Decision):
+            elif isinstance(output, Decision):
                 self.decisions[hour] += 1
-                self.late[hour] += record.outcome is Outcome.WITHHELD
-        if step.due is not None:
-            self.blobs[user] = step.blob
-            heapq.heappush(self.timers, (step.due, user))
+                self.late[hour] += output.outcome is Outcome.WITHHELD
+            else:
+                raise TypeError(output)
+        while self.engine.idle:  # customers with nothing pending are not seen again: a day has a million of them
+            self.job.profiles.pop(self.engine.idle.pop(), None)
+
+
+def _hour(at: int) -> int:
+    return (at - START) // HOUR
 
 
 def measure(factor: int, hours: int = 24) -> dict[str, Any]:
@@ -93,7 +112,7 @@ def measure(factor: int, hours: int = 24) -> dict[str, Any]:
         run.pass_time(end)
         entries.append(len(run.engine.throughput))
     each = range(hours)
-    cost = [run.took_ns[hour] / run.decisions[hour] / 1000 for hour in each]
+    cost = [run.engine.took_ns[hour] / run.decisions[hour] / 1000 for hour in each]
     return {
         "factor": factor,
         "hours": hours,
@@ -101,7 +120,7 @@ def measure(factor: int, hours: int = 24) -> dict[str, Any]:
         "arrivals": number,
         "sent_per_hour": [run.sent[hour] for hour in each],
         "too_late_per_hour": [run.late[hour] for hour in each],
-        "waiting_at_the_end": len(run.blobs),
+        "waiting_at_the_end": len(run.job.profiles),
         "entries_per_hour": entries,
         "us_per_decision": [round(us, 1) for us in cost],
         "first_hour_us": round(cost[0], 1),

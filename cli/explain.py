@@ -18,7 +18,7 @@ from udfs.codecs.routes import ROUTES
 
 if TYPE_CHECKING:
     from services.explain.context import Context
-    from services.explain.source import Source
+    from services.explain.decision_log import DecisionLog
 
 USUAL = {route.name: route.topic for route in ROUTES}
 PATH = click.Path(path_type=Path, exists=True)
@@ -50,24 +50,24 @@ def explain(
     For a DECISION (its id) all its attempts; for a USER every decision, a line each, then the last in full.
     """
     from services.explain.context import Context
+    from services.explain.decision_log import File, Topics
     from services.explain.find import find
-    from services.explain.source import File, Topics
     from services.explain.story import story
 
     if file is None and (campaigns or policy):
         message = "--campaigns and --policy go with --file: of the topics it is known what is published"
         raise click.UsageError(message)
     if file is not None:
-        source: Source = File(path=file)
+        log: DecisionLog = File(path=file)
         context = _of_files(campaigns, policy)
     else:
         from services.control.listing import published
 
-        source = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
+        log = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
         context = Context.of(published(address(brokers), topic))
-    found = find(source, what)
+    found = find(log, what)
     attempts = found.attempts
-    action = source.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
+    action = log.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
     sections = story(attempts, action=action, context=context)
     if as_json:
         click.echo(json.dumps({"decisions": found.decisions, "action": action, "explanation": sections}, ensure_ascii=False))

@@ -81,9 +81,11 @@ def show(brokers: str | None, topic: str, *, as_json: bool) -> None:
     if found is None:
         click.echo("# no policy is published: only customers' own consent and opt-outs limit anything (`kairos policy publish FILE`)")
         return
-    from services.replay.times import moment
+    from services.replay.times import date_and_time
 
-    click.echo(f"# version {found.version}, published {moment(found.published_at)} UTC by {found.published_by}; `kairos audit policy` shows by whom")
+    click.echo(
+        f"# version {found.version}, published {date_and_time(found.published_at)} UTC by {found.published_by}; `kairos audit policy` shows by whom"
+    )
     click.echo(_as_yaml(found.document), nl=False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.replay.times import moment
+from services.replay.times import date_and_time
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -46,7 +46,7 @@ class Lines:
 
     def sending(self, events: int, at: int) -> None:
         """Show the number of events sent so far."""
-        self._say(f"{events:,} of {self._total:,} events sent, up to {moment(at)}")
+        self._say(f"{events:,} of {self._total:,} events sent, up to {date_and_time(at)}")
 
     def sent(self, done: "Sent") -> None:
         """Show that all events are sent."""
@@ -54,7 +54,7 @@ class Lines:
 
     def waiting(self, left: int, at: int) -> None:
         """Show what the job has left to do."""
-        self._say(f"the job has {left:,} records left" + (f" and has reached {moment(at)}" if at else ""))
+        self._say(f"the job has {left:,} records left" + (f" and has reached {date_and_time(at)}" if at else ""))
 
     def _say(self, line: str) -> None:
         if time.monotonic() - self._told > EVERY_S:
@@ -77,7 +77,7 @@ class Bar:
 
     def sending(self, events: int, at: int) -> None:
         """Show the number of events sent so far."""
-        self._bar.update(self._sending, completed=events, description=f"sending {moment(at)}")
+        self._bar.update(self._sending, completed=events, description=f"sending {date_and_time(at)}")
 
     def sent(self, done: "Sent") -> None:
         """Show that all events are sent."""
@@ -86,7 +86,7 @@ class Bar:
 
     def waiting(self, left: int, at: int) -> None:
         """Show what the job has left to do."""
-        told = f"job at  {moment(at)}" if at else "job"
+        told = f"job at  {date_and_time(at)}" if at else "job"
         self._bar.update(self._job, completed=max(0, self._total - left), description=told, visible=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from services.replay.segment import key_of
-from services.replay.times import moment
+from services.replay.times import date_and_time
 
 CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
 """Calls of the Segment spec other than track."""
@@ -109,9 +109,9 @@ def _publish(key: bytes, value: bytes, at: int, *, brokers: str | None, topic: s
         finally:
             kafka.close(timeout=15)
     except InvalidTimestampError as error:
-        message = f"{topic} does not accept a record of {moment(at)}: with the live clock, at most an hour ahead of now is possible"
+        message = f"{topic} does not accept a record of {date_and_time(at)}: with the live clock, at most an hour ahead of now is possible"
         raise click.ClickException(message) from error
-    click.echo(f"{topic} partition {stored.partition} offset {stored.offset}, key {key.decode()}, {moment(at)}: {value.decode()}")
+    click.echo(f"{topic} partition {stored.partition} offset {stored.offset}, key {key.decode()}, {date_and_time(at)}: {value.decode()}")
 
 
 def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
@@ -129,10 +129,10 @@ def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
 
 
 def _instant(text: str, flag: str) -> int:
-    from udfs.core.values.instants import BadInstant, instant
+    from udfs.core.values.instants import BadInstant, parse_instant
 
     try:
-        return instant(text)
+        return parse_instant(text)
     except BadInstant as error:
         message = f"{flag}: {error}"
         raise click.UsageError(message) from error
@@ -140,10 +140,10 @@ def _instant(text: str, flag: str) -> int:
 
 def _time_within(raw: str, now: int) -> int:
     """The record's time for an event that brings its own: when it was received, sent, or happened; now where it brings none that can be read."""
-    from udfs.core.values.instants import BadInstant, instant
+    from udfs.core.values.instants import BadInstant, parse_instant
 
     try:
         event = json.loads(raw)
-        return instant(next(event[name] for name in ("receivedAt", "sentAt", "timestamp") if event.get(name)))
+        return parse_instant(next(event[name] for name in ("receivedAt", "sentAt", "timestamp") if event.get(name)))
     except (ValueError, TypeError, AttributeError, StopIteration, BadInstant):
         return now

@@ -21,10 +21,10 @@ class _Start(click.ParamType[int]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from udfs.core.values.instants import BadInstant, instant
+        from udfs.core.values.instants import BadInstant, parse_instant
 
         try:
-            return int(value) if str(value).isdigit() else instant(str(value))
+            return int(value) if str(value).isdigit() else parse_instant(str(value))
         except BadInstant as error:
             self.fail(str(error), param, ctx)
 

@@ -1,9 +1,11 @@
-"""`kairos up`, `down`, `status`, `doctor`: the local stack."""
+"""`kairos up`, `stop`, `down`, `status`, `doctor`: the local stack."""
 
 import time
 
 import click
 
+from cli.control import signed
+from services.control.signature import Signature
 from services.devstack.settings import load
 
 
@@ -22,6 +24,19 @@ def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes
     lifecycle.up(settings, fresh=fresh, say=click.echo)
     took = time.monotonic() - began
     click.echo(f"up in {took:.1f} s: Kafka {settings.brokers}, Flink {settings.rest}, logs {settings.logs}")
+
+
+@click.command()
+@click.argument("name")
+@signed
+def stop(name: str, signed: Signature) -> None:
+    """Stop the deployment NAME with a savepoint, and nothing else: the stack and other deployments run on.
+
+    NAME may also be one job of a deployment, such as kairos-replay. The next `kairos submit` of it goes on from the savepoint.
+    """
+    from services.devstack import running
+
+    running.stop(name, load(), signed=signed, say=click.echo)
 
 
 @click.command()

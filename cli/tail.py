@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cli.wording import audit_line, decision_line, plain, rejection_line, segment_line
-from services.replay.times import moment
+from services.replay.times import date_and_time
 from udfs.codecs.routes import ROUTES
 
 STREAMS = (*(route.name for route in ROUTES), "events", "audit")
@@ -107,8 +107,8 @@ def _decision(record: Any, value: Any) -> Iterator[str]:
 def _action(record: Any, value: Any) -> Iterator[str]:
     """The customer, channel and campaign, then the message."""
     how = click.style(f"{value['variant']} by {value['channel']}", fg="green")
-    until = click.style(f"until {moment(value['expires_at'])}", dim=True)
-    yield f"{moment(value['at'])}  {value['user_id']:<16} {value['campaign']:<20} {how}  {until}"
+    until = click.style(f"until {date_and_time(value['expires_at'])}", dim=True)
+    yield f"{date_and_time(value['at'])}  {value['user_id']:<16} {value['campaign']:<20} {how}  {until}"
     said = {name: text for name, text in value["content"].items() if name != "html" or len(value["content"]) == 1}
     yield from _indented(said)
     if value["offer"]:
@@ -123,7 +123,7 @@ def _rejected(record: Any, value: Any) -> Iterator[str]:
 
 
 def _event(record: Any, value: Any) -> Iterator[str]:
-    start = f"{moment(record.timestamp)}  {_text(record.key) or '(no key)':<16} "
+    start = f"{date_and_time(record.timestamp)}  {_text(record.key) or '(no key)':<16} "
     if not isinstance(value, Mapping):
         yield start + click.style(f"{len(value or b''):,} bytes that are not JSON", dim=True)
         return
@@ -142,7 +142,7 @@ def _audit(record: Any, value: Any) -> Iterator[str]:
 def _plainly(record: Any, value: Any) -> Iterator[str]:
     """A record for which no line of its own was written: its fields as they are."""
     fields = value if isinstance(value, Mapping) else {"value": value}
-    yield f"{moment(record.timestamp)}  {_text(record.key):<16} {_brief(fields)}"[: _width() or None]
+    yield f"{date_and_time(record.timestamp)}  {_text(record.key):<16} {_brief(fields)}"[: _width() or None]
 
 
 def _brief(properties: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from services.explain.words import spelled
-from services.replay.times import moment
+from services.replay.times import date_and_time
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
@@ -42,14 +42,14 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
     how = f"{decision['variant']} by {decision['channel']}" if decision["channel"] else (decision["variant"] or "")
     why = "" if outcome == "acted" else " ".join(filter(None, (decision["reason"], spelled(decision["detail"]))))
     words = glimpse(content)
-    start = f"{moment(decision['at'])}  {decision['user_id']:<16} {decision['campaign']:<20} "
+    start = f"{date_and_time(decision['at'])}  {decision['user_id']:<16} {decision['campaign']:<20} "
     end = "  ".join(filter(None, (why, how, f"“{words}”" if words else "")))
     return start + click.style(f"{outcome:<9}", fg=COLOURS.get(outcome)) + " " + _cut(end, width - len(start) - 10 if width else 0)
 
 
 def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0) -> str:
     """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside."""
-    start = f"{moment(at)}  {key or '(no key)':<16} "
+    start = f"{date_and_time(at)}  {key or '(no key)':<16} "
     return (
         start
         + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red"))
@@ -66,13 +66,13 @@ def audit_line(record: Mapping[str, Any]) -> str:
     why = f"“{record['why']}”" if record["why"] else ""
     done = click.style(f"{record['act'].replace('_', ' '):<11}", fg=_DEEDS.get(record["act"]))
     rest = "  ".join(filter(None, (versions, status, f"offset {record['offset']}", why)))
-    return f"{moment(record['at'])}  {record['who']:<24} {done} {record['key']:<32} {rest}"
+    return f"{date_and_time(record['at'])}  {record['who']:<24} {done} {record['key']:<32} {rest}"
 
 
 def segment_line(record: Mapping[str, Any]) -> str:
     """Time, user, and the segment that was entered or left."""
     change = click.style(f"{record['change']:<9}", fg="green" if record["change"] == "entered" else "yellow")
-    return f"{moment(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
+    return f"{date_and_time(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
 
 
 def _cut(text: str, width: int) -> str:

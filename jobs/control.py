@@ -2,6 +2,7 @@
 
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.read_to_end import read_to_end
 from udfs.core.campaigns.book import Entry
 from udfs.core.values.errors import Unavailable
 
@@ -26,11 +27,8 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
         reader.assign([place])
         reader.seek_to_beginning(place)
         end: int = reader.end_offsets([place])[place]
-        entries: list[Entry] = []
-        while reader.position(place) < end:
-            for records in reader.poll(timeout_ms=200).values():
-                entries += [Entry(_text(record.key), record.offset, record.value) for record in records if record.offset < end]
-        return entries, end
+        read = (record for records in read_to_end(reader) for record in records)
+        return [Entry(_text(record.key), record.offset, record.value) for record in read if record.offset < end], end
     finally:
         reader.close()
 

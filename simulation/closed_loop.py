@@ -138,22 +138,22 @@ def _interleaved(world: World, job: Decider, end: int, course: Course, truth: Tr
     """Yield the world's records in order of time. Before each, and at the end, the job decides what is due."""
     while True:
         due = world.due()
-        moment = end if due is None else min(due, end)
-        for outputs in job.until(moment - 1):  # at the same time the event wins
+        instant = end if due is None else min(due, end)
+        for outputs in job.until(instant - 1):  # at the same time the event wins
             _decided(world, outputs, course, truth, wants)
-            if _sooner(world, moment):
+            if _sooner(world, instant):
                 break
-        if _sooner(world, moment):  # a decision has caused something that comes first
+        if _sooner(world, instant):  # a decision has caused something that comes first
             continue
-        for posted in world.until(moment):
+        for posted in world.until(instant):
             yield Record(posted.at, posted.key.encode(), encoded(posted))
-        if moment >= end:
+        if instant >= end:
             return
 
 
-def _sooner(world: World, moment: int) -> bool:
+def _sooner(world: World, instant: int) -> bool:
     due = world.due()
-    return due is not None and due < moment
+    return due is not None and due < instant
 
 
 def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Truth, wants: Sequence[str] | None) -> None:

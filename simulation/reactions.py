@@ -109,13 +109,13 @@ def _see(world: Timeline, life: Life, seen: Message, feelings: _Feelings, at: in
     during = not seen.intent.decided and not seen.intent.closed
     seen.intent.see(seen.moved, clicks=feelings.clicks, now=at, chance=feelings.chance)
     expect(world, life, seen.intent)
-    moment = at + 1 + int(feelings.chance.uniform(0.2, 0.6) * world.tempo.pause_ms)
+    instant = at + 1 + int(feelings.chance.uniform(0.2, 0.6) * world.tempo.pause_ms)
     if feelings.clicks:
-        world.later(moment, partial(_follow, world, life, seen, during))
+        world.later(instant, partial(_follow, world, life, seen, during))
     elif feelings.unsubscribes:
-        world.later(moment, partial(_unsubscribe, world, life, seen))
+        world.later(instant, partial(_unsubscribe, world, life, seen))
     elif feelings.waves_away:
-        world.later(moment, partial(_post, world, life, seen, "Message Dismissed"))
+        world.later(instant, partial(_post, world, life, seen, "Message Dismissed"))
     return None if seen.channel in SILENT else _post(world, life, seen, "Message Opened", at)
 
 

@@ -51,14 +51,14 @@ class Timeline:
         self._line: list[tuple[int, int, Happening]] = []
         self._turn = count()
 
-    def until(self, moment: int) -> Iterator[Posted]:
-        """All events up to and including `moment`, in order of time. Messages may be received in between; reactions follow in order."""
-        while self._line and self._line[0][0] <= moment:
+    def until(self, instant: int) -> Iterator[Posted]:
+        """All events up to and including `instant`, in order of time. Messages may be received in between; reactions follow in order."""
+        while self._line and self._line[0][0] <= instant:
             self.now, _, happening = heappop(self._line)
             posted = happening(self.now)
             if posted is not None:
                 yield posted
-        self.now = max(self.now, moment)
+        self.now = max(self.now, instant)
 
     def due(self) -> int | None:
         """The time of the next action, which may post no event."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -74,8 +75,13 @@ def words(channel: str | list[str] = "email", **more: Any) -> dict[str, Any]:
 
 
 def book(*documents: dict[str, Any]) -> Book:
-    """A book of these documents; none may be refused."""
-    made = compile_book([control(document, offset=offset) for offset, document in enumerate(documents)], end=len(documents))
+    """A book of these documents; none may be refused. It is immutable, so the same documents are compiled once."""
+    return _book(tuple(control(document, offset=offset) for offset, document in enumerate(documents)))
+
+
+@lru_cache(maxsize=256)
+def _book(entries: tuple[Entry, ...]) -> Book:
+    made = compile_book(entries, end=len(entries))
     assert not made.refused, made.refused
     return made
 

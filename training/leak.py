@@ -9,7 +9,7 @@ from typing import Any
 
 from services.local.job import LocalJob
 from services.replay.records import Record
-from services.replay.times import moment as instant
+from services.replay.times import date_and_time
 from training.errors import LeakError, SkewError, TrainingError
 from training.rows import Row
 from udfs.codecs.decode import decode_all
@@ -25,8 +25,8 @@ def check_dates(rows: Iterable[Row]) -> None:
     for row in rows:
         if row.known_at > row.at:
             problem = (
-                f"a leak: the features of decision {row.decision_id} of user {row.user_id} at {instant(row.at)} were computed from an event at "
-                f"{instant(row.known_at)}, after it"
+                f"a leak: the features of decision {row.decision_id} of user {row.user_id} at {date_and_time(row.at)} were computed from an event at "
+                f"{date_and_time(row.known_at)}, after it"
             )
             raise LeakError(problem)
 
@@ -56,7 +56,8 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
         again = _again(row, happened, book)
         if again is None:
             problem = (
-                f"a leak: decision {row.decision_id} of user {row.user_id} at {instant(row.at)} does not follow from the events until then: either "
+                f"a leak: decision {row.decision_id} of user {row.user_id} at {date_and_time(row.at)} does not follow from the events until then: "
+                "either "
                 "it depends on something later, or it was decided with other campaigns or features (--campaigns, --features)"
             )
             raise LeakError(problem)
@@ -108,10 +109,11 @@ def _told(row: Row, name: str, value: Any, since: int | None) -> TrainingError:
     claim = f"{name!r} of decision {row.decision_id} of user {row.user_id} is {row.features[name]!r}"
     if since is None:
         return SkewError(
-            f"{claim}, but from everything until the decision at {instant(row.at)} it is {value!r}: either it depends on something else, or "
+            f"{claim}, but from everything until the decision at {date_and_time(row.at)} it is {value!r}: either it depends on something else, or "
             "it was computed with another definition"
         )
     return LeakError(
-        f"a leak: {claim}, which it became only at {instant(since)}; at its decision, {instant(row.at)}, it was {value!r}. Log features as they are "
+        f"a leak: {claim}, which it became only at {date_and_time(since)}; at its decision, {date_and_time(row.at)}, it was {value!r}. "
+        "Log features as they are "
         "when the decision is made, never as they are when the rows are put together"
     )

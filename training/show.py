@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from services.replay.times import moment
+from services.replay.times import date_and_time
 from training.card import TITLES
 from training.evaluate import Evaluation
 from training.fit import Fitted
@@ -90,7 +90,7 @@ class Shown:
             return
         for each in comparison.mismatches[:LISTED]:  # not a table: it would truncate the ids, which people search for
             values = f"{each.feature} logged {each.logged!r}, replayed {each.replayed!r}"
-            text = f"  {moment(each.at)}  decision {each.decision_id} of {each.user_id}: {values}"
+            text = f"  {date_and_time(each.at)}  decision {each.decision_id} of {each.user_id}: {values}"
             say(text, highlight=False, markup=False, soft_wrap=True)
         say("differing: " + ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()), highlight=False)
 

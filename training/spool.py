@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol
 
+from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
 from services.replay.records import History, Record
 
@@ -77,10 +78,8 @@ def spool(brokers: str, topic: str) -> Spool:
     """Read a topic to its current end. Raises KafkaUnavailable, or LookupError if there is no such topic."""
     reader, spooled = consumer(brokers, [topic]), Spool()
     try:
-        ends = reader.end_offsets(list(reader.assignment()))
-        while any(reader.position(place) < end for place, end in ends.items()):
-            for place, records in reader.poll(timeout_ms=POLL_MS).items():
-                spooled.add(record for record in records if record.offset < ends[place])
+        for records in read_to_end(reader):
+            spooled.add(records)
     finally:
         reader.close()
     return spooled

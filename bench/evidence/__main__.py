@@ -15,6 +15,7 @@ TOPICS: dict[str, dict[str, str]] = {
     "house": {
         "1 decisions before and after": "bench.evidence.house_decisions",
         "2 the faults, before and after": "bench.evidence.house_faults",
+        "3 a newcomer finds the room": "bench.evidence.house_newcomer",
         "4 structure and prose": "bench.evidence.house_structure",
         "5 speed, before and after": "bench.evidence.house_speed",
         "5b what the tests take": "bench.evidence.house_tests",

@@ -24,7 +24,7 @@ from bench.evidence.events import HOUR, MINUTE, added, ordered, viewed
 from bench.lab import Lab, lab
 from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
-from services.devstack.submit import THE_JOB, Job, submit
+from services.devstack.submit import MAIN_JOB, JobCode, submit
 from services.heartbeat.beat import KEY, PERIOD_S, VALUE
 from services.kafka import client
 
@@ -91,7 +91,7 @@ def _unexpected(acted: Counter[tuple[str, int]], hours: list[Hour]) -> int:
     return (acted - owed).total()
 
 
-def lived_through(stack: Lab, number: int, *, lopsided: bool, job: Job = THE_JOB) -> tuple[Hour, float, float]:
+def lived_through(stack: Lab, number: int, *, lopsided: bool, code: JobCode = MAIN_JOB) -> tuple[Hour, float, float]:
     """One outage: the hour of backlog, the seconds from submit until it was processed, and the machine's load (per cent)."""
     with stack.suspended("heartbeat"):
         stack.wait_until_consumed()  # or a heartbeat of before the outage, later than all of the hour, would stand in front of it
@@ -101,10 +101,10 @@ def lived_through(stack: Lab, number: int, *, lopsided: bool, job: Job = THE_JOB
     psutil.cpu_percent()
     began = time.monotonic()
     with _busy():
-        if job is THE_JOB:
+        if code is MAIN_JOB:
             stack.kairos("submit", "--clock", "live", "--parallelism", str(1 + number % 2))
         else:
-            submit(Options(brokers=stack.brokers, clock="live", parallelism=1 + number % 2), stack.settings, job=job)
+            submit(Options(brokers=stack.brokers, clock="live", parallelism=1 + number % 2), stack.settings, code=code)
         stack.wait_until_consumed(until=max(hour.due.values()))
     seconds, busy = time.monotonic() - began, psutil.cpu_percent()
     kind = "in one partition" if lopsided else "unevenly spread"

@@ -14,7 +14,7 @@ from bench.report import Claim, at_least, exactly
 from services.control.model_records import put_in_front, record
 from services.kafka import client
 
-Manifest = dict[str, Any]
+Document = dict[str, Any]
 HUGE = 65 * 1024 * 1024
 
 
@@ -62,24 +62,24 @@ def check() -> list[Claim]:
         ]
 
 
-def _nan(stack: Lab, good: Manifest) -> Manifest:
+def _nan(stack: Lab, good: Document) -> Document:
     return _read(write(stack, linear([float("nan"), 0.0]), name="nan"))
 
 
-def _tampered(stack: Lab, good: Manifest) -> Manifest:
+def _tampered(stack: Lab, good: Document) -> Document:
     made = _read(write(stack, linear([3.0, 0.0]), name="tampered"))
     (stack.home / "models" / f"{made['sha256']}.onnx").write_bytes(linear([4.0, 0.0]))
     return made
 
 
-def _huge(stack: Lab, good: Manifest) -> Manifest:
+def _huge(stack: Lab, good: Document) -> Document:
     path = stack.home / "models" / "huge.onnx"
     with path.open("wb") as file:
         file.truncate(HUGE)
     return {**good, "uri": path.as_uri(), "sha256": "e" * 64, "version": "e" * 12, "bytes": HUGE // 2}
 
 
-KINDS: dict[str, tuple[Callable[[Lab, Manifest], Manifest], bool]] = {
+KINDS: dict[str, tuple[Callable[[Lab, Document], Document], bool]] = {
     "a feature that is not declared": (lambda stack, good: {**good, "inputs": [{"feature": "clicks", "definition": "x"}]}, True),
     "a feature that means something else": (lambda stack, good: {**good, "inputs": [{"feature": "views_7d", "definition": "x"}]}, True),
     "a version that is not its hash": (lambda stack, good: {**good, "version": "v2"}, True),
@@ -98,7 +98,7 @@ KINDS: dict[str, tuple[Callable[[Lab, Manifest], Manifest], bool]] = {
 """Kind -> how to make it, and whether control itself refuses it, so that the last valid one stays."""
 
 
-def _publish(stack: Lab, document: Manifest) -> None:
+def _publish(stack: Lab, document: Document) -> None:
     """Write to control directly, bypassing the command."""
     made = record(document)
     sender = client.producer(stack.brokers)
@@ -120,6 +120,6 @@ def _sound(seen: Seen) -> bool:
     return isinstance(score, float) and 0 <= score <= 1
 
 
-def _read(path: Path) -> Manifest:
-    found: Manifest = json.loads(path.read_bytes())
+def _read(path: Path) -> Document:
+    found: Document = json.loads(path.read_bytes())
     return found

@@ -65,11 +65,11 @@ def check() -> list[Claim]:
 
 
 def _broken(random: Random, users: list[str], avro: Callable[[dict[str, Any]], bytes]) -> list[Broken]:
-    def moment() -> int:
+    def clock() -> int:
         return START + random.randrange(SPAN)
 
     sender = Sender(random, avro)
-    return [*sender.broken(BROKEN, users, moment), *sender.huge(users, moment)]
+    return [*sender.broken(BROKEN, users, clock), *sender.huge(users, clock)]
 
 
 def _refused(told: list[Seen]) -> list[Seen]:
@@ -88,7 +88,7 @@ def _of_partly_broken(sent: list[Broken], told: list[Seen]) -> list[Claim]:
             "",
             0,
         ),
-        exactly("parts told for another reason or field than theirs", wrong, "records", 0),
+        exactly("parts reported for another reason or field than theirs", wrong, "records", 0),
         measured("partly broken inputs that were reported, of those that were sent", len(told) / len(sent) * 100, "%"),
     ]
 

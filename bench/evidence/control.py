@@ -230,12 +230,12 @@ class Shop:
         record = seen.first(lambda each: each.topic == "control" and each.key.endswith(campaign.encode()), what=command, since=mark)
         return self.heard_since(seen, record.written_at + SECOND, campaign)
 
-    def heard_since(self, seen: Watch, moment: float, campaign: str) -> int:
-        """Wait for a decision of `pulse` after `moment`, then a little longer; count what `campaign` decided since."""
-        alive = seen.first(lambda each: acted(each, "pulse") and each.value["decided_at"] > moment, what="a sign of life", seconds=120)
+    def heard_since(self, seen: Watch, instant: float, campaign: str) -> int:
+        """Wait for a decision of `pulse` after `instant`, then a little longer; count what `campaign` decided since."""
+        alive = seen.first(lambda each: acted(each, "pulse") and each.value["decided_at"] > instant, what="a sign of life", seconds=120)
         end = alive.value["decided_at"] + QUIET_S * SECOND
         seen.first(lambda each: acted(each, "pulse") and each.value["decided_at"] > end, what="another", seconds=60)
-        return sum(each.value["campaign"] == campaign for each in since(seen, moment))
+        return sum(each.value["campaign"] == campaign for each in since(seen, instant))
 
     def compact(self, key: bytes) -> float:
         """Have the broker compact control until no record has this key. It never touches the newest segment: more records make new ones."""
@@ -256,6 +256,6 @@ def acted(each: Seen, campaign: str) -> bool:
     return each.topic == "decisions" and each.value["campaign"] == campaign and each.value["outcome"] == "acted"
 
 
-def since(seen: Watch, moment: float) -> list[Seen]:
-    """Decisions made after a moment, epoch milliseconds."""
-    return [each for each in seen.of("decisions") if each.value["decided_at"] > moment]
+def since(seen: Watch, instant: float) -> list[Seen]:
+    """Decisions made after an instant, epoch milliseconds."""
+    return [each for each in seen.of("decisions") if each.value["decided_at"] > instant]

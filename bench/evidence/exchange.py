@@ -11,6 +11,7 @@ from bench.evidence.watch import Seen, Watch, watch
 from bench.lab import Lab, lab
 from bench.onnx_files import linear, manifest
 from bench.report import Claim, at_most, exactly, measured
+from jobs.read_to_end import read_to_end
 from services.kafka import client
 from services.local.book import book_of
 
@@ -106,9 +107,6 @@ def _viewed(stack: Lab) -> set[str]:
 
 def _values(stack: Lab) -> list[bytes]:
     reader = client.consumer(stack.brokers, ["events"])
-    ends = reader.end_offsets(list(reader.assignment()))
-    found: list[bytes] = []
-    while any(reader.position(place) < end for place, end in ends.items()):
-        found += [record.value or b"" for batch in reader.poll(timeout_ms=500, max_records=5000).values() for record in batch]
+    found = [record.value or b"" for batch in read_to_end(reader) for record in batch]
     reader.close()
     return found

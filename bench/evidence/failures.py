@@ -22,7 +22,7 @@ from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
 from services.devstack import lifecycle
 from services.devstack.package import PACKAGES
-from services.devstack.submit import Job, submit
+from services.devstack.submit import JobCode, submit
 from services.kafka.client import end_offsets
 
 EVENTS = 50_000
@@ -30,7 +30,7 @@ START = 1_300_000_000_000
 RATE = 2_500
 """Events a second while the history is sent: the job is killed in the middle of a stream, not of a batch that it has long read."""
 OUTPUTS = ("decisions", "actions.email", "actions.push", "actions.onsite", "rejected")
-FAILING = Job(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))
+FAILING = JobCode(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))
 """The main job with an operator that raises, once, on the first record with the mark in it."""
 MARK = "fail-here-once"
 
@@ -99,7 +99,7 @@ def killed(stack: Lab, history: Path, guarantee: str) -> Outcome:
 
 def raised(stack: Lab, history: Path) -> Outcome:
     """Replayed by a job whose operator raises on the marked record."""
-    submit(Options(brokers=stack.brokers, clock="replay", parallelism=2), stack.settings, job=FAILING)
+    submit(Options(brokers=stack.brokers, clock="replay", parallelism=2), stack.settings, code=FAILING)
     return _replayed(stack, history, lambda: None)
 
 
@@ -155,12 +155,12 @@ def _replayed(stack: Lab, history: Path, fail: Callable[[], None]) -> Outcome:
     if problems:
         raise problems[0]
     said: Counter[Said] = Counter()
-    moments = []
+    instants = []
     for topic, _, value in stack.records(*OUTPUTS):
         if topic == "decisions":
-            moments.append(value["decided_at"])
+            instants.append(value["decided_at"])
         said[_said(topic, value)] += 1
-    gap = max((after - before for before, after in pairwise(sorted(moments))), default=0) / 1000
+    gap = max((after - before for before, after in pairwise(sorted(instants))), default=0) / 1000
     replaced = sum(pid != before[name] for name, pid in _task_managers(stack).items())
     print(f"   {said.total():,} records, {replaced} TaskManagers replaced, {stack.restarts()} restarts, {gap:.1f} s without a decision", flush=True)
     return Outcome(said=said, gap=gap, restarts=stack.restarts(), replaced=replaced)

@@ -59,31 +59,31 @@ class Sender:
         self.parts: dict[str, Callable[[str, int], Fault]] = self._named("_part_")
         """Of what a part is set aside."""
 
-    def broken(self, number: int, users: list[str], moment: Callable[[], int]) -> Iterator[Broken]:
+    def broken(self, number: int, users: list[str], clock: Callable[[], int]) -> Iterator[Broken]:
         """`count` records, of each kind in turn."""
         names = sorted(self.kinds)
         for turn in range(number):
             kind = names[turn % len(names)]
-            at = moment()
+            at = clock()
             key, value, reason, field = self.kinds[kind](self.random.choice(users), at)
             yield _broken(kind, key, value, 0 if kind == "no time anywhere" else at, reason, field)
 
-    def partly_broken(self, number: int, moment: Callable[[], int]) -> Iterator[Broken]:
+    def partly_broken(self, number: int, clock: Callable[[], int]) -> Iterator[Broken]:
         """So many records of strangers about whom no campaign says anything, kinds in turn."""
         names = sorted(self.parts)
         for turn in range(number):
             kind = names[turn % len(names)]
-            at = moment()
+            at = clock()
             key, value, reason, field = self.parts[kind](f"stranger-{turn}", at)
             yield _broken(kind, key, value, at, reason, field, accepted=True)
 
     def _named(self, prefix: str) -> dict[str, Callable[[str, int], Fault]]:
         return {name.removeprefix(prefix).replace("_", " "): getattr(self, name) for name in dir(self) if name.startswith(prefix)}
 
-    def huge(self, users: list[str], moment: Callable[[], int]) -> Iterator[Broken]:
+    def huge(self, users: list[str], clock: Callable[[], int]) -> Iterator[Broken]:
         """Events that are too large, to the byte."""
         for size in HUGE:
-            user, at = self.random.choice(users), moment()
+            user, at = self.random.choice(users), clock()
             value = self.json(user, at, note="HERE")
             yield _broken("too large", user.encode(), value.replace(b"HERE", b"x" * (size - len(value) + 4)), at, "TOO_LARGE", None)
 

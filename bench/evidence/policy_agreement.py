@@ -22,7 +22,7 @@ from tests.oracles.policy import Oracle
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
 from udfs.core.values.chance import lot
-from udfs.core.values.instants import instant
+from udfs.core.values.instants import parse_instant
 
 START = 1_774_483_200_000
 """2026-03-26T00:00Z: the clocks of Europe change within the week."""
@@ -49,7 +49,7 @@ CAMPAIGNS: Mapping[str, Mapping[str, Any]] = {
         "trigger": {"idle": "30m", "of": "cart", "unless": ["order_completed", "cart_cleared"]},
         "when": "cart.value > 99",
         "entry": {"once_per": "cart.id"},
-        "control": "10%",
+        "control_group": "10%",
         "priority": 9,
         "variants": {
             "discount": {"weight": 1, "channel": ["email", "push"], **WORDS},
@@ -165,7 +165,7 @@ def _by_oracle(history: Path) -> Counter[Verdict]:
     with history.open("rb") as lines:
         for line in lines:
             told = json.loads(line)
-            user, at = str(told.get("userId") or told["anonymousId"]), instant(told["timestamp"])
+            user, at = str(told.get("userId") or told["anonymousId"]), parse_instant(told["timestamp"])
             event = decode(user.encode(), line.strip(), at)
             if not isinstance(event, Event):
                 message = f"the job would reject {line!r}: {event.message}"

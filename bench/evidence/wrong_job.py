@@ -4,9 +4,9 @@ from bench.evidence.backlog import BUYERS, PARTITIONS, ROUNDS, acted_on, lived_t
 from bench.lab import lab
 from bench.report import Claim, at_least
 from services.devstack.package import PACKAGES
-from services.devstack.submit import Job
+from services.devstack.submit import JobCode
 
-WRONG = Job(main="tests.cluster.merged_time_job", packages=(*PACKAGES, "tests"))
+WRONG = JobCode(main="tests.cluster.merged_time_job", packages=(*PACKAGES, "tests"))
 """The main job, but with one clock for all partitions."""
 OUTAGES = 2
 
@@ -15,7 +15,7 @@ def check() -> list[Claim]:
     """The uneven outages of claim 4."""
     with lab() as stack:
         stack.kairos("submit", "--clock", "live", "--partitions", str(PARTITIONS))
-        hours = [lived_through(stack, ROUNDS + number, lopsided=True, job=WRONG)[0] for number in range(OUTAGES)]
+        hours = [lived_through(stack, ROUNDS + number, lopsided=True, code=WRONG)[0] for number in range(OUTAGES)]
         users = {user for user, _ in acted_on(stack)}
     fooled = sum(user in users for hour in hours for user in hour.buyers)
     label = "the same asked of a job that takes time of all partitions as one"

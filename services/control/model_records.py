@@ -11,7 +11,7 @@ from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
 from udfs.core.campaigns.compile_book import apply
 from udfs.core.decision.scores import ModelReason
 from udfs.core.features.features import set_version
-from udfs.core.features.models import MOST_VERSIONS
+from udfs.core.features.models import MAX_VERSIONS
 from udfs.core.values.errors import InvalidInput
 from udfs.scoring.loaded import LoadedModels
 
@@ -55,7 +55,7 @@ def manifest_of(data: bytes) -> dict[str, Any]:
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
     """The document with this manifest as the current version; earlier ones stay available for a rollback."""
     earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]
-    return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MOST_VERSIONS]}
+    return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MAX_VERSIONS]}
 
 
 def checked(book: Book, records: Iterable[ControlRecord]) -> Book:

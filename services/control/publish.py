@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from services.control.deployment import deployed_channels
+from services.control.deployment import deployments
 from services.control.listing import by_name, entries, standing
 from services.control.records import ControlRecord, Publisher, control_record, rank
 from services.control.send import send
@@ -34,8 +34,8 @@ def publish(
     If no features or segments are published yet, those that the campaigns are written against are published too.
 
     `dated` marks new features as known only from now on; leave it out before a replay of their whole history. `state` is the new state of
-    the campaigns; None keeps their state (see states.kept). A campaign that uses a channel which the deployment lacks counts as broken;
-    this cannot be checked if nothing was ever submitted.
+    the campaigns; None keeps their state (see states.kept). A campaign that uses a channel which one of the deployments lacks counts as
+    broken; this cannot be checked if nothing was ever submitted.
     """
     held = entries(brokers, topic)
     live = {entry.key: entry for entry in standing(held)}
@@ -49,8 +49,8 @@ def publish(
     judge = None if "features" in kinds else book.features
     findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
     findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
-    if published_by != "submit" and (deployed := deployed_channels(live.values())) is not None:  # a submit is about to deploy its own channels
-        findings += [finding for file in files for finding in not_deployed(file, deployed)]
+    if published_by != "submit":  # a submit is about to deploy its own channels
+        findings += [finding for file in files for finding in not_deployed(file, deployments(live.values()))]
     if findings:
         raise BadFile(findings)
     now = int(time.time() * 1000)

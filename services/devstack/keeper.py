@@ -15,7 +15,7 @@ from services.devstack import processes
 
 SELF = "keeper"
 LEFT_ALONE = frozenset({SELF, "jobmanager"})
-AT_MOST, WITHIN_S = 20, 60.0
+MAX_RESTARTS, WITHIN_S = 20, 60.0
 """A process that dies more often than this is not restarted again: a restart does not fix what is wrong."""
 
 log = logging.getLogger("keeper")
@@ -29,8 +29,8 @@ def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] 
             if name in LEFT_ALONE or processes.process(name, pids=pids) is not None:
                 continue
             now = time.monotonic()
-            recent = deaths[name] = [*(moment for moment in deaths[name] if moment > now - WITHIN_S), now]
-            if len(recent) > AT_MOST:
+            recent = deaths[name] = [*(at for at in deaths[name] if at > now - WITHIN_S), now]
+            if len(recent) > MAX_RESTARTS:
                 log.error("%s died %d times in %.0f s: not restarted again, see %s", name, len(recent), WITHIN_S, program.log)
                 processes.stop([name], pids=pids)
                 continue

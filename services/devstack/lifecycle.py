@@ -26,7 +26,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     if fresh:
         down(settings, savepoint=False, say=say)
         wipe(settings)
-        settings = settings.change(clock="none", reads={})
+        settings = settings.change(clock="none", reads={}, submitted={})
     if lacking := len(jars.missing()):
         say(f"fetching {lacking} jars into {jars.folder()}")
         with ThreadPoolExecutor(1) as pool:
@@ -93,10 +93,11 @@ def _task_managers(settings: Settings) -> set[str]:
 def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
     """Return when the broker and all TaskManagers answer. Raises StackError, with the end of the log, if one of them died."""
     rest, deadline = Rest(settings.rest), time.monotonic() + seconds
+    one_of_many = min(_task_managers(settings), default="taskmanager-0")
     waiting: dict[str, Callable[[], bool]] = {
         "broker": lambda: _broker_answers(settings),
         "jobmanager": rest.answers,
-        "taskmanager-0": lambda: rest.slots()[1] >= settings.task_managers,
+        one_of_many: lambda: rest.slots()[1] >= settings.task_managers,
     }
     while waiting:
         for name, ready in list(waiting.items()):
@@ -104,7 +105,7 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
                 written = "\n".join(processes.tail(log) for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
                 message = f"{name} died while starting. The end of its log in {settings.logs}:\n{written}"
                 raise StackError(message)
-            if name == "taskmanager-0" and "jobmanager" in waiting:
+            if name == one_of_many and "jobmanager" in waiting:
                 continue
             if ready():
                 del waiting[name]

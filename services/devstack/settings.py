@@ -39,6 +39,8 @@ class Settings:
     """Of the last submitted job."""
     reads: dict[str, str] = field(default_factory=dict)
     """Job -> the topic that it reads, for submitted jobs that were not seen to end."""
+    submitted: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Job -> the topics that it was last submitted with: events and control."""
 
     @property
     def brokers(self) -> str:

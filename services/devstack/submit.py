@@ -1,16 +1,16 @@
-"""Submitting the main job: campaigns published, the one before stopped with a savepoint, fresh TaskManagers, the new one running from there."""
+"""Submit the main job: publish campaigns, stop the job before it with a savepoint, start fresh TaskManagers, and run the new job from there."""
 
 import re
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from jobs.options import MAX_PARALLELISM, Options, arguments_of
-from services.control.deployment import closed_channels, deployment_record
+from services.control.deployment import changes, closed_channels
 from services.control.doubts import deferred_too_long
 from services.control.listing import Published, entries, published
 from services.control.publish import publish, remove
@@ -19,6 +19,7 @@ from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.devstack import cluster, lifecycle, processes, savepoint, state
 from services.devstack.package import PACKAGES, package
+from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
 from services.devstack.topics import topics
 from services.documents.files import features_for, load_campaign_files, only, shipped
@@ -27,31 +28,30 @@ from services.kafka.client import adjust_topics, end_offsets, ensure_topics
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.errors import Unavailable
 
-Say = Callable[[str], None]
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
 READY_S = 180.0
-"""A busy machine may need minutes for what takes an idle one ten seconds."""
+"""A busy machine may need minutes for what an idle one does in ten seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What to run: the packages that go into the zip, the module among them that builds the graph, and the key groups it gives it."""
+class JobCode:
+    """The code of a job: the packages in its zip, the module that builds the graph, and the number of key groups of that graph."""
 
     main: str = "jobs.decide"
     packages: tuple[str, ...] = PACKAGES
     key_groups: int = MAX_PARALLELISM
 
 
-THE_JOB = Job()
+MAIN_JOB = JobCode()
 
 
 class SubmitError(Unavailable):
-    """The job was not submitted, or did not come up; the message says why and where to read more."""
+    """The job was not submitted, or did not start; the message says why, and where to read more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """What runs now."""
+    """The job that runs now, and what is published."""
 
     job: str
     restored: Path | None
@@ -69,46 +69,46 @@ def submit(
     policy: Path | None = None,
     restore: str = "auto",
     signed: Signature = UNSIGNED,
-    job: Job = THE_JOB,
+    code: JobCode = MAIN_JOB,
     say: Say = lambda line: None,
 ) -> Submitted:
-    """Replace the running job of this deployment and clock and return when the new one has completed its first checkpoint. Other jobs run on.
+    """Replace the running job of this deployment and clock, and return when the new one has completed its first checkpoint.
 
-    `restore`: auto (the newest state of this deployment and clock), none, or the path of a savepoint or checkpoint.
+    Other jobs run on. `restore`: auto (the newest state of this deployment and clock), none, or the path of a savepoint or checkpoint.
     """
     began = time.monotonic()
     if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
     rest = Rest(settings.rest)
-    running = rest.unfinished()
-    own, others = ([job for job in running if (job["name"] == options.identity) is mine] for mine in (True, False))
-    reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
+    running = Running.of(rest.unfinished(), lambda name: name == options.identity)
+    reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in running.others}}
     _refuse_two_clocks(options, reads)
-    require_key_groups(options, settings, rest, restore=restore, wanted=job.key_groups)
-    require_same_events(options, settings, rest, restore=restore)
+    require_key_groups(options, settings, rest, running.own, restore=restore, wanted=code.key_groups)
+    require_same_events(options, settings, running.own, restore=restore)
     created = ensure_topics(options.brokers, topics(options))
     for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
         say(line)
-    take_up_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
-    for before in own:
+    publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    for before in running.own:
         say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
-    for other in others:
+    for other in running.others:
         say(f"{other['name']} runs on")
-    # An interpreter keeps the modules of its first job for ever: new code needs TaskManagers that nothing ran on. Those of others stay.
-    keep = {name for other in others for host in rest.hosts(other["jid"]) if (name := host.rpartition("-")[0]).startswith("taskmanager-")}
-    wanted = max(len(keep), sum(rest.slots_of(other["jid"]) for other in others)) + options.parallelism
+    # An interpreter keeps the modules of its first job forever: new code needs TaskManagers that nothing ran on. Those of others stay.
+    keep = task_managers_of(rest, running.others)
+    wanted = max(len(keep), slots_of(rest, running.others)) + options.parallelism
     reads[options.identity] = options.events_topic
-    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, task_managers=wanted)
+    submitted = {**settings.submitted, options.identity: {"events": options.events_topic, "control": options.control_topic}}
+    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
     settings.save()
     point = restore_from(restore, settings, identity=options.identity)
     if not options.checkpoint_dir:
         options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.identity)}")
     announce(options, signed=signed)
-    # The client needs seconds to start its JVM and Python, a TaskManager likewise: side by side, on two cores.
+    # The client needs seconds to start its JVM and Python, and so does a TaskManager: at the same time, on two cores.
     with ThreadPoolExecutor(1) as pool:
         fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
-        job_id = _run(flink_run(options, settings, point, job=job), settings)
+        job_id = _run(flink_run(options, settings, point, code=code), settings)
         fresh.result()
     _wait_until_running(rest, job_id, settings)
     held = published(options.brokers, options.control_topic)
@@ -124,15 +124,15 @@ def submit(
     )
 
 
-def flink_run(options: Options, settings: Settings, point: Path | None, *, job: Job = THE_JOB) -> list[str]:
-    """The arguments of `flink run` for this job: the same for any Flink 2.3 cluster that has the jars and Python packages."""
-    zipped = package(settings.home / "job" / "kairos.zip", job.packages)
+def flink_run(options: Options, settings: Settings, point: Path | None, *, code: JobCode = MAIN_JOB) -> list[str]:
+    """The arguments of `flink run` for this job, for any Flink 2.3 cluster that has the jars and Python packages."""
+    zipped = package(settings.home / "job" / "kairos.zip", code.packages)
     restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
-    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", job.main, *arguments_of(options)]
+    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", code.main, *arguments_of(options)]
 
 
 def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
-    """Heartbeats of a live job tell everybody who reads its topic that it is now: a history on the same topic would end at once."""
+    """Heartbeats of a live job move the time of everybody who reads its topic to now: a history on the same topic would end at once."""
     for name, topic in reads.items():
         if topic == options.events_topic and not name.endswith(f"-{options.clock}"):
             message = (
@@ -153,32 +153,36 @@ def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
         return None
     point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
     if point is not None and not (point / "_metadata").exists():
-        message = f"{point} is no savepoint or checkpoint: it holds no _metadata"
+        message = f"{point} is not a savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)
     return point
 
 
-def require_key_groups(options: Options, settings: Settings, rest: Rest, *, restore: str, wanted: int) -> None:
-    """Refuse state that the new job could not take up while nothing is changed yet. Raises SubmitError, ClusterError."""
-    running = [each for each in rest.unfinished() if each["name"] == options.identity] if restore == "auto" else []
+def require_key_groups(options: Options, settings: Settings, rest: Rest, own: Sequence[Job], *, restore: str, wanted: int) -> None:
+    """Refuse state that the new job could not restore, while nothing is changed yet. `own`: the running jobs that it replaces.
+
+    Raises SubmitError, ClusterError.
+    """
+    replaced = own if restore == "auto" else ()
     try:
-        for each in running:  # its savepoint will be the newest
+        for each in replaced:  # its savepoint will be the newest
             savepoint.require_running(rest, each["jid"], wanted=wanted)
-        if not running and (point := _point(restore, settings, options.identity)) is not None:
+        if not replaced and (point := _point(restore, settings, options.identity)) is not None:
             savepoint.require(point, wanted=wanted)
     except savepoint.OtherKeyGroups as problem:
         raise SubmitError(str(problem)) from problem
 
 
-def require_same_events(options: Options, settings: Settings, rest: Rest, *, restore: str) -> None:
-    """Refuse to go on from the state of a job that read events elsewhere: the source would go on reading the old topic beside the new one, and
-    as the local heartbeats beat into the new one only, time would stand still for ever. Raises SubmitError, ClusterError.
+def require_same_events(options: Options, settings: Settings, own: Sequence[Job], *, restore: str) -> None:
+    """Refuse to go on from the state of a job that read events from another topic. `own`: the running jobs that would be replaced.
+
+    The source would go on reading the old topic next to the new one. The local heartbeats go only into the new one, so time would stand
+    still forever. Raises SubmitError, ClusterError.
     """
-    before = settings.reads.get(options.identity)
+    before = settings.reads.get(options.identity) or settings.submitted.get(options.identity, {}).get("events")
     if restore != "auto" or before in (None, options.events_topic):
         return
-    runs = any(each["name"] == options.identity for each in rest.unfinished())
-    if runs or state.restore_point(settings, options.identity) is not None:
+    if own or state.restore_point(settings, options.identity) is not None:
         message = (
             f"the state to go on from is of a job that reads {before!r}, not {options.events_topic!r}: with it the job would read both, and its time "
             f"would stand still. Nothing was stopped or changed. Say --events-topic {before}, or --restore none to begin without that state; "
@@ -187,7 +191,7 @@ def require_same_events(options: Options, settings: Settings, rest: Rest, *, res
         raise SubmitError(message)
 
 
-def take_up_campaigns(
+def publish_campaigns(
     options: Options,
     files: Sequence[Path],
     *,
@@ -195,10 +199,10 @@ def take_up_campaigns(
     signed: Signature = UNSIGNED,
     say: Say = lambda line: None,
 ) -> None:
-    """Publish `files`, and take back what an earlier submit published and these no longer name; what was published by hand stays.
+    """Publish `files`, and remove campaigns of an earlier submit that are not among them. What was published by hand stays.
 
-    Without files the shipped campaigns are published, but only where `control` was never used: a removed campaign stays removed. `policy`
-    is published in any case; a policy stays until it is replaced. What is probably not meant is said, and published all the same.
+    Without files the shipped campaigns are published, but only if `control` was never used: a removed campaign stays removed. `policy` is
+    published in any case; a policy stays until it is replaced. Probable mistakes are reported as warnings.
     """
     before = published(options.brokers, options.control_topic)
     rules = [] if policy is None else [only(policy, "policy")]
@@ -220,11 +224,9 @@ def take_up_campaigns(
 
 
 def announce(options: Options, *, signed: Signature = UNSIGNED) -> None:
-    """Say on `control` what is deployed now, unless it is said there already: `kairos campaigns publish` refuses what it could not send."""
-    record = deployment_record(options.deployment, options.channel_names, at=int(time.time() * 1000))
-    held = next((entry for entry in published(options.brokers, options.control_topic) if entry.key == record.key), None)
-    if held is None or held.version != record.version:
-        send(options.brokers, options.control_topic, [record], signed=signed)
+    """Write to `control` what is deployed now, if that is new: `kairos campaigns publish` refuses campaigns for any other channel."""
+    if records := changes(options, published(options.brokers, options.control_topic), at=int(time.time() * 1000)):
+        send(options.brokers, options.control_topic, records, signed=signed)
 
 
 def _was_used(options: Options) -> bool:
@@ -251,7 +253,7 @@ def _cause(text: str) -> str:
 
 
 def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
-    """Who holds the slots that a job waits for; None when it is not for want of slots that it does not run."""
+    """Which jobs hold the slots that a job waits for; None if it does not run for another reason."""
     free, managers = rest.slots()
     others = [each for each in rest.unfinished() if each["jid"] != job]
     waits = any(vertex["status"] in ("CREATED", "SCHEDULED") for vertex in told["vertices"])

@@ -1,8 +1,9 @@
 """Find channels in campaigns and policies that are not deployed, or whose names look misspelt."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from jobs.options import Options
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.values.channels import CHANNELS
@@ -17,16 +18,19 @@ def channels_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
             yield from _named(("variants", str(name), "channel"), variant.get("channel"))
 
 
-def not_deployed(file: CampaignFile, deployed: Collection[str]) -> list[Finding]:
-    """Find the channels of a campaign that the running deployment lacks."""
+def not_deployed(file: CampaignFile, deployments: Mapping[str, Collection[str]]) -> list[Finding]:
+    """Find the channels of a campaign that a deployment lacks; `deployments` are the channels of each, by its name."""
     if file.kind != "campaign":
         return []
-    have = f"deployed are {', '.join(deployed)}" if deployed else "none is deployed"
-    return [
-        file.source.finding(path, f"channel {channel!r} is not deployed: {have}", suggestion=_cure(channel, deployed))
-        for channel, path in channels_of(file.document)
-        if channel not in deployed
-    ]
+    findings = []
+    for channel, path in channels_of(file.document):
+        for name, deployed in deployments.items():
+            if channel not in deployed:
+                where = f" by {name}" if len(deployments) > 1 else ""
+                have = f"deployed are {', '.join(deployed)}" if deployed else "none is deployed"
+                cure = _cure(name, channel, deployed)
+                findings.append(file.source.finding(path, f"channel {channel!r} is not deployed{where}: {have}", suggestion=cure))
+    return findings
 
 
 def unusual(file: CampaignFile, deployed: Collection[str] = ()) -> list[Finding]:
@@ -45,8 +49,14 @@ def unusual(file: CampaignFile, deployed: Collection[str] = ()) -> list[Finding]
     ]
 
 
-def _cure(channel: str, deployed: Collection[str]) -> str:
-    near, deploy = did_you_mean(channel, deployed), f"`kairos submit --channels {','.join((*deployed, channel))}`"
+def submit_with(deployment: str, channels: Iterable[str]) -> str:
+    """The command that submits a deployment with these channels."""
+    which = "" if deployment == Options().deployment else f"--deployment {deployment} "
+    return f"`kairos submit {which}--channels {','.join(channels)}`"
+
+
+def _cure(deployment: str, channel: str, deployed: Collection[str]) -> str:
+    near, deploy = did_you_mean(channel, deployed), submit_with(deployment, (*deployed, channel))
     return f"{near} Otherwise deploy it: {deploy}" if near else f"deploy it: {deploy}"
 
 

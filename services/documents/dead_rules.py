@@ -10,7 +10,7 @@ from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.message_history import WORDS
-from udfs.core.values.durations import LONGEST, in_words
+from udfs.core.values.durations import MAX_DURATION, in_words
 from udfs.core.values.problems import Problem
 
 
@@ -27,7 +27,7 @@ def _too_late(campaign: Campaign) -> Iterator[Problem]:
             yield Problem(
                 ("variants", variant.name, "wait"),
                 late,
-                f"extend its lifetime, such as send: {{expires: {in_words(min(2 * variant.wait, LONGEST))}}}",
+                f"extend its lifetime, such as send: {{expires: {in_words(min(2 * variant.wait, MAX_DURATION))}}}",
             )
 
 

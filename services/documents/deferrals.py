@@ -13,7 +13,7 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import EXPIRES
 from udfs.core.policy import caps, quiet
 from udfs.core.policy.rules import SPREAD, TRANSACTIONAL, Cap, Policy
-from udfs.core.values.durations import DAY, HOUR, LONGEST, MINUTE, in_words
+from udfs.core.values.durations import DAY, HOUR, MAX_DURATION, MINUTE, in_words
 from udfs.core.values.problems import Path, short
 
 _PERIODS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}
@@ -142,7 +142,7 @@ def _wanted(rule: _Rule, policy: Policy, waited: int) -> int:
     night = _night(policy) if rule.path != ("quiet_hours",) else 0
     span = waited + rule.longest + night + 2 * spread + 1
     unit = DAY if span > 3 * DAY else HOUR
-    return min(-(-span // unit) * unit, LONGEST)
+    return min(-(-span // unit) * unit, MAX_DURATION)
 
 
 def _night(policy: Policy) -> int:

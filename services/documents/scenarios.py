@@ -86,7 +86,7 @@ def load_scenarios(file: Path) -> list[Scenario]:
     return scenarios
 
 
-def moment(text: Any, *, day: date) -> int:
+def parse_time(text: Any, *, day: date) -> int:
     """Read a time (UTC): `10:00`, `10:00:30`, `+2d 10:00` (days after the scenario's), or a full ISO date and time. Raises ValueError."""
     match = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
     try:
@@ -182,7 +182,7 @@ class _Reader:
 
     def _at(self, where: Where, text: Any) -> int:
         try:
-            return moment(text, day=self.day)
+            return parse_time(text, day=self.day)
         except ValueError as e:
             self.refuse(where, str(e))
             return 0

@@ -1,9 +1,9 @@
-"""What a person asks about: a decision by its id, or a customer by their key."""
+"""Find what a person asks about: a decision by its id, or a customer by their key."""
 
 import re
 from dataclasses import dataclass
 
-from services.explain.source import Json, Source
+from services.explain.decision_log import DecisionLog, Json
 from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
@@ -11,15 +11,15 @@ DECISION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[
 
 
 class NotDecided(NotFound):
-    """There is no such decision or customer; the message says where to look."""
+    """There is no such decision or customer. The message says where to look."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Decisions, oldest first. Of one decision its attempts, of a customer everything."""
+    """Decisions, oldest first: the attempts of one decision, or everything about a customer."""
 
     user: str | None
-    """The customer who was asked about; None when it was one decision."""
+    """The customer that was asked about; None if it was a decision."""
     decisions: list[Json]
 
     @property
@@ -29,19 +29,19 @@ class Found:
         return sorted((each for each in self.decisions if each["decision_id"] == last), key=lambda each: each["attempt"])
 
 
-def find(source: Source, what: str) -> Found:
-    """Look up a decision or a customer: a customer in one partition, a decision in all of them. Raises NotDecided."""
-    if not DECISION.fullmatch(what) and (mine := source.of_user(what)):
+def find(log: DecisionLog, what: str) -> Found:
+    """Look up a customer in one partition, or a decision in all of them. Raises NotDecided."""
+    if not DECISION.fullmatch(what) and (mine := log.of_user(what)):
         return Found(user=what, decisions=_in_order(mine))
-    found = source.naming(what)  # an id; or a customer whose records are elsewhere, for the topic was given more partitions
+    found = log.naming(what)  # an id, or a customer whose records are in another partition because partitions were added
     if attempts := [each for each in found if each["decision_id"] == what]:
         return Found(user=None, decisions=_in_order(attempts))
     if found:
         return Found(user=what, decisions=_in_order(found))
-    hint = did_you_mean(what, source.names) or "`kairos tail decisions --from earliest --no-follow` lists what was decided"
+    hint = did_you_mean(what, log.names) or "`kairos tail decisions --from earliest --no-follow` lists what was decided"
     message = (
-        f"neither a decision nor a customer {what!r} in {source}: {hint}. A customer's key is the user id, else the anonymous id. "
-        "Where a campaign's condition does not hold or its entry is blocked nothing is written, it is only counted"
+        f"neither a decision nor a customer {what!r} in {log}: {hint}. A customer's key is the user id, else the anonymous id. "
+        "If a campaign's condition does not hold, or its entry is blocked, no decision is written; it is only counted"
     )
     raise NotDecided(message)
 

@@ -1,14 +1,14 @@
-"""The way that a journey's run has come to a send: what was sent and waited for before it, and which side of each branch it took.
+"""The way of a run through its journey to a send: the steps before it, and the side that it took at each branch.
 
-A decision names its message, not its step. Where a message is sent in several places, the decision's id tells which one it was if the journey
-has no entry key and its event came without a source; else it may be any of them.
+A decision names its message, not its step. If a message is sent in several places, the decision's id says which one it was, provided that
+the journey has no entry key and its event came without a source. Otherwise it may be any of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.explain.source import Json
+from services.explain.decision_log import Json
 from udfs.core.campaigns.exits import in_words
 from udfs.core.values import chance
 
@@ -18,7 +18,7 @@ WAYS = {"then": "came", "else": "did not come"}
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A step on the way, in words, and what would have kept the run from going on there (`leave came while it waited 1h`)."""
+    """A step on the way, in words, and what would have stopped the run there (`left come while it waited 1h`)."""
 
     told: str
     stops: tuple[str, ...] = ()
@@ -35,21 +35,20 @@ class Way:
 
     @property
     def waits(self) -> bool:
-        """Whether time passed on it."""
+        """Whether time passed on the way."""
         return any(stage.waits for stage in self.stages)
 
     @property
     def stops(self) -> list[str]:
-        """Everything that would have ended it, or led it elsewhere."""
+        """Everything that would have ended the run or led it elsewhere."""
         return [stop for stage in self.stages for stop in stage.stops]
 
     def __str__(self) -> str:
-        """It in words."""
         return " → ".join([*(stage.told for stage in self.stages), f"send {self.message}"])
 
 
 def ways(document: Mapping[str, Any], decision: Json) -> list[Way]:
-    """All ways to the message of a decision, or the one that it took, if that is known. None without the journey's document."""
+    """All ways to the message of a decision, or only the one that it took, if that is known. Empty without the journey's document."""
     found = [way for way in _walk(document.get("steps"), "", ()) if way.message == decision.get("variant")]
     wanted, user, trigger = decision["decision_id"], str(decision["user_id"]), decision.get("trigger_event_id")
     sure = [way for way in found if chance.decision_id(user, str(decision["campaign"]), "", f"{trigger}\x1f{way.place}") == wanted]
@@ -65,7 +64,7 @@ def way_in_words(document: Mapping[str, Any], decision: Json) -> list[str]:
 
 
 def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
-    """Every send in a list of steps, with what lies before it; places are counted as the engine counts them."""
+    """Every send in a list of steps, with the steps before it. Places are numbered as the engine numbers them."""
     for position, step in enumerate(steps or []):
         if "send" in step:
             yield Way(place=str(step.get("id") or f"{number}{position}"), message=str(step["send"]), stages=before)
@@ -76,13 +75,13 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
         for side, held in SIDES.items() if "branch" in step else ():
             condition = str(step["branch"]["when"])
             other = "not held" if side == "then" else "held"
-            taken = Stage(told=f"`{condition}` {held}", stops=(f"`{condition}` {other} where the journey asks it",))
+            taken = Stage(told=f"`{condition}` {held}", stops=(f"`{condition}` {other} at that branch",))
             yield from _walk(step["branch"].get(side), f"{number}{position}.{side}.", (*before, taken))
         before = (*before, _passed(step))
 
 
 def _passed(step: Mapping[str, Any]) -> Stage:
-    """A step that lies behind. Of a branch either side may have been taken, for both lead on."""
+    """A step that the run has passed. At a branch it may have gone either way, since both lead on."""
     if "send" in step:
         return Stage(told=f"send {step['send']}")
     if any(kind in step for kind in ("wait", "wait_until", "wait_for")):

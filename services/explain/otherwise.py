@@ -1,19 +1,19 @@
-"""What would have had to be different: a sentence for each thing that spoke against a decision, with its figures."""
+"""What would have had to be different for another decision: a sentence for each objection, with its figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from services.explain.case import Case
 from services.explain.consents import no_consent, unreachable, unsubscribed
 from services.explain.context import Context
+from services.explain.decision_log import Json
+from services.explain.objection import Objection
 from services.explain.room import cap_reached, quiet_hours, throttled
-from services.explain.source import Json
 from services.explain.words import span, spelled, when
 from udfs.core.records import Reason
 from udfs.core.values import chance
 
 
 def otherwise(decision: Json, context: Context) -> list[str]:
-    """Say it for the reason, then for each channel that was closed; what closed several alike is said once."""
+    """A sentence for the reason, then one for each closed channel. Channels that are closed for the same reason share one."""
     reason = (str(decision["reason"]), str(decision.get("detail") or ""))
     closed: dict[tuple[str, str], list[str]] = {}
     facts: dict[tuple[str, str], Sequence[Json]] = {reason: decision.get("facts") or []}
@@ -34,93 +34,93 @@ def _sentence(said: tuple[str, str], facts: Sequence[Json], decision: Json, chan
     reason, detail = said
     if reason not in SENTENCES:
         return f"{reason} is not known to this version of Kairos: {spelled(detail)}"
-    return SENTENCES[Reason(reason)](Case(decision, detail, facts, channel, context))
+    return SENTENCES[Reason(reason)](Objection(decision, detail, facts, channel, context))
 
 
-def _eligible(case: Case) -> str:
-    condition, ways = case.campaign.get("when"), case.ways
-    stops = [f"{case.exits} come before {case.now}"] if case.exits and case.waited else []
+def _eligible(objection: Objection) -> str:
+    condition, ways = objection.campaign.get("when"), objection.ways
+    stops = [f"{objection.exits} come before {objection.now}"] if objection.exits and objection.waited else []
     stops += [f"`{condition}` not held{' when the journey was entered' if ways else ''}"] if condition else []
-    stops += ways[0].stops if len(ways) == 1 else ["its run gone none of the ways above"] if ways else []
-    return f"Nothing: it went out. It would have stayed had {', had '.join([*stops, 'one of the filters above spoken against it'])}."
+    stops += ways[0].stops if len(ways) == 1 else ["its run taken none of the ways above"] if ways else []
+    return f"Nothing: it went out. It would have stayed had {', had '.join([*stops, 'one of the filters above stopped it'])}."
 
 
-def _eligibility(case: Case) -> str:
-    condition = f"`{case.campaign['when']}`" if case.campaign.get("when") else "the campaign's condition"
-    return f"At {case.now}, when it came back, {condition} would have had to hold still."
+def _eligibility(objection: Objection) -> str:
+    condition = f"`{objection.campaign['when']}`" if objection.campaign.get("when") else "the campaign's condition"
+    return f"At {objection.now}, when it was decided again, {condition} would have had to hold still."
 
 
-def _entry_blocked(case: Case) -> str:
-    entry = case.campaign.get("entry")
+def _entry_blocked(objection: Objection) -> str:
+    entry = objection.campaign.get("entry")
     rule = f" ({', '.join(f'{key}: {value}' for key, value in entry.items())})" if entry else ""
-    return f"No other message of {case.name} to {case.user} before {case.now}, while this one was deferred: the entry was used up{rule}."
-
-
-def _exited(case: Case) -> str:
-    return f"No {case.fact.get('event') or case.detail or case.exits or 'exit event'} at {case.now}, while it was deferred."
-
-
-def _suppressed(case: Case) -> str:
-    if rests := case.fact:
-        of = {"campaign": f"of {case.name}", "tag": "of its tags", "channel": f"by {case.channel or 'that channel'}"}.get(
-            rests["scope"], "of any campaign"
-        )
-        return f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(rests['until'])} or later."
-    return f"No rest after rejection: {spelled(case.detail)}."
-
-
-def _holdout(case: Case) -> str:
-    holdout = case.policy.get("holdout") or {}
-    if not holdout:
-        return f"{case.user} is in the global holdout, drawn by hash: only another epoch, a smaller share or an exempt tag lets anything out."
-    lot = chance.lot(f"holdout:{holdout['epoch']}", case.user)
-    drawn = f"{case.user} draws {lot:.4f} in epoch {holdout['epoch']}"
-    return f"A holdout of at most {lot:.2%}: {drawn}, and who draws less than the share, {holdout.get('share', '5%')}, is held out of everything."
-
-
-def _control(case: Case) -> str:
-    lot = chance.lot(f"control:{case.name}", case.user)
-    share = f", {case.campaign['control']}," if case.campaign.get("control") else ""
-    drawn = f"{case.user} draws {lot:.4f}, and who draws less than the share{share} is in the control group of {case.name}"
-    return f"A control group of at most {lot:.2%}: {drawn}."
-
-
-def _stale(case: Case) -> str:
-    age = case.policy.get("trigger_max_age", "72h")
-    return f"The event that triggered would have had to arrive within {age} after it happened (`trigger_max_age` of the policy)."
-
-
-def _expired(case: Case) -> str:
-    if late := case.fact:
-        age, lives, asked = late["age"], late["lives"], "its step was reached" if case.ways else "its trigger"
-        return f"A decision {span(age - lives) if age > lives else 'a moment'} earlier: it came {span(age)} after {asked}, and lives {span(lives)}."
-    return f"An earlier decision, or a longer `send: {{expires: …}}` in {case.name}."
-
-
-def _switched_off(case: Case) -> str:
-    switch, why = case.fact.get("switch"), case.fact.get("why")
-    if not switch:
-        told = f" ({spelled(case.detail)})" if case.detail else ""
-        return f"{case.name} would have had to be live at {case.now}{told}: `kairos audit {case.name}` tells who paused or removed it."
     return (
-        f"{switch} would have had to be on{f' (off for: {why})' if why else ''}; `kairos audit switch/{switch}` tells who switched it off and when."
+        f"No other message of {objection.name} to {objection.user} before {objection.now}, while this one was deferred: the entry was used up{rule}."
     )
 
 
-def _not_deployed(case: Case) -> str:
-    channel = case.channel or "the channel"
-    return f"The job would have had to be submitted for {channel} ({spelled(case.detail)}): `kairos submit --channels …,{channel}`."
+def _exited(objection: Objection) -> str:
+    return f"No {objection.fact.get('event') or objection.detail or objection.exits or 'exit event'} at {objection.now}, while it was deferred."
 
 
-def _render_failed(case: Case) -> str:
-    return f"The words or the offer of {case.name} would have had to work: {spelled(case.detail)}."
+def _suppressed(objection: Objection) -> str:
+    if rests := objection.fact:
+        of = {"campaign": f"of {objection.name}", "tag": "of its tags", "channel": f"by {objection.channel or 'that channel'}"}.get(
+            rests["scope"], "of any campaign"
+        )
+        return f"One message {rests['kind']} less {of} (the rule rests after {rests['count']}), or a decision at {when(rests['until'])} or later."
+    return f"No rest after rejection: {spelled(objection.detail)}."
 
 
-def _engine_failed(case: Case) -> str:
-    return f"Nothing that you can change: a mistake in Kairos itself ({spelled(case.detail)}). Please report it."
+def _holdout(objection: Objection) -> str:
+    holdout = objection.policy.get("holdout") or {}
+    if not holdout:
+        return f"{objection.user} is in the global holdout, drawn by hash: only another epoch, a smaller share or an exempt tag lets anything out."
+    lot = chance.lot(f"holdout:{holdout['epoch']}", objection.user)
+    drawn = f"{objection.user} draws {lot:.4f} in epoch {holdout['epoch']}"
+    return f"A holdout of at most {lot:.2%}: {drawn}, and who draws less than the share, {holdout.get('share', '5%')}, is held out of everything."
 
 
-SENTENCES: Mapping[Reason, Callable[[Case], str]] = {
+def _control(objection: Objection) -> str:
+    lot = chance.lot(f"control:{objection.name}", objection.user)
+    share = f", {objection.campaign['control_group']}," if objection.campaign.get("control_group") else ""
+    drawn = f"{objection.user} draws {lot:.4f}, and who draws less than the share{share} is in the control group of {objection.name}"
+    return f"A control group of at most {lot:.2%}: {drawn}."
+
+
+def _stale(objection: Objection) -> str:
+    age = objection.policy.get("trigger_max_age", "72h")
+    return f"The event that triggered would have had to arrive within {age} after it happened (`trigger_max_age` of the policy)."
+
+
+def _expired(objection: Objection) -> str:
+    if late := objection.fact:
+        age, lives, asked = late["age"], late["lives"], "its step was reached" if objection.ways else "its trigger"
+        return f"A decision {span(age - lives) if age > lives else 'a moment'} earlier: it came {span(age)} after {asked}, and lives {span(lives)}."
+    return f"An earlier decision, or a longer `send: {{expires: …}}` in {objection.name}."
+
+
+def _switched_off(objection: Objection) -> str:
+    switch, why = objection.fact.get("switch"), objection.fact.get("why")
+    if not switch:
+        told = f" ({spelled(objection.detail)})" if objection.detail else ""
+        return f"{objection.name} would have had to be live at {objection.now}{told}: `kairos audit {objection.name}` says who paused or removed it."
+    return f"{switch} would have had to be on{f' (off for: {why})' if why else ''}; `kairos audit switch/{switch}` says who switched it off and when."
+
+
+def _not_deployed(objection: Objection) -> str:
+    channel = objection.channel or "the channel"
+    return f"The job would have had to be submitted for {channel} ({spelled(objection.detail)}): `kairos submit --channels …,{channel}`."
+
+
+def _render_failed(objection: Objection) -> str:
+    return f"The content or the offer of {objection.name} would have had to be valid: {spelled(objection.detail)}."
+
+
+def _engine_failed(objection: Objection) -> str:
+    return f"Nothing that you can change: a bug in Kairos itself ({spelled(objection.detail)}). Please report it."
+
+
+SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
     Reason.ENTRY_BLOCKED: _entry_blocked,

@@ -7,36 +7,36 @@ from typing import Any
 
 from services.documents.spoken import trigger_in_words
 from services.explain.context import Context
+from services.explain.decision_log import Json
 from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
-from services.explain.source import Json
 from services.explain.words import spelled, when
 from udfs.core.policy.case import Rule
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS
 from udfs.core.values import chance
 
-UNASKED = {"ELIGIBILITY": "its condition held no more", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
-"""Reasons that end a deferred candidate before any filter is asked."""
+UNASKED = {"ELIGIBILITY": "its condition no longer held", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
+"""Reasons that end a deferred candidate before any filter is checked."""
 CONSENT = {"NO_CONSENT", "UNSUBSCRIBED"}
 MODEL = {
     "SCORED": "the model answered",
-    "CACHED": "the model's answer of a moment ago",
+    "CACHED": "the model's recent answer, from the cache",
     "NO_MODEL": "cold start: no such model is published",
     "PAUSED": "cold start: the model is paused, or switched off",
     "UNFIT": "cold start: the features in force are not those that the model was trained on",
     "UNKNOWN_CLASS": "cold start: the model has no class of the name that the campaign asks for",
     "LOADING": "cold start: the model was still being loaded",
     "REFUSED": "cold start: the model was refused",
-    "NOT_A_NUMBER": "cold start: the model's answer was no number",
+    "NOT_A_NUMBER": "cold start: the model's answer was not a number",
     "FAILED": "cold start: the model failed",
     "TRIPPED": "cold start: the model was slow or wrong too often and was set aside",
 }
 
 
 def story(attempts: Sequence[Json], *, action: Json | None, context: Context) -> dict[str, list[str]]:
-    """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is at hand."""
+    """Tell it in sections. `attempts` are those of one decision, in order; `action` is what went out, if it is known."""
     last = attempts[-1]
-    judged = next((each for each in reversed(attempts) if each.get("features")), last)  # what ends while it is deferred is not looked at again
+    judged = next((each for each in reversed(attempts) if each.get("features")), last)  # a candidate that ends while it is deferred has no figures
     told = {
         "decision": _decision(last),
         "campaign": [f"{last['campaign']} {last['campaign_version']}: {context.standing('campaign/' + last['campaign'], last['campaign_version'])}"],
@@ -55,17 +55,17 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
 
 
 def filters(decision: Json, document: Mapping[str, Any]) -> list[str]:
-    """Which filters were passed, and which spoke against it, as a whole and channel by channel. `document`: its campaign, if at hand."""
+    """The filters that were passed, and those that were not, for the candidate and for each channel. `document`: its campaign, if known."""
     reason, against = str(decision["reason"]), decision.get("against") or []
     if reason == "ENGINE_FAILED":
         return ["not known: the engine failed"]
-    if decision.get("channel") is None:  # it came to its end before any filter
+    if decision.get("channel") is None:  # it ended before any filter
         if _outside(decision, document):
-            return [f"the journey was not entered, so none was asked: {reason} {spelled(decision.get('detail'))}".strip()]
-        return [f"none was asked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
+            return [f"the journey was not entered, so none was checked: {reason} {spelled(decision.get('detail'))}".strip()]
+        return [f"none was checked: {UNASKED.get(reason) or spelled(decision.get('detail')) or reason}"]
     if reason in CONSENT and decision["attempt"] == 0 and _waits(decision, document):
         closed = [_line(f"by {each['channel']}", [], f"{each['reason']} {spelled(each['detail'])}".strip()) for each in against]
-        return ["the variant waits: consent is asked before it does, and again with all filters when it has waited", *closed]
+        return ["the variant waits: consent is checked before the wait, and again with all filters after it", *closed]
     if _gives(CANDIDATE_CHECKS, reason) and not against:
         return [_line("as a whole", _passed(CANDIDATE_CHECKS, reason), f"{reason} {spelled(decision.get('detail'))}".strip())]
     lines = [_line("as a whole", [rule.passed for rule in CANDIDATE_CHECKS], None)]
@@ -83,12 +83,12 @@ def _gives(rules: Sequence[Rule], reason: str) -> bool:
 
 
 def _passed(rules: Sequence[Rule], reason: str) -> list[str]:
-    """How it stood with the rules that were asked before the one that gave the reason; of a reason that no rule gives nothing is known."""
+    """What the rules found that were checked before the one that gave the reason; empty if no rule gives this reason."""
     return [rule.passed for rule in takewhile(lambda rule: reason not in rule.reasons, rules)] if _gives(rules, reason) else []
 
 
 def _outside(decision: Json, document: Mapping[str, Any]) -> bool:
-    """Whether this is of a journey that the customer did not enter: nothing was to be sent yet."""
+    """Whether the customer did not enter the journey, so that nothing was to be sent yet."""
     return bool(document.get("steps")) and not decision.get("variant") and decision["reason"] in {*CONSENT, "STALE_TRIGGER"}
 
 
@@ -113,7 +113,7 @@ def _trigger(first: Json, context: Context) -> list[str]:
     came = f"event {first['trigger_event_id']}" if first.get("trigger_event_id") else "time, not an event"
     words, at = f" ({trigger_in_words(document['trigger'])})" if document.get("trigger") else "", when(first["at"])
     if _outside(first, document):
-        lines = [f"{came}{words}; the journey that it would have begun was not entered; decided at {at}"]
+        lines = [f"{came}{words}; the journey was not entered; decided at {at}"]
     else:
         began = "a step of the journey that began with " if document.get("steps") and first.get("variant") else ""
         lines = [f"{began}{came}{words}; first decided at {at}"]
@@ -130,7 +130,7 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
         lines.append(f"{name}, which this step of the journey sends")
     elif name and len(known) == 1:
         lines.append(f"{name}, the only one")
-    elif name and not known and probability in {None, 1}:  # of a journey's send nothing was drawn
+    elif name and not known and probability in {None, 1}:  # for a journey's send nothing was drawn
         lines.append(str(name))
     elif name:
         share = f", drawn with a chance of {probability:.2%}" if probability is not None else ""
@@ -138,12 +138,12 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
         lines.append(f"{name}{share}: the hash of campaign and customer is {lot:.4f}{f', and {name} has {place}' if place else ''}")
     if last["outcome"] in {"control", "held_out"}:
         group = "the campaign's control group" if last["outcome"] == "control" else "the global holdout"
-        lines.append(f"in {group}: every step was taken except the send")
+        lines.append(f"in {group}: every step was done except the send")
     return lines
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:
-    """The part of [0, 1) that a variant has. Three or more of unequal weights have none: see `chance.choose`."""
+    """The part of [0, 1) that belongs to a variant. Three or more variants of unequal weights have none: see `chance.choose`."""
     variants = document.get("variants") or {}
     weights = [float(variant.get("weight", 1)) for variant in variants.values()] or [1.0]
     if len(weights) > 2 and len(set(weights)) > 1:
@@ -171,7 +171,7 @@ def _message(action: Json | None) -> list[str]:
 
 def _score(last: Json) -> list[str]:
     if last.get("model") is None:
-        return ["the campaign asks no model"]
+        return ["the campaign uses no model"]
     reason = str(last.get("model_reason"))
     value = "none" if last.get("score") is None else f"{last['score']:g}"
     return [f"{value} by {last['model']}: {MODEL.get(reason, reason)}"]

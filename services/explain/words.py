@@ -1,18 +1,18 @@
-"""Instants, spans and details in words. It leans on little: every command that prints a decision uses it."""
+"""Instants, spans and details in words. It imports little, because every command that prints a decision uses it."""
 
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-from services.replay.times import moment
+from services.replay.times import date_and_time
 
 _INSTANT = re.compile(r"\b1\d{12}\b")
 _SPAN = re.compile(r"\b(\d+) ms\b")
 
 
 def when(at: int) -> str:
-    """An instant for people: date, time, UTC; milliseconds where there are any."""
-    return f"{moment(at)}{f'.{at % 1000:03}' if at % 1000 else ''} UTC"
+    """An instant for people: date and time in UTC, with milliseconds if there are any."""
+    return f"{date_and_time(at)}{f'.{at % 1000:03}' if at % 1000 else ''} UTC"
 
 
 def spelled(detail: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.read_to_end import read_to_end
 from services.kafka.client import Start, admin, consumer
 from udfs.core.values.errors import NotFound
 
@@ -25,14 +26,15 @@ def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_
         raise NotFound(message)
     reader = consumer(brokers, names, start=start)
     try:
-        ends = reader.end_offsets(list(reader.assignment())) if to_the_end else {}
+        if to_the_end:
+            for records in read_to_end(reader):
+                yield from records
+            return
         looked = time.monotonic()
         while True:
-            for place, records in reader.poll(timeout_ms=POLL_MS).items():
-                yield from (record for record in records if not to_the_end or record.offset < ends[place])
-            if to_the_end and all(reader.position(place) >= end for place, end in ends.items()):
-                return
-            if not to_the_end and time.monotonic() - looked > LOOK_AGAIN_S:
+            for records in reader.poll(timeout_ms=POLL_MS).values():
+                yield from records
+            if time.monotonic() - looked > LOOK_AGAIN_S:
                 _add_new(reader, wanted)
                 looked = time.monotonic()
     finally:

@@ -15,7 +15,7 @@ from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
-from udfs.core.values.durations import LONGEST
+from udfs.core.values.durations import MAX_DURATION
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
@@ -56,7 +56,7 @@ class LocalJob:
             yield from self.until(last - 1)  # at the same time the event wins
             if outputs := self.take(record):
                 yield outputs
-        yield from self.until(last + (LONGEST if drain is None else drain))
+        yield from self.until(last + (MAX_DURATION if drain is None else drain))
 
     def take(self, record: Record) -> list[Output]:
         """The outputs of one record. Every part that was set aside is among them, while the job writes a sample."""

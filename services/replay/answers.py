@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer, end_offsets
 
 MAX_RECORDS = 300_000
@@ -27,12 +28,10 @@ def answers(brokers: str, topic: str, *, since: Mapping[int, int]) -> Counter[tu
     try:
         for place in reader.assignment():
             reader.seek(place, since.get(place.partition, 0))
-        while any(reader.position(place) < ends[place.partition] for place in reader.assignment()):
-            for records in reader.poll(timeout_ms=200).values():
-                for record in records:
-                    if record.offset < ends[record.partition]:
-                        answer = decode(record.value)
-                        found[answer.campaign, answer.outcome] += 1
+        for records in read_to_end(reader):
+            for record in records:
+                answer = decode(record.value)
+                found[answer.campaign, answer.outcome] += 1
     finally:
         reader.close()
     return found

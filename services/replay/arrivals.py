@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.replay.records import History, Record, ReplayError
 from services.replay.segment import key_of
-from udfs.core.values.instants import BadInstant, instant
+from udfs.core.values.instants import BadInstant, parse_instant
 
 
 def arriving(events: Path, arrivals: Path) -> History:
@@ -30,7 +30,7 @@ def _times(path: Path) -> Iterator[int]:
         if not text:
             continue
         try:
-            at = instant(text)
+            at = parse_instant(text)
         except BadInstant as error:
             message = f"{path}:{number}: {error}"
             raise ReplayError(message) from error

@@ -22,6 +22,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+from jobs.read_to_end import read_to_end
 from services.kafka.client import KafkaUnavailable, consumer, end_offsets, producer
 from services.replay.patience import Patience
 from services.replay.records import Record, ReplayError
@@ -169,13 +170,12 @@ class Delivery:
             for place in reader.assignment():
                 reader.seek(place, self._after.get(place.partition, 0))
             while True:
-                before, ends = len(found), reader.end_offsets(list(reader.assignment()))
-                while any(reader.position(place) < end for place, end in ends.items()):
-                    for records in reader.poll(timeout_ms=200).values():
-                        for record in records:
-                            told = next((value for name, value in record.headers if name == HEADER), b"")
-                            if told.startswith(mine):
-                                found.add(int(told[len(mine) :]))
+                before = len(found)
+                for records in read_to_end(reader):
+                    for record in records:
+                        told = next((value for name, value in record.headers if name == HEADER), b"")
+                        if told.startswith(mine):
+                            found.add(int(told[len(mine) :]))
                 if len(found) == before:
                     return found
                 time.sleep(SETTLES_S)

@@ -15,7 +15,7 @@ from services.replay.consumed import RunningJob, running_job, wait_until_consume
 from services.replay.patience import PATIENCE_S, Patience
 from services.replay.records import History, Record, ReplayError
 from services.replay.send import Sent, move_time_to, send
-from services.replay.times import moment
+from services.replay.times import date_and_time
 
 HOUR = 3_600_000
 
@@ -119,7 +119,7 @@ def _fits(first: Record, job: RunningJob, drain: int | None, earlier: int | None
     if job.live:
         if abs(first.at - time.time() * 1000) > HOUR:
             message = (
-                f"job {job.identity} has the live clock, and these events begin at {moment(first.at)}: to it they would all be late. "
+                f"job {job.identity} has the live clock, and these events begin at {date_and_time(first.at)}: to it they would all be late. "
                 "end it with `kairos down`, then `kairos up` and `kairos submit --clock replay`"
             )
             raise ReplayError(message)
@@ -129,7 +129,7 @@ def _fits(first: Record, job: RunningJob, drain: int | None, earlier: int | None
         return
     if earlier is not None and earlier > first.at:
         warn(
-            f"the topic already has records up to {moment(earlier)}, and these events begin at {moment(first.at)}: "
+            f"the topic already has records up to {date_and_time(earlier)}, and these events begin at {date_and_time(first.at)}: "
             "in a job that has read those, timers of new users fire too early, and events of known users are late. "
             "To start from nothing: `kairos up --fresh`, then `kairos submit --clock replay`"
         )

@@ -29,7 +29,7 @@ from udfs.codecs.payload import Payload
 from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment_spec import read_json
-from udfs.core.values.instants import BadInstant, instant
+from udfs.core.values.instants import BadInstant, parse_instant
 
 UNREADABLE = b"unreadable"
 """The key of a line without an id: an empty key would make it a heartbeat."""
@@ -183,7 +183,7 @@ def _time_of(line: bytes) -> int:
     for value in (found.timestamp, found.original_timestamp):
         if value is not None:
             try:
-                return instant(value)
+                return parse_instant(value)
             except (BadInstant, TypeError):
                 continue
     return UNKNOWN

@@ -14,7 +14,7 @@ from services.control.records import ControlRecord
 from services.control.send import send as send_control
 from services.devstack import lifecycle
 from services.devstack.settings import Settings, load
-from services.devstack.submit import THE_JOB, Job, Submitted, submit
+from services.devstack.submit import MAIN_JOB, JobCode, Submitted, submit
 from services.devstack.topics import topics
 from services.flink.rest import Rest
 from services.heartbeat.beat import beat
@@ -59,12 +59,12 @@ class Deployment:
     def create_topics(self) -> None:
         ensure_topics(self.options.brokers, topics(self.options))
 
-    def submit(self, *, restore: str = "auto", job: Job = THE_JOB, beside: bool = False, **changes: Any) -> Submitted:
+    def submit(self, *, restore: str = "auto", code: JobCode = MAIN_JOB, beside: bool = False, **changes: Any) -> Submitted:
         """Submit it, on its own unless `beside`: what other tests left running is ended."""
         self.options = replace(self.options, **changes)
         if not beside:
             self.end_others()
-        return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, job=job)
+        return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, code=code)
 
     def end_others(self) -> None:
         rest = Rest(self.settings.rest)

@@ -45,7 +45,7 @@ def test_publishing_a_channel_that_was_not_submitted_is_refused_with_the_cure(de
     done = CliRunner().invoke(kairos, ["campaigns", "publish", str(deployment.folder / "pushy.yaml"), *where], catch_exceptions=False)
     assert done.exit_code == 1
     assert "channel 'push' is not deployed: deployed are email" in done.stderr
-    assert "`kairos submit --channels email,push`" in done.stderr
+    assert f"`kairos submit --deployment {deployment.options.deployment} --channels email,push`" in done.stderr
 
 
 def test_a_campaign_of_such_a_channel_in_force_is_withheld_and_the_job_goes_on(deployment: Deployment) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.devstack.package import PACKAGES
 from services.devstack.settings import Settings
-from services.devstack.submit import Job
+from services.devstack.submit import JobCode
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, added, shoppers
 from tests.cluster.failing_operator import MARK
@@ -51,7 +51,7 @@ def test_at_least_once_loses_nothing_and_repeats_only_ids_already_seen(stack: Se
 
 def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
-    job = deployment.submit(restore="none", job=Job(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))).job
+    job = deployment.submit(restore="none", code=JobCode(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))).job
     jvm = deployment.task_manager()
     events, owed = shoppers(200)
     deployment.send(events)

@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
+from jobs.read_to_end import read_to_end
 from services.devstack import lifecycle
 from services.devstack.settings import Settings
 from services.kafka.client import consumer
@@ -64,11 +65,7 @@ def send(path: Path, deployment: Deployment, stack: Settings, watcher: Quiet, *,
 def visible(deployment: Deployment) -> list[str]:
     """Every committed output record as it is now, without waiting for more."""
     reader = consumer(deployment.options.brokers, deployment.options.outputs)
-    ends = reader.end_offsets(list(reader.assignment()))
-    found = []
-    while any(reader.position(place) < end for place, end in ends.items()):
-        for place, records in reader.poll(timeout_ms=100).items():
-            found += [_line(place.topic, record.key, record.value) for record in records if record.offset < ends[place]]
+    found = [_line(record.topic, record.key, record.value) for records in read_to_end(reader) for record in records]
     reader.close()
     return sorted(found)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.read_to_end import read_to_end
 from services.devstack import broker, lifecycle, ports, processes
 from services.devstack.settings import Settings
 from services.kafka.client import KafkaUnavailable, Topic, consumer, ensure_topics, producer
@@ -80,12 +81,8 @@ def history(folder: Path, lines: int = LINES) -> Path:
 def on_topic(settings: Settings) -> list[tuple[str, int]]:
     """(customer, number) of every line on the topic, partition by partition, in order."""
     reader = consumer(settings.brokers, [TOPIC], committed=False)
-    ends, found = reader.end_offsets(list(reader.assignment())), []
-    while any(reader.position(place) < end for place, end in ends.items()):
-        for records in reader.poll(timeout_ms=200).values():
-            found += [
-                (record.key.decode(), int(json.loads(record.value)["messageId"][1:])) for record in records if record.key and record.key != b"x"
-            ]
+    read = (record for records in read_to_end(reader) for record in records)
+    found = [(record.key.decode(), int(json.loads(record.value)["messageId"][1:])) for record in read if record.key and record.key != b"x"]
     reader.close()
     return found
 

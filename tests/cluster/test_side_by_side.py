@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from services.control.deployment import deployments
+from services.control.listing import published
 from services.devstack import lifecycle, state
+from services.devstack.running import stop, task_managers_of
 from services.devstack.settings import load
 from services.devstack.submit import SubmitError, submit
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from tests.conftest import settings_in
+from udfs.core.values.errors import NotFound
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]  # four submits in a row, on a machine that may have other things to do
 
@@ -32,7 +36,7 @@ def decides(deployment: Deployment, events: list[dict[str, object]], owed: dict[
     assert acted(deployment.decisions(count=len(owed), extra_s=0.5)) == sorted(owed.items())
 
 
-def test_a_submit_leaves_another_deployment_running_and_down_stops_both(tmp_path: Path) -> None:
+def test_a_submit_and_a_stop_leave_another_deployment_running_and_down_stops_what_is_left(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "home")
     rest = Rest(settings.rest)
     try:
@@ -75,7 +79,28 @@ def test_a_submit_leaves_another_deployment_running_and_down_stops_both(tmp_path
         with pytest.raises(SubmitError, match=rf"{first.options.identity} runs, and it reads the topic .*--events-topic"):
             submit(live, load(settings.home))
 
-        said: list[str] = []
+        # The second is stopped alone: with a savepoint, its TaskManager ended, its record off control, and the first as it was.
+        place, said = processes_of(rest, first), list[str]()
+        assert deployments(published(settings.brokers, second.options.control_topic)) == {second.options.deployment: ("email",)}
+        assert stop(second.options.deployment, load(settings.home), say=said.append) == [second.options.identity]
+        assert said[0].startswith(f"stopping {second.options.identity}: state kept in")
+        assert running(rest) == {first.options.identity: once_more.job}
+        assert processes_of(rest, first) == place
+        assert {name for name in lifecycle.alive(settings) if name.startswith("taskmanager-")} == task_managers_of(rest, rest.unfinished())
+        assert deployments(published(settings.brokers, second.options.control_topic)) == {}
+        assert state.restore_point(settings, second.options.identity) is not None
+        with pytest.raises(NotFound, match=f"no deployment '{second.options.deployment}' runs"):
+            stop(second.options.deployment, load(settings.home))
+        lifecycle.up(load(settings.home))
+        assert processes_of(rest, first) == place, "a stack that is started again starts and stops nothing"
+
+        # It goes on from its savepoint.
+        assert second.submit(beside=True).restored is not None
+        assert set(running(rest)) == {first.options.identity, second.options.identity}
+        assert processes_of(rest, first) == place
+        assert deployments(published(settings.brokers, second.options.control_topic)) == {second.options.deployment: ("email",)}
+
+        said.clear()
         lifecycle.down(load(settings.home), say=said.append)
         assert sorted(line.split(":")[0] for line in said) == sorted(f"stopping {each.options.identity}" for each in (first, second))
         for deployment in (first, second):

@@ -13,8 +13,8 @@ from services.control.switches import Target, switch_off, switch_on
 from services.devstack.settings import Settings, load
 from services.devstack.submit import submit
 from services.documents.files import load_campaign_files
+from services.explain.decision_log import Topics, partition_of
 from services.explain.find import find
-from services.explain.source import Topics, partition_of
 from services.kafka.client import consumer
 from tests.cluster.deployment import MINUTE, START, Deployment, added
 
@@ -63,8 +63,14 @@ def test_a_policy_given_at_submit_is_in_force_and_told_on_audit(deployment: Depl
     first, second = of(deployment, "ada", count=2)
     assert first[:2] == ("acted", "ELIGIBLE")
     assert second[:2] == ("withheld", "CAP_REACHED")
+    name = f"deployment/{deployment.options.deployment}"
     told = [(record.key, record.who) for record in history(deployment.options.brokers, deployment.options.control_topic)]
-    assert sorted(told) == [("campaign/cart-abandonment", "ada"), ("deployment", "ada"), ("features", "ada"), ("policy", "ada")]
+    assert sorted(told) == [
+        ("campaign/cart-abandonment", "ada"),
+        (name, "ada"),
+        ("features", "ada"),
+        ("policy", "ada"),
+    ]
     assert next(record.version_after for record in history(deployment.options.brokers, deployment.options.control_topic, key="policy")) == first[2]
 
 

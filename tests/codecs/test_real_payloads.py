@@ -11,7 +11,7 @@ import pytest
 from tests.codecs.builders import all_of, event
 from udfs.codecs.reasons import RejectionReason as R
 from udfs.core.records import Event
-from udfs.core.values.instants import instant
+from udfs.core.values.instants import parse_instant
 
 FOLDER = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[3] / "shared" / "data")) / "event_payloads"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real payloads at {FOLDER}: set KAIROS_DATA to the folder of public data")
@@ -92,7 +92,7 @@ def test_every_event_of_jitsus_tests_is_taken() -> None:
     assert events["track"].properties == {"testProp": "test event properties", "nestedObj": {"nestedProp": "sad"}}
     assert events["group"].properties["traits"]["workspaceSlug"] == "ildar"
     assert events["group"].traits == {}
-    sent = {name: instant(payload["sentAt"]) for name, payload in jitsu_events().items()}
+    sent = {name: parse_instant(payload["sentAt"]) for name, payload in jitsu_events().items()}
     assert {name: taken(payload, sent[name]).at for name, payload in jitsu_events().items()} == {
         "page": 1_668_416_194_395,
         "identify": 1_668_416_194_387,

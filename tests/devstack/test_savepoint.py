@@ -27,7 +27,11 @@ def settings(home: Path) -> Settings:
     return Settings(home=home, clock="live", reads={"kairos-live": "events"})
 
 
-class Running(Rest):
+OWN = [{"jid": "j", "state": "RUNNING", "name": "kairos-live"}]
+"""The jobs that a submit replaces."""
+
+
+class Cluster(Rest):
     """A JobManager with one job."""
 
     def __init__(self, key_groups: int) -> None:
@@ -35,19 +39,12 @@ class Running(Rest):
         self.key_groups = key_groups
 
     def get(self, path: str) -> Any:
-        if path == "/jobs/overview":
-            return {"jobs": [{"jid": "j", "state": "RUNNING", "name": "kairos-live"}]}
         return {"name": "kairos-live", "vertices": [{"maxParallelism": self.key_groups}]}
 
 
-class Idle(Rest):
-    """A JobManager without jobs."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def unfinished(self) -> list[dict[str, Any]]:
-        return []
+def running(key_groups: int) -> tuple[Rest, list[dict[str, str]]]:
+    """A cluster, and the jobs on it that a submit replaces."""
+    return Cluster(key_groups), OWN
 
 
 def test_the_number_is_read_from_what_flink_wrote(tmp_path: Path) -> None:
@@ -64,7 +61,7 @@ def test_what_is_not_understood_is_left_to_flink(tmp_path: Path, data: bytes) ->
 def test_state_with_other_key_groups_is_refused_with_both_numbers_and_the_cure(tmp_path: Path) -> None:
     point = kept(tmp_path / "savepoint")
     with pytest.raises(SubmitError) as refused:
-        require_key_groups(Options(), settings(tmp_path), Idle(), restore=str(point), wanted=MAX_PARALLELISM)
+        require_key_groups(Options(), settings(tmp_path), Rest(""), [], restore=str(point), wanted=MAX_PARALLELISM)
     assert str(refused.value).startswith(f"{point} has 128 key groups, this version of Kairos has 1,024: Flink cannot restore its state.\n")
     assert "kairos submit --restore none" in str(refused.value)
     assert "docs/decisions/0009-key-groups.md" in str(refused.value)
@@ -74,30 +71,38 @@ def test_the_newest_state_of_the_clock_is_the_one_that_counts(tmp_path: Path) ->
     kept(state.checkpoints(settings(tmp_path), "kairos-live") / "job" / "chk-7")
     kept(settings(tmp_path).savepoints / "replay" / "other-clock", OURS)
     with pytest.raises(SubmitError, match="chk-7 has 128 key groups"):
-        require_key_groups(Options(), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
-    require_key_groups(Options(clock="replay"), settings(tmp_path), Idle(), restore="auto", wanted=MAX_PARALLELISM)
-    require_key_groups(Options(), settings(tmp_path), Idle(), restore="none", wanted=MAX_PARALLELISM)
+        require_key_groups(Options(), settings(tmp_path), Rest(""), [], restore="auto", wanted=MAX_PARALLELISM)
+    require_key_groups(Options(clock="replay"), settings(tmp_path), Rest(""), [], restore="auto", wanted=MAX_PARALLELISM)
+    require_key_groups(Options(), settings(tmp_path), Rest(""), [], restore="none", wanted=MAX_PARALLELISM)
 
 
 def test_a_running_job_is_asked_before_it_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(SubmitError, match="the running job kairos-live has 128 key groups"):
-        require_key_groups(Options(), settings(tmp_path), Running(128), restore="auto", wanted=MAX_PARALLELISM)
-    require_key_groups(Options(), settings(tmp_path), Running(MAX_PARALLELISM), restore="auto", wanted=MAX_PARALLELISM)
+        require_key_groups(Options(), settings(tmp_path), *running(128), restore="auto", wanted=MAX_PARALLELISM)
+    require_key_groups(Options(), settings(tmp_path), *running(MAX_PARALLELISM), restore="auto", wanted=MAX_PARALLELISM)
 
 
 def test_a_running_job_whose_state_nobody_wants_is_no_hindrance(tmp_path: Path) -> None:
-    require_key_groups(Options(), settings(tmp_path), Running(128), restore="none", wanted=MAX_PARALLELISM)
-    require_key_groups(Options(clock="replay"), settings(tmp_path), Running(128), restore="auto", wanted=MAX_PARALLELISM)
+    require_key_groups(Options(), settings(tmp_path), *running(128), restore="none", wanted=MAX_PARALLELISM)
+    require_key_groups(Options(clock="replay"), settings(tmp_path), Cluster(128), [], restore="auto", wanted=MAX_PARALLELISM)
 
 
 def test_state_of_a_job_that_read_another_topic_is_refused_with_both_names(tmp_path: Path) -> None:
     other = Options(events_topic="events-2")
     with pytest.raises(SubmitError, match=r"reads 'events', not 'events-2'.*--restore none"):
-        require_same_events(other, settings(tmp_path), Running(MAX_PARALLELISM), restore="auto")
-    require_same_events(other, settings(tmp_path), Idle(), restore="auto")  # there is no state
+        require_same_events(other, settings(tmp_path), OWN, restore="auto")
+    require_same_events(other, settings(tmp_path), [], restore="auto")  # there is no state
     kept(settings(tmp_path).savepoints / "live" / "newest", OURS)
     with pytest.raises(SubmitError, match="reads 'events'"):
-        require_same_events(other, settings(tmp_path), Idle(), restore="auto")
-    require_same_events(other, settings(tmp_path), Idle(), restore="none")
-    require_same_events(other, Settings(home=tmp_path, clock="replay"), Idle(), restore="auto")  # which topic that state is of is not known
-    require_same_events(Options(), settings(tmp_path), Idle(), restore="auto")
+        require_same_events(other, settings(tmp_path), [], restore="auto")
+    require_same_events(other, settings(tmp_path), [], restore="none")
+    require_same_events(other, Settings(home=tmp_path, clock="replay"), [], restore="auto")  # which topic that state is of is not known
+    require_same_events(Options(), settings(tmp_path), [], restore="auto")
+
+
+def test_the_topic_of_a_job_that_was_stopped_is_remembered(tmp_path: Path) -> None:
+    stopped = Settings(home=tmp_path, submitted={"kairos-live": {"events": "events", "control": "control"}})
+    kept(stopped.savepoints / "live" / "newest", OURS)
+    with pytest.raises(SubmitError, match=r"reads 'events', not 'events-2'"):
+        require_same_events(Options(events_topic="events-2"), stopped, [], restore="auto")
+    require_same_events(Options(), stopped, [], restore="auto")

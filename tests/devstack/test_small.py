@@ -1,4 +1,4 @@
-"""The small installation, made for real: packages are downloaded, so it takes half a minute. `-m 'not install'` leaves it out."""
+"""The small installation, made for real: packages are downloaded, so it takes half a minute."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "docs/examples/events.jsonl"
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".kairos", "*.egg-info", "build", "__pycache__", ".*_cache", ".hypothesis")
 
-pytestmark = pytest.mark.install
+pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path, good: bool = True) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.documents.findings import BadFile
-from services.documents.scenarios import load_scenarios, moment, spoken
+from services.documents.scenarios import load_scenarios, parse_time, spoken
 from tests.documents.writing import write
 
 MONDAY = date(2026, 1, 5)
@@ -32,14 +32,14 @@ expect: []
     ],
 )
 def test_a_time_is_of_the_scenarios_day(text: str, millis: int) -> None:
-    assert moment(text, day=MONDAY) == MIDNIGHT + millis
-    assert moment(spoken(MIDNIGHT + millis, day=MONDAY), day=MONDAY) == MIDNIGHT + millis
+    assert parse_time(text, day=MONDAY) == MIDNIGHT + millis
+    assert parse_time(spoken(MIDNIGHT + millis, day=MONDAY), day=MONDAY) == MIDNIGHT + millis
 
 
 @pytest.mark.parametrize("text", ["25:00", "ten", "", None, 10, "+d 10:00", "2026-13-01T00:00:00"])
 def test_what_is_no_time_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="is not a time"):
-        moment(text, day=MONDAY)
+        parse_time(text, day=MONDAY)
 
 
 @pytest.mark.parametrize("layout", [GOOD + "---\n" + GOOD, "- " + GOOD.strip().replace("\n", "\n  ") + "\n- " + GOOD.strip().replace("\n", "\n  ")])

@@ -48,6 +48,6 @@ def test_the_words_leave_no_gap_where_nothing_is_known(campaign: CampaignFile) -
 
 def test_the_shipped_cart_campaign_acts_at_the_due_time_itself() -> None:
     document = next(file.document for file in CAMPAIGNS if file.name == "cart-abandonment")
-    assert "control" not in document
+    assert "control_group" not in document
     assert all("wait" not in variant for variant in document["variants"].values())
     assert document["entry"] == {"once_per": "cart.id"}

@@ -30,7 +30,7 @@ def entry(key: str, document: dict[str, Any], *, status: str = "live", offset: i
     return Entry(key, offset, json.dumps(value).encode())
 
 
-class Case:
+class Customer:
     """One customer under some campaigns, a policy and switches."""
 
     def __init__(
@@ -48,8 +48,8 @@ class Case:
         assert not book.refused, book.refused
         self.life = Life(Engine(book), user)
 
-    def live(self, *events: Event, drain: bool = True) -> "Case":
-        """Take in events; then time passes until nothing is pending."""
+    def live(self, *events: Event, drain: bool = True) -> "Customer":
+        """Process events; then time passes until nothing is pending."""
         self.life.live(events)
         if drain:
             self.life.wait()

@@ -5,25 +5,27 @@ from typing import Any
 import pytest
 
 from tests.builders import HOUR, MINUTE, MONDAY, event
-from tests.explain.telling import CAMPAIGN, Case
+from tests.explain.telling import CAMPAIGN, Customer
 
 TEN = MONDAY + 10 * HOUR
 BY_MAIL = {**CAMPAIGN, "variants": {"mail": {"channel": "email", "content": {"body": "Hi"}}}}
 DENY = {"consent": {"default": {"marketing": "deny"}}}
 
 
-def after(*before: Any, campaign: dict[str, Any] = BY_MAIL, policy: dict[str, Any] | None = None) -> Case:
-    return Case(campaign, policy=policy or {}).live(*before, event("page", TEN, message_id="m1"))
+def after(*before: Any, campaign: dict[str, Any] = BY_MAIL, policy: dict[str, Any] | None = None) -> Customer:
+    return Customer(campaign, policy=policy or {}).live(*before, event("page", TEN, message_id="m1"))
 
 
-def advice(case: Case) -> str:
+def advice(case: Customer) -> str:
     return " ".join(case.told()["otherwise"])
 
 
 def test_after_a_complaint_the_channel_has_to_be_opened_too() -> None:
     complained = event("message_complained", TEN - HOUR, channel="email", decision_id="x")
     told = advice(after(complained))
-    assert "No `message_complained` at 2026-01-05 09:00:00 UTC, or both a `subscribed` by email and, for a complaint closes the channel too" in told
+    assert (
+        "No `message_complained` at 2026-01-05 09:00:00 UTC, or both a `subscribed` by email and, because a complaint closes the channel too" in told
+    )
     assert "what opens it again: a new address (another trait `email`), `email_reachable: true` or a message that was delivered" in told
     subscribed = event("subscribed", TEN - MINUTE, channel="email")
     assert after(complained, subscribed).decisions[-1]["reason"] == "UNREACHABLE"
@@ -33,7 +35,7 @@ def test_after_a_complaint_the_channel_has_to_be_opened_too() -> None:
 
 def test_where_no_time_lies_between_nothing_is_advised_for_it() -> None:
     night = {"quiet_hours": {"from": "09:00", "to": "20:00"}}
-    ended = Case(policy=night).live(event("page", TEN), event("consent_withdrawn", TEN + MINUTE, purpose="storage"))
+    ended = Customer(policy=night).live(event("page", TEN), event("consent_withdrawn", TEN + MINUTE, purpose="storage"))
     assert advice(ended) == "No denial of storage at 2026-01-05 10:01:00 UTC (consent_withdrawn)."
     assert advice(after(event("unsubscribed", TEN, channel="email"))) == "By email: No `unsubscribed` at 2026-01-05 10:00:00 UTC."
     bounced = event("message_bounced", TEN, channel="email", decision_id="x")
@@ -42,7 +44,7 @@ def test_where_no_time_lies_between_nothing_is_advised_for_it() -> None:
 
 def test_what_closes_all_channels_alike_is_said_once_and_of_none() -> None:
     sentence = "A `consent_given` for marketing before 2026-01-05 10:00:00 UTC, or `consent: {default: {marketing: grant}}` in the policy."
-    assert Case(policy=DENY).live(event("page", TEN)).told()["otherwise"] == [sentence]
+    assert Customer(policy=DENY).live(event("page", TEN)).told()["otherwise"] == [sentence]
     three = {**CAMPAIGN, "variants": {"mail": {"channel": ["sms", "email", "push"], "content": {"body": "Hi"}}}}
     left = after(event("unsubscribed", TEN - HOUR, channel="sms"), campaign=three, policy=DENY).told()["otherwise"]
     assert left[0].startswith("By sms: No `unsubscribed` at 2026-01-05 09:00:00 UTC, or a `subscribed` by sms after that")
@@ -76,8 +78,6 @@ def test_at_a_journeys_entry_the_channel_that_was_left_is_named() -> None:
     case = after(event("unsubscribed", TEN - HOUR, channel="email"), campaign=journey)
     assert advice(case).startswith("No `unsubscribed` at 2026-01-05 09:00:00 UTC, or a `subscribed` by email after that")
     told = case.told()
-    assert told["trigger"] == [
-        "event m1 (page, unless order_completed); the journey that it would have begun was not entered; decided at 2026-01-05 10:00:00 UTC"
-    ]
-    assert told["filters"][0].startswith("the journey was not entered, so none was asked: UNSUBSCRIBED email: denied at 2026-01-05 09:00:00 UTC")
+    assert told["trigger"] == ["event m1 (page, unless order_completed); the journey was not entered; decided at 2026-01-05 10:00:00 UTC"]
+    assert told["filters"][0].startswith("the journey was not entered, so none was checked: UNSUBSCRIBED email: denied at 2026-01-05 09:00:00 UTC")
     assert "journey" not in told

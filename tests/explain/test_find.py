@@ -1,4 +1,4 @@
-"""Decisions and customers are found: in a file, and in a topic, where a customer's are read from one partition alone."""
+"""Decisions and customers are found in a file and in a topic, where only one partition is read for a customer."""
 
 import json
 from pathlib import Path
@@ -10,17 +10,17 @@ from cli.main import kairos
 from jobs.options import Options
 from services.devstack.topics import topics
 from services.documents.files import shipped_folder
+from services.explain.decision_log import File, Topics, partition_of
 from services.explain.find import NotDecided, find
-from services.explain.source import File, Topics, partition_of
 from services.kafka.client import ensure_topics, producer
 from tests.builders import HOUR, MONDAY, event
 from tests.documents.writing import write
-from tests.explain.telling import CAMPAIGN, Case, lines
+from tests.explain.telling import CAMPAIGN, Customer, lines
 from udfs.core.values.errors import InvalidInput
 
 TEN = MONDAY + 10 * HOUR
 DECIDED = {
-    user: Case(user=user).live(event("page", TEN, user=user), event("page", TEN + HOUR, user=user)).decisions for user in ("ada", "ben", "cleo")
+    user: Customer(user=user).live(event("page", TEN, user=user), event("page", TEN + HOUR, user=user)).decisions for user in ("ada", "ben", "cleo")
 }
 
 
@@ -41,14 +41,14 @@ def test_a_decision_is_found_by_its_id_and_a_customer_by_their_key(file: Path) -
 
 def test_a_customer_whose_key_looks_like_a_decisions_id_is_found(tmp_path: Path) -> None:
     user = DECIDED["ada"][0]["decision_id"]
-    kept = write(tmp_path / "d.jsonl", lines(Case(user=user).live(event("page", TEN, user=user)).decisions))
+    kept = write(tmp_path / "d.jsonl", lines(Customer(user=user).live(event("page", TEN, user=user)).decisions))
     assert find(File(path=kept), user).user == user
 
 
 def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
     with pytest.raises(NotDecided, match=r"neither a decision nor a customer 'bne' in .*: did you mean 'ben'\?"):
         find(File(path=file), "bne")
-    with pytest.raises(InvalidInput, match=r"broken\.jsonl:1: is no JSON object"):
+    with pytest.raises(InvalidInput, match=r"broken\.jsonl:1: is not a JSON object"):
         find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
 
 
@@ -105,5 +105,5 @@ def test_in_the_topics_a_customer_is_read_from_one_partition_and_a_decision_from
         "--actions-prefix",
         options.topics["actions"],
     )
-    assert "taken back since" in run("cleo", *where).output
+    assert "removed since" in run("cleo", *where).output
     assert "did you mean 'cleo'?" in run("clea", *where).output

@@ -1,4 +1,4 @@
-"""The whole path in words: each section says what the decision says, and leans on a document only while it is the one that decided."""
+"""The whole path in words: each section says what the decision says, and uses a document only if it is the version that decided."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from services.control.listing import standing
 from services.explain.context import Context
 from services.explain.story import story
 from tests.builders import HOUR, MONDAY, event
-from tests.explain.telling import CAMPAIGN, Case, entry
+from tests.explain.telling import CAMPAIGN, Customer, entry
 from udfs.core.policy.checks import CHANNEL_CHECKS
 from udfs.core.values.chance import lot
 
@@ -26,35 +26,35 @@ def test_the_variant_is_told_with_the_share_that_it_has_and_what_the_customer_dr
     drawn = lot("hello", "ada")
     name, place = ("a", "0.0000 to 0.2500") if drawn < 0.25 else ("b", "0.2500 to 1.0000")
     share = "25.00%" if name == "a" else "75.00%"
-    assert Case(TWO).live(page(TEN)).told()["variant"] == [
+    assert Customer(TWO).live(page(TEN)).told()["variant"] == [
         f"{name}, drawn with a chance of {share}: the hash of campaign and customer is {drawn:.4f}, and {name} has {place}"
     ]
-    assert Case().live(page(TEN)).told()["variant"] == ["mail, the only one"]
-    assert Case().live(page(TEN)).told(Context(held=None))["variant"] == ["mail"], "how many there are is not known"
+    assert Customer().live(page(TEN)).told()["variant"] == ["mail, the only one"]
+    assert Customer().live(page(TEN)).told(Context(held=None))["variant"] == ["mail"], "how many there are is not known"
 
 
 def test_three_variants_of_unequal_weights_have_no_ranges() -> None:
     three = {**TWO, "variants": {name: {**TWO["variants"]["a"], "weight": weight} for name, weight in (("a", 1), ("b", 3), ("c", 2))}}
-    assert " has " not in Case(three).live(page(TEN)).told()["variant"][0]
-    assert " has " in Case({**three, "variants": dict.fromkeys("abc", TWO["variants"]["a"])}).live(page(TEN)).told()["variant"][0]
+    assert " has " not in Customer(three).live(page(TEN)).told()["variant"][0]
+    assert " has " in Customer({**three, "variants": dict.fromkeys("abc", TWO["variants"]["a"])}).live(page(TEN)).told()["variant"][0]
 
 
 def test_a_document_that_was_replaced_is_not_leant_on() -> None:
-    case = Case(TWO).live(page(TEN))
+    case = Customer(TWO).live(page(TEN))
     assert "still the published one" in case.told()["campaign"][0]
     assert "it held that user.hour < 12" in case.told()["trigger"]
     newer = Context.of(standing([entry("campaign/hello", {**TWO, "when": "user.hour < 13"})]))
     told = case.told(newer)
     assert "replaced since by" in told["campaign"][0]
     assert len(told["trigger"]) == 1
-    assert "taken back since" in case.told(Context.of([]))["campaign"][0]
+    assert "removed since" in case.told(Context.of([]))["campaign"][0]
     assert "not known here" in case.told(Context(held=None))["campaign"][0]
 
 
 def test_a_step_of_a_journey_is_told_as_one() -> None:
     variants = {name: {"channel": "email", "content": {"body": name}} for name in ("first", "second")}
     journey = {**CAMPAIGN, "variants": variants, "steps": [{"send": "first"}, {"wait": "2d"}, {"send": "second"}]}
-    told = Case(journey).live(event("page", TEN, message_id="m0")).told()
+    told = Customer(journey).live(event("page", TEN, message_id="m0")).told()
     assert told["trigger"] == [
         "a step of the journey that began with event m0 (page, unless order_completed); first decided at 2026-01-07 10:00:00 UTC"
     ]
@@ -63,35 +63,35 @@ def test_a_step_of_a_journey_is_told_as_one() -> None:
 
 def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     cap = {"id": "none", "channel": "email", "max": 0, "within": "24h", "then": "next_channel"}
-    told = Case(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
+    told = Customer(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
     assert told[0] == "as a whole: ✓ fresh, ✓ in time, ✓ switched on, ✓ not at rest"
     assert told[1] == "by email: ✓ deployed, ✓ switched on, ✓ consented, ✓ reachable, ✓ not at rest, ✗ CAP_REACHED none: 0 of 0 within 1d"
     assert told[2] == f"by push: {', '.join(f'✓ {word}' for word in (rule.passed for rule in CHANNEL_CHECKS))}"
-    off = Case(off="all").live(page(TEN)).told()["filters"]
+    off = Customer(off="all").live(page(TEN)).told()["filters"]
     assert off == ["as a whole: ✓ fresh, ✓ in time, ✗ SWITCHED_OFF all: on fire"]
 
 
 def test_a_channel_that_is_not_deployed_is_told_first_with_the_cure() -> None:
-    told = Case(deployed=["sms"]).live(page(TEN)).told()
+    told = Customer(deployed=["sms"]).live(page(TEN)).told()
     assert told["filters"][1:] == [f"by {name}: ✗ CHANNEL_NOT_DEPLOYED {name}: deployed are sms" for name in ("email", "push")]
     assert told["otherwise"][0].startswith("By email: The job would have had to be submitted for email")
     assert "`kairos submit --channels …,email`" in told["otherwise"][0]
 
 
 def test_an_unsubscription_is_told_where_consent_is_asked() -> None:
-    case = Case(policy={}).live(event("unsubscribed", TEN - HOUR), page(TEN))
+    case = Customer(policy={}).live(event("unsubscribed", TEN - HOUR), page(TEN))
     assert case.told()["filters"][1].startswith("by email: ✓ deployed, ✓ switched on, ✗ UNSUBSCRIBED")
 
 
 def test_of_a_variant_that_waits_nothing_is_said_of_filters_that_perhaps_were_not_asked() -> None:
     waiting = {**CAMPAIGN, "variants": {"mail": {**CAMPAIGN["variants"]["mail"], "wait": "2h"}}}
-    denied = Case(waiting, policy={"consent": {"default": {"marketing": "deny"}}}).live(page(TEN)).told()["filters"]
-    assert denied[0].startswith("the variant waits: consent is asked before it does")
+    denied = Customer(waiting, policy={"consent": {"default": {"marketing": "deny"}}}).live(page(TEN)).told()["filters"]
+    assert denied[0].startswith("the variant waits: consent is checked before the wait")
     assert denied[1].startswith("by email: ✗ NO_CONSENT")
 
 
 def test_a_deferral_is_told_with_its_attempts_and_what_was_judged_last() -> None:
-    case = Case(policy={"quiet_hours": {"from": "09:00", "to": "20:00", "spread": "1s"}}).live(page(TEN))
+    case = Customer(policy={"quiet_hours": {"from": "09:00", "to": "20:00", "spread": "1s"}}).live(page(TEN))
     attempts = case.told()["attempts"]
     assert [line.split(" UTC ")[0] for line in attempts] == ["0: 2026-01-05 10:00:00", attempts[1].split(" UTC ")[0]]
     assert "deferred until 2026-01-05 20:00:00" in attempts[0]
@@ -101,20 +101,20 @@ def test_a_deferral_is_told_with_its_attempts_and_what_was_judged_last() -> None
 
 def test_scores_and_figures_are_told_with_where_they_come_from() -> None:
     decision = {
-        **Case(TWO).live(page(TEN)).decisions[0],
+        **Customer(TWO).live(page(TEN)).decisions[0],
         "score": 0.25,
         "model": "propensity:abc",
         "model_reason": "CACHED",
         "features": {"hour": 10, "mean": 1.5, "returning": True, "spend": None},
     }
-    told = story([decision], action=None, context=Case(TWO).context)
-    assert told["score"] == ["0.25 by propensity:abc: the model's answer of a moment ago"]
+    told = story([decision], action=None, context=Customer(TWO).context)
+    assert told["score"] == ["0.25 by propensity:abc: the model's recent answer, from the cache"]
     assert told["features"] == ["read by the condition: hour 10", "mean 1.5, returning true", "unknown: spend"]
 
 
 def test_a_ghost_is_told_as_one() -> None:
     assert (
-        "in the campaign's control group: every step was taken except the send"
-        in Case({**CAMPAIGN, "control": "100%"}).live(page(TEN)).told()["variant"][-1]
+        "in the campaign's control group: every step was done except the send"
+        in Customer({**CAMPAIGN, "control_group": "100%"}).live(page(TEN)).told()["variant"][-1]
     )
-    assert "no policy: none is published" in Case().live(page(TEN)).told()["versions"][1]
+    assert "no policy: none is published" in Customer().live(page(TEN)).told()["versions"][1]

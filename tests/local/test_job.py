@@ -99,6 +99,7 @@ def test_it_acts_when_the_naive_rule_says_so_and_never_else(history: list[Record
     assert acted(run(history)) == expected(history)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}; set KAIROS_DATA to the folder that holds online_retail/")
 def test_it_acts_when_the_naive_rule_says_so_on_real_purchases() -> None:
     records = list(itertools.islice(online_retail(REAL, abandon=0.3).records, 40_000))

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class FakeState:
-    """One user's value; like the real one it takes nothing but bytes."""
+    """One user's value; like the real one it accepts nothing but bytes."""
 
     def __init__(self) -> None:
         self.held: bytes | None = None
@@ -75,7 +75,7 @@ class FakeContext:
         self.timers.append(at)
 
     def due(self) -> Iterator[int]:
-        """Timers in order of time, each taken out as it is given; one registered twice for the same moment fires once."""
+        """Timers in order of time, each removed as it fires; one that is registered twice for the same instant fires once."""
         while self.timers:
             at = min(self.timers)
             self.timers = [timer for timer in self.timers if timer != at]

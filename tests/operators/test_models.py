@@ -41,7 +41,7 @@ def made(folder: Path, weight: float, **changes: Any) -> dict[str, Any]:
 
 
 def spoke(operator: Decide, context: FakeContext, at: int) -> tuple[str, str]:
-    """Who scored a view, and how; a model that is still loading is waited for."""
+    """Which model scored a view, and how; waits for a model that is still loading."""
     operator._models.follow(operator._engine.book.models if operator._engine else {}, wait=5)
     (decision,) = [json.loads(row[2]) for row in sent(operator, context, at, viewed(at)) if row[0] == "decisions"]
     return decision["model"], decision["model_reason"]

@@ -1,4 +1,4 @@
-"""Whatever events and control say, the sink takes what the operator gives it: one row that it refuses would end the job again and again."""
+"""Whatever events and control say, the sink accepts what the operator emits: one refused row would end the job again and again."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ USERS = st.one_of(st.just("anna"), st.sampled_from(["anna", "zoë", "\U0001f600"
 
 @st.composite
 def campaigns(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A campaign on an event or a silence, with an offer and words that read whatever came."""
+    """A campaign on an event or a silence, with an offer and content that read whatever arrived."""
     name = draw(st.sampled_from(["one", "two"]))
     trigger = draw(st.sampled_from([{"event": "product_added"}, {"event": "page"}, {"since": "product_added", "wait": "10m"}]))
     variant = {
@@ -89,7 +89,7 @@ def control_records(draw: st.DrawFn) -> tuple[str, bytes | None]:
         status = draw(st.sampled_from(["off", "on"]))
         return f"switch/{which}", value_of("switch", {"why": draw(st.one_of(TEXTS, VALUES))}, status=status)
     if kind == "deployment":
-        return "deployment", value_of("deployment", {"channels": draw(VALUES)})
+        return draw(st.sampled_from(["deployment", "deployment/one"])), value_of("deployment", {"channels": draw(VALUES)})
     if kind == "policy":
         default = draw(st.sampled_from(["grant", "deny"]))
         cap = {"id": draw(TEXTS) or "a", "channel": draw(CHANNELS), "max": 0, "within": "1d", "then": "next_channel"}
@@ -101,7 +101,7 @@ def control_records(draw: st.DrawFn) -> tuple[str, bytes | None]:
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[str | None, bytes | None]:
-    """A record of events: mostly one that can be taken, with any properties; else any bytes."""
+    """A record of events: mostly a readable one, with any properties; otherwise any bytes."""
     user = draw(USERS)
     if draw(st.integers(0, 9)) == 0:
         return user, draw(st.one_of(st.none(), st.binary(max_size=60), st.just(b'{"userId":"\\ud800"}')))
@@ -119,7 +119,7 @@ def value_of(kind: str, document: dict[str, Any], *, status: str = "live") -> by
 
 
 def sent(row: Row) -> tuple[str, dict[str, Any]]:
-    """Topic and value of a row, held to what the sink, the broker and the schema take."""
+    """Topic and value of a row, checked against what the sink, the broker and the schema accept."""
     topic, key, value = row
     assert topic in OPTIONS.outputs
     assert type(key) is bytes and type(value) is bytes

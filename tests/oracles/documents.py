@@ -120,7 +120,7 @@ def _campaign(chance: Random, name: str) -> dict[str, Any]:
         "trigger": trigger | ({"unless": unless} if unless else {}),
         **maybe(chance, 0.5, {"when": chance.choice(conditions)}),
         **({"entry": entry} if entry else {}),
-        **maybe(chance, 0.25, {"control": chance.choice(("10%", "50%"))}),
+        **maybe(chance, 0.25, {"control_group": chance.choice(("10%", "50%"))}),
         **maybe(chance, 0.6, {"tags": chance.sample(TAGS, chance.randint(0, 2))}),
         **maybe(chance, 0.4, {"purpose": chance.choice(("marketing", "service", "transactional"))}),
         **maybe(chance, 0.5, {"priority": chance.randint(-2, 2)}),

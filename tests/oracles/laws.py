@@ -204,7 +204,7 @@ def the_held_out_are_left_alone(lived: Lived) -> Iterator[str]:
             and chance.lot(f"holdout:{holdout['epoch']}", user) < float(holdout["share"].rstrip("%")) / 100
         ):
             yield f"{name} at {each.decision.at} to one of the holdout"
-        if chance.lot(f"control:{name}", user) < float(each.campaign.get("control", "0%").rstrip("%")) / 100:
+        if chance.lot(f"control:{name}", user) < float(each.campaign.get("control_group", "0%").rstrip("%")) / 100:
             yield f"{name} at {each.decision.at} to one of its control group"
 
 

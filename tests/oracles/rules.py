@@ -84,7 +84,7 @@ class Rules:
             and chance.lot(f"holdout:{holdout['epoch']}", self.memory.user) < percent(holdout["share"])
         ):
             return "held_out", "GLOBAL_HOLDOUT"
-        if chance.lot(f"control:{asked.name}", self.memory.user) < percent(campaign.get("control", "0%")):
+        if chance.lot(f"control:{asked.name}", self.memory.user) < percent(campaign.get("control_group", "0%")):
             return "control", "EXPERIMENT_CONTROL"
         return None
 

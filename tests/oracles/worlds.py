@@ -58,7 +58,7 @@ def held_out(seed: int) -> World:
     """A world in which everybody is held out of everything, without control groups."""
     shop, _ = _shop(seed // SAME_DOCUMENTS)
     policy = {**(shop.policy or {}), "holdout": {"share": "100%", "epoch": "e1", "exempt": []}}
-    shop = replace(shop, policy=policy, campaigns=tuple({**document, "control": "0%"} for document in shop.campaigns))
+    shop = replace(shop, policy=policy, campaigns=tuple({**document, "control_group": "0%"} for document in shop.campaigns))
     return _lived(shop, book_of(shop.policy, shop.campaigns), Random(seed), settled=True)[0]
 
 

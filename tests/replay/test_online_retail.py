@@ -124,6 +124,7 @@ def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
         shop(tmp_path, "536365,85123A,HOLDER,many,2010-12-01 08:26:00,2.55,17850.0,United Kingdom")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}; set KAIROS_DATA to the folder that holds online_retail/")
 def test_every_line_of_the_real_file_ends_in_exactly_one_event() -> None:
     with gzip.open(REAL, "rt", encoding="utf-8", newline="") as file:

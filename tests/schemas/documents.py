@@ -93,7 +93,7 @@ priority: 5
 trigger: {event: [product_viewed, page], becomes: session.product_views >= 5, unless: [order_completed]}
 when: cart.value > 99
 entry: {once_per: cart.id, again: 7d}
-control: 10%
+control_group: 10%
 choose: split
 variants:
   mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}

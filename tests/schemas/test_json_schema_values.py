@@ -12,7 +12,7 @@ from tests.schemas.documents import MORE, WHOLE, Place, at, taken, valid
     ("kind", "path", "values"),
     [
         ("campaign", ("trigger", "idle"), ["30m"]),
-        ("campaign", ("control",), ["10", "101%", "150%", "100.5%", 10]),
+        ("campaign", ("control_group",), ["10", "101%", "150%", "100.5%", 10]),
         ("campaign", ("send", "expires"), ["6 hours", "", 6, "0h", "0.0m", "401d", "58w", "9601h", "99999999999999999d"]),
         ("campaign", ("description",), [None, 5, ["a"]]),
         ("campaign", ("purpose",), [None, "", "Marketing", "a/b", "*", "-", "all", " a", "x" * 65]),

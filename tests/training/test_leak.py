@@ -7,7 +7,7 @@ import pytest
 
 from services.local.book import book_of
 from services.replay.segment import segment_spec
-from services.replay.times import moment
+from services.replay.times import date_and_time
 from tests.builders import DAY, MONDAY
 from tests.training.shop import WITHIN, features, history, row
 from training.errors import LeakError, SkewError
@@ -39,7 +39,7 @@ def test_a_feature_dated_after_its_decision_stops_the_run(shop: tuple[Path, Book
     leaking = replace(early, features={**early.features, "spend_30d": late.features["spend_30d"]})
     with pytest.raises(LeakError, match="a leak: 'spend_30d'") as told:
         check_again([leaking], segment_spec(path).records, book)
-    for part in (early.decision_id, early.user_id, moment(early.at), moment(late.at)):
+    for part in (early.decision_id, early.user_id, date_and_time(early.at), date_and_time(late.at)):
         assert part in str(told.value)
 
 

@@ -16,6 +16,7 @@ LINES = 100_000
 """December 2010 to the first days of March 2011."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}: name its folder with KAIROS_DATA")
 def test_who_orders_again_is_foretold_better_than_by_chance(tmp_path: Path) -> None:
     months = tmp_path / "months.csv"

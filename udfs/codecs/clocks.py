@@ -5,7 +5,7 @@ Whether a device's clock is corrected is decided by what the record carries, and
 
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
-from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, instant
+from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, parse_instant
 
 MAX_AHEAD = 5 * 60_000
 """Milliseconds an event's own clock may be ahead of its record's; beyond it, the event happened at most so late."""
@@ -55,7 +55,7 @@ def _read(value: _Time, field: str, asides: list[Aside]) -> int | None:
     if value is None:
         return None
     try:
-        return instant(value)
+        return parse_instant(value)
     except BadInstant as bad:
         asides.append(Aside(RejectionReason.BAD_TIMESTAMP, field, str(bad)))
         return None

@@ -1,7 +1,7 @@
-"""From core's records to the bytes of outgoing Kafka records: topic, key, value. The one border to the sink, which takes no exception back.
+"""From core's records to the bytes of outgoing Kafka records: topic, key and value. An exception in the sink would end the job.
 
-Whatever events and control have made of a record, what comes out here has a topic that the job writes to, a key and a value that a broker
-takes, and a value that is JSON and follows its schema. A record for which that cannot be done comes out as a rejection that says so.
+Whatever events and control records contain, the result has a topic that the job writes to, a key and a value that a broker accepts, and a
+value that is JSON and follows its schema. A record for which that is impossible becomes a rejection that says so.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Sent = tuple[str, bytes, bytes]
 
 
 class Unsendable(ValueError):
-    """A record that no topic of the job takes: why, and which field is wrong."""
+    """A record that cannot be written to any topic of the job: why, and which field is wrong."""
 
     def __init__(self, message: str, field: str | None) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class Unsendable(ValueError):
 
 
 def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) -> list[Sent]:
-    """What one step of the engine says. A decision whose action cannot be sent does not say that it acted. Never raises."""
+    """The records of one step of the engine. A decision whose action cannot be sent is withheld instead. Never raises."""
     sent = [encode(record, decided_at=decided_at, topics=topics) for record in records]
     for action, (topic, _, _) in zip(records, sent, strict=True):
         if isinstance(action, Action) and topic == topics["rejected"]:
@@ -39,10 +39,10 @@ def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) ->
 
 
 def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
-    """Topic, key and value. `decided_at` is now by the wall clock, epoch milliseconds: the one thing core cannot know. Never raises."""
+    """Encode one record. `decided_at` is the wall clock, in epoch milliseconds: the one thing that core cannot know. Never raises."""
     try:
         return _encoded(record, decided_at, topics)
-    except Exception as problem:  # whatever it was: an exception would end the job, and come back with the same record after each restart
+    except Exception as problem:  # an exception would end the job, and the same record would end it again after each restart
         return _encoded(_unsendable(record, problem), decided_at, topics)
 
 
@@ -53,7 +53,7 @@ def _encoded(record: Output, now: int, topics: Topics) -> Sent:
         raise Unsendable(message, None)
     topic = topics[route.name]
     if route.by_channel:
-        channel = record.channel  # type: ignore[attr-defined]  # only what has one goes by channel
+        channel = record.channel  # type: ignore[attr-defined]  # only records with a channel are routed by it
         if topics.channels is not None and channel not in topics.channels:
             message = f"no topic of the job is for the channel {channel!r}: submit it with this channel (`kairos submit --channels …`)"
             raise Unsendable(message, "channel")
@@ -64,7 +64,7 @@ def _encoded(record: Output, now: int, topics: Topics) -> Sent:
 def _unsendable(record: Output, problem: Exception) -> Rejection:
     try:
         original = repr(record).encode("utf-8", "backslashreplace")
-    except Exception:  # the same thing that JSON could not write, perhaps; what is known of it is said below
+    except Exception:  # perhaps for the reason for which it cannot be JSON; the rejection says what is known
         original = b""
     who = getattr(record, "key" if isinstance(record, Rejection) else "user_id", None)
     return Rejection(

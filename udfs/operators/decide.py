@@ -1,7 +1,7 @@
-"""The Flink shell of the engine: load what is stored of a user, call core, store, register a timer, emit. Nothing here decides.
+"""The Flink shell of the engine: load a user's state, call core, store, register a timer, emit. Nothing here decides.
 
-Thread mode of Flink 2.3 shapes it: `on_timer` must return an iterable and everything leaves by the main output, the user's state is
-one value of bytes, and `process_broadcast_element` is not replayed after a restore, so the book is put together at the first element.
+Thread mode of Flink 2.3 shapes it. `on_timer` must return an iterable, and everything leaves by the main output. A user's state is one
+value of bytes. `process_broadcast_element` is not replayed after a restore, so the book is compiled at the first element.
 """
 
 import time
@@ -33,14 +33,14 @@ USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 HEARTBEAT = b"heartbeat"
 MODELS_S = 20.0
-"""Longest wait for models at a start: less than a checkpoint may take."""
+"""The maximum wait for models at a start: shorter than the timeout of a checkpoint."""
 
 
 class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     """Events, keyed by user, and control, broadcast, become decisions, actions and rejections."""
 
     def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, parts: int = 1, new_engine: Callable[..., Engine] = Engine) -> None:
-        """`book` is the packed book that the client read at submit: the first event meets a full one. `parts`: operators that run side by side."""
+        """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism."""
         self._baked = book
         self._topics = topics
         self._max_event_bytes = max_event_bytes
@@ -48,7 +48,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._new_engine = new_engine
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Runs at every start and restore, before the first element."""
+        """Set up; Flink calls it at every start and restore, before the first element."""
         self._users = runtime_context.get_state(USER)
         self._metrics = Published(runtime_context.get_metrics_group())
         self._models = LoadedModels()
@@ -59,7 +59,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
         if key == "" and value == HEARTBEAT:
-            return self._told()  # a heartbeat has moved time on by being read; there is nothing to decide
+            return self._told()  # reading it has moved time on; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
         found = decode_all(None if key is None else key.encode("utf-8", "replace"), value, at, max_bytes=self._max_event_bytes)
@@ -72,24 +72,24 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
-        """Decide about one event: all events of a record are of the person by whom it is keyed."""
+        """Decide about one event. All events of a record are about the person in its key."""
         timer, blob = read(self._users.value())
         try:
             step = engine.on_event(blob, event)
-        except Exception as problem:  # whatever it was: one event must not stop everybody's
+        except Exception as problem:  # one event must not stop everybody's
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
         return step.records
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
-        """What could not be read: a refusal always, a part that was set aside as a sample."""
+        """What could not be read: every refusal, and a sample of the parts that were set aside."""
         if rejection.accepted:
             engine.counts["parts_set_aside"] += 1
         kept = self._sampler.take(rejection)
         return () if kept is None else [kept]
 
     def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
-        """Nothing came of this user until `timestamp`: settle what fell due."""
+        """Settle what fell due: nothing came from this user until `timestamp`."""
         engine = self._engine or self._ready(ctx)
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
@@ -103,7 +103,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return self._rows(step.records)
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
-        """One record of `control`: taken up at once, or refused, and then the last good one stays."""
+        """One record of `control`: applied at once, or refused; then the last good one stays in force."""
         engine = self._engine or self._ready(ctx)
         entry = Entry(value[0] or "", value[2], value[1])
         try:
@@ -118,7 +118,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return None
 
     def _ready(self, ctx: Any) -> Engine:
-        """The engine with the baked book and whatever newer one the state restored."""
+        """The engine with the packed book, and with newer entries from restored state."""
         kept = ctx.get_broadcast_state(CONTROL).items()
         restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
         book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
@@ -127,7 +127,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return self._engine
 
     def _keep(self, step: Step, timer: int, blob: bytes | None, ctx: Any, *, fired: bool = False) -> None:
-        """Store the step, with a timer for its due time unless one is registered that comes no later."""
+        """Store the step, and register a timer for its due time unless one is registered for that time or earlier."""
         due = step.due
         if due is not None and (timer == NEVER or due < timer):
             ctx.timer_service().register_event_time_timer(due)
@@ -136,12 +136,12 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._users.update(write(timer, step.blob))
 
     def _told(self) -> Sequence[Row] | None:
-        """What went wrong with a model since somebody last looked."""
+        """A rejection for each fault of a model since the last call."""
         return self._rows([_refused_model(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
 
     def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
         if not records:
-            return ()  # most events come to nothing: not even the clock is read for them
+            return ()  # most events have no output: not even the clock is read for them
         now = time.time_ns() // 1_000_000
         return [Row(*sent) for sent in encode_all(records, decided_at=now, topics=self._topics)]
 

@@ -1,4 +1,4 @@
-"""The engine's counts as Flink metrics, one counter a name.
+"""The engine's counts as Flink metrics, one counter for each name.
 
 Counters, not gauges: a gauge would have Flink's metric threads call into the interpreter while the operator runs in it.
 """
@@ -12,7 +12,7 @@ PERIOD_S = 1.0
 
 
 class Published:
-    """Hands on what was counted since the last time, at most once a second: every call into Java costs microseconds."""
+    """Publishes what was counted since the last time, at most once a second: every call into Java costs microseconds."""
 
     def __init__(self, group: Any) -> None:
         """`group` is the metric group of the operator."""

@@ -1,7 +1,7 @@
 """What Flink keeps of a user: eight bytes that belong to the shell, then core's blob as it is.
 
-The shell's part is the time of the timer that is registered for this user (epoch milliseconds, big-endian, signed), so that an
-event whose due time lies later costs no timer at all: there is about one timer a user, however many events come.
+The shell's part is the time of the timer that is registered for this user (epoch milliseconds, big-endian, signed). An event whose due
+time is later needs no timer of its own, so a user has about one timer, however many events arrive.
 """
 
 import struct
@@ -13,7 +13,7 @@ _HEADER = struct.Struct(">q")
 
 
 def read(value: bytes | None) -> tuple[int, bytes | None]:
-    """The timer and the blob of a stored value; the blob is None for a user never seen."""
+    """The timer and the blob of a stored value; the blob is None for a user who was never seen."""
     if not value:
         return NEVER, None
     return _HEADER.unpack_from(value)[0], value[_HEADER.size :] or None
@@ -25,11 +25,11 @@ def write(timer: int, blob: bytes) -> bytes:
 
 
 def entry_bytes(offset: int, value: bytes | None) -> bytes:
-    """A control entry as broadcast state keeps it: its offset, whether it is a tombstone, its bytes."""
+    """A control entry as broadcast state keeps it: its offset, whether it is a tombstone, and its bytes."""
     return _HEADER.pack(offset) + (b"\0" if value is None else b"\1" + value)
 
 
 def entry_parts(stored: bytes) -> tuple[int, bytes | None]:
-    """Offset and value of a kept control entry."""
+    """The offset and the value of a stored control entry."""
     offset: int = _HEADER.unpack_from(stored)[0]
     return offset, stored[_HEADER.size + 1 :] if stored[_HEADER.size] else None

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from udfs.core.features.models import MOST_BYTES, Model
+from udfs.core.features.models import MAX_MODEL_BYTES, Model
 from udfs.core.values.errors import Unavailable
 
 
@@ -36,8 +36,8 @@ def _local(uri: str) -> bytes:
     if not path.is_file():
         message = f"there is no file {path} on this TaskManager: use a store that every TaskManager can read"
         raise ModelRefused(message)
-    if path.stat().st_size > MOST_BYTES:
-        message = f"{path} has {path.stat().st_size:,} bytes: a model has {MOST_BYTES:,} at most"
+    if path.stat().st_size > MAX_MODEL_BYTES:
+        message = f"{path} has {path.stat().st_size:,} bytes: a model has {MAX_MODEL_BYTES:,} at most"
         raise ModelRefused(message)
     return path.read_bytes()
 
@@ -47,5 +47,5 @@ def _remote(uri: str) -> bytes:
 
     system, path = fs.FileSystem.from_uri(uri)
     with system.open_input_stream(path) as stream:
-        data: bytes = stream.read(MOST_BYTES + 1)
+        data: bytes = stream.read(MAX_MODEL_BYTES + 1)
     return data

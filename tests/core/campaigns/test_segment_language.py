@@ -7,7 +7,7 @@ import pytest
 from udfs.core.campaigns.language.segments import SegmentError, compile_segments
 from udfs.core.campaigns.segments import Segments
 from udfs.core.features.language.features import compile_features
-from udfs.core.values.durations import DAY, HOUR, LONGEST
+from udfs.core.values.durations import DAY, HOUR, MAX_DURATION
 
 FEATURES = compile_features(
     {
@@ -52,9 +52,9 @@ def test_what_a_document_says() -> None:
         ("orders_90d >= 3", 91 * DAY),
         ("share > 0.5", 91 * DAY),
         ("silent", 3 * DAY),
-        ("days_since > 60", LONGEST),
-        ("hour > 8", LONGEST),
-        ("user.weekday == 'monday'", LONGEST),
+        ("days_since > 60", MAX_DURATION),
+        ("hour > 8", MAX_DURATION),
+        ("user.weekday == 'monday'", MAX_DURATION),
     ],
 )
 def test_for_how_long_time_alone_can_change_it(when: str, span: int) -> None:

@@ -54,7 +54,7 @@ def test_what_waited_longer_than_its_send_lives_is_withheld_with_the_reason() ->
 
 
 def test_the_control_group_goes_through_everything_but_the_action() -> None:
-    document = campaign(control="50%", entry={"again": "7d"})
+    document = campaign(control_group="50%", entry={"again": "7d"})
     outcomes = []
     for number in range(200):
         user = f"user-{number}"

@@ -194,13 +194,13 @@ def test_a_ghosts_run_is_a_ghosts_to_the_end_whatever_becomes_of_the_group() -> 
     lived.wait()
     assert [(decision.outcome, decision.variant) for decision in lived.decisions] == [(Outcome.HELD_OUT, "hello"), (Outcome.HELD_OUT, "sms")]
     assert lived.actions == []
-    control = life(welcome(control="100%")).live([sign_up()]).wait()
+    control = life(welcome(control_group="100%")).live([sign_up()]).wait()
     assert {decision.reason for decision in control.decisions} == {Reason.EXPERIMENT_CONTROL}
 
 
 def test_a_ghost_sees_its_own_run_as_if_it_had_been_sent() -> None:
     steps = [{"send": "hello"}, {"wait": "1d"}, {"branch": {"when": 'sent("hello")', "then": [{"send": "offer"}], "else": [{"send": "sms"}]}}]
-    assert [decision.variant for decision in life(welcome(steps, control="100%")).live([sign_up()]).wait().decisions] == ["hello", "offer"]
+    assert [decision.variant for decision in life(welcome(steps, control_group="100%")).live([sign_up()]).wait().decisions] == ["hello", "offer"]
 
 
 def test_a_question_about_a_message_is_about_this_run() -> None:

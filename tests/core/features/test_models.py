@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import book
 from udfs.core.features.language.models import compile_model
-from udfs.core.features.models import MOST_BYTES, MOST_VERSIONS, PublishedModel
+from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, PublishedModel
 from udfs.core.values.durations import MINUTE
 from udfs.core.values.problems import DocumentError
 
@@ -66,7 +66,7 @@ def test_what_training_adds_for_people_is_left_to_them() -> None:
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no versions": ({"model": "propensity", "current": "a", "versions": []}, "holds 0 versions"),
-    "too many versions": (document(*(manifest(digit) for digit in "abcd")), f"1 to {MOST_VERSIONS}"),
+    "too many versions": (document(*(manifest(digit) for digit in "abcd")), f"1 to {MAX_VERSIONS}"),
     "the same twice": (document(manifest(), manifest()), "the same version twice"),
     "a field is missing": ({"model": "propensity", "current": "a", "versions": [{"model": "propensity"}]}, "missing required field"),
     "another model's": (document(manifest(model="churn")), "another model"),
@@ -74,7 +74,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no hash": (document(manifest(sha256="xyz")), "not 64 hex digits"),
     "a version of its own": (document(manifest(version="v2"), current="v2"), "first twelve digits"),
     "empty": (document(manifest(bytes=0)), "a model has 1 to"),
-    "huge": (document(manifest(bytes=MOST_BYTES + 1)), f"{MOST_BYTES + 1:,}"),
+    "huge": (document(manifest(bytes=MAX_MODEL_BYTES + 1)), f"{MAX_MODEL_BYTES + 1:,}"),
     "no inputs": (document(manifest(inputs=[])), "1 to 512"),
     "another task": (document(manifest(task="ranking")), "binary, multiclass or regression"),
     "a classifier without classes": (document(manifest(classes=[])), "names its classes"),

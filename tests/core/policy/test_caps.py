@@ -89,10 +89,12 @@ def test_a_widened_rule_sees_what_went_out_before_it() -> None:
     ],
 )
 def test_a_calendar_window_is_the_customers_own(zone: str, per: str, sent: str, again: str, expected: str) -> None:
-    from udfs.core.values.instants import instant
+    from udfs.core.values.instants import parse_instant
 
     policy = capped({"channel": "any", "max": 1, "per": per})
-    ada = life(mail(), policy).live([event("page", instant("2025-12-31T00:00"), context={"timezone": zone}), go(instant(sent)), go(instant(again))])
+    ada = life(mail(), policy).live(
+        [event("page", parse_instant("2025-12-31T00:00"), context={"timezone": zone}), go(parse_instant(sent)), go(parse_instant(again))]
+    )
     assert [decision.reason.value for decision in ada.decisions] == ["ELIGIBLE", expected]
 
 

@@ -41,7 +41,7 @@ def test_transactional_is_exempt_unless_the_policy_says_otherwise() -> None:
 
 
 def test_who_is_in_both_groups_is_held_out() -> None:
-    assert set(outcomes(mail(control="100%"), {**GRANT, "holdout": {"share": "100%", "epoch": "q4"}}).values()) == {Outcome.HELD_OUT}
+    assert set(outcomes(mail(control_group="100%"), {**GRANT, "holdout": {"share": "100%", "epoch": "q4"}}).values()) == {Outcome.HELD_OUT}
 
 
 def test_a_ghost_lives_through_the_same_caps_entries_and_deferrals() -> None:
@@ -64,6 +64,6 @@ def test_a_ghost_lives_through_the_same_caps_entries_and_deferrals() -> None:
 
 def test_what_really_goes_out_counts_no_ghosts() -> None:
     policy = {**GRANT, "caps": [{"id": "c", "channel": "any", "max": 1, "within": "24h"}]}
-    controlled = mail("tested", control="100%", trigger={"event": "first"})
+    controlled = mail("tested", control_group="100%", trigger={"event": "first"})
     ada = Life(Engine(book(controlled, mail(), policy))).live([event("first", T), event("go", T + 1), event("first", T + 2)])
     assert [decision.outcome for decision in ada.decisions] == [Outcome.CONTROL, Outcome.ACTED, Outcome.WITHHELD]

@@ -8,7 +8,7 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, event, life, mail
 from udfs.core.campaigns.compile_book import apply
 from udfs.core.records import Event, Outcome, Reason
 from udfs.core.values.chance import lot
-from udfs.core.values.instants import instant
+from udfs.core.values.instants import parse_instant
 
 GRANT = {"consent": {"default": {"marketing": "grant"}}}
 JITTER = int(lot("release", "ada") * 15 * MINUTE)
@@ -24,7 +24,7 @@ def go(at: int) -> Event:
 
 
 def at(text: str) -> int:
-    return instant(text)
+    return parse_instant(text)
 
 
 @pytest.mark.parametrize(

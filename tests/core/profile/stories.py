@@ -61,7 +61,7 @@ STORIES = {
     ),
     "deferred by the throughput": _story(mail(), SLOW, before=[go()], others=3),
     "a journey that waits": _story(journey({"send": "hello"}, {"wait": "1d"}, {"send": "bye"}), before=[go()]),
-    "a journey of the control group that waits": _story(journey({"wait": "1d"}, {"send": "bye"}, control="100%"), before=[go()]),
+    "a journey of the control group that waits": _story(journey({"wait": "1d"}, {"send": "bye"}, control_group="100%"), before=[go()]),
     "a journey that an event ends": _story(
         journey({"wait": "1d", "leave_on": ["bought"]}, {"send": "bye"}), before=[go()], after=[event("bought", T + HOUR, message_id="b")]
     ),

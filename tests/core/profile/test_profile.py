@@ -28,9 +28,10 @@ def test_a_typical_profile_is_under_2_kb() -> None:
     assert len(life.blob) < 2_000, len(life.blob)
 
 
-def test_a_profile_stays_bounded_however_busy_its_user() -> None:
+@pytest.mark.parametrize("rounds", [1_500, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_a_profile_stays_bounded_however_busy_its_user(rounds: int) -> None:
     life = Life(Engine(book(campaign("every", trigger={"event": "page"}, when=None, entry=None), campaign())))
-    for number in range(5_000):
+    for number in range(rounds):
         at = MONDAY + number * MINUTE
         life.live([event("page", at), event(f"custom_{number}", at, a=1)])
         life.live([event("product_added", at, product_id=f"p{number}", price=1, quantity=1, cart_id=f"c{number % 500}")])

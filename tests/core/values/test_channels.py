@@ -7,7 +7,7 @@ from udfs.core.campaigns.book import Book, BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.decision.remember import MAX_TRAITS
 from udfs.core.engine import Engine
-from udfs.core.policy.consent import MOST
+from udfs.core.policy.consent import MAX_CONSENTS
 
 T = MONDAY + 10 * HOUR
 PUSH = mail(channel="push")
@@ -55,19 +55,20 @@ def test_what_waited_is_asked_when_it_falls_due() -> None:
     assert ada.told == [("withheld", "CHANNEL_NOT_DEPLOYED", T + 2 * HOUR)]
 
 
-def test_the_record_of_the_deployment_is_taken_and_decides_nothing() -> None:
-    value = b'{"kind": "deployment", "name": "deployment", "version": "x", "document": {"channels": ["email"]}}'
-    told_so = apply(book(PUSH), Entry("deployment", 5, value))
+@pytest.mark.parametrize("key", ["deployment/trial", "deployment"])
+def test_the_record_of_a_deployment_is_accepted_and_decides_nothing(key: str) -> None:
+    value = b'{"kind": "deployment", "name": "trial", "version": "x", "document": {"channels": ["email"]}}'
+    told_so = apply(book(PUSH), Entry(key, 5, value))
     assert told(told_so) == [("ELIGIBLE", "push", None)]
-    assert "deployment" not in apply(told_so, Entry("deployment", 6, None)).refused
+    assert key not in apply(told_so, Entry(key, 6, None)).refused
     with pytest.raises(BookError, match="not a control record"):
-        apply(told_so, Entry("deployment", 7, b"nonsense"))
+        apply(told_so, Entry(key, 7, b"nonsense"))
 
 
 @pytest.mark.parametrize("channels", [None, ["whatsapp"]])
 def test_what_is_said_about_a_channel_of_any_name_is_never_forgotten(channels: list[str] | None) -> None:
     campaign = mail(channel="whatsapp") if channels is None else mail()
-    made_up = [event("unsubscribed", T + at, channel=f"made-up-{at}") for at in range(1, 3 * MOST)]
+    made_up = [event("unsubscribed", T + at, channel=f"made-up-{at}") for at in range(1, 3 * MAX_CONSENTS)]
     leaves = event("unsubscribed", T, channel="WhatsApp")
     ada = Life(Engine(book(campaign).deployed_with(channels))).live([leaves, *made_up])
     ada.engine.book = book(mail(channel="whatsapp")).deployed_with(["whatsapp"])

@@ -19,7 +19,7 @@ from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
 
 DEPLOYMENT = "deployment"
-"""The key under which `kairos submit` says what it deployed: for whoever publishes. The job is told by its own options."""
+"""The first part of the keys under which `kairos submit` writes what it deployed, for whoever publishes. The job has its own options."""
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
 

@@ -66,7 +66,7 @@ class Campaign:
     trigger: Trigger
     when: Expression | None
     entry: Entry
-    control: float
+    control_group: float
     """Share of users for whom everything happens but the action."""
     variants: tuple[Variant, ...]
     shares: tuple[float, ...]
@@ -101,7 +101,7 @@ class Campaign:
             trigger=Trigger(),
             when=None,
             entry=Entry(),
-            control=0.0,
+            control_group=0.0,
             variants=(),
             shares=(),
             cold_start=None,
@@ -117,7 +117,7 @@ class Campaign:
 
     def in_control(self, user_id: str) -> bool:
         """Whether this user is in the control group of this campaign; stable for ever."""
-        return self.control > 0 and chance.lot(f"control:{self.name}", user_id) < self.control
+        return self.control_group > 0 and chance.lot(f"control:{self.name}", user_id) < self.control_group
 
     def assign(self, user_id: str) -> tuple[Variant, float]:
         """The variant of this user, and the probability that it is this one."""

@@ -23,7 +23,7 @@ from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.policy.rules import NO_POLICY, Policy
-from udfs.core.values.problems import LONGEST_MESSAGE, DocumentError, short, shown
+from udfs.core.values.problems import MAX_MESSAGE, DocumentError, short, shown
 
 NEEDED_FIRST = {"features": 0, "segments": 1}
 """Keys that others are compiled against, in their order."""
@@ -105,7 +105,7 @@ class _Draft:
         except BookError:
             raise
         except Exception as error:  # a document from outside makes a reader raise anything (RecursionError, say); it must not stop the job
-            message = f"it cannot be read ({type(error).__name__}: {short(str(error), LONGEST_MESSAGE)})"
+            message = f"it cannot be read ({type(error).__name__}: {short(str(error), MAX_MESSAGE)})"
             raise BookError(message, "document") from error
         self.entries[entry.key] = entry
         self.refused.pop(entry.key, None)
@@ -127,12 +127,12 @@ class _Draft:
             self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
         elif kind == "switch" and _is_switch(name):
             _put(self.switches, name, None if entry.value is None else _off(_value(entry)))
-        elif entry.key == DEPLOYMENT:
+        elif kind == DEPLOYMENT:
             if entry.value is not None:
                 _value(entry)
         else:
             message = (
-                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, deployment, "
+                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, deployment/<name>, "
                 "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")

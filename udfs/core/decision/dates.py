@@ -3,7 +3,7 @@
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.decision import pending
 from udfs.core.decision.turn import Turn
-from udfs.core.policy.residence import UTC_ZONE, place_of
+from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.profile.due import Armed
 from udfs.core.values.durations import HOUR
 
@@ -48,4 +48,4 @@ def _next(turn: Turn, campaign: Campaign, after: int) -> int | None:
         return None
     entered = profile.entered.get(campaign.name)
     last = entered.judged + WITHIN if entered is not None and entered.judged else after  # who flies west does not have it twice
-    return date.next(value, place_of(profile, turn.book.policy.fallback or "UTC") or UTC_ZONE, max(after, last))
+    return date.next(value, zone_of(profile, turn.book.policy.fallback or "UTC") or UTC_ZONE, max(after, last))

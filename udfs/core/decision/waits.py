@@ -8,11 +8,11 @@ from udfs.core.campaigns.steps import Until, Wait
 from udfs.core.decision import pending
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
-from udfs.core.policy.residence import UTC_ZONE, place_of
+from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.values import zones
 from udfs.core.values.dates import parse_date
-from udfs.core.values.durations import LONGEST
-from udfs.core.values.instants import BadInstant, instant
+from udfs.core.values.durations import MAX_DURATION
+from udfs.core.values.instants import BadInstant, parse_instant
 
 NINE = dt.time(9)
 """A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
@@ -28,18 +28,18 @@ def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int
     span = lasts.evaluate(moment)
     if isinstance(span, bool) or not isinstance(span, (int, float)) or not isfinite(span):
         return None
-    return now if span <= 0 else pending.falls_due(turn, since, min(int(span), LONGEST))
+    return now if span <= 0 else pending.falls_due(turn, since, min(int(span), MAX_DURATION))
 
 
 def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
-    place = place_of(turn.profile, turn.book.policy.fallback or "UTC") or UTC_ZONE
+    place = zone_of(turn.profile, turn.book.policy.fallback or "UTC") or UTC_ZONE
     if until.instant is None:
         return _next(until, place, now)
     value = until.instant.evaluate(moment)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     try:
-        at = instant(value)
+        at = parse_instant(value)
     except BadInstant:
         at = None
     day = parse_date(value, place) if at is None or at % 86_400_000 == 0 else None
@@ -47,7 +47,7 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
         at = zones.instant(dt.datetime.combine(dt.date(day[0], day[1], day[2]), NINE), place)
     if at is None:
         return None
-    return min(at - until.before, now + LONGEST)
+    return min(at - until.before, now + MAX_DURATION)
 
 
 def _next(until: Until, place: ZoneInfo, now: int) -> int:

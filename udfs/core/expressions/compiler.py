@@ -16,8 +16,8 @@ from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import Problem, did_you_mean
 
-LONGEST = 2_000
-DEEPEST = 40
+MAX_CHARACTERS = 2_000
+MAX_DEPTH = 40
 
 _COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {  # operator -> helper, helper of its negation
     ast.Lt: ("lt", "ge"),
@@ -93,8 +93,8 @@ def _compile(source: object, vocabulary: Vocabulary, *, condition: bool) -> Expr
     if not isinstance(source, str) or not source.strip():
         message = "an expression is a text, such as cart.value > 99"
         raise ExpressionError(message)
-    if len(source) > LONGEST:
-        message = f"an expression has at most {LONGEST} characters, this one {len(source)}"
+    if len(source) > MAX_CHARACTERS:
+        message = f"an expression has at most {MAX_CHARACTERS} characters, this one {len(source)}"
         raise ExpressionError(message)
     text = source.replace("\n", " ")
     shift = len(text) - len(text.lstrip())
@@ -223,8 +223,8 @@ class _Writer:
         return f"{helper}({', '.join(self.value(argument, depth=depth + 1) for argument in node.args)})"
 
     def _check_depth(self, node: ast.expr, depth: int) -> None:
-        if depth > DEEPEST:
-            raise self.refuse(node, f"nested more than {DEEPEST} deep: split it into features")
+        if depth > MAX_DEPTH:
+            raise self.refuse(node, f"nested more than {MAX_DEPTH} deep: split it into features")
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -7,11 +7,11 @@ condition that is known to be true is met. No function here can raise, loop for 
 from typing import Any
 
 Number = int | float
-_LARGEST = 1e300
+_MAX_NUMBER = 1e300
 
 
 def _numbers(a: Any, b: Any) -> bool:
-    return isinstance(a, (int, float)) and isinstance(b, (int, float)) and -_LARGEST < a < _LARGEST and -_LARGEST < b < _LARGEST
+    return isinstance(a, (int, float)) and isinstance(b, (int, float)) and -_MAX_NUMBER < a < _MAX_NUMBER and -_MAX_NUMBER < b < _MAX_NUMBER
 
 
 def lt(a: Any, b: Any) -> bool | None:

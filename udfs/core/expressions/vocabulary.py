@@ -12,7 +12,7 @@ from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.moment import Moment, last_seen_within, local_time, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import carts
-from udfs.core.values.durations import LONGEST, in_words, parse_duration
+from udfs.core.values.durations import MAX_DURATION, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
 _NAMES: Mapping[str, str] = {
@@ -30,7 +30,7 @@ _NAMES: Mapping[str, str] = {
     "user.hour": "local_hour(m)",
     "user.weekday": "local_weekday(m)",
 }
-_MOVING = {"user.hour": LONGEST, "user.weekday": LONGEST}
+_MOVING = {"user.hour": MAX_DURATION, "user.weekday": MAX_DURATION}
 """Names whose value time alone changes -> for how long after the last event."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

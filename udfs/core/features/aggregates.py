@@ -13,7 +13,7 @@ from udfs.core.features import counters
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 
-MOST_DISTINCT = 256
+MAX_DISTINCT = 256
 
 
 class Aggregate(Protocol):
@@ -113,7 +113,7 @@ class Distinct:
         if oldest is not None and index < oldest:
             return held
         mark = int.from_bytes(fingerprint(str(value))[:6], "big")
-        if mark not in held and len(held) >= MOST_DISTINCT:
+        if mark not in held and len(held) >= MAX_DISTINCT:
             for gone in [m for m, last in held.items() if oldest is not None and last < oldest] or [min(held, key=held.__getitem__)]:
                 del held[gone]
         held[mark] = max(index, held.get(mark, index))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LARGEST = 3.4028234e38
+MAX_FLOAT32 = 3.4028234e38
 """Of a float32, which is what models compute with."""
 PLAIN = frozenset({int, float})
 
@@ -27,7 +27,9 @@ def encode(inputs: Sequence[Input], vector: Mapping[str, Any]) -> list[float]:
     get: Callable[[str], Any] = vector.get
     return [
         value
-        if type(value := get(each.feature)) in PLAIN and each.values is None and -LARGEST <= value <= LARGEST  # the usual case, without a call
+        if type(value := get(each.feature)) in PLAIN
+        and each.values is None
+        and -MAX_FLOAT32 <= value <= MAX_FLOAT32  # the usual case, without a call
         else _number(value, each.values)
         for each in inputs
     ]
@@ -36,6 +38,6 @@ def encode(inputs: Sequence[Input], vector: Mapping[str, Any]) -> list[float]:
 def _number(value: Any, values: Mapping[str, int] | None) -> float:
     if values is not None:
         return float(values.get(value, math.nan)) if isinstance(value, str) else math.nan
-    if isinstance(value, (int, float)) and -LARGEST <= value <= LARGEST:
+    if isinstance(value, (int, float)) and -MAX_FLOAT32 <= value <= MAX_FLOAT32:
         return float(value)
     return math.nan

@@ -11,9 +11,9 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input
 from udfs.core.values.problems import did_you_mean
 
-MOST_VERSIONS = 3
+MAX_VERSIONS = 3
 """Versions of one model that are kept, and kept loaded: going back to one takes one message."""
-MOST_BYTES = 64 * 1024 * 1024
+MAX_MODEL_BYTES = 64 * 1024 * 1024
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from udfs.core.policy.residence import UTC_ZONE, place_of
+from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.policy.rules import TRANSACTIONAL, Policy, Subject, Then
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Place
@@ -65,7 +65,7 @@ class Case:
     @once
     def zone(self) -> ZoneInfo:
         """The zone of the customer's calendar."""
-        return place_of(self.profile, self.policy.fallback or "UTC") or UTC_ZONE
+        return zone_of(self.profile, self.policy.fallback or "UTC") or UTC_ZONE
 
 
 class Closed(NamedTuple):

@@ -17,11 +17,11 @@ from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Consent, Profile
 from udfs.core.records import Event, Facts, Reason
 from udfs.core.values.durations import parse_duration
-from udfs.core.values.instants import BadInstant, instant
+from udfs.core.values.instants import BadInstant, parse_instant
 
 EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
-MOST = 64
+MAX_CONSENTS = 64
 """Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
 _SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
 SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
@@ -137,9 +137,9 @@ def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules, channel
     if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
         return
     profile.consents[key] = word
-    if len(profile.consents) > MOST:
+    if len(profile.consents) > MAX_CONSENTS:
         unknown = [each for each in profile.consents if not _is_known(each, rules, channels)]
-        if len(unknown) > MOST:
+        if len(unknown) > MAX_CONSENTS:
             del profile.consents[min(unknown, key=lambda each: _weight(profile.consents[each]))]
 
 
@@ -175,7 +175,7 @@ def _end(properties: Mapping[str, Any], at: int) -> int | None:
     end = properties.get("expires_at")
     if end is not None:
         try:
-            return instant(end) if isinstance(end, (str, int, float)) else at
+            return parse_instant(end) if isinstance(end, (str, int, float)) else at
         except BadInstant:
             return at
     if properties.get("expires_in") is not None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from udfs.core.policy.case import Case, Closed
-from udfs.core.policy.residence import place_of
+from udfs.core.policy.residence import zone_of
 from udfs.core.policy.rules import SPREAD, TRANSACTIONAL, Policy, QuietHours, Subject, Then
 from udfs.core.profile.state import Profile
 from udfs.core.records import Reason
@@ -43,7 +43,7 @@ def zone_for(rule: QuietHours, profile: Profile) -> ZoneInfo | None:
     if rule.zone:
         return zone(rule.zone)
     is_stated = bool(profile.zone) or profile.traits.get("timezone") not in {None, ""}
-    return place_of(profile, None if is_stated else rule.fallback)
+    return zone_of(profile, None if is_stated else rule.fallback)
 
 
 def is_quiet(rule: QuietHours, at: int, place: ZoneInfo) -> bool:

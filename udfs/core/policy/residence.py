@@ -8,7 +8,7 @@ from udfs.core.values.zones import zone
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def place_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
+def zone_of(profile: Profile, fallback: str | None) -> ZoneInfo | None:
     """The customer's zone: the trait `timezone`, else the zone last seen, else `fallback`; None when all of these are unknown."""
     told = profile.traits.get("timezone")
     if isinstance(told, str) and (place := zone(told)) is not None:

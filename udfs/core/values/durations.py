@@ -10,7 +10,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-LONGEST = 400 * DAY
+MAX_DURATION = 400 * DAY
 _SHAPE = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
 
 
@@ -21,7 +21,7 @@ def parse_duration(text: object) -> int:
         msg = f"{shown(text)} is not a duration: write a number and s, m, h, d or w, such as 30m or 7d"
         raise ValueError(msg)
     span = float(match[1]) * UNITS[match[2]]  # infinite for hundreds of digits
-    if not 1 <= span <= LONGEST:
+    if not 1 <= span <= MAX_DURATION:
         msg = f"{shown(text)} is out of range: a duration is more than 0 and at most 400d"
         raise ValueError(msg)
     return int(span)

@@ -12,6 +12,7 @@ KairosError           message, hint
 │   ├── BadInstant        a point in time
 │   ├── MappingError      a file of another tracker's names
 │   ├── BadFile           files, with every finding: file, line and column
+│   ├── MappingError      a file of schemas/mappings
 │   ├── BadDecisions      a file that does not hold decisions of this shop
 │   ├── ModelError        a model that cannot be published
 │   └── ReplayError       history that cannot be sent
@@ -26,7 +27,8 @@ KairosError           message, hint
 │   ├── KafkaUnavailable
 │   ├── TopicUnusable
 │   ├── ClusterError      Flink
-│   ├── SubmitError       the job did not come up
+│   ├── SubmitError       the job was not submitted, or did not start
+│   ├── StopError         a deployment was not stopped
 │   ├── StackError        a process of the local stack
 │   ├── JarError
 │   ├── JavaError

@@ -29,13 +29,13 @@ class BadInstant(InvalidInput):
     """A value that is no point in time between 1990 and 2100; says what is wrong and what to send."""
 
 
-def instant(value: str | float) -> int:
+def parse_instant(value: str | float) -> int:
     """Epoch milliseconds of a text or a number. Without a zone: UTC; finer than a millisecond: cut.
 
     Text is ISO 8601 in its usual variants, or a date of RFC 2822 (`Fri, 01 Mar 2024 09:00:00 GMT`). A number counts seconds,
     milliseconds, microseconds or nanoseconds since 1970: between 1990 and 2100 the four ranges have no number in common.
 
-    >>> instant("2024-03-01T10:00:00+01:00") == instant("2024-03-01 09:00") == instant(1709283600000) == instant(1709283600)
+    >>> parse_instant("2024-03-01T10:00:00+01:00") == parse_instant("2024-03-01 09:00") == parse_instant(1709283600000) == parse_instant(1709283600)
     True
     """
     if isinstance(value, str):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from udfs.core.values.errors import InvalidInput
 
 Path = tuple[str | int, ...]
-LONGEST_SHOWN = 60
-LONGEST_MESSAGE = 400
+MAX_SHOWN = 60
+MAX_MESSAGE = 400
 
 
-def short(text: str, most: int = LONGEST_SHOWN) -> str:
+def short(text: str, most: int = MAX_SHOWN) -> str:
     """`text`, cut in the middle when it is longer than anybody would read."""
     return text if len(text) <= most else f"{text[: most * 2 // 3]}…{text[-(most // 3) :]}"
 
@@ -37,16 +37,16 @@ class Problem:
 
     def __post_init__(self) -> None:
         """Names and texts of any length are quoted in messages: nobody wants to read thousands of characters."""
-        object.__setattr__(self, "message", short(self.message, LONGEST_MESSAGE))
+        object.__setattr__(self, "message", short(self.message, MAX_MESSAGE))
         if self.suggestion is not None:
-            object.__setattr__(self, "suggestion", short(self.suggestion, LONGEST_MESSAGE))
+            object.__setattr__(self, "suggestion", short(self.suggestion, MAX_MESSAGE))
 
     def under(self, *prefix: str | int) -> "Problem":
         """The same problem seen from further out."""
         return replace(self, path=(*prefix, *self.path))
 
     def __str__(self) -> str:
-        where = ".".join(short(str(step), LONGEST_MESSAGE) for step in self.path)
+        where = ".".join(short(str(step), MAX_MESSAGE) for step in self.path)
         hint = f" ({self.suggestion})" if self.suggestion else ""
         return f"{where}: {self.message}{hint}" if where else f"{self.message}{hint}"
 
@@ -61,5 +61,5 @@ class DocumentError(InvalidInput):
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """A suggestion for a misspelt word, None when nothing known is as near as `cutoff` (1: the same)."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff) if len(word) <= LONGEST_MESSAGE else []
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff) if len(word) <= MAX_MESSAGE else []
     return f"did you mean {near[0]!r}?" if near else None

@@ -28,6 +28,8 @@ NOT_YET = {
     "rollout": "ramps",
     "cost": "costs",
 }
+RENAMED = {"control": "control_group"}
+"""Keys of earlier versions -> their names today."""
 EXPIRES = DAY
 
 
@@ -43,7 +45,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
     )
     reader = CampaignReader(vocabulary)
-    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET)
+    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
@@ -53,7 +55,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     if when is not None and "score" in when.names and "score" not in document:
         reader.refuse(("when",), "score is read, but no score is declared", "add score: {model: …, cold_start: …}")
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
-    control = reader.share(("control",), document["control"]) if "control" in document else 0.0
+    control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
     choose = document.get("choose", "split")
     if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
         reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split", at_key=True)
@@ -85,7 +87,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         trigger=trigger,
         when=when,
         entry=entry,
-        control=control,
+        control_group=control_group,
         variants=tuple(variants),
         shares=chance.split(weights),
         cold_start=cold_start,

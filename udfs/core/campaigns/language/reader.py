@@ -8,7 +8,7 @@ from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.language.shape import EXIT
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.document_reader import DocumentReader, KeyPath
 from udfs.core.values.problems import DocumentError, shown
 from udfs.core.values.shapes import keys
 
@@ -32,15 +32,15 @@ class CampaignReader(DocumentReader):
         self.names: set[str] = set()
         """Names read by expressions and templates that are judged after the trigger."""
 
-    def condition(self, path: Place, source: Any) -> Expression | None:
+    def condition(self, path: KeyPath, source: Any) -> Expression | None:
         """A condition at `path`."""
         return self._expression(path, source, compile_condition)
 
-    def value(self, path: Place, source: Any) -> Expression | None:
+    def value(self, path: KeyPath, source: Any) -> Expression | None:
         """A value at `path`."""
         return self._expression(path, source, compile_value)
 
-    def exits(self, path: Place, found: Any) -> Exits:
+    def exits(self, path: KeyPath, found: Any) -> Exits:
         """Events that end something: names, or `{event: payment_succeeded, same: invoice_id}` for what is about one thing only."""
         exits: dict[str, tuple[str, ...]] = {}
         for number, each in enumerate(found if isinstance(found, list) and found else [found]):
@@ -58,14 +58,14 @@ class CampaignReader(DocumentReader):
                 exits[name] = self._same((*where, "same"), each["same"])
         return exits
 
-    def _same(self, path: Place, found: Any) -> tuple[str, ...]:
+    def _same(self, path: KeyPath, found: Any) -> tuple[str, ...]:
         words = tuple(word.removeprefix("event.") for word in self.words(path, found, "the properties that both events have"))
         for word in words:
             if not PROPERTY.fullmatch(word):
                 self.refuse(path, f"{shown(word)} is no property: write its name, such as invoice_id")
         return words
 
-    def _expression(self, path: Place, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
+    def _expression(self, path: KeyPath, source: Any, compiler: Callable[[object, Vocabulary], Expression]) -> Expression | None:
         try:
             expression = compiler(source, self.vocabulary)
         except ExpressionError as error:

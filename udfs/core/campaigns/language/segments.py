@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from udfs.core.campaigns.language.shape import MOST_SEGMENTS as MOST
-from udfs.core.campaigns.language.shape import SEGMENT, SEGMENTS
+from udfs.core.campaigns.language.shape import MAX_SEGMENTS, SEGMENT, SEGMENTS
 from udfs.core.campaigns.segments import Segments
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition
 from udfs.core.expressions.vocabulary import Vocabulary
@@ -32,9 +31,9 @@ def compile_segments(document: Any, *, features: FeatureSet) -> Segments:
     _described((), document, problems)
     refresh = _refresh(document, problems)
     rules: dict[str, Expression] = {}
-    if len(document["segments"]) > MOST:
-        problems.append(Problem(("segments",), f"at most {MOST} segments"))
-    for position, found in enumerate(document["segments"][:MOST]):
+    if len(document["segments"]) > MAX_SEGMENTS:
+        problems.append(Problem(("segments",), f"at most {MAX_SEGMENTS} segments"))
+    for position, found in enumerate(document["segments"][:MAX_SEGMENTS]):
         _rule(("segments", position), found, rules, features, problems)
     if problems:
         raise SegmentError(problems)

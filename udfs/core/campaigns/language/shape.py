@@ -3,9 +3,9 @@
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
 
-MOST_RUNS = 100
-MOST_STEPS = 50
-MOST_SEGMENTS = 100
+MAX_RUNS = 100
+MAX_STEPS = 50
+MAX_SEGMENTS = 100
 
 TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "date": ("at", "before", "repeat"), "enters": ()}
 """What a trigger can be -> the keys that go with it; `unless` goes with all."""
@@ -54,7 +54,7 @@ ENTRY = mapping(
         "concurrent": {
             "type": "integer",
             "minimum": 1,
-            "maximum": MOST_RUNS,
+            "maximum": MAX_RUNS,
             "description": "How many runs of a journey may go side by side, with different keys (once_per).",
         },
     },
@@ -162,11 +162,11 @@ CAMPAIGN = document(
                 "items": {"type": "string"},
                 "description": "Words by which the policy's caps and exemptions name it.",
             },
-            "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one moment."},
+            "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one instant."},
             "trigger": ref("trigger"),
             "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),
             "entry": ENTRY,
-            "control": ref("share", "Share of customers for whom everything happens but the message."),
+            "control_group": ref("share", "Share of customers for whom everything happens but the message."),
             "choose": choice(("split",), "How a variant is chosen: by weight.", default="split"),
             "variants": {
                 "type": "object",
@@ -187,8 +187,8 @@ CAMPAIGN = document(
         **DEFINITIONS,
         "trigger": TRIGGER,
         "variant": VARIANT,
-        "steps": {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": ref("step")},
-        "way": {"type": "array", "maxItems": MOST_STEPS, "items": ref("step")},
+        "steps": {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": ref("step")},
+        "way": {"type": "array", "maxItems": MAX_STEPS, "items": ref("step")},
         "step": STEP,
     },
 )
@@ -212,7 +212,7 @@ SEGMENTS = document(
         {
             "description": text("For people."),
             "refresh": ref("duration", "How often what only time changes is looked at; 1h at least.", default="1d"),
-            "segments": {"type": "array", "maxItems": MOST_SEGMENTS, "items": SEGMENT, "description": "Each may ask about those above it."},
+            "segments": {"type": "array", "maxItems": MAX_SEGMENTS, "items": SEGMENT, "description": "Each may ask about those above it."},
         },
         required=("segments",),
         means="Groups of customers by rule, live: who comes in or goes makes a record. docs/journeys.md explains them.",

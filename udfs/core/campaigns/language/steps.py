@@ -8,8 +8,7 @@ from typing import Any
 
 from udfs.core.campaigns.exits import Exits, held_against, joined
 from udfs.core.campaigns.language.reader import CampaignReader
-from udfs.core.campaigns.language.shape import BRANCH
-from udfs.core.campaigns.language.shape import MOST_STEPS as MOST
+from udfs.core.campaigns.language.shape import BRANCH, MAX_STEPS
 from udfs.core.campaigns.language.shape import STEP_KINDS as KINDS
 from udfs.core.campaigns.language.waits import read_until, read_wait
 from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
@@ -22,7 +21,7 @@ STEPS = (
     "a step is one of {send: a-message}, {wait: 2d}, {wait_for: [an_event], at_most: 2d, then: […], else: […]}, "
     '{wait_until: "tuesday 10:00"} and {branch: {when: …, then: […], else: […]}}'
 )
-DEEPEST = 3
+MAX_DEPTH = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
@@ -32,8 +31,8 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
         return None
     steps = _Steps(reader, document)
     start = steps.block(("steps",), document["steps"], number="", then=None, depth=0)
-    if steps.taken > MOST:
-        reader.refuse(("steps",), f"a journey has at most {MOST} steps, this one {steps.taken}")
+    if steps.taken > MAX_STEPS:
+        reader.refuse(("steps",), f"a journey has at most {MAX_STEPS} steps, this one {steps.taken}")
     for message in steps.messages:
         if message not in steps.sent:
             reader.refuse(("variants", message), f"no step sends {message!r}", "add it to a step: {send: " + message + "}, or take it out")
@@ -58,7 +57,7 @@ class _Steps:
             self.reader.refuse(path, "steps are a list, such as [{send: hello}, {wait: 2d}, {send: offer}]")
             return then
         self.taken += len(found)
-        if self.taken > MOST:
+        if self.taken > MAX_STEPS:
             return then  # said once, by whoever asked for the journey
         for position in reversed(range(len(found))):
             then = self._step((*path, position), found[position], number=f"{number}{position}", then=then, depth=depth)
@@ -102,8 +101,8 @@ class _Steps:
 
     def _ways(self, path: Path, found: Mapping[str, Any], *, number: str, then: str | None, depth: int) -> dict[str, str | None] | None:
         """Where each way begins; one that is not written, or is empty, goes on behind the step. None where steps are nested too deep."""
-        if depth >= DEEPEST:
-            self.reader.refuse(path, f"steps are at most {DEEPEST} deep: write two campaigns")
+        if depth >= MAX_DEPTH:
+            self.reader.refuse(path, f"steps are at most {MAX_DEPTH} deep: write two campaigns")
             return None
         ways: dict[str, str | None] = {}
         for way in ("else", "then"):

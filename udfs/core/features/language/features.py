@@ -25,9 +25,9 @@ from udfs.core.features.features import (
     state_key,
     updater,
 )
-from udfs.core.features.language.shape import FEATURE, FEATURES, MOST, ROOTS, WITHOUT_VALUE
+from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, ROOTS, WITHOUT_VALUE
 from udfs.core.values.document_reader import DocumentReader
-from udfs.core.values.durations import LONGEST, UNITS, parse_duration
+from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
 from udfs.core.values.shapes import keys
 
@@ -43,10 +43,10 @@ def compile_features(document: Any) -> FeatureSet:
     if not isinstance(document, Mapping) or not isinstance(document.get("features"), list):
         raise FeatureError([Problem((), "a feature set is a mapping with a list under 'features'")])
     reader = _Reader(document)
-    for position, definition in enumerate(document["features"][:MOST]):
+    for position, definition in enumerate(document["features"][:MAX_FEATURES]):
         reader.take(position, definition)
-    if len(document["features"]) > MOST:
-        reader.problems.append(Problem(("features",), f"at most {MOST} features"))
+    if len(document["features"]) > MAX_FEATURES:
+        reader.problems.append(Problem(("features",), f"at most {MAX_FEATURES} features"))
     for key in document:
         if key not in keys(FEATURES):
             reader.problems.append(Problem((key,), f"unknown key {shown(key)}", did_you_mean(str(key), ["features"]), at_key=True))
@@ -224,6 +224,6 @@ class _Reader:
 def _span(definition: Mapping[str, Any]) -> int:
     """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
     if definition["aggregate"] in {"time_since", "streak"}:
-        return LONGEST
+        return MAX_DURATION
     window = parse_duration(definition["window"]) if "window" in definition else 0
     return window + hop_for(window) if window else 0

@@ -12,13 +12,13 @@ import msgspec
 
 from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input
-from udfs.core.features.models import MOST_BYTES, MOST_VERSIONS, NAME, Model, PublishedModel, against
+from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Model, PublishedModel, against
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
 
-MOST_INPUTS = 512
-MOST_BUDGET_MS = 1000.0
+MAX_INPUTS = 512
+MAX_BUDGET_MS = 1000.0
 _EVENT = re.compile(r"[a-z0-9_]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -44,7 +44,7 @@ class CacheForm(msgspec.Struct, kw_only=True):
     until: list[str] = []
 
 
-class Manifest(msgspec.Struct, kw_only=True):
+class ManifestForm(msgspec.Struct, kw_only=True):
     """The JSON of a manifest, as far as the job reads it; the rest of it is for people."""
 
     model: str
@@ -66,7 +66,7 @@ class Manifest(msgspec.Struct, kw_only=True):
 class _Document(msgspec.Struct, kw_only=True):
     model: str
     current: str
-    versions: list[Manifest]
+    versions: list[ManifestForm]
 
 
 def compile_model(document: Any, *, name: str, features: FeatureSet, paused: bool) -> PublishedModel:
@@ -80,8 +80,8 @@ def compile_model(document: Any, *, name: str, features: FeatureSet, paused: boo
         problems.append(Problem(("model",), f"{shown(form.model)} is not a name: write lower-case words joined by hyphens"))
     elif form.model != name:
         problems.append(Problem(("model",), f"the key names model {name!r}, the document {form.model!r}"))
-    if not 1 <= len(form.versions) <= MOST_VERSIONS:
-        problems.append(Problem(("versions",), f"holds {len(form.versions)} versions: 1 to {MOST_VERSIONS}, newest first"))
+    if not 1 <= len(form.versions) <= MAX_VERSIONS:
+        problems.append(Problem(("versions",), f"holds {len(form.versions)} versions: 1 to {MAX_VERSIONS}, newest first"))
     models = [_model(manifest, ("versions", at), problems) for at, manifest in enumerate(form.versions)]
     known = {model.version: model for model in models}
     if len(known) < len(models):
@@ -96,7 +96,7 @@ def compile_model(document: Any, *, name: str, features: FeatureSet, paused: boo
     return against(current, tuple(models), paused=paused, features=features)
 
 
-def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem]) -> Model:
+def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Problem]) -> Model:
     def wrong(key: str, message: str) -> None:
         problems.append(Problem((*path, key), message))
 
@@ -106,18 +106,18 @@ def _model(form: Manifest, path: tuple[str | int, ...], problems: list[Problem])
         wrong("sha256", "is not 64 hex digits")
     if form.version != form.sha256[:12]:
         wrong("version", f"is {form.version!r}, but the first twelve digits of the hash are {form.sha256[:12]!r}")
-    if not 0 < form.bytes <= MOST_BYTES:
-        wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MOST_BYTES:,} bytes")
-    if not 0 < len(form.inputs) <= MOST_INPUTS:
-        wrong("inputs", f"are {len(form.inputs)}: 1 to {MOST_INPUTS}")
+    if not 0 < form.bytes <= MAX_MODEL_BYTES:
+        wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
+    if not 0 < len(form.inputs) <= MAX_INPUTS:
+        wrong("inputs", f"are {len(form.inputs)}: 1 to {MAX_INPUTS}")
     if form.task not in {"binary", "multiclass", "regression"}:
         wrong("task", f"is {form.task!r}: binary, multiclass or regression")
     elif form.task != "regression" and len(form.classes) < 2:
         wrong("classes", "a classifier names its classes, in the order of its output")
     if len(set(map(str, form.classes))) < len(form.classes):
         wrong("classes", "names one twice")
-    if not 0 < form.budget_ms <= MOST_BUDGET_MS:
-        wrong("budget_ms", f"is {form.budget_ms:g}: above 0, at most {MOST_BUDGET_MS:g}")
+    if not 0 < form.budget_ms <= MAX_BUDGET_MS:
+        wrong("budget_ms", f"is {form.budget_ms:g}: above 0, at most {MAX_BUDGET_MS:g}")
     index = form.score.index if form.score else len(form.classes) - 1 if form.task == "binary" else 0
     if not 0 <= index < max(1, len(form.classes)):
         wrong("score", f"index {index} is outside the {max(1, len(form.classes))} numbers of the answer")

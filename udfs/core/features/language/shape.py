@@ -4,7 +4,7 @@ from udfs.core.features.aggregates import AGGREGATES, WINDOWED
 from udfs.core.values.durations import UNITS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
 
-MOST = 200
+MAX_FEATURES = 200
 ROOTS = ("properties", "traits", "context")
 WITHOUT_VALUE = ("count", "time_since", "streak")
 """Aggregates that sum up events, not a value of theirs."""
@@ -56,7 +56,7 @@ FEATURES = document(
         {
             "features": {
                 "type": "array",
-                "maxItems": MOST,
+                "maxItems": MAX_FEATURES,
                 "items": ref("feature"),
                 "description": "Each may be computed from those above it.",
             },

@@ -2,10 +2,10 @@
 
 from typing import Any, cast
 
-from udfs.core.policy.language.shape import CAP, MOST_MESSAGES, THENS
+from udfs.core.policy.language.shape import CAP, MAX_CAP, THENS
 from udfs.core.policy.rules import REMEMBERED, Cap, Then
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
-from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.document_reader import DocumentReader, KeyPath
 from udfs.core.values.durations import in_words
 from udfs.core.values.problems import did_you_mean, short, shown
 from udfs.core.values.shapes import keys, words
@@ -13,9 +13,9 @@ from udfs.core.values.shapes import keys, words
 _PER = words(CAP, "per")
 _ANY = {"channel": "channel: any", "channels": "leave channels out: then it is for all"}
 """What to write for every channel."""
-LONGEST = 30 * 86_400_000
+MAX_WINDOW = 30 * 86_400_000
 """Milliseconds of the longest rolling window: 30 days, for which every message is remembered."""
-assert LONGEST < REMEMBERED
+assert MAX_WINDOW < REMEMBERED
 
 
 def read_caps(reader: DocumentReader, found: Any) -> tuple[Cap, ...]:
@@ -30,7 +30,7 @@ def read_caps(reader: DocumentReader, found: Any) -> tuple[Cap, ...]:
     return caps
 
 
-def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bool = False) -> frozenset[str]:
+def read_channels(reader: DocumentReader, path: KeyPath, found: Any, *, at_key: bool = False) -> frozenset[str]:
     """One or several channels."""
     channels = reader.words(path, found, "a channel, such as email")
     for channel in channels:
@@ -42,7 +42,7 @@ def read_channels(reader: DocumentReader, path: Place, found: Any, *, at_key: bo
     return frozenset(channels)
 
 
-def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
+def _cap(reader: DocumentReader, path: KeyPath, found: Any) -> Cap:
     found = reader.mapping(path, found, "{id: one-mail-a-day, channel: email, max: 1, within: 24h}")
     reader.keys(path, found, keys(CAP))
     name = found.get("id")
@@ -51,7 +51,7 @@ def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
     if not {"channel", "tag", "campaign"} & found.keys():
         reader.refuse(path, "what does it count? name a channel (or any), a tag or a campaign", "channel: any")
     channel = found.get("channel", "any")
-    most = reader.whole((*path, "max"), found.get("max"), least=0, most=MOST_MESSAGES, what="max")
+    most = reader.whole((*path, "max"), found.get("max"), least=0, most=MAX_CAP, what="max")
     within, per = _window(reader, path, found)
     if not isinstance(found.get("count_transactional", False), bool):
         reader.refuse((*path, "count_transactional"), "is true or false")
@@ -69,13 +69,13 @@ def _cap(reader: DocumentReader, path: Place, found: Any) -> Cap:
     )
 
 
-def _window(reader: DocumentReader, path: Place, found: Any) -> tuple[int | None, Any]:
+def _window(reader: DocumentReader, path: KeyPath, found: Any) -> tuple[int | None, Any]:
     if ("within" in found) == ("per" in found):
         reader.refuse(path, "a cap has a window: within (rolling, such as 24h) or per (day, week or month of the customer's calendar)")
         return 1, None
     if "per" in found:
         return None, reader.choice((*path, "per"), found["per"], _PER, "per")
     within = reader.duration((*path, "within"), found["within"])
-    if within is not None and within > LONGEST:
+    if within is not None and within > MAX_WINDOW:
         reader.refuse((*path, "within"), "a rolling window is at most 30d: so long messages are remembered")
     return within or 1, None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from udfs.core.policy.language.shape import CURRENCY
-from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.document_reader import DocumentReader, KeyPath
 from udfs.core.values.money import Currency
 from udfs.core.values.problems import short, shown
 from udfs.core.values.shapes import keys
@@ -32,7 +32,7 @@ def read_currency(reader: DocumentReader, found: Any) -> Currency:
     return Currency(base=base, rates=known)
 
 
-def _unit(reader: DocumentReader, path: Place, found: Any, *, at_key: bool = False) -> str | None:
+def _unit(reader: DocumentReader, path: KeyPath, found: Any, *, at_key: bool = False) -> str | None:
     """A currency as events have it: in capitals; None when it is none."""
     if not isinstance(found, str) or not found.strip():
         reader.refuse(path, "is a currency, such as USD", at_key=at_key)

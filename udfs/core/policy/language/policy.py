@@ -23,7 +23,7 @@ from udfs.core.policy.rules import (
     Then,
 )
 from udfs.core.profile.receipts import MAX_SUPPRESSION, REACTIONS
-from udfs.core.values.document_reader import DocumentReader, Place
+from udfs.core.values.document_reader import DocumentReader, KeyPath
 from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND
 from udfs.core.values.problems import DocumentError, Problem, shown
 from udfs.core.values.shapes import keys, words
@@ -94,7 +94,7 @@ def _exempt(reader: DocumentReader, path: tuple[str, ...], found: Mapping[str, A
     named = reader.words((*path, "exempt"), found.get("exempt", [TRANSACTIONAL]), "purposes or tags")
     for at, word in enumerate(named):
         if word not in PURPOSES and word.lower() in PURPOSES:  # any other word may be a tag, which is written as one likes
-            place: Place = (*path, "exempt", at) if isinstance(found.get("exempt"), list) else (*path, "exempt")
+            place: KeyPath = (*path, "exempt", at) if isinstance(found.get("exempt"), list) else (*path, "exempt")
             reader.refuse(place, f"purposes are words in lower case, and {shown(word)} is none", f"write {word.lower()}")
     return frozenset(named)
 

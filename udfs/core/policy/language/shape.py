@@ -8,7 +8,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 ADDRESSES = ("required", "elsewhere")
 THENS = ("drop", "defer", "next_channel")
 PURPOSES = (MARKETING, TRANSACTIONAL, STORAGE)
-MOST_MESSAGES = 500
+MAX_CAP = 500
 _CLOCK = {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["22:00", "08:00"]}
 
 HOLDOUT = mapping(
@@ -42,7 +42,7 @@ CAP = mapping(
         "channel": {"anyOf": [{"const": "any"}, ref("channels")], "description": "By which channel or channels; or any."},
         "tag": ref("words", "Of campaigns with one of these tags."),
         "campaign": ref("words", "Of these campaigns."),
-        "max": {"type": "integer", "minimum": 0, "maximum": MOST_MESSAGES, "description": "So many messages."},
+        "max": {"type": "integer", "minimum": 0, "maximum": MAX_CAP, "description": "So many messages."},
         "within": ref("duration", "In a rolling window, at most 30d."),
         "per": choice(("day", "week", "month"), "Or a day, week or month of the customer's own calendar."),
         "then": ref("then", default="drop"),

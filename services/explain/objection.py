@@ -1,18 +1,21 @@
-"""One reason against one decision, with what is known of the rules that it was made by."""
+"""One reason for which a message was not sent, or not by some channel, with the rules in force at that time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.explain.context import Context
+from services.explain.decision_log import Json
 from services.explain.journey import Way, ways
-from services.explain.source import Json
 from services.explain.words import when
 from udfs.core.campaigns.exits import in_words
 
 
-class Case:
-    """A reason with its detail, in words and as facts. `channel` is the one that it closes, empty if it concerns the candidate, or several
-    channels alike. A decision of a version that wrote no facts has none: then only the detail can be told."""
+class Objection:
+    """A reason, its detail in words, and the same as facts.
+
+    `channel` is the channel that it closes; empty if it is about the whole candidate, or about several channels. Decisions of older
+    versions have no facts: then only the detail is known.
+    """
 
     def __init__(self, decision: Json, detail: str, facts: Sequence[Json], channel: str, context: Context) -> None:
         self.decision, self.detail, self.facts, self.channel, self.context = decision, detail, facts, channel, context
@@ -22,7 +25,7 @@ class Case:
 
     @property
     def fact(self) -> Json:
-        """What the reason rests on, where one thing spoke; empty if nothing is known of it."""
+        """The first fact; empty if there is none."""
         return self.facts[0] if self.facts else {}
 
     @property
@@ -42,24 +45,24 @@ class Case:
 
     @property
     def trigger(self) -> Mapping[str, Any]:
-        """What the campaign acts upon."""
+        """The campaign's trigger."""
         trigger = self.campaign.get("trigger")
         return trigger if isinstance(trigger, Mapping) else {}
 
     @property
     def ways(self) -> list[Way]:
-        """Of a journey's send: the ways that may have led to it."""
+        """The ways through a journey that may have led to this send."""
         return ways(self.campaign, self.decision)
 
     @property
     def waited(self) -> bool:
-        """Whether there was a time before the decision in which an event could cancel it."""
+        """Whether time passed before the decision, in which an event could have cancelled it."""
         variant = (self.campaign.get("variants") or {}).get(self.decision.get("variant")) or {}
         silence = {"idle", "since"} & self.trigger.keys()
         return bool(silence) or int(self.decision["attempt"]) > 0 or "wait" in variant or any(way.waits for way in self.ways)
 
     def after(self, since: int, deed: str) -> str:
-        """`, or DEED after that and before the decision`; nothing where no time lies between."""
+        """The words `, or DEED after that and before the decision`; empty if no time lies between."""
         return f", or {deed} after that and before {self.now}" if since < self.at else ""
 
 

@@ -1,4 +1,4 @@
-"""Where decisions are looked up: in the topics, one partition for one customer, or in a file of records."""
+"""Logs of decisions: the topics of a deployment, or a file of records."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -6,39 +6,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from kafka import TopicPartition
 from kafka.partitioner.default import murmur2
 
+from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
 from udfs.core.values.errors import InvalidInput
 
 Json = dict[str, Any]
-MOST_NAMES = 5_000
-"""Customers remembered while searching, to tell the nearest when one is not found."""
+MAX_NAMES = 5_000
+"""How many customers are remembered during a search, to suggest the nearest name if one is not found."""
 
 
-class Source(Protocol):
+class DecisionLog(Protocol):
     """Decisions and actions, read once from beginning to end."""
 
     names: set[str]
-    """Customers seen while searching, at most MOST_NAMES."""
+    """Customers seen while searching, at most MAX_NAMES."""
 
     def of_user(self, user: str) -> list[Json]:
         """Every decision about a customer, in the order in which they were written."""
 
     def naming(self, text: str) -> list[Json]:
-        """Every decision whose id or whose customer this is; all that there is has to be read."""
+        """Every decision with this id, or about this customer. Reads the whole log."""
 
     def action(self, decision: Json) -> Json | None:
-        """What went out by a decision that acted; None when it is not there (any more)."""
+        """The action of a decision that acted; None if the log does not hold it, or no longer does."""
 
     def __str__(self) -> str:
-        """Where one looks."""
+        """What is searched, for messages."""
 
 
 @dataclass(kw_only=True)
 class Topics:
-    """The topics of a deployment. Records are keyed by customer, so all of one customer's are in one partition."""
+    """The topics of a deployment. Records are keyed by customer, so that all records of one customer are in one partition."""
 
     brokers: str
     decisions: str
@@ -46,11 +46,11 @@ class Topics:
     names: set[str] = field(default_factory=set)
 
     def of_user(self, user: str) -> list[Json]:
-        """Read the customer's partition alone."""
+        """Read only the customer's partition."""
         return [value for value in self._read(self.decisions, b"", user=user) if value.get("user_id") == user]
 
     def naming(self, text: str) -> list[Json]:
-        """Read the whole topic, parsing only records in which the text stands."""
+        """Read the whole topic, and parse only the records that contain the text."""
         return [value for value in self._read(self.decisions, text.encode()) if text in {value.get("decision_id"), value.get("user_id")}]
 
     def action(self, decision: Json) -> Json | None:
@@ -63,29 +63,27 @@ class Topics:
         return f"topic {self.decisions!r} at {self.brokers}"
 
     def _read(self, topic: str, needle: bytes, *, user: str | None = None) -> Iterator[Json]:
-        """Records up to the end as it is now that hold `needle`, of every partition or of a customer's."""
-        reader = consumer(self.brokers, [topic], check_crcs=False, max_poll_records=10_000)  # in Python a checksum costs more than all the rest
+        """Records up to the current end that contain `needle`, from every partition or only from a customer's."""
+        reader = consumer(self.brokers, [topic], check_crcs=False, max_poll_records=10_000)  # in Python a checksum costs more than everything else
         try:
             places = sorted(reader.assignment())
             if user is not None:
                 places = [places[partition_of(user.encode(), len(places))]]
                 reader.assign(places)
                 reader.seek_to_beginning(*places)
-            ends = reader.end_offsets(places)
-            while any(reader.position(place) < end for place, end in ends.items()):
-                yield from self._polled(reader.poll(timeout_ms=200), ends, needle)
+            for records in read_to_end(reader):
+                yield from self._with(needle, records)
         finally:
             reader.close()
 
-    def _polled(self, polled: dict[TopicPartition, Sequence[Any]], ends: dict[TopicPartition, int], needle: bytes) -> Iterator[Json]:
-        for place, records in polled.items():
-            for record in records:
-                if record.offset < ends[place] and record.value is not None:
-                    if len(self.names) < MOST_NAMES:
-                        self.names.add((record.key or b"").decode("utf-8", "replace"))
-                    if needle in record.value or needle == record.key:
-                        value = _json(record.value)
-                        yield from [value] if isinstance(value, dict) else []
+    def _with(self, needle: bytes, records: Sequence[Any]) -> Iterator[Json]:
+        for record in records:
+            if record.value is not None:
+                if len(self.names) < MAX_NAMES:
+                    self.names.add((record.key or b"").decode("utf-8", "replace"))
+                if needle in record.value or needle == record.key:
+                    value = _json(record.value)
+                    yield from [value] if isinstance(value, dict) else []
 
 
 @dataclass(kw_only=True)
@@ -104,7 +102,7 @@ class File:
         return self._decisions(lambda value: text in {value.get("decision_id"), value.get("user_id")})
 
     def action(self, decision: Json) -> Json | None:
-        """Look among the records; a file of `--json` holds none."""
+        """Search the records. A file of `kairos try --json` holds no actions."""
         wanted = decision["decision_id"]
         return next((value for value in self._values() if "content" in value and value.get("decision_id") == wanted), None)
 
@@ -115,7 +113,7 @@ class File:
         found = []
         for value in self._values():
             if "outcome" in value:
-                if len(self.names) < MOST_NAMES:
+                if len(self.names) < MAX_NAMES:
                     self.names.add(str(value.get("user_id")))
                 found += [value] if wanted(value) else []
         return found
@@ -125,13 +123,13 @@ class File:
             for number, line in enumerate(lines, 1):
                 value = _json(line) if line.strip() else {}
                 if not isinstance(value, dict):
-                    message = f"{self.path}:{number}: is no JSON object: one decision a line, as `kairos try --json` or `--records` prints them"
+                    message = f"{self.path}:{number}: is not a JSON object: one decision a line, as `kairos try --json` or `--records` prints them"
                     raise InvalidInput(message)
                 yield value["value"] if isinstance(value.get("value"), dict) else value
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition that Kafka's own partitioner gives a key."""
+    """The partition that Kafka's default partitioner gives a key."""
     hashed: int = murmur2(key)
     return (hashed & 0x7FFFFFFF) % partitions
 
