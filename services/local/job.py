@@ -14,14 +14,14 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
-from udfs.core.records import Action, Decision, Event, Rejection, Segment
+from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import LONGEST
 from udfs.scoring.loaded import LoadedModels
 
 LOAD_S = 60.0
 """The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
-Output = Decision | Action | Segment | Rejection
+Output = Decision | Action | Recall | Segment | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
 """Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""

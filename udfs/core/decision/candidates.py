@@ -11,10 +11,10 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
-from udfs.core.records import Action, Decision, Segment
+from udfs.core.records import Action, Decision, Recall, Segment
 from udfs.core.values import chance
 
-Record = Decision | Action | Segment
+Record = Decision | Action | Recall | Segment
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
