@@ -19,7 +19,7 @@ from services.conformance.messages import Messages
 from services.kafka.client import MAX_RECORD, Topic, admin, ensure_topics, producer
 
 TURN_S = 0.05
-MARGIN_S = 2.0
+MARGIN_S = 1.5
 """Seconds beyond the hold in which a delivery that must not be may still come."""
 Value = tuple[int, str, bytes | None]
 """Partition, key and value of a record."""
