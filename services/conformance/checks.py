@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 MAX_TOLD = 3
-"""Problems of one check that are told in full."""
+"""The maximum number of problems of one check that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ CHECKS = (
     Check("backlog", "killed", "a recall far behind its action in a backlog is honoured"),
     Check("replay", "replay", "reading the topic again from the beginning delivers nothing again"),
     Check("rebalance", "rebalance", "while instances come and go, nothing is lost, doubled, or delivered against a recall"),
-    Check("malformed", "malformed", "a record that cannot be read, is of an unknown kind, or whose content was cut is set aside, and the next is delivered"),
+    Check(
+        "malformed",
+        "malformed",
+        "a record that cannot be read, is of an unknown kind, or whose content was cut is set aside, and the next is delivered",
+    ),
     Check("stops", "malformed", "the consumer ends within ten seconds of SIGTERM"),
 )
 PARTS = tuple(dict.fromkeys(check.part for check in CHECKS))
@@ -77,7 +81,7 @@ class Expected:
         return [decision for decision in self.once if not delivered.get(decision)]
 
     def verdicts(self, delivered: Mapping[str, int], *, untried: str = "") -> list[Verdict]:
-        """A verdict for each check of the part. `untried`: why it ended early, which its other checks are told to have failed by."""
+        """A verdict for each check of the part. `untried`: why it ended early. Checks without a problem of their own have failed by that."""
         checks = [check for check in CHECKS if check.part == self.part]
         found: dict[str, list[str]] = {check.name: [] for check in checks}
         for decision, (check, what) in self.once.items():
@@ -88,17 +92,17 @@ class Expected:
                 found[check].append(f"{what}: delivered ({decision})")
         first = checks[0].name
         for decision in sorted(delivered.keys() - self.once.keys() - self.never.keys()):
-            if (what := self.settled.get(decision)) is None:
+            known = self.settled.get(decision)
+            if known is None:
                 told = f"{decision[:80]!r} was delivered: KAIROS_OUT takes one decision_id a line, and nothing like this was written"
                 found[first] += [] if decision in self.before else [told]
             elif delivered[decision] > self.before.get(decision, 0):
-                found[first].append(f"{what}, of an earlier part: delivered {'again ' if decision in self.before else ''}({decision})")
-        for check, problem in self.problems:
-            found[check].append(problem)
+                found[first].append(f"{known}, of an earlier part: delivered {'again ' if decision in self.before else ''}({decision})")
+        for name, problem in self.problems:
+            found[name].append(problem)
         if untried:
-            for check in checks:
-                found[check.name] = found[check.name] or [f"not tried: {untried}"]
-        return [Verdict(check, found[check.name]) for check in checks]
+            found = {name: problems or [f"not tried: {untried}"] for name, problems in found.items()}
+        return [Verdict(each, found[each.name]) for each in checks]
 
     def after(self, delivered: Mapping[str, int]) -> dict[str, str]:
         """What may not be delivered after this part: what it settled, and what was settled before."""

@@ -132,7 +132,9 @@ def malformed(run: "Run") -> None:
     now = int(time.time() * 1000)
     for label, value in run.messages.malformed(now=now).items():
         run.write([(place, "user-malformed", value) for place in range(run.plan.partitions)])
-        for decision in (run.messages.id_of(name) for name in ("no expiry", "expiry in words", "no content", "unknown kind", "odd kind", "cut", "half")):
+        for decision in (
+            run.messages.id_of(name) for name in ("no expiry", "expiry in words", "no content", "unknown kind", "odd kind", "cut", "half")
+        ):
             run.expected.never.setdefault(decision, ("malformed", f"a record with {label}"))
     run.send_good("malformed", "an action behind records that cannot be read")
     run.wait()

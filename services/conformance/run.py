@@ -48,11 +48,9 @@ def conformance(plan: Plan) -> tuple[list[Verdict], Path | None]:
     topic = f"kairos-conformance-{uuid4().hex[:12]}"
     verdicts: list[Verdict] = []
     with ExitStack() as ending:
-        try:
-            ensure_topics(plan.brokers, [Topic(name=topic, partitions=plan.partitions, config={"max.message.bytes": str(MAX_RECORD)})])
-        except BaseException:
-            shutil.rmtree(folder)
-            raise
+        kept = ending.enter_context(ExitStack())
+        kept.callback(shutil.rmtree, folder)
+        ensure_topics(plan.brokers, [Topic(name=topic, partitions=plan.partitions, config={"max.message.bytes": str(MAX_RECORD)})])
         ending.callback(_forget, plan.brokers, topic)
         run = Run(plan, topic, folder, ending)
         for part in PARTS:
@@ -62,11 +60,11 @@ def conformance(plan: Plan) -> tuple[list[Verdict], Path | None]:
                 if verdicts[0].check.name == "delivers" and verdicts[0].problems:
                     break  # every other part would only say so again
         run.end_all()
-    verdicts = [verdict for verdict in verdicts if not plan.only or verdict.check.name in plan.only]
-    if any(verdict.problems for verdict in verdicts):
-        return verdicts, folder
-    shutil.rmtree(folder)
-    return verdicts, None
+        verdicts = [verdict for verdict in verdicts if not plan.only or verdict.check.name in plan.only]
+        failed = any(verdict.problems for verdict in verdicts)
+        if failed:
+            kept.pop_all()
+    return verdicts, folder if failed else None
 
 
 class NothingDelivered(Exception):

@@ -231,14 +231,22 @@ def test_an_action_without_a_topic_is_rejected_and_its_decision_does_not_say_tha
 def test_a_recall_follows_its_action_to_the_same_partition() -> None:
     """Same topic, same key: whoever reads in order finds it after its action."""
     for channel in ("email", "push"):
-        assert encode(recall(channel=channel), decided_at=NOW, topics=TOPICS)[:2] == encode(action(channel=channel), decided_at=NOW, topics=TOPICS)[:2]
+        assert (
+            encode(recall(channel=channel), decided_at=NOW, topics=TOPICS)[:2] == encode(action(channel=channel), decided_at=NOW, topics=TOPICS)[:2]
+        )
     document = written(recall())
     assert (document["decision_id"], document["reason"], document["decided_at"]) == ("d-1", "EXITED", NOW)
 
 
 def test_json_says_first_whether_it_is_an_action_or_a_recall() -> None:
-    assert [next(iter(written(each).items())) for each in (action(), recall())] == [("kind", "action"), ("kind", "recall")]
-    odd = [action(content={"body": "x" * 2_000_000}), action(user_id="a\ud800"), recall(detail="x" * 2_000_000), recall(user_id="a\ud800")]
+    both: list[Action | Recall] = [action(), recall()]
+    assert [next(iter(written(each).items())) for each in both] == [("kind", "action"), ("kind", "recall")]
+    odd: list[Action | Recall] = [
+        action(content={"body": "x" * 2_000_000}),
+        action(user_id="a\ud800"),
+        recall(detail="x" * 2_000_000),
+        recall(user_id="a\ud800"),
+    ]
     assert [next(iter(written(each).items())) for each in odd] == [("kind", "action")] * 2 + [("kind", "recall")] * 2
     assert "kind" not in written(decision())
 
@@ -252,8 +260,9 @@ def test_a_recall_on_a_channel_that_is_not_deployed_is_rejected_and_withholds_no
 
 def test_avro_tells_an_action_from_a_recall_by_the_fingerprint_of_its_schema() -> None:
     """Whoever converts the topic to Avro writes single objects: C3 01, the fingerprint, the body."""
-    marks = {}
-    for name, record in (("action.avsc", action()), ("recall.avsc", recall())):
+    marks: dict[str, bytes] = {}
+    records: list[tuple[str, Action | Recall]] = [("action.avsc", action()), ("recall.avsc", recall())]
+    for name, record in records:
         schema = fastavro.parse_schema(load(name))
         body = BytesIO()
         fastavro.schemaless_writer(body, schema, written(record))

@@ -34,7 +34,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def valid(message: str, value: Any) -> bool:
-    return jsonschema.Draft7Validator(MESSAGES[message]["payload"]).is_valid(value)
+    return bool(jsonschema.Draft7Validator(MESSAGES[message]["payload"]).is_valid(value))
 
 
 def test_it_is_up_to_date() -> None:
@@ -102,7 +102,14 @@ def test_an_action_is_no_recall_and_a_recall_no_action() -> None:
 
 
 def test_events_are_described_as_they_are_written() -> None:
-    event = {"type": "track", "event": "Product Added", "userId": "ada", "messageId": "m", "timestamp": "2026-03-02T09:00:00Z", "properties": {"a": 1}}
+    event = {
+        "type": "track",
+        "event": "Product Added",
+        "userId": "ada",
+        "messageId": "m",
+        "timestamp": "2026-03-02T09:00:00Z",
+        "properties": {"a": 1},
+    }
     assert valid("event", event)
     assert valid("event", {**event, "timestamp": 1_764_000_000_000})
     assert not valid("event", {**event, "userId": 5})
