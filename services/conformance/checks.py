@@ -73,12 +73,18 @@ class Expected:
     once: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Decision id -> its check, and what it is."""
     never: dict[str, tuple[str, str]] = field(default_factory=dict)
+    either: dict[str, str] = field(default_factory=dict)
+    """Decision id -> its check, where the recall was written too late to say which is right."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Check, and what else was wrong."""
 
     def missing(self, delivered: Mapping[str, int]) -> list[str]:
         """Ids of what has not been delivered yet."""
         return [decision for decision in self.once if not delivered.get(decision)]
+
+    def too_late(self, decision: str) -> None:
+        """The recall of this decision was written so late that it may have been delivered before."""
+        self.either[decision], _ = self.never.pop(decision)
 
     def verdicts(self, delivered: Mapping[str, int], *, untried: str = "") -> list[Verdict]:
         """A verdict for each check of the part. `untried`: why it ended early. Checks without a problem of their own have failed by that."""
@@ -91,13 +97,15 @@ class Expected:
             if delivered.get(decision):
                 found[check].append(f"{what}: delivered ({decision})")
         first = checks[0].name
-        for decision in sorted(delivered.keys() - self.once.keys() - self.never.keys()):
+        for decision in sorted(delivered.keys() - self.once.keys() - self.never.keys() - self.either.keys()):
             known = self.settled.get(decision)
             if known is None:
                 told = f"{decision[:80]!r} was delivered: KAIROS_OUT takes one decision_id a line, and nothing like this was written"
                 found[first] += [] if decision in self.before else [told]
             elif delivered[decision] > self.before.get(decision, 0):
                 found[first].append(f"{known}, of an earlier part: delivered {'again ' if decision in self.before else ''}({decision})")
+        for name in sorted(set(self.either.values()) - {check for check, _ in self.never.values()}):
+            found[name].append("not tried: every recall was written too late, because the broker or this machine is slow; try a longer --hold")
         for name, problem in self.problems:
             found[name].append(problem)
         if untried:
@@ -107,7 +115,8 @@ class Expected:
     def after(self, delivered: Mapping[str, int]) -> dict[str, str]:
         """What may not be delivered after this part: what it settled, and what was settled before."""
         mine = {decision: what for decision, (_, what) in self.once.items() if delivered.get(decision)}
-        return {**self.settled, **mine, **{decision: what for decision, (_, what) in self.never.items()}}
+        unsure = {decision: "an action that was recalled late" for decision in self.either}
+        return {**self.settled, **mine, **unsure, **{decision: what for decision, (_, what) in self.never.items()}}
 
 
 def delivered_in(text: str) -> Counter[str]:

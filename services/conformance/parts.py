@@ -39,12 +39,13 @@ def live(run: "Run") -> None:
             run.recall("never written", partition=1),
             run.action("after unknown", "recall-unknown", "an action after a recall of another that never was", partition=1),
             run.action("late", "recall-late", "an action that was recalled after its delivery, and then written again", user="bob"),
-            run.action("held", "recall-held", "an action whose recall comes within the hold", delivered=False),
             *_evolved(run),
         ]
     )
+    run.write([run.action("held", "recall-held", "an action whose recall comes within the hold", delivered=False)])
     time.sleep(run.plan.hold / 4)
-    run.write([run.recall("held"), run.action("elsewhere", "recall-first", "an action after its recall in another partition", delivered=False)])
+    run.write_recall("held")
+    run.write([run.action("elsewhere", "recall-first", "an action after its recall in another partition", delivered=False)])
     if run.wait():
         run.write([twice, run.recall("late", user="bob"), (0, "bob", run.messages.action("late", now=now, user="bob"))])
         run.send_good("recall-late", "an action after a late recall")
@@ -86,6 +87,7 @@ def killed(run: "Run") -> None:
     )
     time.sleep(run.plan.hold / 2)
     run.end_all()
+    run.note_if_late("recalled while down")
     ago = int(time.time() * 1000) - DAY_MS
     run.write([run.recall("recalled while down")])
     run.write([run.action("backlog", "backlog", "an action whose recall is megabytes behind it", delivered=False)])
@@ -115,14 +117,14 @@ def rebalance(run: "Run") -> None:
         what = f"action {number} of the stream" + (", which was recalled" if recalled else "")
         run.write([run.action(f"stream {number}", "rebalance", what, delivered=not recalled, partition=partition)])
         if number >= 2 and (number - 2) % 4 == 3:
-            run.write([run.recall(f"stream {number - 2}", partition=(number - 2) % run.plan.partitions)])
+            run.write_recall(f"stream {number - 2}", partition=(number - 2) % run.plan.partitions)
         if number == STREAM // 4:
             run.start()
         if number == STREAM * 3 // 4:
             first.kill()
             run.instances.remove(first)
         time.sleep(0.1)
-    run.write([run.recall(f"stream {STREAM - 1}", partition=(STREAM - 1) % run.plan.partitions)])
+    run.write_recall(f"stream {STREAM - 1}", partition=(STREAM - 1) % run.plan.partitions)
     run.wait()
 
 

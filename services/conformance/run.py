@@ -21,6 +21,8 @@ from services.kafka.client import MAX_RECORD, Topic, admin, ensure_topics, produ
 TURN_S = 0.05
 MARGIN_S = 1.5
 """Seconds beyond the hold in which a delivery that must not be may still come."""
+IN_TIME = 0.7
+"""The share of the hold in which a recall must be written: the consumer needs the rest to read it."""
 Value = tuple[int, str, bytes | None]
 """Partition, key and value of a record."""
 
@@ -80,6 +82,8 @@ class Run:
         self.group = f"{topic}-1"
         self.instances: list[Consumer] = []
         self._numbers = itertools.count(1)
+        self._began: dict[str, float] = {}
+        """Label -> when the action was made, by the monotonic clock."""
         self._out = folder / "delivered"
         (folder / "state").mkdir()
         self._out.touch()
@@ -153,12 +157,23 @@ class Run:
 
     def action(self, label: str, check: str, what: str, *, delivered: bool = True, partition: int = 0, user: str = "", **more: Any) -> Value:
         """An action, and whether it must be delivered."""
+        self._began[label] = time.monotonic()
         (self.expected.once if delivered else self.expected.never)[self.messages.id_of(label)] = (check, what)
         return partition, user or f"user-{label}", self.messages.action(label, now=now_ms(), user=user, **more)
 
     def recall(self, label: str, *, partition: int = 0, user: str = "") -> Value:
         """A recall of the action with this label."""
         return partition, user or f"user-{label}", self.messages.recall(label, now=now_ms(), user=user)
+
+    def write_recall(self, label: str, *, partition: int = 0) -> None:
+        """Write the recall of an action that is held. If that took too long, either is right: that it is delivered, or not."""
+        self.write([self.recall(label, partition=partition)])
+        self.note_if_late(label, share=IN_TIME)
+
+    def note_if_late(self, label: str, *, share: float = 1.0) -> None:
+        """If this share of the hold has passed since the action was made, it may have been delivered: either is right."""
+        if time.monotonic() - self._began[label] > self.plan.hold * share:
+            self.expected.too_late(self.messages.id_of(label))
 
     def send_good(self, check: str, what: str) -> None:
         """Write an action into every partition. Each must be delivered."""

@@ -54,7 +54,11 @@ WRONG = {
     "it delivers every kind": ('elif kind == "action" and', "elif", {"malformed"}),
     "it does not end": ("held, stored = [], {}", "__import__('signal').signal(15, 1)\nheld, stored = [], {}", {"stops"}),
     "it knows no action without a kind": ('body.get("kind", "action")', 'body["kind"]', {"evolution"}),
-    "it says something else": ('out.write(action["decision_id"] + "\\n")', 'out.write("sent\\n")', {"delivers"}),
+    "it says something else": (
+        'out.write(action["decision_id"] + "\\n")',
+        'out.write("sent\\n")',
+        {check.name for check in CHECKS if check.part == "live"},
+    ),
 }
 """Name -> what is changed in the consumer of the documentation, into what, and the checks that fail, of all those of the same parts of the run."""
 

@@ -59,6 +59,17 @@ def test_what_was_not_tried_has_not_passed() -> None:
     }
 
 
+def test_a_recall_that_was_written_too_late_counts_neither_way() -> None:
+    expected = Expected(part="replay", never={"a": ("replay", "first"), "b": ("replay", "second")})
+    expected.too_late("a")
+    assert problems(expected, {"a": 1}) == problems(expected, {}) == {}
+    assert problems(expected, {"b": 1}) == {"replay": ["second: delivered (b)"]}
+    expected.too_late("b")
+    [problem] = problems(expected, {"a": 1})["replay"]
+    assert "try a longer --hold" in problem
+    assert expected.after({"a": 1}).keys() == {"a", "b"}
+
+
 def test_only_so_many_problems_are_shown() -> None:
     expected = Expected(part="replay", once={f"d{n}": ("replay", f"action {n}") for n in range(MAX_TOLD + 5)})
     [verdict] = expected.verdicts({})
