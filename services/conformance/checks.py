@@ -115,7 +115,7 @@ class Expected:
     def after(self, delivered: Mapping[str, int]) -> dict[str, str]:
         """What may not be delivered after this part: what it settled, and what was settled before."""
         mine = {decision: what for decision, (_, what) in self.once.items() if delivered.get(decision)}
-        unsure = {decision: "an action that was recalled late" for decision in self.either}
+        unsure = dict.fromkeys(self.either, "an action that was recalled late")
         return {**self.settled, **mine, **unsure, **{decision: what for decision, (_, what) in self.never.items()}}
 
 
