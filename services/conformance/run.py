@@ -88,6 +88,7 @@ class Run:
         (folder / "state").mkdir()
         self._out.touch()
         self._sender = self.transactional()
+        self._wait_for_topic()
 
     def verdicts_of(self, part: str) -> list[Verdict]:
         """Run one part."""
@@ -106,6 +107,12 @@ class Run:
         self.ending.callback(sender.close, timeout=5)
         sender.init_transactions()
         return sender
+
+    def _wait_for_topic(self) -> None:
+        """Return when the new topic is known: a consumer that joins its group before would be given no partition for minutes."""
+        deadline = time.monotonic() + self.plan.patience
+        while len(self._sender.partitions_for(self.topic) or ()) < self.plan.partitions and time.monotonic() < deadline:
+            time.sleep(TURN_S)
 
     def start(self) -> Consumer:
         """One more instance of the consumer."""

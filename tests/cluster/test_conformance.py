@@ -106,7 +106,7 @@ def runs(brokers: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
             file.write_text(SOURCE.replace(before, after))
             parts = {check.part for check in CHECKS if check.name in checks}
             tried = {check.name for check in CHECKS if check.part in parts}
-            made.wrong[name] = pool.submit(run, brokers, [sys.executable, str(file)], only=tried, patience=15)
+            made.wrong[name] = pool.submit(run, brokers, [sys.executable, str(file)], only=tried, patience=25)
         yield made
 
 
