@@ -69,7 +69,7 @@ def conformance(plan: Plan) -> tuple[list[Verdict], Path | None]:
     return verdicts, folder if failed else None
 
 
-class NothingDelivered(Exception):
+class _NothingDelivered(Exception):
     """The consumer does not deliver even plain actions."""
 
 
@@ -97,7 +97,7 @@ class Run:
         untried = ""
         try:
             parts.PARTS[part](self)
-        except NothingDelivered as problem:
+        except _NothingDelivered as problem:
             untried = str(problem)
         return self.expected.verdicts(self.delivered(), untried=untried)
 
@@ -136,13 +136,13 @@ class Run:
         self.start()
 
     def ensure_started(self, check: str) -> None:
-        """Have an instance that delivers an action from every partition. Raises NothingDelivered if that fails; the check has failed then."""
+        """Have an instance that delivers an action from every partition. Raises _NothingDelivered if that fails; the check has failed then."""
         if not self.instances:
             self.start()
         self.send_good(check, "an action before anything else")
         if not self.wait():
             message = f"the consumer did not deliver within {self.plan.patience:g} s"
-            raise NothingDelivered(message)
+            raise _NothingDelivered(message)
 
     def end_all(self) -> None:
         """Kill every instance."""
