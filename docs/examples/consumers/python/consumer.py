@@ -12,10 +12,12 @@ from kafka.structs import OffsetAndMetadata
 
 HOLD, STATE, OUT = float(os.environ["KAIROS_HOLD"]), Path(os.environ["KAIROS_STATE"]), Path(os.environ["KAIROS_OUT"])
 consumer = KafkaConsumer(
-    os.environ["KAIROS_TOPIC"], bootstrap_servers=os.environ["KAIROS_BROKERS"], group_id=os.environ["KAIROS_GROUP"],
+    bootstrap_servers=os.environ["KAIROS_BROKERS"], group_id=os.environ["KAIROS_GROUP"],
     isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=6000, heartbeat_interval_ms=2000,
     metadata_max_age_ms=5000,  # new partitions are read within seconds, and not within five minutes
 )  # fmt: skip
+consumer.partitions_for_topic(os.environ["KAIROS_TOPIC"])  # kafka-python 3.0 may hang if it joins a group before it knows the topic
+consumer.subscribe([os.environ["KAIROS_TOPIC"]])
 held, stored = [], {}  # what has been read and not delivered yet; the offsets that Kafka has
 
 
