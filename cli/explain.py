@@ -14,13 +14,13 @@ import click
 from cli.control import address, broker
 from cli.parameters import ManyCampaigns
 from cli.wording import decision_line
-from udfs.codecs.routes import ROUTES
+from udfs.codecs.routes import with_topics
 
 if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
 
-USUAL = {route.name: route.topic for route in ROUTES}
+USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
 
 
@@ -67,10 +67,11 @@ def explain(
         context = Context.of(published(address(brokers), topic))
     found = find(log, what)
     attempts = found.attempts
-    action = log.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
-    sections = story(attempts, action=action, context=context)
+    acted = attempts[-1]["outcome"] == "acted"
+    action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
+    sections = story(attempts, action=action, context=context, recall=recall)
     if as_json:
-        click.echo(json.dumps({"decisions": found.decisions, "action": action, "explanation": sections}, ensure_ascii=False))
+        click.echo(json.dumps({"decisions": found.decisions, "action": action, "recall": recall, "explanation": sections}, ensure_ascii=False))
         return
     if found.user is not None:
         for decision in found.decisions:
