@@ -58,7 +58,7 @@ def _lived(first: int) -> tuple[Counter[str], int]:
 
 
 def profiles(story: World, *, timers: bool) -> dict[str, bytes]:
-    """What is stored at the end; where time is told, it is told at random instants before each record."""
+    """What is stored at the end; where time passes, it passes at random instants before each record."""
     chance = random.Random(story.seed)
     player: Engine = engine(story)
     last = story.told[0].record.at if story.told else 0

@@ -34,7 +34,7 @@ MODEL = {
 
 
 def story(attempts: Sequence[Json], *, action: Json | None, context: Context, recall: Json | None = None) -> dict[str, list[str]]:
-    """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is at hand, and `recall` what stopped it."""
+    """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is known, and `recall` what stopped it."""
     last = attempts[-1]
     judged = next((each for each in reversed(attempts) if each.get("features")), last)  # a candidate that ends while it is deferred has no figures
     told = {
