@@ -152,11 +152,11 @@ class Broken(Engine):
 
     fail_on_time = False
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
         if event.properties["price"] == 666:
             message = "the price of the beast"
             raise ZeroDivisionError(message)
-        return super().on_event(blob, event)
+        return super().on_event(blob, event, kept)
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if Broken.fail_on_time:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.oracles.candidate import CONDITIONS, Candidate, Verdict, property_of
+from tests.oracles.carts import ACTIVITY, CLOSING
 from tests.oracles.consent import Word, words
-from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Place, Sent
+from tests.oracles.memory import BROWSING, Memory, Place, Sent
 from tests.oracles.rules import Asked, Rules
 from tests.oracles.times import span
 from udfs.core.records import Event
@@ -90,15 +91,15 @@ class Oracle:
         self.memory = Memory(self.memory.user)
 
     def leave(self, event: Event) -> None:
-        """What this event cancels, it cancels at once: an order or a cleared cart for its own cart, other exits for all."""
-        carts, _ = self.memory.carts()
-        touched = self.memory.touched()
+        """What this event cancels, it cancels at once: an order or a cleared cart for those that it is about, other exits for all."""
+        carts = {cart.key for cart in self.memory.carts().open}
+        _, about = self.memory.heard()
         kept = []
         for candidate in self.pending:
             trigger = self.campaigns[candidate.campaign]["trigger"]
             of_cart = trigger.get("of") == "cart"
             since = candidate.at - span(trigger["idle"]) if candidate.silence else candidate.origin
-            another_cart = of_cart and event.name in CART_CLOSING and candidate.cart != touched
+            another_cart = of_cart and event.name in CLOSING and candidate.cart not in about
             exits = event.name in trigger.get("unless", ()) and not another_cart and event.at >= since
             if not exits and not (of_cart and candidate.cart not in carts):
                 kept.append(candidate)
@@ -112,7 +113,7 @@ class Oracle:
             trigger = campaign["trigger"]
             if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
                 continue
-            cart = self.memory.touched() or "" if trigger["of"] == "cart" else ""
+            cart = self.memory.heard()[0] or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
             at = event.at + span(trigger["idle"])
             self.pending.append(Candidate(campaign=name, at=at, origin=at, cart=cart, silence=True, stale=self.is_stale(event)))
@@ -120,14 +121,14 @@ class Oracle:
     def breaks(self, event: Event, of: str) -> bool:
         """Whether an event ends the silence of a cart, of browsing, of any."""
         if of == "cart":
-            return event.name in CART_ACTIVITY and self.memory.touched() in self.memory.carts()[0]
+            return event.name in ACTIVITY and self.memory.cart(self.memory.heard()[0] or "") is not None
         return event.name in BROWSING if of == "browsing" else not event.passive
 
     def postpone(self, event: Event) -> None:
         """A late event arms nothing, but a silence that it broke began later than we thought."""
         for place, held in enumerate(self.pending):
             trigger = self.campaigns[held.campaign]["trigger"]
-            if held.silence and self.breaks(event, trigger["of"]) and (trigger["of"] != "cart" or held.cart == self.memory.touched()):
+            if held.silence and self.breaks(event, trigger["of"]) and (trigger["of"] != "cart" or held.cart == self.memory.heard()[0]):
                 at = max(held.at, event.at + span(trigger["idle"]))
                 self.pending[place] = replace(held, at=at, origin=at)
 
@@ -138,7 +139,8 @@ class Oracle:
 
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
-        cart = self.memory.touched() or self.memory.carts()[1] or ""
+        current = self.memory.carts().current
+        cart = self.memory.heard()[0] or (current.key if current else "")
         return Candidate(campaign=name, at=event.at, origin=event.at, event=event, cart=cart, stale=self.is_stale(event))
 
     def is_stale(self, event: Event) -> bool:

@@ -96,28 +96,28 @@ def test_a_late_event_moves_a_silence_that_it_broke_and_arms_none() -> None:
 
 def test_an_order_cancels_what_waits_for_its_own_cart() -> None:
     turn = turn_of(CART, carts=("c1", "c2"), due=(Armed(T + 1, "cart-abandonment", "c1"), waiting("cart-abandonment", cart_id="c2")))
-    assert pending.leave(turn, event("order_completed", T), cart_id="c1") == []
+    assert pending.leave(turn, event("order_completed", T), carts_ended={"c1"}) == []
     assert turn.profile.due == [waiting("cart-abandonment", cart_id="c2")]
     assert turn.counts["pending_cancelled"] == 1
 
 
 def test_what_was_deferred_and_is_cancelled_is_returned_for_its_decision() -> None:
     turn = turn_of(SINCE, due=(deferred("since"), Recheck(T + 1)))
-    assert pending.leave(turn, event("bought", T), cart_id=None) == [deferred("since")]
+    assert pending.leave(turn, event("bought", T), carts_ended=set()) == [deferred("since")]
     assert turn.profile.due == [Recheck(T + 1)]
 
 
 @pytest.mark.parametrize(("at", "left"), [(T - 1, 1), (T, 0), (T + 1, 0)])
 def test_an_exit_of_a_journeys_wait_ends_a_run_that_had_begun_by_then(at: int, left: int) -> None:
     turn = turn_of(JOURNEY, due=(run(),))
-    pending.leave(turn, event("left", at), cart_id=None)
+    pending.leave(turn, event("left", at), carts_ended=set())
     assert len(turn.profile.due) == left
 
 
 def test_a_date_itself_is_not_called_off_and_what_waits_after_it_is() -> None:
     birthday = mail("birthday", trigger={"date": "user.birthday", "unless": ["bought"]})
     turn = turn_of(birthday, due=(Armed(T + HOUR, "birthday"), waiting("birthday")))
-    pending.leave(turn, event("bought", T), cart_id=None)
+    pending.leave(turn, event("bought", T), carts_ended=set())
     assert turn.profile.due == [Armed(T + HOUR, "birthday")]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, journeys, pending, triggers
+from udfs.core.decision import dates, journeys, ordered, pending, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -27,25 +27,27 @@ from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 def on_event(turn: Turn, event: Event) -> list[Record]:
     """Take in one event and decide. An event older than the user's now is remembered, and may cancel, but triggers nothing."""
     profile, book, counts = turn.profile, turn.book, turn.counts
-    late = event.at < profile.now
+    retold = ordered.as_first_told(profile, event)
+    late = retold is not None or event.at < profile.now
     if late:
-        counts["late_events"] += 1
+        counts["late_events" if retold is None else "orders_retold"] += 1
     if consent.speaks(event):
         consent.take(profile, event, book.policy.consent, book.known_channels)
     if (forbidden := consent.forbids_storage(profile, max(profile.now, event.at), book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
         return _forget(turn, (), forbidden, event_id=event.message_id)
+    event = retold or event
     triggered = () if late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(turn, event, triggered) if triggered else []
     if event.name in receipts.OUTCOMES:
         receipts.take(profile, event, book.known_channels)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
-    change = remember(turn, event, late=late)
+    change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
-    gone = pending.leave(turn, event, cart_id=cart_id)
+    gone = pending.leave(turn, event, carts_ended=change.ended)
     records: list[Record] = [ended(turn, due, max(event.at, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
     if late:
         pending.postpone(turn, event, cart_id=cart_id)

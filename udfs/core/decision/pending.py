@@ -4,6 +4,8 @@ An idle trigger has one due time a campaign and cart, a time since an event one 
 needs no clean-up: when something falls due it is judged by the campaign as it is then (`current`), so no orphan can act.
 """
 
+from collections.abc import Set
+
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Wait
 from udfs.core.counts import note
@@ -112,9 +114,9 @@ def _breaks(event: Event, campaign: Campaign, due: Armed, cart_id: str | None) -
     return not event.passive
 
 
-def leave(turn: Turn, event: Event, *, cart_id: str | None) -> list[Deferred]:
+def leave(turn: Turn, event: Event, *, carts_ended: Set[str]) -> list[Deferred]:
     """Step 5: what this event cancels, it cancels at once; returns the deferred candidates among it. An order or a cleared cart speaks for
-    its own cart; other exits for all."""
+    the carts that it was about; other exits for all."""
     profile, book = turn.profile, turn.book
     exits = event.name in book.by_exit
     if not profile.due or not (exits or event.name in carts.EVENTS):
@@ -129,7 +131,7 @@ def leave(turn: Turn, event: Event, *, cart_id: str | None) -> list[Deferred]:
             continue
         of_cart = campaign is not None and campaign.trigger.of == "cart"
         gone = of_cart and due.cart_id not in profile.carts
-        hit = exits and not (closes and of_cart and due.cart_id != cart_id) and _ends(event, due, campaign)
+        hit = exits and not (closes and of_cart and due.cart_id not in carts_ended) and _ends(event, due, campaign)
         if gone or hit:
             note(turn.counts, "pending_cancelled", due.campaign)
             if isinstance(due, Deferred):
