@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.core.templates.compile import TemplateError, compile_template
+from udfs.core.templates.locales import Local
 
 CART = {
     "user": {"first_name": "Ana", "tags": ["vip", "new"]},
@@ -266,3 +268,78 @@ def test_a_template_knows_the_first_names_that_it_reads_those_of_loops_and_condi
     assert looped.roots == ("user", "cart", "offer")
     assert compile_template("{{ event | default('x') }}").roots == ("event",)
     assert compile_template("plain").roots == ()
+
+
+def local(source: str, locale: str | None, zone: str = "UTC", **user: Any) -> str:
+    """Rendered for somebody there, with plain spaces and quotes."""
+    text = compile_template(source).render({**CART, "user": user}, Local(locale, ZoneInfo(zone)))
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("de-DE", "1.234,50 €"),
+        ("de_DE", "1.234,50 €"),
+        (" de ", "1.234,50 €"),
+        ("de-AT,de;q=0.9,en;q=0.8", "€ 1.234,50"),
+        ("de_DE.UTF-8", "1.234,50 €"),
+        ("fr-FR", "1 234,50 €"),
+        ("en-US", "€1,234.50"),
+        ("zh-Hans-CN", "€1,234.50"),
+        ("de-XX", "1.234,50 €"),
+        (None, "€1,234.50"),
+        ("", "€1,234.50"),
+        ("klingon", "€1,234.50"),
+        ("../../etc/passwd", "€1,234.50"),
+        ("x" * 500, "€1,234.50"),
+    ],
+)
+def test_money_is_written_as_where_the_customer_lives(locale: str | None, written: str) -> None:
+    assert local("{{ cart.value | money(cart.currency) }}", locale) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "nowhere", "german"),
+    [
+        (7500, "XPF", "7,500 XPF", "7.500 CFPF"),
+        (61.255, "KWD", "61.255 KWD", "61,255 KWD"),
+        (61.255, "IQD", "61.255 IQD", "61,255 IQD"),
+        (1990, "HUF", "1,990.00 HUF", "1.990,00 HUF"),
+        (-3, "SEK", "-3.00 SEK", "-3,00 SEK"),
+        (12.5, "", "12.50", "12,50"),
+        (12.5, "points", "12.50 POINTS", "12,50 POINTS"),
+        (2.675, "USD", "$2.68", "2,68 $"),
+    ],
+)
+def test_a_currency_has_the_decimals_of_iso_4217(amount: float, code: str, nowhere: str, german: str) -> None:
+    source = f"{{{{ {amount} | money('{code}') }}}}"
+    assert (local(source, None), local(source, "de")) == (nowhere, german)
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("{{ 1234567.891 | number }}", "1.234.567,891"),
+        ("{{ 2 | number(2) }} {{ (0.1 + 0.2) | number }}", "2,00 0,3"),
+        ("{{ 1234.5 | number(locale='en') }} {{ 5 | money('CHF', 'de-CH') }}", "1,234.5 CHF 5.00"),
+        ("{{ '2026-03-02' | date }}", "02.03.2026"),
+        ("{{ '2026-03-02' | date('long') }}", "2. März 2026"),
+        ("{{ '2026-03-02' | date('EEEE, d. MMMM') }}", "Montag, 2. März"),
+        ("{{ '2026-03-01T23:30:00Z' | date('long') }}", "2. März 2026"),
+        ("{{ '2026-03-01T23:30:00Z' | date('d.M. HH:mm') }}", "2.3. 00:30"),
+        ("{{ 1772407800000 | date('short', 'en-US') }}", "3/2/26"),
+        ("{{ '05-17' | date }}", "17. Mai"),
+        ("{{ user.gone | date }}{{ '' | date }}{{ user.gone | number }}", ""),
+    ],
+)
+def test_numbers_and_dates_are_written_as_where_the_customer_lives_by_her_clock(source: str, written: str) -> None:
+    assert local(source, "de-DE", "Europe/Berlin") == written
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ 'soon' | date }}", "{{ '2026-03-02' | date('b' ) }}", "{{ true | date }}", "{{ 'x' | number }}", "{{ 5 | number(99) }}"]
+)
+def test_what_is_no_date_or_number_is_an_error_with_its_line(source: str) -> None:
+    with pytest.raises(TemplateError, match="line 2"):
+        local(f"\n{{{{ {source} }}}}", "de")

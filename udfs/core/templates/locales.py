@@ -74,8 +74,8 @@ def money(amount: Decimal, code: str, locale: "Locale") -> str:
     from babel.numbers import get_currency_symbol
 
     if not _CODE.fullmatch(code):
-        written = number(amount, locale, -int(amount.as_tuple().exponent))
-        return f"{written}\N{NO-BREAK SPACE}{code}" if code else written
+        bare = number(amount, locale, -int(amount.as_tuple().exponent))
+        return f"{bare}\N{NO-BREAK SPACE}{code}" if code else bare
     spaced = get_currency_symbol(code, locale)[-1:].isalpha()
     pattern = _currency_pattern(locale, -int(amount.as_tuple().exponent), spaced)
     written: str = pattern.apply(amount, locale, currency=code, currency_digits=False)
@@ -88,7 +88,8 @@ def _currency_pattern(locale: "Locale", digits: int, spaced: bool) -> "NumberPat
     pattern: NumberPattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     if spaced:
-        pattern.prefix = tuple(f"{prefix}\N{NO-BREAK SPACE}" if prefix.endswith("¤") else prefix for prefix in pattern.prefix)
+        plus, minus = (f"{prefix}\N{NO-BREAK SPACE}" if prefix.endswith("¤") else prefix for prefix in pattern.prefix)
+        pattern.prefix = plus, minus
     return pattern
 
 
