@@ -71,7 +71,7 @@ LEFT: dict[str, Any] = {
 
 def lived(tmp_path: Path, campaign: dict[str, Any], *events: tuple[str, str, dict[str, Any]], **more: Any) -> list[Decision | Action]:
     """What comes of `(when, event, properties)` of one customer; `more`: features, policy, and what an event has beside its properties."""
-    documents = {"campaign": campaign, **{name: more.pop(name) for name in ("features", "policy") if name in more}}
+    documents: dict[str, Any] = {"campaign": campaign, **{name: more.pop(name) for name in ("features", "policy") if name in more}}
     paths = {}
     for name, document in documents.items():
         paths[name] = tmp_path / f"{name}.yaml"

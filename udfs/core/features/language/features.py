@@ -26,7 +26,7 @@ from udfs.core.features.features import (
     updater,
 )
 from udfs.core.features.language.shape import FEATURE, FEATURES, MOST, REPEATS, ROOTS, WITHOUT_VALUE
-from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back
+from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back, where_known
 from udfs.core.profile.orders import COMPLETED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import LONGEST, UNITS, parse_duration
@@ -114,7 +114,8 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            as_is = read if purpose is None and name not in self.introduced else None
+            sums_orders = read is not None and any(each.key == read.key and each.position is not None for each in self.standing)
+            as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
             doc, key = definition.get("doc", ""), read.key if read else None
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
@@ -151,11 +152,13 @@ class _Reader:
             apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
             for event in dict.fromkeys(events):
                 if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")):
-                    self.standing.append(Standing(key, aggregate, AMOUNTS.get(str(definition.get("of"))), keeping(keep)))
+                    self.standing.append(_standing(key, aggregate, definition, keep))
                 else:
                     self.updates.setdefault(event, []).append(apply)
         found = plain(key, aggregate, definition.get("default"))
-        return answer(found, window=window, introduced=self.introduced.get(definition["name"])), found
+        compute = answer(found, window=window, introduced=self.introduced.get(definition["name"]))
+        summing = next((each for each in self.standing if each.key == key and each.position is not None), None)
+        return compute if summing is None else where_known(compute, summing), found
 
     def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
         source = definition.get("of")
@@ -226,6 +229,11 @@ class _Reader:
             return default if value is None else value
 
         return compute, expression.names & self.features.keys(), expression.span
+
+
+def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], keep: Expression | None) -> Standing:
+    counting = aggregate if isinstance(aggregate, Total) else aggregate.counts
+    return Standing(key, aggregate, AMOUNTS.get(str(definition.get("of"))), keeping(keep), counting)
 
 
 def _span(definition: Mapping[str, Any]) -> int:
