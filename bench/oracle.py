@@ -5,7 +5,7 @@
 
 The rule: a cart that nobody touched for 30 minutes, was not bought or cleared, and is worth more than 99, acts at that moment; each cart once.
 An event at that very moment still counts as a touch. An order is about the cart that it names; if nobody knows that one, about the one that
-holds what it lists, or else about all. A cart without a name takes the first that is told.
+holds what it lists, or else about all. A cart without a name takes the first that an event gives.
 Amounts are exact decimals, so a cart worth 99 stays silent.
 """
 
@@ -78,7 +78,7 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
     """Go through one user's events in order. Before each, check which carts have become idle."""
     carts: list[Cart] = []
     current: Cart | None = None  # the cart of events without a cart_id
-    born = over = 0  # carts without a name; the latest order or clearing that spoke of no cart that is known
+    born = over = 0  # carts without a name; the latest order or clearing that named no known cart
     ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
     orders: set[str] = set()
     done: set[str] = set()

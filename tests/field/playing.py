@@ -1,6 +1,6 @@
 """Plays a public bug report: a small input made of it, with its campaign, and what is right.
 
-The folder of cases is beside the repository (../shared/cases), or where KAIROS_CASES says.
+The folder of cases is next to the repository (../shared/cases), or where KAIROS_CASES says.
 """
 
 import os
@@ -25,7 +25,7 @@ def at(clock: str) -> int:
 
 
 def played(case: str) -> list[Output]:
-    """What comes of a case, by event time or, where it says when its records arrive, by that."""
+    """The outputs of a case, by event time or, where it says when its records arrive, by that."""
     folder = CASES / case
     policy = folder / "policy.yaml"
     job = LocalJob(book_of([folder / "campaign.yaml"], policy=policy if policy.exists() else None))

@@ -70,7 +70,7 @@ LEFT: dict[str, Any] = {
 
 
 def lived(tmp_path: Path, campaign: dict[str, Any], *events: tuple[str, str, dict[str, Any]], **more: Any) -> list[Decision | Action]:
-    """What comes of `(when, event, properties)` of one customer; `more`: features, policy, and what an event has beside its properties."""
+    """The outputs for `(when, event, properties)` of one customer; `more`: features, policy, and what an event has besides its properties."""
     documents: dict[str, Any] = {"campaign": campaign, **{name: more.pop(name) for name in ("features", "policy") if name in more}}
     paths = {}
     for name, document in documents.items():

@@ -1,4 +1,4 @@
-"""Carts by the rules of docs/campaigns.md, from what was told, plainly: each thing in a cart keeps the time at which it was put in."""
+"""Carts by the rules of docs/campaigns.md, from the events, plainly: each thing in a cart keeps the time at which it was put in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Carts:
     current: Cart | None = None
     born: int = 0
     over: int = 0
-    """The latest order or clearing that spoke of no cart that was known."""
+    """The latest order or clearing that named no known cart."""
     ended: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Named carts that have ended: when, and their keys."""
 
