@@ -1,16 +1,19 @@
 """Templates print what a marketer means, and nothing that is thrown at them costs more than milliseconds."""
 
 import time
+from copy import copy
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.core.templates.compile import TemplateError, compile_template
-from udfs.core.templates.locales import Local
+from udfs.core.templates.locales import Local, places
 
 CART = {
     "user": {"first_name": "Ana", "tags": ["vip", "new"]},
@@ -315,6 +318,21 @@ def test_money_is_written_as_where_the_customer_lives(locale: str | None, writte
 def test_a_currency_has_the_decimals_of_iso_4217(amount: float, code: str, nowhere: str, german: str) -> None:
     source = f"{{{{ {amount} | money('{code}') }}}}"
     assert (local(source, None), local(source, "de")) == (nowhere, german)
+
+
+@pytest.mark.parametrize(
+    "tag", ["ar-EG", "bn-IN", "cs-CZ", "da-DK", "de-CH", "es-ES", "fa-IR", "fy", "hi-IN", "nl-NL", "pl-PL", "pt-PT", "sv-SE", "th-TH"]
+)
+def test_the_short_way_to_write_money_is_babels(tag: str) -> None:
+    for code in ("EUR", "JPY", "KWD", "CHF", "INR"):
+        for amount in (0, 0.004, -0.004, 5, -12.5, 999.99, 1000, 1234.5, -1234.5, 12_345_678.9):
+            written = compile_template("{{ event | money(user) }}").render({"event": amount, "user": code}, Local(tag))
+            digits = places(code)
+            rounded = Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0
+            pattern = copy(Locale.parse(tag, sep="-").currency_formats["standard"])
+            pattern.frac_prec = (digits, digits)
+            bare = pattern.apply(rounded, Locale.parse(tag, sep="-"), currency=code, currency_digits=False)
+            assert written.replace("\N{NO-BREAK SPACE}", "") == bare.replace("\N{NO-BREAK SPACE}", "")
 
 
 @pytest.mark.parametrize(

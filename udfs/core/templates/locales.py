@@ -71,23 +71,44 @@ def known(tag: str | None) -> "Locale | None":
 
 def money(amount: Decimal, code: str, locale: "Locale") -> str:
     """An amount that has been rounded, in its currency, as it is written there."""
+    digits = -int(amount.as_tuple().exponent)
+    if not _CODE.fullmatch(code):
+        bare = number(amount, locale, digits)
+        return f"{bare}\N{NO-BREAK SPACE}{code}" if code else bare
+    return _money_of(locale, code, digits)(amount + 0)  # which makes -0 a plain 0
+
+
+@lru_cache(maxsize=2048)
+def _money_of(locale: "Locale", code: str, digits: int) -> Callable[[Decimal], str]:
+    """The function that writes an amount: Babel's, or, where that groups by thousands, a shorter way to the same, twenty times as fast."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    pattern = _currency_pattern(locale, code, digits)
+
+    def by_babel(amount: Decimal) -> str:
+        written: str = pattern.apply(amount, locale, currency=code, currency_digits=False)
+        return written
+
+    marks = str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)})
+    whole, *parts = (Decimal(sample).quantize(Decimal(1).scaleb(-digits)) for sample in (1234567, 1234, -1234, 12, 0))
+    body = f"{whole:,}".translate(marks)
+    (before, found, after), (minus, _, end) = (by_babel(amount).partition(body) for amount in (whole, -whole))
+
+    def shortly(amount: Decimal) -> str:
+        written = f"{abs(amount):,}".translate(marks)
+        return f"{minus}{written}{end}" if amount < 0 else f"{before}{written}{after}"
+
+    alike = bool(found) and all(shortly(each) == by_babel(each) for each in parts)
+    return shortly if alike else by_babel
+
+
+def _currency_pattern(locale: "Locale", code: str, digits: int) -> "NumberPattern":
+    """How money is written there. Letters before a figure need a space (CHF 5)."""
     from babel.numbers import get_currency_symbol
 
-    if not _CODE.fullmatch(code):
-        bare = number(amount, locale, -int(amount.as_tuple().exponent))
-        return f"{bare}\N{NO-BREAK SPACE}{code}" if code else bare
-    spaced = get_currency_symbol(code, locale)[-1:].isalpha()
-    pattern = _currency_pattern(locale, -int(amount.as_tuple().exponent), spaced)
-    written: str = pattern.apply(amount, locale, currency=code, currency_digits=False)
-    return written
-
-
-@lru_cache(maxsize=512)
-def _currency_pattern(locale: "Locale", digits: int, spaced: bool) -> "NumberPattern":  # noqa: FBT001
-    """How money is written; `spaced`: letters before a figure need a space (CHF 5)."""
     pattern: NumberPattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
-    if spaced:
+    if get_currency_symbol(code, locale)[-1:].isalpha():
         plus, minus = (f"{prefix}\N{NO-BREAK SPACE}" if prefix.endswith("¤") else prefix for prefix in pattern.prefix)
         pattern.prefix = plus, minus
     return pattern
