@@ -34,7 +34,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.devstack import jars; jars.fetch()"
 	@touch $@
 
-try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 7 MB and some seconds the first time
+try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 17 MB and some seconds the first time
 	@$(SMALL)/bin/kairos try docs/examples/cart/left.jsonl --campaigns docs/examples/cart
 	@$(SMALL)/bin/kairos try docs/examples/cart/bought.jsonl --campaigns docs/examples/cart
 

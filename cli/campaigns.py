@@ -35,6 +35,7 @@ def check(paths: Sequence[Path]) -> None:
     """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
     from services.documents.check import assess
+    from services.documents.not_taken_back import not_taken_back
 
     files = _load(paths)
     found = assess(files)
@@ -46,7 +47,9 @@ def check(paths: Sequence[Path]) -> None:
         if (cause := unchecked.get(file.file)) is not None:
             click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
         else:
-            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}")
+            kept = not_taken_back(file)
+            told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
+            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
     stop_for(found.findings, unchecked=len(unchecked))
     _doubt(files, ())
     warn_of(before_publishing(files))

@@ -28,7 +28,7 @@ Watch = Callable[[str, int, Count, str], None]
 
 
 class LocalJob:
-    """One run over one history. `profiles` holds every user's state, as Flink does."""
+    """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does."""
 
     def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = ()) -> None:
         models = LoadedModels()
@@ -39,6 +39,7 @@ class LocalJob:
         if watchers:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
+        self.kept_ids: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
         self._timers: list[tuple[int, str]] = []
         self._armed: dict[str, int] = {}
@@ -71,10 +72,12 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         try:
-            step = self.engine.on_event(self.profiles.get(event.user_id), event)
+            step = self.engine.on_event(self.profiles.get(event.user_id), event, self.kept_ids.get(event.user_id))
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
+        if step.kept is not None:
+            self.kept_ids[event.user_id] = step.kept
         return self._keep(event.user_id, step, record.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:

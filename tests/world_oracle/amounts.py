@@ -96,8 +96,8 @@ def somebody(value: object) -> str:
 
 
 def folded(text: str) -> str:
-    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id."""
+    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id, of an order likewise."""
     text = text.strip()
-    if found := re.fullmatch(r"gid://[^/]+/Cart/([^?]+)(?:\?.*)?", text, re.IGNORECASE):
+    if found := re.fullmatch(r"gid://[^/]+/[^/]+/([^?]+)(?:\?.*)?", text, re.IGNORECASE):
         text = found[1]
     return text.casefold()

@@ -26,6 +26,8 @@ class Step(NamedTuple):
     blob: bytes
     due: int | None
     records: list[Record]
+    kept: bytes | None = None
+    """What is to be stored apart from the profile, of ids that are remembered for 72 hours; None: what was stored stays."""
 
 
 class Engine:
@@ -38,11 +40,14 @@ class Engine:
         self.throughput = Throughput(parts)
         self.counts: Counts = fresh()
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
-        """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes."""
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
+        """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes.
+
+        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `dedup.is_kept` says so.
+        """
         self.throughput.begin()
         try:
-            return self._on_event(blob, event)
+            return self._on_event(blob, event, kept)
         except BaseException:
             self.throughput.undo()
             raise
@@ -56,7 +61,7 @@ class Engine:
             self.throughput.undo()
             raise
 
-    def _on_event(self, blob: bytes | None, event: Event) -> Step:
+    def _on_event(self, blob: bytes | None, event: Event, kept: bytes | None) -> Step:
         counts = self.counts
         counts["events"] += 1
         if event.clamped:
@@ -66,13 +71,14 @@ class Engine:
         if event.derived_id:
             counts["derived_ids"] += 1
         profile = decode(blob) if blob else Profile(born=event.at, now=event.at)
-        if dedup.is_duplicate(profile, event.source, event.message_id):
+        known = dedup.check(profile, event, kept)
+        if known.duplicate:
             counts["duplicates"] += 1
             return Step(blob or b"", pending.next_due(profile), [])
         now = profile.clock = max(profile.clock, event.received or event.at)
         records = self._settle(profile, event.user_id, now) if profile.due else []
         records += decide.on_event(self._turn(profile, event.user_id, now), event)
-        return Step(encode(profile), pending.next_due(profile), records)
+        return Step(encode(profile), pending.next_due(profile), records, known.kept)
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if not blob:

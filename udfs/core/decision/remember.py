@@ -4,11 +4,13 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
+from udfs.core.decision import ordered
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, sessions
+from udfs.core.profile import carts, orders, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.money import Currency
 from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
@@ -17,12 +19,16 @@ BROWSING = frozenset({"product_viewed", "products_searched"})
 MAX_TRAITS = 50
 """And besides those by which somebody is reached."""
 MAX_TRAIT_LENGTH = 500
+MAX_LOCALE = 35
 MAX_VIEWED = 20
 MAX_SEEN = 100
 
 
-def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
-    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is."""
+def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> carts.Change:
+    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is.
+
+    `retold`: an order that was told before, which is late, and counts no more.
+    """
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
@@ -48,11 +54,24 @@ def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":
             _view(profile, properties, at)
-    if name in book.features.updates:
-        book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
+    language = event.context.get("locale")
+    if language is not None and language != profile.locale and isinstance(language, str) and not (late and profile.locale):
+        profile.locale = language[:MAX_LOCALE]
+    if name in orders.EVENTS:
+        ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
+    if name in book.features.updates and not retold:
+        book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold)
     return carts.UNCHANGED
+
+
+def _values(event: Event, currency: Currency) -> Mapping[str, Any]:
+    """What features read. Those that calculate read amounts in the shop's currency; those that repeat a value, as it was told."""
+    values = {"properties": currency.in_base(event.properties), "traits": event.traits, "context": event.context}
+    if values["properties"] is not event.properties:
+        values["told"] = event.properties
+    return values
 
 
 def forget_all(profile: Profile, at: int) -> None:

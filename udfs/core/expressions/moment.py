@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.state import Cart, Profile, Session
@@ -23,7 +24,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
+    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
 
     def __init__(
         self,
@@ -42,7 +43,10 @@ class Moment:
         self.profile = profile
         self.now = now
         self.cart = cart
-        self.properties = properties
+        self.told = properties
+        """The properties of the event as they came: what customers read."""
+        self.properties = properties if policy.currency.base is None else policy.currency.in_base(properties)
+        """The same with amounts in the shop's currency: what conditions and values compare."""
         self.question = question
         self.policy = policy
         self.in_holdout = in_holdout
@@ -68,8 +72,18 @@ def session_of(moment: Moment) -> Session:
 
 def local_time(profile: Profile, at: int) -> datetime:
     """The wall clock where the user lives: by the trait `timezone`, else by the zone last seen; UTC when neither is known."""
+    return _wall_clock(_zone_name(profile), at)
+
+
+def zone_of(profile: Profile) -> ZoneInfo | None:
+    """The zone of that clock, None when it is not known."""
+    name = _zone_name(profile)
+    return zone(name) if name else None
+
+
+def _zone_name(profile: Profile) -> str | None:
     told = profile.traits.get("timezone")
-    return _wall_clock(told if isinstance(told, str) and zone(told) else profile.zone, at)
+    return told if isinstance(told, str) and zone(told) else profile.zone
 
 
 @lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other

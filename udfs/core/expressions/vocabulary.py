@@ -16,11 +16,11 @@ from udfs.core.values.durations import MAX_DURATION, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
 _NAMES: Mapping[str, str] = {
-    "cart.id": "(m.cart.id if m.cart else None)",
-    "cart.value": "cart_value(m.cart)",
+    "cart.id": "((m.cart.name or m.cart.id) if m.cart else None)",
+    "cart.value": "cart_value(m.cart, m.policy.currency)",
     "cart.items": "cart_units(m.cart)",
     "cart.lines": "(len(m.cart.items) if m.cart else 0)",
-    "cart.currency": "(m.cart.currency if m.cart else None)",
+    "cart.currency": "(cart_shown(m.cart, m.policy.currency).currency if m.cart else None)",
     "cart.empty": "(m.cart is None)",
     "session.events": "session_of(m).events",
     "session.product_views": "session_of(m).product_views",
@@ -46,6 +46,7 @@ def _local_weekday(moment: Moment) -> str:
 _HELPERS: Mapping[str, Any] = {
     "cart_value": carts.value,
     "cart_units": carts.units,
+    "cart_shown": carts.shown,
     "session_of": session_of,
     "local_hour": _local_hour,
     "local_weekday": _local_weekday,

@@ -41,6 +41,15 @@ class Total:
         counters.add(tiles, at, now, self.window, self.hop, value)
         return tiles
 
+    def less(self, state: Any, at: int, value: float, times: int) -> Any:
+        """Take back what an event at `at` added; what no window reaches any more is gone already."""
+        if self.window is None:
+            return round(state - value, 9)
+        index = at // self.hop
+        if index in state:
+            state[index] = round(state[index] - value, 9)
+        return state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """The total; 0 of nothing."""
         if state is None:
@@ -89,6 +98,10 @@ class Mean:
         """Add to both."""
         held = state or [None, None]
         return [self.sums.update(held[0], at, now, value), self.counts.update(held[1], at, now, 1)]
+
+    def less(self, state: Any, at: int, value: float, times: int) -> Any:
+        """Take back from both: `times` is 0 where the event itself stands, and only a part of its value does not."""
+        return [self.sums.less(state[0], at, value, times), self.counts.less(state[1], at, times, times)]
 
     def evaluate(self, state: Any, now: int) -> Any:
         """Sum by count, None of nothing."""

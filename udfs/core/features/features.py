@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.aggregates import NUMERIC, Aggregate
+from udfs.core.features.standing import Standing
 from udfs.core.policy import consent
 from udfs.core.profile.state import Profile
 from udfs.core.values.problems import DocumentError
@@ -62,6 +63,8 @@ class FeatureSet:
     version: str
     features: Mapping[str, Feature] = field(default_factory=dict)
     updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
+    standing: tuple[Standing, ...] = ()
+    """Those that count orders, and take back what is cancelled or refunded."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""

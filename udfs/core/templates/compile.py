@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions, path_of, refused
 from udfs.core.templates.filters import Unfit, text
+from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.templates.run import Code, Run, TemplateError, at
 
 MAX_SOURCE = 32 * 1024
@@ -37,9 +38,9 @@ class Template:
         self.roots = tuple(root for root in ROOTS if root in names)
         """The first names among them: nothing else need be in the context."""
 
-    def render(self, context: Mapping[str, Any]) -> str:
-        """Fill in the values (JSON values by root name). A missing one is left empty. Raises TemplateError."""
-        run = Run(context)
+    def render(self, context: Mapping[str, Any], local: Local = ANYWHERE) -> str:
+        """Fill in the values (JSON values by root name), written as in `local`. A missing one is left empty. Raises TemplateError."""
+        run = Run(context, local)
         for step in self._code:
             step(run)
         return "".join(run.out)

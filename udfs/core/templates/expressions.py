@@ -169,6 +169,7 @@ class Expressions:
         args = [self.value(arg, scope) for arg in node.args]
         kwargs = {str(pair.key): self.value(pair.value, scope) for pair in node.kwargs}
         limited = apply is filters.join
+        localised = apply in filters.LOCALISED
         passed = apply is filters.default  # the one filter that has something to say about a missing value
         try:
             inspect.signature(apply).bind(None, *args, **kwargs, **dict.fromkeys(["spend"] if limited else []))
@@ -183,6 +184,8 @@ class Expressions:
             given: dict[str, Any] = {name: arg(run) for name, arg in kwargs.items()}
             if limited:
                 given["spend"] = run.spend
+            if localised:
+                given["local"] = run.local
             return apply(found, *(arg(run) for arg in args), **given)
 
         return at(node.lineno, filtered)

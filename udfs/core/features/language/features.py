@@ -8,7 +8,7 @@ from udfs.core.expressions import logic
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.features.aggregates import AGGREGATES, WINDOWED, make
+from udfs.core.features.aggregates import AGGREGATES, WINDOWED, Mean, Total, make
 from udfs.core.features.counters import hop_for
 from udfs.core.features.features import (
     Compute,
@@ -25,7 +25,9 @@ from udfs.core.features.features import (
     state_key,
     updater,
 )
-from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, ROOTS, WITHOUT_VALUE
+from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, REPEATS, ROOTS, WITHOUT_VALUE
+from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back, where_known
+from udfs.core.profile.orders import COMPLETED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
@@ -53,7 +55,7 @@ def compile_features(document: Any) -> FeatureSet:
     if reader.problems:
         raise FeatureError(reader.problems)
     updates = {name: tuple(applies) for name, applies in reader.updates.items()}
-    return FeatureSet(version=set_version(document), features=reader.features, updates=updates)
+    return FeatureSet(version=set_version(document), features=reader.features, updates=updates, standing=tuple(reader.standing))
 
 
 class _Reader:
@@ -63,6 +65,7 @@ class _Reader:
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
+        self.standing: list[Standing] = []
         self.problems: list[Problem] = []
         if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
             self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
@@ -111,7 +114,8 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            as_is = read if purpose is None and name not in self.introduced else None
+            sums_orders = read is not None and any(each.key == read.key and each.position is not None for each in self.standing)
+            as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
             doc, key = definition.get("doc", ""), read.key if read else None
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
@@ -147,9 +151,14 @@ class _Reader:
             self.keys.add(key)
             apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
             for event in dict.fromkeys(events):
-                self.updates.setdefault(event, []).append(apply)
+                if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")):
+                    self.standing.append(_standing(key, aggregate, definition, keep))
+                else:
+                    self.updates.setdefault(event, []).append(apply)
         found = plain(key, aggregate, definition.get("default"))
-        return answer(found, window=window, introduced=self.introduced.get(definition["name"])), found
+        compute = answer(found, window=window, introduced=self.introduced.get(definition["name"]))
+        summing = next((each for each in self.standing if each.key == key and each.position is not None), None)
+        return compute if summing is None else where_known(compute, summing), found
 
     def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
         source = definition.get("of")
@@ -162,9 +171,10 @@ class _Reader:
             self.refuse(path, "of", f"{kind} needs the value it sums up, such as properties.price", None)
             return None
         steps = rest.split(".")
+        as_told = root == "properties" and kind in REPEATS
 
         def read(values: Mapping[str, Any]) -> Any:
-            value: Any = values[root]
+            value: Any = values.get("told", values[root]) if as_told else values[root]
             for step in steps:
                 value = logic.part(value, step)
             return value if isinstance(value, (str, int, float, bool)) else None
@@ -219,6 +229,11 @@ class _Reader:
             return default if value is None else value
 
         return compute, expression.names & self.features.keys(), expression.span
+
+
+def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], keep: Expression | None) -> Standing:
+    counting = aggregate if isinstance(aggregate, Total) else aggregate.counts
+    return Standing(key, aggregate, AMOUNTS.get(str(definition.get("of"))), keeping(keep), counting)
 
 
 def _span(definition: Mapping[str, Any]) -> int:

@@ -8,6 +8,8 @@ MAX_FEATURES = 200
 ROOTS = ("properties", "traits", "context")
 WITHOUT_VALUE = ("count", "time_since", "streak")
 """Aggregates that sum up events, not a value of theirs."""
+REPEATS = ("last", "first", "distinct")
+"""Aggregates that repeat what was told, in the currency in which it was told; the others calculate in the shop's."""
 _NAMES = {"type": "string", "minLength": 1}
 
 FEATURE = mapping(
