@@ -67,7 +67,9 @@ def quantity(value: object) -> Decimal:
 
 
 def currency(value: object) -> str:
-    """Three letters of ISO 4217."""
+    """Three letters of ISO 4217, also as the code of an object."""
+    if isinstance(value, dict):
+        value = value.get("code")
     if isinstance(value, str) and CURRENCY.fullmatch(value.strip()):
         return value.strip().upper()
     raise Unreadable(value)

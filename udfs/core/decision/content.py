@@ -7,6 +7,7 @@ from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, session_of, zone_of
 from udfs.core.profile import carts
+from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.templates.compile import Template
 from udfs.core.templates.locales import ANYWHERE, Local
 
@@ -65,7 +66,7 @@ def _cart(moment: Moment) -> dict[str, Any]:
             "product_id": item.product_id,
             "name": item.name or item.product_id,
             "price": _plain(price),
-            "quantity": _plain(item.quantity),
+            "quantity": _plain(None if item.quantity == UNKNOWN else item.quantity),
             "image_url": item.image,
             "url": item.url,
         }

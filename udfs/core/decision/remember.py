@@ -103,7 +103,7 @@ def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels
     for name, value in traits.items():
         if late and name in held:
             continue
-        if value is None or (value == "" and reach.is_address(name)):
+        if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)
         elif not isinstance(value, (str, int, float, bool)) or not (_has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1

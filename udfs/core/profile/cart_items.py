@@ -13,6 +13,8 @@ ADDING = frozenset({"product_added", "wishlist_product_added_to_cart"})
 REPLACING = frozenset({"cart_viewed", "checkout_started"})
 TOLERANCE = 5 * MINUTE
 """Two clocks differ, even when both are right."""
+UNKNOWN = inf
+"""The quantity of a line of which nobody knows how many: whatever is taken out of it, nobody knows how many are left."""
 MAX_ITEMS = 100
 MAX_ADDS = 4
 """Of one line, each with its time; beyond it the oldest two are one."""
@@ -71,15 +73,14 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
     """Add so many of a product. The same product at another price is a line of its own, so the value is a plain sum."""
     product_id = product_of(product)
     told = product.get("quantity", 1.0)
-    quantity = number(told) if told is not None else 1.0
-    quantity = 1.0 if quantity is None else quantity
-    price = number(product.get("price")) if told is not None else None
+    quantity = UNKNOWN if told is None else 1.0 if (read := number(told)) is None else read
+    price = number(product.get("price"))
     unit = unit_of(product.get("currency")) or ""
     if unit and price is not None:
         cart.currency = cart.currency or unit
     currency = None if unit == cart.currency else unit
     for item in cart.items:
-        if item.product_id == product_id and (price is None or (item.price == price and item.currency == currency)):
+        if item.product_id == product_id and ("price" not in product or (item.price == price and item.currency == currency)):
             _more(item, quantity, after)
             return
     if quantity > 0 and len(cart.items) < MAX_ITEMS:
@@ -117,8 +118,8 @@ def _take(cart: Cart, product_id: str, quantity: float) -> None:
         item = cart.items[position]
         if item.product_id == product_id and quantity > 0:
             taken = min(quantity, item.quantity)
-            item.quantity -= taken
-            quantity -= taken
+            item.quantity = 0 if quantity == inf else item.quantity - taken
+            quantity -= taken if quantity != inf else 0
             if item.quantity <= 0:
                 del cart.items[position]
             elif item.adds:

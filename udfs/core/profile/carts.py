@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from udfs.core.profile import cart_items
-from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE
+from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN
 from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
@@ -79,7 +79,7 @@ def value(cart: Cart | None, currency: Currency) -> float | None:
             price: float | None = item.price
         else:
             price = currency.convert(item.price, unit)
-        if price is None:
+        if price is None or item.quantity == UNKNOWN:
             return None
         worth += price * item.quantity
     return round(worth, 6)
@@ -96,14 +96,17 @@ def shown(cart: Cart, currency: Currency) -> Shown:
     worth = 0.0
     known = not cart.doubtful
     for item in cart.items:
-        known = known and item.price is not None
-        worth += (item.price or 0) * item.quantity
+        if item.price is None or item.quantity == UNKNOWN:
+            known = False
+        else:
+            worth += item.price * item.quantity
     return Shown(round(worth, 6) if known else None, next(iter(told), cart.currency), tuple(item.price for item in cart.items))
 
 
-def units(cart: Cart | None) -> float:
-    """How many things are in the cart."""
-    return sum(item.quantity for item in cart.items) if cart else 0
+def units(cart: Cart | None) -> float | None:
+    """How many things are in the cart; None where nobody knows."""
+    number = sum(item.quantity for item in cart.items) if cart else 0
+    return None if number == UNKNOWN else number
 
 
 def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
