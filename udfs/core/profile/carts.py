@@ -246,7 +246,8 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
         label = plain_id(cart.name or cart.id)
         _note_end(profile, label, cart.id if plain_id(cart.id) != label else "", at)
     if profile.current == cart.id:
-        profile.current = None
+        latest = _latest(profile.carts.values())
+        profile.current = latest.id if latest else None
 
 
 def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
