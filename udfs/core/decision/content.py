@@ -5,7 +5,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment, session_of
+from udfs.core.expressions.moment import Moment, products_of, session_of
 from udfs.core.profile import carts
 from udfs.core.templates.compile import Template
 
@@ -48,19 +48,9 @@ def _one_line(text: str) -> str:
 def _cart(moment: Moment) -> dict[str, Any]:
     cart = moment.cart
     if cart is None:
-        return {"id": None, "value": 0, "items": [], "empty": True, "currency": None}
-    items = [
-        {
-            "product_id": item.product_id,
-            "name": item.name or item.product_id,
-            "price": _plain(item.price),
-            "quantity": _plain(item.quantity),
-            "image_url": item.image,
-            "url": item.url,
-        }
-        for item in cart.items
-    ]
-    return {"id": cart.id, "value": _plain(carts.value(cart)), "items": items, "empty": False, "currency": cart.currency}
+        return {"id": None, "value": 0, "items": [], "products": [], "empty": True, "currency": None}
+    items = products_of(cart)
+    return {"id": cart.id, "value": _plain(carts.value(cart)), "items": items, "products": items, "empty": False, "currency": cart.currency}
 
 
 def _plain(number: float | None) -> float | None:
@@ -73,4 +63,5 @@ _MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
     "event": lambda moment: moment.properties,
     "cart": _cart,
     "session": _session,
+    "group": lambda moment: moment.profile.group,
 }

@@ -61,6 +61,28 @@ class Moment:
 _EMPTY = Session()
 
 
+def products_of(cart: Cart | None) -> list[dict[str, Any]]:
+    """What is in the cart, line by line, as conditions and messages see it; empty without a cart."""
+    if cart is None:
+        return []
+    return [
+        {
+            "product_id": item.product_id,
+            "name": item.name or item.product_id,
+            "price": _plain(item.price),
+            "quantity": _plain(item.quantity),
+            "image_url": item.image,
+            "url": item.url,
+        }
+        for item in cart.items
+    ]
+
+
+def _plain(number: float | None) -> float | None:
+    """2.0 as 2, the way a person writes it."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
 def session_of(moment: Moment) -> Session:
     """The latest session; all zero before the first."""
     return moment.profile.session or _EMPTY

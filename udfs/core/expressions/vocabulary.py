@@ -1,7 +1,7 @@
 """The names that conditions, values and offers may use, and the Python that reads each from a moment.
 
-`event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `cart.*`, `session.*`, `score`, every declared feature
-by its own name, and functions of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
+`event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
+`score`, every declared feature by its own name or as `features.NAME`, and functions of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
-from udfs.core.expressions.moment import Moment, last_seen_within, local_time, session_of
+from udfs.core.expressions.moment import Moment, last_seen_within, local_time, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import carts
-from udfs.core.values.durations import LONGEST, in_words, parse_duration
+from udfs.core.values.durations import LONGEST, SECOND, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
 _NAMES: Mapping[str, str] = {
@@ -20,17 +20,23 @@ _NAMES: Mapping[str, str] = {
     "cart.value": "cart_value(m.cart)",
     "cart.items": "cart_units(m.cart)",
     "cart.lines": "(len(m.cart.items) if m.cart else 0)",
+    "cart.products": "cart_products(m.cart)",
     "cart.currency": "(m.cart.currency if m.cart else None)",
     "cart.empty": "(m.cart is None)",
     "session.events": "session_of(m).events",
     "session.product_views": "session_of(m).product_views",
     "session.started": "session_of(m).started",
+    "session.last": "session_of(m).last",
+    "session.number": "session_number(m)",
+    "session.seconds": "session_seconds(m)",
+    "session.longest": "session_longest(m)",
     "session.id": "str(session_of(m).started)",
+    "now": "m.now",
     "user.id": "m.user_id",
     "user.hour": "local_hour(m)",
     "user.weekday": "local_weekday(m)",
 }
-_MOVING = {"user.hour": LONGEST, "user.weekday": LONGEST}
+_MOVING = {"user.hour": LONGEST, "user.weekday": LONGEST, "now": LONGEST}
 """Names whose value time alone changes -> for how long after the last event."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -43,9 +49,27 @@ def _local_weekday(moment: Moment) -> str:
     return WEEKDAYS[local_time(moment.profile, moment.now).weekday()]
 
 
+def _session_number(moment: Moment) -> int:
+    session = moment.profile.session
+    return session.number if session else 0
+
+
+def _session_seconds(moment: Moment) -> int:
+    session = session_of(moment)
+    return (session.last - session.started) // SECOND
+
+
+def _session_longest(moment: Moment) -> int:
+    return session_of(moment).longest // SECOND
+
+
 _HELPERS: Mapping[str, Any] = {
     "cart_value": carts.value,
     "cart_units": carts.units,
+    "cart_products": products_of,
+    "session_number": _session_number,
+    "session_seconds": _session_seconds,
+    "session_longest": _session_longest,
     "session_of": session_of,
     "local_hour": _local_hour,
     "local_weekday": _local_weekday,
@@ -97,7 +121,7 @@ class Vocabulary:
 
     def span(self, dotted: str) -> int:
         """For how long after a customer's last event time alone may change what a name says, milliseconds."""
-        return self.spans.get(dotted) or _MOVING.get(dotted, 0)
+        return self.spans.get(dotted.removeprefix("features.")) or _MOVING.get(dotted, 0)
 
     def read(self, dotted: str) -> str | None:
         """The code that reads a name, None when it is not one."""
@@ -114,6 +138,10 @@ class Vocabulary:
             return _NAMES[dotted]
         if root == "user" and rest:
             return _parts("m.profile.traits", rest)
+        if root == "group" and rest:
+            return _parts("m.profile.group", rest)
+        if root == "features" and rest in self.features:
+            return f"feature_{rest}(m)"
         return None
 
     def refusal(self, dotted: str) -> str:
@@ -123,6 +151,8 @@ class Vocabulary:
             return f"{dotted}: there is no event here, only a trigger {{event: …}} has one; use cart.*, session.*, user.* or a feature"
         if root == "event":
             return "name the property, such as event.price"
+        if dotted == "group":
+            return "name what is asked of the organisation, such as group.industry"
         return f"unknown name {dotted!r}"
 
     def known(self) -> Iterable[str]:

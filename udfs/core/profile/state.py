@@ -22,6 +22,10 @@ class Session(msgspec.Struct, array_like=True):
     last: int = 0
     events: int = 0
     product_views: int = 0
+    number: int = 1
+    """How many there have been with this one."""
+    longest: int = 0
+    """The longest of them, milliseconds."""
 
 
 class Item(msgspec.Struct, array_like=True):
@@ -146,6 +150,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Segment -> since when the customer belongs to it."""
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
+    group: dict[str, Any] = {}
+    """What the latest `group` call said of the customer's organisation, and its id as `id`."""
 
     @property
     def messages(self) -> list[Message]:

@@ -12,7 +12,7 @@ from udfs.core.templates.filters import FILTERS, TESTS, field, text
 from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
 from udfs.core.values.problems import did_you_mean
 
-ROOTS = ("user", "event", "cart", "session", "offer", "campaign", "features")
+ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 _WHY: dict[type[nodes.Node], str] = {
