@@ -257,7 +257,7 @@ class Writer(Lists):
         match node:
             case ast.Name() | ast.Attribute() | ast.Subscript():
                 name = ast.unparse(node)
-                base = node
+                base: ast.expr = node
                 while isinstance(base, (ast.Subscript, ast.Attribute)) and dotted(base) is None:
                     base = base.value
                 if (read := dotted(base)) is not None and read.lower() not in _CONSTANTS:

@@ -7,23 +7,15 @@ and numbers, so that they can stand in the profile's blob. `now` is the newest t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from udfs.core.features import counters
+from udfs.core.features.aggregate import Aggregate
+from udfs.core.features.keyed import ByKey, Latest, Top
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 
-MOST_DISTINCT = 256
-
-
-class Aggregate(Protocol):
-    """One way to sum up events."""
-
-    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
-        """The state after one more event at `at` that carries `value`."""
-
-    def evaluate(self, state: Any, now: int) -> Any:
-        """The answer at `now`, None when there is none."""
+MAX_DISTINCT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +105,7 @@ class Distinct:
         if oldest is not None and index < oldest:
             return held
         mark = int.from_bytes(fingerprint(str(value))[:6], "big")
-        if mark not in held and len(held) >= MOST_DISTINCT:
+        if mark not in held and len(held) >= MAX_DISTINCT:
             for gone in [m for m, last in held.items() if oldest is not None and last < oldest] or [min(held, key=held.__getitem__)]:
                 del held[gone]
         held[mark] = max(index, held.get(mark, index))
@@ -198,17 +190,21 @@ AGGREGATES: Mapping[str, str] = {
     "last": "the latest value",
     "first": "the first value",
     "distinct": "how many different values",
+    "last_n": "the latest values, newest first, each once",
+    "top": "the most frequent value",
     "time_since": "how long ago",
     "streak": "days in a row",
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
-WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last"})
+WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last", "last_n", "top"})
 """Aggregates that may have a window; without one they speak of all time."""
+BY_KEY = frozenset({"count", "sum", "min", "max", "mean", "last"})
+"""Aggregates that may be kept for each value of something (`by`)."""
 
 
-def make(aggregate: str, *, window: int | None, unit: int) -> Aggregate:
-    """The aggregate of a name in AGGREGATES."""
-    hop = counters.hop_for(window) if window else 1
+def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bool = False) -> Aggregate:
+    """The aggregate of a name in AGGREGATES. `n`: how many last_n keeps; `keyed`: one of many side by side, so in fewer tiles."""
+    hop = counters.hop_for(window, counters.FEW_TILES if keyed or aggregate == "top" else counters.TILES) if window else 1
     match aggregate:
         case "count" | "sum":
             return Total(window, hop)
@@ -222,6 +218,10 @@ def make(aggregate: str, *, window: int | None, unit: int) -> Aggregate:
             return Distinct(window, hop if window else 1)
         case "last":
             return Newest(window)
+        case "last_n":
+            return Latest(window, n)
+        case "top":
+            return Top(ByKey(Total(window, hop)))
         case "first":
             return Oldest()
         case "time_since":
