@@ -156,6 +156,8 @@ features:
   - {name: b, event: [page, screen], aggregate: time_since, unit: h}
   - {name: c, ratio: [a, b], default: 0}
   - {name: d, expression: user.hour}
+  - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}
+  - {name: f, event: page, aggregate: sum, each: properties.products, of: item.price, times: item.quantity, by: item.category}
 introduced: {a: 5}
 """,
         ),

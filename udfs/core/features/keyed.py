@@ -34,6 +34,9 @@ class Latest:
         """Put it where its time belongs. The state is a list of [time, value], newest first."""
         held: list[list[Any]] = state or []
         mark = _mark(value)
+        if held and held[0][0] <= at and _mark(held[0][1]) == mark:  # the usual case: the same again
+            held[0] = [at, value]
+            return held
         for place, (told, other) in enumerate(held):
             if _mark(other) == mark:
                 if told > at:
