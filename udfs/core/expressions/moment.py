@@ -104,3 +104,9 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
     """Whether `event` happened in the last `window` milliseconds (None: ever)."""
     last = moment.profile.seen.get(event)
     return last is not None and (window is None or last >= moment.now - window)
+
+
+def path_of(moment: Moment, events: tuple[str, ...]) -> list[str]:
+    """Those of the events that happened, by when each happened last, the latest first."""
+    seen = moment.profile.seen
+    return sorted((event for event in events if event in seen), key=seen.__getitem__, reverse=True)

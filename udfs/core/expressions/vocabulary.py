@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
-from udfs.core.expressions.moment import Moment, last_seen_within, local_time, products_of, session_of
+from udfs.core.expressions.moment import Moment, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import carts
 from udfs.core.values.durations import LONGEST, SECOND, in_words, parse_duration
@@ -74,12 +74,17 @@ _HELPERS: Mapping[str, Any] = {
     "local_hour": _local_hour,
     "local_weekday": _local_weekday,
     "last_seen_within": last_seen_within,
+    "path_of": path_of,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
     "part": logic.part,
     "str": str,
     "len": len,
 }
+
+
+MAX_STEPS = 20
+"""Events that a path may be made of."""
 
 
 class Call(NamedTuple):
@@ -117,7 +122,7 @@ class Vocabulary:
         """Functions of literal arguments; each raises ValueError with how it is written."""
         if not self.profile:
             return {}
-        return {"seen": _seen, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
+        return {"seen": _seen, "path": _path, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
 
     def span(self, dotted: str) -> int:
         """For how long after a customer's last event time alone may change what a name says, milliseconds."""
@@ -202,3 +207,10 @@ def _seen(arguments: list[Any]) -> Call:
         raise ValueError(usage)
     window = parse_duration(arguments[1]) if len(arguments) == 2 else None
     return Call(f"last_seen_within(m, {arguments[0]!r}, {window})", f"seen:{arguments[0]}", window or 0)
+
+
+def _path(arguments: list[Any]) -> Call:
+    if not 2 <= len(arguments) <= MAX_STEPS or not all(isinstance(argument, str) for argument in arguments):
+        message = f'write path("product_viewed", "product_added", "order_completed"): 2 to {MAX_STEPS} event names, as texts'
+        raise ValueError(message)
+    return Call(f"path_of(m, {tuple(arguments)!r})", f"seen:{arguments[0]}")
