@@ -89,6 +89,7 @@ campaign: everything
 description: Every key that there is
 purpose: marketing
 tags: [cart]
+custom_events: [loan_requested]
 priority: 5
 trigger: {event: [product_viewed, page], becomes: session.product_views >= 5, unless: [order_completed]}
 when: cart.value > 99

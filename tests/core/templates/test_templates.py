@@ -90,7 +90,7 @@ def test_names_are_the_dotted_names_that_a_template_reads() -> None:
         ("Hello\n{{ usr.first_name }}", 2, "user", "unknown name 'usr'"),
         ("{{ user.first_name | uper }}", 1, "upper", "unknown filter"),
         ("{% if user is defned %}{% endif %}", 1, "defined", "unknown test"),
-        ("a\n\n{{ user.first_name ", 3, None, ""),
+        ("a\n\n{{ user.first_name ", 3, "close it with }}", ""),
         ("{% for i in cart.items %}{{ loop.indx }}{% endfor %}", 1, "index", "loop.indx"),
         ("{{ cart.items }}", None, None, "a list cannot be printed"),
         ("{{ user }}", None, None, "an object cannot be printed"),

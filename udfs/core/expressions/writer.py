@@ -58,6 +58,8 @@ class Negated(NamedTuple):
     name: str
     reads: str
     offset: int
+    otherwise: str
+    """What could stand for it where it is unknown: an empty text, 0 or false."""
 
 
 class ExpressionError(InvalidInput):
@@ -118,13 +120,13 @@ class Writer(Lists):
             case ast.Call(func=ast.Name(id=("any" | "all") as name)):
                 return self.some(node, name, negated=negated, depth=depth)
             case ast.Constant(value=str() | int() | float() as value) if not isinstance(value, bool):
-                hint = 'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]'
+                hint = 'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]; for what is missing: default(user.country, "DE")'
                 self.mistakes.append(Mistake(f"{value!r} alone is no condition: it is always met", hint, self._offset(node)))
             case ast.Tuple(elts=[_, *_] as members):
                 hint = "write and for the comma" if len(members) > 1 and isinstance(members[1], ast.Compare) else _COMMA
                 self.mistakes.append(Mistake("a comma makes a list of it, which is always met", hint, self._offset(members[-1])))
         if negated and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-            self._doubt(node, node)
+            self._doubt(node, node, "false")
         return f"{'untruth' if negated else 'truth'}({self.value(node, depth=depth + 1)})"
 
     def _compare(self, node: ast.Compare, *, negated: bool, depth: int) -> str:
@@ -139,8 +141,8 @@ class Writer(Lists):
             else:
                 helper = _COMPARE[type(op)][negated]
                 if negated or isinstance(op, (ast.NotEq, ast.NotIn)):
-                    self._doubt(left, node)
-                    self._doubt(right, node)
+                    self._doubt(left, node, _blank(right))
+                    self._doubt(right, node, _blank(left))
                 self._quoted(left, op, right)
                 parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right
@@ -250,7 +252,7 @@ class Writer(Lists):
             return f"{helper}({self.listed(node.args[0], depth=depth + 1)})"
         return f"{helper}({', '.join(self.value(argument, depth=depth + 1) for argument in node.args)})"
 
-    def _doubt(self, node: ast.expr, place: ast.expr) -> None:
+    def _doubt(self, node: ast.expr, place: ast.expr, otherwise: str) -> None:
         """Note names whose value is negated; `default(…)` says what holds where it is unknown."""
         if self.items:
             return
@@ -261,13 +263,13 @@ class Writer(Lists):
                 while isinstance(base, (ast.Subscript, ast.Attribute)) and dotted(base) is None:
                     base = base.value
                 if (read := dotted(base)) is not None and read.lower() not in _CONSTANTS:
-                    self._negated.setdefault(name, Negated(name, read, self._offset(place)))
+                    self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise))
             case ast.BinOp(left=left, right=right):
-                self._doubt(left, place)
-                self._doubt(right, place)
+                self._doubt(left, place, otherwise)
+                self._doubt(right, place, otherwise)
             case ast.Call(func=ast.Name(id=name), args=args) if name in FUNCTIONS and name != "default":
                 for argument in args:
-                    self._doubt(argument, place)
+                    self._doubt(argument, place, otherwise)
 
     def _check_depth(self, node: ast.expr, depth: int) -> None:
         if depth > DEEPEST:
@@ -275,6 +277,13 @@ class Writer(Lists):
 
 
 _COMMA = "write a number without commas, such as 1000 or 99.5"
+
+
+def _blank(other: ast.expr) -> str:
+    """What stands for nothing beside the other side of a comparison."""
+    if isinstance(other, ast.Constant) and isinstance(other.value, bool):
+        return "false"
+    return "0" if isinstance(other, ast.Constant) and isinstance(other.value, (int, float)) else '""'
 
 
 def _is_none(node: ast.expr) -> bool:
