@@ -76,7 +76,10 @@ def doubtful_names(file: CampaignFile) -> list[Finding]:
         other = senders().meaning(name, "")
         near = did_you_mean(name, known, cutoff=NEAR)
         if name == VISIT_STARTED:
-            message, hint = f"{name} is for features: no such event arrives", 'write when: session.events == 1, with event: [page, screen, product_viewed]'
+            message, hint = (
+                f"{name} is for features: no such event arrives",
+                "write when: session.events == 1, with event: [page, screen, product_viewed]",
+            )
         elif other is not None:
             message, hint = f"events called {name} arrive as {other.event}, so nothing here ever hears of one", f"write {other.event}"
         elif near:

@@ -16,6 +16,9 @@ SESSION = ("events", "product_views", "started")
 CAMPAIGN = ("name",)
 
 
+_CURE = {"offer": ": write what is offered into the variant, such as offer: {code: SPRING}"}
+
+
 def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Find names in a compiled campaign's messages that nothing fills. Fields of events and traits cannot be checked beforehand."""
     known: dict[str, Sequence[str]] = {
@@ -43,7 +46,9 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
                     problem = Problem(path, f"nothing fills '{name}' in variant '{variant}'", hint, text.find(spoken) if spoken in text else None)
                     found[(path, name)] = file.locate(problem)
                     continue
-                hint = did_you_mean(word, words) or (f"{holder} has {', '.join(words)}" if words else f"nothing here fills {holder}")
+                hint = did_you_mean(word, words) or (
+                    f"{holder} has {', '.join(words)}" if words else f"nothing here fills {holder}{_CURE.get(holder, '')}"
+                )
                 problem = Problem(path, f"nothing fills '{name}'", hint, text.find(spoken) if spoken in text else None)
                 found[(path, name)] = file.locate(problem)
     return list(found.values())

@@ -102,9 +102,10 @@ def test_what_was_never_bought_was_bought_for_nothing_and_the_least_of_nothing_i
     gap=st.integers(0, 20 * DAY),
 )
 def test_every_key_holds_what_the_naive_oracle_says(history: list[tuple[int, str, int]], gap: int) -> None:
-    kinds = {"count": len, "sum": sum, "min": min, "max": max}
+    kinds: dict[str, Any] = {"count": len, "sum": sum, "min": min, "max": max}
     features = [
-        {"name": kind, "event": "bid", "aggregate": kind, "by": "properties.key", "window": "30d"} | ({} if kind == "count" else {"of": "properties.x"})
+        {"name": kind, "event": "bid", "aggregate": kind, "by": "properties.key", "window": "30d"}
+        | ({} if kind == "count" else {"of": "properties.x"})
         for kind in kinds
     ] + [{"name": "top", "event": "bid", "aggregate": "top", "of": "properties.key", "window": "30d"}]
     compiled = compile_features({"features": features})
@@ -160,7 +161,9 @@ def test_a_stranger_who_sends_everything_makes_no_large_profile() -> None:
 
 
 def test_messages_name_them_by_place_and_in_loops_and_decisions_carry_them() -> None:
-    body = "{{ features.last_products[0].name }}|{% for p in features.last_products %}{{ p.name }} {% endfor %}|{{ features.spend_by_category.tents }}"
+    body = (
+        "{{ features.last_products[0].name }}|{% for p in features.last_products %}{{ p.name }} {% endfor %}|{{ features.spend_by_category.tents }}"
+    )
     told = campaign("told", trigger={"event": "page"}, when=None, entry=None, variants={"only": words(content={"body": body})})
     told = {key: value for key, value in told.items() if value is not None}
     history = [viewed(MONDAY, "tent"), viewed(MONDAY + 1, "peg"), order(MONDAY + 2, ("tents", 100, 2)), event("page", MONDAY + 3)]

@@ -2,33 +2,41 @@
 
 import re
 
+from udfs.core.values.other_words import CURLY, NAMES, ROOTS
+
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 _SLIPS: tuple[tuple[str, str], ...] = (
-    (r"[“”„«»‘’‚]", "write straight quotes around a text: \"DE\""),
-    (r"\{\{|\}\}|\{%|\$\{", "a condition is written without {{ }}: user.country == \"DE\""),
+    (f"[{CURLY}]", 'write straight quotes around a text: "DE"'),
+    (r"\{\{|\}\}|\{%|\$\{", 'a condition is written without {{ }}: user.country == "DE"'),
     (r"[≥≤≠]", "write >= for ≥, <= for ≤ and != for ≠"),
     (r"===|!==", "write == for equal, and != for not equal"),
     (r"<>", "write != for not equal"),
     (r"=>|=<", "write >= or <="),
-    (r"=~|\b(?:matches|like|rlike|regex)\b", "there are no patterns: write \"gmail\" in user.email, or starts_with(user.email, \"info@\")"),
+    (r"=~|\b(?:matches|like|rlike|regex)\b", 'there are no patterns: write "gmail" in user.email, or starts_with(user.email, "info@")'),
     (r"\bAND\b|\bOR\b|\bNOT\b|\bIN\b", "write and, or, not and in in lower case"),
     (r"&&|&", "write and for &&"),
-    (r"\|\||\|", "write or for ||; for what is missing: default(user.first_name, \"there\")"),
-    (r"\b(?:does\s+not|doesn't|not)\s+contains?\b", "write \"gmail\" not in user.email"),
-    (r"\bcontains?\b|\bincludes?\b|\bhas\b", "write \"gmail\" in user.email: the part stands first"),
-    (r"\b(?:starts?|begins?)\s+with\b", "write starts_with(user.email, \"info@\")"),
-    (r"\bends?\s+with\b", "write ends_with(user.email, \"gmail.com\")"),
+    (r"\|\||\|", 'write or for ||; for what is missing: default(user.first_name, "there")'),
+    (r"\b(?:does\s+not|doesn't|not)\s+contains?\b", 'write "gmail" not in user.email'),
+    (r"\bcontains?\b|\bincludes?\b|\bhas\b", 'write "gmail" in user.email: the part stands first'),
+    (r"\b(?:starts?|begins?)\s+with\b", 'write starts_with(user.email, "info@")'),
+    (r"\bends?\s+with\b", 'write ends_with(user.email, "gmail.com")'),
     (r"\bbetween\b", "write 50 <= cart.value <= 99 for between 50 and 99"),
     (r"\b(?:and|or)\s*(?:[<>]|==|!=)", "name again what is compared: cart.value > 50 and cart.value < 99, or 50 < cart.value < 99"),
-    (r"\bis\s+(?:not\s+)?(?:set|empty|blank|known|unknown|defined|present|missing)\b", "write user.country == null where it is missing, != null where it is known"),
+    (
+        r"\bis\s+(?:not\s+)?(?:set|empty|blank|known|unknown|defined|present|missing)\b",
+        "write user.country == null where it is missing, != null where it is known",
+    ),
     (r"\bexists?\b", "write user.country != null for what is known"),
     (r"\bis\s+(?:greater|more|less|at|equal|above|below)\b|\b(?:greater|less|more|equals?)\b", "write >, <, >=, <= or =="),
     (r"\?[^:]*:", "write 15 if cart.value > 99 else 5 for cart.value > 99 ? 15 : 5"),
     (r"^\s*if\b|\bthen\b", "write the condition alone: cart.value > 99"),
     (r"[$€£¥]\s*\d|\d\s*(?:[$€£¥]|(?:EUR|USD|GBP|CHF|JPY)\b)", "write an amount as a plain number: 99"),
     (r"\d\s*%(?!\s*[\w(.])", "write a share as a number: 0.1 for 10 %"),
-    (r"\b\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w|days?|hours?|minutes?|weeks?)\b", "a time stands in quotes, inside a function: seen(\"order_completed\", \"7d\")"),
+    (
+        r"\b\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w|days?|hours?|minutes?|weeks?)\b",
+        'a time stands in quotes, inside a function: seen("order_completed", "7d")',
+    ),
     (r"(?<![=!<>])=(?!=)", "write == to compare"),
     (r"!(?!=)", "write not for !"),
     (r";", "leave the semicolon out; join two conditions with and"),
@@ -52,57 +60,27 @@ def usual_slip(source: str) -> str | None:
 METHODS = {
     "lower": "write lower(user.email)",
     "tolowercase": "write lower(user.email)",
-    "upper": "write lower(user.country) == \"de\": there is no upper",
-    "contains": "write \"gmail\" in user.email: the part stands first",
-    "includes": "write \"gmail\" in user.email: the part stands first",
-    "startswith": "write starts_with(user.email, \"info@\")",
-    "endswith": "write ends_with(user.email, \"gmail.com\")",
+    "upper": 'write lower(user.country) == "de": there is no upper',
+    "contains": 'write "gmail" in user.email: the part stands first',
+    "includes": 'write "gmail" in user.email: the part stands first',
+    "startswith": 'write starts_with(user.email, "info@")',
+    "endswith": 'write ends_with(user.email, "gmail.com")',
     "length": "write len(cart.items)",
     "size": "write len(cart.items)",
     "count": "write count(event.products, price > 50)",
-    "coalesce": "write default(user.country, \"\")",
-    "ifnull": "write default(user.country, \"\")",
+    "coalesce": 'write default(user.country, "")',
+    "ifnull": 'write default(user.country, "")',
     "isnull": "write user.country == null",
     "exists": "write user.country != null",
     "avg": "declare a feature with aggregate: mean",
     "average": "declare a feature with aggregate: mean",
     "days_since": "declare a feature with aggregate: time_since, and unit: d",
-    "has": "write seen(\"order_completed\", \"7d\")",
-    "now": "write a window: seen(\"order_completed\", \"7d\")",
+    "has": 'write seen("order_completed", "7d")',
+    "now": 'write a window: seen("order_completed", "7d")',
     "today": "a date is a trigger: {date: user.birthday}",
     "if": "write 15 if cart.value > 99 else 5",
 }
 """Functions and methods of other languages -> how it is said here."""
-
-ROOTS = {
-    "person": "user",
-    "customer": "user",
-    "contact": "user",
-    "profile": "user",
-    "subscriber": "user",
-    "recipient": "user",
-    "traits": "user",
-    "attributes": "user",
-    "custom_attribute": "user",
-    "properties": "event",
-    "trigger": "event",
-    "order": "event",
-    "product": "event",
-    "basket": "cart",
-    "checkout": "cart",
-    "company": "group",
-    "account": "group",
-    "organization": "group",
-}
-"""What others call the subject -> what it is called here."""
-NAMES = {
-    "cart.total": "cart.value",
-    "cart.amount": "cart.value",
-    "cart.price": "cart.value",
-    "cart.count": "cart.items",
-    "cart.quantity": "cart.items",
-    "cart.size": "cart.items",
-}
 
 
 def meant(dotted: str) -> str | None:

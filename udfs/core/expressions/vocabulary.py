@@ -1,7 +1,8 @@
 """The names that conditions, values and offers may use, and the Python that reads each from a moment.
 
 `event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
-`score`, every declared feature by its own name or as `features.NAME`, and functions of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
+`score`, every declared feature by its own name or as `features.NAME`, and functions
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
 """
 
 from collections.abc import Callable, Iterable, Mapping

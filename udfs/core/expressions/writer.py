@@ -41,7 +41,17 @@ FUNCTIONS = {  # name -> helper, fewest and most arguments
     "ends_with": ("ends_with", 2, 2),
 }
 _CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
-_WORDS = {"BitOr": "|", "BitAnd": "&", "BitXor": "^", "Invert": "~", "Pow": "**", "NamedExpr": ":=", "JoinedStr": "an f-text"}
+_WORDS = {
+    "BitOr": "|",
+    "BitAnd": "&",
+    "BitXor": "^",
+    "Invert": "~",
+    "Pow": "**",
+    "NamedExpr": ":=",
+    "JoinedStr": "an f-text",
+    "Set": "{ }",
+    "Dict": "{ }",
+}
 
 
 class Mistake(NamedTuple):
@@ -120,8 +130,7 @@ class Writer(Lists):
             case ast.Call(func=ast.Name(id=("any" | "all") as name)):
                 return self.some(node, name, negated=negated, depth=depth)
             case ast.Constant(value=str() | int() | float() as value) if not isinstance(value, bool):
-                hint = 'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]; for what is missing: default(user.country, "DE")'
-                self.mistakes.append(Mistake(f"{value!r} alone is no condition: it is always met", hint, self._offset(node)))
+                self.mistakes.append(Mistake(f"{value!r} alone is no condition: it is always met", _ALONE, self._offset(node)))
             case ast.Tuple(elts=[_, *_] as members):
                 hint = "write and for the comma" if len(members) > 1 and isinstance(members[1], ast.Compare) else _COMMA
                 self.mistakes.append(Mistake("a comma makes a list of it, which is always met", hint, self._offset(members[-1])))
@@ -134,7 +143,8 @@ class Writer(Lists):
         for op, right in zip(node.ops, node.comparators, strict=True):
             if isinstance(op, (ast.Is, ast.IsNot)) or _is_none(right):
                 if not _is_none(right) or not isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
-                    raise self.refuse(node, "compare values with == or !=", usual_slip(self.source) or "write user.vip == true, or user.vip alone")
+                    hint = usual_slip(self.source) or "write user.vip == true, or user.vip alone"
+                    raise self.refuse(node, "compare values with == or !=", hint)
                 positive = isinstance(op, (ast.Is, ast.Eq)) is not negated
                 self._asked_for_null.add(ast.unparse(left))
                 parts.append(f"({self.value(left, depth=depth + 1)} {'is' if positive else 'is not'} None)")
@@ -168,7 +178,9 @@ class Writer(Lists):
                 self.mistakes.append(Mistake(f"in quotes {one.value!r} is a text, not what the customer has", hint, self._offset(one)))
             elif isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) and _is_number(one.value) and not isinstance(other, ast.Constant):
                 hint = f"write {one.value} without quotes"
-                self.mistakes.append(Mistake(f"in quotes {one.value!r} is a text, and no number is more or less than a text", hint, self._offset(one)))
+                self.mistakes.append(
+                    Mistake(f"in quotes {one.value!r} is a text, and no number is more or less than a text", hint, self._offset(one))
+                )
 
     def value(self, node: ast.expr, *, depth: int) -> str:
         """Code whose value is the expression's, None when unknown."""
@@ -181,7 +193,7 @@ class Writer(Lists):
                     raise self.refuse(node, "half a character (\\ud800 to \\udfff) is no text: write the character itself")
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
-                return "(" + "".join(self.value(member, depth=depth + 1) + ", " for member in members) + ")"
+                return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
             case ast.BinOp(op=op, left=left, right=right) if type(op) in _ARITHMETIC:
                 return f"{_ARITHMETIC[type(op)]}({self.value(left, depth=depth + 1)}, {self.value(right, depth=depth + 1)})"
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
@@ -276,6 +288,10 @@ class Writer(Lists):
             raise self.refuse(node, f"nested more than {DEEPEST} deep: split it into features")
 
 
+_ALONE = (
+    'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]; '
+    'for what is missing: default(user.country, "DE")'
+)
 _COMMA = "write a number without commas, such as 1000 or 99.5"
 
 

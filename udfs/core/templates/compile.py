@@ -77,6 +77,9 @@ def _plain(message: str) -> str:
     unknown = re.match(r"Encountered unknown tag '(\w+)'", message)
     if unknown:
         return f"there is no tag {unknown[1]}: a template knows if and for"
+    stray = re.match(r"expected token '.*', got '(.*)'$", message)
+    if stray:
+        return f"'{stray[1]}' does not belong here" if stray[1] else message
     unclosed = re.search(r"The innermost block that needs to be closed is '(\w+)'", message)
     return f"{{% {unclosed[1]} %}} is not closed: write {{% end{unclosed[1]} %}}" if unclosed else message
 

@@ -10,9 +10,9 @@ from jinja2 import nodes
 
 from udfs.core.templates import filters
 from udfs.core.templates.filters import FILTERS, TESTS, field, text
+from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
 from udfs.core.templates.slips import TESTS as TESTS_MEANT
 from udfs.core.templates.slips import filter_meant, name_meant
-from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
 from udfs.core.values.problems import did_you_mean
 
 ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
@@ -183,7 +183,12 @@ class Expressions:
 
     def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
         if node.name not in TESTS:
-            raise refused(node, f"unknown test '{node.name}'", f"write is {TESTS_MEANT[node.name]}" if node.name in TESTS_MEANT else _meant(node.name, TESTS), node.name)
+            raise refused(
+                node,
+                f"unknown test '{node.name}'",
+                f"write is {TESTS_MEANT[node.name]}" if node.name in TESTS_MEANT else _meant(node.name, TESTS),
+                node.name,
+            )
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             raise refused(node, f"the test '{node.name}' takes nothing")
         test, (value, _) = TESTS[node.name], self.asked(node.node, scope)

@@ -2,13 +2,13 @@
 
 import re
 
-from udfs.core.expressions.slips import ROOTS
+from udfs.core.values.other_words import CURLY, ROOTS
 
-_CURLY = "write straight quotes around a text: \"DE\""
+_CURLY = 'write straight quotes around a text: "DE"'
 _SLIPS: tuple[tuple[str, str], ...] = (
     (r"\$\{", "write {{ user.first_name }}"),
     (r"\{\{\{", "write two braces, {{ user.html }}: three have no meaning here"),
-    (r"[“”„«»‘’‚]", _CURLY),
+    (f"[{CURLY}]", _CURLY),
     (r"\belsif\b|\belse\s+if\b|\belseif\b", "write {% elif … %}"),
     (r"\{%-?\s*(?:assign|set|capture)\b", "there are no variables: write the value where it is needed, or declare a feature"),
     (r"\{%-?\s*unless\b", "write {% if not user.vip %} … {% endif %}"),
@@ -16,11 +16,11 @@ _SLIPS: tuple[tuple[str, str], ...] = (
     (r"\{%-?\s*(?:case|when|switch)\b", "write {% if … %} {% elif … %} {% endif %}"),
     (r"\{%-?\s*(?:comment|raw)\b", "write a comment as {# … #}"),
     (r"\blimit\s*:", "write {% for p in event.products[:2] %} for the first two"),
-    (r"\bcontains\b", "write {% if \"vip\" in user.tags %}: the part stands first"),
+    (r"\bcontains\b", 'write {% if "vip" in user.tags %}: the part stands first'),
     (r"\{%[^%]*\b(?:AND|OR|NOT)\b", "write and, or and not in lower case"),
     (r"&&", "write and for &&"),
-    (r"\|\|", "write {{ user.first_name | default(\"there\") }} for what is missing, and or between conditions"),
-    (r"\{\{[^}]*\?[^}]*\}\}", "write {{ \"a\" if user.vip else \"b\" }}"),
+    (r"\|\|", 'write {{ user.first_name | default("there") }} for what is missing, and or between conditions'),
+    (r"\{\{[^}]*\?[^}]*\}\}", 'write {{ "a" if user.vip else "b" }}'),
     (r"===|!==|<>", "write == for equal, and != for not equal"),
     (r"\{%[^%]*[^=!<>]=(?!=)", "write == to compare"),
     (r"\{%[^%]*!(?!=)", "write not for !"),
@@ -49,7 +49,7 @@ _NO_FILTER = {
     "sum": "declare a feature, or give the sum as an offer: total: sum(event.products, price * quantity)",
     "replace": "there is no replacing: send the words as they are to be read",
     "split": "there is no splitting: truncate cuts a text at a word",
-    "map": "write join(\", \", \"name\"): the second argument names the field of each item",
+    "map": 'write join(", ", "name"): the second argument names the field of each item',
     "divided_by": "write {{ event.total / 2 }}",
     "times": "write {{ event.total * 2 }}",
     "plus": "write {{ event.total + 2 }}",
@@ -84,4 +84,3 @@ def name_meant(name: str) -> str | None:
 def filter_meant(name: str) -> str | None:
     """The filter here of what others call so."""
     return f"write {FILTERS[name]}" if name in FILTERS else _NO_FILTER.get(name)
-

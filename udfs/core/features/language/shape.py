@@ -33,7 +33,9 @@ FEATURE = mapping(
             "examples": ["properties.price"],
         },
         "by": text("Once for each value of this.", pattern=_WHERE, examples=["properties.category"]),
-        "each": text("A list of the event: its items are summed up, as item.", pattern=r"^(properties|traits|context)\..+", examples=["properties.products"]),
+        "each": text(
+            "A list of the event: its items are summed up, as item.", pattern=r"^(properties|traits|context)\..+", examples=["properties.products"]
+        ),
         "times": text("With sum: the value is multiplied by this.", pattern=_WHERE, examples=["item.quantity"]),
         "n": {"type": "integer", "minimum": 1, "maximum": MAX_LATEST, "default": 3, "description": "With last_n: how many."},
         "window": ref("duration", "How far back; without one, ever.", examples=["7d"]),

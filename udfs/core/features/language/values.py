@@ -37,7 +37,11 @@ class Values:
         if isinstance(source, list):
             return self._record(path, source, kind)
         read = self._read(path, "of", source, definition, f"{kind} needs the value it sums up, such as properties.price")
-        times = self._read(path, "times", definition["times"], definition, "times is a number of the event, such as item.quantity") if "times" in definition else None
+        times = (
+            self._read(path, "times", definition["times"], definition, "times is a number of the event, such as item.quantity")
+            if "times" in definition
+            else None
+        )
         if times is not None and kind != "sum":
             self._refuse(path, "times", "times goes with aggregate: sum")
         if read is None:
@@ -93,7 +97,10 @@ class Values:
         if not 1 <= len(source) <= MAX_FIELDS or len(set(names)) < len(names):
             self._refuse(path, "of", f"a record has 1 to {MAX_FIELDS} fields, whose last names differ, such as [properties.name, properties.url]")
             return None
-        fields = [(name, self._read(path, "of", each, {"each": True}, "a field is written like properties.name")) for name, each in zip(names, source, strict=True)]
+        fields = [
+            (name, self._read(path, "of", each, {"each": True}, "a field is written like properties.name"))
+            for name, each in zip(names, source, strict=True)
+        ]
         reads = [(name, read) for name, read in fields if read is not None]
         if len(reads) < len(fields):
             return None
