@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from udfs.core.expressions import lists, logic
+from udfs.core.expressions.notes import Mistake, Negated
 from udfs.core.expressions.slips import usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.expressions.writer import ExpressionError, Mistake, Negated, Writer
+from udfs.core.expressions.writer import ExpressionError, Writer
 
 LONGEST = 2_000
 _HELPERS: dict[str, Any] = {
@@ -86,7 +87,7 @@ def _compile(source: object, vocabulary: Vocabulary, *, condition: bool) -> Expr
         frozenset(writer.names),
         code,
         writer.span,
-        negated=writer.in_doubt(),
-        mistakes=tuple(writer.mistakes),
+        negated=writer.notes.in_doubt(),
+        mistakes=tuple(writer.notes.mistakes),
         fields=frozenset(writer.fields),
     )

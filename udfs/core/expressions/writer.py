@@ -1,9 +1,9 @@
 """Writes the Python of an expression from its checked tree, node by node. A kind of node without a case here is refused."""
 
 import ast
-from typing import NamedTuple
 
 from udfs.core.expressions.listing import Lists
+from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.values.errors import InvalidInput
@@ -40,7 +40,6 @@ FUNCTIONS = {  # name -> helper, fewest and most arguments
     "starts_with": ("starts_with", 2, 2),
     "ends_with": ("ends_with", 2, 2),
 }
-_CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 _WORDS = {
     "BitOr": "|",
     "BitAnd": "&",
@@ -52,24 +51,6 @@ _WORDS = {
     "Set": "{ }",
     "Dict": "{ }",
 }
-
-
-class Mistake(NamedTuple):
-    """Something about a part of an expression: what, how to write it instead, and at which column (0-based)."""
-
-    what: str
-    hint: str | None
-    offset: int
-
-
-class Negated(NamedTuple):
-    """A name whose value is negated: as it is written, the name of the vocabulary that it reads, and the column."""
-
-    name: str
-    reads: str
-    offset: int
-    otherwise: str
-    """What could stand for it where it is unknown: an empty text, 0 or false."""
 
 
 class ExpressionError(InvalidInput):
@@ -92,9 +73,7 @@ class Writer(Lists):
         self.vocabulary, self.shift, self.source = vocabulary, shift, source
         self.names: set[str] = set()
         self.span = 0
-        self.mistakes: list[Mistake] = []
-        self._negated: dict[str, Negated] = {}
-        self._asked_for_null: set[str] = set()
+        self.notes = Notes(vocabulary, shift)
 
     def refuse(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
         """The error for a node that cannot be taken."""
@@ -102,10 +81,6 @@ class Writer(Lists):
 
     def _offset(self, node: ast.AST) -> int:
         return getattr(node, "col_offset", 0) + self.shift
-
-    def in_doubt(self) -> tuple[Negated, ...]:
-        """Names that are negated, and about which the expression does not say what holds where they are unknown."""
-        return tuple(told for name, told in self._negated.items() if name not in self._asked_for_null)
 
     def condition(self, node: ast.expr, *, negated: bool, depth: int) -> str:
         """Code whose value is True, False or None; `and`, `or` of Python are right on these once negations are at the leaves.
@@ -130,10 +105,10 @@ class Writer(Lists):
             case ast.Call(func=ast.Name(id=("any" | "all") as name)):
                 return self.some(node, name, negated=negated, depth=depth)
             case ast.Constant(value=str() | int() | float() as value) if not isinstance(value, bool):
-                self.mistakes.append(Mistake(f"{value!r} alone is no condition: it is always met", _ALONE, self._offset(node)))
+                self.notes.mistake(f"{value!r} alone is no condition: it is always met", _ALONE, node)
             case ast.Tuple(elts=[_, *_] as members):
                 hint = "write and for the comma" if len(members) > 1 and isinstance(members[1], ast.Compare) else _COMMA
-                self.mistakes.append(Mistake("a comma makes a list of it, which is always met", hint, self._offset(members[-1])))
+                self.notes.mistake("a comma makes a list of it, which is always met", hint, members[-1])
         if negated and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
             self._doubt(node, node, "false")
         return f"{'untruth' if negated else 'truth'}({self.value(node, depth=depth + 1)})"
@@ -146,14 +121,14 @@ class Writer(Lists):
                     hint = usual_slip(self.source) or "write user.vip == true, or user.vip alone"
                     raise self.refuse(node, "compare values with == or !=", hint)
                 positive = isinstance(op, (ast.Is, ast.Eq)) is not negated
-                self._asked_for_null.add(ast.unparse(left))
+                self.notes.asks_for_null(left)
                 parts.append(f"({self.value(left, depth=depth + 1)} {'is' if positive else 'is not'} None)")
             else:
                 helper = _COMPARE[type(op)][negated]
                 if negated or isinstance(op, (ast.NotEq, ast.NotIn)):
-                    self._doubt(left, node, _blank(right))
-                    self._doubt(right, node, _blank(left))
-                self._quoted(left, op, right)
+                    self._doubt(left, node, blank(right))
+                    self._doubt(right, node, blank(left))
+                self.notes.quoted(left, op, right)
                 parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right
         if self.items and len(parts) > 1:
@@ -162,25 +137,11 @@ class Writer(Lists):
 
     def _operand(self, node: ast.expr, depth: int) -> str:
         """One side of a comparison. A bare word that nobody knows is a text without its quotes."""
-        if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in _CONSTANTS:
+        if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in CONSTANTS:
             near = did_you_mean(node.id, [name for name in self.vocabulary.known() if "." not in name])
             hint = near or f'a text stands in quotes: "{node.id}"'
             raise self.refuse(node, self.vocabulary.refusal(node.id), hint)
         return self.value(node, depth=depth + 1)
-
-    def _quoted(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> None:
-        """A name or a number in quotes is a text: compared by size it is never met."""
-        for one, other in ((left, right), (right, left)):
-            if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
-                continue
-            if self.vocabulary.read(one.value) is not None and isinstance(other, ast.Constant):
-                hint = f"write {one.value} without quotes"
-                self.mistakes.append(Mistake(f"in quotes {one.value!r} is a text, not what the customer has", hint, self._offset(one)))
-            elif isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) and _is_number(one.value) and not isinstance(other, ast.Constant):
-                hint = f"write {one.value} without quotes"
-                self.mistakes.append(
-                    Mistake(f"in quotes {one.value!r} is a text, and no number is more or less than a text", hint, self._offset(one))
-                )
 
     def value(self, node: ast.expr, *, depth: int) -> str:
         """Code whose value is the expression's, None when unknown."""
@@ -221,8 +182,8 @@ class Writer(Lists):
             if isinstance(node, ast.Attribute) and _ends_in_brackets(node.value):
                 return f"part({self.value(node.value, depth=depth + 1)}, {node.attr!r})"
             raise self.refuse(node, "a name is written like cart.value")
-        if name.lower() in _CONSTANTS:
-            return repr(_CONSTANTS[name.lower()])
+        if name.lower() in CONSTANTS:
+            return repr(CONSTANTS[name.lower()])
         if self.items and self.is_of_item(name):
             return self.of_item(name)
         code = self.read(node, name)
@@ -265,23 +226,8 @@ class Writer(Lists):
         return f"{helper}({', '.join(self.value(argument, depth=depth + 1) for argument in node.args)})"
 
     def _doubt(self, node: ast.expr, place: ast.expr, otherwise: str) -> None:
-        """Note names whose value is negated; `default(…)` says what holds where it is unknown."""
-        if self.items:
-            return
-        match node:
-            case ast.Name() | ast.Attribute() | ast.Subscript():
-                name = ast.unparse(node)
-                base: ast.expr = node
-                while isinstance(base, (ast.Subscript, ast.Attribute)) and dotted(base) is None:
-                    base = base.value
-                if (read := dotted(base)) is not None and read.lower() not in _CONSTANTS:
-                    self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise))
-            case ast.BinOp(left=left, right=right):
-                self._doubt(left, place, otherwise)
-                self._doubt(right, place, otherwise)
-            case ast.Call(func=ast.Name(id=name), args=args) if name in FUNCTIONS and name != "default":
-                for argument in args:
-                    self._doubt(argument, place, otherwise)
+        if not self.items:
+            self.notes.negated(node, place, otherwise)
 
     def _check_depth(self, node: ast.expr, depth: int) -> None:
         if depth > DEEPEST:
@@ -295,13 +241,6 @@ _ALONE = (
 _COMMA = "write a number without commas, such as 1000 or 99.5"
 
 
-def _blank(other: ast.expr) -> str:
-    """What stands for nothing beside the other side of a comparison."""
-    if isinstance(other, ast.Constant) and isinstance(other.value, bool):
-        return "false"
-    return "0" if isinstance(other, ast.Constant) and isinstance(other.value, (int, float)) else '""'
-
-
 def _is_none(node: ast.expr) -> bool:
     match node:
         case ast.Constant(value=None):
@@ -311,22 +250,7 @@ def _is_none(node: ast.expr) -> bool:
     return False
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).lstrip("-").isdigit()
-
-
 def _ends_in_brackets(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Subscript)
-
-
-def dotted(node: ast.expr) -> str | None:
-    """A name as it is written, None when it is none."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=attr):
-            head = dotted(value)
-            return None if head is None else f"{head}.{attr}"
-    return None
