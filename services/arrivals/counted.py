@@ -14,7 +14,7 @@ from udfs.core.values.problems import did_you_mean
 
 MAX_NAMES = 1_000
 MAX_PROPERTIES = 100
-"""Properties of one event that are told apart; a page that invents names must not fill the memory."""
+"""Properties counted for one event; a page that invents names must not fill the memory."""
 _TYPES: Mapping[type, str] = {str: "text", bool: "true or false", int: "number", float: "number", list: "list", dict: "object", type(None): "null"}
 
 
@@ -40,7 +40,7 @@ class Arrivals:
     rejected: int = 0
     """Records, or parts of them, that could not be read."""
     untold: int = 0
-    """Events whose names are not told apart any more."""
+    """Events with a name beyond MAX_NAMES."""
 
     def take(self, key: bytes | None, value: bytes | None, at: int) -> None:
         """Count one record of the topic."""

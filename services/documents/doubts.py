@@ -57,7 +57,7 @@ def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSe
 
 
 def unknown_negated(file: CampaignFile, conditions: Any, features: FeatureSet) -> list[Finding]:
-    """Negations of what may be unknown: then they are not met, which may not be what was meant. Each name is told once."""
+    """Negations of what may be unknown: then they are not met, which may not be what was meant. Each name is reported once."""
     found: dict[str, Finding] = {}
     for path, expression in _placed(file.document, list(conditions)):
         for name, reads, offset, otherwise in expression.negated:

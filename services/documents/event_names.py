@@ -16,7 +16,7 @@ from udfs.core.decision.remember import VISIT_STARTED
 from udfs.core.values.problems import Path, did_you_mean, short
 
 NEAR = 0.85
-"""From this likeness on a name is taken for a misspelt one."""
+"""From this likeness on a name counts as misspelt."""
 _SEEN = re.compile(r"\bseen\(\s*[\"']([^\"']+)[\"']")
 
 Role = Literal["begins", "stops", "asks"]

@@ -1,4 +1,4 @@
-"""Typical mistakes of marketers: each is told in their words, with how to write it instead."""
+"""Typical mistakes of marketers: each is reported in their words, with how to write it instead."""
 
 from pathlib import Path
 from typing import Any

@@ -139,7 +139,8 @@ class Writer(Lists):
         """One side of a comparison. A bare word that nobody knows is a text without its quotes."""
         if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in CONSTANTS:
             near = did_you_mean(node.id, [name for name in self.vocabulary.known() if "." not in name])
-            hint = near or f'a text stands in quotes: "{node.id}"'
+            feature = " and a feature is declared in features.yaml first" if "_" in node.id else ""
+            hint = near or f'a text stands in quotes: "{node.id}"{feature}'
             raise self.refuse(node, self.vocabulary.refusal(node.id), hint)
         return self.value(node, depth=depth + 1)
 
