@@ -5,15 +5,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.builders import MONDAY, Life, book, event
+from udfs.core.counts import Counts
 from udfs.core.engine import Engine
 from udfs.core.profile.state import Profile, decode, encode
 
 
-def after(*history: Any) -> tuple[Profile, dict[str, int]]:
+def after(*history: Any) -> tuple[Profile, Counts]:
     engine = Engine(book())
     life = Life(engine).live(history)
     assert life.blob is not None
-    return decode(life.blob), dict(engine.counts)
+    return decode(life.blob), engine.counts
 
 
 def identify(at: int, **traits: Any) -> Any:

@@ -17,6 +17,9 @@ MAX_VALUES = 100
 """Values of a list or object in all."""
 MAX_CHARACTERS = 1_000
 """Of all names and texts in a list or object."""
+MAX_CARRIED = 32_000
+"""Characters of one property of an event that waits with a message or a journey."""
+MAX_CARRIED_VALUES = 2_000
 _LARGEST = 1e300
 
 
@@ -38,27 +41,35 @@ def small(value: Any) -> Any:
     """A value as it may be kept: plain, or a small list or object. None for one that is too large; nulls within are left out of objects."""
     if not isinstance(value, (list, tuple, Mapping)):
         return scalar(value)
-    return _kept(value) if _Room().holds(value, MAX_DEPTH) else None
+    return _kept(value) if _Room(MAX_VALUES, MAX_CHARACTERS, MAX_MEMBERS, MAX_TEXT).holds(value, MAX_DEPTH) else None
+
+
+def carried(value: Any) -> Any:
+    """A property of an event as it waits with a message: itself, or None where it is too large. An order of hundreds of lines fits."""
+    if isinstance(value, (list, tuple, Mapping, str)):
+        fits = _Room(MAX_CARRIED_VALUES, MAX_CARRIED, MAX_CARRIED_VALUES, MAX_CARRIED).holds(value, 2 * MAX_DEPTH)
+        return value if fits else None
+    return value
 
 
 class _Room:
     """What may still be kept of one list or object."""
 
-    def __init__(self) -> None:
-        self.values, self.characters = MAX_VALUES, MAX_CHARACTERS
+    def __init__(self, values: int, characters: int, members: int, text: int) -> None:
+        self.values, self.characters, self.members, self.text = values, characters, members, text
 
     def holds(self, value: Any, depth: int) -> bool:
         """Whether it fits; looks at no more than fits."""
         self.values -= 1
         if isinstance(value, str):
-            self.characters -= min(len(value), MAX_TEXT)
+            self.characters -= len(value) if self.text > MAX_TEXT else min(len(value), MAX_TEXT)
         if self.values < 0 or self.characters < 0 or depth < 0:
             return False
         if isinstance(value, Mapping):
-            self.characters -= sum(map(len, value)) if len(value) <= MAX_MEMBERS else 0
-            return len(value) <= MAX_MEMBERS and all(len(name) <= MAX_NAME and self.holds(held, depth - 1) for name, held in value.items())
+            self.characters -= sum(map(len, value)) if len(value) <= self.members else 0
+            return len(value) <= self.members and all(len(name) <= MAX_NAME and self.holds(held, depth - 1) for name, held in value.items())
         if isinstance(value, (list, tuple)):
-            return len(value) <= MAX_MEMBERS and all(self.holds(held, depth - 1) for held in value)
+            return len(value) <= self.members and all(self.holds(held, depth - 1) for held in value)
         return True
 
 
