@@ -33,7 +33,10 @@ def test_the_upgraded_profile_is_the_one_that_is_made_today(name: str) -> None:
     today = start(STORIES[name]).blob
     assert today is not None
     newest = list(OLDER)[-1]
-    assert decode(blob_of(newest, name)) == decode(today)
+    expected = decode(today)
+    if expected.session is not None:  # how many visits there were, and how long, older states do not know
+        expected.session.number, expected.session.longest = 1, 0
+    assert decode(blob_of(newest, name)) == expected
 
 
 @pytest.mark.parametrize("name", STORIES)

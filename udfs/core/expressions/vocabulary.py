@@ -61,7 +61,8 @@ def _session_seconds(moment: Moment) -> int:
 
 
 def _session_longest(moment: Moment) -> int:
-    return session_of(moment).longest // SECOND
+    session = session_of(moment)
+    return max(session.longest, session.last - session.started) // SECOND
 
 
 _HELPERS: Mapping[str, Any] = {

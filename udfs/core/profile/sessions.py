@@ -10,7 +10,7 @@ def begin(profile: Profile, at: int) -> Session:
     """The session that an event at `at` belongs to; a gap of more than 30 minutes begins a new one, still empty."""
     session = profile.session
     if session is None or at - session.last > GAP:
-        number, longest = (session.number + 1, session.longest) if session else (1, 0)
+        number, longest = (session.number + 1, max(session.longest, session.last - session.started)) if session else (1, 0)
         session = profile.session = Session(started=at, last=at, number=number, longest=longest)
     return session
 
@@ -18,7 +18,6 @@ def begin(profile: Profile, at: int) -> Session:
 def count(session: Session, name: str, at: int) -> None:
     """Count one event into its session."""
     session.events += 1
-    session.last = last = max(session.last, at)
-    session.longest = max(session.longest, last - session.started)
+    session.last = max(session.last, at)
     if name == "product_viewed":
         session.product_views += 1

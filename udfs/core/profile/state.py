@@ -25,7 +25,7 @@ class Session(msgspec.Struct, array_like=True):
     number: int = 1
     """How many there have been with this one."""
     longest: int = 0
-    """The longest of them, milliseconds."""
+    """The longest of those before this one, milliseconds."""
 
 
 class Item(msgspec.Struct, array_like=True):
