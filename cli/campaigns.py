@@ -51,6 +51,7 @@ def check(paths: Sequence[Path]) -> None:
             told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
             click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
     stop_for(found.findings, unchecked=len(unchecked))
+    warn_of(found.doubts)
     _doubt(files, ())
     warn_of(before_publishing(files))
     click.echo(f"{many(len(files), 'file')} ready to publish")
@@ -105,12 +106,14 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from services.control.publish import publish as published
     from services.control.states import NEXT
     from services.devstack.settings import load
+    from services.documents.check import assess
     from udfs.core.campaigns.compile_book import compile_book
 
     files = _load(paths)
     records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
     held = entries(address(brokers), topic)
     stands = standing(held)
+    warn_of(assess(files).doubts)
     _doubt(files, stands)
     warn_of(deferred_too_long(files, compile_book(held)))
     if deployed_channels(stands) is None:

@@ -11,6 +11,7 @@ from services.extras import missing
 
 COMMANDS = {
     "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
+    "events": ("cli.events:events", "which events arrive, with which properties, and what campaigns wait for in vain"),
     "campaigns": ("cli.campaigns:campaigns", "check, test, publish, review, list, pause and remove campaigns"),
     "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
     "models": ("cli.models:models", "publish, list, replace and roll back the models that score"),

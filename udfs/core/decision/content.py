@@ -5,9 +5,8 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment, session_of, zone_of
+from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
 from udfs.core.profile import carts
-from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.templates.compile import Template
 from udfs.core.templates.locales import ANYWHERE, Local
 
@@ -59,20 +58,11 @@ def _one_line(text: str) -> str:
 def _cart(moment: Moment) -> dict[str, Any]:
     cart = moment.cart
     if cart is None:
-        return {"id": None, "value": 0, "items": [], "empty": True, "currency": None}
+        return {"id": None, "value": 0, "items": [], "products": [], "empty": True, "currency": None}
     shown = carts.shown(cart, moment.policy.currency)
-    items = [
-        {
-            "product_id": item.product_id,
-            "name": item.name or item.product_id,
-            "price": _plain(price),
-            "quantity": _plain(None if item.quantity == UNKNOWN else item.quantity),
-            "image_url": item.image,
-            "url": item.url,
-        }
-        for item, price in zip(cart.items, shown.prices, strict=True)
-    ]
-    return {"id": cart.name or cart.id, "value": _plain(shown.value), "items": items, "empty": False, "currency": shown.currency}
+    items = products_of(cart, shown.prices)
+    known = {"id": cart.name or cart.id, "value": _plain(shown.value), "currency": shown.currency}
+    return {**known, "items": items, "products": items, "empty": False}
 
 
 def _plain(number: float | None) -> float | None:
@@ -85,4 +75,5 @@ _MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
     "event": lambda moment: moment.told,
     "cart": _cart,
     "session": _session,
+    "group": lambda moment: moment.profile.group,
 }

@@ -1,12 +1,13 @@
 """What an expression sees: one user at one instant, with the cart and the event that the question is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.state import Cart, Profile, Session
 from udfs.core.values.zones import zone
 
@@ -65,6 +66,26 @@ class Moment:
 _EMPTY = Session()
 
 
+def products_of(cart: Cart, prices: Sequence[float | None]) -> list[dict[str, Any]]:
+    """What is in the cart, line by line, with these prices: those that conditions compare, or those that the customer sees."""
+    return [
+        {
+            "product_id": item.product_id,
+            "name": item.name or item.product_id,
+            "price": _plain(price),
+            "quantity": _plain(None if item.quantity == UNKNOWN else item.quantity),
+            "image_url": item.image,
+            "url": item.url,
+        }
+        for item, price in zip(cart.items, prices, strict=True)
+    ]
+
+
+def _plain(number: float | None) -> float | None:
+    """2.0 as 2, the way a person writes it."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
 def session_of(moment: Moment) -> Session:
     """The latest session; all zero before the first."""
     return moment.profile.session or _EMPTY
@@ -96,3 +117,9 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
     """Whether `event` happened in the last `window` milliseconds (None: ever)."""
     last = moment.profile.seen.get(event)
     return last is not None and (window is None or last >= moment.now - window)
+
+
+def path_of(moment: Moment, events: tuple[str, ...]) -> list[str]:
+    """Those of the events that happened, by when each happened last, the latest first."""
+    seen = moment.profile.seen
+    return sorted((event for event in events if event in seen), key=seen.__getitem__, reverse=True)

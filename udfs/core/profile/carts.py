@@ -85,6 +85,13 @@ def value(cart: Cart | None, currency: Currency) -> float | None:
     return round(worth, 6)
 
 
+def in_base(cart: Cart, currency: Currency) -> tuple[float | None, ...]:
+    """The price of each item in the shop's currency; without a table as it was told."""
+    if currency.base is None:
+        return tuple(item.price for item in cart.items)
+    return tuple(None if item.price is None else currency.convert(item.price, _unit(cart, item, currency)) for item in cart.items)
+
+
 def shown(cart: Cart, currency: Currency) -> Shown:
     """The cart as the customer sees it: in its own currency, or, if it holds several, in the shop's."""
     told = {unit for item in cart.items if item.price is not None and (unit := _unit(cart, item, currency)) is not None}

@@ -22,6 +22,10 @@ class Session(msgspec.Struct, array_like=True):
     last: int = 0
     events: int = 0
     product_views: int = 0
+    number: int = 1
+    """How many there have been with this one."""
+    longest: int = 0
+    """The longest of those before this one, milliseconds."""
 
 
 class Item(msgspec.Struct, array_like=True):
@@ -187,6 +191,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Named carts that have ended: when, the fingerprint of the name, and the id, where that is another than the name."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
+    group: dict[str, Any] = {}
+    """What the latest `group` call said of the customer's organisation, and its id as `id`."""
 
     @property
     def messages(self) -> list[Message]:

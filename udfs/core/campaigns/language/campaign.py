@@ -52,6 +52,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
         reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    if "custom_events" in document:
+        reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     if when is not None and "score" in when.names and "score" not in document:
