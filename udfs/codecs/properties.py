@@ -93,7 +93,7 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
         if agrees and (kinds[name] is number or found.amount >= 0):
             fields[name] = found.amount
             continue
-        del fields[name]
+        _set_aside(fields, name, kinds[name])
         asides.append(Aside(RejectionReason.BAD_PROPERTY, f"{path}.{name}", f"{name} must be {found}; got {shown(value)}"))
     return unit_unknown
 

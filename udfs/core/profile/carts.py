@@ -123,15 +123,21 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
     told = str(properties["cart_id"]) if label else None
     cart = _spoken_of(profile, user_id, told, label, at, late=late)
+    if name == "product_removed":
+        cart_items.note_removal(profile, properties, at, cart)
     if cart is None:
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
         if name not in ADDING and not properties.get("products"):
+            if label and not _has_ended(profile, label):
+                _note_end(
+                    profile, label, told or "", -at
+                )  # known, and not ended: an order that names it means this one, which is empty, and no other
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
     elif at <= cart.ended:
         return UNCHANGED
-    cart_items.change(cart, name, properties, at)
+    cart_items.change(cart, name, properties, at, profile.removals)
     cart.last = max(cart.last, at)
     if cart.last == at and (not late or profile.current is None):
         profile.current = cart.id
@@ -145,6 +151,8 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     carts = profile.carts
     if told is not None:
         cart = _named(profile, told, label)
+        if cart is None and _has_ended(profile, label):
+            return None  # one that ended and goes on: no other is meant
         if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
             cart.name = told
         return cart
@@ -174,6 +182,11 @@ def _latest(carts: Any) -> Cart | None:
     return max(carts, key=lambda cart: cart.last, default=None)
 
 
+def _has_ended(profile: Profile, label: str) -> bool:
+    """Whether a cart of this name has ended."""
+    return bool(profile.ended_carts) and any(called == fingerprint(label) for _, called, _ in profile.ended_carts)
+
+
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
     if at <= profile.cart_closed:
@@ -189,7 +202,7 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     known = _named(profile, properties["cart_id"], label) if label else None
     if known is not None:
         carts = [known]
-    elif label and any(called == fingerprint(label) for _, called, _ in profile.ended_carts):
+    elif label and _has_ended(profile, label):
         _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
         return Change(str(properties["cart_id"]))
     elif retold:
@@ -234,7 +247,11 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
         oldest = min(profile.carts.values(), key=lambda held: held.last)
         del profile.carts[oldest.id]
     name = None
-    if told is None:
+    empty = next((ended for ended in reversed(profile.ended_carts) if ended[0] < 0 and ended[2]), None) if told is None else None
+    if empty is not None:  # the one that was spoken of before anything was in it
+        profile.ended_carts.remove(empty)
+        cart_id = empty[2]
+    elif told is None:
         profile.carts_born += 1
         cart_id = f"{user_id}-{profile.carts_born}"
     else:
@@ -258,12 +275,13 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
 
 
 def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
+    """Remember a name of a cart. `at`: when it ended; below zero: it is only known, since then."""
     mark = fingerprint(label)
     kept = []
     for ended in profile.ended_carts:
         if ended[1] == mark:
             at, cart_id = max(at, ended[0]), cart_id or ended[2]
-        elif ended[0] > at - KEPT_FOR:
+        elif abs(ended[0]) > abs(at) - KEPT_FOR:
             kept.append(ended)
     profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
 

@@ -1,4 +1,4 @@
-"""What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, under 2 KB for a typical one.
+"""What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, about 2 KB for a typical one.
 
 A profile is decoded from its bytes for one event, changed in place by the modules of core, and encoded again; nobody else holds it,
 so a failure half way drops the whole change. Fields are stored by position: add new ones at the end, with a default, and old
@@ -43,6 +43,8 @@ class Item(msgspec.Struct, array_like=True):
     """When it was added last, in milliseconds after the cart was opened."""
     adds: list[tuple[int, float]] = []
     """Of what was added more than once: each time, as `after`, and how many."""
+    unreadable: bool = False
+    """A price was told, and nobody can read it."""
 
 
 class Cart(msgspec.Struct, array_like=True):
@@ -188,9 +190,11 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     locale: str | None = None
     """Language and country of the device last seen."""
     ended_carts: list[tuple[int, bytes, str]] = []
-    """Named carts that have ended: when, the fingerprint of the name, and the id, where that is another than the name."""
+    """Named carts that have ended: when (below zero: known since, and empty), the fingerprint of the name, and the id, where that is another than the name."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
+    removals: list[tuple[int, str, float]] = []
+    """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that is told late may be meant."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
 
