@@ -171,7 +171,7 @@ class Carts:
         """The cart with something in it that was touched last: what conditions speak of."""
         return max((cart for cart in self.all if not cart.empty), key=lambda cart: (cart.touched, cart.number), default=None)
 
-    def about(self, name: str | None, time: int) -> Cart | None:
+    def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
         if name is not None and (known := self.named(name)):
             return known
@@ -188,6 +188,8 @@ class Carts:
             return None
         if name is None and (now := self.current()) and not self.is_left(now, time):
             return now
+        if empty:
+            return None  # nothing is known of it but its name
         born = Cart(number=len(self.all) + 1, name=name, born=time, touched=time)
         self.all.append(born)
         return born

@@ -63,7 +63,7 @@ def _normalise(
         unit_unknown = _repair(fields, faults, path, asides, stated) or unit_unknown
     if unit_unknown:
         for key in [key for key in fields if kinds.get(key) in _AMOUNTS]:
-            del fields[key]  # an amount of which nobody knows the currency is no amount
+            fields[key] = None  # an amount of which nobody knows the currency is told, and not known
     return unit_unknown
 
 

@@ -38,7 +38,7 @@ def change(cart: Cart, name: str, properties: Mapping[str, Any], at: int, remova
         _replace(cart, properties, after)
     else:
         _put(cart, properties, after)
-    for removal in [each for each in removals if each[0] >= at]:
+    for removal in [each for each in removals if each[0] > at]:
         if any(removal[1] in ("", item.product_id) for item in cart.items):
             _remove(cart, removal[1], removal[2], removal[0] - cart.opened)
             removals.remove(removal)
@@ -47,7 +47,7 @@ def change(cart: Cart, name: str, properties: Mapping[str, Any], at: int, remova
 def note_removal(profile: Profile, properties: Mapping[str, Any], at: int, cart: Cart | None) -> None:
     """Remember a removal that finds nothing: networks do not keep the order, so what it takes out may be on its way."""
     product = product_of(properties)
-    there = cart is not None and any(product in ("", item.product_id) and item.after <= at - cart.opened for item in cart.items)
+    there = cart is not None and any(product in ("", item.product_id) and _adds(item)[0][0] <= at - cart.opened for item in cart.items)
     if not there and (cart is None or at >= cart.listed):
         profile.removals = [*profile.removals[-(MAX_REMOVALS - 1) :], (at, product[:MAX_PRODUCT], _taken_out(properties))]
 

@@ -129,10 +129,6 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
         if name not in ADDING and not properties.get("products"):
-            if label and not _has_ended(profile, label):
-                _note_end(
-                    profile, label, told or "", -at
-                )  # known, and not ended: an order that names it means this one, which is empty, and no other
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
     elif at <= cart.ended:
@@ -247,11 +243,7 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
         oldest = min(profile.carts.values(), key=lambda held: held.last)
         del profile.carts[oldest.id]
     name = None
-    empty = next((ended for ended in reversed(profile.ended_carts) if ended[0] < 0 and ended[2]), None) if told is None else None
-    if empty is not None:  # the one that was spoken of before anything was in it
-        profile.ended_carts.remove(empty)
-        cart_id = empty[2]
-    elif told is None:
+    if told is None:
         profile.carts_born += 1
         cart_id = f"{user_id}-{profile.carts_born}"
     else:
@@ -275,13 +267,12 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
 
 
 def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
-    """Remember a name of a cart. `at`: when it ended; below zero: it is only known, since then."""
     mark = fingerprint(label)
     kept = []
     for ended in profile.ended_carts:
         if ended[1] == mark:
             at, cart_id = max(at, ended[0]), cart_id or ended[2]
-        elif abs(ended[0]) > abs(at) - KEPT_FOR:
+        elif ended[0] > at - KEPT_FOR:
             kept.append(ended)
     profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
 

@@ -190,7 +190,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     locale: str | None = None
     """Language and country of the device last seen."""
     ended_carts: list[tuple[int, bytes, str]] = []
-    """Named carts that have ended: when (below zero: known since, and empty), the fingerprint of the name, and the id, where that is another than the name."""
+    """Named carts that have ended: when, the fingerprint of the name, and the id where it is another."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
     removals: list[tuple[int, str, float]] = []
