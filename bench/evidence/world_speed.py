@@ -22,7 +22,9 @@ def check() -> list[Claim]:
         for turn in range(TURNS):
             for when, folder in (("before", old), ("after", ROOT)):
                 costs[when].append(json.loads(before.run(folder, "-m", "bench.heavy")))
-            print(f"   turn {turn + 1}: plain {costs['before'][-1]['plain_us']:.1f} before, {costs['after'][-1]['plain_us']:.1f} us after", flush=True)
+            print(
+                f"   turn {turn + 1}: plain {costs['before'][-1]['plain_us']:.1f} before, {costs['after'][-1]['plain_us']:.1f} us after", flush=True
+            )
     claims = []
     for kind in ("decode", *KINDS):
         was, now = ([turn[f"{kind}_us"] for turn in costs[when]] for when in ("before", "after"))
@@ -33,4 +35,8 @@ def check() -> list[Claim]:
             at_most(f"{what}: after / before, turn by turn", median(b / a for a, b in zip(was, now, strict=True)), "", MORE),
         ]
     bytes_was, bytes_now = (median(turn["blob_bytes"] for turn in costs[when]) for when in ("before", "after"))
-    return [*claims, measured("bytes a customer: before", bytes_was, "bytes"), at_most("bytes a customer: after", bytes_now, "bytes", bytes_was * MORE)]
+    return [
+        *claims,
+        measured("bytes a customer: before", bytes_was, "bytes"),
+        at_most("bytes a customer: after", bytes_now, "bytes", bytes_was * MORE),
+    ]
