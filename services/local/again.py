@@ -149,7 +149,7 @@ class _Tracer:
 
     def wait(self, until: int) -> None:
         """Time moves on."""
-        for outputs in self.job.until(until):
+        for outputs in self.job.drain(until):
             self._keep(outputs)
         blob = self.job.profiles.get(self.trace.user)
         self.trace.profile, self.trace.end = decode(blob) if blob else None, until

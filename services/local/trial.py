@@ -83,7 +83,7 @@ class _Outcomes(list[Outcome]):
     def __init__(self, outcomes: Iterable[Outcome], set_aside: Sequence[str], records: Sequence[Record]) -> None:
         super().__init__(outcomes)
         self.records = records
-        """Its events, as they were told."""
+        """Its events, as records."""
         self.set_aside = set_aside
         """What could not be read of its events, in words."""
 

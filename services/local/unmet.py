@@ -23,7 +23,7 @@ from udfs.core.values.durations import in_words
 from udfs.core.values.problems import did_you_mean
 
 MAX_LINES = 12
-"""Of one campaign, or of what could not be read: the first and the last are told."""
+"""Of one campaign, or of what could not be read: the first and the last are listed."""
 _SILENCES = {"cart": "the cart", "browsing": "browsing", "any": "the customer"}
 _STEPS = {"acted": "acted", "withheld": "withheld", "held_out": "held out", "control": "in the control group", "deferred": "deferred"}
 
@@ -50,7 +50,7 @@ class _Teller:
         self.came = Counter(each.event.name for each in trace.arrived if not each.duplicate)
 
     def events(self) -> Iterator[str]:
-        """What came of the customer, and what could not be read of it."""
+        """The events of the customer, and what could not be read of them."""
         trace, arrived = self.trace, self.trace.arrived
         if not arrived and not trace.rejections:
             yield "no event of this key came: a customer's key is the user id, else the anonymous id"
@@ -184,9 +184,9 @@ class _Teller:
                 return f"{self._silence(campaign)} never began: none of {', '.join(sorted(broke))} came"
             if trigger.of == "cart" and not self.profile.carts:
                 return f"{self._silence(campaign)} never began: nothing was in a cart"
-            return f"{self._silence(campaign)} never began: what ends it ({' or '.join(trigger.unless) or 'nothing'}) was told first"
+            return f"{self._silence(campaign)} never began: what ends it ({' or '.join(trigger.unless) or 'nothing'}) came first"
         if trigger.since:
-            return self._never_came(trigger.since) or f"what ends it ({' or '.join(trigger.unless)}) was told first"
+            return self._never_came(trigger.since) or f"what ends it ({' or '.join(trigger.unless)}) came first"
         if trigger.date is not None:
             name, value = f"user.{'.'.join(trigger.date.trait)}", trigger.date.value(self.profile.traits)
             return f"{name} is not known" if value is None else f"{name} is {shown(value)}: no date that can be read, or it has passed"

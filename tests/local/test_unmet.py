@@ -27,7 +27,7 @@ def record(event: str, at: int, *, user: str = "ann", arrives: int | None = None
 
 
 def told(*records: Record, documents: list[dict[str, Any]], name: str = "", until: int | None = None) -> list[str]:
-    """What is told of the only campaign, or of `name`."""
+    """The lines about the only campaign, or of `name`."""
     trace = decide_again(book(*documents), records, user="ann", until=until, drain=100 * DAY if until is None else 0)
     return unmet(trace)[name or next(each["campaign"] for each in documents if "campaign" in each)]
 

@@ -13,6 +13,7 @@ Count = Literal[
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
     "traits_dropped",  # traits that are no plain value, or one too many
+    "profiles_forgotten",  # of customers whose time was up: what they denied is kept
     "triggers",  # a campaign's trigger that came true, whatever came of it
     "triggers_unmet",  # a trigger whose condition did not hold
     "triggers_warming",  # … because a feature's window has not filled yet

@@ -132,7 +132,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if due is not None and (timer == NEVER or due < timer):
             ctx.timer_service().register_event_time_timer(due)
             timer, fired = due, True
-        if fired or step.blob is not blob:
+        if not step.blob:
+            self._users.clear()  # the customer is forgotten, and nothing remains
+        elif fired or step.blob is not blob:
             self._users.update(write(timer, step.blob))
 
     def _told(self) -> Sequence[Row] | None:

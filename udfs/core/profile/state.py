@@ -166,6 +166,10 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
     underway: list[Underway] = []
+    anonymous: bool = False
+    """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
+    bounced: dict[str, bytes] = {}
+    """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
 
     @property
     def messages(self) -> list[Message]:
