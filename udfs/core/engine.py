@@ -70,13 +70,14 @@ class Engine:
         profile = _opened(blob, event)
         records: list[Record] = []
         ends = retention.at(profile, self.book.policy) if blob else None
-        if ends is not None and ends < (arrived := event.received or event.at):
-            records, left = self._settle_all(profile, event.user_id, arrived)
+        settled = ends is not None and ends < (event.received or event.at)
+        if settled:
+            records, left = self._settle_all(profile, event.user_id, event.received or event.at)
             if left is not None:  # time was up before this event, which is the first of somebody new
                 profile = _opened(left, event)
         if dedup.is_duplicate(profile, event.source, event.message_id):
             counts["duplicates"] += 1
-            return Step(encode(profile) if records else blob or b"", self._due(profile), records)
+            return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
         now = profile.clock = max(profile.clock, event.received or event.at)
         if profile.due:
             records += self._settle(profile, event.user_id, now)

@@ -58,6 +58,7 @@ def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
 def forget_all(profile: Profile, at: int) -> None:
     """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
     blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents, clock=profile.clock)
+    blank.anonymous = profile.anonymous
     for name in Profile.__struct_fields__:
         setattr(profile, name, getattr(blank, name))
 
