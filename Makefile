@@ -34,7 +34,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.devstack import jars; jars.fetch()"
 	@touch $@
 
-try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 7 MB and some seconds the first time
+try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 17 MB and some seconds the first time
 	@$(SMALL)/bin/kairos try docs/examples/cart/left.jsonl --campaigns docs/examples/cart
 	@$(SMALL)/bin/kairos try docs/examples/cart/bought.jsonl --campaigns docs/examples/cart
 
@@ -79,8 +79,9 @@ check: $(READY)  ## style, types, import contracts, campaigns and their scenario
 	$(BIN)/kairos campaigns test
 	@$(MAKE) --no-print-directory prose docs
 
-schemas: $(READY)  ## the JSON Schemas of files and the page of all keys, from the shapes that the readers use
+schemas: $(READY)  ## the JSON Schemas of files, the page of all keys, and the AsyncAPI file, from what the code uses
 	$(BIN)/python -m services.documents.shapes
+	$(BIN)/python -m services.conformance.asyncapi
 
 PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
 SOURCES := training services cli simulation bench udfs/codecs udfs/scoring udfs/operators jobs schemas tests

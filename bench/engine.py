@@ -9,6 +9,7 @@ from statistics import median
 from services.local.book import book_of
 from udfs.codecs.decode import decode
 from udfs.core.engine import Engine
+from udfs.core.profile.dedup import is_kept
 from udfs.core.records import Event
 
 MIX = ("Product Viewed",) * 10 + ("Page",) * 4 + ("Products Searched",) * 2 + ("Product Added",) * 3 + ("Cart Viewed", "Order Completed")
@@ -33,12 +34,15 @@ def cost(*, users: int = 500, events: int = 20_000, rounds: int = 5, seed: int =
         began = time.process_time()
         decoded = [decode(key, value, at) for key, value, at in wires]
         decoding.append((time.process_time() - began) / events * 1e6)
-        engine, blobs = Engine(book_of(())), dict[str, bytes]()
+        engine, blobs, kept = Engine(book_of(())), dict[str, bytes](), dict[str, bytes]()
         taken = [event for event in decoded if isinstance(event, Event)]
         assert len(taken) == events
         began = time.process_time()
         for event in taken:
-            blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
+            step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
+            blobs[event.user_id] = step.blob
+            if step.kept is not None:
+                kept[event.user_id] = step.kept
         deciding.append((time.process_time() - began) / events * 1e6)
         sizes = [len(blob) for blob in blobs.values()]
     return Cost(decode_us=median(decoding), engine_us=median(deciding), blob_bytes=median(sizes))

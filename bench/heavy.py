@@ -16,6 +16,7 @@ from bench.throughput import from_backlog
 from services.local.book import book_of
 from udfs.codecs.decode import decode
 from udfs.core.engine import Engine
+from udfs.core.profile.dedup import is_kept
 from udfs.core.records import Event
 from udfs.scoring.loaded import LoadedModels
 
@@ -58,9 +59,12 @@ class Day:
 
     def live(self, history: Iterable[Event]) -> dict[str, bytes]:
         """Process decoded events from empty state. Returns every user's state at the end."""
-        engine, blobs = Engine(self._book, scorer=self._scorer), dict[str, bytes]()
+        engine, blobs, kept = Engine(self._book, scorer=self._scorer), dict[str, bytes](), dict[str, bytes]()
         for event in history:
-            blobs[event.user_id] = engine.on_event(blobs.get(event.user_id), event).blob
+            step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
+            blobs[event.user_id] = step.blob
+            if step.kept is not None:
+                kept[event.user_id] = step.kept
         return blobs
 
 

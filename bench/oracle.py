@@ -4,7 +4,9 @@
     python bench/oracle.py events.jsonl --decisions decisions.jsonl compared with what was decided (exit status 1 where they differ)
 
 The rule: a cart that nobody touched for 30 minutes, was not bought or cleared, and is worth more than 99, acts at that moment; each cart once.
-An event at that very moment still counts as a touch. Amounts are exact decimals, so a cart worth 99 stays silent.
+An event at that very moment still counts as a touch. An order is about the cart that it names; if nobody knows that one, about the one that
+holds what it lists, or else about all. A cart without a name takes the first that an event gives.
+Amounts are exact decimals, so a cart worth 99 stays silent.
 """
 
 import argparse
@@ -35,7 +37,9 @@ class Act(NamedTuple):
 class Cart:
     """The items of a cart: the quantity of each product, with a line for each price at which it was added."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str, name: str | None) -> None:
+        self.key = key
+        self.name = name
         self.lines: dict[tuple[str, Fraction], Fraction] = {}
         self.touched = 0
         self.checked = False
@@ -72,44 +76,75 @@ def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
 
 def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterator[Act]:
     """Go through one user's events in order. Before each, check which carts have become idle."""
-    carts: dict[str, Cart] = {}
-    current: str | None = None  # the cart of events without a cart_id
-    born = 0
+    carts: list[Cart] = []
+    current: Cart | None = None  # the cart of events without a cart_id
+    born = over = 0  # carts without a name; the latest order or clearing that named no known cart
+    ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
+    orders: set[str] = set()
     done: set[str] = set()
     for now, event in [*history, (END_OF_TIME, {"event": "the end"})]:
-        for silent, cart in carts.items():
+        for cart in carts:
             due = cart.touched + IDLE
             if due < now and not cart.checked:
                 cart.checked = True
-                if cart.worth() > THRESHOLD and silent not in done:
-                    done.add(silent)
-                    yield Act(user, due, silent)
+                if cart.worth() > THRESHOLD and cart.key not in done:
+                    done.add(cart.key)
+                    yield Act(user, due, cart.key)
 
         kind = event["event"].lower().replace(" ", "_")
         properties = event.get("properties", {})
-        name: str | None = properties.get("cart_id") or current
+        name: str | None = properties.get("cart_id")
+        named = next((cart for cart in carts if name is not None and cart.name == name), None)
         if kind in ("order_completed", "cart_cleared"):
-            carts.pop(name or "", None)
+            retold = kind == "order_completed" and properties.get("order_id", event.get("messageId")) in orders
+            if kind == "order_completed":
+                orders.add(properties.get("order_id", event.get("messageId")))
+            bought = [named] if named else [] if retold or name in ended else meant(carts, properties.get("products", []))
+            if not named and not retold and name not in ended:
+                over = now
+            for cart in bought:
+                carts.remove(cart)
+                if cart.name is None and name is not None and len(bought) == 1:
+                    cart.name = name
+                if cart.name is not None:
+                    ended[cart.name] = now, cart.key
         elif kind in ("product_added", "product_removed", "cart_viewed", "checkout_started"):
-            if name not in carts and kind != "product_added" and not properties.get("products"):
-                continue  # there is no cart to touch
+            found = named
             if name is None:
-                born += 1
-                name = f"cart {born}"
-            cart = carts.setdefault(name, Cart())
-            cart.touched, cart.checked, current = now, False, name
+                found = current or max(carts, key=lambda cart: cart.touched, default=None)
+            elif named is None:
+                found = next((cart for cart in carts if cart.name is None), None)
+            if found is None:
+                if now <= over or any(now <= at for called, (at, _) in ended.items() if name in (None, called)):
+                    continue  # it belongs to what has been bought
+                if kind != "product_added" and not properties.get("products"):
+                    continue  # there is no cart to touch
+                born += name is None
+                found = Cart(f"cart {born}" if name is None else ended.get(name, (0, name))[1], name)
+                carts.append(found)
+            found.name = found.name or name
+            found.touched, found.checked, current = now, False, found
             if kind == "product_added":
-                cart.add(properties)
+                found.add(properties)
             elif kind == "product_removed":
-                cart.remove(properties)
+                found.remove(properties)
             elif "products" in properties:
-                cart.lines = {}
+                found.lines = {}
                 for product in properties["products"]:
-                    cart.add(product)
-            if not cart.lines:
-                del carts[name]
+                    found.add(product)
+            if not found.lines:
+                carts.remove(found)
+                if found.name is not None:
+                    ended[found.name] = max(now - 1, ended.get(found.name, (0, ""))[0]), found.key
         if current not in carts:
             current = None
+
+
+def meant(carts: list[Cart], products: list[dict[str, Any]]) -> list[Cart]:
+    """The carts that an order is about which names none that is known: the one that holds what it lists, else all."""
+    bought = {product.get("product_id") for product in products}
+    holding = [cart for cart in carts if any(product in bought for product, _ in cart.lines)]
+    return holding if len(holding) == 1 else list(carts)
 
 
 def time_of(event: dict[str, Any]) -> int:

@@ -43,9 +43,9 @@ class _Timed(Engine):
         self.took_ns: Counter[int] = Counter()
         self.idle: list[str] = []
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
         began = time.process_time_ns()
-        return self._noted(super().on_event(blob, event), event.user_id, event.at, began)
+        return self._noted(super().on_event(blob, event, kept), event.user_id, event.at, began)
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         began = time.process_time_ns()

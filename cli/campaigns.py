@@ -35,6 +35,7 @@ def check(paths: Sequence[Path]) -> None:
     """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
     from services.documents.check import assess
+    from services.documents.not_taken_back import not_taken_back
 
     files = _load(paths)
     found = assess(files)
@@ -46,8 +47,11 @@ def check(paths: Sequence[Path]) -> None:
         if (cause := unchecked.get(file.file)) is not None:
             click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
         else:
-            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}")
+            kept = not_taken_back(file)
+            told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
+            click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
     stop_for(found.findings, unchecked=len(unchecked))
+    warn_of(found.doubts)
     _doubt(files, ())
     warn_of(before_publishing(files))
     click.echo(f"{many(len(files), 'file')} ready to publish")
@@ -102,12 +106,14 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from services.control.publish import publish as published
     from services.control.states import NEXT
     from services.devstack.settings import load
+    from services.documents.check import assess
     from udfs.core.campaigns.compile_book import compile_book
 
     files = _load(paths)
     records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
     held = entries(address(brokers), topic)
     stands = standing(held)
+    warn_of(assess(files).doubts)
     _doubt(files, stands)
     warn_of(deferred_too_long(files, compile_book(held)))
     if deployed_channels(stands) is None:

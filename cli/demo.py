@@ -199,12 +199,7 @@ def _take(figures: "Figures", feed: "Feed", seller: "Seller") -> None:
     """Bring the figures up to date."""
     figures.sent_events(seller.sent, time.monotonic())
     for seen in feed.take():
-        if "outcome" in seen.value:
-            figures.decision(seen.value, seen=seen.at)
-        elif "content" in seen.value:
-            figures.action(seen.value)
-        else:
-            figures.rejection(seen.value)
+        figures.output(seen.value, seen=seen.at)
 
 
 def _finish(show: Show, figures: "Figures") -> None:

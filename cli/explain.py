@@ -15,14 +15,14 @@ import click
 from cli.control import address, broker
 from cli.parameters import ManyCampaigns
 from cli.wording import decision_line, tell_unmet
-from udfs.codecs.routes import ROUTES
+from udfs.codecs.routes import with_topics
 
 if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
     from services.local.again import Trace
 
-USUAL = {route.name: route.topic for route in ROUTES}
+USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
 
 
@@ -88,14 +88,15 @@ def explain(
         _show_again(again, as_json=as_json)
         return
     attempts = found.attempts
-    action = log.action(attempts[-1]) if attempts[-1]["outcome"] == "acted" else None
-    sections = story(attempts, action=action, context=context)
+    acted = attempts[-1]["outcome"] == "acted"
+    action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
+    sections = story(attempts, action=action, context=context, recall=recall)
     again = _from_topic(what, address(brokers), topic, events_topic) if unmet and found.user and file is None else None
     if as_json:
         from services.local.unmet import unmet as not_met
 
-        told = {"decisions": found.decisions, "action": action, "explanation": sections, **({"unmet": not_met(again)} if again else {})}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        told = {"decisions": found.decisions, "action": action, "recall": recall, "explanation": sections}
+        click.echo(json.dumps({**told, **({"unmet": not_met(again)} if again else {})}, ensure_ascii=False))
         return
     if found.user is not None:
         for decision in found.decisions:

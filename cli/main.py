@@ -11,6 +11,7 @@ from services.extras import missing
 
 COMMANDS = {
     "try": ("cli.try_:try_", "decide over a file of events in this process: no cluster, no Java"),
+    "events": ("cli.events:events", "which events arrive, with which properties, and what campaigns wait for in vain"),
     "campaigns": ("cli.campaigns:campaigns", "check, test, publish, review, list, pause and remove campaigns"),
     "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
     "models": ("cli.models:models", "publish, list, replace and roll back the models that score"),
@@ -25,6 +26,7 @@ COMMANDS = {
     "demo": ("cli.demo:demo", "a small shop and live decisions, in one command"),
     "send": ("cli.send:send", "publish a single event"),
     "tail": ("cli.tail:tail", "follow actions, decisions, rejected, events, segments or audit"),
+    "conformance": ("cli.conformance:conformance", "whether a consumer of actions keeps the contract"),
     "replay": ("cli.replay:replay", "send history with its own timestamps"),
     "sort": ("cli.replay:sort", "sort a file of events by time"),
     "shop": ("cli.shop:shop", "run the simulated shop against a broker"),

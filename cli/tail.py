@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from cli.wording import audit_line, decision_line, plain, rejection_line, segment_line
+from cli.wording import audit_line, decision_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
-from udfs.codecs.routes import ROUTES
+from udfs.codecs.routes import with_topics
 
-STREAMS = (*(route.name for route in ROUTES), "events", "audit")
+STREAMS = (*(route.name for route in with_topics()), "events", "audit")
 HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
 """The maximum number of characters shown of a rejected record."""
@@ -105,7 +105,11 @@ def _decision(record: Any, value: Any) -> Iterator[str]:
 
 
 def _action(record: Any, value: Any) -> Iterator[str]:
-    """The customer, channel and campaign, then the message."""
+    """The customer, channel and campaign, then the message. Of a recall its reason; a record of any other kind as it is."""
+    kind = value.get("kind", "action") if isinstance(value, Mapping) else None
+    if kind != "action":
+        yield from [recall_line(value, width=_width())] if kind == "recall" else _plainly(record, value)
+        return
     how = click.style(f"{value['variant']} by {value['channel']}", fg="green")
     until = click.style(f"until {date_and_time(value['expires_at'])}", dim=True)
     yield f"{date_and_time(value['at'])}  {value['user_id']:<16} {value['campaign']:<20} {how}  {until}"

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, rejection_line, segment_line, tell_unmet
+from cli.wording import decision_line, recall_line, rejection_line, segment_line, tell_unmet
 from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
@@ -24,7 +24,7 @@ from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 
 if TYPE_CHECKING:
@@ -166,6 +166,8 @@ def _write_lines(outputs: list[Output]) -> None:
     for output in outputs:
         if isinstance(output, Decision):
             click.echo(decision_line(msgspec.structs.asdict(output), content=said.get(output.decision_id), width=width))
+        elif isinstance(output, Recall):
+            click.echo(recall_line(msgspec.structs.asdict(output), width=width))
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):

@@ -47,6 +47,13 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
     return start + click.style(f"{outcome:<9}", fg=COLOURS.get(outcome)) + " " + _cut(end, width - len(start) - 10 if width else 0)
 
 
+def recall_line(recall: Mapping[str, Any], *, width: int = 0) -> str:
+    """Time, user and campaign of a message that must not be delivered any more, and why."""
+    start = f"{date_and_time(recall['at'])}  {recall['user_id']:<16} {recall['campaign']:<20} "
+    why = " ".join(filter(None, (str(recall["reason"]), spelled(recall.get("detail")))))
+    return start + click.style("recalled:", fg="magenta") + " " + _cut(why, width - len(start) - 10 if width else 0)
+
+
 def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0) -> str:
     """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside."""
     start = f"{date_and_time(at)}  {key or '(no key)':<16} "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 else:
     _OutputTopics = make_dataclass(
         "_OutputTopics",
-        [(route.option, str, option(route.topic, route.means)) for route in routes.ROUTES],
+        [(route.option, str, option(route.topic, route.means)) for route in routes.with_topics()],
         frozen=True,
         kw_only=True,
         namespace={"__doc__": "The name of each route's topic."},
@@ -128,11 +128,11 @@ class Options(_OutputTopics):
     @property
     def topics(self) -> Topics:
         """The topics of its routes."""
-        return Topics(channels=self.channel_names, **{route.name: getattr(self, route.option) for route in routes.ROUTES})
+        return Topics(channels=self.channel_names, **{route.name: getattr(self, route.option) for route in routes.with_topics()})
 
     def with_topics(self, **names: str) -> "Options":
         """The same with other topics, by the name of the route: `with_topics(decisions="shop.decisions")`."""
-        changes: dict[str, Any] = {route.option: names.pop(route.name) for route in routes.ROUTES if route.name in names}
+        changes: dict[str, Any] = {route.option: names.pop(route.name) for route in routes.with_topics() if route.name in names}
         if names:
             message = f"there is no route {', '.join(names)}"
             raise TypeError(message)
@@ -141,7 +141,7 @@ class Options(_OutputTopics):
 
 def options() -> "tuple[Field[Any], ...]":
     """Every option, in the order in which help shows them: the topics that the job writes to come last."""
-    written = {route.option for route in routes.ROUTES}
+    written = {route.option for route in routes.with_topics()}
     return tuple(sorted(fields(Options), key=lambda item: item.name in written))
 
 

@@ -17,7 +17,7 @@ from simulation.reactions import percent_of
 from simulation.segment_spec import encoded
 from simulation.truth import DAY, Odds, Truth
 from simulation.world import World
-from udfs.core.records import Action, Decision, Outcome, Rejection
+from udfs.core.records import Action, Decision, Outcome, Recall, Rejection
 
 MARGIN = 0.35
 """The share of a sale that the shop earns before discounts."""
@@ -169,6 +169,8 @@ def _decided(world: World, outputs: Sequence[Output], course: Course, truth: Tru
                 course.evaluated.append(_evaluate(world, truth, output, action, course.within))
             if action is not None:
                 world.receive(msgspec.to_builtins(action))
+        elif isinstance(output, Recall):
+            world.receive(msgspec.to_builtins(output))
 
 
 def _evaluate(world: World, truth: Truth, decision: Decision, action: Action | None, within: int) -> Evaluated:

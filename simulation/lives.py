@@ -55,6 +55,8 @@ class Life:
     received: deque[int] = field(default_factory=deque)
     """When messages reached her, within a week."""
     decisions: set[str] = field(default_factory=set)
+    recalled: set[str] = field(default_factory=set)
+    """Decisions whose message must not be delivered any more."""
     unsubscribed: set[str] = field(default_factory=set)
     """Channels from which she has unsubscribed."""
     coupon: Coupon | None = None

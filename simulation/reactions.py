@@ -60,10 +60,13 @@ def percent_of(action: Mapping[str, Any]) -> float:
 
 
 def receive(world: Timeline, life: Life, action: Mapping[str, Any]) -> None:
-    """Deliver a message to her, or let it bounce."""
+    """Deliver a message to her, or let it bounce. A recall stops what has not been delivered yet."""
+    if action.get("kind") == "recall":
+        life.recalled.add(action["decision_id"])
+        return
     channel, at = str(action["channel"]), max(world.now, int(action["at"]))
     expired = at >= int(action.get("expires_at") or at + 1)
-    if expired or action["decision_id"] in life.decisions or life.reached_by(channel) == 0.0:
+    if expired or action["decision_id"] in life.decisions or action["decision_id"] in life.recalled or life.reached_by(channel) == 0.0:
         return
     life.decisions.add(action["decision_id"])
     offer = action.get("offer") or {}
@@ -94,9 +97,18 @@ def receive(world: Timeline, life: Life, action: Mapping[str, Any]) -> None:
         unsubscribes=chance.random() < (0.003 + ENOUGH * too_many) * (3 if sent.moved < 0 else 1),
         chance=chance,
     )
-    world.later(delivered_at, partial(_post, world, life, sent, "Message Delivered"))
-    if sees:
-        world.later(delivered_at + 1 + int(wait * sent.wait), partial(_see, world, life, sent, feelings))
+    seen_at = delivered_at + 1 + int(wait * sent.wait) if sees else None
+    world.later(delivered_at, partial(_deliver, world, life, sent, feelings, seen_at))
+
+
+def _deliver(world: Timeline, life: Life, sent: Message, feelings: _Feelings, seen_at: int | None, at: int) -> Posted | None:
+    """It arrives, unless it was recalled meanwhile."""
+    if sent.decision_id in life.recalled:
+        life.unseen = [each for each in life.unseen if each is not sent]
+        return None
+    if seen_at is not None:
+        world.later(seen_at, partial(_see, world, life, sent, feelings))
+    return _post(world, life, sent, "Message Delivered", at)
 
 
 def _see(world: Timeline, life: Life, seen: Message, feelings: _Feelings, at: int) -> Posted | None:

@@ -83,7 +83,7 @@ class Seller:
         while not self._closing.is_set() and (now := time.time()) < until:
             for action in self._actions():
                 self._shop.receive(action)
-                self.heard += 1
+                self.heard += action.get("kind") != "recall"
             for posted in world.until(int(now * 1000)):
                 self._send(posted)
                 if self._closing.is_set():

@@ -34,7 +34,7 @@ class World(Timeline):
         populate(self, customers=customers, hourly=hourly, strangers=strangers * customers * hourly)
 
     def receive(self, action: Mapping[str, Any]) -> None:
-        """Deliver a record of `actions.*`. Duplicates of a decision and unknown customers are ignored."""
+        """Deliver a record of `actions.*`, or stop what it recalls. Duplicates of a decision and unknown customers are ignored."""
         life = self.lives.get(str(action["user_id"]))
         if life is not None:
             receive(self, life, action)

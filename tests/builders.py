@@ -93,13 +93,14 @@ class Life:
     def __init__(self, engine: Engine, user: str = "ada") -> None:
         self.engine, self.user = engine, user
         self.blob: bytes | None = None
+        self.kept: bytes | None = None
         self.due: int | None = None
         self.records: list[Record] = []
 
     def live(self, events: Iterable[Event]) -> "Life":
         """Process events in order."""
         for happened in events:
-            self._take(self.engine.on_event(self.blob, happened))
+            self._take(self.engine.on_event(self.blob, happened, self.kept))
         return self
 
     def wait(self, until: int | None = None) -> "Life":
@@ -109,7 +110,7 @@ class Life:
         return self
 
     def _take(self, step: Any) -> None:
-        self.blob, self.due = step.blob, step.due
+        self.blob, self.due, self.kept = step.blob, step.due, self.kept if step.kept is None else step.kept
         self.records += step.records
 
     @property

@@ -45,6 +45,9 @@ def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] 
     inputs: list[Input] = []
     left_out: dict[str, str] = {}
     for name, feature in features.features.items():
+        if any(isinstance(row.features.get(name), list | dict) for row in rows):
+            left_out[name] = "several values, which no model here takes"
+            continue
         found = Counter(value for row in rows if (value := row.features.get(name)) is not None)
         texts = Counter({value: number for value, number in found.items() if isinstance(value, str)})
         if name in without:

@@ -87,8 +87,8 @@ class _Watched(Engine):
         self._see = see
         self._known: dict[tuple[str, int], int] = {}
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
-        step = super().on_event(blob, event)
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
+        step = super().on_event(blob, event, kept)
         self._see(event)
         before = decode(blob).now if blob and step.records else event.at
         self._note(step, event.at, before, max(before, event.at))

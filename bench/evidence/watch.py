@@ -35,8 +35,8 @@ class Watch:
         self.caught_up = Event()
 
     def of(self, topic: str, *, since: int = 0) -> list[Seen]:
-        """The records of one topic after the first `since` of all."""
-        return [each for each in self.seen[since:] if each.topic == topic]
+        """The records of one topic after the first `since` of all. Of a topic of actions, recalls are left out."""
+        return [each for each in self.seen[since:] if each.topic == topic and each.value.get("kind") != "recall"]
 
     def first(self, wanted: Callable[[Seen], bool], *, what: str, since: int = 0, seconds: float = 60) -> Seen:
         """The first record after `since` that is wanted, waited for. Raises CheckFailed when none comes."""

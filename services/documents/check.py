@@ -1,12 +1,14 @@
 """Check campaign files before they are published, with the job's own compiler. Problems are reported by file, line and column."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from services.documents.dead_rules import dead_rules
+from services.documents.doubts import doubts, wrong_conditions
+from services.documents.event_names import refused_exits
 from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile, Finding
 from services.documents.unknown_names import empty_places
@@ -29,6 +31,8 @@ class Checked:
     findings: list[Finding]
     unchecked: list[tuple[CampaignFile, Path]]
     """Files that could not be checked, each with the broken file that it depends on."""
+    doubts: list[Finding] = field(default_factory=list)
+    """What is allowed, but probably a mistake, in the files without faults."""
 
 
 def check(files: Sequence[CampaignFile], *, features: FeatureSet | None = None, segments: Segments | None = None) -> list[Finding]:
@@ -58,13 +62,18 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
         if isinstance(rules, Path):
             return Checked(findings=findings, unchecked=[(file, rules) for file in files if file.kind == "campaign"])
         segments = rules
+    doubtful = []
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
             compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
             if (campaign := _taken(file, compiled, findings)) is not None:
                 findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
-    return Checked(findings=findings, unchecked=[])
+                findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
+                doubtful += doubts(file, features=features, campaign=campaign)
+        elif file.kind != "policy":
+            doubtful += doubts(file, features=features, segments=segments)
+    return Checked(findings=findings, unchecked=[], doubts=doubtful)
 
 
 def _written_against(find: Callable[[], Found], compiled: Callable[[Found], Compiled], findings: list[Finding]) -> Compiled | Path:

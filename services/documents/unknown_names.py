@@ -10,50 +10,66 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.templates.compile import Template
 from udfs.core.values.problems import Path, Problem, did_you_mean
 
-CART = ("id", "value", "items", "empty", "currency")
+CART = ("id", "value", "items", "products", "empty", "currency")
 ITEM = ("product_id", "name", "price", "quantity", "image_url", "url")
 SESSION = ("events", "product_views", "started")
 CAMPAIGN = ("name",)
+
+
+_CURE = {"offer": ": write what is offered into the variant, such as offer: {code: SPRING}"}
 
 
 def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Find names in a compiled campaign's messages that nothing fills. Fields of events and traits cannot be checked beforehand."""
     known: dict[str, Sequence[str]] = {
         "cart": CART,
+        "cart.products[]": ITEM,
         "cart.items[]": ITEM,
         "session": SESSION,
         "campaign": CAMPAIGN,
         "features": tuple(features.features),
-        "offer": _offered(file.document),
+        "offer": (),
     }
     found: dict[tuple[Path, str], Finding] = {}
-    for path, text, template in _messages(file, campaign):
+    anywhere = _offered(file.document)
+    for variant, path, text, template in _messages(file, campaign):
+        known["offer"] = tuple(file.document["variants"][variant].get("offer") or {})
         for name in sorted(template.names):
             holder, _, word = name.rpartition(".")
+            if holder == "offer" and word in anywhere and name not in template.bare:
+                continue  # a variant without that offer is meant: the message asks whether there is one
             if holder in known and word.removesuffix("[]") not in known[holder] and not word.endswith("[]"):
                 spoken = f"{holder}.{word}" if "[]" not in holder else f".{word}"
                 words = known[holder]
-                hint = did_you_mean(word, words) or (f"{holder} has {', '.join(words)}" if words else f"nothing here fills {holder}")
+                if holder == "offer" and word in anywhere:
+                    hint = f"give variant '{variant}' the offer {word}, or write {{% if {name} %}} … {{% endif %}} around the words about it"
+                    problem = Problem(path, f"nothing fills '{name}' in variant '{variant}'", hint, text.find(spoken) if spoken in text else None)
+                    found[(path, name)] = file.locate(problem)
+                    continue
+                hint = did_you_mean(word, words) or (
+                    f"{holder} has {', '.join(words)}" if words else f"nothing here fills {holder}{_CURE.get(holder, '')}"
+                )
                 problem = Problem(path, f"nothing fills '{name}'", hint, text.find(spoken) if spoken in text else None)
                 found[(path, name)] = file.locate(problem)
     return list(found.values())
 
 
 def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The offer fields of all variants: they share templates, and a variant without an offer sees an empty one on purpose."""
+    """The offer fields of all variants: they may share a template, which then asks whether there is an offer."""
     return tuple({key: None for variant in document["variants"].values() for key in variant.get("offer") or {}})
 
 
-def _messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[Path, str, Template]]:
+def _messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[str, Path, str, Template]]:
     for variant in campaign.variants:
         written = file.document["variants"][variant.name]
         for channel, fields in variant.content.items():
             for field, template in fields.items():
                 if "template" in written:
                     yield (
+                        variant.name,
                         ("templates", written["template"], channel, field),
                         file.document["templates"][written["template"]][channel][field],
                         template,
                     )
                 else:
-                    yield ("variants", variant.name, "content", field), written["content"][field], template
+                    yield variant.name, ("variants", variant.name, "content", field), written["content"][field], template

@@ -33,6 +33,9 @@ class DecisionLog(Protocol):
     def action(self, decision: Json) -> Json | None:
         """The action of a decision that acted; None if the log does not hold it, or no longer does."""
 
+    def recall(self, decision: Json) -> Json | None:
+        """The recall of what went out, if there is one."""
+
     def __str__(self) -> str:
         """What is searched, for messages."""
 
@@ -56,12 +59,20 @@ class Topics:
 
     def action(self, decision: Json) -> Json | None:
         """Look on the topic of the decision's channel."""
-        wanted, user = decision["decision_id"], str(decision["user_id"])
-        found = self._read(f"{self.actions_prefix}{decision['channel']}", wanted.encode(), user=user)
-        return next((value for value in found if value.get("decision_id") == wanted), None)
+        return next((value for value in self._of_channel(decision) if value.get("kind", "action") == "action"), None)
+
+    def recall(self, decision: Json) -> Json | None:
+        """Look on the topic of the decision's channel."""
+        return next((value for value in self._of_channel(decision) if value.get("kind") == "recall"), None)
 
     def __str__(self) -> str:
         return f"topic {self.decisions!r} at {self.brokers}"
+
+    def _of_channel(self, decision: Json) -> Iterator[Json]:
+        """Everything with the decision's id on the topic of its channel."""
+        wanted, user = decision["decision_id"], str(decision["user_id"])
+        found = self._read(f"{self.actions_prefix}{decision['channel']}", wanted.encode(), user=user)
+        return (value for value in found if value.get("decision_id") == wanted)
 
     def _read(self, topic: str, needle: bytes, *, user: str | None = None) -> Iterator[Json]:
         """Records up to the current end that contain `needle`, from every partition or only from a customer's."""
@@ -106,6 +117,11 @@ class File:
         """Search the records. A file of `kairos try --json` holds no actions."""
         wanted = decision["decision_id"]
         return next((value for value in self._values() if "content" in value and value.get("decision_id") == wanted), None)
+
+    def recall(self, decision: Json) -> Json | None:
+        """Look among the records; a file of `--json` holds none."""
+        wanted = decision["decision_id"]
+        return next((value for value in self._values() if value.get("kind") == "recall" and value.get("decision_id") == wanted), None)
 
     def __str__(self) -> str:
         return str(self.path)

@@ -33,8 +33,8 @@ MODEL = {
 }
 
 
-def story(attempts: Sequence[Json], *, action: Json | None, context: Context) -> dict[str, list[str]]:
-    """Tell it in sections. `attempts` are those of one decision, in order; `action` is what went out, if it is known."""
+def story(attempts: Sequence[Json], *, action: Json | None, context: Context, recall: Json | None = None) -> dict[str, list[str]]:
+    """Tell it in sections. `attempts` are of one decision, in order; `action` is what went out, if it is known, and `recall` what stopped it."""
     last = attempts[-1]
     judged = next((each for each in reversed(attempts) if each.get("features")), last)  # a candidate that ends while it is deferred has no figures
     told = {
@@ -45,7 +45,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context) ->
         "variant": _variant(last, context.campaign(last)),
         "filters": filters(last, context.campaign(last)),
         "attempts": [_attempt(each) for each in attempts] if len(attempts) > 1 or last["outcome"] == "deferred" else [],
-        "message": _message(action),
+        "message": [*_message(action), *_recall(recall)],
         "score": _score(judged),
         "features": _features(judged, context.campaign(judged)),
         "versions": _versions(last, context),
@@ -167,6 +167,13 @@ def _message(action: Json | None) -> list[str]:
         return []
     offer = f", offer {', '.join(f'{key} {value}' for key, value in action['offer'].items())}" if action.get("offer") else ""
     return [f"by {action['channel']}, not to be delivered after {when(action['expires_at'])}{offer}"]
+
+
+def _recall(recall: Json | None) -> list[str]:
+    if recall is None:
+        return []
+    why = " ".join(filter(None, (str(recall["reason"]), spelled(recall.get("detail")))))
+    return [f"recalled at {when(recall['at'])}: {why}; whoever delivers sends nothing, unless it was sent before"]
 
 
 def _score(last: Json) -> list[str]:

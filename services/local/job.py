@@ -29,7 +29,7 @@ Watch = Callable[[str, int, Count, str], None]
 
 
 class LocalJob:
-    """One run over one history. `profiles` holds every user's state, as Flink does."""
+    """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does."""
 
     def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = ()) -> None:
         models = LoadedModels()
@@ -40,6 +40,7 @@ class LocalJob:
         if watchers:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
+        self.kept_ids: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
         self._draining = False
         self._timers: list[tuple[int, str]] = []
@@ -79,10 +80,12 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         try:
-            step = self.engine.on_event(self.profiles.get(event.user_id), event)
+            step = self.engine.on_event(self.profiles.get(event.user_id), event, self.kept_ids.get(event.user_id))
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
+        if step.kept is not None:
+            self.kept_ids[event.user_id] = step.kept
         return self._keep(event.user_id, step, record.at)
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
@@ -109,7 +112,10 @@ class LocalJob:
             for watch in self._watchers:
                 watch(user_id, at, count, campaign)
         self._counted.latest.clear()
-        if not (self._draining and (not step.blob or is_stub(step.blob))):
+        gone = not step.blob or is_stub(step.blob)
+        if gone:
+            self.kept_ids.pop(user_id, None)
+        if not (gone and self._draining):
             self.profiles[user_id] = step.blob
         armed = self._armed.get(user_id)
         if step.due is not None and (armed is None or step.due < armed):

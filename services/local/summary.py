@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from services.local.audience import Audience
 from services.local.job import Output
-from udfs.core.records import Decision, Rejection, Segment
+from udfs.core.records import Decision, Recall, Rejection, Segment
 
 MAX_SHOWN = 20
 """Fields of which something was set aside."""
@@ -24,6 +24,8 @@ class Summary:
         """By reason and field: parts of events that were processed without them."""
         self.segments: Counter[tuple[str, str]] = Counter()
         """By segment and change."""
+        self.recalled: Counter[tuple[str, str]] = Counter()
+        """By campaign and reason: messages that were decided, and then recalled."""
         self.audience = Audience()
         """What happened to every trigger; pass `watchers=[summary.audience.watch]` to the job."""
         self._started = time.perf_counter()
@@ -34,6 +36,8 @@ class Summary:
         for output in outputs:
             if isinstance(output, Decision):
                 self.decisions[output.campaign, output.outcome, output.reason] += 1
+            elif isinstance(output, Recall):
+                self.recalled[output.campaign, output.reason] += 1
             elif isinstance(output, Rejection) and output.accepted:
                 self.set_aside[output.reason, output.field or ""] += 1 + output.skipped
             elif isinstance(output, Rejection):
@@ -50,6 +54,8 @@ class Summary:
             yield "no decisions"
         for (campaign, outcome, reason), number in sorted(self.decisions.items()):
             yield f"  {campaign:<24} {outcome:<9} {reason:<20} {number:>9,}"
+        for (campaign, reason), number in sorted(self.recalled.items()):
+            yield f"  {campaign:<24} {'recalled':<9} {reason:<20} {number:>9,}"
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         for (reason, field), number in self.set_aside.most_common(MAX_SHOWN):

@@ -46,6 +46,7 @@ class Came(msgspec.Struct, tag=True):
     action: Action | None = None
     segment: Segment | None = None
     rejection: Rejection | None = None
+    recall: Recall | None = None
 
 
 Entry = Happened | Missed | Came
@@ -115,6 +116,9 @@ class Notes:
                 self._write(output.user_id, Came(decision=output))
             elif isinstance(output, Action):
                 self._write(output.user_id, Came(action=output))
+            elif isinstance(output, Recall):
+                self._mark(output.user_id, (output.campaign, "recalled", output.reason.value))
+                self._write(output.user_id, Came(recall=output))
             elif isinstance(output, Segment):
                 self.segments[output.segment, output.change] += 1
                 self._mark(output.user_id, (output.segment, "segment", output.change))

@@ -8,7 +8,7 @@ from typing import Any
 from services.report.notes import Came, Entry, Happened, Missed
 from services.report.words import MISSES, OUTCOMES, REASONS, clean, clock, day, length, sentence, text_of, told
 from udfs.codecs.decode import decode
-from udfs.core.records import Action, Decision, Event, Outcome, Rejection
+from udfs.core.records import Action, Decision, Event, Outcome, Recall, Rejection
 
 MAX_ENTRIES = 60
 """The maximum number of lines; the middle of a longer timeline is left out."""
@@ -27,7 +27,7 @@ class Line:
 
     at: int
     kind: str
-    """One of event, segment, rejected, gap, or a decision's outcome."""
+    """One of event, segment, rejected, recalled, gap, or a decision's outcome."""
     title: str
     day: str = ""
     """The day, on its first line."""
@@ -73,7 +73,7 @@ def _summary(outcomes: Counter[Outcome]) -> str:
 
 def _at(entry: Entry) -> int:
     if isinstance(entry, Came):
-        return next(each.at for each in (entry.decision, entry.action, entry.segment, entry.rejection) if each is not None)
+        return next(each.at for each in (entry.decision, entry.action, entry.segment, entry.rejection, entry.recall) if each is not None)
     return entry.at
 
 
@@ -98,6 +98,8 @@ def _lines(entries: Iterable[Entry]) -> tuple[list[Line], Counter[Outcome]]:
         elif entry.segment is not None:
             verb = "Entered" if entry.segment.change == "entered" else "Left"
             lines.append(Line(at=entry.segment.at, kind="segment", title=f"{verb} the segment {clean(entry.segment.segment, 80)}"))
+        elif entry.recall is not None:
+            lines.append(_recall(entry.recall))
         elif entry.rejection is not None:
             lines.append(_rejection(entry.rejection))
     return _folded(lines), outcomes
@@ -135,6 +137,14 @@ def _decision(decision: Decision) -> Line:
         if decision.detail:
             line.notes.append(f"In detail: {told(decision.detail, 300)}")
     return line
+
+
+def _recall(recall: Recall) -> Line:
+    title = f"Recalled: {clean(recall.campaign, 80)}"
+    notes = ["The message must not be delivered any more."]
+    if recall.detail:
+        notes.append(f"In detail: {told(recall.detail, 300)}")
+    return Line(at=recall.at, kind="recalled", title=title, facts=[("reason", recall.reason.value)], notes=notes)
 
 
 def _rejection(rejection: Rejection) -> Line:

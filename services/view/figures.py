@@ -59,6 +59,8 @@ class Figures:
         """Source of scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()
         """Actions by channel."""
+        self.recalled: Counter[tuple[str, str]] = Counter()
+        """Recalls by campaign and reason."""
         self.messages: deque[Message] = deque(maxlen=messages)
         """The latest messages, newest first."""
         self.after_event = Latencies()
@@ -102,6 +104,17 @@ class Figures:
         else:
             self.after_event.add(record["decided_at"] - record["at"])
             self.to_reader.add(seen - record["at"])
+
+    def output(self, record: Mapping[str, Any], *, seen: int) -> None:
+        """Add a record of any topic that the job writes to, received at `seen` (epoch ms)."""
+        if "outcome" in record:
+            self.decision(record, seen=seen)
+        elif record.get("kind") == "recall":
+            self.recalled[record["campaign"], record["reason"]] += 1
+        elif "content" in record:
+            self.action(record)
+        elif "accepted" in record:
+            self.rejection(record)
 
     def action(self, record: Mapping[str, Any]) -> None:
         """Add a record of a topic `actions.*`."""

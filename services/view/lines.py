@@ -25,6 +25,8 @@ def summary(figures: Figures, *, now: float) -> Iterator[str]:
     yield f"{figures.events:,} events, {total:,} decisions, {sent:,} messages; the job ran for {seconds:.0f} s"
     for (campaign, outcome, reason), number in sorted(figures.decisions.items()):
         yield f"  {campaign:<22} {outcome:<9} {reason:<20} {number:>7,}"
+    for (campaign, reason), number in sorted(figures.recalled.items()):
+        yield f"  {campaign:<22} {'recalled':<9} {reason:<20} {number:>7,}"
     yield from scored_lines(figures)
     for reason, number in figures.rejected.most_common():
         yield f"  {'rejected':<32} {reason:<20} {number:>7,}"

@@ -54,6 +54,8 @@ class Screen:
         curve = "".join(BARS[round(rate / most * (len(BARS) - 1))] for rate in self._rates)
         line = Text.assemble((f"{figures.rate:>4.0f}", "bold"), " events/s ", (curve, "cyan"), f"  {figures.events:,} in, ")
         line.append(f"{figures.decisions.total():,} decisions", style="bold")
+        if figures.recalled:
+            line.append(f", {figures.recalled.total():,} recalled", style="magenta")
         if figures.set_aside:
             line.append(f", {figures.set_aside:,} fields set aside", style="yellow")
         if figures.rejected:

@@ -37,7 +37,8 @@ def test_a_touch_at_the_very_moment_counts_and_one_a_second_later_does_not() -> 
 
 def test_nothing_after_a_purchase_of_that_cart() -> None:
     assert fired(add(0, "120", cart_id="c"), at(30, "Order Completed", cart_id="c")) == []
-    assert fired(add(0, "120", cart_id="c"), at(5, "Order Completed", cart_id="other")) == [("ada", 30)]
+    assert fired(add(0, "120", cart_id="c"), at(5, "Order Completed", cart_id="other")) == []
+    assert fired(add(0, "120", cart_id="c"), add(1, "1", cart_id="d"), at(5, "Order Completed", cart_id="d")) == [("ada", 30)]
     assert fired(add(0, "120"), at(5, "Order Completed")) == []
     assert fired(add(0, "120"), at(5, "Cart Cleared")) == []
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.options import Options, parse
-from udfs.codecs.routes import ROUTES
+from jobs.options import Options, options, parse
+from udfs.codecs.routes import ROUTES, with_topics
 from udfs.codecs.topics import Topics
 
 ROOT = Path(__file__).parents[2]
@@ -75,10 +75,19 @@ def test_one_row_brings_a_record_to_its_topic_and_into_every_list(tmp_path: Path
 
 
 def test_every_route_has_a_schema_and_no_two_share_anything() -> None:
-    for what in ("record", "name", "schema", "topic", "option"):
-        values = [getattr(route, what) for route in ROUTES]
+    for what, routes in (("record", ROUTES), ("name", ROUTES), ("schema", ROUTES), ("topic", with_topics()), ("option", with_topics())):
+        values = [getattr(route, what) for route in routes]
         assert len(set(values)) == len(values), what
     assert [route.schema for route in ROUTES if not (ROOT / "schemas" / f"{route.schema}.avsc").exists()] == []
+
+
+def test_a_route_that_shares_topics_adds_no_topic_and_no_option() -> None:
+    shared = [route for route in ROUTES if route.shares]
+    assert [(route.name, route.shares) for route in shared] == [("recalls", "actions")]
+    assert not any("recall" in item.name for item in options())
+    topics = Topics(channels=("email",), actions="shop.actions.")
+    assert topics.of(shared[0]) == ("shop.actions.email",)
+    assert topics.all == ("shop.actions.email", "decisions", "rejected", "segments")
 
 
 def test_a_deployment_names_topics_and_the_rest_have_their_usual_names() -> None:

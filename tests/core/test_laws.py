@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import MINUTE, MONDAY, Life, book, campaign, event
+from tests.oracles.carts import Carts
 from udfs.core.engine import Engine
 from udfs.core.profile.state import decode, encode
 from udfs.core.records import Event
@@ -37,51 +38,18 @@ def events_of(history: list[tuple[int, str, str, int, str | None]]) -> list[Even
 def naive_due_times(history: list[Event]) -> list[int]:
     """Slow and plain: at every instant, replay the past of every cart, and see whether its silence has just become 30 minutes long."""
     due: set[tuple[int, str]] = set()
-    contents: dict[str, dict[tuple[str, float], float]] = {}
-    touched: dict[str, int] = {}
+    carts = Carts("ada")
     fired: set[str] = set()
-    current: str | None = None
-    born = 0
 
     def silence_until(limit: float) -> None:
-        ripe = sorted((last + IDLE, cart) for cart, last in touched.items() if last + IDLE < limit and cart in contents)
-        for at, cart in ripe:
-            if (at, cart) not in due and cart not in fired and sum(price * n for (_, price), n in contents[cart].items()) > 99:
-                due.add((at, cart))
-                fired.add(cart)
+        for at, key, worth in sorted((cart.last + IDLE, cart.key, cart.worth()) for cart in carts.open if cart.last + IDLE < limit):
+            if (at, key) not in due and key not in fired and worth > 99:
+                due.add((at, key))
+                fired.add(key)
 
     for happened in history:
         silence_until(happened.at)
-        name, properties = happened.name, happened.properties
-        if name not in NAMES[:6]:
-            continue
-        cart: Any = properties.get("cart_id", current)
-        if name in {"order_completed", "cart_cleared"}:
-            contents.pop(cart, None)
-            touched.pop(cart, None)
-            current = None if cart == current else current
-            continue
-        if cart not in contents:
-            if name != "product_added":
-                continue
-            if cart is None:
-                born += 1
-                cart = f"ada-{born}"
-            contents[cart] = {}
-        touched[cart], current = happened.at, cart
-        lines = contents[cart]
-        if name == "product_added":
-            line = (properties["product_id"], properties["price"])
-            lines[line] = lines.get(line, 0) + 1
-        elif name == "product_removed":
-            of_product = [line for line in lines if line[0] == properties["product_id"]]
-            if of_product:
-                lines[of_product[-1]] -= 1
-                if not lines[of_product[-1]]:
-                    del lines[of_product[-1]]
-        if not lines:
-            del contents[cart], touched[cart]
-            current = None
+        carts.hear(happened, late=False)
     silence_until(float("inf"))
     return sorted(at for at, _ in due)
 

@@ -32,7 +32,9 @@ def test_a_place_in_a_message_that_nothing_fills_is_told(folder: Path, written: 
 
 
 def test_every_name_that_is_said_to_be_filled_is_filled(folder: Path) -> None:
-    names = [f"cart.{name}" for name in CART if name not in {"items", "empty"}] + [f"session.{name}" for name in SESSION] + ["campaign.name"]
+    names = (
+        [f"cart.{name}" for name in CART if name not in {"items", "products", "empty"}] + [f"session.{name}" for name in SESSION] + ["campaign.name"]
+    )
     items = "".join(f"[{{{{ i.{name} }}}}]" for name in ITEM)
     body = "".join(f"[{{{{ {name} }}}}]" for name in names) + f"{{% for i in cart.items %}}{items}{{% endfor %}}"
     write(folder / "templates" / "cart.yaml", f"email:\n  body: '{body}'\n")

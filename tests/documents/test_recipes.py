@@ -19,14 +19,15 @@ def blocks(recipe: str, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", RECIPES[recipe], re.MULTILINE | re.DOTALL)
 
 
-def test_there_are_twelve() -> None:
-    assert [int(title.split(".")[0]) for title in RECIPES] == list(range(1, 13))
+def test_there_are_thirteen() -> None:
+    assert [int(title.split(".")[0]) for title in RECIPES] == list(range(1, 14))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_does_what_its_stories_say(recipe: str, tmp_path: Path) -> None:
-    paths = [write(tmp_path / "segments.yaml", text) for text in blocks(recipe, "yaml") if text.startswith("segments:")]
-    texts = [text for text in blocks(recipe, "yaml") if not text.startswith("segments:")]
+    beside = ("segments", "features")
+    paths = [write(tmp_path / f"{kind}.yaml", text) for kind in beside for text in blocks(recipe, "yaml") if text.startswith(f"{kind}:")]
+    texts = [text for text in blocks(recipe, "yaml") if not text.startswith(tuple(f"{kind}:" for kind in beside))]
     paths += [write(tmp_path / f"recipe{number}.yaml", text) for number, text in enumerate(texts)]
     (stories,) = blocks(recipe, 'yaml title="NAME.scenarios.yaml"')
     write(tmp_path / "recipe0.scenarios.yaml", stories)

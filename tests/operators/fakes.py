@@ -47,13 +47,13 @@ class FakeContext:
         self.key: str | None = "anna"
         self.at = 0
         self.state = FakeState()
+        self.kept_ids = FakeState()
         self.control = FakeBroadcast()
         self.timers: list[int] = []
         self.counters: dict[str, FakeCounter] = {}
 
     def get_state(self, descriptor: Any) -> FakeState:
-        assert descriptor.name == "user"
-        return self.state
+        return {"user": self.state, "kept-ids": self.kept_ids}[descriptor.name]
 
     def get_metrics_group(self) -> "FakeContext":
         return self

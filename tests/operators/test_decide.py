@@ -11,10 +11,10 @@ from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
-from udfs.core.profile.state import decode
+from udfs.core.profile.state import decode, encode
 from udfs.core.records import Event
 from udfs.operators.decide import Decide
-from udfs.operators.stored import NEVER, read
+from udfs.operators.stored import NEVER, read, write
 
 T0 = 1_300_000_000_000
 MINUTE = 60_000
@@ -147,16 +147,37 @@ def test_a_repeated_event_is_not_written_again(context: FakeContext) -> None:
     assert context.state.writes == writes
 
 
+def test_ids_of_what_adds_or_stops_are_stored_apart_and_touched_by_nothing_else(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    sent(operator, context, T0, added(T0))
+    assert (context.kept_ids.writes, len(context.kept_ids.held or b"")) == (1, 12)
+    sent(operator, context, T0, added(T0))
+    sent(operator, context, T0 + 1, b'{"type": "page", "messageId": "p", "userId": "anna", "timestamp": %d, "properties": {}}' % (T0 + 1))
+    assert context.kept_ids.writes == 1
+
+
+def test_a_savepoint_without_the_ids_apart_goes_on_and_knows_the_ids_in_its_profiles(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    sent(operator, context, T0, added(T0))
+    timer, blob = read(context.state.held)
+    profile = decode(blob or b"")
+    profile.ids, context.kept_ids.held = (context.kept_ids.held or b"")[:8], None
+    context.state.held = write(timer, encode(profile))
+    writes = context.state.writes
+    sent(operator, context, T0, added(T0))
+    assert context.state.writes == writes, "a duplicate"
+
+
 class Broken(Engine):
     """Fails on the given input."""
 
     fail_on_time = False
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
         if event.properties["price"] == 666:
             message = "the price of the beast"
             raise ZeroDivisionError(message)
-        return super().on_event(blob, event)
+        return super().on_event(blob, event, kept)
 
     def on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if Broken.fail_on_time:

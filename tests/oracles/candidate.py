@@ -53,8 +53,8 @@ def property_of(candidate: Candidate, name: str) -> Any:
 
 
 def _worth(memory: Memory, candidate: Candidate) -> float:
-    cart = memory.carts()[0].get(candidate.cart)
-    return sum(price * quantity for (_, price), quantity in cart.lines.items()) if cart else 0
+    cart = memory.cart(candidate.cart)
+    return cart.worth() if cart else 0
 
 
 def _costs_over(price: float) -> Callable[[Memory, Candidate], bool]:

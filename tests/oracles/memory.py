@@ -3,18 +3,14 @@
 Part of the oracle of the policy: slow, and meant to be read against docs/policy.md. Every answer is computed from the whole history.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from tests.oracles.carts import Cart, Carts
 from udfs.core.records import Event
 
 ZONES = available_timezones()
-CART_ACTIVITY = ("product_added", "product_removed", "cart_viewed", "checkout_started")
-CART_SHOWN = ("cart_viewed", "checkout_started")
-"""With a full list of products they replace what is in the cart."""
-CART_CLOSING = ("order_completed", "cart_cleared")
 BROWSING = ("product_viewed", "products_searched")
 
 
@@ -38,14 +34,6 @@ class Sent:
     transactional: bool
     decision_id: str
     held_out: bool
-
-
-@dataclass
-class Cart:
-    """What lies in it, by product and price, in the order in which it came."""
-
-    last: int
-    lines: dict[tuple[str, float], float] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,62 +83,21 @@ class Memory:
                 place = found
         return place
 
-    def carts(self) -> tuple[dict[str, Cart], str | None]:
-        """Her open carts, and the one last touched."""
-        carts: dict[str, Cart] = {}
-        current: str | None = None
-        born = 0
+    def carts(self) -> Carts:
+        """Her carts after all that happened."""
+        carts = Carts(self.user)
         for event, late in self.happened:
-            named: str | None = event.properties.get("cart_id", current)
-            if event.name in CART_CLOSING:
-                if named in carts and not (late and event.at < carts[named].last):
-                    del carts[named]
-                    current = None if current == named else current
-            elif event.name in CART_ACTIVITY:
-                if named not in carts:
-                    if event.name != "product_added" and not event.properties.get("products"):
-                        continue
-                    if named is None:
-                        born += 1
-                        named = f"{self.user}-{born}"
-                    carts[named] = Cart(event.at)
-                carts[named].last, current = event.at, named
-                _change(carts[named].lines, event)
-                if not carts[named].lines:
-                    del carts[named]
-                    current = None
-        return carts, current
+            carts.hear(event, late=late)
+        return carts
 
-    def touched(self) -> str | None:
-        """The cart of the latest event."""
-        event, _ = self.happened[-1]
-        if event.name not in CART_ACTIVITY + CART_CLOSING:
-            return None
-        before = Memory(self.user, self.happened[:-1])
-        named: str | None = event.properties.get("cart_id", before.carts()[1])
-        return named if named is not None else self.carts()[1]
+    def cart(self, key: str) -> Cart | None:
+        """An open cart."""
+        return next((cart for cart in self.carts().open if cart.key == key), None)
 
-
-def _change(lines: dict[tuple[str, float], float], event: Event) -> None:
-    product: Mapping[str, Any] = event.properties
-    if event.name == "product_added":
-        _put(lines, product)
-    elif event.name in CART_SHOWN and "products" in product:
-        lines.clear()
-        for shown in product["products"]:
-            _put(lines, shown)
-    elif event.name == "product_removed":
-        left = product["quantity"]
-        for line in [line for line in reversed(lines) if line[0] == product["product_id"]]:
-            taken = min(left, lines[line])
-            left, lines[line] = left - taken, lines[line] - taken
-            if not lines[line]:
-                del lines[line]
-
-
-def _put(lines: dict[tuple[str, float], float], product: Mapping[str, Any]) -> None:
-    line = (product["product_id"], product["price"])
-    lines[line] = lines.get(line, 0) + product["quantity"]
+    def heard(self) -> tuple[str | None, set[str]]:
+        """What the latest event did to carts: the one it touched, and those that it was to end."""
+        event, late = self.happened[-1]
+        return Memory(self.user, self.happened[:-1]).carts().hear(event, late=late)
 
 
 def hard_bounce(event: Event) -> bool:

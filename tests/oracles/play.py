@@ -74,6 +74,7 @@ class Customer:
         self.engine, self.user = Engine(book or book_of(world.policy, world.campaigns)), world.user
         self.documents = {document["campaign"]: document for document in world.campaigns}
         self.blob: bytes | None = None
+        self.kept: bytes | None = None
         self.due: int | None = None
         self.decisions: list[Decision] = []
         self.changes = 1000
@@ -82,7 +83,7 @@ class Customer:
         """What is decided at this happening."""
         before = len(self.decisions)
         if isinstance(happening, Event):
-            self._keep(self.engine.on_event(self.blob, happening))
+            self._keep(self.engine.on_event(self.blob, happening, self.kept))
         else:
             self._keep(self.engine.on_time(self.blob, self.user, happening.at))
             if isinstance(happening, Change):
@@ -100,7 +101,7 @@ class Customer:
         raise AssertionError(message)
 
     def _keep(self, step: Any) -> None:
-        self.blob, self.due = step.blob, step.due
+        self.blob, self.due, self.kept = step.blob, step.due, self.kept if step.kept is None else step.kept
         self.decisions += [record for record in step.records if isinstance(record, Decision)]
 
     def _change(self, change: Change) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.oracles.candidate import CONDITIONS, Candidate, Verdict, property_of
+from tests.oracles.carts import ACTIVITY, CLOSING
 from tests.oracles.consent import Word, words
-from tests.oracles.memory import BROWSING, CART_ACTIVITY, CART_CLOSING, Memory, Place, Sent
+from tests.oracles.memory import BROWSING, Memory, Place, Sent
 from tests.oracles.rules import Asked, Rules
 from tests.oracles.times import span
 from udfs.core.records import Event
@@ -100,16 +101,16 @@ class Oracle:
         self.memory = Memory(self.memory.user)
 
     def leave(self, event: Event) -> None:
-        """What this event cancels, it cancels at once: an order or a cleared cart for its own cart, other exits for all."""
-        carts, _ = self.memory.carts()
-        touched = self.memory.touched()
+        """What this event cancels, it cancels at once: an order or a cleared cart for those that it is about, other exits for all."""
+        carts = {cart.key for cart in self.memory.carts().open}
+        _, about = self.memory.heard()
         kept = []
         for candidate in self.pending:
             trigger = self.campaigns[candidate.campaign]["trigger"]
             of_cart = trigger.get("of") == "cart"
-            another_cart = of_cart and event.name in CART_CLOSING and candidate.cart != touched
+            another_cart = of_cart and event.name in CLOSING and candidate.cart not in about
             stated = event.name.startswith("order_") or event.name in ("cart_cleared", "unsubscribed", "consent_withdrawn")
-            closing = of_cart and event.name in CART_CLOSING
+            closing = of_cart and event.name in CLOSING
             since = candidate.start - (CLOCKS_DIFFER - 1 if stated and not closing else 0)
             exits = event.name in trigger.get("unless", ()) and not another_cart and event.at >= since
             if not exits and not (of_cart and candidate.cart not in carts):
@@ -124,10 +125,10 @@ class Oracle:
             trigger = campaign["trigger"]
             if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
                 continue
-            ends = [exit_ for exit_ in trigger.get("unless", ()) if not (trigger["of"] == "cart" and exit_ in CART_CLOSING)]
+            ends = [exit_ for exit_ in trigger.get("unless", ()) if not (trigger["of"] == "cart" and exit_ in CLOSING)]
             if any(other.at > event.at for other in self.memory.events(*ends)):
                 continue
-            cart = self.memory.touched() or "" if trigger["of"] == "cart" else ""
+            cart = self.memory.heard()[0] or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
             if self.judged.get(name) == event.at:
                 continue  # the silence that began at that very millisecond has been decided about
@@ -138,8 +139,8 @@ class Oracle:
     def breaks(self, event: Event, of: str) -> bool:
         """Whether an event is the latest that ends the silence of a cart, of browsing, of any."""
         if of == "cart":
-            cart = self.memory.carts()[0].get(self.memory.touched() or "")
-            return event.name in CART_ACTIVITY and cart is not None and event.at >= cart.last
+            cart = self.memory.cart(self.memory.heard()[0] or "")
+            return event.name in ACTIVITY and cart is not None and event.at >= cart.last
         alike = self.memory.events(*BROWSING) if of == "browsing" else [other for other, _ in self.memory.happened if not other.passive]
         return event in alike and event.at == max(other.at for other in alike)
 
@@ -161,7 +162,8 @@ class Oracle:
 
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
-        cart = self.memory.touched() or self.memory.carts()[1] or ""
+        current = self.memory.carts().current
+        cart = self.memory.heard()[0] or (current.key if current else "")
         return Candidate(campaign=name, at=self.clock, origin=self.clock, start=event.at, event=event, cart=cart, stale=self.is_stale(event))
 
     def is_stale(self, event: Event) -> bool:

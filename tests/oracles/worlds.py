@@ -181,7 +181,7 @@ def _event(history: _History) -> Event:
     elif dice < 0.64:
         name, told = "product_viewed", {"product_id": "tent"}
     elif dice < 0.70:
-        name, told = chance.choice(("order_completed", "cart_cleared")), {"order_id": "o", **({"cart_id": "x"} if chance.random() < 0.3 else {})}
+        name, told = chance.choice(("order_completed", "cart_cleared")), {"cart_id": "x"} if chance.random() < 0.3 else {}
     elif dice < 0.80:
         name, told = _about_consent(history)
     elif dice < 0.92:

@@ -15,6 +15,7 @@ from services.documents.files import CampaignFile, features_for, load_campaign_f
 from services.documents.yaml12 import parse
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
+from udfs.core.features.features import FeatureSet
 from udfs.core.features.language.features import compile_features
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError
@@ -22,7 +23,6 @@ from udfs.core.values.problems import DocumentError
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
-FEATURES = compile_features(features_for(load_campaign_files(shipped())).document)
 NAMES = re.compile(
     r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/introduced"
 )
@@ -44,6 +44,19 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
             kind = next((kind for kind in ("campaign", "features", "segments") if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document:
                 yield kind, f"{page.name}-{number}", document
+
+
+def _features() -> FeatureSet:
+    """Those that ship and those that pages declare for their campaigns."""
+    declared = [*features_for(load_campaign_files(shipped())).document["features"]]
+    declared += [feature for kind, _, document in documented() if kind == "features" for feature in document["features"]]
+    first: dict[str, Any] = {}
+    for feature in declared:
+        first.setdefault(feature["name"], feature)
+    return compile_features({"features": list(first.values())})
+
+
+FEATURES = _features()
 
 
 def readable(kind: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +102,7 @@ campaign: everything
 description: Every key that there is
 purpose: marketing
 tags: [cart]
+custom_events: [loan_requested]
 priority: 5
 trigger: {event: [product_viewed, page], becomes: session.product_views >= 5, unless: [order_completed]}
 when: cart.value > 99
@@ -159,6 +173,8 @@ features:
   - {name: b, event: [page, screen], aggregate: time_since, unit: h}
   - {name: c, ratio: [a, b], default: 0}
   - {name: d, expression: user.hour}
+  - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}
+  - {name: f, event: page, aggregate: sum, each: properties.products, of: item.price, times: item.quantity, by: item.category}
 introduced: {a: 5}
 """,
         ),

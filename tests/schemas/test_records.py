@@ -14,14 +14,31 @@ import pytest
 from services.control.audit import AuditRecord
 from services.control.signature import Act
 from tests.codecs.builders import NOON
-from tests.codecs.test_encode import TOPICS, action, decision, rejected
+from tests.codecs.test_encode import TOPICS, action, decision, recall, rejected
 from tests.schemas.test_schemas import load
 from udfs.codecs.encode import encode
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
-from udfs.core.records import Action, Decision, Outcome, Reason, Rejection, Segment
+from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
-PAIRS = [("action.avsc", Action), ("decision.avsc", Decision), ("rejected.avsc", Rejected), ("segment.avsc", Segment), ("audit.avsc", AuditRecord)]
+PAIRS = [
+    ("action.avsc", Action),
+    ("recall.avsc", Recall),
+    ("decision.avsc", Decision),
+    ("rejected.avsc", Rejected),
+    ("segment.avsc", Segment),
+    ("audit.avsc", AuditRecord),
+]
+
+
+def fields_of(name: str, record: type[msgspec.Struct]) -> list[dict[str, Any]]:
+    """The fields of the schema, without the kind that some records begin with."""
+    fields: list[dict[str, Any]] = load(name)["fields"]
+    config = record.__struct_config__
+    if config.tag_field is None:
+        return fields
+    assert (fields[0]["name"], fields[0]["type"]["symbols"]) == (config.tag_field, [config.tag])
+    return fields[1:]
 
 
 def avro_names(kind: Any) -> set[str]:
@@ -51,13 +68,13 @@ def python_names(kind: Any) -> set[str]:
 
 @pytest.mark.parametrize(("name", "record"), PAIRS)
 def test_a_record_and_its_schema_have_the_same_fields_in_the_same_order(name: str, record: type[msgspec.Struct]) -> None:
-    assert [field["name"] for field in load(name)["fields"]] == list(record.__struct_fields__)
+    assert [field["name"] for field in fields_of(name, record)] == list(record.__struct_fields__)
 
 
 @pytest.mark.parametrize(("name", "record"), PAIRS)
 def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msgspec.Struct]) -> None:
     hints = typing.get_type_hints(record)
-    schema = {field["name"]: avro_names(field["type"]) for field in load(name)["fields"]}
+    schema = {field["name"]: avro_names(field["type"]) for field in fields_of(name, record)}
     assert schema == {field: python_names(hints[field]) for field in record.__struct_fields__}
 
 
@@ -73,11 +90,13 @@ def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msg
         ("action.avsc", action()),
         ("action.avsc", action(offer=None, content={"body": "x", "data": {"ids": [1, 2], "deep": {"a": None}}})),
         ("action.avsc", action(content={"body": "x" * 2_000_000})),
+        ("recall.avsc", recall()),
+        ("recall.avsc", recall(detail=None, trigger_event_id=None, facts=[{"rule": "a", "until": 5}])),
         ("rejected.avsc", rejected()),
         ("rejected.avsc", rejected(b"x" * 100_000, key=None, field="properties.price")),
     ],
 )
-def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Rejection) -> None:
+def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Recall | Rejection) -> None:
     document = json.loads(encode(record, decided_at=NOON, topics=TOPICS)[2])
     assert fastavro.validate(document, load(name), strict=True, raise_errors=True)
 
@@ -85,6 +104,7 @@ def test_what_is_written_follows_the_schema(name: str, record: Decision | Action
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:
     assert _symbols("decision.avsc", "outcome") == [outcome.value for outcome in Outcome]
     assert _symbols("decision.avsc", "reason") == [reason.value for reason in Reason]
+    assert _symbols("recall.avsc", "reason") == [reason.value for reason in Reason]
     assert _symbols("audit.avsc", "act") == list(get_args(Act))
     assert _symbols("rejected.avsc", "reason") == [reason.value for reason in RejectionReason]
 

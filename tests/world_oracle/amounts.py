@@ -67,7 +67,9 @@ def quantity(value: object) -> Decimal:
 
 
 def currency(value: object) -> str:
-    """Three letters of ISO 4217."""
+    """Three letters of ISO 4217, also as the code of an object."""
+    if isinstance(value, dict):
+        value = value.get("code")
     if isinstance(value, str) and CURRENCY.fullmatch(value.strip()):
         return value.strip().upper()
     raise Unreadable(value)
@@ -96,8 +98,8 @@ def somebody(value: object) -> str:
 
 
 def folded(text: str) -> str:
-    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id."""
+    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id, of an order likewise."""
     text = text.strip()
-    if found := re.fullmatch(r"gid://[^/]+/Cart/([^?]+)(?:\?.*)?", text, re.IGNORECASE):
+    if found := re.fullmatch(r"gid://[^/]+/[^/]+/([^?]+)(?:\?.*)?", text, re.IGNORECASE):
         text = found[1]
     return text.casefold()

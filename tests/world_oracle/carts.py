@@ -82,9 +82,9 @@ class Cart:
         return None if doubtful or None in counts else sum((count for count in counts if count is not None), Decimal(0))
 
     def value(self, rates: dict[str, Decimal] | None, base: str | None) -> Decimal | None:
-        """In the shop's currency by its table; without a table only what is all in one currency has a value."""
+        """In the shop's currency by its table; without a table only what is all in one currency has a value (a line that names none joins in)."""
         lines, doubtful = self.content()
-        if doubtful or (rates is None and len({line.currency for line in lines.values()}) > 1):
+        if doubtful or (rates is None and len({line.currency for line in lines.values() if line.currency}) > 1):
             return None
         whole = Decimal(0)
         for line in lines.values():
@@ -105,10 +105,17 @@ def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
 
 
 def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
-    """One if no quantity was told. The latest price told counts for the whole line; one that cannot be read makes it unknown."""
+    """One if no quantity was told. The same product at another price is a line of its own: each piece counts at the price at which it was put in,
+    and what is taken out is what was put in last. A price that cannot be read makes its line unknown."""
     quantity = line.quantity if line.quantity_told else Decimal(1)
     if quantity == 0:
         return
+    same = [held for held, told in lines.items() if held.partition("\x1f")[0] == key and told.product]
+    alike = [held for held in same if not line.price_told or (lines[held].price, lines[held].currency) == (line.price, line.currency)]
+    if alike:
+        key = alike[0]
+    elif same:
+        key = f"{key}\x1f{line.price} {line.currency} {len(lines)}"
     before = lines.get(key)
     price, currency = line.price, line.currency
     if before is not None:
@@ -120,13 +127,21 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
 
 def taken_out(lines: dict[str, Line], line: Line) -> bool:
     """The whole line where no quantity can be read. Returns whether it is doubtful what was taken out."""
-    product = line.product or (next(iter(lines)) if len(lines) == 1 else None)
-    if product is None:
+    product = line.product or (next(iter(lines.values())).product if len(lines) == 1 else None)
+    if product is None and len(lines) != 1:
         return bool(lines)
-    before = lines.pop(product, None)
-    if before is not None and line.quantity is not None and (before.quantity is None or before.quantity > line.quantity):
-        left = None if before.quantity is None else before.quantity - line.quantity
-        lines[product] = Line(product=product, quantity=left, quantity_told=True, price=before.price, price_told=True, currency=before.currency)
+    taken = line.quantity
+    for key in [key for key, held in reversed(lines.items()) if held.product == product]:
+        before = lines[key]
+        if taken is None or (before.quantity is not None and before.quantity <= taken):
+            del lines[key]
+            taken = None if taken is None or before.quantity is None else taken - before.quantity
+        else:
+            left = None if before.quantity is None else before.quantity - taken
+            lines[key] = Line(product=product, quantity=left, quantity_told=True, price=before.price, price_told=True, currency=before.currency)
+            break
+        if taken == 0:
+            break
     return False
 
 
@@ -179,7 +194,7 @@ class Carts:
         else:
             carts = [cart for cart in self.all if not cart.empty and cart.born < exit_.time + TOLERANCE]
             if len(carts) > 1:
-                held = [cart for cart in carts if exit_.products and set(cart.content()[0]) & exit_.products]
+                held = [cart for cart in carts if exit_.products and {line.product for line in cart.content()[0].values()} & exit_.products]
                 carts = held if len(held) == 1 else carts
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name

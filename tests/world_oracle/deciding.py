@@ -120,7 +120,10 @@ class Deciding:
         denied = person.consents.denial(purpose, channel, now, default=self.policy.grants(purpose))
         if denied:
             return denied
-        known = self.policy.is_elsewhere(channel) or channel not in {"email", "sms", "push"} or address(channel, person.values(), person.token())
+        reached = {"email", "sms", "push"}
+        known: object = self.policy.is_elsewhere(channel) or channel not in reached or address(channel, person.values(), person.token())
+        if not known and not self.policy.is_required(channel):  # then nothing shows that addresses are told to us at all
+            known = all(address(other, person.values(), person.token()) is None for other in reached)
         return "UNREACHABLE" if not known or person.is_unreachable(channel) else None
 
     def is_quiet(self, person: Person, candidate: Candidate, now: int) -> bool:
@@ -214,6 +217,7 @@ class Deciding:
             step = run.rest.pop(0)
             if "send" in step:
                 self.send(person, run.candidate, now, str(step["send"]), run.candidate.campaign.channels[str(step["send"])])
+                run.base = now  # what follows a message waits from then on
             elif "branch" in step:
                 branch = campaigns.part(step, "branch")
                 scope = Scope(person, self.policy, self.features, now, run.candidate)

@@ -24,7 +24,7 @@ PASSIVE = frozenset({"order_refunded", "order_cancelled", "message_sent", "messa
 RECEIPTS = frozenset({f"message_{word}" for word in ("sent", "delivered", "bounced", "opened", "clicked", "dismissed", "complained")})
 CONSENT = frozenset({"consent_given", "consent_withdrawn", "subscribed", "unsubscribed"})
 # Ids of what adds or stops something are remembered for 72 hours; of all others the last 128.
-REMEMBERED = CART | CONSENT | {"cart_cleared", "message_bounced", "message_complained"}
+REMEMBERED = CART | CONSENT | {"cart_cleared", "message_bounced", "message_complained", "message_dismissed"}
 IDENTIFIERS = frozenset({"product_id", "cart_id", "order_id", "checkout_id", "decision_id", "group_id", "previous_id", "sku"})
 PLACEHOLDERS_ARE_NOBODY = frozenset({"cart_id", "order_id", "checkout_id", "decision_id"})
 AMOUNTS = frozenset({"price", "revenue", "subtotal", "total", "tax", "shipping", "discount", "value"})

@@ -202,7 +202,7 @@ class Scope:
         after = self.now - duration(feature["window"]) if "window" in feature else None
         aggregate, event = feature["aggregate"], str(feature["event"])
         if event == "order_completed":
-            standing = self.person.ledger.within(after, self.now)
+            standing = self.person.ledger.within(after, max(self.now, self.person.newest or 0))
             if aggregate == "count":
                 return Decimal(len(standing))
             if aggregate == "sum":

@@ -47,6 +47,7 @@ class Policy:
     given: bool = False
     consent: dict[str, bool] = field(default_factory=dict)
     elsewhere: frozenset[str] | None = frozenset()  # channels whose addresses are not ours to know; None: all
+    required: frozenset[str] | None = frozenset()  # channels closed without a known address; None: all
     base: str | None = None
     rates: dict[str, Decimal] | None = None
     quiet: Quiet | None = None
@@ -55,6 +56,9 @@ class Policy:
     def grants(self, purpose: str) -> bool:
         """What holds for those who have said nothing."""
         return self.consent.get(purpose, not self.given or purpose != "marketing")
+
+    def is_required(self, channel: str) -> bool:
+        return self.required is None or channel in self.required
 
     def is_elsewhere(self, channel: str) -> bool:
         return self.elsewhere is None or channel in self.elsewhere
@@ -70,13 +74,19 @@ def read(document: Document | None, currency: Document | None = None) -> Policy:
     money = part(document, "currency") or currency or {}
     rates = {str(name): Decimal(str(rate)) for name, rate in part(money, "rates").items()} if money else None
     addresses = document.get("addresses", {})
-    elsewhere = frozenset(name for name, where in addresses.items() if where == "elsewhere") if isinstance(addresses, Mapping) else None
+    elsewhere: frozenset[str] | None
+    required: frozenset[str] | None
+    if isinstance(addresses, Mapping):
+        elsewhere, required = (frozenset(name for name, where in addresses.items() if where == word) for word in ("elsewhere", "required"))
+    else:
+        elsewhere, required = (None if addresses == word else frozenset() for word in ("elsewhere", "required"))
     default = part(part(document, "consent"), "default")
     quiet = part(document, "quiet_hours")
     return Policy(
         given=given,
         consent={purpose: word == "grant" for purpose, word in default.items()},
         elsewhere=elsewhere,
+        required=required,
         base=str(money["base"]) if "base" in money else None,
         rates=rates,
         quiet=quiet_hours(quiet) if quiet else None,

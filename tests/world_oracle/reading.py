@@ -233,7 +233,7 @@ def read_traits(top: Json, context: Json, name: str, aside: Aside) -> Json:
     found = part(context, "traits", aside, "context.")
     if name == "identify":
         found = {**found, **part(top, "traits", aside)}
-    return {trait: value for trait, value in found.items() if value is not None}
+    return dict(found)  # null forgets a trait
 
 
 def text_of(value: object) -> str:

@@ -28,8 +28,8 @@ def test_a_cart_is_worth_its_lines() -> None:
     assert worth("155.5", add("10:00", quantity=2), add("10:01", product="pan", price="35.50"))
 
 
-def test_the_latest_price_counts_for_the_line() -> None:
-    assert worth("100", add("10:00", price=60), add("10:01", price=50))
+def test_each_piece_counts_at_the_price_at_which_it_was_put_in() -> None:
+    assert worth("110", add("10:00", price=60), add("10:01", price=50))
     assert worth("120", add("10:00", price=60), add("10:01", price=None))
 
 

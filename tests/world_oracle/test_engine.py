@@ -1,10 +1,9 @@
 """The engine in the oracle's worlds: two clocks, lateness, redelivery, several carts. What must hold of any player holds of it."""
 
-import random
-
 import pytest
 
-from tests.world_oracle.engine import Engine, engine
+from bench.evidence.world_law import profiles
+from tests.world_oracle.engine import engine
 from tests.world_oracle.laws import (
     a_recall_speaks_of_a_message_that_went_out,
     nothing_is_sent_after_a_stop_was_read,
@@ -12,7 +11,7 @@ from tests.world_oracle.laws import (
     redelivery_changes_nothing,
     timers_change_nothing,
 )
-from tests.world_oracle.worlds import World, world
+from tests.world_oracle.worlds import world
 
 SEEDS = range(150)
 
@@ -24,7 +23,7 @@ def test_timers_between_any_two_records_or_none_change_no_decision() -> None:
 def test_timers_between_any_two_records_or_none_leave_the_same_bytes() -> None:
     for seed in SEEDS:
         story = world(seed)
-        assert _lived(story, timers=True).profiles() == _lived(story, timers=False).profiles(), f"world {seed}"
+        assert profiles(story, timers=True) == profiles(story, timers=False), f"world {seed}"
 
 
 def test_a_record_that_comes_again_changes_nothing() -> None:
@@ -39,18 +38,3 @@ def test_a_law_holds_in_every_world(law: object) -> None:
 
 def test_the_worlds_call_messages_back() -> None:
     assert sum(len(play(world(seed), engine).recalls) for seed in SEEDS) > 20
-
-
-def _lived(story: World, *, timers: bool) -> Engine:
-    """The whole story; where time is told, it is told at random instants before each record."""
-    chance = random.Random(story.seed)
-    player = engine(story)
-    last = story.told[0].record.at if story.told else 0
-    for told in story.told:
-        moments = sorted(chance.randint(last, told.record.at) for _ in range(chance.randrange(4)))
-        for at in moments if timers else ():
-            player.time(at)
-        player.record(told.record.key, told.record.value, told.record.at)
-        last = told.record.at
-    player.time(last)
-    return player

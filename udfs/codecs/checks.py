@@ -17,7 +17,7 @@ from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
 from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
-from udfs.codecs.people import id_of, nobody, wrong_key
+from udfs.codecs.people import id_of, is_nobody, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
@@ -60,7 +60,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         raise wrong_key(key, person, "user_id" if user_id else "anonymous_id")
     at, clamped = time_of(payload, record_at, asides)
     message_id = payload.message_id
-    if is_derived := not message_id or len(message_id) > MAX_ID or message_id.isspace():
+    if is_derived := not message_id or _is_no_id(message_id):
         message_id = _made_id(message_id, value, asides)
     context = payload.context
     if context is None:
@@ -118,10 +118,21 @@ def content_id(value: bytes) -> str:
     return f"sha256-{sha256(value).hexdigest()[:32]}"
 
 
+def _is_no_id(message_id: str) -> bool:
+    """Whether it says nothing, or what another message says, too: with `null` or zeros for an id, all events but the first would be repeats."""
+    length = len(message_id)
+    if 16 < length <= MAX_ID and not message_id.startswith("00000000-"):  # the usual case
+        return False
+    return length > MAX_ID or message_id.isspace() or is_nobody(message_id)
+
+
 def _made_id(message_id: str | None, value: bytes, asides: list[Aside]) -> str:
     if message_id and len(message_id) > MAX_ID:
         message = f"message_id is {len(message_id)} characters long, {MAX_ID} at most: one made from the content stands in"
         asides.append(Aside(RejectionReason.TOO_LONG, "message_id", message))
+    elif message_id and not message_id.isspace():
+        message = f"message_id is {message_id!r}, which is no id: one made from the content stands in"
+        asides.append(Aside(RejectionReason.PLACEHOLDER_ID, "message_id", message))
     return content_id(value)
 
 

@@ -51,7 +51,7 @@ def _encoded(record: Output, now: int, topics: Topics) -> Sent:
     if route is None:
         message = "there is no route for this kind of record: udfs/codecs/routes.py names every one"
         raise Unsendable(message, None)
-    topic = topics[route.name]
+    topic = topics[route.shares or route.name]
     if route.by_channel:
         channel = record.channel  # type: ignore[attr-defined]  # only records with a channel are routed by it
         if topics.channels is not None and channel not in topics.channels:

@@ -33,10 +33,10 @@ def fitting(record: msgspec.Struct) -> bytes:
     try:
         value = _json.encode(record)
     except (UnicodeEncodeError, TypeError, OverflowError):
-        value = _json.encode(plain(msgspec.structs.asdict(record)))
+        value = _json.encode(_fields(record))
     if len(value) <= MAX_OUTPUT:
         return value
-    fields: dict[str, Any] = plain(msgspec.structs.asdict(record))
+    fields = _fields(record)
     for name in sorted(fields, key=lambda name: len(_json.encode(fields[name])), reverse=True):
         fields[name] = _cut(fields[name])
         value = _json.encode(fields)
@@ -44,6 +44,13 @@ def fitting(record: msgspec.Struct) -> bytes:
             return value
     message = f"{len(value)} bytes, even after cutting every part"
     raise TooLarge(message)
+
+
+def _fields(record: msgspec.Struct) -> dict[str, Any]:
+    """Its fields in JSON types, after its `kind` if it has one."""
+    config = record.__struct_config__
+    kind = {config.tag_field: config.tag} if config.tag_field else {}
+    return {**kind, **plain(msgspec.structs.asdict(record))}
 
 
 def plain(value: Any) -> Any:

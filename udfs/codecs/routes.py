@@ -13,7 +13,7 @@ import msgspec
 
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
-from udfs.core.records import Action, Decision, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
 Output = msgspec.Struct
 """A record of one of the kinds below."""
@@ -50,6 +50,8 @@ class Route:
     wire: Callable[[Any, int], msgspec.Struct] = stamped
     """From the record and the time by the wall clock (epoch milliseconds) to what is written."""
     key: Callable[[Any], str | None] = attrgetter("user_id")
+    shares: str = ""
+    """Name of the route whose topics it goes to; empty: it has topics of its own."""
 
     @property
     def option(self) -> str:
@@ -67,6 +69,15 @@ ROUTES = (
         by_channel=True,
         wire=_action,
     ),
+    Route(
+        record=Recall,
+        name="recalls",
+        schema="recall",
+        topic="actions.",
+        means="recalls go where the action went",
+        by_channel=True,
+        shares="actions",
+    ),
     Route(record=Decision, name="decisions", schema="decision", topic="decisions", means="topic to write decisions to", wire=_decision),
     Route(
         record=Rejection,
@@ -79,3 +90,8 @@ ROUTES = (
     ),
     Route(record=Segment, name="segments", schema="segment", topic="segments", means="topic to write to who came into a segment, or left it"),
 )
+
+
+def with_topics() -> tuple[Route, ...]:
+    """The routes that have topics of their own."""
+    return tuple(route for route in ROUTES if not route.shares)

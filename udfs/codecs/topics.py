@@ -13,7 +13,7 @@ class Topics:
     """
 
     def __init__(self, *, channels: Iterable[str] | None = None, **names: str) -> None:
-        usual = {route.name: route.topic for route in routes.ROUTES}
+        usual = {route.name: route.topic for route in routes.with_topics()}
         if unknown := names.keys() - usual.keys():
             message = f"there is no route {', '.join(sorted(unknown))}: there are {', '.join(usual)}"
             raise TypeError(message)
@@ -30,10 +30,10 @@ class Topics:
 
     def of(self, route: Route) -> tuple[str, ...]:
         """Every topic of a route: one, or one a channel that is deployed."""
-        name = self.names[route.name]
+        name = self.names[route.shares or route.name]
         return tuple(name + channel for channel in self.channels or ()) if route.by_channel else (name,)
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every topic that the job writes to, in the order of the routes."""
-        return tuple(topic for route in routes.ROUTES for topic in self.of(route))
+        return tuple(topic for route in routes.with_topics() for topic in self.of(route))

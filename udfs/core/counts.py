@@ -6,6 +6,7 @@ Count = Literal[
     "events",  # events taken in, duplicates included
     "duplicates",  # an event id seen before: nothing else happened
     "late_events",  # older than the user's newest: remembered; by more than five minutes, they triggered nothing
+    "orders_retold",  # an order that was told before: counted once, triggered nothing more
     "events_not_stored",  # of somebody without consent to storage
     "clamped_events",  # their clock was more than five minutes ahead
     "derived_ids",  # without a message id: one made from the content stands in

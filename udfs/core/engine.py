@@ -28,6 +28,8 @@ class Step(NamedTuple):
     blob: bytes
     due: int | None
     records: list[Record]
+    kept: bytes | None = None
+    """What is to be stored apart from the profile, of ids that are remembered for 72 hours; None: what was stored stays."""
 
 
 class Engine:
@@ -40,11 +42,14 @@ class Engine:
         self.throughput = Throughput(parts)
         self.counts: Counts = fresh()
 
-    def on_event(self, blob: bytes | None, event: Event) -> Step:
-        """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes."""
+    def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
+        """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes.
+
+        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `dedup.is_kept` says so.
+        """
         self.throughput.begin()
         try:
-            return self._on_event(blob, event)
+            return self._on_event(blob, event, kept)
         except BaseException:
             self.throughput.undo()
             raise
@@ -58,7 +63,7 @@ class Engine:
             self.throughput.undo()
             raise
 
-    def _on_event(self, blob: bytes | None, event: Event) -> Step:
+    def _on_event(self, blob: bytes | None, event: Event, kept: bytes | None) -> Step:
         counts = self.counts
         counts["events"] += 1
         if event.clamped:
@@ -75,7 +80,8 @@ class Engine:
             records, left = self._settle_all(profile, event.user_id, event.received or event.at)
             if left is not None:  # time was up before this event, which is the first of somebody new
                 profile = _opened(left, event)
-        if dedup.is_duplicate(profile, event.source, event.message_id):
+        known = dedup.check(profile, event, kept)
+        if known.duplicate:
             counts["duplicates"] += 1
             return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
         now = profile.clock = max(profile.clock, event.received or event.at)
@@ -84,7 +90,7 @@ class Engine:
         records += decide.on_event(self._turn(profile, event.user_id, now), event)
         if profile.anonymous and event.anonymous_id != event.user_id:
             profile.anonymous = False
-        return Step(encode(profile), self._due(profile), records)
+        return Step(encode(profile), self._due(profile), records, known.kept)
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if not blob or is_stub(blob):

@@ -152,8 +152,8 @@ class Segment(msgspec.Struct, kw_only=True, frozen=True):
     decided_at: int = 0
 
 
-class Action(msgspec.Struct, kw_only=True):
-    """What a delivery system is asked to do."""
+class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action"):
+    """What a delivery system is asked to do. Its JSON begins with `"kind": "action"`, since recalls go to the same topic."""
 
     decision_id: str
     attempt: int
@@ -169,8 +169,8 @@ class Action(msgspec.Struct, kw_only=True):
     expires_at: int
 
 
-class Recall(msgspec.Struct, kw_only=True):
-    """A message that was decided must not be delivered any more: it goes to the topic and the key of its action."""
+class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
+    """A message that was decided must not be delivered any more: it goes to the topic and the key of its action. `"kind": "recall"`."""
 
     decision_id: str
     """Of the action that it stops."""

@@ -20,6 +20,8 @@ from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step
+from udfs.core.profile.dedup import is_kept
+from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
@@ -30,6 +32,8 @@ OUTPUT = Types.ROW_NAMED(["topic", "k", "v"], [Types.STRING(), BYTES, BYTES])
 """What the operator emits: a topic, a key, a value, ready for Kafka."""
 
 USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
+KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
+"""Of events that add or stop something, apart from what every event rewrites. Savepoints from before it restore: it is empty then."""
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 HEARTBEAT = b"heartbeat"
 MODELS_S = 20.0
@@ -50,6 +54,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def open(self, runtime_context: RuntimeContext) -> None:
         """Set up; Flink calls it at every start and restore, before the first element."""
         self._users = runtime_context.get_state(USER)
+        self._kept_ids = runtime_context.get_state(KEPT_IDS)
         self._metrics = Published(runtime_context.get_metrics_group())
         self._models = LoadedModels()
         self._sampler = Sampler()
@@ -75,10 +80,12 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Decide about one event. All events of a record are about the person in its key."""
         timer, blob = read(self._users.value())
         try:
-            step = engine.on_event(blob, event)
+            step = engine.on_event(blob, event, self._kept_ids.value() if is_kept(event.name) else None)
         except Exception as problem:  # one event must not stop everybody's
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
+        if step.kept is not None:
+            self._kept_ids.update(step.kept)
         return step.records
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
@@ -98,6 +105,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
+        if not step.blob or is_stub(step.blob):
+            self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
         self._metrics.publish(engine.counts)
         return self._rows(step.records)

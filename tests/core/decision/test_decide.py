@@ -71,9 +71,11 @@ def test_carts_with_ids_are_apart_and_an_order_closes_only_its_own() -> None:
     assert life().live(both).wait().acted_at == [T + MINUTE + IDLE]
 
 
-def test_an_order_without_a_cart_id_closes_the_current_cart() -> None:
-    both = [add(T, cart_id="a"), add(T + MINUTE, cart_id="b"), event("order_completed", T + 2 * MINUTE, order_id="1")]
-    assert life().live(both).wait().acted_at == [T + IDLE]
+def test_an_order_that_names_no_cart_is_about_the_one_whose_products_it_lists_or_else_about_all() -> None:
+    both = [add(T, cart_id="a"), add(T + MINUTE, cart_id="b", product_id="peg")]
+    assert life().live([*both, event("order_completed", T + 2 * MINUTE, order_id="1")]).wait().acted_at == []
+    listed = event("order_completed", T + 2 * MINUTE, order_id="1", products=[{"product_id": "peg"}])
+    assert life().live([*both, listed]).wait().acted_at == [T + IDLE]
 
 
 def test_without_cart_ids_a_cart_is_born_at_the_first_add_after_empty() -> None:

@@ -25,7 +25,7 @@ def test_a_typical_profile_is_under_2_kb() -> None:
     life.live([event("order_completed", last + HOUR, order_id="o1", total=59.97, currency="USD")])
     life.live(event("product_added", last + DAY + i, product_id=f"sku-{i}", name=f"Product {i}", price=19.99, quantity=1) for i in range(3))
     assert life.blob is not None
-    assert len(life.blob) < 2_000, len(life.blob)
+    assert len(life.blob) < 2_048, len(life.blob)
 
 
 @pytest.mark.parametrize("rounds", [1_500, pytest.param(5_000, marks=pytest.mark.slow)])

@@ -5,6 +5,7 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.profile import dedup
 from udfs.core.profile.state import Entered, Profile
 from udfs.core.values import chance
+from udfs.core.values.ids import folded
 
 MAX_KEY = 256
 """Characters of an entry key; of a longer one the rest is kept as its fingerprint."""
@@ -17,9 +18,12 @@ def key_of(campaign: Campaign, moment: Moment) -> str | None:
     """What may be entered once: `once_per` as text, empty without one; None when it is unknown, and then nobody enters.
 
     Of a cart's silence it is the cart, if nothing else is said: two carts may fall due at one instant, and each has a decision with an id of its own.
+    A cart is one cart, whatever it comes to be called.
     """
     if campaign.entry.once_per is None:
         return moment.cart.id if campaign.trigger.of == "cart" and moment.cart is not None else ""
+    if campaign.entry.once_per.source.strip() == "cart.id":
+        return moment.cart.id if moment.cart is not None else None
     value = campaign.entry.once_per.evaluate(moment)
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # 1.0 is the key that 1 is
@@ -43,7 +47,12 @@ def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int, *, in_ho
 def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
     if campaign.entry.again is not None and at < entered.last + campaign.entry.again:
         return True
-    return campaign.entry.once_per is not None and dedup.holds(entered.keys, chance.fingerprint(key))
+    if campaign.entry.once_per is None:
+        return False
+    plain = folded(key)
+    if dedup.holds(entered.keys, chance.fingerprint(plain)):
+        return True
+    return plain != key and dedup.holds(entered.keys, chance.fingerprint(key))  # remembered before ids were compared so
 
 
 def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> None:
@@ -51,4 +60,4 @@ def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdo
     entered = profile.entered.setdefault(_HELD_OUT + campaign.name if in_holdout else campaign.name, Entered())
     entered.last = at
     if key or campaign.entry.once_per is not None:
-        entered.keys = dedup.push(entered.keys, chance.fingerprint(key), MAX_KEYS)
+        entered.keys = dedup.push(entered.keys, chance.fingerprint(folded(key)), MAX_KEYS)

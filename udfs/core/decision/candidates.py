@@ -13,6 +13,7 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
 from udfs.core.records import Action, Decision, Recall, Segment
 from udfs.core.values import chance
+from udfs.core.values.bounded import carried
 
 Record = Decision | Action | Segment | Recall
 
@@ -78,7 +79,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     def _carried(self) -> dict[str, Any] | None:
         """What is still to be read of its event."""
         names = self.campaign.event_names
-        return {name: value for name, value in self.properties.items() if name in names} or None
+        return {name: carried(value) for name, value in self.properties.items() if name in names} or None
 
     def waiting(self, variant: str, *, until: int) -> Waiting:
         """It waits: the variant acts later, if nothing cancels it."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment, session_of
+from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
 from udfs.core.profile import carts
 from udfs.core.templates.compile import Template
+from udfs.core.templates.locales import ANYWHERE, Local
 
 ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})
 """Fields that become a header or a heading: a line break in a customer's name must not begin another header of the e-mail."""
@@ -29,7 +30,16 @@ def render(
         for root in template.roots:  # what no template reads is not made
             if root not in context:
                 context[root] = _MADE[root](moment)
-    return {name: _one_line(template.render(context)) if name in ONE_LINE else template.render(context) for name, template in fields.items()}
+    local = _local(moment)
+    written = {name: template.render(context, local) for name, template in fields.items()}
+    return {name: _one_line(text) if name in ONE_LINE else text for name, text in written.items()}
+
+
+def _local(moment: Moment) -> Local:
+    """How money, numbers and dates are written: by the trait `locale`, else by the device last seen, else by nobody's habits."""
+    told = moment.profile.traits.get("locale")
+    stated = told if isinstance(told, str) and told.strip() else moment.profile.locale
+    return Local(stated, zone_of(moment.profile) or ANYWHERE.zone)
 
 
 def _user(moment: Moment) -> dict[str, Any]:
@@ -48,19 +58,11 @@ def _one_line(text: str) -> str:
 def _cart(moment: Moment) -> dict[str, Any]:
     cart = moment.cart
     if cart is None:
-        return {"id": None, "value": 0, "items": [], "empty": True, "currency": None}
-    items = [
-        {
-            "product_id": item.product_id,
-            "name": item.name or item.product_id,
-            "price": _plain(item.price),
-            "quantity": _plain(item.quantity),
-            "image_url": item.image,
-            "url": item.url,
-        }
-        for item in cart.items
-    ]
-    return {"id": cart.id, "value": _plain(carts.value(cart)), "items": items, "empty": False, "currency": cart.currency}
+        return {"id": None, "value": 0, "items": [], "products": [], "empty": True, "currency": None}
+    shown = carts.shown(cart, moment.policy.currency)
+    items = products_of(cart, shown.prices)
+    known = {"id": cart.name or cart.id, "value": _plain(shown.value), "currency": shown.currency}
+    return {**known, "items": items, "products": items, "empty": False}
 
 
 def _plain(number: float | None) -> float | None:
@@ -70,7 +72,8 @@ def _plain(number: float | None) -> float | None:
 
 _MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
     "user": _user,
-    "event": lambda moment: moment.properties,
+    "event": lambda moment: moment.told,
     "cart": _cart,
     "session": _session,
+    "group": lambda moment: moment.profile.group,
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, exits, journeys, pending, recall, triggers
+from udfs.core.decision import dates, exits, journeys, ordered, pending, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -28,9 +28,10 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     """Take in one event and decide. One that is older than the newest by more than clocks differ is remembered, may cancel and may begin a
     silence, but is no trigger itself."""
     profile, book, counts = turn.profile, turn.book, turn.counts
-    late = event.at < profile.now
+    retold = ordered.as_first_told(profile, event)
+    late = retold is not None or event.at < profile.now
     if late:
-        counts["late_events"] += 1
+        counts["late_events" if retold is None else "orders_retold"] += 1
     records: list[Record] = []
     speaks = consent.speaks(event)
     if speaks:
@@ -40,14 +41,16 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         return _forget(turn, (), forbidden, event)
     if speaks and profile.underway:
         records += recall.of_denial(turn, event)
-    triggered = () if event.at < profile.now - exits.TOLERANCE else book.by_event.get(event.name, ())
+    arrived, event = event, retold or event
+    too_late = retold is not None or event.at < profile.now - exits.TOLERANCE
+    triggered = () if too_late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(turn, event, triggered, late=late) if triggered else []
     if event.name in receipts.OUTCOMES:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
     if profile.unreachable and event.traits:
         reach.heard(profile, event.traits)
-    change = remember(turn, event, late=late)
+    change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
@@ -57,7 +60,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         records += recall.of_exit(turn, event, change)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due:
-        pending.extend(turn, event)
+        pending.extend(turn, arrived)
     pending.arm(turn, event, cart_id=cart_id)
     if book.by_date:
         dates.arm(turn)

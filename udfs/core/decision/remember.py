@@ -4,11 +4,14 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
+from udfs.core.decision import ordered
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, sessions
+from udfs.core.profile import carts, orders, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.bounded import MAX_TEXT, small
+from udfs.core.values.money import Currency
 from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
@@ -16,26 +19,36 @@ BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""
 MAX_TRAITS = 50
 """And besides those by which somebody is reached."""
-MAX_TRAIT_LENGTH = 500
+MAX_LOCALE = 35
 MAX_VIEWED = 20
 MAX_SEEN = 100
+VISIT_STARTED = "visit_started"
+"""What features may count as an event: the person's first event after more than 30 minutes without any."""
 
 
-def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
-    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is."""
+def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> carts.Change:
+    """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is.
+
+    `retold`: an order that was told before, which is late, and counts no more.
+    """
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
     now = profile.now = max(profile.now, at)
     if not event.passive:
         profile.active = max(profile.active, at)
         if not late:
-            sessions.count(sessions.begin(profile, at), name, at)
+            session = sessions.begin(profile, at)
+            if not session.events and VISIT_STARTED in book.features.updates:
+                book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
+            sessions.count(session, name, at)
     _see(profile, name, at)
     if event.traits:
         _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
+    if event.type == "group":
+        _group(profile, properties, late=late, counts=counts)
     if "device" in event.context and (token := reach.device(event.context)) is not None:
         reach.heard(profile, {"push_token": token})
-        profile.traits["push_token"] = token[:MAX_TRAIT_LENGTH]
+        profile.traits["push_token"] = token[:MAX_TEXT]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
@@ -48,11 +61,24 @@ def remember(turn: Turn, event: Event, *, late: bool) -> carts.Change:
         profile.browsed = max(profile.browsed, at)
         if name == "product_viewed":
             _view(profile, properties, at)
-    if name in book.features.updates:
-        book.features.update(profile, name, {"properties": properties, "traits": event.traits, "context": event.context}, at, now)
+    language = event.context.get("locale")
+    if language is not None and language != profile.locale and isinstance(language, str) and not (late and profile.locale):
+        profile.locale = language[:MAX_LOCALE]
+    if name in orders.EVENTS:
+        ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
+    if name in book.features.updates and not retold:
+        book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, currency=book.policy.currency)
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold)
     return carts.UNCHANGED
+
+
+def _values(event: Event, currency: Currency) -> Mapping[str, Any]:
+    """What features read. Those that calculate read amounts in the shop's currency; those that repeat a value, as it was told."""
+    values = {"properties": currency.in_base(event.properties), "traits": event.traits, "context": event.context, "name": event.name}
+    if values["properties"] is not event.properties:
+        values["told"] = event.properties
+    return values
 
 
 def forget_all(profile: Profile, at: int) -> None:
@@ -75,22 +101,39 @@ def _see(profile: Profile, name: str, at: int) -> None:
 def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
+        product_id = product_id[:MAX_TEXT]
         viewed = [view for view in profile.viewed if view[0] != product_id]
         profile.viewed = [*viewed, (product_id, at)][-MAX_VIEWED:]
 
 
 def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
-    """Plain values only. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
+    """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
     held = profile.traits
     for name, value in traits.items():
         if late and name in held:
             continue
-        if value is None or (value == "" and reach.is_address(name)):
+        if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)
-        elif not isinstance(value, (str, int, float, bool)) or not (_has_room(held, name) or reach.is_needed(name, channels)):
+        elif (kept := small(value)) is None or not (_has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1
         else:
-            held[name] = value[:MAX_TRAIT_LENGTH] if isinstance(value, str) else value
+            held[name] = kept
+
+
+def _group(profile: Profile, properties: Mapping[str, Any], *, late: bool, counts: Counts) -> None:
+    """What is said of the organisation; another one takes the place of the one before, with all that was said of it."""
+    name, traits = properties.get("group_id"), properties.get("traits")
+    if name is None or (late and profile.group):
+        return
+    held = profile.group if profile.group.get("id") == name else {"id": name}
+    for trait, value in traits.items() if isinstance(traits, Mapping) else ():
+        if value is None:
+            held.pop(trait, None)
+        elif trait == "id" or (kept := small(value)) is None or not _has_room(held, trait):
+            counts["traits_dropped"] += 1
+        else:
+            held[trait] = kept
+    profile.group = held
 
 
 def _has_room(held: Mapping[str, Any], name: str) -> bool:

@@ -1,11 +1,13 @@
 """What an expression sees: one user at one instant, with the cart and the event that the question is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.state import Cart, Profile, Session
 from udfs.core.values.zones import zone
 
@@ -23,7 +25,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "user_id", "warming")
+    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
 
     def __init__(
         self,
@@ -42,7 +44,10 @@ class Moment:
         self.profile = profile
         self.now = now
         self.cart = cart
-        self.properties = properties
+        self.told = properties
+        """The properties of the event as they came: what customers read."""
+        self.properties = properties if policy.currency.base is None else policy.currency.in_base(properties)
+        """The same with amounts in the shop's currency: what conditions and values compare."""
         self.question = question
         self.policy = policy
         self.in_holdout = in_holdout
@@ -61,6 +66,26 @@ class Moment:
 _EMPTY = Session()
 
 
+def products_of(cart: Cart, prices: Sequence[float | None]) -> list[dict[str, Any]]:
+    """What is in the cart, line by line, with these prices: those that conditions compare, or those that the customer sees."""
+    return [
+        {
+            "product_id": item.product_id,
+            "name": item.name or item.product_id,
+            "price": _plain(price),
+            "quantity": _plain(None if item.quantity == UNKNOWN else item.quantity),
+            "image_url": item.image,
+            "url": item.url,
+        }
+        for item, price in zip(cart.items, prices, strict=True)
+    ]
+
+
+def _plain(number: float | None) -> float | None:
+    """2.0 as 2, the way a person writes it."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
 def session_of(moment: Moment) -> Session:
     """The latest session; all zero before the first."""
     return moment.profile.session or _EMPTY
@@ -68,8 +93,18 @@ def session_of(moment: Moment) -> Session:
 
 def local_time(profile: Profile, at: int) -> datetime:
     """The wall clock where the user lives: by the trait `timezone`, else by the zone last seen; UTC when neither is known."""
+    return _wall_clock(_zone_name(profile), at)
+
+
+def zone_of(profile: Profile) -> ZoneInfo | None:
+    """The zone of that clock, None when it is not known."""
+    name = _zone_name(profile)
+    return zone(name) if name else None
+
+
+def _zone_name(profile: Profile) -> str | None:
     told = profile.traits.get("timezone")
-    return _wall_clock(told if isinstance(told, str) and zone(told) else profile.zone, at)
+    return told if isinstance(told, str) and zone(told) else profile.zone
 
 
 @lru_cache(maxsize=16)  # hour and weekday of one instant, in conditions and in the vector, are asked for one after the other
@@ -82,3 +117,9 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
     """Whether `event` happened in the last `window` milliseconds (None: ever)."""
     last = moment.profile.seen.get(event)
     return last is not None and (window is None or last >= moment.now - window)
+
+
+def path_of(moment: Moment, events: tuple[str, ...]) -> list[str]:
+    """Those of the events that happened, by when each happened last, the latest first."""
+    seen = moment.profile.seen
+    return sorted((event for event in events if event in seen), key=seen.__getitem__, reverse=True)

@@ -1,7 +1,8 @@
 """The names that conditions, values and offers may use, and the Python that reads each from a moment.
 
-`event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `cart.*`, `session.*`, `score`, every declared feature
-by its own name, and functions of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
+`event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
+`score`, every declared feature by its own name or as `features.NAME`, and functions
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,28 +10,34 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
-from udfs.core.expressions.moment import Moment, last_seen_within, local_time, session_of
+from udfs.core.expressions.moment import Moment, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import carts
-from udfs.core.values.durations import MAX_DURATION, in_words, parse_duration
+from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
 _NAMES: Mapping[str, str] = {
-    "cart.id": "(m.cart.id if m.cart else None)",
-    "cart.value": "cart_value(m.cart)",
+    "cart.id": "((m.cart.name or m.cart.id) if m.cart else None)",
+    "cart.value": "cart_value(m.cart, m.policy.currency)",
     "cart.items": "cart_units(m.cart)",
     "cart.lines": "(len(m.cart.items) if m.cart else 0)",
-    "cart.currency": "(m.cart.currency if m.cart else None)",
+    "cart.products": "cart_products(m)",
+    "cart.currency": "(cart_shown(m.cart, m.policy.currency).currency if m.cart else None)",
     "cart.empty": "(m.cart is None)",
     "session.events": "session_of(m).events",
     "session.product_views": "session_of(m).product_views",
     "session.started": "session_of(m).started",
+    "session.last": "session_of(m).last",
+    "session.number": "session_number(m)",
+    "session.seconds": "session_seconds(m)",
+    "session.longest": "session_longest(m)",
     "session.id": "str(session_of(m).started)",
+    "now": "m.now",
     "user.id": "m.user_id",
     "user.hour": "local_hour(m)",
     "user.weekday": "local_weekday(m)",
 }
-_MOVING = {"user.hour": MAX_DURATION, "user.weekday": MAX_DURATION}
+_MOVING = {"user.hour": MAX_DURATION, "user.weekday": MAX_DURATION, "now": MAX_DURATION}
 """Names whose value time alone changes -> for how long after the last event."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -43,19 +50,50 @@ def _local_weekday(moment: Moment) -> str:
     return WEEKDAYS[local_time(moment.profile, moment.now).weekday()]
 
 
+def _session_number(moment: Moment) -> int:
+    session = moment.profile.session
+    return session.number if session else 0
+
+
+def _session_seconds(moment: Moment) -> int:
+    session = session_of(moment)
+    return (session.last - session.started) // SECOND
+
+
+def _session_longest(moment: Moment) -> int:
+    session = session_of(moment)
+    return max(session.longest, session.last - session.started) // SECOND
+
+
+def _cart_products(moment: Moment) -> list[dict[str, Any]]:
+    """The lines of the cart, with prices in the shop's currency, as all amounts that conditions compare."""
+    cart = moment.cart
+    return [] if cart is None else products_of(cart, carts.in_base(cart, moment.policy.currency))
+
+
 _HELPERS: Mapping[str, Any] = {
     "cart_value": carts.value,
     "cart_units": carts.units,
+    "cart_shown": carts.shown,
+    "cart_products": _cart_products,
+    "session_number": _session_number,
+    "session_seconds": _session_seconds,
+    "session_longest": _session_longest,
     "session_of": session_of,
     "local_hour": _local_hour,
     "local_weekday": _local_weekday,
     "last_seen_within": last_seen_within,
+    "path_of": path_of,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
     "part": logic.part,
     "str": str,
     "len": len,
 }
+
+
+MAX_STEPS = 20
+"""Events that a path may be made of."""
 
 
 class Call(NamedTuple):
@@ -93,11 +131,11 @@ class Vocabulary:
         """Functions of literal arguments; each raises ValueError with how it is written."""
         if not self.profile:
             return {}
-        return {"seen": _seen, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
+        return {"seen": _seen, "path": _path, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
 
     def span(self, dotted: str) -> int:
         """For how long after a customer's last event time alone may change what a name says, milliseconds."""
-        return self.spans.get(dotted) or _MOVING.get(dotted, 0)
+        return self.spans.get(dotted.removeprefix("features.")) or _MOVING.get(dotted, 0)
 
     def read(self, dotted: str) -> str | None:
         """The code that reads a name, None when it is not one."""
@@ -114,6 +152,10 @@ class Vocabulary:
             return _NAMES[dotted]
         if root == "user" and rest:
             return _parts("m.profile.traits", rest)
+        if root == "group" and rest:
+            return _parts("m.profile.group", rest)
+        if root == "features" and rest in self.features:
+            return f"feature_{rest}(m)"
         return None
 
     def refusal(self, dotted: str) -> str:
@@ -123,6 +165,8 @@ class Vocabulary:
             return f"{dotted}: there is no event here, only a trigger {{event: …}} has one; use cart.*, session.*, user.* or a feature"
         if root == "event":
             return "name the property, such as event.price"
+        if dotted == "group":
+            return "name what is asked of the organisation, such as group.industry"
         return f"unknown name {dotted!r}"
 
     def known(self) -> Iterable[str]:
@@ -172,3 +216,10 @@ def _seen(arguments: list[Any]) -> Call:
         raise ValueError(usage)
     window = parse_duration(arguments[1]) if len(arguments) == 2 else None
     return Call(f"last_seen_within(m, {arguments[0]!r}, {window})", f"seen:{arguments[0]}", window or 0)
+
+
+def _path(arguments: list[Any]) -> Call:
+    if not 2 <= len(arguments) <= MAX_STEPS or not all(isinstance(argument, str) for argument in arguments):
+        message = f'write path("product_viewed", "product_added", "order_completed"): 2 to {MAX_STEPS} event names, as texts'
+        raise ValueError(message)
+    return Call(f"path_of(m, {tuple(arguments)!r})", f"seen:{arguments[0]}")

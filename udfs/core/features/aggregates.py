@@ -7,23 +7,15 @@ and numbers, so that they can stand in the profile's blob. `now` is the newest t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from udfs.core.features import counters
+from udfs.core.features.aggregate import Aggregate
+from udfs.core.features.keyed import ByKey, Latest, Top
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 
 MAX_DISTINCT = 256
-
-
-class Aggregate(Protocol):
-    """One way to sum up events."""
-
-    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
-        """The state after one more event at `at` that carries `value`."""
-
-    def evaluate(self, state: Any, now: int) -> Any:
-        """The answer at `now`, None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +32,15 @@ class Total:
         tiles = {} if state is None else state
         counters.add(tiles, at, now, self.window, self.hop, value)
         return tiles
+
+    def less(self, state: Any, at: int, value: float, times: int) -> Any:
+        """Take back what an event at `at` added; what no window reaches any more is gone already."""
+        if self.window is None:
+            return round(state - value, 9)
+        index = at // self.hop
+        if index in state:
+            state[index] = round(state[index] - value, 9)
+        return state
 
     def evaluate(self, state: Any, now: int) -> Any:
         """The total; 0 of nothing."""
@@ -89,6 +90,10 @@ class Mean:
         """Add to both."""
         held = state or [None, None]
         return [self.sums.update(held[0], at, now, value), self.counts.update(held[1], at, now, 1)]
+
+    def less(self, state: Any, at: int, value: float, times: int) -> Any:
+        """Take back from both: `times` is 0 where the event itself stands, and only a part of its value does not."""
+        return [self.sums.less(state[0], at, value, times), self.counts.less(state[1], at, times, times)]
 
     def evaluate(self, state: Any, now: int) -> Any:
         """Sum by count, None of nothing."""
@@ -198,17 +203,21 @@ AGGREGATES: Mapping[str, str] = {
     "last": "the latest value",
     "first": "the first value",
     "distinct": "how many different values",
+    "last_n": "the latest values, newest first, each once",
+    "top": "the most frequent value",
     "time_since": "how long ago",
     "streak": "days in a row",
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
-WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last"})
+WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last", "last_n", "top"})
 """Aggregates that may have a window; without one they speak of all time."""
+BY_KEY = frozenset({"count", "sum", "min", "max", "mean", "last"})
+"""Aggregates that may be kept for each value of something (`by`)."""
 
 
-def make(aggregate: str, *, window: int | None, unit: int) -> Aggregate:
-    """The aggregate of a name in AGGREGATES."""
-    hop = counters.hop_for(window) if window else 1
+def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bool = False) -> Aggregate:
+    """The aggregate of a name in AGGREGATES. `n`: how many last_n keeps; `keyed`: one of many side by side, so in fewer tiles."""
+    hop = counters.hop_for(window, counters.FEW_TILES if keyed or aggregate == "top" else counters.TILES) if window else 1
     match aggregate:
         case "count" | "sum":
             return Total(window, hop)
@@ -222,6 +231,10 @@ def make(aggregate: str, *, window: int | None, unit: int) -> Aggregate:
             return Distinct(window, hop if window else 1)
         case "last":
             return Newest(window)
+        case "last_n":
+            return Latest(window, n)
+        case "top":
+            return Top(ByKey(Total(window, hop)))
         case "first":
             return Oldest()
         case "time_since":

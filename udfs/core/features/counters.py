@@ -5,19 +5,23 @@ tail is aligned down to a hop (the sawtooth of Chronon, https://chronon.ai). So 
 at its tail, for every event order: a late event falls into the tile of its own time.
 """
 
-from udfs.core.values.durations import DAY, HOUR, MINUTE
+from udfs.core.values.durations import DAY, HOUR, MINUTE, WEEK
 
 Tiles = dict[int, float]
 """Hop index -> partial aggregate."""
 
 _HOPS = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
-_TILES = 64
+TILES = 64
 """A window is cut into at most about so many hops."""
+FEW_TILES = 12
+"""The same where many windows stand side by side."""
+_LONG_HOPS = (*_HOPS, WEEK, 4 * WEEK)
 
 
-def hop_for(window: int) -> int:
-    """The shortest hop of the ladder that cuts `window` into at most 64 tiles (days at the most: longer windows have more tiles)."""
-    return next((hop for hop in _HOPS if window <= _TILES * hop), DAY)
+def hop_for(window: int, tiles: int = TILES) -> int:
+    """The shortest hop of the ladder that cuts `window` into at most so many tiles (days at the most for 64: longer windows have more)."""
+    hops = _HOPS if tiles == TILES else _LONG_HOPS
+    return next((hop for hop in hops if window <= tiles * hop), hops[-1])
 
 
 def tail(now: int, window: int, hop: int) -> int:

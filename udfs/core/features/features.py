@@ -15,13 +15,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.lists import MAX_ITEMS
 from udfs.core.expressions.moment import Moment
-from udfs.core.features.aggregates import NUMERIC, Aggregate
+from udfs.core.features.aggregate import Aggregate
+from udfs.core.features.aggregates import NUMERIC
+from udfs.core.features.standing import Standing
 from udfs.core.policy import consent
 from udfs.core.profile.state import Profile
 from udfs.core.values.problems import DocumentError
 
 Compute = Callable[[Moment], Any]
+Read = Callable[[Mapping[str, Any]], Any]
+"""Reads a value of an event from its values by root."""
 Update = Callable[[Profile, Mapping[str, Any], int, int], None]
 """(profile, values by root: properties, traits, context; time of the event; newest time known)."""
 
@@ -62,6 +67,8 @@ class FeatureSet:
     version: str
     features: Mapping[str, Feature] = field(default_factory=dict)
     updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
+    standing: tuple[Standing, ...] = ()
+    """Those that count orders, and take back what is cancelled or refunded."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""
@@ -125,12 +132,20 @@ def definition_hash(definition: Mapping[str, Any], reads: Mapping[str, str]) -> 
 def state_key(definition: Mapping[str, Any]) -> str:
     """Six characters that stand for what a feature sums up."""
     kept = {name: definition.get(name) for name in ("event", "filter", "aggregate", "of", "window")}
+    kept |= {name: definition[name] for name in ("by", "each", "times", "n") if name in definition}
     return hashlib.sha256(canonical(kept)).hexdigest()[:6]
 
 
-def updater(*, key: str, aggregate: Aggregate, kind: str, read: Callable[[Mapping[str, Any]], Any] | None, keep: Expression | None) -> Update:
-    """The function that takes one event into one feature's state."""
+def updater(
+    *, key: str, aggregate: Aggregate, kind: str, read: Read | None, keep: Expression | None, by: Read | None = None, each: Read | None = None
+) -> Update:
+    """The function that takes one event into one feature's state; with `each` every item of a list of its, as values under `item`."""
     numeric = kind in NUMERIC
+
+    def apply_each(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        items = each(values) if each is not None else None
+        for item in items[:MAX_ITEMS] if isinstance(items, list) else ():
+            apply(profile, {**values, "item": item}, at, now)
 
     def apply(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
         if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
@@ -140,9 +155,14 @@ def updater(*, key: str, aggregate: Aggregate, kind: str, read: Callable[[Mappin
             value = read(values)
             if value is None or (numeric and (isinstance(value, bool) or not isinstance(value, (int, float)))):
                 return
+        if by is not None:
+            place = by(values)
+            if place is None:
+                return
+            value = (place, value)
         profile.features[key] = aggregate.update(profile.features.get(key), at, now, value)
 
-    return apply
+    return apply if each is None else apply_each
 
 
 def plain(key: str, aggregate: Aggregate, default: Any) -> Plain:

@@ -112,7 +112,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
     properties, name = event.properties, event.name
     channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
     granted = name in {"consent_given", "subscribed"}
-    if granted and (channels == [] or (purposes == [] and name == "consent_given")):
+    if granted and (channels == [] or purposes == []):
         return  # for something that cannot be read: nobody has agreed to anything; a denial is taken for all
     if name in {"consent_given", "consent_withdrawn"}:
         purposes = purposes or [MARKETING if granted else EVERY]

@@ -12,6 +12,7 @@ ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
 
 _FLAG = "_reachable"
+_NONE = frozenset({"", "null", "undefined", "none", "nil", "nan", "n/a", "(null)", "unknown", "false", "true", "0", "-1", "[object object]"})
 _ADDRESSES = frozenset(ADDRESS.values())
 _TRAITS = frozenset({"timezone", *_ADDRESSES})
 
@@ -22,8 +23,13 @@ def is_needed(trait: str, channels: Set[str]) -> bool:
 
 
 def is_address(trait: str) -> bool:
-    """Whether a trait holds an address. An empty one is none."""
+    """Whether a trait holds an address."""
     return trait in _ADDRESSES
+
+
+def is_none(address: Any) -> bool:
+    """Whether what stands for an address is none: nothing, or what programs write for nothing."""
+    return not isinstance(address, (str, int)) or str(address).strip().lower() in _NONE
 
 
 def heard(profile: Profile, traits: Mapping[str, Any]) -> None:

@@ -1,23 +1,33 @@
-"""Carts: what is in them and when they were last touched.
+"""Carts: which one an event speaks of, when they were last touched, and what ends them.
 
-Trackers often send no `cart_id`: then a cart is born at the first add after empty, and its id is made from the user and a sequence
-number. An order without a cart id closes the current cart; with one, only that cart. An event that carries a full product list
-replaces the items. A cart without items does not exist.
+Trackers often send no `cart_id`, or only some of them do: then a cart is born at the first add after empty, with an id made from the user
+and a sequence number, and the first name that anybody tells is its name. The id itself never changes, so what is pending of a cart and the
+entries that it has used up need not follow. An order is about the cart that it names; if nobody knows that one, or it names none, about the
+open cart; of several about the one whose products it holds, else about all. A cart without items does not exist.
 """
 
-from collections.abc import Mapping
-from math import inf
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
+from udfs.core.profile import cart_items
+from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN
 from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
+from udfs.core.values.ids import plain_id
 from udfs.core.values.money import Currency
 
-ACTIVITY = frozenset({"product_added", "product_removed", "cart_viewed", "checkout_started"})
+ACTIVITY = ADDING | REPLACING | {"product_removed"}
 """Events that break the silence of a cart."""
 CLOSING = frozenset({"order_completed", "cart_cleared"})
-REPLACING = frozenset({"cart_viewed", "checkout_started"})
 EVENTS = ACTIVITY | CLOSING
+KEPT_FOR = 30 * DAY
+"""A cart untouched for so long is forgotten."""
+MAX_CARTS = 64
+MAX_ENDED = 8
+"""Names of carts that have ended: an order is told twice, and a cart is cleared after its order."""
+
+__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "Shown", "cart_id_of", "shown", "units", "update", "value"]
 
 
 class Change(NamedTuple):
@@ -29,165 +39,239 @@ class Change(NamedTuple):
 
 UNCHANGED = Change()
 
-KEPT_FOR = 30 * DAY
-"""A cart untouched for so long is forgotten."""
-MAX_CARTS = 64
-MAX_ITEMS = 100
+
+class Shown(NamedTuple):
+    """What the customer sees in her cart: what it is worth, in which currency, and the price of each item in it."""
+
+    value: float | None
+    currency: str | None
+    prices: tuple[float | None, ...]
 
 
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
-    """Which cart an event speaks of: its own `cart_id`, else the current cart."""
-    named = properties.get("cart_id")
-    if isinstance(named, (str, int)) and named != "":
-        return str(named)
-    return profile.current
+    """The id of the cart that an event speaks of: the one it names, else the current cart."""
+    label = plain_id(properties.get("cart_id"))
+    if not label:
+        return profile.current
+    cart = _named(profile, properties["cart_id"], label)
+    return str(properties["cart_id"]) if cart is None else cart.id
 
 
-def value(cart: Cart | None) -> float | None:
-    """Price times quantity over all items, in the cart's currency; 0 without a cart, None when a price or the currency is unknown."""
+def value(cart: Cart | None, currency: Currency) -> float | None:
+    """Price times quantity over all items in the shop's currency; 0 without a cart, None when a price or the worth of its currency is unknown.
+
+    Without a table of currencies what is all in one currency has a value, in that one.
+    """
     if cart is None:
         return 0
-    if cart.mixed:
+    if cart.doubtful:
         return None
-    worth = 0.0
+    worth, first = 0.0, None
     for item in cart.items:
         if item.price is None:
             return None
-        worth += item.price * item.quantity
+        unit = _unit(cart, item, currency)
+        if currency.base is None:
+            if unit is not None:
+                if first is not None and unit != first:
+                    return None
+                first = unit
+            price: float | None = item.price
+        else:
+            price = currency.convert(item.price, unit)
+        if price is None or item.quantity == UNKNOWN:
+            return None
+        worth += price * item.quantity
     return round(worth, 6)
 
 
-def units(cart: Cart | None) -> float:
-    """How many things are in the cart."""
-    return sum(item.quantity for item in cart.items) if cart else 0
+def in_base(cart: Cart, currency: Currency) -> tuple[float | None, ...]:
+    """The price of each item in the shop's currency; without a table as it was told."""
+    if currency.base is None:
+        return tuple(item.price for item in cart.items)
+    return tuple(None if item.price is None else currency.convert(item.price, _unit(cart, item, currency)) for item in cart.items)
 
 
-def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, currency: Currency) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too."""
-    cart_id = cart_id_of(profile, properties)
-    cart = profile.carts.get(cart_id) if cart_id is not None else None
-    if late and cart is None and at <= profile.cart_closed:
-        return UNCHANGED  # it belongs to a cart that has been closed since
+def shown(cart: Cart, currency: Currency) -> Shown:
+    """The cart as the customer sees it: in its own currency, or, if it holds several, in the shop's."""
+    told = {unit for item in cart.items if item.price is not None and (unit := _unit(cart, item, currency)) is not None}
+    if len(told) > 1:
+        prices = tuple(None if item.price is None else _rounded(currency.convert(item.price, _unit(cart, item, currency))) for item in cart.items)
+        if currency.base is None:
+            return Shown(None, None, tuple(item.price for item in cart.items))
+        return Shown(value(cart, currency), currency.base, prices)
+    worth = 0.0
+    known = not cart.doubtful
+    for item in cart.items:
+        if item.price is None or item.quantity == UNKNOWN:
+            known = False
+        else:
+            worth += item.price * item.quantity
+    return Shown(round(worth, 6) if known else None, next(iter(told), cart.currency), tuple(item.price for item in cart.items))
+
+
+def units(cart: Cart | None) -> float | None:
+    """How many things are in the cart; None where nobody knows."""
+    number = sum(item.quantity for item in cart.items) if cart else 0
+    return None if number == UNKNOWN else number
+
+
+def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was told before."""
+    label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
-        if cart is not None and (not late or at >= cart.last):
-            _close(profile, cart, at)
-        return Change(cart_id, frozenset((cart_id,)) if cart_id is not None and cart is not None else frozenset())
-    products = properties.get("products")
+        return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
+    told = str(properties["cart_id"]) if label else None
+    cart = _spoken_of(profile, user_id, told, label, at, late=late)
     if cart is None:
-        if not products and name != "product_added":
-            return Change(cart_id)
-        cart = _open(profile, cart_id, user_id, at)
-    if late and at < cart.last:
-        _change(cart, name, properties, currency)
-    else:
-        cart.last = at
-        _change(cart, name, properties, currency)
-        if not late or profile.current is None:
-            profile.current = cart.id
+        if _is_over(profile, label, at):
+            return UNCHANGED  # it belongs to a cart that has ended since
+        if name not in ADDING and not properties.get("products"):
+            return Change(told)
+        cart = _open(profile, told, label, user_id, at)
+    elif at <= cart.ended:
+        return UNCHANGED
+    cart_items.change(cart, name, properties, at)
+    cart.last = max(cart.last, at)
+    if cart.last == at and (not late or profile.current is None):
+        profile.current = cart.id
     if not cart.items:
-        _close(profile, cart, at)
+        _close(profile, user_id, cart, at - 1)  # taken out and put in again at the same millisecond is no order of events
     return Change(cart.id)
 
 
-def _open(profile: Profile, cart_id: str | None, user_id: str, at: int) -> Cart:
+def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at: int, *, late: bool) -> Cart | None:
+    """The open cart that an event is about, which it may give its name."""
+    carts = profile.carts
+    if told is not None:
+        cart = _named(profile, told, label)
+        if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
+            cart.name = told
+        return cart
+    if not carts:
+        return None
+    current = carts.get(profile.current or "") or _latest(carts.values())
+    if late and current is not None and current.opened > at:
+        return _latest([held for held in carts.values() if held.opened <= at]) or (None if _is_over(profile, "", at) else current)
+    return current
+
+
+def _named(profile: Profile, told: Any, label: str) -> Cart | None:
+    """The open cart that somebody has called so."""
+    carts = profile.carts
+    if (cart := carts.get(told)) is not None and cart.name is None:
+        return cart
+    return next((cart for cart in carts.values() if plain_id(cart.name or cart.id) == label), None)
+
+
+def _is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
+    """Whether its id was made here, and nobody has named it since."""
+    made, _, number = cart.id.rpartition("-")
+    return cart.name is None and made == user_id and number.isdigit() and int(number) <= profile.carts_born
+
+
+def _latest(carts: Any) -> Cart | None:
+    return max(carts, key=lambda cart: cart.last, default=None)
+
+
+def _is_over(profile: Profile, label: str, at: int) -> bool:
+    """Whether what happened at `at` belongs to a cart that has ended since."""
+    if at <= profile.cart_closed:
+        return True
+    if not profile.ended_carts:
+        return False
+    mark = fingerprint(label) if label else b""
+    return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
+
+
+def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool) -> Change:
+    products = _listed(properties) if is_order else None
+    known = _named(profile, properties["cart_id"], label) if label else None
+    if known is not None:
+        carts = [known]
+    elif label and any(called == fingerprint(label) for _, called, _ in profile.ended_carts):
+        _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
+        return Change(str(properties["cart_id"]))
+    elif retold:
+        return UNCHANGED
+    else:
+        carts = _meant(profile, at, products)
+        if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
+            carts[0].name = str(properties["cart_id"])
+        profile.cart_closed = max(profile.cart_closed, at)
+    touched = _latest(carts)
+    for cart in carts:
+        cart_items.finish(cart, at, products)
+        cart.ended = max(cart.ended, at)
+        if not cart.items:
+            _close(profile, user_id, cart, at)
+    named = str(properties["cart_id"]) if label else None
+    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts))
+
+
+def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
+    """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
+    carts = [cart for cart in profile.carts.values() if cart.opened < at + TOLERANCE]
+    if len(carts) > 1 and products:
+        holding = [cart for cart in carts if any(plain_id(item.product_id) in products for item in cart.items)]
+        if len(holding) == 1:
+            return holding
+    return carts
+
+
+def _listed(properties: Mapping[str, Any]) -> Set[str] | None:
+    """The products of an order; None if it lists none."""
+    products = properties.get("products")
+    if not isinstance(products, list):
+        return None
+    return {plain_id(cart_items.product_of(product)) for product in products if isinstance(product, dict)} - {""} or None
+
+
+def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
     for stale in [held for held in profile.carts.values() if held.last < at - KEPT_FOR]:
         del profile.carts[stale.id]
     if len(profile.carts) >= MAX_CARTS:
         oldest = min(profile.carts.values(), key=lambda held: held.last)
         del profile.carts[oldest.id]
-    if cart_id is None:
+    name = None
+    if told is None:
         profile.carts_born += 1
         cart_id = f"{user_id}-{profile.carts_born}"
-    cart = profile.carts[cart_id] = Cart(id=cart_id, opened=at, last=at, currency=None, items=[])
+    else:
+        before = next((cart_id for _, called, cart_id in profile.ended_carts if cart_id and called == fingerprint(label)), None)
+        cart_id = before or told  # one that ended and goes on is the same as before
+        name = None if before is None else told
+    cart = profile.carts[cart_id] = Cart(id=cart_id, opened=at, last=at, currency=None, items=[], name=name)
     return cart
 
 
-def _close(profile: Profile, cart: Cart, at: int) -> None:
+def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
     del profile.carts[cart.id]
-    profile.cart_closed = max(profile.cart_closed, at)
-    if profile.current == cart.id:
-        profile.current = None
-
-
-def _change(cart: Cart, name: str, properties: Mapping[str, Any], currency: Currency) -> None:
-    if name in REPLACING:
-        products = properties.get("products")
-        if isinstance(products, list):
-            cart.items, cart.mixed, cart.currency = [], False, None
-            for product in products[:MAX_ITEMS]:
-                if isinstance(product, dict):
-                    _put(cart, {"currency": properties.get("currency"), **product}, 1, currency)
-        elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
-            cart.mixed = True
-        return
-    _put(cart, properties, -1 if name == "product_removed" else 1, currency)
-
-
-def _put(cart: Cart, product: Mapping[str, Any], sign: int, currency: Currency) -> None:
-    """Add or take out so many of a product. The same product at another price is a line of its own, so the value is a plain sum."""
-    product_id = str(product.get("product_id") or product.get("sku") or "")
-    told = product.get("quantity", 1.0)
-    quantity = _number(told, 1.0) or 0.0
-    if sign < 0:
-        _remove(cart, product_id, quantity if told else inf)  # so many that nobody can read, or none: all of them are gone
-        return
-    price = _price(cart, product, currency) if told is not None else None
-    for item in cart.items:
-        if item.product_id == product_id and (item.price == price or price is None):
-            item.quantity += quantity
-            return
-    if quantity > 0 and len(cart.items) < MAX_ITEMS:
-        name, image, url = (_text(product.get(field)) for field in ("name", "image_url", "url"))
-        cart.items.append(Item(product_id, price, quantity, name, image, url))
-    elif quantity > 0:
-        last = cart.items[-1]  # beyond the bound the value stays right; the names of the rest are not kept
-        last.price, last.quantity = _joined(last, price, quantity), 1
-
-
-def _remove(cart: Cart, product_id: str, quantity: float) -> None:
-    """Take a product out. Of a removal that does not say which product, the only line is meant, or nobody knows what is left."""
-    if product_id:
-        _take(cart, product_id, quantity)
-    elif len(cart.items) == 1:
-        _take(cart, cart.items[0].product_id, quantity)
+    if _is_unnamed(profile, user_id, cart):
+        profile.cart_closed = max(profile.cart_closed, at)
     else:
-        cart.mixed = True
+        label = plain_id(cart.name or cart.id)
+        _note_end(profile, label, cart.id if plain_id(cart.id) != label else "", at)
+    if profile.current == cart.id:
+        latest = _latest(profile.carts.values())
+        profile.current = latest.id if latest else None
 
 
-def _take(cart: Cart, product_id: str, quantity: float) -> None:
-    for position in range(len(cart.items) - 1, -1, -1):
-        item = cart.items[position]
-        if item.product_id == product_id and quantity > 0:
-            taken = min(quantity, item.quantity)
-            item.quantity -= taken
-            quantity -= taken
-            if item.quantity <= 0:
-                del cart.items[position]
+def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
+    mark = fingerprint(label)
+    kept = []
+    for ended in profile.ended_carts:
+        if ended[1] == mark:
+            at, cart_id = max(at, ended[0]), cart_id or ended[2]
+        elif ended[0] > at - KEPT_FOR:
+            kept.append(ended)
+    profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
 
 
-def _joined(item: Item, price: float | None, quantity: float) -> float | None:
-    return None if item.price is None or price is None else item.price * item.quantity + price * quantity
+def _unit(cart: Cart, item: Item, currency: Currency) -> str | None:
+    """The currency of a price; one of which none was told is in the shop's."""
+    return cart.currency if item.currency is None else item.currency or currency.base
 
 
-def _price(cart: Cart, product: Mapping[str, Any], currency: Currency) -> float | None:
-    amount = _number(product.get("price"), None)
-    unit = product.get("currency")
-    unit = unit.upper() if isinstance(unit, str) and unit else None
-    if amount is None:
-        return None
-    if currency.base is not None:
-        cart.currency = currency.base
-        return currency.convert(amount, unit)
-    if unit is not None:
-        if cart.currency is not None and cart.currency != unit:
-            cart.mixed = True
-        cart.currency = cart.currency or unit
-    return amount
-
-
-def _number(value: Any, default: float | None) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
-
-
-def _text(value: Any) -> str | None:
-    return value[:200] if isinstance(value, str) and value else None
+def _rounded(amount: float | None) -> float | None:
+    return None if amount is None else round(amount, 6)

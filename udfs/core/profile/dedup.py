@@ -1,16 +1,75 @@
-"""Deduplication: the fingerprints of the last 128 (source, event id) of a user, as a ring of eight bytes each."""
+"""Deduplication by fingerprints of (source, event id): 72 hours for what adds or stops something, the last 128 for all else.
+
+The two are stored apart. The ring of 128 is part of the profile, which every event rewrites. The ids of 72 hours may be 36 KB, and are read
+and written only with events of their kind: twelve bytes each, eight of the fingerprint and four of the time, oldest first.
+"""
+
+from typing import NamedTuple
 
 from udfs.core.profile.state import RING, Profile
+from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
+from udfs.core.values.durations import HOUR
+
+KEPT_FOR = 72 * HOUR
+MAX_KEPT = 3_000
+"""Beyond it the oldest are forgotten earlier."""
+_STRIDE = 12
+_KEPT = frozenset(
+    {
+        *("product_added", "wishlist_product_added_to_cart", "product_removed", "cart_viewed", "checkout_started", "cart_cleared"),
+        *("consent_given", "consent_withdrawn", "subscribed", "unsubscribed"),
+        *("message_bounced", "message_complained", "message_dismissed"),
+    }
+)
 
 
-def is_duplicate(profile: Profile, source: str, message_id: str) -> bool:
-    """Whether this id was seen within the ring; if not, it is remembered."""
-    mark = fingerprint(f"{source}\x1f{message_id}" if source else message_id)
-    if holds(profile.ids, mark):
-        return True
-    profile.ids = push(profile.ids, mark, RING)
-    return False
+class Checked(NamedTuple):
+    """Whether an event was seen before; if not, what is to be remembered instead of what was (None: as it was)."""
+
+    duplicate: bool
+    kept: bytes | None = None
+
+
+def is_kept(name: str) -> bool:
+    """Whether the ids of such events are remembered for 72 hours: they change a cart, an order, consent, or what is sent."""
+    return name in _KEPT or name.startswith("order_")
+
+
+def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
+    """Whether this id was seen; if not, it is remembered. `kept`: what was remembered for 72 hours, needed only if `is_kept`."""
+    mark = fingerprint(f"{event.source}\x1f{event.message_id}" if event.source else event.message_id)
+    if not is_kept(event.name):
+        if holds(profile.ids, mark):
+            return Checked(duplicate=True)
+        profile.ids = push(profile.ids, mark, RING)
+        return Checked(duplicate=False)
+    held = kept or b""
+    now = max((event.received or event.at) // 1000, _time(held, len(held) - _STRIDE) if held else 0)
+    first = _first_since(held, now - KEPT_FOR // 1000)
+    position = held.find(mark, first)
+    while position != -1 and position % _STRIDE:
+        position = held.find(mark, position + 1)
+    if position != -1 or holds(profile.ids, mark):  # the latter: remembered before the two were told apart
+        return Checked(duplicate=True)
+    first = max(first, len(held) - _STRIDE * (MAX_KEPT - 1))
+    return Checked(duplicate=False, kept=held[first:] + mark + (now & 0xFFFFFFFF).to_bytes(4))
+
+
+def _first_since(held: bytes, since: int) -> int:
+    """Where the first entry stands that is not older than `since`, seconds."""
+    low, high = 0, len(held) // _STRIDE
+    while low < high:
+        middle = (low + high) // 2
+        if _time(held, middle * _STRIDE) < since:
+            low = middle + 1
+        else:
+            high = middle
+    return low * _STRIDE
+
+
+def _time(held: bytes, position: int) -> int:
+    return int.from_bytes(held[position + 8 : position + _STRIDE])
 
 
 def holds(ring: bytes, mark: bytes) -> bool:

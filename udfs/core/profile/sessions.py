@@ -10,7 +10,8 @@ def begin(profile: Profile, at: int) -> Session:
     """The session that an event at `at` belongs to; a gap of more than 30 minutes begins a new one, still empty."""
     session = profile.session
     if session is None or at - session.last > GAP:
-        session = profile.session = Session(started=at, last=at)
+        number, longest = (session.number + 1, max(session.longest, session.last - session.started)) if session else (1, 0)
+        session = profile.session = Session(started=at, last=at, number=number, longest=longest)
     return session
 
 

@@ -12,7 +12,7 @@ import msgspec
 from udfs.core.profile.due import Due
 
 RING = 128
-"""Event ids remembered for deduplication."""
+"""Event ids remembered for deduplication, of events that neither add nor stop anything."""
 
 
 class Session(msgspec.Struct, array_like=True):
@@ -22,10 +22,14 @@ class Session(msgspec.Struct, array_like=True):
     last: int = 0
     events: int = 0
     product_views: int = 0
+    number: int = 1
+    """How many there have been with this one."""
+    longest: int = 0
+    """The longest of those before this one, milliseconds."""
 
 
 class Item(msgspec.Struct, array_like=True):
-    """One product in a cart. `price` None: the tracker sent none, so the value of the cart is unknown."""
+    """One product in a cart, at the price that the customer saw. `price` None: the tracker sent none, so the value of the cart is unknown."""
 
     product_id: str
     price: float | None
@@ -33,18 +37,32 @@ class Item(msgspec.Struct, array_like=True):
     name: str | None = None
     image: str | None = None
     url: str | None = None
+    currency: str | None = None
+    """Of its price: None for the cart's, empty where none was told."""
+    after: int = 0
+    """When it was added last, in milliseconds after the cart was opened."""
+    adds: list[tuple[int, float]] = []
+    """Of what was added more than once: each time, as `after`, and how many."""
 
 
 class Cart(msgspec.Struct, array_like=True):
     """An open cart. `last` is its latest cart event, from which silence is measured."""
 
     id: str
+    """It never changes: the name by which the cart was first known, or, of one that had none, a name made here."""
     opened: int
     last: int
     currency: str | None
+    """In which its prices are, where one says so."""
     items: list[Item]
-    mixed: bool = False
-    """Items in more than one currency and no table to convert them: value unknown."""
+    doubtful: bool = False
+    """Something about it could not be read, so its value is unknown."""
+    name: str | None = None
+    """What it is called since somebody has named it; None: by its id, or by nothing."""
+    ended: int = 0
+    """The latest order or clearing that it has outlived; what was told to be in it before is not."""
+    listed: int = 0
+    """The latest full list of its products: what was added or removed before is part of that list."""
 
 
 class Entered(msgspec.Struct, array_like=True):
@@ -138,6 +156,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Id of the cart last touched."""
     carts_born: int = 0
     cart_closed: int = 0
+    """The latest order or clearing that was not about one named cart alone, and the latest end of a cart without a name."""
     browsed: int = 0
     """Latest product view or search."""
     seen: dict[str, int] = {}
@@ -145,7 +164,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     features: dict[str, Any] = {}
     """Feature key -> its aggregate's own state."""
     ids: bytes = b""
-    """Ring of event-id fingerprints, eight bytes each, oldest first."""
+    """Ring of event-id fingerprints, eight bytes each, oldest first; without those that are kept for 72 hours, apart from the profile."""
     viewed: list[tuple[str, int]] = []
     """Product id and time, newest last."""
     due: list[Due] = []
@@ -166,6 +185,14 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
     underway: list[Underway] = []
+    locale: str | None = None
+    """Language and country of the device last seen."""
+    ended_carts: list[tuple[int, bytes, str]] = []
+    """Named carts that have ended: when, the fingerprint of the name, and the id, where that is another than the name."""
+    packed_orders: bytes = b""
+    """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
+    group: dict[str, Any] = {}
+    """What the latest `group` call said of the customer's organisation, and its id as `id`."""
     anonymous: bool = False
     """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
     bounced: dict[str, bytes] = {}

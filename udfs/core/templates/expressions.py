@@ -2,7 +2,8 @@
 
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from jinja2 import nodes
@@ -10,9 +11,11 @@ from jinja2 import nodes
 from udfs.core.templates import filters
 from udfs.core.templates.filters import FILTERS, TESTS, field, text
 from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
+from udfs.core.templates.slips import TESTS as TESTS_MEANT
+from udfs.core.templates.slips import filter_meant, name_meant
 from udfs.core.values.problems import did_you_mean
 
-ROOTS = ("user", "event", "cart", "session", "offer", "campaign", "features")
+ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 _WHY: dict[type[nodes.Node], str] = {
@@ -29,7 +32,11 @@ class Expressions:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.bare: set[str] = set()
+        """Of those the ones that are printed, whether there is a value or not."""
         self.depth = 0
+        self._asked = 0
+        self._guards: list[set[str]] = []
 
     def value(self, node: nodes.Node, scope: dict[str, str]) -> Code:
         """Compile one expression. Raises TemplateError."""
@@ -44,9 +51,27 @@ class Expressions:
         path = path_of(node, scope)
         if path is not None and not path.startswith("loop"):
             self.names.add(path)
+            if not self._asked and not any(path in guard or (path.startswith("offer.") and _of_offer(guard)) for guard in self._guards):
+                self.bare.add(path)
         code = method(node, scope)
         self.depth -= 1
         return code
+
+    def asked(self, node: nodes.Node, scope: dict[str, str]) -> tuple[Code, set[str]]:
+        """Compile what is only asked about: whether a name has a value, say. Also the names that it reads."""
+        before, self.names = self.names, set()
+        self._asked += 1
+        code = self.value(node, scope)
+        self._asked -= 1
+        read, self.names = self.names, before | self.names
+        return code, read
+
+    @contextmanager
+    def guarded(self, names: set[str]) -> Iterator[None]:
+        """Within it these names were asked about before."""
+        self._guards.append(names)
+        yield
+        self._guards.pop()
 
     def _const_value(self, node: nodes.Const, scope: dict[str, str]) -> Code:
         constant = node.value
@@ -56,7 +81,7 @@ class Expressions:
         name = node.name
         if name not in ROOTS and name not in scope:
             known = [*ROOTS, *scope]
-            raise refused(node, f"unknown name '{name}'", _meant(name, known), name)
+            raise refused(node, f"unknown name '{name}'", name_meant(name) or _meant(name, known), name)
         return lambda run: run.names.get(name)
 
     def _getattr_value(self, node: nodes.Getattr, scope: dict[str, str]) -> Code:
@@ -96,16 +121,20 @@ class Expressions:
         return at(node.lineno, taken)
 
     def _condexpr_value(self, node: nodes.CondExpr, scope: dict[str, str]) -> Code:
-        test, then = self.value(node.test, scope), self.value(node.expr1, scope)
+        test, names = self.asked(node.test, scope)
+        with self.guarded(names):
+            then = self.value(node.expr1, scope)
         otherwise = self.value(node.expr2, scope) if node.expr2 else lambda run: None
         return lambda run: then(run) if test(run) else otherwise(run)
 
     def _and_value(self, node: nodes.And, scope: dict[str, str]) -> Code:
-        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        left, names = self.asked(node.left, scope)
+        with self.guarded(names):
+            right = self.value(node.right, scope)
         return lambda run: left(run) and right(run)
 
     def _or_value(self, node: nodes.Or, scope: dict[str, str]) -> Code:
-        left, right = self.value(node.left, scope), self.value(node.right, scope)
+        (left, _), right = self.asked(node.left, scope), self.value(node.right, scope)
         return lambda run: left(run) or right(run)
 
     def _not_value(self, node: nodes.Not, scope: dict[str, str]) -> Code:
@@ -154,21 +183,28 @@ class Expressions:
 
     def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
         if node.name not in TESTS:
-            raise refused(node, f"unknown test '{node.name}'", _meant(node.name, TESTS), node.name)
+            raise refused(
+                node,
+                f"unknown test '{node.name}'",
+                f"write is {TESTS_MEANT[node.name]}" if node.name in TESTS_MEANT else _meant(node.name, TESTS),
+                node.name,
+            )
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             raise refused(node, f"the test '{node.name}' takes nothing")
-        test, value = TESTS[node.name], self.value(node.node, scope)
+        test, (value, _) = TESTS[node.name], self.asked(node.node, scope)
         return at(node.lineno, lambda run: test(value(run)))
 
     def _filter_value(self, node: nodes.Filter, scope: dict[str, str]) -> Code:
         if node.node is None or node.dyn_args or node.dyn_kwargs:
             raise refused(node, "a filter stands behind a value: {{ cart.value | money }}")
         if node.name not in FILTERS:
-            raise refused(node, f"unknown filter '{node.name}'", _meant(node.name, FILTERS), node.name)
-        apply, value = FILTERS[node.name], self.value(node.node, scope)
+            raise refused(node, f"unknown filter '{node.name}'", filter_meant(node.name) or _meant(node.name, FILTERS), node.name)
+        apply = FILTERS[node.name]
+        value = self.asked(node.node, scope)[0] if apply is filters.default and node.args else self.value(node.node, scope)
         args = [self.value(arg, scope) for arg in node.args]
         kwargs = {str(pair.key): self.value(pair.value, scope) for pair in node.kwargs}
         limited = apply is filters.join
+        localised = apply in filters.LOCALISED
         passed = apply is filters.default  # the one filter that has something to say about a missing value
         try:
             inspect.signature(apply).bind(None, *args, **kwargs, **dict.fromkeys(["spend"] if limited else []))
@@ -183,9 +219,16 @@ class Expressions:
             given: dict[str, Any] = {name: arg(run) for name, arg in kwargs.items()}
             if limited:
                 given["spend"] = run.spend
+            if localised:
+                given["local"] = run.local
             return apply(found, *(arg(run) for arg in args), **given)
 
         return at(node.lineno, filtered)
+
+
+def _of_offer(names: set[str]) -> bool:
+    """Whether it is asked for anything of the offer: then there is one."""
+    return any(name.startswith("offer.") for name in names)
 
 
 def refused(node: nodes.Node, message: str, suggestion: str | None = None, word: str | None = None) -> TemplateError:

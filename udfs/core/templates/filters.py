@@ -10,8 +10,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from udfs.core.templates import locales
+from udfs.core.templates.locales import ANYWHERE, Local
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "CAD": "CA$", "AUD": "A$"}
-WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
+"""By which currencies are known where nobody's language is."""
 
 
 class Unfit(Exception):
@@ -58,12 +61,46 @@ def _decimal(value: Any, places: int) -> Decimal:
         raise Unfit(msg) from e
 
 
-def money(value: Any, currency: Any = None) -> str:
-    """Give an amount in a currency (ISO 4217 code): $1,234.50, ¥120, 99.00 SEK; of an unknown currency the bare amount."""
-    code = text(currency).upper()
-    amount = _decimal(value, 0 if code in WITHOUT_CENTS else 2)
+def money(value: Any, currency: Any = None, locale: Any = None, *, local: Local = ANYWHERE) -> str:
+    """Give an amount in a currency (ISO 4217 code) as the customer writes it: 1.234,50 €; where no language is known: $1,234.50, 99.00 SEK.
+
+    An unknown currency leaves the bare amount.
+    """
+    code = text(currency).strip().upper()
+    amount = _decimal(value, locales.places(code))
+    if (where := _where(locale, local)) is not None:
+        return locales.money(amount, code, where)
     sign = "-" if amount < 0 else ""
     return f"{sign}{SYMBOLS[code]}{abs(amount):,}" if code in SYMBOLS else f"{amount:,} {code}".rstrip()
+
+
+def _number(value: Any, places: Any = None, locale: Any = None, *, local: Local = ANYWHERE) -> str:
+    """Give a number as the customer writes it: 1.234,5; with `places` so many decimals."""
+    amount = Decimal(text(number(value))) if places is None else _decimal(value, places)
+    return locales.number(amount, _where(locale, local) or _where("en", local), places)
+
+
+def _date(value: Any, style: Any = "medium", locale: Any = None, *, local: Local = ANYWHERE) -> str:
+    """Give a day or a point in time as the customer writes it: short, medium, long, full, or a pattern such as d MMMM."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        msg = f"a date is needed, not {_named(value)}"
+        raise Unfit(msg)
+    told, pattern = text(value), text(style)
+    if not told.strip():
+        return ""
+    if len(told) > 80 or len(pattern) > 80:
+        msg = "a date, and how it is written, have at most 80 characters"
+        raise Unfit(msg)
+    written = locales.day(value, pattern, local if locale is None else local._replace(locale=text(locale)))
+    if written is None:
+        msg = f"{_named(told)} cannot be written as a date in the style {pattern!r}"
+        raise Unfit(msg)
+    return written
+
+
+def _where(locale: Any, local: Local) -> Any:
+    tag = local.locale if locale is None else text(locale)
+    return locales.known(tag) if tag else None
 
 
 def _round(value: Any, precision: Any = 0) -> int | float:
@@ -128,8 +165,10 @@ def join(value: Any, d: Any = "", attribute: Any = None, *, spend: Callable[[int
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
-    """Give something else for a missing value; with true as second argument for an empty one too."""
-    return default_value if value is None or (boolean is True and not value) else value
+    """Give something else for a missing value, and for an empty or blank one; with true as second argument for 0 and false too."""
+    if value is None or (isinstance(value, str) and not value.strip()) or (isinstance(value, list | tuple | Mapping) and not value):
+        return default_value
+    return default_value if boolean is True and not value else value
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -145,6 +184,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "e": lambda value: value if isinstance(value, Markup) else escape(text(value)),
     "urlencode": lambda value: quote(text(value), safe=""),
     "money": money,
+    "number": _number,
+    "date": _date,
     "round": _round,
     "abs": lambda value: abs(number(value)),
     "int": _int,
@@ -155,6 +196,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "last": lambda value: field(list(_listed(value)[-1:]), 0),
     "join": join,
 }
+
+LOCALISED = frozenset({money, _number, _date})
+"""Filters that write as the customer does."""
 
 TESTS: dict[str, Callable[[Any], bool]] = {
     "defined": lambda value: value is not None,

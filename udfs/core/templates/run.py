@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import nodes
 
 from udfs.core.templates.filters import Unfit, number
+from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.values.errors import InvalidInput
 
 MAX_OUTPUT = 64 * 1024
@@ -53,10 +54,11 @@ class TemplateError(InvalidInput):
 class Run:
     """One rendering: the names it sees, what it wrote, what it may still spend."""
 
-    __slots__ = ("left", "names", "out", "room")
+    __slots__ = ("left", "local", "names", "out", "room")
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
+    def __init__(self, names: Mapping[str, Any], local: Local = ANYWHERE) -> None:
         self.names = names
+        self.local = local
         self.out: list[str] = []
         self.room = MAX_OUTPUT
         self.left = MAX_WORK

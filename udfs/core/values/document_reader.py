@@ -118,6 +118,13 @@ class DocumentReader:
         """One or several event names."""
         names = [found] if isinstance(found, str) else found
         if not isinstance(names, list) or not names or not all(isinstance(name, str) and EVENT.fullmatch(name) for name in names):
-            self.refuse(path, "name an event, or a list of them, in snake_case, such as product_viewed")
+            self.refuse(path, "name an event, or a list of them, in snake_case, such as product_viewed", _in_snake_case(names))
             return ()
         return tuple(names)
+
+
+def _in_snake_case(names: Any) -> str | None:
+    """`Order Completed` and `orderCompleted` as they arrive."""
+    word = next((name for name in names if isinstance(name, str) and not EVENT.fullmatch(name)), "") if isinstance(names, list) else ""
+    snake = re.sub(r"[\W_]+", "_", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", word)).strip("_").lower()
+    return f"write {snake}" if EVENT.fullmatch(snake) else None

@@ -1,7 +1,11 @@
-"""Money in one currency: converted by a table that the shop declares, or unknown. Never guessed."""
+"""Money in the shop's currency, in which amounts are compared: converted by a table that the shop declares, or unknown. Never guessed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
+"""The properties of an event that are money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +21,48 @@ class Currency:
             return amount
         rate = self.rates.get(unit)
         return None if rate is None else amount * rate
+
+    def in_base(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Properties of an event, with every amount in the base; one that cannot be converted is left out, so it is unknown.
+
+        The mapping itself, if there is nothing to convert. Lines of `products` have a currency of their own, or that of the event.
+        """
+        if self.base is None:
+            return properties
+        lines = properties.get("products")
+        if not isinstance(lines, list):
+            return self._converted(properties, None)
+        unit = unit_of(properties.get("currency"))
+        found = [self._converted(line, unit) if isinstance(line, dict) else line for line in lines]
+        converted = self._converted(properties, None)
+        return converted if all(map(_is, found, lines)) else {**converted, "products": found}
+
+    def _converted(self, properties: Mapping[str, Any], stated: str | None) -> Mapping[str, Any]:
+        unit = unit_of(properties.get("currency")) or stated
+        if unit is None or unit == self.base:
+            return properties
+        found = dict(properties)
+        for name in AMOUNTS:
+            amount = number(found.get(name))
+            if amount is None:
+                continue
+            worth = self.convert(amount, unit)
+            if worth is None:
+                del found[name]
+            else:
+                found[name] = round(worth, 6)
+        return found
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def unit_of(value: Any) -> str | None:
+    """The code of a currency in capitals, None when there is none."""
+    return value.upper() if isinstance(value, str) and value else None
+
+
+def number(value: Any) -> float | None:
+    """The value if it is a number."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

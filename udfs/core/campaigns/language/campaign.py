@@ -20,6 +20,7 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.policy.rules import MARKETING
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
+from udfs.core.values.money import AMOUNTS
 from udfs.core.values.problems import Problem, shown
 from udfs.core.values.shapes import keys
 
@@ -31,6 +32,7 @@ NOT_YET = {
 RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
+MONEY = frozenset({*AMOUNTS, "products"})
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
@@ -50,6 +52,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     name = document.get("campaign")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
         reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    if "custom_events" in document:
+        reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     if when is not None and "score" in when.names and "score" not in document:
@@ -98,12 +102,18 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         priority=int(priority),
         purpose=purpose,
         tags=tuple(tags),
-        event_names=frozenset(read.split(".")[1] for read in reader.names if read.startswith("event.")) | compared,
+        event_names=_event_names(reader.names) | compared,
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
         plain=when is not None and "score" not in when.names and not asks_messages,
     )
+
+
+def _event_names(names: Iterable[str]) -> frozenset[str]:
+    """The properties of the event that are read: an amount is read in its currency."""
+    found = frozenset(read.split(".")[1] for read in names if read.startswith("event."))
+    return found | {"currency"} if found & MONEY else found
 
 
 def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:

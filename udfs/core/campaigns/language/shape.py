@@ -162,6 +162,7 @@ CAMPAIGN = document(
                 "items": {"type": "string"},
                 "description": "Words by which the policy's caps and exemptions name it.",
             },
+            "custom_events": ref("events", "Events of your own, which the catalogue does not have: the check believes that they arrive."),
             "priority": {"type": "integer", "default": 0, "description": "The higher goes first where several act at one instant."},
             "trigger": ref("trigger"),
             "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),

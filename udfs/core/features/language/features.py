@@ -8,8 +8,8 @@ from udfs.core.expressions import logic
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.features.aggregates import AGGREGATES, WINDOWED, make
-from udfs.core.features.counters import hop_for
+from udfs.core.features.aggregates import AGGREGATES, WINDOWED, Mean, Total, make
+from udfs.core.features.counters import FEW_TILES, TILES, hop_for
 from udfs.core.features.features import (
     Compute,
     Feature,
@@ -25,7 +25,11 @@ from udfs.core.features.features import (
     state_key,
     updater,
 )
-from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, ROOTS, WITHOUT_VALUE
+from udfs.core.features.keyed import ByKey
+from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES
+from udfs.core.features.language.values import Values
+from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back, where_known
+from udfs.core.profile.orders import COMPLETED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
@@ -34,7 +38,7 @@ from udfs.core.values.shapes import keys
 KEYS = keys(FEATURE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = frozenset(
-    {"event", "user", "cart", "session", "score", "seen", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"}
+    {"event", "user", "cart", "session", "score", "seen", "item", "true", "false", "none", "null", "and", "or", "not", "in", "is", "if", "else"}
 )
 
 
@@ -53,7 +57,7 @@ def compile_features(document: Any) -> FeatureSet:
     if reader.problems:
         raise FeatureError(reader.problems)
     updates = {name: tuple(applies) for name, applies in reader.updates.items()}
-    return FeatureSet(version=set_version(document), features=reader.features, updates=updates)
+    return FeatureSet(version=set_version(document), features=reader.features, updates=updates, standing=tuple(reader.standing))
 
 
 class _Reader:
@@ -63,7 +67,9 @@ class _Reader:
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
+        self.standing: list[Standing] = []
         self.problems: list[Problem] = []
+        self.values = Values(self.problems)
         if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
             self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
 
@@ -111,7 +117,8 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            as_is = read if purpose is None and name not in self.introduced else None
+            sums_orders = read is not None and any(each.key == read.key and each.position is not None for each in self.standing)
+            as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
             doc, key = definition.get("doc", ""), read.key if read else None
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
@@ -134,42 +141,31 @@ class _Reader:
         window = self._duration(path, definition, "window")
         if window is not None and kind not in WINDOWED:
             self.refuse(path, "window", f"{kind} has no window")
-        read = self._of(path, definition, kind)
+        read = self.values.of(path, definition, kind)
+        by, each = self.values.by(path, definition, kind), self.values.each(path, definition)
+        n = self.values.n(path, definition, kind)
         keep = self._filter(path, definition)
         unit = UNITS.get(str(definition.get("unit", "ms")))
         if unit is None:
             self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
         if len(self.problems) > before or not isinstance(events, list):
             return None, None
-        aggregate = make(kind, window=window, unit=unit or 1)
+        aggregate = make(kind, window=window, unit=unit or 1, n=n, keyed=by is not None)
+        if by is not None:
+            aggregate = ByKey(aggregate)
         key = state_key(definition)
         if key not in self.keys:  # the same sum under two names is kept once
             self.keys.add(key)
-            apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep)
+            apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep, by=by, each=each)
             for event in dict.fromkeys(events):
-                self.updates.setdefault(event, []).append(apply)
+                if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")):
+                    self.standing.append(_standing(key, aggregate, definition, keep))
+                else:
+                    self.updates.setdefault(event, []).append(apply)
         found = plain(key, aggregate, definition.get("default"))
-        return answer(found, window=window, introduced=self.introduced.get(definition["name"])), found
-
-    def _of(self, path: tuple[str | int, ...], definition: Mapping[str, Any], kind: str) -> Any:
-        source = definition.get("of")
-        if kind in WITHOUT_VALUE:
-            if "of" in definition:
-                self.refuse(path, "of", f"{kind} sums up events, not a value of theirs")
-            return None
-        root, _, rest = str(source).partition(".")
-        if source is None or root not in ROOTS or not rest:
-            self.refuse(path, "of", f"{kind} needs the value it sums up, such as properties.price", None)
-            return None
-        steps = rest.split(".")
-
-        def read(values: Mapping[str, Any]) -> Any:
-            value: Any = values[root]
-            for step in steps:
-                value = logic.part(value, step)
-            return value if isinstance(value, (str, int, float, bool)) else None
-
-        return read
+        compute = answer(found, window=window, introduced=self.introduced.get(definition["name"]))
+        summing = next((each for each in self.standing if each.key == key and each.position is not None), None)
+        return compute if summing is None else where_known(compute, summing), found
 
     def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
         if "filter" not in definition:
@@ -221,9 +217,14 @@ class _Reader:
         return compute, expression.names & self.features.keys(), expression.span
 
 
+def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], keep: Expression | None) -> Standing:
+    counting = aggregate if isinstance(aggregate, Total) else aggregate.counts
+    return Standing(key, aggregate, AMOUNTS.get(str(definition.get("of"))), keeping(keep), counting)
+
+
 def _span(definition: Mapping[str, Any]) -> int:
     """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
     if definition["aggregate"] in {"time_since", "streak"}:
         return MAX_DURATION
     window = parse_duration(definition["window"]) if "window" in definition else 0
-    return window + hop_for(window) if window else 0
+    return window + hop_for(window, FEW_TILES if "by" in definition or definition["aggregate"] == "top" else TILES) if window else 0

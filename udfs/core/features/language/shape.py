@@ -1,14 +1,24 @@
 """What a file of features may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
-from udfs.core.features.aggregates import AGGREGATES, WINDOWED
+from udfs.core.features.aggregates import AGGREGATES, BY_KEY, WINDOWED
+from udfs.core.features.keyed import MAX_LATEST
 from udfs.core.values.durations import UNITS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
 
 MAX_FEATURES = 200
-ROOTS = ("properties", "traits", "context")
+ROOTS = ("properties", "traits", "context", "item")
+"""Where a value stands: in the event, or in the item of a list of its."""
+RECORDS = ("last", "last_n")
+"""Aggregates that may keep several values of an event side by side."""
+MAX_FIELDS = 6
+"""Of such a record."""
 WITHOUT_VALUE = ("count", "time_since", "streak")
 """Aggregates that sum up events, not a value of theirs."""
+REPEATS = ("last", "last_n", "first", "distinct", "top")
+"""Aggregates that repeat what was told, in the currency in which it was told; the others calculate in the shop's."""
 _NAMES = {"type": "string", "minLength": 1}
+_WHERE = rf"^(({'|'.join(ROOTS)})\..+|name)$"
+_VALUE = {"type": "string", "pattern": _WHERE}
 
 FEATURE = mapping(
     {
@@ -19,7 +29,17 @@ FEATURE = mapping(
         },
         "filter": ref("condition", "Which events count.", examples=["event.total > 0"]),
         "aggregate": choice(AGGREGATES, "How events are summed up; streak counts days in a row."),
-        "of": text("The value that is summed up.", pattern=rf"^({'|'.join(ROOTS)})\..+", examples=["properties.price"]),
+        "of": {
+            "anyOf": [_VALUE, {"type": "array", "minItems": 1, "maxItems": MAX_FIELDS, "items": _VALUE}],
+            "description": "The value that is summed up; name is the event's own name. With last and last_n also a list of values: a small record.",
+            "examples": ["properties.price"],
+        },
+        "by": text("Once for each value of this.", pattern=_WHERE, examples=["properties.category"]),
+        "each": text(
+            "A list of the event: its items are summed up, as item.", pattern=r"^(properties|traits|context)\..+", examples=["properties.products"]
+        ),
+        "times": text("With sum: the value is multiplied by this.", pattern=_WHERE, examples=["item.quantity"]),
+        "n": {"type": "integer", "minimum": 1, "maximum": MAX_LATEST, "default": 3, "description": "With last_n: how many."},
         "window": ref("duration", "How far back; without one, ever.", examples=["7d"]),
         "unit": choice(UNITS, "Of time_since.", default="ms"),
         "default": {"type": ["string", "number", "boolean", "null"], "description": "Its value while there is none."},
@@ -46,6 +66,10 @@ FEATURE = mapping(
             "if": {"required": ["aggregate"], "properties": {"aggregate": {"enum": [kind for kind in AGGREGATES if kind not in WINDOWED]}}},
             "then": {"properties": {"window": False}},
         },
+        *(
+            {"if": {"required": ["aggregate"], "properties": {"aggregate": {"not": {"enum": list(kinds)}}}}, "then": {"properties": {key: False}}}
+            for key, kinds in (("by", sorted(BY_KEY)), ("n", ("last_n",)), ("times", ("sum",)))
+        ),
     ],
 )
 

@@ -1,0 +1,97 @@
+"""`kairos events`: which events arrive, with which properties, and which campaigns wait for one that never does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.parameters import ManyCampaigns
+from cli.told import many
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Sequence
+
+    from services.arrivals.counted import Arrivals, Missing
+    from services.documents.files import CampaignFile
+
+PATH = click.Path(path_type=Path, exists=True)
+_WAITS = {"begins": "begins with", "stops": "is stopped by", "asks": "asks about"}
+
+
+@click.command(cls=ManyCampaigns)
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option("--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to compare with. Default: the shipped ones.")
+@click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@click.option("--topic", default="events", show_default=True, help="Topic of events.")
+@click.option("--last", default=100_000, show_default=True, metavar="N", help="Read at most the last N records of each partition.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per event name.")
+def events(file: Path | None, campaigns: tuple[Path, ...], brokers: str | None, topic: str, last: int, *, as_json: bool) -> None:
+    """List the names of events with counts, properties and their types.
+
+    FILE holds events in the Segment spec, one JSON object per line (also .gz; - for standard input). Without it the topic is read. Names are
+    those by which campaigns know them: `Product Added` and `add_to_cart` arrive as product_added.
+    """
+    from services.arrivals.counted import arrivals, never_arrived
+    from services.documents.files import load_campaign_files, shipped
+
+    found = arrivals(_of_file(file) if file is not None else _of_topic(brokers, topic, last))
+    files = load_campaign_files(list(campaigns) or shipped())
+    missing = never_arrived(_with_features(files), found)
+    if as_json:
+        for event in found.ordered():
+            properties = {name: dict(types) for name, types in event.properties.items()}
+            click.echo(json.dumps({"event": event.name, "count": event.count, "in_catalogue": event.known, "properties": properties}))
+        for each in missing:
+            click.echo(json.dumps({"never": each.name, "waits": each.where, "role": each.role, "meant": each.meant}), err=True)
+        return
+    _print(found, missing)
+
+
+def _print(found: Arrivals, missing: Sequence[Missing]) -> None:
+    width = max((len(event.name) for event in found.events.values()), default=0)
+    for event in found.ordered():
+        mark = " " if event.known else "?"
+        properties = ", ".join(f"{name} {_types(types)}" for name, types in sorted(event.properties.items()))
+        click.echo(f"{mark} {event.name:<{width}}  {event.count:>9,}  {properties}".rstrip())
+    if found.traits:
+        click.echo(f"  traits: {', '.join(f'{name} {_types(types)}' for name, types in sorted(found.traits.items()))}")
+    click.echo(
+        f"{many(found.records, 'record')}, {many(len(found.events), 'name')} of events" + (f", {found.rejected:,} rejected" if found.rejected else "")
+    )
+    if not all(event.known for event in found.events.values()):
+        click.echo("? is not in the catalogue: taken as it is")
+    for each in missing:
+        hint = f": {each.meant}" if each.meant else ""
+        click.echo(f"{click.style('!', fg='yellow')} {each.where} {_WAITS[each.role]} {each.name}, which did not arrive{hint}", err=True)
+
+
+def _types(types: Counter[str]) -> str:
+    """The type of a property; several with how often each came."""
+    if len(types) == 1:
+        return f"({next(iter(types))})"
+    return f"({', '.join(f'{name} {count:,}' for name, count in types.most_common())})"
+
+
+def _of_file(file: Path) -> Iterator[tuple[bytes | None, bytes | None, int]]:
+    from services.replay.segment import segment
+
+    for record in segment(file).records:
+        yield record.key, record.value, record.at
+
+
+def _of_topic(brokers: str | None, topic: str, last: int) -> Iterator[tuple[bytes | None, bytes | None, int]]:
+    from cli.control import address
+    from services.arrivals.topic import records
+
+    return records(address(brokers), topic, last=last)
+
+
+def _with_features(files: list[CampaignFile]) -> list[CampaignFile]:
+    from services.documents.files import features_for
+
+    features = features_for(files)
+    return files if features in files else [*files, features]

@@ -1,0 +1,115 @@
+"""What really arrives: the names of events with their properties and types, counted, and the campaigns that wait for what never comes."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.documents.event_names import names_of
+from services.documents.files import CampaignFile
+from udfs.codecs.decode import decode_all
+from udfs.core.decision.remember import VISIT_STARTED
+from udfs.core.records import Event
+from udfs.core.values.problems import did_you_mean
+
+MAX_NAMES = 1_000
+MAX_PROPERTIES = 100
+"""Properties counted for one event; a page that invents names must not fill the memory."""
+_TYPES: Mapping[type, str] = {str: "text", bool: "true or false", int: "number", float: "number", list: "list", dict: "object", type(None): "null"}
+
+
+@dataclass
+class Arrived:
+    """One name of an event."""
+
+    name: str
+    known: bool
+    """Whether it stands in the catalogue."""
+    count: int = 0
+    properties: dict[str, Counter[str]] = field(default_factory=dict)
+    """Property -> how often it came as which type."""
+
+
+@dataclass
+class Arrivals:
+    """All of them."""
+
+    events: dict[str, Arrived] = field(default_factory=dict)
+    traits: dict[str, Counter[str]] = field(default_factory=dict)
+    records: int = 0
+    rejected: int = 0
+    """Records, or parts of them, that could not be read."""
+    untold: int = 0
+    """Events with a name beyond MAX_NAMES."""
+
+    def take(self, key: bytes | None, value: bytes | None, at: int) -> None:
+        """Count one record of the topic."""
+        if not key:
+            return  # a heartbeat
+        self.records += 1
+        for each in decode_all(key, value, at):
+            if isinstance(each, Event):
+                self._count(each)
+            else:
+                self.rejected += 1
+
+    def _count(self, event: Event) -> None:
+        arrived = self.events.get(event.name)
+        if arrived is None:
+            if len(self.events) >= MAX_NAMES:
+                self.untold += 1
+                return
+            arrived = self.events[event.name] = Arrived(event.name, event.known)
+        arrived.count += 1
+        _types(arrived.properties, event.properties)
+        _types(self.traits, event.traits)
+
+    def ordered(self) -> list[Arrived]:
+        """The most frequent first."""
+        return sorted(self.events.values(), key=lambda each: (-each.count, each.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """An event that something waits for and that did not arrive."""
+
+    name: str
+    where: str
+    """Whose it is: the campaign, or features."""
+    role: str
+    """begins, stops or asks."""
+    meant: str | None
+    """The name that arrives and was probably meant, as a hint."""
+
+
+def arrivals(records: Iterable[tuple[bytes | None, bytes | None, int]]) -> Arrivals:
+    """Count records: key, value and time in epoch milliseconds."""
+    found = Arrivals()
+    for key, value, at in records:
+        found.take(key, value, at)
+    return found
+
+
+def never_arrived(files: Sequence[CampaignFile], found: Arrivals) -> list[Missing]:
+    """What campaigns and features wait for in vain, each name once a file."""
+    return list(_missing(files, found))
+
+
+def _missing(files: Sequence[CampaignFile], found: Arrivals) -> Iterator[Missing]:
+    for file in files:
+        told: set[str] = set()
+        for _, name, role, _ in names_of(file.document):
+            if name in found.events or name in told or name == VISIT_STARTED:
+                continue
+            told.add(name)
+            yield Missing(name=name, where=file.name, role=role, meant=did_you_mean(name, found.events, cutoff=0.8))
+
+
+def _types(held: dict[str, Counter[str]], fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        types = held.get(name)
+        if types is None:
+            if len(held) >= MAX_PROPERTIES:
+                continue
+            types = held[name] = Counter()
+        types[_TYPES.get(type(value), "other")] += 1

@@ -1,0 +1,153 @@
+"""docs/asyncapi.yaml: every topic as AsyncAPI 3, for tools. Made from the routes and the Avro schemas: `make schemas` writes it."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from jobs.options import Options
+from services.conformance.json_schema import avro, event_schema, json_schema
+from services.control.audit import audit_name
+from services.heartbeat.beat import VALUE as HEARTBEAT
+from udfs.codecs.avro import fingerprint_of
+from udfs.codecs.routes import ROUTES, with_topics
+from udfs.core.values.channels import CHANNELS
+
+PATH = Path("docs/asyncapi.yaml")
+HEAD = "# Made by `make schemas` from schemas/*.avsc and udfs/codecs/routes.py.\n"
+BINDING = "0.5.0"
+USER = {"type": "string", "description": "The customer's id: all records of one customer are in one partition, in order."}
+ABOUT = {
+    "events": "What customers do. The job reads it; heartbeats with an empty key move time on in each partition.",
+    "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
+    "audit": "Who changed control, when and why. One partition, kept forever.",
+    "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
+    "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
+    "decisions": "Every answer about everybody, also each no, with its reason.",
+    "rejected": "Records that could not be read, and parts of records that were set aside, with the reason.",
+    "segments": "Who entered a declared segment, and who left it.",
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Kairos",
+            "version": "0.1.0",
+            "description": "The topics of a Kairos deployment, under their usual names. A deployment may name them otherwise.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": dict(_channels()),
+        "operations": {
+            "readEvents": _operation("receive", "events", "The job reads what customers do."),
+            "readControl": _operation("receive", "control", "The job reads what it decides by."),
+            "writeAudit": _operation("send", "audit", "The commands that change control say so."),
+            **{
+                f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, in transactions.")
+                for route in with_topics()
+            },
+        },
+        "components": {"messages": dict(_messages())},
+    }
+
+
+def text() -> str:
+    """The document as YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the order is ours
+    yaml.allow_unicode = True
+    yaml.width = 10_000  # a folded line would end with a blank
+    yaml.representer.ignore_aliases = lambda *_: True  # nobody reads anchors
+    out = StringIO()
+    yaml.dump(document(), out)
+    return HEAD + out.getvalue()
+
+
+def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
+    options = Options()
+    yield "events", _channel("events", options.events_topic, "event", "eventAvro", "heartbeat")
+    yield "control", _channel("control", options.control_topic, "control", partitions=1, **{"cleanup.policy": ["compact"]})
+    yield "audit", _channel("audit", audit_name(options.control_topic), "audit", partitions=1, **{"retention.ms": -1})
+    for route in with_topics():
+        messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
+        address = options.topics[route.name] + ("{channel}" if route.by_channel else "")
+        channel = _channel(route.name, address, *messages)
+        if route.by_channel:
+            told = "The channel of delivery. Any name that the job was submitted with."
+            channel["parameters"] = {"channel": {"description": told, "examples": list(CHANNELS)}}
+        yield route.name, channel
+
+
+def _channel(name: str, address: str, *messages: str, partitions: int | None = None, **settings: Any) -> dict[str, Any]:
+    kafka: dict[str, Any] = {"bindingVersion": BINDING}
+    if partitions is not None:
+        kafka["partitions"] = partitions
+    if settings:
+        kafka["topicConfiguration"] = settings
+    return {
+        "address": address,
+        "description": ABOUT[name],
+        "messages": {message: {"$ref": f"#/components/messages/{message}"} for message in messages},
+        "bindings": {"kafka": kafka},
+    }
+
+
+def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
+
+
+def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
+    event = avro("event")
+    yield "event", _message("Event", "One thing a customer did, as JSON.", USER, event_schema())
+    yield (
+        "eventAvro",
+        {
+            **_message("EventAvro", "The same in Avro: single-object encoding (C3 01, the fingerprint of the schema, the body).", USER, {}),
+            "contentType": "avro/binary",
+            "payload": {"schemaFormat": "application/vnd.apache.avro+json;version=1.9.0", "schema": event},
+            "x-avro-fingerprint": fingerprint_of(event).hex(),
+        },
+    )
+    heartbeat = {"type": "string", "const": HEARTBEAT.decode()}
+    empty = {"type": "string", "maxLength": 0}
+    yield (
+        "heartbeat",
+        {**_message("Heartbeat", "Moves time on where nobody does anything. Other readers skip it.", empty, heartbeat), "contentType": "text/plain"},
+    )
+    for name in ("control", "audit"):
+        schema = avro(name)
+        keyed = {"type": "string", "description": "campaign/<name>, model/<name>, features, policy, segments, deployment or switch/<what>."}
+        yield name, _message(schema["name"], schema["doc"], keyed, _tombstoned(schema) if name == "control" else json_schema(schema))
+    for route in ROUTES:
+        schema = avro(route.schema)
+        key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER
+        yield route.schema, {**_message(schema["name"], schema["doc"], key, json_schema(schema)), "x-avro-fingerprint": fingerprint_of(schema).hex()}
+
+
+def _tombstoned(schema: Any) -> dict[str, Any]:
+    return {"anyOf": [json_schema(schema), {"type": "null", "description": "A tombstone: what the key names is removed."}]}
+
+
+def _message(name: str, summary: str, key: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": summary,
+        "contentType": "application/json",
+        "payload": payload,
+        "bindings": {"kafka": {"key": key, "bindingVersion": BINDING}},
+    }
+
+
+def main() -> None:
+    """Write the file, in the folder where this is run: the root of the repository."""
+    PATH.write_text(text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

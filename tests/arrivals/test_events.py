@@ -1,0 +1,74 @@
+"""`kairos events` tells what arrives, and what campaigns wait for in vain."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from cli.main import kairos
+from services.arrivals.counted import MAX_NAMES, MAX_PROPERTIES, arrivals
+from tests.documents.writing import write
+
+CAMPAIGN = """\
+campaign: mine
+trigger: {event: loan_requested, unless: [loan_closed, order_completed]}
+custom_events: [loan_requested, loan_closed]
+when: not seen("product_viewed", "7d")
+variants: {only: {channel: email, content: {body: Hi}}}
+"""
+
+
+def line(event: str, **properties: Any) -> str:
+    return json.dumps({"type": "track", "event": event, "userId": "ada", "timestamp": "2026-01-05T10:00:00Z", "properties": properties})
+
+
+def told(folder: Path, *lines: str, options: tuple[str, ...] = ()) -> tuple[str, str]:
+    events = write(folder / "events.jsonl", "\n".join(lines) + "\n")
+    mine = write(folder / "mine.yaml", CAMPAIGN)
+    write(folder / "features.yaml", "features: [{name: visits, event: [visit_started, page], aggregate: count}]\n")
+    done = CliRunner().invoke(kairos, ["events", str(events), *options, "--campaigns", str(mine)])
+    assert done.exit_code == 0, done.output
+    return done.stdout, done.stderr
+
+
+def test_names_counts_properties_and_types(tmp_path: Path) -> None:
+    out, _ = told(
+        tmp_path,
+        line("Product Added", product_id="a", price="60.00", colour="red"),
+        line("add_to_cart", product_id="b", price=5, colour=7),
+        line("Loan Requested", amount=100, terms={"months": 3}),
+        "not json",
+    )
+    assert "  product_added" in out
+    assert "2  colour (text 1, number 1), price (number), product_id (text)" in out
+    assert "? loan_requested" in out
+    assert "amount (number), terms (object)" in out
+    assert "4 records, 2 names of events, 1 rejected" in out
+
+
+def test_campaigns_and_features_that_wait_in_vain(tmp_path: Path) -> None:
+    _, err = told(tmp_path, line("Loan Requested"), line("Loan Close"), line("Order Completed", order_id="o"))
+    assert "mine is stopped by loan_closed, which did not arrive: did you mean 'loan_close'?" in err
+    assert "mine asks about product_viewed, which did not arrive" in err
+    assert "features begins with page" in err
+    assert "visit_started" not in err
+    assert "loan_requested" not in err
+
+
+def test_as_json(tmp_path: Path) -> None:
+    out, err = told(tmp_path, line("Loan Requested", amount=1), options=("--json",))
+    assert json.loads(out) == {"event": "loan_requested", "count": 1, "in_catalogue": False, "properties": {"amount": {"number": 1}}}
+    assert {"never": "loan_closed", "waits": "mine", "role": "stops", "meant": None} in [json.loads(each) for each in err.splitlines()]
+
+
+def test_a_stranger_who_invents_names_does_not_fill_the_memory() -> None:
+    invented = [(b"ada", line(f"Invented {n}", **{f"p{n}": 1}).encode(), 1_767_600_000_000) for n in range(MAX_NAMES + 5)]
+    many = [(b"ada", line("Many", **{f"p{n}": 1}).encode(), 1_767_600_000_000) for n in range(MAX_PROPERTIES + 5)]
+    found = arrivals([*many, *invented])
+    assert (len(found.events), found.untold) == (MAX_NAMES, 6)
+    assert len(found.events["many"].properties) == MAX_PROPERTIES
+
+
+def test_heartbeats_are_no_events() -> None:
+    assert arrivals([(b"", b"", 0), (None, b"x", 0)]).records == 0

@@ -1,0 +1,239 @@
+"""One cart in the world is one cart: names that come late or in another spelling, orders that name another cart or none, clocks that differ."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import DAY, HOUR, MINUTE, MONDAY
+from udfs.core.profile import carts
+from udfs.core.profile.carts import Change
+from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.values.money import Currency
+
+T = MONDAY + 12 * HOUR
+TENT: dict[str, Any] = {"product_id": "tent", "price": 100, "quantity": 1}
+LAMP: dict[str, Any] = {"product_id": "lamp", "price": 20, "quantity": 2}
+
+
+class Person:
+    """Somebody with carts; `now` is the latest event time so far."""
+
+    def __init__(self) -> None:
+        self.profile = Profile(born=T, now=0)
+
+    def tell(self, name: str, at: int = T, /, *, retold: bool = False, **properties: Any) -> Change:
+        late, self.profile.now = at < self.profile.now, max(self.profile.now, at)
+        change = carts.update(self.profile, user_id="ada", name=name, properties=properties, at=at, late=late or retold, retold=retold)
+        self.profile = decode(encode(self.profile))
+        return change
+
+    def add(self, at: int = T, product: dict[str, Any] = TENT, **more: Any) -> str | None:
+        return self.tell("product_added", at, **product, **more).touched
+
+    def order(self, at: int, **properties: Any) -> set[str]:
+        return set(self.tell("order_completed", at, **properties).ended)
+
+    def held(self) -> dict[str, list[tuple[str, float]]]:
+        return {cart.id: [(item.product_id, item.quantity) for item in cart.items] for cart in self.profile.carts.values()}
+
+
+def test_the_first_name_that_is_told_is_that_of_the_cart_without_one() -> None:
+    ada = Person()
+    assert ada.add() == "ada-1"
+    assert ada.add(T + 1, LAMP, cart_id="Tok-9") == "ada-1"
+    assert ada.tell("cart_viewed", T + 2, cart_id="tok-9").touched == "ada-1"
+    assert ada.profile.carts["ada-1"].name == "Tok-9"
+    assert ada.add(T + 3, cart_id="other") == "other"
+    assert ada.held() == {"ada-1": [("tent", 1), ("lamp", 2)], "other": [("tent", 1)]}
+
+
+@pytest.mark.parametrize("name", ["ABC-1", " abc-1 ", "gid://shopify/Cart/abc-1?key=a1b2", "gid://shopify/Cart/ABC-1"])
+def test_a_name_is_the_same_in_every_spelling(name: str) -> None:
+    ada = Person()
+    ada.add(cart_id="abc-1")
+    assert ada.add(T + 1, cart_id=name) == "abc-1"
+    assert ada.order(T + 2, cart_id=name) == {"abc-1"}
+    assert ada.held() == {}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "null", "undefined", "0", None, True, {"id": 1}])
+def test_a_placeholder_names_no_cart(name: Any) -> None:
+    ada = Person()
+    assert ada.add(cart_id=name) == "ada-1"
+    assert ada.order(T + 1, cart_id=name) == {"ada-1"}
+
+
+def test_a_number_is_a_name() -> None:
+    ada = Person()
+    assert ada.add(cart_id=7) == "7"
+    assert ada.order(T + 1, cart_id="7") == {"7"}
+
+
+def test_an_order_that_names_a_cart_nobody_knows_is_about_the_only_one() -> None:
+    ada = Person()
+    ada.add(cart_id="browser")
+    assert ada.order(T + 1, cart_id="server") == {"browser"}
+    assert ada.held() == {}
+
+
+def test_of_several_carts_an_order_means_the_one_whose_products_it_lists_or_else_all() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.add(T + 1, LAMP, cart_id="b")
+    assert ada.order(T + 2, cart_id="server", products=[{"product_id": "Lamp"}]) == {"b"}
+    assert ada.held() == {"a": [("tent", 1)]}
+    ada.add(T + 3, LAMP, cart_id="c")
+    assert ada.order(T + 4, products=[{"product_id": "sofa"}]) == {"a", "c"}
+    assert ada.held() == {}
+
+
+def test_a_cart_that_is_cleared_after_its_order_clears_no_other() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.order(T + MINUTE, cart_id="A")
+    ada.add(T + HOUR, LAMP)
+    assert ada.tell("cart_cleared", T + 2 * HOUR, cart_id="a").ended == frozenset()
+    assert ada.held() == {"ada-1": [("lamp", 2)]}
+
+
+def test_an_order_that_is_told_again_ends_the_cart_that_it_names_and_no_other() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.add(T + 1, LAMP, cart_id="b")
+    assert ada.tell("order_completed", T + 2, retold=True).ended == frozenset()
+    assert ada.tell("order_completed", T + 2, retold=True, cart_id="unknown").ended == frozenset()
+    assert ada.tell("order_completed", T + 2, retold=True, cart_id="b").ended == {"b"}
+    assert ada.held() == {"a": [("tent", 1)]}
+
+
+def test_what_was_added_after_the_time_of_an_order_that_comes_late_stays_in_the_cart() -> None:
+    ada = Person()
+    ada.add()
+    ada.add(T + 10 * MINUTE)
+    ada.add(T + 20 * MINUTE, LAMP)
+    assert ada.order(T + 12 * MINUTE) == {"ada-1"}
+    assert ada.held() == {"ada-1": [("lamp", 2)]}
+    assert ada.add(T + 11 * MINUTE) is None, "it was told late, and was bought"
+    assert ada.held() == {"ada-1": [("lamp", 2)]}
+
+
+def test_of_one_line_only_what_was_put_in_before_the_order_was_bought() -> None:
+    ada = Person()
+    ada.add()
+    ada.add(T + 20 * MINUTE)
+    ada.order(T + 10 * MINUTE)
+    assert ada.held() == {"ada-1": [("tent", 1)]}
+
+
+@pytest.mark.parametrize(
+    ("products", "left"), [(None, {}), ([{"product_id": "tent"}], {}), ([{"product_id": "sofa"}], {"ada-1": [("tent", 1)]}), ([], {})]
+)
+def test_two_clocks_differ_so_an_item_up_to_five_minutes_after_the_order_was_bought_unless_the_order_lists_other_things(
+    products: list[Any] | None, left: dict[str, Any]
+) -> None:
+    ada = Person()
+    ada.add(T + 5 * MINUTE - 1)
+    told = {} if products is None else {"products": products}
+    assert ada.order(T, **told) == {"ada-1"}
+    assert ada.held() == left
+
+
+def test_a_cart_begun_five_minutes_after_an_order_is_another() -> None:
+    ada = Person()
+    ada.add(T + 5 * MINUTE)
+    assert ada.order(T) == set()
+    assert ada.held() == {"ada-1": [("tent", 1)]}
+
+
+def test_what_is_told_late_of_a_cart_that_was_bought_opens_none_and_what_is_told_of_another_does() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.order(T + HOUR, cart_id="a")
+    assert ada.add(T + MINUTE, LAMP, cart_id="A") is None
+    assert ada.add(T + MINUTE, LAMP) is None
+    assert ada.add(T + MINUTE, LAMP, cart_id="b") == "b", "the order was about the cart that it named"
+    assert ada.held() == {"b": [("lamp", 2)]}
+
+
+def test_a_cart_that_goes_on_after_its_order_is_still_the_same() -> None:
+    ada = Person()
+    ada.add()
+    ada.add(T + 1, cart_id="tok")
+    ada.order(T + 2, cart_id="tok")
+    assert ada.add(T + HOUR, cart_id="TOK") == "ada-1"
+
+
+def test_a_full_list_that_comes_late_keeps_what_was_added_after_it_and_covers_what_was_added_before() -> None:
+    ada = Person()
+    ada.add()
+    ada.add(T + 20 * MINUTE, LAMP)
+    ada.tell("cart_viewed", T + 10 * MINUTE, products=[{**TENT, "quantity": 3}])
+    assert ada.held() == {"ada-1": [("tent", 3), ("lamp", 2)]}
+    ada.add(T + 5 * MINUTE, {**TENT, "product_id": "rope"})
+    assert ada.held() == {"ada-1": [("tent", 3), ("lamp", 2)]}
+
+
+def test_what_is_taken_out_and_put_in_again_at_one_instant_is_in_the_cart() -> None:
+    ada = Person()
+    ada.add()
+    ada.tell("product_removed", T + 1, product_id="tent")
+    assert ada.add(T + 1) == "ada-2"
+
+
+def test_an_event_without_a_name_is_about_the_cart_that_is_open() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.add(T + 1, cart_id="b")
+    ada.order(T + 2, cart_id="b")
+    assert ada.add(T + 3) == "a"
+
+
+def test_products_without_an_id_are_told_apart_by_their_names() -> None:
+    ada = Person()
+    ada.add(product={"name": "Tent", "price": 5, "quantity": 1})
+    ada.add(T + 1, {"name": "Lamp", "price": 5, "quantity": 1})
+    assert ada.held() == {"ada-1": [("Tent", 1), ("Lamp", 1)]}
+
+
+def test_what_is_kept_of_carts_is_bounded() -> None:
+    ada = Person()
+    for number in range(200):
+        at = T + number * HOUR
+        ada.add(at, cart_id=f"cart-{number}-{'x' * 40}")
+        for again in range(20):
+            ada.add(at + again + 1, cart_id=f"cart-{number}-{'x' * 40}")
+        ada.order(at + MINUTE, cart_id=f"cart-{number}-{'x' * 40}")
+    assert len(encode(ada.profile)) < 400
+    ada.order(T + 400 * DAY)
+    assert ada.held() == {}
+
+
+DOLLARS = Currency(base="USD", rates={"EUR": 1.08})
+
+
+@pytest.mark.parametrize(
+    ("adds", "table", "worth", "seen"),
+    [
+        ([(100, "EUR")], DOLLARS, 108, (100, "EUR", (100,))),
+        ([(100, "eur"), (8, "EUR")], DOLLARS, 116.64, (108, "EUR", (100, 8))),
+        ([(100, "EUR"), (100, "USD")], DOLLARS, 208, (208, "USD", (108, 100))),
+        ([(100, "EUR"), (100, None)], DOLLARS, 208, (208, "USD", (108, 100))),
+        ([(100, None)], DOLLARS, 100, (100, "USD", (100,))),
+        ([(100, "GBP")], DOLLARS, None, (100, "GBP", (100,))),
+        ([(100, "GBP"), (1, "EUR")], DOLLARS, None, (None, "USD", (None, 1.08))),
+        ([(100, "EUR")], Currency(), 100, (100, "EUR", (100,))),
+        ([(100, "EUR"), (5, None)], Currency(), 105, (105, "EUR", (100, 5))),
+        ([(100, "EUR"), (5, "USD")], Currency(), None, (None, None, (100, 5))),
+        ([(100, None)], Currency(), 100, (100, None, (100,))),
+        ([(100, "EUR"), (None, "EUR")], DOLLARS, None, (None, "EUR", (100, None))),
+    ],
+)
+def test_a_price_is_compared_in_the_shops_currency_and_read_in_the_customers(
+    adds: list[tuple[float | None, str | None]], table: Currency, worth: float | None, seen: tuple[Any, ...]
+) -> None:
+    ada = Person()
+    for number, (price, code) in enumerate(adds):
+        fields = {key: value for key, value in {"price": price, "currency": code}.items() if value is not None}
+        ada.add(T + number, {"product_id": f"p{number}", **fields})
+    cart = ada.profile.carts["ada-1"]
+    assert (carts.value(cart, table), tuple(carts.shown(cart, table))) == (worth, seen)

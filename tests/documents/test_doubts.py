@@ -1,0 +1,132 @@
+"""Names of events and traits against the catalogue, negations of the unknown, missing offers: refused where nobody would notice, else warned of."""
+
+from pathlib import Path
+
+import pytest
+
+from services.documents.check import Checked, assess
+from services.documents.files import load_campaign_files
+from tests.documents.writing import write
+
+CAMPAIGN = """\
+campaign: mine
+trigger: {{event: {event}, unless: {unless}}}
+{more}variants:
+  one: {{channel: email, content: {{body: "{body}"}}{offer}}}
+  two: {{channel: push, content: {{body: Hi}}, offer: {{code: SPRING}}}}
+"""
+
+
+def checked(
+    folder: Path,
+    *,
+    event: str = "product_added",
+    unless: str = "[order_completed]",
+    more: str = "",
+    body: str = "Hi",
+    offer: str = "",
+    beside: str = "",
+) -> Checked:
+    file = write(folder / "mine.yaml", CAMPAIGN.format(event=event, unless=unless, more=more, body=body, offer=offer))
+    paths = [file] + ([write(folder / "other.yaml", beside)] if beside else [])
+    return assess(load_campaign_files(paths))
+
+
+def told(found: Checked) -> list[str]:
+    """Problems, and warnings with an exclamation mark."""
+    return [f"{each.line}: {each.message}" for each in found.findings] + [f"! {each.line}: {each.message}" for each in found.doubts]
+
+
+def test_an_exit_that_nobody_knows_is_refused_and_a_confirmed_one_is_not(tmp_path: Path) -> None:
+    assert told(checked(tmp_path, unless="[invoice_paid]")) == [
+        "2: the catalogue has no event 'invoice_paid': if nobody sends it, this stops nothing"
+    ]
+    assert told(checked(tmp_path, unless="[invoice_paid]", more="custom_events: invoice_paid\n")) == []
+
+
+def test_an_exit_with_which_something_else_begins_is_believed_unless_it_looks_misspelt(tmp_path: Path) -> None:
+    def other(event: str) -> str:
+        return f"campaign: other\ntrigger: {{event: {event}}}\nvariants: {{a: {{channel: push, content: {{body: Hi}}}}}}\n"
+
+    assert told(checked(tmp_path, unless="[invoice_paid]", beside=other("invoice_paid"))) == []
+    assert len(checked(tmp_path, unless="[order_complete]", beside=other("order_complete")).findings) == 1
+
+
+def test_an_exit_in_a_journey_and_one_by_its_subject_are_read_too(tmp_path: Path) -> None:
+    steps = "steps: [{wait: 1d, leave_on: [order_completed, ordr_completed]}, {send: one}, {send: two}]\n"
+    assert ["ordr_completed" in each for each in told(checked(tmp_path, more=steps))] == [True]
+    from services.documents.event_names import names_of
+
+    document = {
+        "trigger": {"event": "a", "unless": [{"event": "b", "same": "invoice_id"}, "c"]},
+        "steps": [
+            {"branch": {"when": "seen('d')", "then": [{"wait": "1d", "leave_on": {"event": "e"}}]}},
+            {"wait_for": ["f"], "else": [{"leave_on": "g"}]},
+        ],
+    }
+    assert {(each.name, each.role) for each in names_of(document)} == {
+        *(("a", "begins"), ("b", "stops"), ("c", "stops"), ("d", "asks"), ("e", "stops"), ("f", "stops"), ("g", "stops"))
+    }
+
+
+def test_a_trigger_of_ones_own_is_believed(tmp_path: Path) -> None:
+    assert told(checked(tmp_path, event="loan_requested")) == []
+    assert told(checked(tmp_path, event="orders_completed", more="custom_events: [orders_completed]\n")) == []
+    assert told(checked(tmp_path, event="orders_completed")) == ["! 2: the catalogue has no event 'orders_completed'"]
+    assert told(checked(tmp_path, event="visit_started")) == ["! 2: visit_started is for features: no such event arrives"]
+
+
+@pytest.mark.parametrize(
+    ("when", "names"),
+    [
+        ('user.country != "US"', ["user.country"]),
+        ('not (user.country == "US")', ["user.country"]),
+        ('lower(user.country) != "us" and user.country not in ["US"]', ["user.country"]),
+        ("not user.vip or not event.gift", ["user.vip", "event.gift"]),
+        ("last_category != 'tents'", ["last_category"]),
+        ("features.last_category != 'tents'", ["features.last_category"]),
+        ('event.products[0].name != "Tent"', ["event.products[0].name"]),
+        ('default(user.country, "") != "US"', []),
+        ('user.country != null and user.country != "US"', []),
+        ('user.country == null or user.country != "US"', []),
+        ("views_7d != 3 and not cart.empty and user.weekday != 'monday'", []),
+        ("not seen('order_completed') and not in_segment", None),
+        ("not any(event.products, category == 'tents')", []),
+        ('user.country == "US"', []),
+    ],
+)
+def test_a_negation_of_what_may_be_unknown_is_told_once(tmp_path: Path, when: str, names: list[str] | None) -> None:
+    quoted = when.replace("'", "''")
+    found = checked(tmp_path, more=f"when: '{quoted}'\n")
+    if names is None:
+        assert found.findings
+    else:
+        assert [each.message.split()[1] for each in found.doubts] == names
+
+
+def test_an_offer_that_this_message_lacks_is_refused_unless_the_message_asks(tmp_path: Path) -> None:
+    assert told(checked(tmp_path, body="Your code: {{ offer.code }}")) == ["4: nothing fills 'offer.code' in variant 'one'"]
+    for body in (
+        "{% if offer.code %}{{ offer.code }}{% endif %}",
+        "{{ offer.code | default('NONE') }}",
+        "{{ offer.code if offer.code else 'NONE' }}",
+        "{% if not offer.code %}none{% else %}{{ offer.code }}{% endif %}",
+    ):
+        assert told(checked(tmp_path, body=body)) == [], body
+    assert told(checked(tmp_path, body="{{ offer.code }}", offer=", offer: {code: A}")) == []
+    assert len(checked(tmp_path, body="{% if offer.cod %}{{ offer.cod }}{% endif %}").findings) == 1
+
+
+def test_a_feature_s_name_inside_a_list_function_is_refused_because_it_means_the_item(tmp_path: Path) -> None:
+    (finding,) = checked(tmp_path, more="when: any(event.products, price > mean_price_viewed_30d)\n").findings
+    assert "features.mean_price_viewed_30d" in str(finding)
+    assert told(checked(tmp_path, more="when: any(event.products, price > features.mean_price_viewed_30d)\n")) == []
+
+
+def test_traits_that_look_misspelt_and_places_that_nothing_fills(tmp_path: Path) -> None:
+    body = "{{ user.frist_name }} {{ user.loyalty_tier }} { user.first_name } 50% OFF %FIRSTNAME%"
+    assert [each.partition(": ")[2] for each in told(checked(tmp_path, body=body))] == [
+        "the trait 'frist_name' is not a usual one",
+        "'{ user.first_name }' goes out as it stands",
+        "'%FIRSTNAME%' goes out as it stands",
+    ]

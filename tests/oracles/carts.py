@@ -1,0 +1,149 @@
+"""Carts by the rules of docs/campaigns.md, from the events, plainly: each thing in a cart keeps the time at which it was put in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from udfs.core.records import Event
+
+ACTIVITY = ("product_added", "product_removed", "cart_viewed", "checkout_started")
+SHOWN = ("cart_viewed", "checkout_started")
+"""With a full list of products they replace what is in the cart."""
+CLOSING = ("order_completed", "cart_cleared")
+NEAR = 5 * 60_000
+
+
+@dataclass
+class Cart:
+    """What lies in it: product, price, when it was put in, how many; in the order in which lines began."""
+
+    key: str
+    name: str | None
+    born: int
+    last: int
+    ended: int = 0
+    listed: int = 0
+    things: list[tuple[str, float, int, float]] = field(default_factory=list)
+
+    def worth(self) -> float:
+        """Price times quantity."""
+        return sum(price * number for _, price, _, number in self.things)
+
+    def put(self, product: Mapping[str, Any], at: int) -> None:
+        """Put something in."""
+        self.things.append((product["product_id"], product["price"], at, product["quantity"]))
+
+    def take(self, product_id: str, number: float) -> None:
+        """Take something out: of the line that began last, what was put in last."""
+        lines = list(dict.fromkeys(price for held, price, _, _ in self.things if held == product_id))
+        for price in reversed(lines):
+            for thing in sorted((each for each in self.things if each[:2] == (product_id, price)), key=lambda each: -each[2]):
+                taken = min(number, thing[3])
+                number -= taken
+                place = self.things.index(thing)
+                self.things[place : place + 1] = [(*thing[:3], thing[3] - taken)] if thing[3] > taken else []
+
+
+@dataclass
+class Carts:
+    """The carts of one person."""
+
+    user: str
+    open: list[Cart] = field(default_factory=list)
+    current: Cart | None = None
+    born: int = 0
+    over: int = 0
+    """The latest order or clearing that named no known cart."""
+    ended: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Named carts that have ended: when, and their keys."""
+
+    def hear(self, event: Event, *, late: bool) -> tuple[str | None, set[str]]:
+        """What the event touches, and what an order or a clearing is about."""
+        name = event.properties.get("cart_id")
+        if event.name in CLOSING:
+            return self._end(event, name)
+        if event.name not in ACTIVITY:
+            return None, set()
+        cart = self._about(name, event.at, late=late)
+        if cart is None:
+            if event.at <= self.over or any(event.at <= at for called, (at, _) in self.ended.items() if name in (None, called)):
+                return None, set()
+            if event.name != "product_added" and not event.properties.get("products"):
+                return name, set()
+            self.born += name is None
+            key = f"{self.user}-{self.born}" if name is None else self.ended.get(name, (0, name))[1]
+            cart = Cart(key, name, event.at, event.at)
+            self.open.append(cart)
+        elif event.at <= cart.ended:
+            return None, set()
+        self._change(cart, event)
+        cart.last = max(cart.last, event.at)
+        if cart.last == event.at and (not late or self.current is None):
+            self.current = cart
+        if not cart.things:
+            self._close(cart, event.at - 1)
+        return cart.key, set()
+
+    def _about(self, name: str | None, at: int, *, late: bool) -> Cart | None:
+        def latest(carts: list[Cart]) -> Cart | None:
+            return max(carts, key=lambda cart: cart.last, default=None)
+
+        if name is not None:
+            found = next((cart for cart in self.open if cart.name == name), None)
+            if found is None and (found := latest([cart for cart in self.open if cart.name is None])):
+                found.name = name
+            return found
+        current = self.current or latest(self.open)
+        if late and current and current.born > at:
+            before = latest([cart for cart in self.open if cart.born <= at])
+            over = at <= max([self.over, *(ended for ended, _ in self.ended.values())])
+            return before or (None if over else current)
+        return current
+
+    def _end(self, event: Event, name: str | None) -> tuple[str | None, set[str]]:
+        products = {line["product_id"] for line in event.properties.get("products", ())} if event.name == "order_completed" else set()
+        known = [cart for cart in self.open if name is not None and cart.name == name]
+        if not known and name in self.ended:
+            assert name is not None
+            self.ended[name] = max(event.at, self.ended[name][0]), self.ended[name][1]
+            return name, set()
+        if not known:
+            known = [cart for cart in self.open if cart.born < event.at + NEAR]
+            holding = [cart for cart in known if any(thing[0] in products for thing in cart.things)]
+            known = holding if len(known) > 1 and len(holding) == 1 else known
+            if len(known) == 1 and known[0].name is None:
+                known[0].name = name
+            self.over = max(self.over, event.at)
+        touched = max(known, key=lambda cart: cart.last, default=None)
+        for cart in known:
+            cart.things = [
+                thing for thing in cart.things if thing[2] >= event.at + NEAR or (thing[2] > event.at and products and thing[0] not in products)
+            ]
+            cart.ended = max(cart.ended, event.at)
+            if not cart.things:
+                self._close(cart, event.at)
+        return touched.key if touched else name, {cart.key for cart in known}
+
+    def _close(self, cart: Cart, at: int) -> None:
+        self.open.remove(cart)
+        self.current = None if self.current is cart else self.current
+        if cart.name is None:
+            self.over = max(self.over, at)
+        else:
+            self.ended[cart.name] = max(at, self.ended.get(cart.name, (0, ""))[0]), cart.key
+
+    def _change(self, cart: Cart, event: Event) -> None:
+        product = event.properties
+        if event.at < cart.listed:
+            return
+        if event.name == "product_added":
+            cart.put(product, event.at)
+        elif event.name == "product_removed":
+            cart.take(product["product_id"], product["quantity"])
+        elif "products" in product:
+            later = [thing for thing in cart.things if thing[2] > event.at]
+            cart.things = []
+            for shown in product["products"]:
+                cart.put(shown, event.at)
+            cart.things += later
+            cart.listed = event.at

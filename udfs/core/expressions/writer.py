@@ -1,0 +1,257 @@
+"""Writes the Python of an expression from its checked tree, node by node. A kind of node without a case here is refused."""
+
+import ast
+
+from udfs.core.expressions.listing import Lists
+from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
+from udfs.core.expressions.slips import METHODS, meant, usual_slip
+from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.values.errors import InvalidInput
+from udfs.core.values.problems import Problem, did_you_mean
+
+DEEPEST = 40
+
+_COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {  # operator -> helper, helper of its negation
+    ast.Lt: ("lt", "ge"),
+    ast.LtE: ("le", "gt"),
+    ast.Gt: ("gt", "le"),
+    ast.GtE: ("ge", "lt"),
+    ast.Eq: ("eq", "ne"),
+    ast.NotEq: ("ne", "eq"),
+    ast.In: ("within", "without"),
+    ast.NotIn: ("without", "within"),
+}
+_ARITHMETIC: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+}
+FUNCTIONS = {  # name -> helper, fewest and most arguments
+    "len": ("length", 1, 1),
+    "abs": ("magnitude", 1, 1),
+    "round": ("rounded", 1, 2),
+    "min": ("smallest", 2, 8),
+    "max": ("largest", 2, 8),
+    "lower": ("lowered", 1, 1),
+    "default": ("fallback", 2, 2),
+    "starts_with": ("starts_with", 2, 2),
+    "ends_with": ("ends_with", 2, 2),
+}
+_WORDS = {
+    "BitOr": "|",
+    "BitAnd": "&",
+    "BitXor": "^",
+    "Invert": "~",
+    "Pow": "**",
+    "NamedExpr": ":=",
+    "JoinedStr": "an f-text",
+    "Set": "{ }",
+    "Dict": "{ }",
+}
+
+
+class ExpressionError(InvalidInput):
+    """An expression that cannot be taken: what is wrong, at which column (0-based), and what was probably meant."""
+
+    def __init__(self, message: str, *, offset: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.offset = offset
+
+    def problem(self, *path: str | int) -> Problem:
+        """As a problem at `path` of a document."""
+        return Problem(path, self.message, self.hint, self.offset)
+
+
+class Writer(Lists):
+    """Walks a checked tree and writes the Python of it."""
+
+    def __init__(self, vocabulary: Vocabulary, shift: int, source: str) -> None:
+        super().__init__()
+        self.vocabulary, self.shift, self.source = vocabulary, shift, source
+        self.names: set[str] = set()
+        self.span = 0
+        self.notes = Notes(vocabulary, shift)
+
+    def refuse(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
+        """The error for a node that cannot be taken."""
+        return ExpressionError(message, offset=self._offset(node), hint=hint)
+
+    def _offset(self, node: ast.AST) -> int:
+        return getattr(node, "col_offset", 0) + self.shift
+
+    def condition(self, node: ast.expr, *, negated: bool, depth: int) -> str:
+        """Code whose value is True, False or None; `and`, `or` of Python are right on these once negations are at the leaves.
+
+        A condition of an item needs its exact value, because unknown items count: there `and` and `or` are functions.
+        """
+        self._check_depth(node, depth)
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                every = isinstance(op, ast.And) is not negated
+                parts = [self.condition(v, negated=negated, depth=depth + 1) for v in values]
+                if self.items:
+                    return f"{'both' if every else 'either'}({', '.join(parts)})"
+                return "(" + (" and " if every else " or ").join(parts) + ")"
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self.condition(operand, negated=not negated, depth=depth + 1)
+            case ast.Compare():
+                return self._compare(node, negated=negated, depth=depth)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                yes, no = (self.condition(arm, negated=negated, depth=depth + 1) for arm in (body, orelse))
+                return f"({yes} if {self.condition(test, negated=False, depth=depth + 1)} else {no})"
+            case ast.Call(func=ast.Name(id=("any" | "all") as name)):
+                return self.some(node, name, negated=negated, depth=depth)
+            case ast.Constant(value=str() | int() | float() as value) if not isinstance(value, bool):
+                self.notes.mistake(f"{value!r} alone is no condition: it is always met", _ALONE, node)
+            case ast.Tuple(elts=[_, *_] as members):
+                hint = "write and for the comma" if len(members) > 1 and isinstance(members[1], ast.Compare) else _COMMA
+                self.notes.mistake("a comma makes a list of it, which is always met", hint, members[-1])
+        if negated and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            self._doubt(node, node, "false")
+        return f"{'untruth' if negated else 'truth'}({self.value(node, depth=depth + 1)})"
+
+    def _compare(self, node: ast.Compare, *, negated: bool, depth: int) -> str:
+        left, parts = node.left, []
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(op, (ast.Is, ast.IsNot)) or _is_none(right):
+                if not _is_none(right) or not isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+                    hint = usual_slip(self.source) or "write user.vip == true, or user.vip alone"
+                    raise self.refuse(node, "compare values with == or !=", hint)
+                positive = isinstance(op, (ast.Is, ast.Eq)) is not negated
+                self.notes.asks_for_null(left)
+                parts.append(f"({self.value(left, depth=depth + 1)} {'is' if positive else 'is not'} None)")
+            else:
+                helper = _COMPARE[type(op)][negated]
+                if negated or isinstance(op, (ast.NotEq, ast.NotIn)):
+                    self._doubt(left, node, blank(right))
+                    self._doubt(right, node, blank(left))
+                self.notes.quoted(left, op, right)
+                parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
+            left = right
+        if self.items and len(parts) > 1:
+            return f"{'either' if negated else 'both'}({', '.join(parts)})"
+        return parts[0] if len(parts) == 1 else "(" + (" or " if negated else " and ").join(parts) + ")"
+
+    def _operand(self, node: ast.expr, depth: int) -> str:
+        """One side of a comparison. A bare word that nobody knows is a text without its quotes."""
+        if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in CONSTANTS:
+            near = did_you_mean(node.id, [name for name in self.vocabulary.known() if "." not in name])
+            feature = " and a feature is declared in features.yaml first" if "_" in node.id else ""
+            hint = near or f'a text stands in quotes: "{node.id}"{feature}'
+            raise self.refuse(node, self.vocabulary.refusal(node.id), hint)
+        return self.value(node, depth=depth + 1)
+
+    def value(self, node: ast.expr, *, depth: int) -> str:
+        """Code whose value is the expression's, None when unknown."""
+        self._check_depth(node, depth)
+        match node:
+            case ast.Constant(value=value) if value is None or isinstance(value, (bool, int, float, str)):
+                if (isinstance(value, float) and not abs(value) < 1e300) or (isinstance(value, int) and abs(value) > 2**63):
+                    raise self.refuse(node, "a number this large is not usable")
+                if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is no text: write the character itself")
+                return repr(value)
+            case ast.Tuple(elts=members) | ast.List(elts=members):
+                return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _ARITHMETIC:
+                return f"{_ARITHMETIC[type(op)]}({self.value(left, depth=depth + 1)}, {self.value(right, depth=depth + 1)})"
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+                return repr(-number)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return f"neg({self.value(operand, depth=depth + 1)})"
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                condition = self.condition(test, negated=False, depth=depth + 1)
+                return f"({self.value(body, depth=depth + 1)} if {condition} else {self.value(orelse, depth=depth + 1)})"
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return self.condition(node, negated=False, depth=depth + 1)
+            case ast.Call():
+                return self._call(node, depth=depth)
+            case ast.Subscript():
+                return self.bracketed(node, depth=depth)
+            case ast.Name() | ast.Attribute():
+                return self.name(node, depth=depth)
+        kind = type(node.op).__name__ if isinstance(node, (ast.BinOp, ast.UnaryOp)) else type(node).__name__
+        raise self.refuse(node, f"{_WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source))
+
+    def name(self, node: ast.expr, *, depth: int) -> str:
+        """Code that reads a name: of the item in a list function, else one of the vocabulary."""
+        name = dotted(node)
+        if name is None:
+            if isinstance(node, ast.Attribute) and _ends_in_brackets(node.value):
+                return f"part({self.value(node.value, depth=depth + 1)}, {node.attr!r})"
+            raise self.refuse(node, "a name is written like cart.value")
+        if name.lower() in CONSTANTS:
+            return repr(CONSTANTS[name.lower()])
+        if self.items and self.is_of_item(name):
+            return self.of_item(name)
+        code = self.read(node, name)
+        return f"brief({code})" if self.items else code
+
+    def read(self, node: ast.expr, name: str) -> str:
+        """Code that reads a name of the vocabulary."""
+        code = self.vocabulary.read(name)
+        if code is None:
+            raise self.refuse(node, self.vocabulary.refusal(name), meant(name) or did_you_mean(name, self.vocabulary.known()))
+        self.names.add(name)
+        self.span = max(self.span, self.vocabulary.span(name))
+        return code
+
+    def _call(self, node: ast.Call, *, depth: int) -> str:
+        name = node.func.id if isinstance(node.func, ast.Name) else dotted(node.func) or "this"
+        if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+            raise self.refuse(node, f"{name}() takes plain arguments only")
+        if name in {"any", "all"}:
+            return self.some(node, name, negated=False, depth=depth)
+        if self.is_over_list(name, node):
+            return self.figure(node, name, depth=depth)
+        if name in self.vocabulary.functions:
+            literals = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
+            try:
+                call = self.vocabulary.functions[name](literals)
+            except ValueError as error:
+                raise self.refuse(node, str(error)) from None
+            self.names.add(call.reads)
+            self.span = max(self.span, call.span)
+            return call.code
+        if name not in FUNCTIONS:
+            known = [*FUNCTIONS, "any", "all", "count", "sum", *self.vocabulary.functions]
+            raise self.refuse(node, f"there is no function {name}()", METHODS.get(name.rpartition(".")[2].lower()) or did_you_mean(name, known))
+        helper, fewest, most = FUNCTIONS[name]
+        if not fewest <= len(node.args) <= most:
+            raise self.refuse(node, f"{name}() takes {fewest}{f' to {most}' if most > fewest else ''} arguments")
+        if name == "len":
+            return f"{helper}({self.listed(node.args[0], depth=depth + 1)})"
+        return f"{helper}({', '.join(self.value(argument, depth=depth + 1) for argument in node.args)})"
+
+    def _doubt(self, node: ast.expr, place: ast.expr, otherwise: str) -> None:
+        if not self.items:
+            self.notes.negated(node, place, otherwise)
+
+    def _check_depth(self, node: ast.expr, depth: int) -> None:
+        if depth > DEEPEST:
+            raise self.refuse(node, f"nested more than {DEEPEST} deep: split it into features")
+
+
+_ALONE = (
+    'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]; '
+    'for what is missing: default(user.country, "DE")'
+)
+_COMMA = "write a number without commas, such as 1000 or 99.5"
+
+
+def _is_none(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=None):
+            return True
+        case ast.Name(id=name):
+            return name.lower() in {"none", "null"}
+    return False
+
+
+def _ends_in_brackets(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Subscript)

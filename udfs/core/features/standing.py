@@ -1,0 +1,118 @@
+"""Features that count what stands: counts, sums and means of orders, from which a cancelled or refunded order is taken back.
+
+All other aggregates of orders tell what was ordered: a greatest order that is cancelled has been the greatest all the same.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment
+from udfs.core.features.aggregates import Mean, Total
+from udfs.core.profile import orders
+from udfs.core.profile.orders import Order
+from udfs.core.profile.state import Profile
+from udfs.core.values.money import number
+
+TAKES_BACK = frozenset({"count", "sum", "mean"})
+AMOUNTS = {f"properties.{name}": position for position, name in enumerate(orders.AMOUNTS)}
+
+
+def takes_back(kind: str, of: object) -> bool:
+    """Whether an aggregate of orders counts what stands."""
+    return kind == "count" or (kind in TAKES_BACK and of in AMOUNTS)
+
+
+class Standing(NamedTuple):
+    """One such feature: where its state stands, and which amount of an order it sums up (None: it counts). A sum is unknown while one is."""
+
+    key: str
+    aggregate: Total | Mean
+    position: int | None
+    keep: Callable[[Mapping[str, Any]], bool | None]
+    doubts: Total
+    """Counts the orders of which no amount is known, under the key `doubt`."""
+
+    @property
+    def doubt(self) -> str:
+        """The key of that state."""
+        return doubt_of(self.key)
+
+    def take(self, profile: Profile, order: Order, properties: Mapping[str, Any], now: int) -> None:
+        """Count an order, if it is one of those that count and has not been counted yet."""
+        key = self.key.encode()
+        if has_counted(order, key) or (kept := self.keep(properties)) is False or (kept is None and self.position is None):
+            return
+        told = 1 if self.position is None else properties.get(orders.AMOUNTS[self.position])
+        held = profile.features
+        if number(told) is None or kept is None:  # a filter that asks for the amount does not know either
+            if not has_counted(order, self.doubt.encode()):
+                held[self.doubt] = self.doubts.update(held.get(self.doubt), order.at, now, 1)
+                order.taken += self.doubt.encode()
+            return
+        self._doubt_no_more(profile, order)
+        held[self.key] = self.aggregate.update(held.get(self.key), order.at, now, told)
+        order.taken += key
+
+    def take_back(self, profile: Profile, order: Order, amount: float | None) -> None:
+        """Take back so much of an order that was counted; all that is left of it if `amount` is None."""
+        if amount is None:
+            self._doubt_no_more(profile, order)
+        state = profile.features.get(self.key)
+        if state is None or not has_counted(order, self.key.encode()):
+            return
+        times = 1 if amount is None else 0
+        if self.position is None:
+            if times:
+                profile.features[self.key] = self.aggregate.less(state, order.at, 1, 1)
+            return
+        left = order.left(self.position)
+        profile.features[self.key] = self.aggregate.less(state, order.at, left if amount is None else min(left, amount), times)
+
+    def _doubt_no_more(self, profile: Profile, order: Order) -> None:
+        mark = self.doubt.encode()
+        if has_counted(order, mark) and (state := profile.features.get(self.doubt)) is not None:
+            profile.features[self.doubt] = self.doubts.less(state, order.at, 1, 1)
+            order.taken = order.taken.replace(mark, b"\0" * len(mark))
+
+
+def doubt_of(key: str) -> str:
+    """Where a feature counts the orders of which it knows no amount; as long as its own key."""
+    return f"?{key[1:]}"
+
+
+def where_known(compute: Callable[[Moment], Any], standing: Standing) -> Callable[[Moment], Any]:
+    """The same, unknown while an order is among them of which nobody knows what it came to."""
+    doubt, doubts = standing.doubt, standing.doubts
+
+    def compute_if_known(moment: Moment) -> Any:
+        state = moment.profile.features.get(doubt)
+        return None if state is not None and doubts.evaluate(state, moment.now) else compute(moment)
+
+    return compute_if_known
+
+
+def has_counted(order: Order, key: bytes) -> bool:
+    """Whether the feature with this key has counted an order."""
+    return key in {order.taken[place : place + len(key)] for place in range(0, len(order.taken), len(key))}
+
+
+def keeping(keep: Expression | None) -> Callable[[Mapping[str, Any]], bool | None]:
+    """Which orders count, by a feature's filter; None where it cannot tell."""
+    if keep is None:
+        return lambda properties: True
+
+    def kept(properties: Mapping[str, Any]) -> bool | None:
+        found = keep.evaluate(_EventOnly(properties))
+        return found if isinstance(found, bool) else None
+
+    return kept
+
+
+class _EventOnly:
+    """What a filter sees."""
+
+    __slots__ = ("properties",)
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self.properties = properties
