@@ -74,7 +74,7 @@ class LocalJob:
             if isinstance(each, Event):
                 outputs += self._decide(each, record)
             else:
-                self.engine.counts["parts_set_aside"] += each.accepted
+                self.engine.counts["parts_set_aside" if each.accepted else "records_rejected"] += 1
                 outputs.append(each)
         return outputs
 

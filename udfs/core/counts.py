@@ -10,6 +10,7 @@ Count = Literal[
     "events_not_stored",  # of somebody without consent to storage
     "clamped_events",  # their clock was more than five minutes ahead
     "derived_ids",  # without a message id: one made from the content stands in
+    "records_rejected",  # records that were refused whole
     "parts_set_aside",  # parts of events that could not be read; the events were processed
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have

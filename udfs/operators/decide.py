@@ -90,8 +90,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
         """What could not be read: every refusal, and a sample of the parts that were set aside."""
-        if rejection.accepted:
-            engine.counts["parts_set_aside"] += 1
+        engine.counts["parts_set_aside" if rejection.accepted else "records_rejected"] += 1
         kept = self._sampler.take(rejection)
         return () if kept is None else [kept]
 
