@@ -1,4 +1,4 @@
-"""`kairos rejected`: what the job refused, sent again once what was wrong is mended."""
+"""`kairos rejected`: what the job refused, sent again once the cause is fixed."""
 
 from __future__ import annotations
 
