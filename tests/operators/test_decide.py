@@ -268,7 +268,9 @@ def test_state_is_cleared_when_a_customers_time_is_up(context: FakeContext) -> N
     for at in context.due():
         operator.on_timer(at, context)
         fired.append(at)
-    assert fired == [T0 + 30 * MINUTE, T0 + 7 * 1440 * MINUTE]
+    assert fired[0] == T0 + 30 * MINUTE
+    assert T0 + 7 * 1440 * MINUTE <= fired[1] < T0 + 8 * 1440 * MINUTE
+    assert len(fired) == 2
     assert context.state.held is None
     list(operator.on_timer(fired[-1] + MINUTE, context))
     assert context.state.held is None, "a timer that comes after it brings nothing back"

@@ -96,21 +96,23 @@ class Engine:
         if not blob or is_stub(blob):
             return Step(blob or b"", None, [])
         profile = decode(blob)
-        first = self._due(profile)
+        first = retention.due(profile, self.book.policy, pending.next_due(profile))
         if first is None or first > now:
-            return Step(blob, first, [])
+            return Step(blob, self._due(profile), [])
         records, left = self._settle_all(profile, user_id, now + 1)
         return Step(left, None, records) if left is not None else Step(encode(profile), self._due(profile), records)
 
     def _due(self, profile: Profile) -> int | None:
-        return retention.due(profile, self.book.policy, pending.next_due(profile))
+        """When a timer is needed."""
+        return retention.timer(profile, self.book.policy, pending.next_due(profile))
 
     def _settle_all(self, profile: Profile, user_id: str, before: int) -> tuple[list[Record], bytes | None]:
         """The same, and whether the customer's time is up among it: then what is left of the profile, which is forgotten."""
         records: list[Record] = []
         last = 0
-        while (first := self._due(profile)) is not None and first < before:
-            if first == retention.at(profile, self.book.policy) and first != pending.next_due(profile):
+        policy = self.book.policy
+        while (first := retention.due(profile, policy, waits := pending.next_due(profile))) is not None and first < before:
+            if first != waits:
                 gone, left = retention.forget(self._turn(profile, user_id, max(first, last)))
                 return records + gone, left
             records += decide.on_due(self._turn(profile, user_id, first), pending.take_due(profile, before))

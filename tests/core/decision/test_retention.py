@@ -29,29 +29,42 @@ def silent(*documents: dict[str, Any], user: str = "ada") -> Life:
     return Life(Engine(book(*(documents or (campaign(), GRANT)))), user)
 
 
+def later(life: Life, at: int) -> Life:
+    """Time moves on to `at`, timer or not."""
+    life.wait(at)
+    step = life.engine.on_time(life.blob, life.user, at)
+    life.blob, life.due = step.blob, step.due
+    life.records += step.records
+    return life
+
+
+def soon_after(at: int, due: int | None, span: int) -> bool:
+    return due is not None and at <= due < at + span // 10
+
+
 def test_somebody_known_is_forgotten_after_400_days_and_somebody_anonymous_after_30() -> None:
     known = silent().live([seen("page", T)])
-    assert known.due == T + 400 * DAY
-    assert known.wait(T + 400 * DAY - 1).blob
-    assert known.wait(T + 400 * DAY).blob == b""
+    assert soon_after(T + 400 * DAY, known.due, 400 * DAY)
+    assert later(known, T + 400 * DAY - 1).blob
+    assert later(known, T + 400 * DAY).blob == b""
     assert known.due is None
     anonymous = silent().live([seen("page", T, anonymous=True)])
-    assert anonymous.due == T + 30 * DAY
+    assert soon_after(T + 30 * DAY, anonymous.due, 30 * DAY)
     assert anonymous.wait(WAY_OFF).blob == b""
 
 
 def test_an_anonymous_profile_becomes_known_and_stays_so() -> None:
     life = silent().live([seen("page", T, anonymous=True), seen("page", T + HOUR)])
-    assert life.due == T + HOUR + 400 * DAY
+    assert soon_after(T + HOUR + 400 * DAY, life.due, 400 * DAY)
     life.live([seen("page", T + 2 * HOUR, anonymous=True)])
-    assert life.due == T + 2 * HOUR + 400 * DAY
+    assert soon_after(T + 2 * HOUR + 400 * DAY, life.due, 400 * DAY)
 
 
 def test_each_event_prolongs_it_and_a_timer_that_comes_early_forgets_nothing() -> None:
     life = silent().live([seen("page", T), seen("page", T + DAY)])
     step = life.engine.on_time(life.blob, "ada", T + 400 * DAY)
     assert step.blob == life.blob
-    assert step.due == T + 401 * DAY
+    assert soon_after(T + 401 * DAY, step.due, 400 * DAY)
 
 
 def test_without_a_policy_nobody_is_forgotten() -> None:
@@ -100,7 +113,7 @@ def test_a_stub_is_forgotten_and_remembered_over_and_over() -> None:
     for round_ in range(1, 4):
         life.live([seen("page", WAY_OFF + round_ * 500 * DAY)])
         assert not is_stub(life.blob or b"")
-        life.wait(WAY_OFF + round_ * 500 * DAY + 400 * DAY)
+        later(life, WAY_OFF + round_ * 500 * DAY + 400 * DAY)
         assert life.blob == stub
 
 
@@ -178,11 +191,14 @@ def test_timers_between_any_two_records_or_none_leave_the_same_bytes_and_records
             told.append(add(at, received=at) if name == "product_added" else seen(name, at, anonymous=anonymous, message_id=mid, **more))
         lives = [silent(*documents), silent(*documents)]
         for happened in told:
-            lives[1].wait(happened.received - 1)
+            if chance.random() < 0.5:
+                later(lives[1], chance.randint(min(T, happened.received), happened.received - 1))
+            else:
+                later(lives[1], happened.received - 1)
             for life in lives:
                 life.live([happened])
         for life in lives:
-            life.wait(at)
+            later(life, at)
         assert lives[0].blob == lives[1].blob, seed
         assert lives[0].records == lives[1].records, seed
 
@@ -200,5 +216,14 @@ def test_a_profile_of_an_older_savepoint_counts_from_its_newest_event() -> None:
     old = decode(life.blob or b"")
     old.clock = 0
     step = life.engine.on_event(encode(old), seen("page", T + MINUTE))
-    assert step.due == T + MINUTE + 400 * DAY
+    assert soon_after(T + MINUTE + 400 * DAY, step.due, 400 * DAY)
     assert life.engine.on_time(encode(old), "ada", T + 400 * DAY).blob == b""
+
+
+def test_somebody_who_comes_every_day_has_few_timers() -> None:
+    life = silent()
+    asked = set()
+    for day in range(400):
+        life.live([seen("page", T + day * DAY)])
+        asked.add(life.due)
+    assert len(asked) <= 12

@@ -33,6 +33,16 @@ def due(profile: Profile, policy: Policy, pending: int | None) -> int | None:
     return ends
 
 
+def timer(profile: Profile, policy: Policy, pending: int | None) -> int | None:
+    """When a timer is needed for that. Of who is to be forgotten it comes up to a tenth of the time later: each event moves that instant, and
+    timers that are not needed any more stay until they fire. When a timer comes makes no difference to what is decided."""
+    ends = due(profile, policy, pending)
+    if ends is None or ends == pending or policy.retention is None:
+        return ends
+    coarse = (policy.retention.anonymous if profile.anonymous else policy.retention.known) // 10
+    return -(-ends // coarse) * coarse
+
+
 def is_put_off(pending: Iterable[Due]) -> bool:
     """Whether something has begun that comes to an end by itself."""
     return any(not isinstance(each, Recheck) and not (isinstance(each, Armed) and not each.start and not each.cart_id) for each in pending)
