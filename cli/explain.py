@@ -75,6 +75,9 @@ def explain(
     if arrivals is not None and events is None:
         message = "--arrivals goes with --events: it says when each of those events arrived"
         raise click.UsageError(message)
+    if unmet and file is not None:
+        message = "--unmet reads the events of the topic: instead of --file, name a file of events with --events"
+        raise click.UsageError(message)
     if events is not None:
         _show_again(_from_file(what, events, arrivals, campaigns, policy), as_json=as_json)
         return

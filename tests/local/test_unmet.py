@@ -188,6 +188,7 @@ def test_the_commands_tell_it(events: Path) -> None:
     assert wanted in tried
     assert "no decisions" in tried
     assert "--why reads the events twice" in run("try", "-", "--why", "ann")
+    assert "--unmet reads the events of the topic" in run("explain", "ann", "--file", events, "--unmet")
     assert "--arrivals goes with --events" in run("explain", "ann", "--arrivals", events)
     arrivals = events.parent / "times"
     arrivals.write_text("2026-01-05T12:00:00Z\n2026-01-05T12:00:00Z\n")
