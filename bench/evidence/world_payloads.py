@@ -1,4 +1,4 @@
-"""Claim 6 of the world: events as real trackers send them, and the shapes that trackers document: how many are accepted, and why the others are not."""
+"""Claim 6 of the world: events as real trackers send and document them: how many are accepted, and why the others are not."""
 
 from collections import Counter
 from typing import Any

@@ -9,7 +9,7 @@ from bench.heavy import KINDS
 from bench.report import ROOT, Claim, at_most, measured
 
 TURNS = 3
-WAS = "fc32bd3ac1bc3b1c4f5b3ee8b4d7ab6ae39f0c6b"
+WAS = "fc32bd3bc4a4c9f50ae2a74019ed7e115fe098dd"
 """The last commit before the rules of the world."""
 MORE = 1.3
 """The rules of the world may cost so much: two clocks, carts that are one, orders that are counted once, what can still be called back."""

@@ -5,7 +5,8 @@ import pytest
 from tests.builders import HOUR, MINUTE, MONDAY, Life, event, life
 from udfs.codecs.catalogue import catalogue
 from udfs.core.profile import dedup
-from udfs.core.profile.state import RING, decode
+from udfs.core.profile.state import RING
+from udfs.core.profile.stored import decode
 
 T = MONDAY
 

@@ -5,7 +5,8 @@ import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event
 from udfs.core.engine import Engine
-from udfs.core.profile.state import RING, Message, Profile, decode, encode
+from udfs.core.profile.state import RING, Message, Profile
+from udfs.core.profile.stored import decode, encode
 
 
 def test_a_typical_profile_is_about_2_kb() -> None:

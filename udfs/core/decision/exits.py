@@ -12,12 +12,13 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.exits import Exits
 from udfs.core.profile.carts import CLOSING
 from udfs.core.records import Event
+from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import MINUTE
 
 TOLERANCE = 5 * MINUTE
 """How far two right clocks are apart at most."""
-MAX_SUBJECT = 256
-"""Characters of a property that exits are held against: as many as an id may have."""
+MAX_SUBJECT = 100
+"""Characters of a property that exits are held against; a longer one is compared by its fingerprint."""
 _STATED = frozenset({"cart_cleared", "unsubscribed", "consent_withdrawn"})
 
 Properties = Mapping[str, Any]
@@ -71,4 +72,5 @@ def _folded(value: Any) -> str:
         value = int(value)
     if isinstance(value, int) and abs(value) > 1 << 512:
         return ""  # Python does not write so many digits, and nobody's id has them
-    return str(value).strip().casefold()[:MAX_SUBJECT]
+    text = str(value).strip().casefold()
+    return text if len(text) <= MAX_SUBJECT else fingerprint(text).hex()

@@ -197,6 +197,10 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that is told late may be meant."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
+    anonymous: bool = False
+    """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
+    bounced: dict[str, bytes] = {}
+    """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
 
     @property
     def messages(self) -> list[Message]:
@@ -227,20 +231,4 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
 _ARRAY16 = 0xDC
 """First byte of a msgpack array of 16 to 65,535 items; its length follows. A shorter one has its length in its first byte, 0x90 to 0x9F."""
 _unpack = msgspec.msgpack.Decoder(list[Message]).decode
-_decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
-
-
-def decode(blob: bytes) -> Profile:
-    """A profile from its bytes, of this version or an older one; msgspec.DecodeError when they are not one."""
-    try:
-        return _decoder.decode(blob)
-    except msgspec.ValidationError:
-        from udfs.core.profile import upgrade
-
-        return upgrade.decode(blob)
-
-
-def encode(profile: Profile) -> bytes:
-    """The bytes of a profile."""
-    return _encoder.encode(profile)

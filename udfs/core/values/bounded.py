@@ -34,7 +34,9 @@ def scalar(value: Any) -> str | int | float | bool | None:
         return clipped(value)
     if isinstance(value, bool):
         return value
-    return value if isinstance(value, (int, float)) and -_LARGEST < value < _LARGEST else None
+    if not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
+        return None
+    return value if _is_storable(value) else float(value)
 
 
 def small(value: Any) -> Any:
