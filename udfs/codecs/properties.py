@@ -63,7 +63,7 @@ def _normalise(
         unit_unknown = _repair(fields, faults, path, asides, stated) or unit_unknown
     if unit_unknown:
         for key in [key for key in fields if kinds.get(key) in _AMOUNTS]:
-            fields[key] = None  # an amount of which nobody knows the currency is told, and not known
+            fields[key] = None  # an amount of which nobody knows the currency was sent, and is not known
     return unit_unknown
 
 
