@@ -66,9 +66,6 @@ def explain(
     For a DECISION (its id) all its attempts; for a USER every decision, a line each, then the last in full. For a USER without decisions, or with
     --unmet or --events, it is decided again from their events: which trigger fired when, and what was not met, with the values.
     """
-    from services.explain.find import NotDecided, find
-    from services.explain.story import story
-
     if file is None and events is None and (campaigns or policy):
         message = "--campaigns and --policy go with --file or --events: of the topics it is known what is published"
         raise click.UsageError(message)
@@ -81,6 +78,9 @@ def explain(
     if events is not None:
         _show_again(_from_file(what, events, arrivals, campaigns, policy), as_json=as_json)
         return
+    from services.explain.find import NotDecided, find
+    from services.explain.story import story
+
     log, context = _sources(file, campaigns, policy, brokers, topic, decisions_topic, actions_prefix)
     try:
         found = find(log, what)

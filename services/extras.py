@@ -33,7 +33,7 @@ def missing(error: ModuleNotFoundError, *, extra: str | None = None) -> str | No
     module = (error.name or "").partition(".")[0]
     if module not in EXTRAS:
         return None
-    return f"this needs `{module}`, which is not in the base installation: pip install 'kairos[{extra or EXTRAS[module]}]' (in a clone: make setup)"
+    return f"this needs `{module}`, which is not in the base installation: in your clone, pip install '.[{extra or EXTRAS[module]}]' (or make setup)"
 
 
 def require(*modules: str) -> None:

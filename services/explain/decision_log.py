@@ -1,4 +1,4 @@
-"""Logs of decisions: the topics of a deployment, or a file of records."""
+"""Logs of decisions: the topics of a deployment, or a file of records. What reads topics imports Kafka's client only then: a file needs none."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from kafka.partitioner.default import murmur2
-
-from jobs.read_to_end import read_to_end
-from services.kafka.client import consumer
 from services.replay.records import Record
 from udfs.core.values.errors import InvalidInput
 
@@ -76,6 +72,9 @@ class Topics:
 
     def _read(self, topic: str, needle: bytes, *, user: str | None = None) -> Iterator[Json]:
         """Records up to the current end that contain `needle`, from every partition or only from a customer's."""
+        from jobs.read_to_end import read_to_end
+        from services.kafka.client import consumer
+
         reader = consumer(self.brokers, [topic], check_crcs=False, max_poll_records=10_000)  # in Python a checksum costs more than everything else
         try:
             places = sorted(reader.assignment())
@@ -148,6 +147,9 @@ class File:
 def records_of(brokers: str, topic: str, user: str) -> Iterator[Record]:
     """The events of one customer that a topic still holds, in their order, as the job reads them."""
     key = user.encode()
+    from jobs.read_to_end import read_to_end
+    from services.kafka.client import consumer
+
     reader = consumer(brokers, [topic], check_crcs=False, max_poll_records=10_000)
     try:
         places = sorted(reader.assignment())
@@ -162,6 +164,8 @@ def records_of(brokers: str, topic: str, user: str) -> Iterator[Record]:
 
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition that Kafka's default partitioner gives a key."""
+    from kafka.partitioner.default import murmur2
+
     hashed: int = murmur2(key)
     return (hashed & 0x7FFFFFFF) % partitions
 

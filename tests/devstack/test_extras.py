@@ -98,7 +98,7 @@ def test_what_needs_an_extra_says_which_in_one_line(arguments: list[str], extra:
     ran = without_extras(*arguments)
     assert ran.returncode == 1
     (line,) = ran.stderr.splitlines()
-    assert f"pip install 'kairos[{extra}]'" in line
+    assert f"pip install '.[{extra}]'" in line
 
 
 def test_a_model_is_not_taken_for_a_bad_one_where_only_the_runtime_is_missing(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_model_is_not_taken_for_a_bad_one_where_only_the_runtime_is_missing(tm
     manifest.write_text("{}")
     ran = without_extras("try", "docs/examples/events.jsonl", "--model", str(manifest))
     assert ran.returncode == 1
-    assert "pip install 'kairos[models]'" in ran.stderr
+    assert "pip install '.[models]'" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -115,7 +115,7 @@ def test_programs_beside_the_command_say_it_too(module: str, extra: str) -> None
     program = FINDER.format(missing=set(EXTRAS)) + f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
     assert ran.returncode == 1
-    assert f"pip install 'kairos[{extra}]'" in ran.stderr
+    assert f"pip install '.[{extra}]'" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

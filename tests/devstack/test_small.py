@@ -57,7 +57,7 @@ def test_it_is_small_and_says_what_other_commands_need(wheel: Path, tmp_path: Pa
     for command, extra in (("up", "services"), ("submit", "services"), ("audit", "kafka")):
         line = run(wheel, command, cwd=tmp_path, good=False).stderr
         assert len(line.splitlines()) == 1
-        assert f"pip install 'kairos[{extra}]'" in line
+        assert f"pip install '.[{extra}]'" in line
 
 
 def test_make_clean_removes_it(wheel: Path, clone: Path) -> None:
