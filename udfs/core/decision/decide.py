@@ -223,7 +223,7 @@ def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | Non
 
 
 def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Candidate]]:
-    """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
+    """Who comes into a segment or leaves it, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
     event_id = event.message_id if event else None
     changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
@@ -240,8 +240,7 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
             stale=event is not None and pending.is_stale(event, book.policy),
         )
         for change in changed
-        if change.change == segments.ENTERED
-        for campaign in book.by_segment.get(change.segment, ())
+        for campaign in (book.by_segment if change.change == segments.ENTERED else book.by_left).get(change.segment, ())
         if not campaign.paused
     ]
     for each in entered:

@@ -108,9 +108,15 @@ class Lists(ABC):
         return f"item_at({self.listed(node.value, depth=depth + 1)}, {place!r})"
 
     def _names_key(self, node: ast.Subscript) -> bool:
-        """Whether a property says which figure is meant: `bought_last[event.product_id]`, or of an item `features.margins[product_id]`."""
-        whole = isinstance(node.value, ast.Name) and node.value.id in OBJECTS
-        return not whole and (isinstance(node.slice, ast.Attribute) or (bool(self.items) and isinstance(node.slice, ast.Name)))
+        """Whether a property says which figure of a feature is meant: `bought_last[event.product_id]`, of an item `features.margins[product_id]`."""
+        match node.value:
+            case ast.Name(id=name) if not self.items:
+                known = name in self.vocabulary.features
+            case ast.Attribute(value=ast.Name(id="features"), attr=name):
+                known = name in self.vocabulary.features
+            case _:
+                return False
+        return known and (isinstance(node.slice, ast.Attribute) or (bool(self.items) and isinstance(node.slice, ast.Name)))
 
     def is_of_item(self, name: str) -> bool:
         """Whether a name inside a list function is the item's."""
