@@ -52,6 +52,8 @@ TOPICS: dict[str, dict[str, str]] = {
     "world": {
         "1 stops": "bench.evidence.world_stops",
         "2 the law of record time": "bench.evidence.world_law",
+        "4 programmes": "bench.evidence.world_programmes",
+        "7 mistakes of marketers": "bench.evidence.world_mistakes",
     },
 }
 

@@ -38,4 +38,4 @@ def test_each_campaign_tells_what_it_does_and_what_it_does_not(programme: Path) 
 
 
 ALWAYS = {"shipping-notice", "order-confirmation"}
-"""Transactional: what happened is told. Some of their stories are about what is told twice, which is one message."""
+"""Transactional: each order and each parcel has its message. Some of their stories report one twice, which is one message."""
