@@ -28,6 +28,7 @@ GAP = {
     "onboarding": "looked again after days, and did not go on at once",
     "account-usage": "figures of one person",
     "referral": "ended by the third order",
+    "lead-score": "a company's size that comes as a text was unknown, and so was the score",
     "orders-and-parcels": "one review of an order for two parcels",
 }
 """Programme -> what it did not do before."""

@@ -186,3 +186,13 @@ def test_a_lot_is_drawn_for_each_customer_and_anew_in_each_period() -> None:
 def test_a_lot_that_cannot_be_drawn_says_how_it_is_written(source: str) -> None:
     with pytest.raises(ExpressionError, match=r'write draw\("survey", "month"\) < 0.05'):
         compile_condition(source, Vocabulary())
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [("80", 80), (" 12.50 ", 12.5), ("-3", -3), ("+7", 7), (80, 80), (1.5, 1.5), ("0", 0), ("0.5", 0.5)]
+    + [(unclear, None) for unclear in ("", "1,234", "1.234,50", "12 people", "١٢", "1e5", "nan", "inf", "007", "9" * 31, True, None, [1], {"a": 1})],
+)
+def test_a_number_that_was_sent_as_a_text_can_be_read(sent: Any, expected: float | None) -> None:
+    assert compile_value("number(event.size)", WORDS).evaluate(moment(size=sent)) == expected
+    assert compile_condition("number(event.size) >= 0 or number(event.size) < 0", WORDS).met(moment(size=sent)) is (expected is not None)
