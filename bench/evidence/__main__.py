@@ -53,8 +53,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "1 stops": "bench.evidence.world_stops",
         "2 the law of record time": "bench.evidence.world_law",
         "3 recalls in the running job": "bench.evidence.world_recall",
+        "4 programmes": "bench.evidence.world_programmes",
         "5 hostile events": "bench.evidence.world_hostile",
         "6 real payloads": "bench.evidence.world_payloads",
+        "7 mistakes of marketers": "bench.evidence.world_mistakes",
         "8 speed and state, before and after": "bench.evidence.world_speed",
     },
 }

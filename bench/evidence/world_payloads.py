@@ -3,10 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from tests.codecs.payloads import documented, real
-
 from bench.report import Claim, exactly, measured
 from tests.codecs.builders import all_of
+from tests.codecs.payloads import documented, real
 from udfs.core.records import Rejection
 
 

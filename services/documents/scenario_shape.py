@@ -37,11 +37,25 @@ EXPECT = mapping(
     required=("at", "outcome"),
 )
 
+RECALL = mapping(
+    {
+        "at": ref("time", "When the event arrives that calls it back."),
+        "variant": text("Whose message it was."),
+        "channel": text("By which channel it was to go out."),
+        "campaign": text("Which campaign decided it."),
+        "reason": choice(Reason, "Why."),
+        "detail": {"type": ["string", "null"], "description": "The detail of the reason, whole."},
+        "user": text("About whom."),
+    },
+    required=("at",),
+)
+
 SCENARIO = mapping(
     {
         "scenario": text("What happens, in words."),
         "given": {"type": "array", "items": GIVEN, "description": "The events, in the order in which they come."},
         "expect": {"type": "array", "items": EXPECT, "description": "Every decision that must come of them, and no other."},
+        "recalls": {"type": "array", "items": RECALL, "description": "Every message that is called back; not compared if it is not given."},
         "until": ref("time", "When the story ends; if it is not given, once nothing is pending."),
         "campaigns": choice(("own", "all"), "all: the other campaigns run with this one.", default="own"),
         "policy": {"type": ["string", "object"], "description": "Rules it runs under, or the name of a file next to this one."},

@@ -9,6 +9,7 @@
 * `given`: events in the order of arrival, late ones included. A receipt names the variant whose latest message it is about:
   {at: "10:40", event: message_opened, of: discount}. Afterwards time moves on until nothing is pending, or to `until`.
 * `expect`: every decision of the campaign, by time. Each names only the fields to compare.
+* `recalls`: every message that is called back, each with the fields to compare. Without it, recalls are not compared.
 * `policy`: the rules, or the name of a file in the same folder.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
-from services.documents.scenario_shape import EXPECT, GIVEN, SCENARIO
+from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError, did_you_mean
@@ -55,6 +56,8 @@ class Scenario:
     given: tuple[Given, ...]
     expect: tuple[dict[str, Any], ...]
     """The expected fields of each decision; `at` and `deferred_until` in epoch milliseconds."""
+    recalls: tuple[dict[str, Any], ...] | None
+    """The expected fields of each recall; None: they are not compared."""
     until: int | None
     """Epoch milliseconds at which the story ends; None: when nothing is pending."""
     all_campaigns: bool
@@ -148,6 +151,7 @@ class _Reader:
             self.refuse(("campaigns",), f"{campaigns!r}: write `campaigns: all` to run the others with this one, or leave it out")
         given = [self._given(index, item) for index, item in enumerate(self._list(value, "given"))]
         expect = [self._expect(index, item) for index, item in enumerate(self._list(value, "expect"))]
+        recalls = [self._recall(index, item) for index, item in enumerate(self._list(value, "recalls"))] if "recalls" in value else None
         policy = self._policy(value["policy"]) if "policy" in value else None
         until = self._at(("until",), value["until"]) if "until" in value else None
         if self.findings:
@@ -157,6 +161,7 @@ class _Reader:
                 name=value["scenario"],
                 given=tuple(item for item in given if item is not None),
                 expect=tuple(expect),
+                recalls=None if recalls is None else tuple(recalls),
                 until=until,
                 all_campaigns=campaigns == "all",
                 policy=policy,
@@ -171,7 +176,7 @@ class _Reader:
         if isinstance(found, list):
             return found
         self.refuse(
-            (name,) if name in value else (), f"`{name}` is a list" + (", empty when nothing must happen" if name == "expect" else " of events")
+            (name,) if name in value else (), f"`{name}` is a list" + (" of events" if name == "given" else ", empty when nothing must happen")
         )
         return []
 
@@ -218,6 +223,14 @@ class _Reader:
             if not isinstance(item.get(part, {}), dict):
                 self.refuse((*where, part), f"`{part}` is a mapping of fields")
         return {**item, **{name: self._at((*where, name), item[name]) for name in TIMES if item.get(name) is not None}}
+
+    def _recall(self, index: int, item: Any) -> dict[str, Any]:
+        where: Where = ("recalls", index)
+        if not isinstance(item, dict) or "at" not in item:
+            self.refuse(where, 'a recall has a time: {at: "10:31", variant: reminder}')
+            return {}
+        self._known(where, item, keys(RECALL))
+        return {"outcome": "recalled", **item, "at": self._at((*where, "at"), item["at"])}
 
     def _policy(self, value: Any) -> CampaignFile | None:
         """Rules written here, or in a file in the folder of the scenarios."""

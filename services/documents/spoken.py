@@ -20,6 +20,8 @@ def trigger_in_words(trigger: Any) -> str:
         return f"{before}{trigger['date']}, at {trigger.get('at', '09:00')}{unless}"
     if "enters" in trigger:
         return f"coming into the segment {trigger['enters']}{unless}"
+    if "leaves" in trigger:
+        return f"leaving the segment {trigger['leaves']}{unless}"
     becomes = f" makes {trigger['becomes']}" if "becomes" in trigger else ""
     return f"{' or '.join(_listed(trigger.get('event')))}{becomes}{unless}"
 

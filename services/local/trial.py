@@ -15,7 +15,7 @@ from services.local.unmet import of_campaign
 from services.replay.records import Record
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
-from udfs.core.records import Action, Decision, Rejection
+from udfs.core.records import Action, Decision, Recall, Rejection
 
 LAST = 400 * 86_400_000
 """Milliseconds after the last event at which a story without `until` ends, even if something is still pending."""
@@ -23,15 +23,17 @@ LAST = 400 * 86_400_000
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A decision, with its action, if any."""
+    """A decision or a recall, with its action, if any."""
 
-    decision: Decision
+    decision: Decision | Recall
     action: Action | None
 
     def value(self, name: str) -> Any:
         """The value of the decision or its action, under a name that expectations use."""
         if name in {"content", "offer"}:
             return getattr(self.action, name) if self.action is not None else None
+        if isinstance(self.decision, Recall) and name in {"outcome", "variant"}:
+            return "recalled" if name == "outcome" else self.action.variant if self.action is not None else None
         return getattr(self.decision, {"user": "user_id"}.get(name, name))
 
 
@@ -55,7 +57,9 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     except _Refused as e:
         return Trial(scenario=scenario, passed=False, lines=str(e).splitlines())
     mine = [outcome for outcome in outcomes if scenario.all_campaigns or outcome.decision.campaign == campaign.name]
-    pairs = _aligned(scenario.expect, mine)
+    pairs = _aligned(scenario.expect, [outcome for outcome in mine if isinstance(outcome.decision, Decision)])
+    if scenario.recalls is not None:
+        pairs += _aligned(scenario.recalls, [outcome for outcome in mine if isinstance(outcome.decision, Recall)])
     if all(expected is not None and got is not None and not _differences(expected, got) for expected, got in pairs):
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
@@ -114,7 +118,7 @@ def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
     for outputs in job.until(end):
         records += outputs
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
-    decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
+    decisions = sorted((record for record in records if isinstance(record, (Decision, Recall))), key=lambda record: (record.at, record.user_id))
     return _Outcomes(
         (Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions), set_aside, told
     )

@@ -19,6 +19,7 @@ from services.documents.spoken import trigger_in_words
         ({"since": "order_completed", "wait": "90d"}, "90d since the last order_completed"),
         ({"date": "user.birthday", "before": "3d"}, "3d before user.birthday, at 09:00"),
         ({"enters": "vip"}, "coming into the segment vip"),
+        ({"leaves": "vip", "unless": "order_completed"}, "leaving the segment vip, unless order_completed"),
         (None, "?"),
     ],
 )

@@ -38,17 +38,17 @@ def told(found: Checked) -> list[str]:
 
 
 def test_an_exit_that_nobody_knows_is_refused_and_a_confirmed_one_is_not(tmp_path: Path) -> None:
-    assert told(checked(tmp_path, unless="[invoice_paid]")) == [
-        "2: the catalogue has no event 'invoice_paid': if nobody sends it, this stops nothing"
+    assert told(checked(tmp_path, unless="[bill_settled]")) == [
+        "2: the catalogue has no event 'bill_settled': if nobody sends it, this stops nothing"
     ]
-    assert told(checked(tmp_path, unless="[invoice_paid]", more="custom_events: invoice_paid\n")) == []
+    assert told(checked(tmp_path, unless="[bill_settled]", more="custom_events: bill_settled\n")) == []
 
 
 def test_an_exit_with_which_something_else_begins_is_believed_unless_it_looks_misspelt(tmp_path: Path) -> None:
     def other(event: str) -> str:
         return f"campaign: other\ntrigger: {{event: {event}}}\nvariants: {{a: {{channel: push, content: {{body: Hi}}}}}}\n"
 
-    assert told(checked(tmp_path, unless="[invoice_paid]", beside=other("invoice_paid"))) == []
+    assert told(checked(tmp_path, unless="[bill_settled]", beside=other("bill_settled"))) == []
     assert len(checked(tmp_path, unless="[order_complete]", beside=other("order_complete")).findings) == 1
 
 

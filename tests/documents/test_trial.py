@@ -90,3 +90,35 @@ def test_other_campaigns_run_beside_this_one_only_when_asked(folder: Path) -> No
 def test_customers_of_one_story_do_not_touch_each_other(folder: Path) -> None:
     bob = "  - {at: 10:10, user: bob, event: order_completed, properties: {order_id: o1}}\n"
     assert play(folder, STORY + bob + "expect: [{at: 10:30, outcome: acted, user: u1}]\n").passed
+
+
+BOUGHT = f"""{STORY}  - {{at: 10:31, event: order_completed, properties: {{order_id: o1, total: 120}}}}
+expect: [{{at: 10:30, outcome: acted}}]
+"""
+
+
+@pytest.mark.parametrize(
+    "recalls", ["", "recalls: [{at: 10:31}]", "recalls: [{at: 10:31, variant: only, channel: email, reason: EXITED, user: u1, campaign: comeback}]"]
+)
+def test_a_message_that_is_called_back_is_compared_if_the_story_says_so(folder: Path, recalls: str) -> None:
+    assert play(folder, f"{BOUGHT}{recalls}\n").passed
+
+
+@pytest.mark.parametrize(
+    ("recalls", "words"),
+    [
+        ("[]", "unexpected  10:31 outcome recalled, reason EXITED"),
+        ("[{at: 10:32}]", "at is 10:31"),
+        ("[{at: 10:31, variant: other}]", "variant is 'only'"),
+        ("[{at: 10:31}, {at: 10:40, variant: only}]", "missing     10:40 outcome recalled, variant only"),
+    ],
+)
+def test_a_difference_in_recalls_is_told_in_words(folder: Path, recalls: str, words: str) -> None:
+    trial = play(folder, f"{BOUGHT}recalls: {recalls}\n")
+    assert not trial.passed
+    assert words in "\n".join(trial.lines)
+
+
+def test_a_recall_that_does_not_come_is_missed(folder: Path) -> None:
+    trial = play(folder, f"{STORY}expect: [{{at: 10:30, outcome: acted}}]\nrecalls: [{{at: 10:31}}]\n")
+    assert "missing     10:31 outcome recalled" in trial.lines

@@ -67,7 +67,7 @@ class Oracle:
         self.leave(event)
         self.extend(event)
         self.arm(event)
-        if not too_late:
+        if not too_late or event.passive or event.name.startswith("order_"):
             self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:

@@ -73,7 +73,7 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
     try:
         match kind:
             case "campaign":
-                compile_campaign(readable(kind, document), features=FEATURES, segments=["vip"])
+                compile_campaign(readable(kind, document), features=FEATURES, segments=["vip", "gold"])
             case "features":
                 compile_features(document)
             case "segments":

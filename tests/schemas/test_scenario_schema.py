@@ -9,7 +9,7 @@ import pytest
 
 from services.documents.files import SCENARIOS
 from services.documents.findings import BadFile
-from services.documents.scenario_shape import EXPECT, GIVEN, SCENARIO
+from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.scenarios import load_scenarios
 from services.documents.yaml12 import read_all
 from tests.schemas.documents import ROOT, at, places, shipped_files, valid
@@ -28,6 +28,7 @@ WHOLE: dict[str, Any] = {
         {"at": "10:00", "outcome": "acted", "reason": "ELIGIBLE", "channel": "email", "variant": "a", "campaign": "c", "detail": None},
         {"at": "11:00", "outcome": "deferred", "offer": {}, "content": {}, "user": "ada", "score": 0.1, "attempt": 0, "deferred_until": "12:00"},
     ],
+    "recalls": [{"at": "10:31", "variant": "a", "channel": "email", "campaign": "c", "reason": "EXITED", "detail": None, "user": "ada"}],
     "until": "+1d 10:00",
 }
 FREE = {"policy", "traits", "properties", "context", "offer", "content"}
@@ -48,6 +49,7 @@ def test_the_whole_document_has_every_key_and_both_take_it(tmp_path: Path) -> No
     assert set(WHOLE) == set(keys(SCENARIO))
     assert {key for each in WHOLE["given"] for key in each} == set(keys(GIVEN))
     assert {key for each in WHOLE["expect"] for key in each} == set(keys(EXPECT))
+    assert {key for each in WHOLE["recalls"] for key in each} == set(keys(RECALL))
     assert taken(WHOLE, tmp_path)
     assert valid("scenarios", WHOLE)
     assert valid("scenarios", [WHOLE, WHOLE])

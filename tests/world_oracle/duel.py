@@ -48,6 +48,12 @@ CAMPAIGNS: tuple[Mapping[str, object], ...] = (
         "steps": [{"wait_for": ["order_completed"], "at_most": "2h", "then": [], "else": [{"send": "help"}]}],
         "variants": {"help": {"channel": "push", **BODY}},
     },
+    {
+        "campaign": "come-back-later",
+        "trigger": {"since": "order_completed", "wait": "6h", "unless": ["product_viewed"]},
+        "steps": [{"wait": "1h", "leave_on": ["product_added"]}, {"send": "word"}],
+        "variants": {"word": {"channel": "push", **BODY}},
+    },
 )
 
 

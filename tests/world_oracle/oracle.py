@@ -205,7 +205,8 @@ class Oracle:
             elif campaign.kind == "date":
                 self.arm_date(person, campaign)
         for campaign in sorted(self.campaigns, key=lambda one: (-one.priority, one.name)):
-            if campaign.kind == "event" and event.name in campaign.events and not late:
+            stated = names.is_order(event.name) or event.name in names.PASSIVE
+            if campaign.kind == "event" and event.name in campaign.events and not retold and (stated or not late):
                 candidate = Candidate(
                     campaign=campaign,
                     about=f"event {event.message_id}",

@@ -194,3 +194,40 @@ def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str]], fir
     for name, change, _ in changes(timed):
         assert inside.get(name, "left") != change, "in and out by turns"
         inside[name] = change
+
+
+def test_leaves_makes_a_candidate_when_somebody_belongs_no_longer() -> None:
+    bye = mail("bye", trigger={"leaves": "vip"})
+    lived = life(FEATURES, segments(VIP, refresh="6h"), bye).live([order(T), order(T + HOUR)])
+    assert lived.decisions == []
+    lived.wait()
+    (decision,) = lived.decisions
+    assert ("vip", "left", decision.at) == changes(lived)[-1]
+    assert T + 90 * DAY < decision.at <= T + 97 * DAY
+    assert decision.trigger_event_id is None
+
+
+def test_leaves_is_the_event_that_makes_it_so() -> None:
+    bye = mail("bye", trigger={"leaves": "vip"})
+    back = event("order_cancelled", T + 2 * HOUR, order_id=str(T))
+    lived = life(FEATURES, segments(VIP), bye).live([order(T), order(T + HOUR), back])
+    assert [(decision.at, decision.trigger_event_id) for decision in lived.decisions] == [(T + 2 * HOUR, back.message_id)]
+
+
+def test_whoever_never_belonged_does_not_leave_and_a_paused_campaign_hears_of_nobody() -> None:
+    bye = mail("bye", trigger={"leaves": "vip"})
+    assert life(FEATURES, segments(VIP), bye).live([order(T)]).wait().decisions == []
+    quiet = compile_book([control(FEATURES), control(segments(VIP), offset=1), control(bye, offset=2, status="paused")])
+    assert Life(Engine(quiet)).live([order(T), order(T + 1)]).wait().decisions == []
+
+
+def test_whoever_is_forgotten_is_not_told_that_they_left() -> None:
+    bye = mail("bye", trigger={"leaves": "vip"})
+    withdrawn = event("consent_withdrawn", T + HOUR, purpose="storage")
+    assert life(FEATURES, segments(VIP), bye).live([order(T), order(T + 1), withdrawn]).wait().decisions == []
+
+
+def test_a_segment_that_somebody_waits_to_be_left_is_not_taken_away() -> None:
+    held = book(FEATURES, segments(VIP), mail("bye", trigger={"leaves": "vip"}))
+    with pytest.raises(BookError, match="campaign 'bye' needs what these segments no longer have"):
+        apply(held, Entry("segments", 100, None))

@@ -34,6 +34,10 @@ def test_a_segment_that_is_entered() -> None:
     assert trigger({"enters": "vip"}) == Trigger(enters="vip")
 
 
+def test_a_segment_that_is_left() -> None:
+    assert trigger({"leaves": "vip"}) == Trigger(leaves="vip")
+
+
 MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("since without a time", {"since": "order_completed"}, "trigger", "how long since?"),
     ("since what breaks it", {"since": "page", "wait": "1d", "unless": ["page"]}, "trigger.unless", "begins the wait anew by itself"),
@@ -48,6 +52,8 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("half a day before", {"date": "user.birthday", "before": "12h"}, "trigger.before", "whole days"),
     ("every month", {"date": "user.birthday", "repeat": "monthly"}, "trigger.repeat", "yearly or never"),
     ("an unknown segment", {"enters": "vpi"}, "trigger.enters", "did you mean 'vip'"),
+    ("an unknown segment that is left", {"leaves": "vpi"}, "trigger.leaves", "did you mean 'vip'"),
+    ("in and out", {"enters": "vip", "leaves": "vip"}, "trigger.enters", "not both enters and leaves"),
     ("a catalogue change", {"catalog": "price_dropped"}, "trigger.catalog", "not yet"),
 ]
 
@@ -61,7 +67,7 @@ def test_a_mistake_is_named_where_it_is(found: dict[str, Any], path: str, says: 
     assert says in told[path]
 
 
-@pytest.mark.parametrize("found", [{"since": "page", "wait": "1d"}, {"date": "user.birthday"}, {"enters": "vip"}])
+@pytest.mark.parametrize("found", [{"since": "page", "wait": "1d"}, {"date": "user.birthday"}, {"enters": "vip"}, {"leaves": "vip"}])
 def test_what_no_event_brings_about_has_no_event_to_speak_of(found: dict[str, Any]) -> None:
     with pytest.raises(CampaignError, match="there is no event here"):
         compile_campaign(campaign(trigger=found, when="event.price > 9"), features=EMPTY, segments=("vip",))

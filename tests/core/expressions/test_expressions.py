@@ -163,3 +163,36 @@ def test_hostile_properties_cannot_grow_memory_or_time() -> None:
     for source in ("event.text * event.many", "event.text + event.text", "event.huge * event.huge", "event.text % event.many", "len(event.nested)"):
         value = compile_value(source, WORDS).evaluate(bomb)
         assert value is None or isinstance(value, (int, float))
+
+
+def test_a_lot_is_drawn_for_each_customer_and_anew_in_each_period() -> None:
+    def lots(source: str, at: int, users: int = 2_000) -> set[int]:
+        rule = compile_condition(source, Vocabulary())
+        return {user for user in range(users) if rule.met(Moment(user_id=f"u{user}", profile=Profile(born=0, now=0), now=at, cart=None))}
+
+    january, later, february = MONDAY, MONDAY + 20 * DAY, MONDAY + 31 * DAY
+    month = 'draw("survey", "month") < 0.05'
+    assert 60 <= len(lots(month, january)) <= 140
+    assert lots(month, january) == lots(month, later)
+    assert len(lots(month, january) & lots(month, february)) < 20, "another lot"
+    assert lots('draw("survey") < 0.05', january) == lots('draw("survey") < 0.05', february)
+    assert lots('draw("survey") < 0.05', january) != lots('draw("poll") < 0.05', january)
+    assert lots('draw("survey", "week") < 0.05', MONDAY) == lots('draw("survey", "week") < 0.05', MONDAY + 6 * DAY)
+    assert lots('draw("survey", "day") < 0.05', MONDAY) != lots('draw("survey", "day") < 0.05', MONDAY + DAY)
+    assert lots("draw('survey', 'year') < 0.05", january) == lots("draw('survey', 'year') < 0.05", MONDAY + 300 * DAY)
+
+
+@pytest.mark.parametrize("source", ["draw() < 1", "draw(1) < 1", 'draw("x", "hour") < 1', 'draw("x", user.plan) < 1', 'draw("x", "day", "y") < 1'])
+def test_a_lot_that_cannot_be_drawn_says_how_it_is_written(source: str) -> None:
+    with pytest.raises(ExpressionError, match=r'write draw\("survey", "month"\) < 0.05'):
+        compile_condition(source, Vocabulary())
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [("80", 80), (" 12.50 ", 12.5), ("-3", -3), ("+7", 7), (80, 80), (1.5, 1.5), ("0", 0), ("0.5", 0.5)]
+    + [(unclear, None) for unclear in ("", "1,234", "1.234,50", "12 people", "١٢", "1e5", "nan", "inf", "007", "9" * 31, True, None, [1], {"a": 1})],
+)
+def test_a_number_that_was_sent_as_a_text_can_be_read(sent: Any, expected: float | None) -> None:
+    assert compile_value("number(event.size)", WORDS).evaluate(moment(size=sent)) == expected
+    assert compile_condition("number(event.size) >= 0 or number(event.size) < 0", WORDS).met(moment(size=sent)) is (expected is not None)

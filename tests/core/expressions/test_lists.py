@@ -204,3 +204,38 @@ def test_attributes_of_python_are_out_of_reach_through_items_and_brackets() -> N
     given = moment(products=[{"name": "a"}])
     for source in ("any(event.products, item.__class__ != 'x')", "event.products[0].__class__ == 'x'", "user.tags.__len__ == 2"):
         assert not compile_condition(source, WORDS).met(given)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("spend_by_category[event.category]", 120),
+        ("spend_by_category[event.unknown]", None),
+        ("spend_by_category[event.products]", None),
+        ("all(event.products, features.spend_by_category[category] > 100)", None),
+        ("any(event.products, features.spend_by_category[category] > 100)", True),
+        ("count(event.products, features.spend_by_category[event.category] > 100)", 2),
+        ("last_products[event.one].name", "Peg"),
+        ("last_products[event.yes].name", None),
+        ("last_products[event.half].name", None),
+    ],
+)
+def test_a_property_may_say_which_figure_is_meant(source: str, expected: Any) -> None:
+    given = moment(category="tents", one=1, yes=True, half=0.5)
+    assert compile_value(source, WORDS).evaluate(given) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "spend_by_category[tents] > 1",
+        "spend_by_category[1 + 1] > 1",
+        "event.products[event.one] == 1",
+        "count(event.products, tags[name] == 1) > 1",
+        "user[event.category] == 1",
+        "event[user.x] == 1",
+    ],
+)
+def test_a_word_without_quotes_is_no_key(source: str) -> None:
+    with pytest.raises(ExpressionError, match=r"in brackets stands|name the field"):
+        compile_condition(source, WORDS)

@@ -92,6 +92,8 @@ class Book:
     """Event name -> campaigns that count time from it."""
     by_segment: Index = field(init=False, compare=False, repr=False)
     """Segment -> campaigns that wait for somebody to come into it."""
+    by_left: Index = field(init=False, compare=False, repr=False)
+    """Segment -> campaigns that wait for somebody to leave it."""
     awaited: frozenset[str] = field(init=False, compare=False, repr=False)
     """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
@@ -106,6 +108,7 @@ class Book:
             "by_exit": _index(campaigns, _exits),
             "by_since": _index(campaigns, lambda campaign: campaign.trigger.since),
             "by_segment": _index(campaigns, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
+            "by_left": _index(campaigns, lambda campaign: (campaign.trigger.leaves,) if campaign.trigger.leaves else ()),
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
         }

@@ -29,6 +29,8 @@ class Trigger:
     date: Anniversary | None = None
     enters: str = ""
     """The segment that the user comes into."""
+    leaves: str = ""
+    """The segment that the user leaves."""
 
 
 @dataclass(frozen=True, slots=True)

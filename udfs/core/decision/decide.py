@@ -25,8 +25,8 @@ from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
 
 def on_event(turn: Turn, event: Event) -> list[Record]:
-    """Take in one event and decide. One that is older than the newest by more than clocks differ is remembered, may cancel and may begin a
-    silence, but is no trigger itself."""
+    """Take in one event and decide. What a device tells that is older than the newest by more than clocks differ is remembered, may cancel and
+    may begin a silence, but is no trigger itself. What the shop tells (a parcel is on its way) is one however long its webhook took."""
     profile, book, counts = turn.profile, turn.book, turn.counts
     retold = ordered.as_first_told(profile, event)
     late = retold is not None or event.at < profile.now
@@ -42,7 +42,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if speaks and profile.underway:
         records += recall.of_denial(turn, event)
     arrived, event = event, retold or event
-    too_late = retold is not None or event.at < profile.now - exits.TOLERANCE
+    too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
     triggered = () if too_late else book.by_event.get(event.name, ())
     rising = triggers.not_yet_so(turn, event, triggered, late=late) if triggered else []
     if event.name in receipts.OUTCOMES:
@@ -224,7 +224,7 @@ def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | Non
 
 
 def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Candidate]]:
-    """Who comes into a segment or goes, and the campaigns for which that is the trigger."""
+    """Who comes into a segment or leaves it, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
     event_id = event.message_id if event else None
     changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
@@ -241,8 +241,7 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
             stale=event is not None and pending.is_stale(event, book.policy),
         )
         for change in changed
-        if change.change == segments.ENTERED
-        for campaign in book.by_segment.get(change.segment, ())
+        for campaign in (book.by_segment if change.change == segments.ENTERED else book.by_left).get(change.segment, ())
         if not campaign.paused
     ]
     for each in entered:

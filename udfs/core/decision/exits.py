@@ -37,6 +37,11 @@ def ends(event: Event, exits: Exits, *, start: int, told_by: str, properties: Pr
     return same is not None and counts(event, start=start, told_by=told_by) and is_about(event.properties, properties, same)
 
 
+def is_stated(event: Event) -> bool:
+    """Whether the shop or its systems say it, and no device."""
+    return event.passive or event.name.startswith("order_")
+
+
 def counts(event: Event, *, start: int, told_by: str) -> bool:
     """Whether `event` comes late enough to end what began at `start`."""
     if event.at >= start:

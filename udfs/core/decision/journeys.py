@@ -52,7 +52,8 @@ def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Asse
         return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
     entries.reserve(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
     note(turn.counts, "journeys_entered", campaign.name)
-    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None, since=candidate.start)
+    begun = candidate.start if candidate.event_id else candidate.at  # a silence or a date has passed already: what follows it counts from now
+    return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None, since=begun)
 
 
 def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:

@@ -13,9 +13,12 @@ from udfs.core.values import zones
 from udfs.core.values.dates import parse_date
 from udfs.core.values.durations import MAX_DURATION
 from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
 NINE = dt.time(9)
 """A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
+_NO_DATE = 100_000_000
+"""A number below it, 1973 in epoch seconds, is nobody's date, and no hour of the day either: 25, -1."""
 
 
 def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int | None:
@@ -34,9 +37,16 @@ def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int
 def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
     place = zone_of(turn.profile, turn.book.policy.fallback or "UTC") or UTC_ZONE
     if until.instant is None:
-        return _next(until, place, now)
+        return _next(until.weekday, until.minute, place, now)
     value = until.instant.evaluate(moment)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    time = parse_time_of_day(value)
+    if time is not None:  # a customer's own hour: the next such time by their clock
+        if time.weekday and time.weekday not in WEEKDAYS:
+            return None
+        return _next(WEEKDAYS.index(time.weekday) if time.weekday else None, time.minute, place, now) - until.before
+    if isinstance(value, (int, float)) and value < _NO_DATE:
         return None
     try:
         at = parse_instant(value)
@@ -50,10 +60,10 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
     return min(at - until.before, now + MAX_DURATION)
 
 
-def _next(until: Until, place: ZoneInfo, now: int) -> int:
+def _next(weekday: int | None, minute: int, place: ZoneInfo, now: int) -> int:
     """The next such time of the day after `now`, by the clocks of `place`."""
     today = zones.wall(now, place).date()
-    time = dt.time(until.minute // 60, until.minute % 60)
+    time = dt.time(minute // 60, minute % 60)
     days = (today + dt.timedelta(days=ahead) for ahead in range(9))  # within nine days every weekday comes twice
-    occurrences = (zones.instant(dt.datetime.combine(day, time), place) for day in days if until.weekday in (None, day.weekday()))
+    occurrences = (zones.instant(dt.datetime.combine(day, time), place) for day in days if weekday in (None, day.weekday()))
     return next(at for at in occurrences if at > now)

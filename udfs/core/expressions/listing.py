@@ -96,6 +96,8 @@ class Lists(ABC):
     def bracketed(self, node: ast.Subscript, *, depth: int) -> str:
         """Code of `event.products[0]`, `spend_by_category["tents"]` or `event["Plan Name"]`."""
         place = _place(node.slice)
+        if place is None and self._names_key(node):
+            return f"item_at({self.listed(node.value, depth=depth + 1)}, {self.value(node.slice, depth=depth + 1)})"
         if place is None or (isinstance(place, str) and not 0 < len(place) <= MAX_KEY):
             raise self.refuse(node, 'in brackets stands a whole number or a text: event.products[0].name, spend_by_category["tents"]')
         if isinstance(node.value, ast.Name) and node.value.id in OBJECTS and not (self.items and node.value.id not in OUTSIDE):
@@ -104,6 +106,17 @@ class Lists(ABC):
                 raise self.refuse(node, f'name the field as a text without dots, such as {name}["Plan Name"]')
             return self.read(node, f"{name}.{place}")
         return f"item_at({self.listed(node.value, depth=depth + 1)}, {place!r})"
+
+    def _names_key(self, node: ast.Subscript) -> bool:
+        """Whether a property says which figure of a feature is meant: `bought_last[event.product_id]`, of an item `features.margins[product_id]`."""
+        match node.value:
+            case ast.Name(id=name) if not self.items:
+                known = name in self.vocabulary.features
+            case ast.Attribute(value=ast.Name(id="features"), attr=name):
+                known = name in self.vocabulary.features
+            case _:
+                return False
+        return known and (isinstance(node.slice, ast.Attribute) or (bool(self.items) and isinstance(node.slice, ast.Name)))
 
     def is_of_item(self, name: str) -> bool:
         """Whether a name inside a list function is the item's."""

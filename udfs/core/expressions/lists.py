@@ -102,11 +102,11 @@ def itself(item: Any) -> Any:
     return item
 
 
-def item_at(whole: Any, place: str | int) -> Any:
+def item_at(whole: Any, place: Any) -> Any:
     """What stands in brackets: an item by its place (from 0; -1 is the last), or a field by its name. None when there is none."""
     if isinstance(whole, dict):
         return whole.get(place) if isinstance(place, str) else None
-    if isinstance(whole, (list, tuple)) and isinstance(place, int):
+    if isinstance(whole, (list, tuple)) and type(place) is int:
         return whole[place] if -len(whole) <= place < len(whole) else None
     return None
 

@@ -4,10 +4,12 @@ A comparison with something unknown, or of things that cannot be compared, is un
 condition that is known to be true is met. No function here can raise, loop for long or allocate much, whatever an event carries.
 """
 
+import re
 from typing import Any
 
 Number = int | float
 _MAX_NUMBER = 1e300
+_PLAIN = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
 def _numbers(a: Any, b: Any) -> bool:
@@ -152,6 +154,16 @@ def largest(*values: Any) -> Number | None:
 def lowered(a: Any) -> str | None:
     """A text in lower case."""
     return a.lower() if isinstance(a, str) else None
+
+
+def numbered(a: Any) -> Number | None:
+    """A number, also one that was sent as a text: `"80"`, `" 12.50 "`. What may mean two things, such as `"1,234"`, is unknown."""
+    if isinstance(a, str):
+        text = a.strip()
+        if len(text) > 30 or not _PLAIN.fullmatch(text):
+            return None
+        a = float(text) if "." in text else int(text)
+    return a if _numbers(a, 0) and not isinstance(a, bool) else None
 
 
 def part(container: Any, name: str) -> Any:

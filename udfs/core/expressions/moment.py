@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.state import Cart, Profile, Session
+from udfs.core.values.chance import fraction
 from udfs.core.values.zones import zone
 
 NOTHING: Mapping[str, Any] = {}
+PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
+"""How often a lot may be drawn anew -> what the days of one such period have in common."""
 
 
 class Asked(Protocol):
@@ -117,6 +120,12 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
     """Whether `event` happened in the last `window` milliseconds (None: ever)."""
     last = moment.profile.seen.get(event)
     return last is not None and (window is None or last >= moment.now - window)
+
+
+def drawn(moment: Moment, name: str, period: str | None) -> float:
+    """The customer's lot: above 0 and below 1, the same at each look; anew in each calendar period where they live, if one is given."""
+    when = local_time(moment.profile, moment.now).strftime(PERIODS[period]) if period else ""
+    return fraction(f"draw:{name}:{when}", moment.user_id)
 
 
 def path_of(moment: Moment, events: tuple[str, ...]) -> list[str]:

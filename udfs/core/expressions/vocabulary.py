@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
-from udfs.core.expressions.moment import Moment, last_seen_within, local_time, path_of, products_of, session_of
+from udfs.core.expressions.moment import PERIODS, Moment, drawn, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import carts
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
@@ -84,6 +84,7 @@ _HELPERS: Mapping[str, Any] = {
     "local_weekday": _local_weekday,
     "last_seen_within": last_seen_within,
     "path_of": path_of,
+    "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
     "part": logic.part,
@@ -131,7 +132,13 @@ class Vocabulary:
         """Functions of literal arguments; each raises ValueError with how it is written."""
         if not self.profile:
             return {}
-        return {"seen": _seen, "path": _path, "in_segment": self._in_segment, **{word: self._fared(word) for word in message_history.WORDS}}
+        return {
+            "seen": _seen,
+            "path": _path,
+            "draw": _draw,
+            "in_segment": self._in_segment,
+            **{word: self._fared(word) for word in message_history.WORDS},
+        }
 
     def span(self, dotted: str) -> int:
         """For how long after a customer's last event time alone may change what a name says, milliseconds."""
@@ -223,3 +230,11 @@ def _path(arguments: list[Any]) -> Call:
         message = f'write path("product_viewed", "product_added", "order_completed"): 2 to {MAX_STEPS} event names, as texts'
         raise ValueError(message)
     return Call(f"path_of(m, {tuple(arguments)!r})", f"seen:{arguments[0]}")
+
+
+def _draw(arguments: list[Any]) -> Call:
+    if not 1 <= len(arguments) <= 2 or not isinstance(arguments[0], str) or (len(arguments) == 2 and arguments[1] not in PERIODS):
+        message = f'write draw("survey", "month") < 0.05: a name for the lot, and drawn anew in each of {", ".join(PERIODS)}, or once for all'
+        raise ValueError(message)
+    period = arguments[1] if len(arguments) == 2 else None
+    return Call(f"drawn(m, {arguments[0]!r}, {period!r})", f"draw:{arguments[0]}", MAX_DURATION if period else 0)

@@ -36,6 +36,7 @@ FUNCTIONS = {  # name -> helper, fewest and most arguments
     "min": ("smallest", 2, 8),
     "max": ("largest", 2, 8),
     "lower": ("lowered", 1, 1),
+    "number": ("numbered", 1, 1),
     "default": ("fallback", 2, 2),
     "starts_with": ("starts_with", 2, 2),
     "ends_with": ("ends_with", 2, 2),

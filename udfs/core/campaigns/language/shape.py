@@ -7,7 +7,7 @@ MAX_RUNS = 100
 MAX_STEPS = 50
 MAX_SEGMENTS = 100
 
-TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "date": ("at", "before", "repeat"), "enters": ()}
+TRIGGER_KINDS = {"event": ("becomes",), "idle": ("of",), "since": ("wait",), "date": ("at", "before", "repeat"), "enters": (), "leaves": ()}
 """What a trigger can be -> the keys that go with it; `unless` goes with all."""
 _NEEDED = {"since": ["since", "wait"]}
 """Kinds of a trigger that need more than their own key."""
@@ -39,10 +39,11 @@ TRIGGER = mapping(
         "at": text("With date: the time of the day where the customer is.", pattern=r"^\s*([01]?\d|2[0-3]):[0-5]\d\s*$", default="09:00"),
         "before": ref("duration", "With date: so many whole days before it."),
         "repeat": choice(("yearly", "never"), "With date: each year, or on the very date.", default="yearly"),
-        "enters": ref("name", "A segment of segments.yaml."),
+        "enters": ref("name", "A segment of segments.yaml that the customer comes into."),
+        "leaves": ref("name", "A segment that the customer belongs to no longer."),
         "unless": {**EXITS, "description": "Events that cancel what is pending, at once, and call back what has gone out."},
     },
-    means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered.",
+    means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered or left.",
     oneOf=[{"required": _NEEDED.get(kind, [kind])} for kind in TRIGGER_KINDS],
     dependentRequired={key: [kind] for kind, along in TRIGGER_KINDS.items() for key in along},
 )

@@ -1,4 +1,4 @@
-"""Reads the trigger of a campaign: an event, a silence, a time since an event, a date of the customer's, or a segment that is entered."""
+"""Reads the trigger of a campaign: an event, a silence, a time since an event, a date of the customer's, or a segment that is entered or left."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_trigger(reader: CampaignReader, found: Any) -> Trigger:
     kinds = [kind for kind in KINDS if kind in found]
     if not kinds:
         if not any(key in NOT_YET for key in found):
-            reader.refuse(_PATH, "a trigger has event or idle, since, date or enters")
+            reader.refuse(_PATH, "a trigger has event or idle, since, date, enters or leaves")
         return Trigger()
     if len(kinds) > 1:
         reader.refuse((*_PATH, kinds[0]), f"a trigger is one of {', '.join(KINDS)}, not both {kinds[0]} and {kinds[1]}")
@@ -96,12 +96,19 @@ def _date(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Tr
 
 
 def _enters(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
-    segment = found["enters"]
-    segments = reader.vocabulary.segments
+    return Trigger(enters=_segment(reader, found, "enters"), unless=unless)
+
+
+def _leaves(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
+    return Trigger(leaves=_segment(reader, found, "leaves"), unless=unless)
+
+
+def _segment(reader: CampaignReader, found: Mapping[str, Any], key: str) -> str:
+    segment, segments = found[key], reader.vocabulary.segments
     if segment not in segments:
         known = "there are " + ", ".join(segments) if segments else "declare it in segments.yaml, and publish the two together"
-        reader.refuse((*_PATH, "enters"), f"there is no segment {shown(segment)}", did_you_mean(str(segment), segments) or known)
-    return Trigger(enters=str(segment), unless=unless)
+        reader.refuse((*_PATH, key), f"there is no segment {shown(segment)}", did_you_mean(str(segment), segments) or known)
+    return str(segment)
 
 
 _READERS: Mapping[str, Callable[[CampaignReader, Mapping[str, Any], Exits], Trigger]] = {
@@ -110,4 +117,5 @@ _READERS: Mapping[str, Callable[[CampaignReader, Mapping[str, Any], Exits], Trig
     "since": _since,
     "date": _date,
     "enters": _enters,
+    "leaves": _leaves,
 }

@@ -9,12 +9,11 @@ from udfs.core.campaigns.steps import Until
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import did_you_mean, shown
+from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w)\b")
 _COMPUTED = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]|[*/+()]")
 """What only an expression has: a dotted name, or a sign of arithmetic."""
-_TIME = re.compile(r"\s*(?:([A-Za-z]+)\s+)?([01]?\d|2[0-3]):([0-5]\d)\s*")
 
 Path = tuple[str | int, ...]
 
@@ -31,8 +30,8 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
     """`"tuesday 10:00"`, `"10:00"`, or an expression that says a time, and how long before it."""
     where, value = (*path, "wait_until"), found["wait_until"]
     ahead = (reader.duration((*path, "before"), found["before"]) or 0) if "before" in found else 0
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    time = parse_time_of_day(value) if isinstance(value, str) else None
+    if time is None:
         if isinstance(value, str) and value.strip().lower() in WEEKDAYS:
             reader.refuse(where, f"{shown(value)} at which time?", f'write "{value.strip().lower()} 10:00", in quotes')
             return Until()
@@ -42,8 +41,8 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
         return Until(instant=reader.value(where, value), before=ahead)
     if "before" in found:
         reader.refuse((*path, "before"), "before goes with a date, such as wait_until: event.trial_ends")
-    name = (match[1] or "").lower()
+    name = time.weekday
     if name and name not in WEEKDAYS:
-        reader.refuse(where, f"there is no weekday {shown(match[1])}", did_you_mean(name, WEEKDAYS) or "one of " + ", ".join(WEEKDAYS))
+        reader.refuse(where, f"there is no weekday {shown(name)}", did_you_mean(name, WEEKDAYS) or "one of " + ", ".join(WEEKDAYS))
         return Until()
-    return Until(weekday=WEEKDAYS.index(name) if name else None, minute=int(match[2]) * 60 + int(match[3]))
+    return Until(weekday=WEEKDAYS.index(name) if name else None, minute=time.minute)

@@ -1,0 +1,41 @@
+"""Every programme of docs/examples/programmes is a folder that a shop could copy: no doubt in its files, and every story is passed."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import kairos
+from services.documents.check import assess
+from services.documents.files import load_campaign_files
+from services.documents.scenarios import load_scenarios
+
+FOLDER = Path(__file__).parents[2] / "docs" / "examples" / "programmes"
+PROGRAMMES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("programme", PROGRAMMES, ids=lambda path: path.name)
+def test_a_programme_raises_no_problem_and_no_doubt(programme: Path) -> None:
+    found = assess(load_campaign_files([programme]))
+    assert [str(each) for each in (*found.findings, *found.doubts)] == []
+
+
+@pytest.mark.parametrize("programme", PROGRAMMES, ids=lambda path: path.name)
+def test_its_stories_pass_as_a_marketer_runs_them(programme: Path) -> None:
+    ran = CliRunner().invoke(kairos, ["campaigns", "test", str(programme)])
+    assert ran.exit_code == 0, ran.output
+    assert "has no scenarios" not in ran.output
+
+
+@pytest.mark.parametrize("programme", PROGRAMMES, ids=lambda path: path.name)
+def test_each_campaign_tells_what_it_does_and_what_it_does_not(programme: Path) -> None:
+    for file in load_campaign_files([programme]):
+        if file.kind == "campaign":
+            told = load_scenarios(file.scenarios)
+            assert len(told) >= 3, file.name
+            assert any(scenario.expect for scenario in told), file.name
+            assert len({len(scenario.expect) for scenario in told}) > 1 or file.name in ALWAYS, "all stories end in the same way"
+
+
+ALWAYS = {"shipping-notice", "order-confirmation"}
+"""Transactional: each order and each parcel has its message. Some of their stories report one twice, which is one message."""
