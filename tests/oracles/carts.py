@@ -97,8 +97,6 @@ class Carts:
 
         if name is not None:
             found = next((cart for cart in self.open if cart.name == name), None)
-            if found is None and name in self.ended:
-                return None
             if found is None and (found := latest([cart for cart in self.open if cart.name is None])):
                 found.name = name
             return found

@@ -160,7 +160,9 @@ class Carts:
     exits: list[Exit] = field(default_factory=list)
 
     def named(self, name: str) -> Cart | None:
-        return next((cart for cart in self.all if cart.name == name), None)
+        """The open one of that name, else the one that was."""
+        carts = [cart for cart in self.all if cart.name == name]
+        return next((cart for cart in carts if not cart.closed), carts[0] if carts else None)
 
     def current(self, at: int | None = None) -> Cart | None:
         """The open cart that was touched last; with a time, of those that existed then."""
@@ -173,13 +175,16 @@ class Carts:
 
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
-        if name is not None and (known := self.named(name)):
+        known = self.named(name) if name is not None else None
+        if known and not known.closed:
             return known
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
-            cart.name = name
+            cart.name = name  # even that of one that was bought: an order that names it must find this one
             return cart
+        if known:
+            return known
         if name is None:
             cart_then = self.current(time)
             if cart_then and not self.is_left(cart_then, time):

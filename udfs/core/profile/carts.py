@@ -147,8 +147,6 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     carts = profile.carts
     if told is not None:
         cart = _named(profile, told, label)
-        if cart is None and _has_ended(profile, label):
-            return None  # one that ended and goes on: no other is meant
         if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
             cart.name = told
         return cart
