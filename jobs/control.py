@@ -1,7 +1,10 @@
 """Read `control` to its end before the job starts, so that the book inside the job graph is as new as the topic."""
 
+from typing import Any
+
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.kafka.connect import connect
 from jobs.read_to_end import read_to_end
 from udfs.core.campaigns.book import Entry
 from udfs.core.values.errors import Unavailable
@@ -45,9 +48,10 @@ def require_partitions(brokers: str, topic: str, *, at_least: int) -> None:
         raise TopicUnusable(message)
 
 
-def _reader(brokers: str) -> KafkaConsumer:
-    return KafkaConsumer(
-        bootstrap_servers=brokers.split(","),
+def _reader(brokers: str) -> Any:
+    return connect(
+        KafkaConsumer,
+        brokers,
         isolation_level="read_committed",
         enable_auto_commit=False,
         allow_auto_create_topics=False,

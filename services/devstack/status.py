@@ -6,13 +6,13 @@ from typing import Any
 import psutil
 
 from jobs.control import TopicUnusable
+from jobs.kafka.connect import KafkaUnavailable
 from jobs.options import Options
 from services.control.listing import published
 from services.control.switches import in_words, switched_off
 from services.devstack import lifecycle, processes
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Rest
-from services.kafka.client import KafkaUnavailable
 
 CONTROL = Options().control_topic
 
