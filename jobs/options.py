@@ -97,7 +97,7 @@ class Options(_OutputTopics):
                 message = f"{flag} is {value}: at least {minimum}"
                 raise ValueError(message)
         if 0 < self.replication_factor < self.min_insync_replicas:
-            message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}, or nothing is ever written"
+            message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}"
             raise ValueError(message)
         if self.parallelism > MAX_PARALLELISM:
             message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM:,}, the number of key groups"

@@ -44,7 +44,8 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     identity, events, control = options.identity, options.events_topic, options.control_topic
     everything = [events, control, audit, *options.outputs]
     group = Grant(resource="group", name=identity, operation="Read")
-    transactions = [Grant(resource="transactional-id", name=identity, operation="Write", prefixed=True)]
+    # Reading its own outputs: the sink looks for open transactions of a crashed run by the producers of each topic.
+    transactions = [Grant(resource="transactional-id", name=identity, operation="Write", prefixed=True), *_topics("Read", *options.outputs)]
     publishing = [*_topics("Read", control), *_topics("Write", control, audit)]
     actions, decisions = options.topics["actions"], options.topics["decisions"]
     trial = "kairos-conformance-"

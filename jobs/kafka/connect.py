@@ -100,7 +100,8 @@ def _of_tls(problem: ssl.SSLError, host: str, file: Path | None) -> str:
     if "ALERT" in reason and file is not None and not any(key.startswith("ssl.keystore.") for key in read(file)):
         return f"the broker wants a certificate of the client: set ssl.keystore.location in {file}"
     if "ALERT" in reason:
-        return f"the broker does not accept the certificate of {file} ({reason.lower().replace('_', ' ')}): is it signed by an authority it trusts, and in date?"
+        why = reason.lower().replace("_", " ")
+        return f"the broker does not accept the certificate of {file} ({why}): is it signed by an authority it trusts, and in date?"
     return f"TLS failed ({reason}), with {file}"
 
 

@@ -27,6 +27,12 @@ def properties_of(file: Path, *, prefix: str = "") -> dict[str, str]:
     told = read(file)
     require_known({key: value for key, value in told.items() if not key.startswith(PROVIDERS)})
     require_references(told, name=str(file))
+    if prefix and _is_reference(told.get(jaas.KEY, "")):
+        message = (
+            f"{file}: {jaas.KEY} is one reference as a whole. Flink's SQL connector has Kafka's login modules under names of its own, so the "
+            f'module must stand here: `{KAFKA}common.security.scram.ScramLoginModule required username="…" password="${{file:…}}";`'
+        )
+        raise BadProperties(message)
     return {key: _relocated(key, value, prefix) for key, value in told.items() if key != "bootstrap.servers"}
 
 
@@ -39,8 +45,8 @@ def require_references(properties: Mapping[str, str], *, name: str) -> None:
             clear.append(jaas.KEY)
     if clear:
         message = (
-            f"{name} holds a secret in the clear ({', '.join(sorted(clear))}), which would be written into the job graph, its checkpoints and Flink's "
-            "pages. Put it into a file that only the processes can read, and refer to it: "
+            f"{name} holds a secret in the clear ({', '.join(sorted(clear))}), which would be written into the job graph, its checkpoints and "
+            "Flink's pages. Put it into a file that only the processes can read, and refer to it: "
             f"`{PROVIDERS}=file`, `{PROVIDERS}.file.class=org.apache.kafka.common.config.provider.FileConfigProvider`, "
             "and `${file:/run/secrets/kafka.properties:password}` in place of the secret"
         )

@@ -268,7 +268,7 @@ def _run(arguments: list[str], settings: Settings) -> str:
 def _cause(text: str) -> str:
     """The lines of a long output that say what went wrong: the end of the Python traceback, and Java's causes."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable)\b)", line)]
+    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable|Refused|BadProperties)\b)", line)]
     return "\n".join(told[-6:] or lines[-12:])
 
 

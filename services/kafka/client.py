@@ -93,7 +93,8 @@ def ensure_topics(brokers: str, topics: Iterable[Topic]) -> list[str]:
             except TopicAlreadyExistsError:
                 continue  # another process created it first
             except AuthorizationError as problem:
-                message = f"the broker at {brokers} does not allow topic {topic.name} to be created (or to be seen): have it created with\n{create_command(brokers, topic)}"
+                command = create_command(brokers, topic)
+                message = f"the broker at {brokers} does not allow topic {topic.name} to be created (or to be seen): have it created with\n{command}"
                 raise KafkaRefused(message) from problem
             except (InvalidReplicationFactorError, PolicyViolationError) as problem:
                 message = (

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -73,25 +74,14 @@ class Company:
         return f"127.0.0.1:{self.broker.clear}"
 
     def allow(self, user: str, wanted: Sequence[Grant]) -> None:
-        with closing_admin(self.clear) as client:
+        with using(""), closing(admin(self.clear)) as client:
             assert not client.create_acls([_acl(user, grant) for grant in wanted])["failed"]
 
     def forbid(self, user: str, grant: Grant) -> None:
         pattern = _acl(user, grant).resource_pattern
         kind = ResourcePatternFilter(pattern.resource_type, pattern.resource_name, pattern.pattern_type)
-        with closing_admin(self.clear) as client:
+        with using(""), closing(admin(self.clear)) as client:
             client.delete_acls([ACLFilter(f"User:{user}", "*", _operation(grant), ACLPermissionType.ALLOW, kind)])
-
-
-class closing_admin:  # noqa: N801
-    def __init__(self, brokers: str) -> None:
-        self.client = admin(brokers)
-
-    def __enter__(self):  # type: ignore[no-untyped-def]
-        return self.client
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
 
 
 def _operation(grant: Grant) -> ACLOperation:
@@ -134,7 +124,7 @@ def test_each_way_in_works(company: Company) -> None:
         (company.file("job", mechanism="PLAIN"), company.broker.plain),
         (company.with_tls("mutual", key), company.broker.mutual),
     ]:
-        with using(file), closing_admin(f"localhost:{port}") as client:
+        with using(file), closing(admin(f"localhost:{port}")) as client:
             assert isinstance(client.list_topics(), list)
 
 
@@ -207,7 +197,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
     ]  # fmt: skip
     try:
         kairos("up", *ports, "--brokers", options.brokers, "--kafka-properties", company.file("heartbeat"))
-        with closing_admin(company.clear) as client:
+        with using(""), closing(admin(company.clear)) as client:
             client.delete_topics(client.list_topics())
         until(lambda: not _topics(company), seconds=20)
         missing = kairos(*submit, "--no-create-topics", check=False)
@@ -245,7 +235,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
 
 
 def _topics(company: Company) -> list[str]:
-    with closing_admin(company.clear) as client:
+    with using(""), closing(admin(company.clear)) as client:
         return [name for name in client.list_topics() if not name.startswith("__")]
 
 
@@ -255,7 +245,8 @@ def scanned(home: Path, address: str, company: Company) -> dict[str, str]:
     job = rest.unfinished()[0]["jid"]
     vertices = [vertex["id"] for vertex in rest.get(f"/jobs/{job}")["vertices"]]
     pages = ["/jobmanager/config", "/jobmanager/environment", "/jobmanager/logs", "/taskmanagers", "/config", "/jobs/overview"]
-    pages += [f"/jobs/{job}{page}" for page in ("", "/config", "/plan", "/exceptions", "/checkpoints/config", "/jobmanager/config", "/jobmanager/environment")]
+    of_the_job = ("", "/config", "/plan", "/exceptions", "/checkpoints/config", "/jobmanager/config", "/jobmanager/environment")
+    pages += [f"/jobs/{job}{page}" for page in of_the_job]
     pages += [f"/jobs/{job}/vertices/{vertex}" for vertex in vertices]
     for page in pages:
         with urlopen(f"{address}{page}") as answer:
