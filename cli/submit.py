@@ -84,7 +84,7 @@ def submit(
 
 
 def _broker(told: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The broker and the file of properties, where the options do not name them. The file is told with its whole path."""
+    """The broker and the file of properties, where the options do not name them. The file gets its whole path."""
     file = told.get("kafka_properties") or os.environ.get(VARIABLE, "") or ("" if told.get("brokers") else settings.kafka_properties)
     told["kafka_properties"] = str(Path(file).absolute()) if file else None
     named = brokers_of(file) if file and not settings.other_brokers else ""

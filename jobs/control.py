@@ -4,6 +4,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.kafka.chosen import chosen
 from jobs.kafka.connect import connect
 from jobs.read_to_end import read_to_end
 from udfs.core.campaigns.book import Entry
@@ -23,7 +24,8 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
     try:
         partitions = reader.partitions_for_topic(topic)
         if partitions != {0}:
-            found = f"has {len(partitions)} partitions" if partitions else "does not exist"
+            unseen = ", or this user may not read it" if chosen() else ""
+            found = f"has {len(partitions)} partitions" if partitions else f"does not exist{unseen}"
             message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it)"
             raise TopicUnusable(message)
         place = TopicPartition(topic, 0)

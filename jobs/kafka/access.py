@@ -1,4 +1,4 @@
-"""What each process must be allowed on the broker, no more; and the check, before the job starts, that it is."""
+"""The least that each process must be allowed on the broker, and the check, before the job starts, that it is."""
 
 import shlex
 from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
 def require_access(options: Options) -> None:
     """Refuse to start a job that the broker would not let work. Raises KafkaRefused, which names every permission that is missing.
 
-    Only for a secured broker: elsewhere everybody may do everything. Topics that do not exist are not told from those that may not be seen.
+    Only for a secured broker: elsewhere everybody may do everything. A topic that does not exist looks like one that may not be seen.
     """
     if chosen() is None:
         return
@@ -94,7 +94,7 @@ def require_access(options: Options) -> None:
 def _told(lacking: Sequence[Grant], brokers: str) -> str:
     named = "; ".join(str(grant) for grant in lacking)
     command = lacking[0].command(principal="User:NAME", brokers=brokers, file="admin.properties")
-    unseen = " (or the topic does not exist: who may not see a topic is not told)" if any(grant.resource == "topic" for grant in lacking) else ""
+    unseen = " (or the topic does not exist: to this user both look the same)" if any(grant.resource == "topic" for grant in lacking) else ""
     return (
         f"the broker at {brokers} does not allow the user of {chosen()}: {named}{unseen}. Give it with `{command}`, or as docs/secured-kafka.md says"
     )
@@ -113,7 +113,8 @@ def _lacking_on_topics(brokers: str, wanted: Sequence[Grant]) -> Iterable[Grant]
         if told["error_code"] == TOPIC_UNKNOWN:
             continue  # it may be seen, and is missing: whoever reads or creates it says so
         allowed = set(told.get("authorized_operations") or ())
-        if told["error_code"] == TOPIC_FORBIDDEN or not {grant.operation.upper(), "ALL"} & allowed:
+        # Not every broker lists them. Whoever may see a topic may at least describe it, so an empty list says nothing.
+        if told["error_code"] == TOPIC_FORBIDDEN or (allowed and not {grant.operation.upper(), "ALL"} & allowed):
             yield grant
 
 

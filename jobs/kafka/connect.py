@@ -83,7 +83,7 @@ def _knock(brokers: str, secured: Mapping[str, Any], file: Path | None) -> None:
 
 
 def _wait_for_an_alert(wrapped: ssl.SSLSocket) -> None:
-    """With TLS 1.3 the broker judges the client's certificate after the handshake: it closes, or waits for a request."""
+    """With TLS 1.3 the broker checks the client's certificate after the handshake: it closes, or waits for a request."""
     wrapped.settimeout(0.05)
     with suppress(TimeoutError):
         wrapped.recv(1)

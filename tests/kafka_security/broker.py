@@ -8,8 +8,10 @@ from pathlib import Path
 from services.devstack import jars, java, ports, processes
 from services.devstack.processes import Program
 from tests.kafka_security.certificates import Authority
+from tests.kafka_security.files import escaped
 
-ADMIN, ADMIN_SECRET = "admin", 'adm"in\\ =,;$ÿ#'
+ADMIN, ADMIN_SECRET = "admin", "s3cret-of-admin"
+JOB_SECRET = 's3cret-of-job"\\ =,;$ÿ#!'
 """A password with everything that is special to somebody: JAAS, properties files, SCRAM."""
 
 SERVER = r"""
@@ -24,10 +26,11 @@ inter.broker.listener.name=CLEAR
 listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.plain.sasl.enabled.mechanisms=PLAIN
-listener.name.plain.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_job="s3cret-of-job";
+listener.name.plain.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_job="{job_secret}";
 listener.name.mutual.ssl.client.auth=required
 ssl.keystore.type=PEM
 ssl.keystore.location={keystore}
+ssl.key.password=opens
 ssl.truststore.type=PEM
 ssl.truststore.location={truststore}
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -60,10 +63,11 @@ class SecuredBroker:
         return f"localhost:{self.scram}"
 
     def start(self) -> None:
-        keystore = self.authority.signs("broker")
+        keystore = self.authority.signs("broker", password="opens")
+        job_secret = "".join(letter if letter.isascii() else f"\\u{ord(letter):04x}" for letter in escaped(JOB_SECRET))  # this file is Latin-1
         values = {"scram": self.scram, "plain": self.plain, "mutual": self.mutual, "clear": self.clear, "controller": self._controller}
         settings = self.home / "server.properties"
-        settings.write_text(SERVER.format(**values, keystore=keystore, truststore=self.authority.certificate, home=self.home))
+        settings.write_text(SERVER.format(**values, keystore=keystore, truststore=self.authority.certificate, home=self.home, job_secret=job_secret))
         self._tool("kafka.tools.StorageTool", "format", "--cluster-id=AAAAAAAAAAAAAAAAAAAAAA", "-c", settings, "--standalone")
         command = [*_java("-Xmx384m", "-XX:+UseSerialGC"), "kafka.Kafka", str(settings)]
         processes.start(Program(name="secured-broker", command=command, environment={}, log=self.log), pids=self.pids)
