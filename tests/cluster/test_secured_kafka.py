@@ -241,7 +241,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
         kairos("campaigns", "pause", "tents", *by("marketer"))
         assert "hello by email" in kairos("explain", "ada", *by("explainer")).stdout
         (tmp_path / "history.jsonl").write_text(json.dumps(HISTORY))
-        kairos("replay", tmp_path / "history.jsonl", "--no-wait", *by("replayer"))
+        kairos("replay", tmp_path / "history.jsonl", "--no-wait", "--rest", "http://127.0.0.1:1", *by("replayer"))
         for command in (["campaigns", "pause", "tents"], ["tail", "decisions", "--no-follow"], ["events"]):
             refused = kairos(*command, *by("sender"), check=False)
             assert refused.returncode == 1
