@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ import click
 
 from cli.control import address, broker
 from cli.parameters import ManyCampaigns
-from cli.wording import decision_line
+from cli.wording import decision_line, tell_unmet
 from udfs.codecs.routes import with_topics
 
 if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
+    from services.local.again import Trace
 
 USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
@@ -27,8 +29,18 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.command(cls=ManyCampaigns)
 @click.argument("what", metavar="DECISION|USER")
 @click.option("--file", type=PATH, help="Look in this file of JSON lines (`kairos try --json` or `--records`) instead of the topics.")
-@click.option("--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="With --file: the campaigns, features and policy it was decided by.")
-@click.option("--policy", type=PATH, help="With --file: the policy, if it is not among the campaigns.")
+@click.option(
+    "--campaigns",
+    multiple=True,
+    type=PATH,
+    metavar="FILE|DIR…",
+    help="With --file or --events: the campaigns, features and policy it was decided by.",
+)
+@click.option("--policy", type=PATH, help="With --file or --events: the policy, if it is not among the campaigns.")
+@click.option("--events", type=PATH, metavar="FILE", help="Decide again about USER from this file of events: needs no broker.")
+@click.option("--arrivals", type=PATH, metavar="TIMES", help="With --events: when each event arrived, as for `kairos try`.")
+@click.option("--unmet", is_flag=True, help="Also tell what was not met where there are decisions: reads USER's events from the topic.")
+@click.option("--events-topic", default="events", show_default=True)
 @click.option("--decisions-topic", default=USUAL["decisions"], show_default=True)
 @click.option("--actions-prefix", default=USUAL["actions"], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Decisions, action and explanation as one JSON object.")
@@ -39,6 +51,10 @@ def explain(
     file: Path | None,
     campaigns: tuple[Path, ...],
     policy: Path | None,
+    events: Path | None,
+    arrivals: Path | None,
+    unmet: bool,
+    events_topic: str,
     decisions_topic: str,
     actions_prefix: str,
     as_json: bool,
@@ -47,37 +63,110 @@ def explain(
 ) -> None:
     """Tell why: campaign, trigger, variant, filters, score, figures, versions, and what would have had to be different.
 
-    For a DECISION (its id) all its attempts; for a USER every decision, a line each, then the last in full.
+    For a DECISION (its id) all its attempts; for a USER every decision, a line each, then the last in full. For a USER without decisions, or with
+    --unmet or --events, it is decided again from their events: which trigger fired when, and what was not met, with the values.
     """
-    from services.explain.context import Context
-    from services.explain.decision_log import File, Topics
-    from services.explain.find import find
+    from services.explain.find import NotDecided, find
     from services.explain.story import story
 
-    if file is None and (campaigns or policy):
-        message = "--campaigns and --policy go with --file: of the topics it is known what is published"
+    if file is None and events is None and (campaigns or policy):
+        message = "--campaigns and --policy go with --file or --events: of the topics it is known what is published"
         raise click.UsageError(message)
-    if file is not None:
-        log: DecisionLog = File(path=file)
-        context = _of_files(campaigns, policy)
-    else:
-        from services.control.listing import published
-
-        log = Topics(brokers=address(brokers), decisions=decisions_topic, actions_prefix=actions_prefix)
-        context = Context.of(published(address(brokers), topic))
-    found = find(log, what)
+    if arrivals is not None and events is None:
+        message = "--arrivals goes with --events: it says when each of those events arrived"
+        raise click.UsageError(message)
+    if unmet and file is not None:
+        message = "--unmet reads the events of the topic: instead of --file, name a file of events with --events"
+        raise click.UsageError(message)
+    if events is not None:
+        _show_again(_from_file(what, events, arrivals, campaigns, policy), as_json=as_json)
+        return
+    log, context = _sources(file, campaigns, policy, brokers, topic, decisions_topic, actions_prefix)
+    try:
+        found = find(log, what)
+    except NotDecided:
+        again = None if file is not None else _if_any(what, address(brokers), topic, events_topic)
+        if again is None:
+            raise
+        _show_again(again, as_json=as_json)
+        return
     attempts = found.attempts
     acted = attempts[-1]["outcome"] == "acted"
     action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
     sections = story(attempts, action=action, context=context, recall=recall)
+    again = _from_topic(what, address(brokers), topic, events_topic) if unmet and found.user and file is None else None
     if as_json:
-        click.echo(json.dumps({"decisions": found.decisions, "action": action, "recall": recall, "explanation": sections}, ensure_ascii=False))
+        from services.local.unmet import unmet as not_met
+
+        told = {"decisions": found.decisions, "action": action, "recall": recall, "explanation": sections}
+        click.echo(json.dumps({**told, **({"unmet": not_met(again)} if again else {})}, ensure_ascii=False))
         return
     if found.user is not None:
         for decision in found.decisions:
             click.echo(decision_line(decision))
         click.echo()
     _show(sections)
+    if again is not None:
+        click.echo()
+        _show_again(again, as_json=False)
+
+
+def _sources(
+    file: Path | None, campaigns: tuple[Path, ...], policy: Path | None, brokers: str | None, topic: str, decisions: str, actions: str
+) -> tuple[DecisionLog, Context]:
+    """Where decisions are looked up, and what is published."""
+    from services.explain.context import Context
+    from services.explain.decision_log import File, Topics
+
+    if file is not None:
+        return File(path=file), _of_files(campaigns, policy)
+    from services.control.listing import published
+
+    return Topics(brokers=address(brokers), decisions=decisions, actions_prefix=actions), Context.of(published(address(brokers), topic))
+
+
+def _from_file(user: str, events: Path, arrivals: Path | None, campaigns: tuple[Path, ...], policy: Path | None) -> Trace:
+    """Decide again over a file, until nothing is pending."""
+    from services.local.again import decide_again
+    from services.local.book import book_of
+    from services.replay.arrivals import arriving
+    from services.replay.segment import segment
+    from udfs.core.values.durations import MAX_DURATION
+
+    history = segment(events) if arrivals is None else arriving(events, arrivals)
+    return decide_again(book_of(campaigns, policy=policy), history.records, user=user, drain=MAX_DURATION)
+
+
+def _from_topic(user: str, brokers: str, control: str, events_topic: str) -> Trace:
+    """Decide again with what is published now, from the events that the topic still holds, up to this moment."""
+    from services.control.listing import entries
+    from services.explain.decision_log import records_of
+    from services.local.again import decide_again
+    from udfs.core.campaigns.compile_book import compile_book
+
+    book = compile_book(entries(brokers, control))
+    return decide_again(book, records_of(brokers, events_topic, user), user=user, until=int(time.time() * 1000))
+
+
+def _if_any(user: str, brokers: str, control: str, events_topic: str) -> Trace | None:
+    """The same; None where nothing of the customer is on the topic, or where there is no such topic."""
+    from udfs.core.values.errors import NotFound
+
+    try:
+        again = _from_topic(user, brokers, control, events_topic)
+    except NotFound:
+        return None
+    return again if again.arrived or again.rejections else None
+
+
+def _show_again(trace: Trace, *, as_json: bool) -> None:
+    """What decisions do not say."""
+    from services.local.unmet import unmet
+
+    if as_json:
+        click.echo(json.dumps({"decisions": [], "action": None, "explanation": {}, "unmet": unmet(trace)}, ensure_ascii=False))
+    else:
+        tell_unmet(unmet(trace))
 
 
 def _of_files(campaigns: tuple[Path, ...], policy: Path | None) -> Context:

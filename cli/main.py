@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": ("cli.demo:demo", "a small shop and live decisions, in one command"),
     "send": ("cli.send:send", "publish a single event"),
     "tail": ("cli.tail:tail", "follow actions, decisions, rejected, events, segments or audit"),
+    "rejected": ("cli.rejected:rejected", "send refused records again, once the cause is fixed"),
     "conformance": ("cli.conformance:conformance", "whether a consumer of actions keeps the contract"),
     "replay": ("cli.replay:replay", "send history with its own timestamps"),
     "sort": ("cli.replay:sort", "sort a file of events by time"),

@@ -11,17 +11,21 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, recall_line, rejection_line, segment_line
+from cli.wording import decision_line, recall_line, rejection_line, segment_line, tell_unmet
+from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.local.models import with_models
 from services.local.summary import Summary
+from services.local.unmet import unmet
 from services.replay.arrivals import arriving
+from services.replay.records import History
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
+from udfs.core.values.durations import MAX_DURATION
 
 if TYPE_CHECKING:
     from services.report.notes import Notes
@@ -58,6 +62,7 @@ PATH = click.Path(path_type=Path, exists=True)
     metavar="OUT.html",
     help="Also write an HTML report: audience, outcomes, ten customers' timelines, and rejected events.",
 )
+@click.option("--why", metavar="USER", help="Also tell why this customer got what they got, or nothing: each trigger, and what was not met.")
 @click.option("--json", "form", flag_value="json", help="One JSON object per decision, as on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object per record, {topic, key, value}.")
 def try_(
@@ -70,6 +75,7 @@ def try_(
     arrivals: Path | None,
     report: Path | None,
     *,
+    why: str | None,
     form: str | None,
 ) -> None:
     """Decide over FILE: events in the Segment spec, one JSON object per line (also .gz; - for standard input).
@@ -78,7 +84,10 @@ def try_(
     """
     if report is not None:
         _fit_to_write(report, file)
-    history = segment(file) if arrivals is None else arriving(file, arrivals)
+    if why is not None and str(file) == "-":
+        message = "--why reads the events twice: give it a file, not standard input"
+        raise click.UsageError(message)
+    history = _history(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     if history.note:
         click.echo(history.note, err=True)
@@ -93,6 +102,9 @@ def try_(
             write(sampler.kept(outputs))
         for line in summary.lines(events=history.events, profiles=job.profiles):
             click.echo(line, err=form is not None)
+        if why is not None:
+            again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain)
+            tell_unmet(unmet(again), err=form is not None)
         if report is not None and notes is not None:
             from services.report.page import Run, page
 
@@ -100,6 +112,10 @@ def try_(
             text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles))
             report.write_text(text, encoding="utf-8")
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
+
+
+def _history(file: Path, arrivals: Path | None) -> History:
+    return segment(file) if arrivals is None else arriving(file, arrivals)
 
 
 def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":

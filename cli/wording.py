@@ -1,7 +1,7 @@
 """Records as lines on a terminal, aligned, and coloured by outcome."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -80,6 +80,14 @@ def segment_line(record: Mapping[str, Any]) -> str:
     """Time, user, and the segment that was entered or left."""
     change = click.style(f"{record['change']:<9}", fg="green" if record["change"] == "entered" else "yellow")
     return f"{date_and_time(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
+
+
+def tell_unmet(sections: Mapping[str, Sequence[str]], *, err: bool = False) -> None:
+    """Print what was not met: a paragraph about the customer's events, and one for each campaign."""
+    for name, lines in sections.items():
+        click.echo(click.style(name, bold=True), err=err)
+        for line in lines:
+            click.echo(f"  {line}", err=err)
 
 
 def _cut(text: str, width: int) -> str:

@@ -11,6 +11,7 @@ from udfs.core.campaigns.book import Book, ControlValue, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
+from udfs.core.profile.stored import decode
 from udfs.core.records import Action, Decision, Event
 
 MINUTE = 60_000
@@ -103,8 +104,8 @@ class Life:
         return self
 
     def wait(self, until: int | None = None) -> "Life":
-        """Let time pass, timer by timer, up to `until` (None: until nothing is pending)."""
-        while self.due is not None and (until is None or self.due <= until):
+        """Let time pass, timer by timer, up to `until` (None: until nothing is pending, however long the customer is remembered)."""
+        while self.due is not None and (bool(decode(self.blob or b"").due) if until is None else self.due <= until):
             self._take(self.engine.on_time(self.blob, self.user, self.due))
         return self
 

@@ -15,7 +15,7 @@ from training.rows import Row
 from udfs.codecs.decode import decode_all
 from udfs.core.campaigns.book import Book
 from udfs.core.expressions.moment import Moment
-from udfs.core.profile.state import decode as profile_of
+from udfs.core.profile.stored import decode as profile_of
 from udfs.core.records import Decision, Event
 from udfs.core.values import chance
 

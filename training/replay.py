@@ -8,7 +8,7 @@ from services.local.job import LocalJob
 from services.replay.records import History
 from udfs.core.campaigns.book import Book
 from udfs.core.engine import Engine, Step
-from udfs.core.profile.state import decode
+from udfs.core.profile.stored import decode
 from udfs.core.records import Decision, Event, Reason, Rejection
 from udfs.core.values.problems import short
 

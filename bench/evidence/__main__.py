@@ -52,6 +52,10 @@ TOPICS: dict[str, dict[str, str]] = {
     "world": {
         "1 stops": "bench.evidence.world_stops",
         "2 the law of record time": "bench.evidence.world_law",
+        "3 recalls in the running job": "bench.evidence.world_recall",
+        "5 hostile events": "bench.evidence.world_hostile",
+        "6 real payloads": "bench.evidence.world_payloads",
+        "8 speed and state, before and after": "bench.evidence.world_speed",
     },
 }
 

@@ -63,7 +63,8 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             *_topics("Write", events), *_topics("Read", events, decisions), *_topics("Describe", *options.outputs),
             Grant(resource="group", name=identity, operation="Describe"),
         ],
-        "explain": [*_topics("Read", control, decisions), *_topics("Read", actions, prefixed=True)],
+        "rejected replay": [*_topics("Read", options.topics["rejected"]), *_topics("Write", events)],
+        "explain": [*_topics("Read", control, decisions, events), *_topics("Read", actions, prefixed=True)],
         "tail, events, training": _topics("Read", events, decisions, *options.outputs),
         "conformance": [
             *(grant for operation in ("Create", "Delete", "Read", "Write") for grant in _topics(operation, trial, prefixed=True)),

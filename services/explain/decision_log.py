@@ -10,6 +10,7 @@ from kafka.partitioner.default import murmur2
 
 from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
+from services.replay.records import Record
 from udfs.core.values.errors import InvalidInput
 
 Json = dict[str, Any]
@@ -142,6 +143,21 @@ class File:
                     message = f"{self.path}:{number}: is not a JSON object: one decision a line, as `kairos try --json` or `--records` prints them"
                     raise InvalidInput(message)
                 yield value["value"] if isinstance(value.get("value"), dict) else value
+
+
+def records_of(brokers: str, topic: str, user: str) -> Iterator[Record]:
+    """The events of one customer that a topic still holds, in their order, as the job reads them."""
+    key = user.encode()
+    reader = consumer(brokers, [topic], check_crcs=False, max_poll_records=10_000)
+    try:
+        places = sorted(reader.assignment())
+        places = [places[partition_of(key, len(places))]]
+        reader.assign(places)
+        reader.seek_to_beginning(*places)
+        for records in read_to_end(reader):
+            yield from (Record(record.timestamp, key, record.value or b"") for record in records if record.key == key)
+    finally:
+        reader.close()
 
 
 def partition_of(key: bytes, partitions: int) -> int:

@@ -1,13 +1,11 @@
 """Instants, spans and details in words. It imports little, because every command that prints a decision uses it."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
-from services.replay.times import date_and_time
+from services.replay.times import date_and_time, span, with_times
 
-_INSTANT = re.compile(r"\b1\d{12}\b")
-_SPAN = re.compile(r"\b(\d+) ms\b")
+__all__ = ["clock", "span", "spelled", "when"]
 
 
 def when(at: int) -> str:
@@ -17,17 +15,7 @@ def when(at: int) -> str:
 
 def spelled(detail: str | None) -> str:
     """A detail with its instants and spans in words."""
-    told = _INSTANT.sub(lambda match: when(int(match[0])), detail or "")
-    return _SPAN.sub(lambda match: span(int(match[1])), told)
-
-
-def span(ms: int) -> str:
-    """A length of time in words: `1h 30m`, `45s`."""
-    parts, rest = [], ms
-    for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
-        count, rest = divmod(rest, length)
-        parts += [f"{count}{unit}"] if count else []
-    return " ".join(parts[:2]) or f"{ms} ms"
+    return with_times(detail, when)
 
 
 def clock(at: int, zone: Any) -> str:

@@ -14,6 +14,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
+from udfs.core.profile.stub import is_stub
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 from udfs.scoring.loaded import LoadedModels
@@ -41,6 +42,7 @@ class LocalJob:
         self.profiles: dict[str, bytes] = {}
         self.kept_ids: dict[str, bytes] = {}
         self._max_event_bytes = max_event_bytes
+        self._draining = False
         self._timers: list[tuple[int, str]] = []
         self._armed: dict[str, int] = {}
         """User -> when their timer fires. Each user has at most one; other entries in the heap are stale."""
@@ -57,7 +59,13 @@ class LocalJob:
             yield from self.until(last - 1)  # at the same time the event wins
             if outputs := self.take(record):
                 yield outputs
-        yield from self.until(last + (MAX_DURATION if drain is None else drain))
+        yield from self.drain(last + (MAX_DURATION if drain is None else drain))
+
+    def drain(self, now: int) -> Iterator[list[Output]]:
+        """The same as `until` when nothing comes any more. Profiles of whoever is forgotten stay as they were, to be looked at."""
+        self._draining = True
+        yield from self.until(now)
+        self._draining = False
 
     def take(self, record: Record) -> list[Output]:
         """The outputs of one record. Every part that was set aside is among them, while the job writes a sample."""
@@ -66,7 +74,7 @@ class LocalJob:
             if isinstance(each, Event):
                 outputs += self._decide(each, record)
             else:
-                self.engine.counts["parts_set_aside"] += each.accepted
+                self.engine.counts["parts_set_aside" if each.accepted else "records_rejected"] += 1
                 outputs.append(each)
         return outputs
 
@@ -104,7 +112,11 @@ class LocalJob:
             for watch in self._watchers:
                 watch(user_id, at, count, campaign)
         self._counted.latest.clear()
-        self.profiles[user_id] = step.blob
+        gone = not step.blob or is_stub(step.blob)
+        if gone:
+            self.kept_ids.pop(user_id, None)
+        if not (gone and self._draining):
+            self.profiles[user_id] = step.blob
         armed = self._armed.get(user_id)
         if step.due is not None and (armed is None or step.due < armed):
             self._armed[user_id] = step.due

@@ -9,8 +9,11 @@ from typing import Any
 from services.control.records import book_entries
 from services.documents.files import CampaignFile, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
+from services.local.again import decide_again
 from services.local.job import LocalJob, Output
+from services.local.unmet import of_campaign
 from services.replay.records import Record
+from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Rejection
 
@@ -57,7 +60,17 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
-    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, f"the engine counted: {counted or 'nothing'}"])
+    why = _why(scenario, job.engine.book, outcomes, campaign.name)
+    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, *why, f"the engine counted: {counted or 'nothing'}"])
+
+
+def _why(scenario: Scenario, book: Book, outcomes: "_Outcomes", name: str) -> list[str]:
+    """What was not met, for each customer of the story, in the words of `kairos explain`."""
+    lines: list[str] = []
+    for user in dict.fromkeys(given.user for given in scenario.given):
+        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=0 if scenario.until is not None else LAST)
+        lines += [f"why         {user}: {line}" for line in of_campaign(trace, name)]
+    return lines
 
 
 class _Refused(Exception):
@@ -67,8 +80,10 @@ class _Refused(Exception):
 class _Outcomes(list[Outcome]):
     """The result of a story."""
 
-    def __init__(self, outcomes: Iterable[Outcome], set_aside: Sequence[str]) -> None:
+    def __init__(self, outcomes: Iterable[Outcome], set_aside: Sequence[str], records: Sequence[Record]) -> None:
         super().__init__(outcomes)
+        self.records = records
+        """Its events, as records."""
         self.set_aside = set_aside
         """What could not be read of its events, in words."""
 
@@ -77,13 +92,15 @@ def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
     """Feed the events in the order of the file, then settle what is pending; decisions in the order of their times."""
     records: list[Output] = []
     set_aside: list[str] = []
+    told: list[Record] = []
     for given in scenario.given:
         payload = given.payload
         for outputs in job.until(given.at - 1):  # at the same time the event comes first
             records += outputs
         if given.of is not None:
             payload = {**payload, "properties": {"decision_id": _message(records, given, scenario), **payload.get("properties", {})}}
-        outputs = job.take(Record(given.at, given.user.encode(), json.dumps(payload).encode()))
+        told.append(Record(given.at, given.user.encode(), json.dumps(payload).encode()))
+        outputs = job.take(told[-1])
         for output in outputs:
             if not isinstance(output, Rejection):
                 continue
@@ -98,7 +115,9 @@ def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
         records += outputs
     actions = {(record.decision_id, record.attempt): record for record in records if isinstance(record, Action)}
     decisions = sorted((record for record in records if isinstance(record, Decision)), key=lambda record: (record.at, record.user_id))
-    return _Outcomes((Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions), set_aside)
+    return _Outcomes(
+        (Outcome(decision=decision, action=actions.get((decision.decision_id, decision.attempt))) for decision in decisions), set_aside, told
+    )
 
 
 def _message(records: Sequence[Output], given: Given, scenario: Scenario) -> str:

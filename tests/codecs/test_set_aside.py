@@ -85,7 +85,7 @@ def test_the_event_is_processed_and_said_to_have_had(case: str) -> None:
 
 def test_each_fault_of_an_event_is_said() -> None:
     read, asides = taken(added(timestamp="soon", properties={"product_id": "tent", "price": "x", "quantity": "y"}, traits=7))
-    assert read.properties == {"product_id": "tent", "quantity": None}
+    assert read.properties == {"product_id": "tent", "price": None, "quantity": None}
     assert {aside.field for aside in asides} == {"timestamp", "traits", "properties.price", "properties.quantity"}
 
 
@@ -110,7 +110,11 @@ def test_amounts_in_a_currency_that_nobody_can_read_are_unknown() -> None:
             products=[{"product_id": "a", "price": 5}, {"product_id": "b", "price": 6, "currency": "EUR"}],
         )
     )
-    assert read.properties == {"order_id": "o", "products": [{"product_id": "a"}, {"product_id": "b", "price": 6, "currency": "EUR"}]}
+    assert read.properties == {
+        "order_id": "o",
+        "total": None,
+        "products": [{"product_id": "a", "price": None}, {"product_id": "b", "price": 6, "currency": "EUR"}],
+    }
     assert [aside.field for aside in asides] == ["properties.currency"]
 
 
@@ -122,7 +126,7 @@ def test_a_line_in_a_currency_that_nobody_can_read_has_no_price() -> None:
 def test_what_is_nested_too_deep_is_cut_off_and_the_rest_stays() -> None:
     value = json.dumps(with_properties(extra={"kept": 1})).encode().replace(b"120.0", b"[" * 40 + b"]" * 40)
     read, asides = taken(value)
-    assert read.properties == {"product_id": "tent", "quantity": 1, "extra": {"kept": 1}}
+    assert read.properties == {"product_id": "tent", "price": None, "quantity": 1, "extra": {"kept": 1}}
     assert [(aside.reason, aside.field) for aside in asides] == [(R.TOO_DEEP, "properties.price"), (R.BAD_PROPERTY, "properties.price")]
 
 
@@ -135,7 +139,7 @@ def test_text_that_is_not_utf_8_is_read_as_far_as_it_goes() -> None:
 
 def test_a_number_beyond_a_double_is_unknown() -> None:
     read, asides = taken(json.dumps(added()).encode().replace(b"120.0", b"1e999"))
-    assert read.properties == {"product_id": "tent", "quantity": 1}
+    assert read.properties == {"product_id": "tent", "price": None, "quantity": 1}
     assert [(aside.reason, aside.field) for aside in asides] == [(R.NOT_FINITE, "properties.price")]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import MINUTE, MONDAY, Life, book, campaign, event
 from tests.oracles.carts import Carts
 from udfs.core.engine import Engine
-from udfs.core.profile.state import decode, encode
+from udfs.core.profile.stored import decode, encode
 from udfs.core.records import Event
 
 NAMES = ("product_added", "product_removed", "cart_viewed", "checkout_started", "order_completed", "cart_cleared", "product_viewed", "page")

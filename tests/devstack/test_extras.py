@@ -15,7 +15,7 @@ from services.extras import EXTRAS, missing
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
-BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel"}
+BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel", "babel"}
 FINDER = """
 import sys
 class Without:

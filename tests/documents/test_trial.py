@@ -55,6 +55,14 @@ def test_a_difference_is_told_in_words(folder: Path, expect: str, words: list[st
     assert "the engine counted: actions 1" in told
 
 
+def test_a_failed_scenario_tells_what_was_not_met_in_the_words_of_explain(folder: Path) -> None:
+    trial = play(folder, STORY.replace("120", "45") + "expect: [{at: 10:30, outcome: acted}]\n")
+    told = (
+        "why         u1: 2026-01-05 10:30:00  the silence of the cart for 30m was over, but its condition does not hold: cart.value is 45, needs > 99"
+    )
+    assert told in trial.lines
+
+
 def test_an_event_that_the_job_would_reject_fails_the_scenario_with_the_reason(folder: Path) -> None:
     trial = play(folder, STORY.replace("product_id: tent, ", "") + "expect: []\n")
     assert not trial.passed

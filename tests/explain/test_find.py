@@ -12,10 +12,10 @@ from services.devstack.topics import topics
 from services.documents.files import shipped_folder
 from services.explain.decision_log import File, Topics, partition_of
 from services.explain.find import NotDecided, find
-from services.kafka.client import ensure_topics, producer
+from services.kafka.client import Topic, ensure_topics, producer
 from tests.builders import HOUR, MONDAY, event
 from tests.documents.writing import write
-from tests.explain.telling import CAMPAIGN, Customer, lines
+from tests.explain.telling import CAMPAIGN, Customer, entry, lines
 from udfs.core.values.errors import InvalidInput
 
 TEN = MONDAY + 10 * HOUR
@@ -107,3 +107,13 @@ def test_in_the_topics_a_customer_is_read_from_one_partition_and_a_decision_from
     )
     assert "removed since" in run("cleo", *where).output
     assert "did you mean 'cleo'?" in run("clea", *where).output
+    events = f"{control}.events"
+    ensure_topics(brokers, [Topic(name=events, partitions=2)])
+    sender = producer(brokers)
+    sender.send(events, key=b"clea", value=b'{"messageId": "1", "type": "page", "userId": "clea"}', timestamp_ms=TEN).get(timeout=10)
+    sender.send(control, key=b"campaign/hello", value=entry("campaign/hello", {**CAMPAIGN, "when": "user.age > 17"}).value).get(timeout=10)
+    sender.close()
+    told = run("clea", *where, "--events-topic", events).output
+    assert "page triggered it, but its condition does not hold: user.age is not known, needs > 17" in told
+    assert "never came" not in run("cleo", *where, "--events-topic", events).output
+    assert "no event of this key came" in run("cleo", *where, "--events-topic", events, "--unmet").output

@@ -18,6 +18,9 @@ class FakeState:
         assert type(value) is bytes
         self.held, self.writes = value, self.writes + 1
 
+    def clear(self) -> None:
+        self.held = None
+
 
 class FakeBroadcast(dict[str, bytes]):
     """Broadcast state."""

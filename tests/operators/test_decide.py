@@ -11,7 +11,7 @@ from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
-from udfs.core.profile.state import decode, encode
+from udfs.core.profile.stored import decode, encode
 from udfs.core.records import Event
 from udfs.operators.decide import Decide
 from udfs.operators.stored import NEVER, read, write
@@ -257,3 +257,20 @@ def test_who_comes_into_a_segment_is_told_on_its_own_topic_and_entered_for(conte
     told = json.loads(rows[0][2])
     assert (rows[0][1], told["segment"], told["change"], told["at"], told["trigger_event_id"]) == (b"anna", "buyer", "entered", T0, f"m{T0}")
     assert json.loads(rows[1][2])["campaign"] == "club"
+
+
+def test_state_is_cleared_when_a_customers_time_is_up(context: FakeContext) -> None:
+    policy = {"kind": "policy", "name": "policy", "version": "v1", "status": "live", "document": {"retention": {"known": "7d"}}}
+    operator = opened(context, compile_book([entry(1, CART), Entry("policy", 2, json.dumps(policy).encode())]))
+    sent(operator, context, T0, added(T0))
+    assert context.state.held
+    fired = []
+    for at in context.due():
+        operator.on_timer(at, context)
+        fired.append(at)
+    assert fired[0] == T0 + 30 * MINUTE
+    assert T0 + 7 * 1440 * MINUTE <= fired[1] < T0 + 8 * 1440 * MINUTE
+    assert len(fired) == 2
+    assert context.state.held is None
+    list(operator.on_timer(fired[-1] + MINUTE, context))
+    assert context.state.held is None, "a timer that comes after it brings nothing back"

@@ -33,11 +33,12 @@ class Cart:
         """Put something in."""
         self.things.append((product["product_id"], product["price"], at, product["quantity"]))
 
-    def take(self, product_id: str, number: float) -> None:
-        """Take something out: of the line that began last, what was put in last."""
+    def take(self, product_id: str, number: float, until: int) -> None:
+        """Take something out that was put in by then: of the line that began last, what was put in last."""
         lines = list(dict.fromkeys(price for held, price, _, _ in self.things if held == product_id))
         for price in reversed(lines):
-            for thing in sorted((each for each in self.things if each[:2] == (product_id, price)), key=lambda each: -each[2]):
+            there = [each for each in self.things if each[:2] == (product_id, price) and each[2] <= until]
+            for thing in sorted(there, key=lambda each: -each[2]):
                 taken = min(number, thing[3])
                 number -= taken
                 place = self.things.index(thing)
@@ -56,6 +57,8 @@ class Carts:
     """The latest order or clearing that named no known cart."""
     ended: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Named carts that have ended: when, and their keys."""
+    removals: list[tuple[int, str, float]] = field(default_factory=list)
+    """Removals that found nothing to take out."""
 
     def hear(self, event: Event, *, late: bool) -> tuple[str | None, set[str]]:
         """What the event touches, and what an order or a clearing is about."""
@@ -65,6 +68,10 @@ class Carts:
         if event.name not in ACTIVITY:
             return None, set()
         cart = self._about(name, event.at, late=late)
+        if event.name == "product_removed":
+            product = event.properties["product_id"]
+            if (cart is None or event.at >= cart.listed) and not (cart and any(each[0] == product and each[2] <= event.at for each in cart.things)):
+                self.removals = [*self.removals[-3:], (event.at, product, event.properties.get("quantity", 1))]
         if cart is None:
             if event.at <= self.over or any(event.at <= at for called, (at, _) in self.ended.items() if name in (None, called)):
                 return None, set()
@@ -90,6 +97,8 @@ class Carts:
 
         if name is not None:
             found = next((cart for cart in self.open if cart.name == name), None)
+            if found is None and name in self.ended:
+                return None
             if found is None and (found := latest([cart for cart in self.open if cart.name is None])):
                 found.name = name
             return found
@@ -126,7 +135,7 @@ class Carts:
 
     def _close(self, cart: Cart, at: int) -> None:
         self.open.remove(cart)
-        self.current = None if self.current is cart else self.current
+        self.current = max(self.open, key=lambda each: each.last, default=None) if self.current is cart else self.current
         if cart.name is None:
             self.over = max(self.over, at)
         else:
@@ -139,7 +148,8 @@ class Carts:
         if event.name == "product_added":
             cart.put(product, event.at)
         elif event.name == "product_removed":
-            cart.take(product["product_id"], product["quantity"])
+            cart.take(product["product_id"], product["quantity"], event.at)
+            return
         elif "products" in product:
             later = [thing for thing in cart.things if thing[2] > event.at]
             cart.things = []
@@ -147,3 +157,7 @@ class Carts:
                 cart.put(shown, event.at)
             cart.things += later
             cart.listed = event.at
+        for removal in [each for each in self.removals if each[0] > event.at]:
+            if any(thing[0] == removal[1] for thing in cart.things):
+                cart.take(removal[1], removal[2], removal[0])
+                self.removals.remove(removal)

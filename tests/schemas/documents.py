@@ -132,6 +132,7 @@ suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]
 throughput: {email: 1000 per minute, push: 5 per second}
 currency: {base: USD, rates: {EUR: 1.08}}
 trigger_max_age: 72h
+retention: {anonymous: 30d, known: 400d}
 addresses: {push: elsewhere}
 grace: 2m
 """,

@@ -111,7 +111,11 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
     if quantity == 0:
         return
     same = [held for held, told in lines.items() if held.partition("\x1f")[0] == key and told.product]
-    alike = [held for held in same if not line.price_told or (lines[held].price, lines[held].currency) == (line.price, line.currency)]
+    alike = [
+        held
+        for held in same
+        if not line.price_told or not lines[held].price_told or (lines[held].price, lines[held].currency) == (line.price, line.currency)
+    ]
     if alike:
         key = alike[0]
     elif same:
@@ -122,15 +126,16 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
         quantity = None if quantity is None or before.quantity is None else quantity + before.quantity
         if not line.price_told:
             price, currency = before.price, before.currency
-    lines[key] = Line(product=line.product, quantity=quantity, quantity_told=True, price=price, price_told=True, currency=currency)
+    told = line.price_told or (before is not None and before.price_told)
+    lines[key] = Line(product=line.product, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
 
 
 def taken_out(lines: dict[str, Line], line: Line) -> bool:
-    """The whole line where no quantity can be read. Returns whether it is doubtful what was taken out."""
+    """One if no quantity was told, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
     product = line.product or (next(iter(lines.values())).product if len(lines) == 1 else None)
     if product is None and len(lines) != 1:
         return bool(lines)
-    taken = line.quantity
+    taken = line.quantity if line.quantity_told else Decimal(1)
     for key in [key for key, held in reversed(lines.items()) if held.product == product]:
         before = lines[key]
         if taken is None or (before.quantity is not None and before.quantity <= taken):
@@ -138,7 +143,9 @@ def taken_out(lines: dict[str, Line], line: Line) -> bool:
             taken = None if taken is None or before.quantity is None else taken - before.quantity
         else:
             left = None if before.quantity is None else before.quantity - taken
-            lines[key] = Line(product=product, quantity=left, quantity_told=True, price=before.price, price_told=True, currency=before.currency)
+            lines[key] = Line(
+                product=product, quantity=left, quantity_told=True, price=before.price, price_told=before.price_told, currency=before.currency
+            )
             break
         if taken == 0:
             break
@@ -160,7 +167,11 @@ class Carts:
         carts = [cart for cart in self.all if not cart.closed and (at is None or cart.born <= at)]
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
-    def about(self, name: str | None, time: int) -> Cart | None:
+    def shown(self) -> Cart | None:
+        """The cart with something in it that was touched last: what conditions speak of."""
+        return max((cart for cart in self.all if not cart.empty), key=lambda cart: (cart.touched, cart.number), default=None)
+
+    def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
         if name is not None and (known := self.named(name)):
             return known
@@ -177,6 +188,8 @@ class Carts:
             return None
         if name is None and (now := self.current()) and not self.is_left(now, time):
             return now
+        if empty:
+            return None  # nothing is known of it but its name
         born = Cart(number=len(self.all) + 1, name=name, born=time, touched=time)
         self.all.append(born)
         return born

@@ -98,9 +98,9 @@ class Oracle:
         late = person.newest is not None and event.time < person.newest - TOLERANCE  # less may be the difference of two clocks
         if event.name == "order_completed":
             event.properties.setdefault("order_id", event.message_id)  # its identity is then its message id
-        person.newest = event.time if person.newest is None else max(person.newest, event.time)
         person.remember(event)
         time, retold, closed, touched = shop.hear(person, event, self.policy)
+        person.newest = time if person.newest is None else max(person.newest, time)
         self.consents(person, event)
         self.end(person, event, time, closed)
         person.facts.append((event, time))
@@ -196,7 +196,7 @@ class Oracle:
             if campaign.kind == "idle":
                 browses = campaign.of == "browsing" and event.name in names.BROWSING
                 does_anything = campaign.of == "any" and event.name not in names.PASSIVE and not retold
-                if campaign.of == "cart" and touched is not None:
+                if campaign.of == "cart" and touched is not None and not touched.empty:
                     self.arm(person, campaign, event, time, "silence", f"cart {touched.number}", touched)
                 elif browses or does_anything:
                     self.arm(person, campaign, event, time, "silence", "silence", None)

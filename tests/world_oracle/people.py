@@ -185,7 +185,7 @@ class Scope:
         return inside(self.person.values(), path)
 
     def of_cart(self, name: str) -> object:
-        cart = self.candidate.cart if self.candidate and self.candidate.cart else self.person.carts.current()
+        cart = self.candidate.cart if self.candidate and self.candidate.cart else self.person.carts.shown()
         if name == "empty":
             return cart is None or cart.empty
         if name == "id":

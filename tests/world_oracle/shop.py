@@ -49,7 +49,8 @@ def in_base(event: Happened, policy: Policy) -> Decimal | None:
 
 def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     """What a cart event says, to the cart that it is about. None: that cart was bought before this was told."""
-    cart = person.carts.about(name, event.time)
+    says_nothing = event.name in names.LISTS and event.lines is None and not event.lines_unreadable
+    cart = person.carts.about(name, event.time, empty=says_nothing)
     if cart is None:
         return None
     kind, lines = "", event.lines or ()

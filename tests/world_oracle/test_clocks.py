@@ -132,8 +132,9 @@ def test_an_exit_of_another_source_may_be_five_minutes_early_one_of_the_same_may
     assert acted([viewed, told("logged_out", "09:55", "10:01", top=LIBRARY)], browsing) == ["10:30"]
 
 
-def test_an_event_that_is_older_than_the_newest_triggers_nothing() -> None:
-    assert acted([told("a", "10:00"), told("b", "09:59", "10:01"), told("b", "10:02")], on("b")) == ["10:02"]
+def test_an_event_that_is_older_than_the_newest_by_more_than_clocks_differ_triggers_nothing() -> None:
+    assert acted([told("a", "10:00"), told("b", "09:54", "10:01"), told("b", "10:02")], on("b")) == ["10:02"]
+    assert acted([told("a", "10:00"), told("b", "09:56", "10:01"), told("b", "10:02")], on("b")) == ["10:01", "10:02"]
 
 
 def test_a_late_event_cancels() -> None:

@@ -93,20 +93,23 @@ def identified(happened: str, arrived: str | None = None, **traits: object) -> R
 
 
 def test_a_channel_is_open_only_if_an_address_is_known() -> None:
-    assert answer(rules=KNOWN) == ("UNREACHABLE", "email")
+    assert answer(rules={**KNOWN, "addresses": "required"}) == ("UNREACHABLE", "email")
     assert answer(identified("10:01", email="a@example.com"), rules=KNOWN) == ("ELIGIBLE", "email")
     assert answer(identified("10:01", push_token="t"), rules=KNOWN) == ("ELIGIBLE", "push")
-    assert answer(identified("10:01", email="undefined"), rules=KNOWN) == ("UNREACHABLE", "email")
+    assert answer(identified("10:01", email="undefined"), rules={**KNOWN, "addresses": "required"}) == ("UNREACHABLE", "email")
     device = raw({"type": "page", "userId": "u1", "context": {"device": {"token": "t"}}}, "10:01")
     assert answer(device, rules=KNOWN) == ("ELIGIBLE", "push")
 
 
 def test_the_policy_may_say_that_addresses_live_elsewhere() -> None:
-    assert answer(rules={**KNOWN, "addresses": {"push": "elsewhere"}}) == ("ELIGIBLE", "push")
+    known = identified("10:01", email="a@example.com")
+    assert answer(known, rules=KNOWN) == ("ELIGIBLE", "email")
+    assert answer(known, rules={**KNOWN, "addresses": {"push": "elsewhere"}}) == answer(rules={**KNOWN, "addresses": "elsewhere"})
 
 
-def test_without_any_policy_an_address_is_needed_too() -> None:
-    assert answer(rules=None) == ("UNREACHABLE", "email")
+def test_without_any_policy_only_another_address_shows_that_this_one_is_missing() -> None:
+    assert answer(rules=None) == ("ELIGIBLE", "email")
+    assert answer(identified("10:01", push_token="t"), rules=None) == ("ELIGIBLE", "push")
 
 
 def test_a_late_identify_does_not_take_back_what_is_newer() -> None:

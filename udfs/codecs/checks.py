@@ -26,6 +26,8 @@ from udfs.core.values.zones import zone as zone_of
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
 MAX_NAME = 128
 """Characters of an event's name."""
+MAX_SOURCE = 128
+"""Characters of the write key: what is pending carries it along."""
 MAX_EVENTS = 100
 """Events that one message with a list of products is made into."""
 
@@ -101,7 +103,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         traits=traits,
         context=context,
         anonymous_id=anonymous_id,
-        source=payload.write_key or "",
+        source=(payload.write_key or "")[:MAX_SOURCE],
         clamped=clamped,
         known=known is not None,
         passive=known is not None and known.passive,

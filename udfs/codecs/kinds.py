@@ -199,6 +199,5 @@ KINDS: dict[str, Kind] = {
 }
 """By the names that schemas/catalogue.yaml uses."""
 EMPTY: dict[Kind, Any] = {count: None, amount: None, objects: None, channels: []}
-"""What stands in for a value of this kind that cannot be read. Core can so tell it from one that was never sent: a quantity that is not
-1 but unknown, a price that is not as before but unknown, products that are not as before but unknown, and channels that are not all but
-none that anybody could name."""
+"""What stands in for a value of this kind that cannot be read, so that core can tell it from one that was never sent. A quantity is then
+not 1 but unknown. A price and products are not as before but unknown. Channels are not all of them, but none that anybody could name."""

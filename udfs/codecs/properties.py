@@ -63,7 +63,7 @@ def _normalise(
         unit_unknown = _repair(fields, faults, path, asides, stated) or unit_unknown
     if unit_unknown:
         for key in [key for key in fields if kinds.get(key) in _AMOUNTS]:
-            del fields[key]  # an amount of which nobody knows the currency is no amount
+            fields[key] = None  # an amount of which nobody knows the currency was sent, and is not known
     return unit_unknown
 
 
@@ -93,7 +93,7 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
         if agrees and (kinds[name] is number or found.amount >= 0):
             fields[name] = found.amount
             continue
-        del fields[name]
+        _set_aside(fields, name, kinds[name])
         asides.append(Aside(RejectionReason.BAD_PROPERTY, f"{path}.{name}", f"{name} must be {found}; got {shown(value)}"))
     return unit_unknown
 

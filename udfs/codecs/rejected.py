@@ -7,8 +7,10 @@ import msgspec
 
 from udfs.core.records import Rejection
 
-MAX_ORIGINAL = 65_536
-"""Bytes of a refused record that are kept."""
+MAX_ORIGINAL = 700_000
+"""Bytes of a refused record that are kept: as many as fit into a record as base64. So all but the very largest can be sent again."""
+MAX_SAMPLE = 65_536
+"""Of an event that was accepted with a part set aside: it is only a sample."""
 
 
 class Rejected(msgspec.Struct, kw_only=True, gc=False):
@@ -32,7 +34,7 @@ class Rejected(msgspec.Struct, kw_only=True, gc=False):
 
 def rejected(record: Rejection, now: int) -> Rejected:
     """The rejection, stamped with the time by the wall clock."""
-    original = record.original
+    original, most = record.original, MAX_SAMPLE if record.accepted else MAX_ORIGINAL
     return Rejected(
         accepted=record.accepted,
         reason=record.reason,
@@ -42,8 +44,8 @@ def rejected(record: Rejection, now: int) -> Rejected:
         source=record.source,
         skipped=record.skipped,
         key=record.key,
-        original=base64.b64encode(original[:MAX_ORIGINAL]).decode(),
-        truncated=len(original) > MAX_ORIGINAL,
+        original=base64.b64encode(original[:most]).decode(),
+        truncated=len(original) > most,
         length=len(original),
         sha256=hashlib.sha256(original).hexdigest(),
         record_at=record.at,

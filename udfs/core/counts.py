@@ -10,10 +10,12 @@ Count = Literal[
     "events_not_stored",  # of somebody without consent to storage
     "clamped_events",  # their clock was more than five minutes ahead
     "derived_ids",  # without a message id: one made from the content stands in
+    "records_rejected",  # records that were refused whole
     "parts_set_aside",  # parts of events that could not be read; the events were processed
     "unknown_events",  # a name that the catalogue does not have: taken as it is
     "unknown_zones",  # a time zone that the IANA database does not have
     "traits_dropped",  # traits that are no plain value, or one too many
+    "profiles_forgotten",  # of customers whose time was up: what they denied is kept
     "triggers",  # a campaign's trigger that came true, whatever came of it
     "triggers_unmet",  # a trigger whose condition did not hold
     "triggers_warming",  # … because a feature's window has not filled yet

@@ -10,18 +10,21 @@ from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.decision import decide, pending
+from udfs.core.decision import decide, pending, retention
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
+from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event
 
 
 class Step(NamedTuple):
-    """What one event or instant came to: the new profile, when the user needs a timer next (None: never), and what goes out."""
+    """What one event or instant came to: the new profile (empty: nothing is left of it), when the user needs a timer next (None: never), and what
+    goes out."""
 
     blob: bytes
     due: int | None
@@ -70,25 +73,52 @@ class Engine:
             counts["unknown_events"] += 1
         if event.derived_id:
             counts["derived_ids"] += 1
-        profile = decode(blob) if blob else Profile(born=event.at, now=event.at)
+        profile = _opened(blob, event)
+        records: list[Record] = []
+        ends = retention.at(profile, self.book.policy) if blob else None
+        settled = ends is not None and ends < (event.received or event.at)
+        if settled:
+            records, left = self._settle_all(profile, event.user_id, event.received or event.at)
+            if left is not None:  # time was up before this event, which is the first of somebody new
+                profile = _opened(left, event)
         known = dedup.check(profile, event, kept)
         if known.duplicate:
             counts["duplicates"] += 1
-            return Step(blob or b"", pending.next_due(profile), [])
+            return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
         now = profile.clock = max(profile.clock, event.received or event.at)
-        records = self._settle(profile, event.user_id, now) if profile.due else []
+        if profile.due:
+            records += self._settle(profile, event.user_id, now)
         records += decide.on_event(self._turn(profile, event.user_id, now), event)
-        return Step(encode(profile), pending.next_due(profile), records, known.kept)
+        if profile.anonymous and event.anonymous_id != event.user_id:
+            profile.anonymous = False
+        return Step(encode(profile), self._due(profile), records, known.kept)
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
-        if not blob:
-            return Step(b"", None, [])
+        if not blob or is_stub(blob):
+            return Step(blob or b"", None, [])
         profile = decode(blob)
-        first = pending.next_due(profile)
+        first = retention.due(profile, self.book.policy, pending.next_due(profile))
         if first is None or first > now:
-            return Step(blob, first, [])
-        records = self._settle(profile, user_id, now + 1)
-        return Step(encode(profile), pending.next_due(profile), records)
+            return Step(blob, self._due(profile), [])
+        records, left = self._settle_all(profile, user_id, now + 1)
+        return Step(left, None, records) if left is not None else Step(encode(profile), self._due(profile), records)
+
+    def _due(self, profile: Profile) -> int | None:
+        """When a timer is needed."""
+        return retention.timer(profile, self.book.policy, pending.next_due(profile))
+
+    def _settle_all(self, profile: Profile, user_id: str, before: int) -> tuple[list[Record], bytes | None]:
+        """The same, and whether the customer's time is up among it: then what is left of the profile, which is forgotten."""
+        records: list[Record] = []
+        last = 0
+        policy = self.book.policy
+        while (first := retention.due(profile, policy, waits := pending.next_due(profile))) is not None and first < before:
+            if first != waits:
+                gone, left = retention.forget(self._turn(profile, user_id, max(first, last)))
+                return records + gone, left
+            records += decide.on_due(self._turn(profile, user_id, first), pending.take_due(profile, before))
+            last = first
+        return records, None
 
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
@@ -98,3 +128,12 @@ class Engine:
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
         return Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
+
+
+def _opened(blob: bytes | None, event: Event) -> Profile:
+    """What is known of the customer of an event."""
+    profile = decode(blob) if blob else Profile(born=0, now=0)
+    if not profile.born:
+        profile.born = profile.now = event.at
+        profile.anonymous = event.anonymous_id == event.user_id
+    return profile

@@ -21,6 +21,7 @@ from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step
 from udfs.core.profile.dedup import is_kept
+from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
@@ -89,8 +90,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
         """What could not be read: every refusal, and a sample of the parts that were set aside."""
-        if rejection.accepted:
-            engine.counts["parts_set_aside"] += 1
+        engine.counts["parts_set_aside" if rejection.accepted else "records_rejected"] += 1
         kept = self._sampler.take(rejection)
         return () if kept is None else [kept]
 
@@ -104,6 +104,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
+        if not step.blob or is_stub(step.blob):
+            self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
         self._metrics.publish(engine.counts)
         return self._rows(step.records)
@@ -138,7 +140,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if due is not None and (timer == NEVER or due < timer):
             ctx.timer_service().register_event_time_timer(due)
             timer, fired = due, True
-        if fired or step.blob is not blob:
+        if not step.blob:
+            self._users.clear()  # the customer is forgotten, and nothing remains
+        elif fired or step.blob is not blob:
             self._users.update(write(timer, step.blob))
 
     def _told(self) -> Sequence[Row] | None:

@@ -11,7 +11,7 @@ from tests.builders import DAY, HOUR, MONDAY, Life, book, control, event, mail
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, compile_book, unpack
 from udfs.core.engine import Engine
-from udfs.core.profile.state import decode
+from udfs.core.profile.stored import decode
 from udfs.core.records import Event, Segment
 
 T = MONDAY + 10 * HOUR

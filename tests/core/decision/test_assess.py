@@ -16,7 +16,8 @@ from udfs.core.decision.scores import NoScorer
 from udfs.core.decision.turn import Turn
 from udfs.core.engine import Engine
 from udfs.core.policy.throughput import Throughput
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
 from udfs.core.records import Decision, Outcome, Reason
 
 T = MONDAY + 12 * HOUR
@@ -162,7 +163,7 @@ def test_a_failure_while_it_is_deferred_leaves_no_trace(monkeypatch: pytest.Monk
         _raise_once(patched, stage, late=late)
         lived = Life(engine).live([event("go", T)])
     assert lived.told == [("withheld", "ENGINE_FAILED", T)]
-    assert lived.due is None
+    assert decode(lived.blob or b"").due == []
     assert len(engine.throughput) == taken
 
 

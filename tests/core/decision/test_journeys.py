@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life, mail, words
 from udfs.core.engine import Engine
 from udfs.core.profile.due import Step
-from udfs.core.profile.state import decode
+from udfs.core.profile.stored import decode
 from udfs.core.records import Event, Outcome, Reason
 from udfs.core.values import chance
 
@@ -134,7 +134,7 @@ def test_without_consent_by_any_channel_of_the_first_messages_nobody_enters() ->
     no = event("consent_withdrawn", T - HOUR, purpose="marketing", channel="email")
     lived = life(welcome(entry={"again": "30d"})).live([no, sign_up()])
     assert lived.told == [("withheld", "UNSUBSCRIBED", T)]
-    assert lived.due is None
+    assert decode(lived.blob or b"").due == []
     lived.live([event("consent_given", T + HOUR, purpose="marketing", channel="email"), sign_up(T + 2 * HOUR)])
     assert said(lived)[-1] == ("acted", "hello", T + 2 * HOUR), "the entry was still free"
     either = welcome([{"branch": {"when": "user.vip", "then": [{"send": "sms"}]}}, {"send": "hello"}])
@@ -146,7 +146,7 @@ def test_a_trigger_that_came_too_late_enters_nobody() -> None:
     stale = sign_up()
     lived = old.live([type(stale)(**{name: getattr(stale, name) for name in stale.__struct_fields__} | {"received": T + 4 * DAY})])
     assert lived.told == [("withheld", "STALE_TRIGGER", T + 4 * DAY)]
-    assert lived.due is None
+    assert decode(lived.blob or b"").due == []
 
 
 def test_what_is_withheld_goes_on_with_the_next_step() -> None:
@@ -170,7 +170,7 @@ def test_a_deferred_send_is_ended_by_an_exit() -> None:
     document = welcome(trigger={"event": "signed_up", "unless": ["order_completed"]})
     lived = Life(Engine(book(night, document))).live([sign_up(), event("order_completed", T + MINUTE)]).wait()
     assert [(outcome, reason) for outcome, reason, _ in lived.told] == [("deferred", "QUIET_HOURS"), ("withheld", "EXITED")]
-    assert lived.due is None
+    assert decode(lived.blob or b"").due == []
 
 
 def test_a_send_lives_from_its_step_on() -> None:

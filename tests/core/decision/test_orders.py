@@ -7,7 +7,7 @@ import pytest
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, mail
 from udfs.core.engine import Engine
 from udfs.core.profile import orders
-from udfs.core.profile.state import decode
+from udfs.core.profile.stored import decode
 from udfs.core.records import Event
 
 T = MONDAY + 9 * HOUR

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from tests.builders import MONDAY, Life, book, event
 from udfs.core.counts import Counts
 from udfs.core.engine import Engine
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
 
 
 def after(*history: Any) -> tuple[Profile, Counts]:

@@ -12,7 +12,8 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.features.counters import hop_for
 from udfs.core.features.features import FeatureError
 from udfs.core.features.language.features import compile_features
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
 from udfs.core.values.durations import parse_duration
 
 WINDOWS = ("10m", "1h", "6h", "24h", "7d", "30d", "90d")

@@ -15,7 +15,8 @@ from udfs.core.features.counters import FEW_TILES, hop_for
 from udfs.core.features.features import FeatureError
 from udfs.core.features.keyed import MAX_KEYS, MAX_LATEST
 from udfs.core.features.language.features import compile_features
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
 
 LATEST = {"name": "last_products", "event": "product_viewed", "aggregate": "last_n", "n": 3, "of": ["properties.name", "properties.url"]}
 SPEND = {

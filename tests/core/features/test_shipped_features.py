@@ -9,7 +9,7 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, event
 from udfs.core.engine import Engine
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.language.features import compile_features
-from udfs.core.profile.state import decode
+from udfs.core.profile.stored import decode
 
 DOCUMENT = features_for(load_campaign_files(shipped())).document
 ASKED = compile_features(DOCUMENT)

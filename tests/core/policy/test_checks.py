@@ -8,7 +8,8 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, book, mail
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.policy.throughput import Throughput
-from udfs.core.profile.state import Consent, Message, Profile, Reaction, encode
+from udfs.core.profile.state import Consent, Message, Profile, Reaction
+from udfs.core.profile.stored import encode
 from udfs.core.records import Reason
 
 NOON = MONDAY + 12 * HOUR

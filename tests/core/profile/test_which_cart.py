@@ -7,7 +7,8 @@ import pytest
 from tests.builders import DAY, HOUR, MINUTE, MONDAY
 from udfs.core.profile import carts
 from udfs.core.profile.carts import Change
-from udfs.core.profile.state import Profile, decode, encode
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode, encode
 from udfs.core.values.money import Currency
 
 T = MONDAY + 12 * HOUR

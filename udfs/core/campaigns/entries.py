@@ -7,6 +7,8 @@ from udfs.core.profile.state import Entered, Profile
 from udfs.core.values import chance
 from udfs.core.values.ids import folded
 
+MAX_KEY = 256
+"""Characters of an entry key; of a longer one the rest is kept as its fingerprint."""
 MAX_KEYS = 256
 """Entry keys remembered for one campaign and user; older ones are forgotten first."""
 _HELD_OUT = "~"
@@ -25,7 +27,10 @@ def key_of(campaign: Campaign, moment: Moment) -> str | None:
     value = campaign.entry.once_per.evaluate(moment)
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # 1.0 is the key that 1 is
-    return None if value is None else str(value)
+    if value is None:
+        return None
+    key = str(value)
+    return key if len(key) <= MAX_KEY else f"{key[:MAX_KEY]}~{chance.fingerprint(key).hex()}"
 
 
 def is_blocked(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> bool:

@@ -61,7 +61,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due:
         pending.extend(turn, arrived)
-    pending.arm(turn, event, cart_id=cart_id)
+    if retold is None:
+        pending.arm(turn, event, cart_id=cart_id)
     if book.by_date:
         dates.arm(turn)
     entered: list[Candidate] = []

@@ -12,10 +12,13 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.exits import Exits
 from udfs.core.profile.carts import CLOSING
 from udfs.core.records import Event
+from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import MINUTE
 
 TOLERANCE = 5 * MINUTE
 """How far two right clocks are apart at most."""
+MAX_SUBJECT = 100
+"""Characters of a property that exits are held against; a longer one is compared by its fingerprint."""
 _STATED = frozenset({"cart_cleared", "unsubscribed", "consent_withdrawn"})
 
 Properties = Mapping[str, Any]
@@ -54,7 +57,7 @@ def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -
 
 def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:
     """What exits of this campaign are held against, of the event that begins something."""
-    return {name: properties[name] for name in campaign.held_against if properties.get(name) is not None} or None
+    return {name: _folded(properties[name]) for name in campaign.held_against if properties.get(name) is not None} or None
 
 
 def happened_since(campaign: Campaign, seen: Mapping[str, int], start: int) -> bool:
@@ -67,4 +70,7 @@ def happened_since(campaign: Campaign, seen: Mapping[str, int], start: int) -> b
 def _folded(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip().casefold()
+    if isinstance(value, int) and abs(value) > 1 << 512:
+        return ""  # Python does not write so many digits, and nobody's id has them
+    text = str(value).strip().casefold()
+    return text if len(text) <= MAX_SUBJECT else fingerprint(text).hex()

@@ -6,6 +6,7 @@ tells in one go. A changed campaign needs no clean-up: when something falls due 
 orphan can act.
 """
 
+from msgspec.msgpack import Encoder
 from msgspec.structs import replace
 
 from udfs.core.campaigns.campaign import Campaign
@@ -22,6 +23,12 @@ from udfs.core.records import Event
 
 MAX_DUE = 512
 """Beyond it nobody enters, and nothing is deferred. What is armed, or under way, is never dropped for it."""
+MAX_DUE_BYTES = 65_536
+"""The same, for what is carried of events: a stranger chooses how long it is."""
+MAX_ARMED = 64
+"""Silences of one campaign that are told apart by a property (`same`): the one that began first gives way. Carts are bounded themselves."""
+_FEW = 8
+_encode = Encoder().encode
 
 
 def next_due(profile: Profile) -> int | None:
@@ -46,7 +53,8 @@ def put(profile: Profile, due: Due) -> None:
 
 def is_full(profile: Profile) -> bool:
     """Whether so much is pending that no more may be entered."""
-    return len(profile.due) >= MAX_DUE
+    number = len(profile.due)
+    return number >= MAX_DUE or (number >= _FEW and len(_encode(profile.due)) >= MAX_DUE_BYTES)
 
 
 def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
@@ -103,6 +111,16 @@ def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, cart_id: s
         properties=exits.subject(campaign, event.properties) if campaign.held_against else None,
     )
     _begin(turn.profile, armed)
+    if armed.properties and len(turn.profile.due) >= MAX_ARMED:
+        _bound(turn, campaign.name)
+
+
+def _bound(turn: Turn, campaign: str) -> None:
+    """Forget the silence of a campaign that began first, where there are too many."""
+    armed = [due for due in turn.profile.due if isinstance(due, Armed) and due.campaign == campaign]
+    if len(armed) > MAX_ARMED:
+        turn.profile.due.remove(min(armed, key=lambda due: due.start))
+        note(turn.counts, "pending_dropped", campaign)
 
 
 def _begin(profile: Profile, armed: Armed) -> None:

@@ -84,6 +84,7 @@ def _values(event: Event, currency: Currency) -> Mapping[str, Any]:
 def forget_all(profile: Profile, at: int) -> None:
     """Somebody without consent to storage: nothing stays but what she said about consent, and the ids by which repeats are known."""
     blank = Profile(born=profile.born, now=max(profile.now, at), ids=profile.ids, consents=profile.consents, clock=profile.clock)
+    blank.anonymous = profile.anonymous
     for name in Profile.__struct_fields__:
         setattr(profile, name, getattr(blank, name))
 

@@ -29,7 +29,7 @@ class Standing(NamedTuple):
     key: str
     aggregate: Total | Mean
     position: int | None
-    keep: Callable[[Mapping[str, Any]], bool | None]
+    keep: Callable[[Mapping[str, Any]], bool]
     doubts: Total
     """Counts the orders of which no amount is known, under the key `doubt`."""
 
@@ -41,11 +41,11 @@ class Standing(NamedTuple):
     def take(self, profile: Profile, order: Order, properties: Mapping[str, Any], now: int) -> None:
         """Count an order, if it is one of those that count and has not been counted yet."""
         key = self.key.encode()
-        if has_counted(order, key) or (kept := self.keep(properties)) is False or (kept is None and self.position is None):
+        if has_counted(order, key) or not self.keep(properties):
             return
         told = 1 if self.position is None else properties.get(orders.AMOUNTS[self.position])
         held = profile.features
-        if number(told) is None or kept is None:  # a filter that asks for the amount does not know either
+        if number(told) is None:
             if not has_counted(order, self.doubt.encode()):
                 held[self.doubt] = self.doubts.update(held.get(self.doubt), order.at, now, 1)
                 order.taken += self.doubt.encode()
@@ -97,16 +97,11 @@ def has_counted(order: Order, key: bytes) -> bool:
     return key in {order.taken[place : place + len(key)] for place in range(0, len(order.taken), len(key))}
 
 
-def keeping(keep: Expression | None) -> Callable[[Mapping[str, Any]], bool | None]:
-    """Which orders count, by a feature's filter; None where it cannot tell."""
+def keeping(keep: Expression | None) -> Callable[[Mapping[str, Any]], bool]:
+    """Which orders count, by a feature's filter."""
     if keep is None:
         return lambda properties: True
-
-    def kept(properties: Mapping[str, Any]) -> bool | None:
-        found = keep.evaluate(_EventOnly(properties))
-        return found if isinstance(found, bool) else None
-
-    return kept
+    return lambda properties: keep.evaluate(_EventOnly(properties)) is True
 
 
 class _EventOnly:

@@ -5,6 +5,7 @@ from typing import Any
 
 from udfs.core.policy.case import Case, Closed
 from udfs.core.profile.state import Profile
+from udfs.core.profile.stub import mark_of
 from udfs.core.records import Reason
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
@@ -36,8 +37,11 @@ def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
     for channel in list(profile.unreachable):
         address = ADDRESS.get(channel, "")
         changed = traits.get(address) is not None and traits[address] != profile.traits.get(address)
+        if changed and channel in profile.bounced:
+            changed = mark_of(traits[address]) != profile.bounced[channel]
         if changed or traits.get(f"{channel}_reachable") is True:
             del profile.unreachable[channel]
+            profile.bounced.pop(channel, None)
 
 
 def device(context: Mapping[str, Any]) -> str | None:

@@ -126,6 +126,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """For how long somebody is remembered after their last event, milliseconds."""
+
+    anonymous: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All of it. Without a version nothing was published: then only what customers themselves have said limits anything."""
 
@@ -144,6 +152,8 @@ class Policy:
     """Channel (`*`: every other) -> `required` or `elsewhere`; what is not named is told from what is known of each customer."""
     grace: int = MINUTE
     """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
+    retention: Retention | None = None
+    """None: nobody is forgotten."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 
@@ -151,5 +161,8 @@ class Policy:
 NO_POLICY = Policy()
 SPREAD = 15 * MINUTE
 TRIGGER_MAX_AGE = 72 * HOUR
+RETENTION = Retention(anonymous=30 * DAY, known=400 * DAY)
+MIN_RETENTION = 7 * DAY
+"""Ids of events are known for up to 72 hours, and what comes again must find them."""
 REMEMBERED = 32 * DAY
 """How long messages are kept: the longest month, and some. No window reaches further."""

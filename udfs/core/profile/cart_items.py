@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from math import inf
 from typing import Any
 
-from udfs.core.profile.state import Cart, Item
+from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.durations import MINUTE
 from udfs.core.values.ids import plain_id
 from udfs.core.values.money import number, unit_of
@@ -16,23 +16,46 @@ TOLERANCE = 5 * MINUTE
 UNKNOWN = inf
 """The quantity of a line of which nobody knows how many: whatever is taken out of it, nobody knows how many are left."""
 MAX_ITEMS = 100
+MAX_REMOVALS = 4
+MAX_PRODUCT = 100
+"""Characters of a product's id in a removal that waits."""
 MAX_ADDS = 4
 """Of one line, each with its time; beyond it the oldest two are one."""
 
 
-def change(cart: Cart, name: str, properties: Mapping[str, Any], at: int) -> None:
-    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already."""
+def change(cart: Cart, name: str, properties: Mapping[str, Any], at: int, removals: list[tuple[int, str, float]]) -> None:
+    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already.
+
+    `removals`: those that were told before what they took out; they are used up.
+    """
     if at < cart.listed:
         return
     after = at - cart.opened
+    if name == "product_removed":
+        _remove(cart, product_of(properties), _taken_out(properties), after)
+        return
     if name in REPLACING:
         _replace(cart, properties, after)
-    elif name in ADDING:
-        _put(cart, properties, after)
     else:
-        told = properties.get("quantity", 1.0)
-        quantity = number(told) or 0.0
-        _remove(cart, product_of(properties), quantity if told else inf)  # so many that nobody can read, or none: all of them are gone
+        _put(cart, properties, after)
+    for removal in [each for each in removals if each[0] > at]:
+        if any(removal[1] in ("", item.product_id) for item in cart.items):
+            _remove(cart, removal[1], removal[2], removal[0] - cart.opened)
+            removals.remove(removal)
+
+
+def note_removal(profile: Profile, properties: Mapping[str, Any], at: int, cart: Cart | None) -> None:
+    """Remember a removal that finds nothing: networks do not keep the order, so what it takes out may be on its way."""
+    product = product_of(properties)
+    there = cart is not None and any(product in ("", item.product_id) and _adds(item)[0][0] <= at - cart.opened for item in cart.items)
+    if not there and (cart is None or at >= cart.listed):
+        profile.removals = [*profile.removals[-(MAX_REMOVALS - 1) :], (at, product[:MAX_PRODUCT], _taken_out(properties))]
+
+
+def _taken_out(properties: Mapping[str, Any]) -> float:
+    """How many; all of them where nobody can read how many, or where it says none."""
+    told = properties.get("quantity", 1.0)
+    return (number(told) or 0.0) if told else inf
 
 
 def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
@@ -79,17 +102,27 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
     if unit and price is not None:
         cart.currency = cart.currency or unit
     currency = None if unit == cart.currency else unit
-    for item in cart.items:
-        if item.product_id == product_id and ("price" not in product or (item.price == price and item.currency == currency)):
+    is_told = "price" in product
+    for item in cart.items if product_id else ():  # what nobody can tell apart is not taken for the same
+        if item.product_id == product_id and (not is_told or _is_priced(item, price, currency)):
+            if item.price is None and price is not None:
+                item.price, item.currency = price, currency
             _more(item, quantity, after)
             return
     if quantity > 0 and len(cart.items) < MAX_ITEMS:
         name, image, url = (_text(product.get(field)) for field in ("name", "image_url", "url"))
-        cart.items.append(Item(product_id, price, quantity, name, image, url, currency, after))
+        cart.items.append(Item(product_id, price, quantity, name, image, url, currency, after, unreadable=is_told and price is None))
     elif quantity > 0:
         last = cart.items[-1]  # beyond the bound the value stays right; the names of the rest are not kept
         cart.doubtful = cart.doubtful or last.currency != currency
         last.price, last.quantity, last.after, last.adds = _joined(last, price, quantity), 1, max(last.after, after), []
+
+
+def _is_priced(item: Item, price: float | None, currency: str | None) -> bool:
+    """Whether a line costs so much, or nobody has told what it costs, so that this may be it. What cannot be read is a line of its own."""
+    if price is None:
+        return item.unreadable
+    return (item.price == price and item.currency == currency) or (item.price is None and not item.unreadable)
 
 
 def _more(item: Item, quantity: float, after: int) -> None:
@@ -103,39 +136,41 @@ def _more(item: Item, quantity: float, after: int) -> None:
     item.after = max(item.after, after)
 
 
-def _remove(cart: Cart, product_id: str, quantity: float) -> None:
-    """Take a product out. Of a removal that does not say which product, the only line is meant, or nobody knows what is left."""
+def _remove(cart: Cart, product_id: str, quantity: float, until: int) -> None:
+    """Take a product out, as far as it was added by then. Of a removal that does not say which product, the only line is meant, or nobody knows
+    what is left."""
     if product_id:
-        _take(cart, product_id, quantity)
-    elif len(cart.items) == 1:
-        _take(cart, cart.items[0].product_id, quantity)
-    else:
+        _take(cart, product_id, quantity, until)
+        return
+    there = [item for item in cart.items if any(at <= until for at, _ in _adds(item))]
+    if len(there) == 1:
+        _take(cart, there[0].product_id, quantity, until)
+    elif there:
         cart.doubtful = True
 
 
-def _take(cart: Cart, product_id: str, quantity: float) -> None:
+def _adds(item: Item) -> list[tuple[int, float]]:
+    return item.adds or [(item.after, item.quantity)]
+
+
+def _take(cart: Cart, product_id: str, quantity: float, until: int) -> None:
     for position in range(len(cart.items) - 1, -1, -1):
         item = cart.items[position]
-        if item.product_id == product_id and quantity > 0:
-            taken = min(quantity, item.quantity)
-            item.quantity = 0 if quantity == inf else item.quantity - taken
-            quantity -= taken if quantity != inf else 0
-            if item.quantity <= 0:
-                del cart.items[position]
-            elif item.adds:
-                item.adds = _without(item.adds, taken)
-                item.after = max(at for at, _ in item.adds)
-
-
-def _without(adds: list[tuple[int, float]], taken: float) -> list[tuple[int, float]]:
-    """What is left when so many are taken out: of the latest first."""
-    left = []
-    for at, quantity in sorted(adds, reverse=True):
-        gone = min(quantity, taken)
-        taken -= gone
-        if quantity > gone:
-            left.append((at, quantity - gone))
-    return left[::-1] or [adds[0]]
+        if item.product_id != product_id or quantity <= 0:
+            continue
+        left: list[tuple[int, float]] = []
+        for at, added in sorted(_adds(item), reverse=True):  # of what was added by then, the latest first
+            gone = min(added, quantity) if at <= until else 0
+            if quantity != inf:
+                quantity -= gone
+            if gone == 0 or (added > gone or (added == inf and quantity != inf)):
+                left.append((at, added if added == inf else added - gone))
+        if not left:
+            del cart.items[position]
+            continue
+        item.adds = left[::-1] if item.adds else []
+        item.quantity = sum(each for _, each in left)
+        item.after = max(at for at, _ in left)
 
 
 def _joined(item: Item, price: float | None, quantity: float) -> float | None:

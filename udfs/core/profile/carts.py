@@ -123,6 +123,8 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
     told = str(properties["cart_id"]) if label else None
     cart = _spoken_of(profile, user_id, told, label, at, late=late)
+    if name == "product_removed":
+        cart_items.note_removal(profile, properties, at, cart)
     if cart is None:
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
@@ -131,7 +133,7 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
         cart = _open(profile, told, label, user_id, at)
     elif at <= cart.ended:
         return UNCHANGED
-    cart_items.change(cart, name, properties, at)
+    cart_items.change(cart, name, properties, at, profile.removals)
     cart.last = max(cart.last, at)
     if cart.last == at and (not late or profile.current is None):
         profile.current = cart.id
@@ -145,6 +147,8 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     carts = profile.carts
     if told is not None:
         cart = _named(profile, told, label)
+        if cart is None and _has_ended(profile, label):
+            return None  # one that ended and goes on: no other is meant
         if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
             cart.name = told
         return cart
@@ -174,6 +178,11 @@ def _latest(carts: Any) -> Cart | None:
     return max(carts, key=lambda cart: cart.last, default=None)
 
 
+def _has_ended(profile: Profile, label: str) -> bool:
+    """Whether a cart of this name has ended."""
+    return bool(profile.ended_carts) and any(called == fingerprint(label) for _, called, _ in profile.ended_carts)
+
+
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
     if at <= profile.cart_closed:
@@ -189,7 +198,7 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     known = _named(profile, properties["cart_id"], label) if label else None
     if known is not None:
         carts = [known]
-    elif label and any(called == fingerprint(label) for _, called, _ in profile.ended_carts):
+    elif label and _has_ended(profile, label):
         _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
         return Change(str(properties["cart_id"]))
     elif retold:

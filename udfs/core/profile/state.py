@@ -1,4 +1,4 @@
-"""What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, under 2 KB for a typical one.
+"""What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, about 2 KB for a typical one.
 
 A profile is decoded from its bytes for one event, changed in place by the modules of core, and encoded again; nobody else holds it,
 so a failure half way drops the whole change. Fields are stored by position: add new ones at the end, with a default, and old
@@ -43,6 +43,8 @@ class Item(msgspec.Struct, array_like=True):
     """When it was added last, in milliseconds after the cart was opened."""
     adds: list[tuple[int, float]] = []
     """Of what was added more than once: each time, as `after`, and how many."""
+    unreadable: bool = False
+    """A price was told, and nobody can read it."""
 
 
 class Cart(msgspec.Struct, array_like=True):
@@ -188,11 +190,17 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     locale: str | None = None
     """Language and country of the device last seen."""
     ended_carts: list[tuple[int, bytes, str]] = []
-    """Named carts that have ended: when, the fingerprint of the name, and the id, where that is another than the name."""
+    """Named carts that have ended: when, the fingerprint of the name, and the id where it is another."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
+    removals: list[tuple[int, str, float]] = []
+    """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that is told late may be meant."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
+    anonymous: bool = False
+    """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
+    bounced: dict[str, bytes] = {}
+    """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
 
     @property
     def messages(self) -> list[Message]:
@@ -223,20 +231,4 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
 _ARRAY16 = 0xDC
 """First byte of a msgpack array of 16 to 65,535 items; its length follows. A shorter one has its length in its first byte, 0x90 to 0x9F."""
 _unpack = msgspec.msgpack.Decoder(list[Message]).decode
-_decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
-
-
-def decode(blob: bytes) -> Profile:
-    """A profile from its bytes, of this version or an older one; msgspec.DecodeError when they are not one."""
-    try:
-        return _decoder.decode(blob)
-    except msgspec.ValidationError:
-        from udfs.core.profile import upgrade
-
-        return upgrade.decode(blob)
-
-
-def encode(profile: Profile) -> bytes:
-    """The bytes of a profile."""
-    return _encoder.encode(profile)

@@ -6,6 +6,7 @@ import msgspec
 
 from udfs.core.profile.due import Armed, Deferred, Due, Place, Recheck, Step, Waiting
 from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Scored, Session
+from udfs.core.profile.stub import is_stub, restored
 
 
 class _Due1(msgspec.Struct, array_like=True):
@@ -59,7 +60,9 @@ _decoder = msgspec.msgpack.Decoder(_Profile1)
 
 
 def decode(blob: bytes) -> Profile:
-    """A profile of today from the bytes of an older version; msgspec.ValidationError when they are of none."""
+    """A profile of today from the bytes of an older version, or from what outlived one; msgspec.ValidationError when they are of none."""
+    if is_stub(blob):
+        return restored(blob)
     old = _decoder.decode(blob)
     fields = {name: getattr(old, name) for name in _Profile1.__struct_fields__}
     return Profile(**{**fields, "due": [_due(due) for due in old.due]})

@@ -34,7 +34,9 @@ def scalar(value: Any) -> str | int | float | bool | None:
         return clipped(value)
     if isinstance(value, bool):
         return value
-    return value if isinstance(value, (int, float)) and -_LARGEST < value < _LARGEST else None
+    if not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
+        return None
+    return value if _is_storable(value) else float(value)
 
 
 def small(value: Any) -> Any:
@@ -49,7 +51,7 @@ def carried(value: Any) -> Any:
     if isinstance(value, (list, tuple, Mapping, str)):
         fits = _Room(MAX_CARRIED_VALUES, MAX_CARRIED, MAX_CARRIED_VALUES, MAX_CARRIED).holds(value, 2 * MAX_DEPTH)
         return value if fits else None
-    return value
+    return value if _is_storable(value) else None
 
 
 class _Room:
@@ -70,7 +72,12 @@ class _Room:
             return len(value) <= self.members and all(len(name) <= MAX_NAME and self.holds(held, depth - 1) for name, held in value.items())
         if isinstance(value, (list, tuple)):
             return len(value) <= self.members and all(self.holds(held, depth - 1) for held in value)
-        return True
+        return _is_storable(value)
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether a number can stand in the state: whole ones as far as 64 bits reach."""
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 64
 
 
 def _kept(value: Any) -> Any:

@@ -19,6 +19,8 @@ MAX_KEY = 100
 """Characters of a key, or of a value that is counted by its frequency."""
 USUAL_N = 3
 _LARGEST = 1e300
+_WHOLE = 1 << 63
+"""Beyond it a whole number cannot be stored as one."""
 
 
 class Values:
@@ -128,7 +130,9 @@ class Values:
             value = walk(values)
             if isinstance(value, str):
                 return value if len(value) <= MAX_TEXT else None if "://" in value else clipped(value)
-            return value if isinstance(value, (int, float)) and -_LARGEST < value < _LARGEST else None
+            if not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
+                return None
+            return value if -_WHOLE < value < _WHOLE else float(value)
 
         return read
 

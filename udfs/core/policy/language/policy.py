@@ -7,9 +7,12 @@ from typing import Any, cast
 from udfs.core.policy.language.caps import read_caps, read_channels
 from udfs.core.policy.language.currency import read_currency
 from udfs.core.policy.language.shape import ADDRESSES, CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SUPPRESS, THENS, WEEKDAYS
+from udfs.core.policy.language.shape import RETENTION as RETENTION_SHAPE
 from udfs.core.policy.rules import (
     CATEGORIES,
     MARKETING,
+    MIN_RETENTION,
+    RETENTION,
     SPREAD,
     TRANSACTIONAL,
     TRIGGER_MAX_AGE,
@@ -18,6 +21,7 @@ from udfs.core.policy.rules import (
     Policy,
     QuietHours,
     Rate,
+    Retention,
     Scope,
     Suppress,
     Then,
@@ -58,6 +62,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         trigger_max_age=max_age,
         addresses=_addresses(reader, document["addresses"]) if "addresses" in document else {},
         grace=(reader.duration(("grace",), document["grace"]) or MINUTE) if "grace" in document else MINUTE,
+        retention=_retention(reader, document["retention"]) if "retention" in document else RETENTION,
         fallback=quiet.fallback if quiet else "UTC",
     )
     if reader.problems:
@@ -73,6 +78,19 @@ def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:
     found = reader.mapping(path, found, "{push: elsewhere}")
     read_channels(reader, path, list(found)) if found else None
     return {str(channel): reader.choice((*path, str(channel)), word, ADDRESSES, "where addresses are") for channel, word in found.items()}
+
+
+def _retention(reader: DocumentReader, found: Any) -> Retention:
+    """`anonymous` and `known`, each of which may be left out."""
+    found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d}") or {}
+    reader.keys(("retention",), found, keys(RETENTION_SHAPE))
+    spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known}
+    for name in spans:
+        if name in found and (span := reader.duration(("retention", name), found[name])) is not None:
+            spans[name] = span
+            if span < MIN_RETENTION:
+                reader.refuse(("retention", name), f"{shown(found[name])} is too short: customers are remembered for 7d at least")
+    return Retention(anonymous=spans["anonymous"], known=spans["known"])
 
 
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:

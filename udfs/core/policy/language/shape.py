@@ -98,6 +98,14 @@ CURRENCY = mapping(
     dependentRequired={"rates": ["base"]},
 )
 
+RETENTION = mapping(
+    {
+        "anonymous": ref("duration", "Of whom only an anonymous id is known; at least 7d.", default="30d"),
+        "known": ref("duration", "Of everybody else; at least 7d.", default="400d"),
+    },
+    means="For how long somebody is remembered after their last event. What was denied outlives it.",
+)
+
 POLICY = document(
     "policy",
     "The policy of Kairos",
@@ -131,6 +139,7 @@ POLICY = document(
                 "examples": ["elsewhere", {"push": "elsewhere"}],
             },
             "grace": ref("duration", "How long what falls due waits at least after its event arrived, for the rest that came late.", default="1m"),
+            "retention": RETENTION,
             "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
         },
         means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",

@@ -1,0 +1,189 @@
+"""Decide again about one customer, and keep what decisions do not say: which trigger fired when, and what every condition found.
+
+The book gets conditions that note what they are asked. So the job itself carries no tracing: this is the same engine with another book.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from services.local.job import LocalJob, Output
+from services.local.parts import parts_of
+from services.replay.records import Record
+from udfs.codecs.decode import decode_all
+from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.counts import Count
+from udfs.core.decision import exits
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.moment import Moment
+from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode
+from udfs.core.records import Decision, Event, Rejection
+
+
+class Asked(NamedTuple):
+    """What a condition was asked, and said."""
+
+    kind: str
+    """when, becomes or once_per."""
+    value: Any
+    unmet: list[str]
+
+
+class Note(NamedTuple):
+    """One count of a campaign, with what was found then. `before` is the customer as the record or the timer found them."""
+
+    at: int
+    what: Count
+    campaign: str
+    event: Event | None
+    asked: Asked | None
+    before: Profile | None
+
+
+class Arrived(NamedTuple):
+    """One event of the customer's, as the job took it."""
+
+    event: Event
+    newest: int
+    """The newest event before it; 0: none."""
+    duplicate: bool
+    not_stored: bool
+
+
+@dataclass
+class Trace:
+    """Everything that happened to one customer."""
+
+    book: Book
+    user: str
+    notes: list[Note] = field(default_factory=list)
+    arrived: list[Arrived] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    held_before: list[tuple[Event, str]] = field(default_factory=list)
+    """Events at which `becomes` of a campaign held already."""
+    profile: Profile | None = None
+    """What is known at the end."""
+    end: int = 0
+    """How far time moved on, epoch milliseconds."""
+
+
+class _Tracer:
+    """Notes what the conditions of a book are asked."""
+
+    def __init__(self, book: Book, user: str) -> None:
+        self.trace = Trace(book=book, user=user)
+        self.event: Event | None = None
+        self._asked: dict[str, list[Asked]] = {}
+        campaigns = {name: self._traced(campaign) for name, campaign in book.campaigns.items()}
+        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch])
+
+    def _traced(self, campaign: Campaign) -> Campaign:
+        trigger, entry, vocabulary = campaign.trigger, campaign.entry, vocabulary_of(self.trace.book, campaign)
+        return replace(
+            campaign,
+            when=self._asking(campaign.name, "when", campaign.when, vocabulary),
+            trigger=replace(trigger, becomes=self._asking(campaign.name, "becomes", trigger.becomes, vocabulary)),
+            entry=replace(entry, once_per=self._asking(campaign.name, "once_per", entry.once_per, vocabulary)),
+        )
+
+    def _asking(self, name: str, kind: str, expression: Expression | None, vocabulary: Vocabulary) -> Expression | None:
+        if expression is None:
+            return None
+        evaluate: Callable[[Any], Any] = expression.evaluate
+        whole = parts_of(expression.source, vocabulary)
+
+        def asked(moment: Moment) -> Any:
+            value = evaluate(moment)
+            if kind == "once_per" or value is True:
+                unmet = []
+            else:
+                warming, unmet = moment.warming, whole.unmet(moment)
+                moment.warming = warming
+            self._asked.setdefault(name, []).append(Asked(kind, value, unmet))
+            return value
+
+        return replace(expression, evaluate=asked)
+
+    def _watch(self, user: str, at: int, count: Count, campaign: str) -> None:
+        blob = self.job.profiles.get(user)
+        before = decode(blob) if blob and count in {"entries_blocked", "pending_cancelled"} else None
+        self.trace.notes.append(Note(at, count, campaign, self.event, self._found(count, campaign), before))
+
+    def _found(self, count: Count, campaign: str) -> Asked | None:
+        """What was asked just before this count."""
+        asked = self._asked.get(campaign, [])
+        if count == "entries_blocked":
+            return next((each for each in reversed(asked) if each.kind == "once_per"), None)
+        if count not in {"triggers_unmet", "triggers_warming"}:
+            return None
+        while asked:
+            first = asked.pop(0)
+            judged_again = first.kind == "becomes" and any(each.kind == "becomes" for each in asked)
+            if first.kind != "once_per" and first.value is not True and not judged_again:
+                return first
+        return None
+
+    def take(self, record: Record) -> None:
+        """One record of this customer."""
+        for outputs in self.job.until(record.at - 1):
+            self._keep(outputs)
+        self._asked.clear()
+        trace, job = self.trace, self.job
+        newest = decode(blob).now if (blob := job.profiles.get(trace.user)) else 0
+        events = [each for each in decode_all(record.key, record.value, record.at) if isinstance(each, Event)]
+        self.event = events[0] if events else None
+        counts, noted = dict(job.engine.counts), len(trace.notes)
+        self._keep(job.take(record))
+        repeated = job.engine.counts["duplicates"] - counts["duplicates"]
+        lost = job.engine.counts["events_not_stored"] - counts["events_not_stored"]
+        for number, each in enumerate(events):
+            trace.arrived.append(Arrived(each, newest, number < repeated, number < lost))
+        fired = {note.campaign for note in trace.notes[noted:]}
+        for name, asked in self._asked.items():
+            if self.event is not None and name not in fired and asked[0].kind == "becomes" and asked[0].value is True:
+                trace.held_before.append((self.event, name))
+        self.event = None
+
+    def wait(self, until: int) -> None:
+        """Time moves on."""
+        for outputs in self.job.drain(until):
+            self._keep(outputs)
+        blob = self.job.profiles.get(self.trace.user)
+        self.trace.profile, self.trace.end = decode(blob) if blob else None, until
+
+    def _keep(self, outputs: Iterable[Output]) -> None:
+        for each in outputs:
+            if isinstance(each, Decision):
+                self.trace.decisions.append(each)
+            elif isinstance(each, Rejection):
+                self.trace.rejections.append(each)
+
+
+def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int | None = None, drain: int = 0) -> Trace:
+    """The whole story of `user`, by the records of that key. Time moves on to `until`, else `drain` milliseconds past the last record."""
+    tracer, last = _Tracer(book, user), 0
+    key = user.encode()
+    for record in records:
+        if record.key == key:
+            tracer.take(record)
+            last = record.at
+        elif until is None:
+            last = max(last, record.at)  # other customers' events move time on as well
+    tracer.wait(max(last + drain, until or 0))
+    return tracer.trace
+
+
+def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:
+    """What the conditions of a campaign may read, as they were compiled."""
+    messages = tuple(variant.name for variant in campaign.variants) if campaign.steps else ()
+    return Vocabulary(features=book.features.computes, segments=tuple(book.segments.rules), messages=messages)
+
+
+def came_late(arrived: Arrived) -> int:
+    """By how many milliseconds an event was too late to trigger anything; 0: it was not."""
+    behind = arrived.newest - arrived.event.at
+    return behind if arrived.newest and behind > exits.TOLERANCE else 0
