@@ -4,13 +4,14 @@ import contextlib
 
 import click
 
+from cli.kafka import kafka
 from cli.parameters import Span
 from services.conformance.checks import CHECKS
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND…")
-@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@kafka
 @click.option("--hold", type=Span(), default="2s", show_default=True, help="How long the consumer holds an action; it gets it as KAIROS_HOLD.")
 @click.option("--patience", type=Span(), default="1m", show_default=True, help="How long to wait for what is due, a rebalance included.")
 @click.option("--partitions", type=click.IntRange(2, 100), default=3, show_default=True, help="Partitions of the topic.")

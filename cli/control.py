@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.kafka import kafka
+
 if TYPE_CHECKING:
     from services.documents.findings import Finding
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 def broker(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for the broker and the control topic."""
     command = click.option("--control-topic", "topic", default="control", show_default=True, help="Topic of campaigns, policy and switches.")(command)
-    return click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")(command)
+    return kafka(command)
 
 
 def signed(command: Callable[..., None]) -> Callable[..., None]:

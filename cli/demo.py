@@ -89,6 +89,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from importlib.resources import as_file, files
 
     from cli.apprentice import Apprentice
+    from jobs.kafka.chosen import using
     from jobs.options import Options
     from services.devstack import settings as where
     from services.devstack.submit import submit
@@ -105,6 +106,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     with show.step("checking this machine"):
         _check(where.Settings(home=home))
     with contextlib.ExitStack() as curtain:
+        curtain.enter_context(using(""))  # its broker is its own, whatever the environment says
         with show.step("starting a Kafka broker and a Flink cluster"):
             settings = curtain.enter_context(stage(home, say=show.say))
         options = Options(brokers=settings.brokers, guarantee=guarantee)

@@ -31,6 +31,7 @@ COMMANDS = {
     "replay": ("cli.replay:replay", "send history with its own timestamps"),
     "sort": ("cli.replay:sort", "sort a file of events by time"),
     "shop": ("cli.shop:shop", "run the simulated shop against a broker"),
+    "acls": ("cli.acls:acls", "the permissions that each process needs on a secured broker"),
     "schema": ("cli.schema:schema", "the schemas of the topics, field by field"),
     "doctor": ("cli.stack:doctor", "check this machine and say how to fix what is wrong"),
 }

@@ -7,6 +7,7 @@ import time
 import click
 
 from cli.control import address
+from cli.kafka import kafka as reaching_kafka
 from cli.told import Group
 
 
@@ -22,7 +23,7 @@ def rejected() -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 @click.option("--rejected-topic", default="rejected", show_default=True)
 @click.option("--events-topic", default="events", show_default=True)
-@click.option("--brokers", default=None, metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@reaching_kafka
 def replay(
     *, reasons: tuple[str, ...], since: str | None, force: bool, dry_run: bool, rejected_topic: str, events_topic: str, brokers: str | None
 ) -> None:

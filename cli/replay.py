@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from cli.kafka import kafka
 from cli.parameters import Span
 from cli.progress import watcher
 from services.replay.records import History, Interrupted, ReplayError
@@ -44,7 +45,7 @@ INTERRUPTED = 130
 )
 @click.option("--no-wait", is_flag=True, help="Return when everything is sent. Default: when the job has processed it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the sorted events to this file instead of sending them.")
-@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@kafka
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 @click.option("--rest", metavar="URL", help="Flink's REST address, to watch the job. [default: the local stack's]")
 @click.option("--job", metavar="DEPLOYMENT-CLOCK", help="The job to watch, where several run, such as kairos-replay. [default: the only one]")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cli.kafka import kafka
 from services.replay.segment import key_of
 from services.replay.times import date_and_time
 
@@ -27,7 +28,7 @@ CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
 @click.option("--json", "raw", metavar="'{…}'", help="The whole event as JSON in the Segment spec, sent unchanged.")
 @click.option("--force", is_flag=True, help="Send it even if the job will reject it.")
 @click.option("--dry-run", is_flag=True, help="Only check and show it.")
-@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@kafka
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 def send(
     *,

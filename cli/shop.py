@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from cli.kafka import kafka
 from cli.parameters import Span
 from cli.told import Group
 
@@ -51,7 +52,7 @@ def _which_shop(command: Command) -> Command:
 @click.group(cls=Group, invoke_without_command=True)
 @_which_shop
 @click.option("--for", "span", default="0", type=Span(endless="0"), help="how long: 90s, 2m, 1h; 0 (the default) until Ctrl-C")
-@click.option("--brokers", help="Kafka, as host:port (default: the local stack)")
+@kafka
 @click.option("--topic", help="topic to send to (default: the local stack's, events)")
 @click.option("--print", "printed", is_flag=True, help="write the events of this time to standard output at once, instead of sending them")
 @click.pass_context

@@ -1,10 +1,13 @@
 """`kairos up`, `stop`, `down`, `status`, `doctor`: the local stack."""
 
 import time
+from pathlib import Path
 
 import click
 
 from cli.control import signed
+from cli.kafka import local_stack, properties
+from jobs.kafka.chosen import brokers_of, using
 from services.control.signature import Signature
 from services.devstack.settings import load
 
@@ -15,12 +18,27 @@ from services.devstack.settings import load
 @click.option("--controller-port", type=int, help="Kafka's controller port  [default: 9093]")
 @click.option("--rest-port", type=int, help="Flink's web page and REST port  [default: 8081]")
 @click.option("--rpc-port", type=int, help="Flink's internal port  [default: 6123]")
-def up(fresh: bool, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
-    """Start a local Kafka broker and Flink cluster, or what is not running of them."""
+@click.option("--brokers", metavar="HOST:PORT,…|local", help="Use this Kafka instead of a broker of its own; `local`: of its own again.")
+@properties
+def up(fresh: bool, brokers: str | None, kafka_properties: Path | None, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
+    """Start a local Kafka broker and Flink cluster, or what is not running of them.
+
+    With --brokers the cluster works with a Kafka that runs elsewhere, which every command then uses by default. If it is secured, say how
+    with --kafka-properties.
+    """
     from services.devstack import lifecycle
 
     began = time.monotonic()
     settings = load().change(**{name: port for name, port in ports.items() if port is not None})
+    if brokers is not None or kafka_properties is not None:
+        named = brokers or (brokers_of(kafka_properties) if kafka_properties else "") or settings.other_brokers
+        elsewhere = "" if named == "local" else named
+        if kafka_properties is not None and not elsewhere:
+            message = "the stack's own broker is not secured: say which other one with --brokers, or as bootstrap.servers in the file"
+            raise click.UsageError(message)
+        file = str(kafka_properties.absolute()) if kafka_properties else ""
+        settings = settings.change(other_brokers=elsewhere, kafka_properties=file)
+    click.get_current_context().with_resource(using(settings.kafka_properties))
     lifecycle.up(settings, fresh=fresh, say=click.echo)
     took = time.monotonic() - began
     click.echo(f"up in {took:.1f} s: Kafka {settings.brokers}, Flink {settings.rest}, logs {settings.logs}")
@@ -36,7 +54,7 @@ def stop(name: str, signed: Signature) -> None:
     """
     from services.devstack import running
 
-    running.stop(name, load(), signed=signed, say=click.echo)
+    running.stop(name, local_stack(), signed=signed, say=click.echo)
 
 
 @click.command()
@@ -45,7 +63,7 @@ def down(no_savepoint: bool) -> None:  # noqa: FBT001 - click passes by name
     """Stop every job with a savepoint, then everything else."""
     from services.devstack import lifecycle
 
-    ended = lifecycle.down(load(), savepoint=not no_savepoint, say=click.echo)
+    ended = lifecycle.down(local_stack(), savepoint=not no_savepoint, say=click.echo)
     click.echo(f"ended: {', '.join(ended)}" if ended else "nothing was running")
 
 
@@ -54,7 +72,7 @@ def status() -> None:
     """Show what runs, where, and in what state."""
     from services.devstack.status import report
 
-    healthy, lines = report(load())
+    healthy, lines = report(local_stack())
     for line in lines:
         click.echo(line)
     if not healthy:

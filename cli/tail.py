@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cli.kafka import kafka
 from cli.wording import audit_line, decision_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
@@ -29,7 +30,7 @@ SHOWN = 160
 @click.option("-n", "--number", type=click.IntRange(min=1), help="Stop after NUMBER records.")
 @click.option("--no-follow", is_flag=True, help="Stop at the current end.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per record: topic, key, value.")
-@click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]")
+@kafka
 @click.option("--topic", help="Read this topic. [default: that of the stream]")
 def tail(
     *,

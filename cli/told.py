@@ -36,6 +36,8 @@ def told() -> Iterator[None]:
     except Exception as error:
         if not _of_kafka(error):
             raise
+        if (denied := _denied(error)) is not None:
+            raise click.ClickException(denied) from error
         message = f"Kafka answered {type(error).__name__}: {error}. `kairos status` tells what runs; another broker is named with --brokers"
         raise click.ClickException(message) from error
 
@@ -44,6 +46,22 @@ def _of_kafka(error: Exception) -> bool:
     """Whether it is an error of the client library, which is only imported where it is used."""
     kafka = sys.modules.get("kafka.errors")
     return kafka is not None and isinstance(error, kafka.KafkaError)
+
+
+def _denied(error: Exception) -> str | None:
+    """What the broker does not allow, with what to do; None for other errors."""
+    what = {
+        "TopicAuthorizationFailedError": "the topic",
+        "GroupAuthorizationFailedError": "the consumer group",
+        "TransactionalIdAuthorizationFailedError": "transactions",
+        "ClusterAuthorizationFailedError": "writing (Write on any topic is missing)",
+    }
+    named = next((name for name in what if name in type(error).__name__ or name in str(error)), None)
+    if named is None:
+        return None
+    from jobs.kafka.chosen import chosen
+
+    return f"the broker does not allow the user of {chosen()}: {what[named]} ({error}). `kairos acls` lists what each process needs"
 
 
 def stop_for(findings: Sequence[Finding], *, unchecked: int = 0) -> None:

@@ -1,7 +1,11 @@
 """Read `control` to its end before the job starts, so that the book inside the job graph is as new as the topic."""
 
+from typing import Any
+
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.kafka.chosen import chosen
+from jobs.kafka.connect import connect
 from jobs.read_to_end import read_to_end
 from udfs.core.campaigns.book import Entry
 from udfs.core.values.errors import Unavailable
@@ -20,7 +24,8 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
     try:
         partitions = reader.partitions_for_topic(topic)
         if partitions != {0}:
-            found = f"has {len(partitions)} partitions" if partitions else "does not exist"
+            unseen = ", or this user may not read it" if chosen() else ""
+            found = f"has {len(partitions)} partitions" if partitions else f"does not exist{unseen}"
             message = f"control topic {topic!r} {found}: it needs exactly one, compacted (`kairos submit` creates it)"
             raise TopicUnusable(message)
         place = TopicPartition(topic, 0)
@@ -45,9 +50,10 @@ def require_partitions(brokers: str, topic: str, *, at_least: int) -> None:
         raise TopicUnusable(message)
 
 
-def _reader(brokers: str) -> KafkaConsumer:
-    return KafkaConsumer(
-        bootstrap_servers=brokers.split(","),
+def _reader(brokers: str) -> Any:
+    return connect(
+        KafkaConsumer,
+        brokers,
         isolation_level="read_committed",
         enable_auto_commit=False,
         allow_auto_create_topics=False,

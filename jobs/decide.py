@@ -13,6 +13,8 @@ from pyflink.table import StreamTableEnvironment
 
 from jobs import sinks, sources
 from jobs.control import read_control, require_partitions
+from jobs.kafka.access import require_access
+from jobs.kafka.chosen import use
 from jobs.options import MAX_PARALLELISM, Options, parse
 from jobs.uids import pin_uids
 from udfs.core.campaigns.book import Book
@@ -60,6 +62,8 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> Strea
 def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_groups: int = MAX_PARALLELISM) -> None:
     """Read control to its end, build the graph, hand it to the cluster."""
     options = parse(arguments)
+    use(options.kafka_properties)
+    require_access(options)
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
     entries, end = read_control(options.brokers, options.control_topic)
     env = environment(options, key_groups=key_groups)

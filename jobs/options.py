@@ -1,11 +1,13 @@
 """All options of the main job, with type, default and help. The parsers of the job and of the command line are generated from this."""
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jobs.kafka.chosen import VARIABLE
 from udfs.codecs import routes
 from udfs.codecs.topics import Topics
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
@@ -46,6 +48,9 @@ class Options(_OutputTopics):
     """What the job can be told. Immutable; equal options make equal graphs. Each route of udfs/codecs/routes.py adds the name of its topic."""
 
     brokers: str = option("127.0.0.1:9092", "Kafka, as host:port, comma-separated")
+    kafka_properties: str = option(
+        "", "file of Kafka client properties for a secured broker, the same path on every node; secrets in it are references (docs/secured-kafka.md)"
+    )
     clock: str = option("live", "live: records are of now; replay: history with its own timestamps", choices=("live", "replay"))
     guarantee: str = option(
         "exactly-once",
@@ -68,6 +73,10 @@ class Options(_OutputTopics):
     deployment: str = option("kairos", "name for this deployment's consumer group and transactions; it must be unique among running deployments")
     transaction_timeout_ms: int = option(3_600_000, "longest outage after which open transactions still commit", minimum=60_000)
     partitions: int = option(4, "partitions of topics that submit creates (control always has one)", minimum=1)
+    replication_factor: int = option(0, "replicas of topics that submit creates; 0: as the broker is configured", minimum=0)
+    min_insync_replicas: int = option(
+        0, "replicas that must have a record before it counts, for topics that submit creates; 0: as the broker is configured", minimum=0
+    )
     max_event_bytes: int = option(1_048_576, "an event larger than this is rejected", minimum=1024)
     events_topic: str = option("events", "topic to read events from")
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
@@ -87,6 +96,9 @@ class Options(_OutputTopics):
             if minimum is not None and value < minimum:
                 message = f"{flag} is {value}: at least {minimum}"
                 raise ValueError(message)
+        if 0 < self.replication_factor < self.min_insync_replicas:
+            message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}"
+            raise ValueError(message)
         if self.parallelism > MAX_PARALLELISM:
             message = f"--parallelism is {self.parallelism}: at most {MAX_PARALLELISM:,}, the number of key groups"
             raise ValueError(message)
@@ -160,6 +172,7 @@ def parse(arguments: Sequence[str]) -> Options:
         line = item.metadata["help"].replace("%", "%%") + f" (default: {item.default!r})"
         parser.add_argument(flag_of(item.name), dest=item.name, type=type(item.default), default=item.default, choices=choices, help=line)
     known = vars(parser.parse_args(arguments))
+    known["kafka_properties"] = known["kafka_properties"] or os.environ.get(VARIABLE, "")
     try:
         return Options(**known)
     except ValueError as problem:

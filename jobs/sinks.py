@@ -4,7 +4,7 @@ from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment
 
 from jobs.options import Options
-from jobs.sql import create_table
+from jobs.sql import broker, create_table
 
 
 def write(tables: StreamTableEnvironment, records: DataStream, options: Options) -> None:
@@ -19,7 +19,7 @@ def write(tables: StreamTableEnvironment, records: DataStream, options: Options)
         columns="topic STRING METADATA, k BYTES, v BYTES",
         topic=";".join(options.outputs),
         options={
-            "properties.bootstrap.servers": options.brokers,
+            **broker(options),
             "properties.linger.ms": "0",
             # A transaction that begins while the last one's markers are still being written is refused once. The default wait of
             # 100 ms before the retry would be a whole checkpoint interval. The wait doubles at each refusal.

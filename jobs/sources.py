@@ -6,7 +6,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from jobs.options import OUT_OF_ORDER_MS, Options
-from jobs.sql import create_table
+from jobs.sql import broker, create_table
 
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
@@ -69,7 +69,7 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
 
 def _reader(options: Options) -> dict[str, str]:
     return {
-        "properties.bootstrap.servers": options.brokers,
+        **broker(options),
         "properties.group.id": options.identity,
         "properties.fetch.max.wait.ms": "5",  # the broker does not wait to collect more records
     }

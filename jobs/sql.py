@@ -1,8 +1,13 @@
 """Kafka tables with raw bytes for key and value; everything else is an option."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
+
+from jobs.kafka.java_client import KAFKA, SHADED, properties_of
+from jobs.options import Options
 
 
 def create_table(tables: StreamTableEnvironment, name: str, *, columns: str, topic: str, options: Mapping[str, str]) -> None:
@@ -10,6 +15,23 @@ def create_table(tables: StreamTableEnvironment, name: str, *, columns: str, top
     fixed = {"connector": "kafka", "topic": topic, "format": "raw", "key.format": "raw", "key.fields": "k", "value.fields-include": "EXCEPT_KEY"}
     told = ", ".join(f"'{key}' = '{_quoted(value)}'" for key, value in {**fixed, **options}.items())
     tables.execute_sql(f"CREATE TEMPORARY TABLE {name} ({columns}) WITH ({told})")
+
+
+def broker(options: Options) -> dict[str, str]:
+    """How to reach the broker. Secrets are references, which Kafka's clients look up where they run."""
+    secured = properties_of(Path(options.kafka_properties), prefix=_prefix()) if options.kafka_properties else {}
+    return {"properties.bootstrap.servers": options.brokers, **{f"properties.{key}": value for key, value in secured.items()}}
+
+
+def _prefix() -> str:
+    """Where Kafka's classes are in the connector's jar: Flink's SQL jar has them under a name of its own, other jars as they are."""
+    found = (
+        get_gateway()
+        .jvm.Thread.currentThread()
+        .getContextClassLoader()
+        .getResource(f"{SHADED}{KAFKA}clients.admin.Admin".replace(".", "/") + ".class")
+    )
+    return SHADED if found is not None else ""
 
 
 def _quoted(value: str) -> str:

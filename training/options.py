@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, using
 from services.devstack import settings
 from services.documents.findings import BadFile
 from services.local.book import book_of
@@ -68,7 +69,16 @@ class ModelName(click.ParamType["str"]):
 _HISTORY = (
     click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
     click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
-    click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: the local stack's]"),
+    click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: that of the properties, or the local stack's]"),
+    click.option(
+        "--kafka-properties",
+        type=FILE,
+        envvar=VARIABLE,
+        expose_value=False,
+        callback=lambda context, _, file: _connect_with(context, file),
+        metavar="FILE",
+        help=f"File of Kafka client properties, for a secured broker. [default: ${VARIABLE}, or the local stack's]",
+    ),
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
     click.option(
         "--campaigns",
@@ -102,8 +112,15 @@ def source(history: Path | None, kind: str, brokers: str | None, topic: str) -> 
 
 
 def local_brokers() -> str:
-    """Where the local stack's Kafka listens."""
-    return settings.load().brokers
+    """The brokers of the file of properties, or else those of the local stack."""
+    file = chosen()
+    return (brokers_of(file) if file else "") or settings.load().brokers
+
+
+def _connect_with(context: click.Context, file: Path | None) -> None:
+    """Connect with this file, or the local stack's, until the command ends."""
+    known = "" if context.params.get("brokers") else settings.load().kafka_properties
+    context.with_resource(using(file or known))
 
 
 def book(campaigns: Sequence[Path], features: Path | None) -> Book:

@@ -1,7 +1,6 @@
 """What is published on `control`: the last record of every key."""
 
 import json
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +48,6 @@ def entries(brokers: str, topic: str) -> list[Entry]:
     """Read `control` to its end, tombstones included. Raises KafkaUnavailable or TopicUnusable."""
     from jobs.control import read_control
 
-    _knock(brokers)
     return read_control(brokers, topic)[0]
 
 
@@ -73,21 +71,6 @@ def by_name(brokers: str, topic: str, name: str) -> Published:
     known = f"published are {', '.join(campaigns)}" if campaigns else "nothing is published yet: run `kairos campaigns publish`"
     msg = f"no campaign '{name}' is published: {did_you_mean(name, campaigns) or known}"
     raise NotFound(msg)
-
-
-def _knock(brokers: str) -> None:
-    """Fail at once if nothing listens there: a Kafka client would try for half a minute."""
-    for broker in brokers.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), timeout=3).close()
-        except (OSError, ValueError):
-            continue
-        return
-    from services.kafka.client import KafkaUnavailable
-
-    msg = f"no Kafka broker answers at {brokers}: start one with `kairos up`, or name another with --brokers"
-    raise KafkaUnavailable(msg)
 
 
 def _published(key: str, value: bytes) -> Published:

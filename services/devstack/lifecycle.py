@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 from kafka.errors import KafkaError
 
+from jobs.kafka.connect import KafkaUnavailable
 from services.devstack import broker, cluster, jars, ports, processes, state
 from services.devstack.processes import Program, StackError, python_environment
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Rest
-from services.kafka.client import KafkaUnavailable, admin
+from services.kafka.client import admin
 
 Say = Callable[[str], None]
 READY_S = 120.0
@@ -35,9 +36,11 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
             compiled.result()
     _check_ports(settings)
     settings.save()
+    if settings.other_brokers:
+        _broker_answers(settings)  # before anything is started for it
     cluster.build(settings)
     with ThreadPoolExecutor(1) as pool:
-        with_storage = pool.submit(lambda: processes.start(broker.program(settings), pids=settings.pids))
+        with_storage = pool.submit(_start_broker, settings)
         processes.start(cluster.job_manager(settings), pids=settings.pids)
         task_managers(settings, settings.task_managers, keep=_task_managers(settings))
         with_storage.result()
@@ -101,7 +104,7 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
     }
     while waiting:
         for name, ready in list(waiting.items()):
-            if processes.process(name, pids=settings.pids) is None:
+            if processes.process(name, pids=settings.pids) is None and not (name == "broker" and settings.other_brokers):
                 written = "\n".join(processes.tail(log) for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
                 message = f"{name} died while starting. The end of its log in {settings.logs}:\n{written}"
                 raise StackError(message)
@@ -121,8 +124,23 @@ def alive(settings: Settings) -> dict[str, psutil.Process]:
     return {name: each for name, each in found.items() if each is not None}
 
 
+def _start_broker(settings: Settings) -> None:
+    """Start the stack's own broker, or end it where another is used."""
+    if settings.other_brokers:
+        processes.stop(["broker"], pids=settings.pids, grace=15)
+    else:
+        processes.start(broker.program(settings), pids=settings.pids)
+
+
+def needed(settings: Settings) -> set[str]:
+    """The names of the processes without which nothing can be submitted."""
+    return {"jobmanager"} if settings.other_brokers else {"broker", "jobmanager"}
+
+
 def _check_ports(settings: Settings) -> None:
-    owners = {"broker": [("broker", settings.broker_port), ("controller", settings.controller_port)]}
+    owners: dict[str, list[tuple[str, int]]] = {"broker": [("broker", settings.broker_port), ("controller", settings.controller_port)]}
+    if settings.other_brokers:
+        owners = {}
     owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
     for name, listened_on in owners.items():
         if processes.process(name, pids=settings.pids):
@@ -134,6 +152,9 @@ def _check_ports(settings: Settings) -> None:
 
 
 def _broker_answers(settings: Settings) -> bool:
+    if settings.other_brokers:
+        admin(settings.brokers).close()  # it says what is wrong; nobody is starting it
+        return True
     if ports.is_free(settings.broker_port):
         return False  # a Kafka client would wait, and log
     try:

@@ -57,6 +57,7 @@ def start(program: Program, *, pids: Path) -> int:
     paths = {"log": str(program.log), "scratch": str(program.scratch) if program.scratch else None}
     note = {**asdict(program), **paths, "pid": pid, "born": _born(pid)}
     fresh = pids / f".{program.name}.{os.getpid()}"
+    fresh.touch(mode=0o600)  # the environment may hold secrets, and so does this file
     fresh.write_text(json.dumps(note))
     fresh.replace(_file(program.name, pids))
     return pid

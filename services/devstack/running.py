@@ -61,7 +61,7 @@ def stop(name: str, settings: Settings, *, signed: Signature = UNSIGNED, say: Sa
     `name` is a deployment, or a single one of its jobs such as kairos-replay. The record of the deployment is removed from its control
     topic when no job of it is left. Raises NotFound, with the nearest name, and ClusterError, StopError or KafkaUnavailable.
     """
-    if missing := {"broker", "jobmanager"} - lifecycle.alive(settings).keys():
+    if missing := lifecycle.needed(settings) - lifecycle.alive(settings).keys():
         message = f"the local stack does not run ({', '.join(sorted(missing))}): there is nothing to stop"
         raise StopError(message)
     rest = Rest(settings.rest)

@@ -25,7 +25,7 @@ def project_home() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The stack's settings at the last start. Everything listens on 127.0.0.1 only."""
+    """The stack's settings at the last start. What it starts listens on 127.0.0.1 only."""
 
     home: Path
     broker_port: int = 9092
@@ -39,13 +39,17 @@ class Settings:
     """Of the last submitted job."""
     reads: dict[str, str] = field(default_factory=dict)
     """Job -> the topic that it reads, for submitted jobs that were not seen to end."""
+    other_brokers: str = ""
+    """A Kafka that runs elsewhere, as host:port, comma-separated; empty: the stack starts its own."""
+    kafka_properties: str = ""
+    """The file of Kafka client properties for it; empty: it is not secured."""
     submitted: dict[str, dict[str, str]] = field(default_factory=dict)
     """Job -> the topics that it was last submitted with: events and control."""
 
     @property
     def brokers(self) -> str:
         """Kafka's address."""
-        return f"127.0.0.1:{self.broker_port}"
+        return self.other_brokers or f"127.0.0.1:{self.broker_port}"
 
     @property
     def rest(self) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 import psutil
 
 from jobs.control import TopicUnusable
+from jobs.kafka.connect import KafkaRefused, KafkaUnavailable
 from jobs.options import Options
 from services.control.listing import published
 from services.control.switches import in_words, switched_off
 from services.devstack import lifecycle, processes
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Rest
-from services.kafka.client import KafkaUnavailable
 
 CONTROL = Options().control_topic
 
@@ -40,7 +40,7 @@ def _switches(settings: Settings) -> list[str]:
     """What is switched off. A broker that does not answer is reported elsewhere."""
     try:
         return [f"✗ {in_words(switch)}" for switch in switched_off(published(settings.brokers, CONTROL))]
-    except (KafkaUnavailable, TopicUnusable):
+    except (KafkaUnavailable, KafkaRefused, TopicUnusable):
         return []
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jobs.kafka.connect import KafkaRefused
 from jobs.options import MAX_PARALLELISM, Options, arguments_of
 from services.control.deployment import changes, closed_channels
 from services.control.doubts import deferred_too_long
@@ -24,7 +25,7 @@ from services.devstack.settings import Settings
 from services.devstack.topics import topics
 from services.documents.files import features_for, load_campaign_files, only, shipped
 from services.flink.rest import Rest, first_lines
-from services.kafka.client import adjust_topics, end_offsets, ensure_topics
+from services.kafka.client import adjust_topics, differing_topics, end_offsets, ensure_topics, require_topics
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.errors import Unavailable
 
@@ -69,15 +70,17 @@ def submit(
     policy: Path | None = None,
     restore: str = "auto",
     signed: Signature = UNSIGNED,
+    create_topics: bool = True,
     code: JobCode = MAIN_JOB,
     say: Say = lambda line: None,
 ) -> Submitted:
     """Replace the running job of this deployment and clock, and return when the new one has completed its first checkpoint.
 
     Other jobs run on. `restore`: auto (the newest state of this deployment and clock), none, or the path of a savepoint or checkpoint.
+    Without `create_topics` no topic is created or changed.
     """
     began = time.monotonic()
-    if any(name not in lifecycle.alive(settings) for name in ("broker", "jobmanager")):
+    if lifecycle.needed(settings) - lifecycle.alive(settings).keys():
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
     rest = Rest(settings.rest)
@@ -86,9 +89,7 @@ def submit(
     _refuse_two_clocks(options, reads)
     require_key_groups(options, settings, rest, running.own, restore=restore, wanted=code.key_groups)
     require_same_events(options, settings, running.own, restore=restore)
-    created = ensure_topics(options.brokers, topics(options))
-    for line in adjust_topics(options.brokers, [topic for topic in topics(options) if topic.name not in created]):
-        say(line)
+    prepare_topics(options, create=create_topics, say=say)
     publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
     for before in running.own:
         say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
@@ -122,6 +123,25 @@ def submit(
         switches=switched_off(held),
         seconds=time.monotonic() - began,
     )
+
+
+def prepare_topics(options: Options, *, create: bool, say: Say = lambda line: None) -> None:
+    """Create missing topics and give all of them their settings; or, without `create`, refuse if one is missing, and only tell differences.
+
+    Raises NotFound, KafkaRefused.
+    """
+    wanted = topics(options)
+    if create:
+        created = ensure_topics(options.brokers, wanted)
+        lines = adjust_topics(options.brokers, [topic for topic in wanted if topic.name not in created])
+    else:
+        require_topics(options.brokers, wanted)
+        try:
+            lines = [f"! {line}" for line in differing_topics(options.brokers, wanted)]
+        except KafkaRefused as problem:
+            lines = [f"! not checked: {problem}"]
+    for line in lines:
+        say(line)
 
 
 def flink_run(options: Options, settings: Settings, point: Path | None, *, code: JobCode = MAIN_JOB) -> list[str]:
@@ -248,7 +268,7 @@ def _run(arguments: list[str], settings: Settings) -> str:
 def _cause(text: str) -> str:
     """The lines of a long output that say what went wrong: the end of the Python traceback, and Java's causes."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable)\b)", line)]
+    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable|Refused|BadProperties)\b)", line)]
     return "\n".join(told[-6:] or lines[-12:])
 
 

@@ -1,5 +1,7 @@
 """The topics of a deployment and their settings."""
 
+from dataclasses import replace
+
 from jobs.options import Options
 from services.control.audit import audit_topic
 from services.kafka.client import MAX_RECORD, Topic
@@ -22,9 +24,11 @@ def topics(options: Options) -> list[Topic]:
     else:
         events, outputs = {**large, "message.timestamp.type": "LogAppendTime"}, large
     control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS)}
-    return [
+    wanted = [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),
         Topic(name=options.control_topic, partitions=1, config=control),
         audit_topic(options.control_topic),
         *(Topic(name=name, partitions=options.partitions, config=outputs) for name in options.outputs),
     ]
+    in_sync = {"min.insync.replicas": str(options.min_insync_replicas)} if options.min_insync_replicas else {}
+    return [replace(topic, replicas=options.replication_factor, config={**topic.config, **in_sync}) for topic in wanted]

@@ -2,8 +2,11 @@
 
 import argparse
 import logging
+import sys
 from pathlib import Path
 
+from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
+from jobs.kafka.properties import BadProperties
 from services.devstack.settings import load
 from services.extras import ending_with_a_line
 
@@ -14,13 +17,21 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, help="the folder of a local stack: send heartbeats to all its live jobs")
-    parser.add_argument("--brokers", default="127.0.0.1:9092")
+    parser.add_argument("--brokers", help="Kafka (default: bootstrap.servers of the properties, or else 127.0.0.1:9092)")
+    parser.add_argument("--kafka-properties", type=Path, help=f"file of Kafka client properties for a secured broker (default: ${VARIABLE})")
     parser.add_argument("--topic", default="events", help="send heartbeats into this topic (without --home)")
     parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between heartbeats (default: %(default)s)")
     told = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        if told.kafka_properties or (told.home is not None and load(told.home).kafka_properties):
+            use(told.kafka_properties or load(told.home).kafka_properties)
+        file = chosen()
+        brokers = told.brokers or (brokers_of(file) if file else "") or "127.0.0.1:9092"
+    except BadProperties as problem:
+        sys.exit(f"Error: {problem}")
     if told.home is None:
-        run(told.brokers, lambda: [told.topic], period_s=told.period)
+        run(brokers, lambda: [told.topic], period_s=told.period)
     else:
         home: Path = told.home
         run(load(home).brokers, lambda: load(home).live_topics, period_s=told.period)

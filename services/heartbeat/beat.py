@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.kafka.client import KafkaUnavailable, producer
+from services.kafka.client import producer
+from udfs.core.values.errors import KairosError
 
 KEY = b""
 VALUE = b"heartbeat"
@@ -42,6 +43,6 @@ def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = 
             try:
                 sender = sender or producer(brokers, max_block_ms=5_000, metadata_max_age_ms=METADATA_MS)
                 beat(sender, topic)
-            except (KafkaError, KafkaUnavailable) as problem:
+            except (KafkaError, KairosError) as problem:
                 log.warning("no heartbeat into %s: %s: %s", topic, type(problem).__name__, problem)
         sleep(period_s)

@@ -6,6 +6,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from jobs.kafka.chosen import chosen
 from jobs.read_to_end import read_to_end
 from services.kafka.client import Start, admin, consumer
 from udfs.core.values.errors import NotFound
@@ -22,7 +23,8 @@ def follow(brokers: str, wanted: Callable[[str], bool], *, start: Start, to_the_
     """
     names = _topics(brokers, wanted)
     if not names:
-        message = f"no such topic at {brokers} yet: `kairos submit` creates the topics"
+        unseen = ", or this user may not read it" if chosen() else ""
+        message = f"no such topic at {brokers} yet{unseen}: `kairos submit` creates the topics"
         raise NotFound(message)
     reader = consumer(brokers, names, start=start)
     try:

@@ -22,8 +22,9 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+from jobs.kafka.connect import KafkaUnavailable
 from jobs.read_to_end import read_to_end
-from services.kafka.client import KafkaUnavailable, consumer, end_offsets, producer
+from services.kafka.client import consumer, end_offsets, producer
 from services.replay.patience import Patience
 from services.replay.records import Record, ReplayError
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from kafka.errors import KafkaError
 
-from services.kafka.client import KafkaUnavailable
+from jobs.kafka.connect import KafkaUnavailable
 from services.replay.records import ReplayError
 
 Answer = TypeVar("Answer")

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.kafka.connect import KafkaUnavailable
 from jobs.read_to_end import read_to_end
 from services.devstack import broker, lifecycle, ports, processes
 from services.devstack.settings import Settings
-from services.kafka.client import KafkaUnavailable, Topic, consumer, ensure_topics, producer
+from services.kafka.client import Topic, consumer, ensure_topics, producer
 from services.replay.records import ReplayError
 from services.replay.run import Replayed, Target, replay
 from services.replay.segment import segment_spec

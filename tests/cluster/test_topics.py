@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from kafka.errors import InvalidTimestampError
 
+from jobs.kafka.connect import KafkaUnavailable
 from services.devstack.settings import Settings
 from services.devstack.topics import topics
-from services.kafka.client import KafkaUnavailable, adjust_topics, admin, consumer, end_offsets, ensure_topics, producer
+from services.kafka.client import adjust_topics, admin, consumer, end_offsets, ensure_topics, producer
 from tests.cluster.deployment import START, Deployment
 
 pytestmark = pytest.mark.cluster

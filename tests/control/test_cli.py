@@ -70,7 +70,7 @@ def test_commands_that_need_a_broker_say_so_when_there_is_none(folder: Path) -> 
     for words in (["publish", folder], ["list"], ["pause", "x"], ["resume", "x"], ["remove", "x"]):
         done = kairos(*words, "--brokers", "127.0.0.1:1")
         assert done.exit_code == 1
-        assert "start one with `kairos up`" in done.output
+        assert "start a broker with `kairos up`" in done.output
 
 
 @pytest.mark.cluster

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from cli.campaigns import campaigns
 from jobs.control import TopicUnusable, read_control
+from jobs.kafka.connect import KafkaUnavailable
 from services.control.deployment import deployed_channels, deployment_record
 from services.control.listing import by_name, entries, published, refused
 from services.control.publish import publish, remove
@@ -16,7 +17,7 @@ from services.control.send import send
 from services.control.states import set_status
 from services.documents.files import load_campaign_files
 from services.documents.findings import BadFile
-from services.kafka.client import KafkaUnavailable, producer
+from services.kafka.client import producer
 from tests.documents.writing import CAMPAIGN, FEATURES, write
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book

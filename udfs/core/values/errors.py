@@ -14,6 +14,7 @@ KairosError           message, hint
 │   ├── BadFile           files, with every finding: file, line and column
 │   ├── MappingError      a file of schemas/mappings
 │   ├── BadDecisions      a file that does not hold decisions of this shop
+│   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
@@ -21,6 +22,7 @@ KairosError           message, hint
 │   └── SwitchError       something to switch
 ├── NotAllowed        not in this state: the message says from which one it can be done
 │   ├── StateError        of a campaign
+│   ├── KafkaRefused      the broker does not know this client, or does not allow it to do this
 │   ├── StageTaken        another demo runs
 │   └── OtherKeyGroups    a savepoint that this version cannot restore
 ├── Unavailable       something that is needed does not work: start it or install it, then try again
