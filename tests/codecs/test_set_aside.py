@@ -120,7 +120,7 @@ def test_amounts_in_a_currency_that_nobody_can_read_are_unknown() -> None:
 
 def test_a_line_in_a_currency_that_nobody_can_read_has_no_price() -> None:
     read, _ = taken(said("Cart Viewed", currency="EUR", products=[{"product_id": "a", "price": 5, "currency": {}}, {"product_id": "b", "price": 6}]))
-    assert read.properties["products"] == [{"product_id": "a"}, {"product_id": "b", "price": 6}]
+    assert read.properties["products"] == [{"product_id": "a", "price": None}, {"product_id": "b", "price": 6}]
 
 
 def test_what_is_nested_too_deep_is_cut_off_and_the_rest_stays() -> None:
