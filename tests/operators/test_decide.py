@@ -13,6 +13,7 @@ from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
 from udfs.core.profile.stored import decode, encode
 from udfs.core.records import Event
+from udfs.core.values.chance import fingerprint
 from udfs.operators.decide import Decide
 from udfs.operators.stored import NEVER, read, write
 
@@ -161,7 +162,7 @@ def test_a_savepoint_without_the_ids_apart_goes_on_and_knows_the_ids_in_its_prof
     sent(operator, context, T0, added(T0))
     timer, blob = read(context.state.held)
     profile = decode(blob or b"")
-    profile.ids, context.kept_ids.held = (context.kept_ids.held or b"")[:8], None
+    profile.ids, context.kept_ids.held = fingerprint(f"m{T0}"), None
     context.state.held = write(timer, encode(profile))
     writes = context.state.writes
     sent(operator, context, T0, added(T0))

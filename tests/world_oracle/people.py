@@ -78,8 +78,8 @@ class Person:
     clock: int = 0  # the greatest record time
     newest: int | None = None  # the greatest event time
     number: int = 0  # events taken so far
-    kept: dict[tuple[str, str], int] = field(default_factory=dict)  # message ids that are remembered by time
-    others: list[tuple[str, str]] = field(default_factory=list)
+    kept: dict[tuple[str, str, str], int] = field(default_factory=dict)  # message ids that are remembered by time
+    others: list[tuple[str, str, str]] = field(default_factory=list)
     traits: dict[str, tuple[int, object, int]] = field(default_factory=dict)  # time of the word, the value, when it became that
     zones: list[tuple[int, object]] = field(default_factory=list)
     tokens: list[tuple[int, object]] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Person:
 
     def is_repeated(self, event: Happened) -> bool:
         """Whether this message came before; if not, it is remembered now."""
-        id_ = (event.write_key, event.message_id)
+        id_ = (event.write_key, event.name if names.is_remembered(event.name) else "", event.message_id)
         if names.is_remembered(event.name):
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
                 return True

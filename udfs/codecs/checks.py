@@ -32,7 +32,7 @@ MAX_EVENTS = 100
 """Events that one message with a list of products is made into."""
 
 _NAMED = frozenset({"page", "screen"})
-_CHECKED = frozenset({"traits", "consent", "consentManagement"})
+_CHECKED = frozenset({"traits", "consent", "consentManagement", "consent_management"})
 
 
 def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001

@@ -10,6 +10,12 @@ from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, parse_instan
 MAX_AHEAD = 5 * 60_000
 """Milliseconds an event's own clock may be ahead of its record's; beyond it, the event happened at most so late."""
 
+DAY = 24 * 60 * 60_000
+DATE_ONLY = 10
+"""Characters of a date: a text that is no longer says no time of the day."""
+MAX_QUEUED = 31 * DAY
+"""How long a device keeps events before it sends them; a longer time means that one of its times is no time."""
+
 _Time = str | int | float | None
 
 
@@ -22,6 +28,8 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int,
     is_placed = EARLIEST <= record_at < LATEST
     if payload.sent_at is None and payload.original_timestamp is None:  # the usual case
         at = _read(payload.timestamp, "timestamp", asides)
+        if at is not None and is_placed and type(payload.timestamp) is str and _is_day(payload.timestamp):
+            return min(record_at, at + DAY - 1), False  # a day without a time: at the latest when it came
     else:
         at = _corrected(payload, record_at if is_placed else None, asides)
     if at is None:
@@ -44,11 +52,27 @@ def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> 
     if sent is None:
         return stated if stated is not None else original
     device = original if original is not None else stated
+    if device is not None and sent - device > MAX_QUEUED:
+        asides.append(Aside(RejectionReason.BAD_TIMESTAMP, "sent_at", f"sent_at is {(sent - device) // DAY} days after it happened: not believed"))
+        return device
+    if received is not None and record_at is not None and device is not None and _is_absurd(received, device, record_at):
+        asides.append(Aside(RejectionReason.BAD_TIMESTAMP, "received_at", "received_at is weeks before all other times: not believed"))
+        received = None
     if received is None or (record_at is not None and received > record_at):
         received = record_at
     if device is None:
         return received if received is not None else sent
     return device if received is None else min(received - (sent - device), received)
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text says a day and no time of it."""
+    return len(text) <= DATE_ONLY and not text.isdigit()
+
+
+def _is_absurd(received: int, device: int, record_at: int) -> bool:
+    """Whether what a payload calls its receipt lies weeks before it happened, by the device and by the record alike."""
+    return device - received > MAX_QUEUED and record_at - received > MAX_QUEUED and abs(record_at - device) <= MAX_QUEUED
 
 
 def _read(value: _Time, field: str, asides: list[Aside]) -> int | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from udfs.codecs.amounts import Wrong
-from udfs.codecs.kinds import flag
+from udfs.codecs.kinds import flag, from_json
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, RejectionReason
 
@@ -12,6 +12,8 @@ _FIELDS = ("consent", "consentManagement")
 
 def check_consent(context: dict[str, Any], asides: list[Aside]) -> None:
     """Put `context.consent` (Segment) and `context.consentManagement` (RudderStack) into one shape."""
+    if "consent_management" in context and "consentManagement" not in context:
+        context["consentManagement"] = context["consent_management"]
     for field in _FIELDS:
         found = context.get(field)
         if found is None or found == []:
@@ -21,7 +23,9 @@ def check_consent(context: dict[str, Any], asides: list[Aside]) -> None:
         elif field == "consent":
             _preferences(found, asides)
         else:
-            for name in ("allowedConsentIds", "deniedConsentIds"):
+            for name, other in (("allowedConsentIds", "allowed_consent_ids"), ("deniedConsentIds", "denied_consent_ids")):
+                if other in found and name not in found:
+                    found[name] = found[other]
                 if name in found:
                     found[name] = _ids(found[name], f"context.{field}.{name}", asides)
 
@@ -37,6 +41,8 @@ def _preferences(consent: dict[str, Any], asides: list[Aside]) -> None:
     ticks = consent.get("categoryPreferences", consent.get("category_preferences"))
     if ticks is None or ticks == []:
         return
+    if isinstance(ticks, str):
+        ticks = from_json(ticks)
     consent["categoryPreferences"] = ticks
     if not isinstance(ticks, dict):
         _aside("context.consent.categoryPreferences", "an object of true and false", ticks, asides)

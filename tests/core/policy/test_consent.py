@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DAY, HOUR, MONDAY, Life, book, event, life, mail
+from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, event, life, mail
 from udfs.core.engine import Engine
 from udfs.core.records import Event, Reason
 
@@ -70,7 +70,8 @@ def test_transactional_needs_none() -> None:
         ([withdrawn(T), given(T + 1, channel="email")], Reason.ELIGIBLE),
         ([given(), withdrawn(T)], Reason.NO_CONSENT),  # at one instant the denial
         ([withdrawn(T), given(T)], Reason.NO_CONSENT),
-        ([given(T + 2), withdrawn(T + 1)], Reason.ELIGIBLE),  # late, and something later has been said
+        ([given(T + 5 * MINUTE), withdrawn(T)], Reason.ELIGIBLE),  # late, and something later has been said
+        ([given(T + 5 * MINUTE - 1), withdrawn(T)], Reason.NO_CONSENT),  # by less than two clocks may differ
         ([given(T), event("page", T + 3), withdrawn(T + 1)], Reason.NO_CONSENT),  # late, and nothing later has
     ],
 )

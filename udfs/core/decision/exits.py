@@ -10,6 +10,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.exits import Exits
+from udfs.core.policy import reach
 from udfs.core.profile.carts import CLOSING
 from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
@@ -34,7 +35,12 @@ def teller(event: Event) -> str:
 def ends(event: Event, exits: Exits, *, start: int, told_by: str, properties: Properties | None) -> bool:
     """Whether `event` is one of these exits of something that began at `start` with these properties."""
     same = exits.get(event.name)
-    return same is not None and counts(event, start=start, told_by=told_by) and is_about(event.properties, properties, same)
+    if same is None or not counts(event, start=start, told_by=told_by):
+        return False
+    found = event.properties
+    if same and found.get("order_id") == event.message_id:
+        found = {**found, "order_id": None}  # it has none: its message's stands in
+    return is_about(found, properties, same)
 
 
 def is_stated(event: Event) -> bool:
@@ -55,9 +61,14 @@ def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -
     """Whether the properties in `same` are equal. Who does not say which one is meant speaks of all."""
     for name in same:
         one, other = found.get(name), (began or {}).get(name)
-        if one is not None and other is not None and _folded(one) != _folded(other):
+        if _says(one) and _says(other) and _folded(one) != _folded(other):
             return False
     return True
+
+
+def _says(value: Any) -> bool:
+    """Whether a property says which one is meant: not where it is missing, unreadable, or what programs write for nothing."""
+    return isinstance(value, (str, int, float)) and not reach.is_none(value)
 
 
 def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.residence import UTC_ZONE
 from udfs.core.policy.rules import Cap, Policy, Subject
 from udfs.core.profile.state import Message
 from udfs.core.records import Fact, Facts, Reason
-from udfs.core.values.zones import instant, wall
+from udfs.core.values.zones import instant, wall, zone
 
 
 class Full(NamedTuple):
@@ -96,7 +97,7 @@ def _opens(cap: Cap, counted: list[int], now: int, place: ZoneInfo, week_starts:
 @lru_cache(maxsize=4096)
 def _begins(per: str, day: int, zone_name: str, week_starts: int) -> tuple[int, int]:
     """When the calendar period that holds `day` (a proleptic ordinal) begins, and the next one, in epoch milliseconds."""
-    place, date = ZoneInfo(zone_name), datetime.fromordinal(day)
+    place, date = (zone(zone_name) or UTC_ZONE), datetime.fromordinal(day)
     match per:
         case "day":
             begin, end = date, date + timedelta(days=1)

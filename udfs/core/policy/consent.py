@@ -8,6 +8,7 @@ that was taken back; = before a purpose is a banner's last tick. So no name that
 What the policy speaks of is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
@@ -16,13 +17,18 @@ from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL, ConsentRul
 from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Consent, Profile
 from udfs.core.records import Event, Facts, Reason
-from udfs.core.values.durations import parse_duration
+from udfs.core.values.durations import MINUTE, parse_duration
 from udfs.core.values.instants import BadInstant, parse_instant
 
 EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
 MAX_CONSENTS = 64
 """Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
+CLOCKS_DIFFER = 5 * MINUTE
+"""How far two right clocks are apart at most."""
+MAX_WORD = 64
+_WORD = re.compile(r"[\w .&-]+")
+_NOBODY = frozenset({"null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "[object object]"})
 _SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
 SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
 
@@ -43,7 +49,7 @@ def take(profile: Profile, event: Event, rules: ConsentRules, channels: Set[str]
     for purpose, granted in ticks.items():
         before = profile.consents.get(_TICK + purpose)
         if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
-            word = Consent(granted, event.at, "context")
+            word = Consent(granted, _heard_at(profile, event.at, granted=granted), "context")
             _put(profile, _TICK + purpose, word, rules, channels)
             _put(profile, purpose, word, rules, channels)
 
@@ -115,21 +121,30 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
     if granted and (channels == [] or purposes == []):
         return  # for something that cannot be read: nobody has agreed to anything; a denial is taken for all
     if name in {"consent_given", "consent_withdrawn"}:
-        purposes = purposes or [MARKETING if granted else EVERY]
+        purposes = [rules.categories.get(purpose, purpose) for purpose in purposes or [MARKETING if granted else EVERY]]
+        if not granted and any(_is_unreadable(purpose) for purpose in _told(properties, "purpose")):
+            purposes = [EVERY]
         source = str(properties.get("source") or name)[:64]
-        word = Consent(granted, event.at, source, _end(properties, event.at) if granted else None)
+        word = Consent(granted, _heard_at(profile, event.at, granted=granted), source, _end(properties, event.at) if granted else None)
     else:
         if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
             channels = [message.channel]
         if name == "message_complained" and not channels:
             return  # nobody knows by which channel
         purposes = [MARKETING, _LEFT] if granted else [_LEFT]
-        word = Consent(granted, event.at, name)
+        word = Consent(granted, _heard_at(profile, event.at, granted=granted), name)
     if not granted and channels and not known >= set(channels):
         channels = None  # one that nobody knows: the denial is taken for all of them, never for less than was meant
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
             _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)
+
+
+def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
+    """The time of a word. A denial that comes after a grant, by a clock that is a little slower, counts as of the grant's time, and wins."""
+    if granted:
+        return at
+    return max([at, *(word.at for word in profile.consents.values() if word.granted and 0 < word.at - at < CLOCKS_DIFFER)])
 
 
 def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules, channels: Set[str]) -> None:
@@ -162,6 +177,18 @@ def _words(properties: Mapping[str, Any], name: str) -> list[str] | None:
     words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
     named = [word.strip().lower() for word in words if isinstance(word, str) and word.strip()]
     return None if {"any", "all", EVERY} & set(named) else [_safe(word) for word in named]
+
+
+def _told(properties: Mapping[str, Any], name: str) -> list[Any]:
+    found = properties.get(name, properties.get(f"{name}s"))
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _is_unreadable(word: Any) -> bool:
+    """Whether what stands for a purpose is none: then all of them are meant, never fewer."""
+    if not isinstance(word, str) or len(word) > MAX_WORD:
+        return True
+    return not word.strip() or word.strip().lower() in _NOBODY or not _WORD.fullmatch(word.strip())
 
 
 def _safe(name: str) -> str:

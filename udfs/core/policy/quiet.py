@@ -42,7 +42,7 @@ def zone_for(rule: QuietHours, profile: Profile) -> ZoneInfo | None:
     """
     if rule.zone:
         return zone(rule.zone)
-    is_stated = bool(profile.zone) or profile.traits.get("timezone") not in {None, ""}
+    is_stated = bool(profile.zone) or profile.traits.get("timezone") not in (None, "")
     return zone_of(profile, None if is_stated else rule.fallback)
 
 

@@ -48,7 +48,7 @@ def device(context: Mapping[str, Any]) -> str | None:
     """The token by which an app is reached, as mobile trackers send it."""
     found = context.get("device")
     token = found.get("token") if isinstance(found, dict) else None
-    return token if isinstance(token, str) and token.strip() else None
+    return token if isinstance(token, str) and not is_none(token) else None
 
 
 def check(case: Case, channel: str | None) -> Closed | None:

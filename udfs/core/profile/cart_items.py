@@ -75,7 +75,7 @@ def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
 
 def product_of(product: Mapping[str, Any]) -> str:
     """What tells one product from another; empty when nothing does."""
-    return str(product.get("product_id") or product.get("sku") or product.get("name") or "")
+    return str(product.get("product_id") or product.get("sku") or product.get("name") or "").strip()
 
 
 def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:

@@ -44,13 +44,16 @@ def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
             return Checked(duplicate=True)
         profile.ids = push(profile.ids, mark, RING)
         return Checked(duplicate=False)
+    if holds(profile.ids, mark):  # remembered before the two were told apart
+        return Checked(duplicate=True)
+    mark = fingerprint(f"{event.source}\x1f{event.message_id}\x1f{event.name}")  # an id that another event had says nothing of this one
     held = kept or b""
     now = max((event.received or event.at) // 1000, _time(held, len(held) - _STRIDE) if held else 0)
     first = _first_since(held, now - KEPT_FOR // 1000)
     position = held.find(mark, first)
     while position != -1 and position % _STRIDE:
         position = held.find(mark, position + 1)
-    if position != -1 or holds(profile.ids, mark):  # the latter: remembered before the two were told apart
+    if position != -1:
         return Checked(duplicate=True)
     first = max(first, len(held) - _STRIDE * (MAX_KEPT - 1))
     return Checked(duplicate=False, kept=held[first:] + mark + (now & 0xFFFFFFFF).to_bytes(4))
