@@ -1,11 +1,14 @@
-"""Claim 12 of the world: a stranger's events leave a profile bounded. A million for one person, with and without denials."""
+"""Claim 5 of the world: state stays bounded. A million hostile events of one person; a million visitors who pass, and what is left of them."""
 
+from bench import visitors
 from bench.hostile import measure
-from bench.report import Claim, at_most, exactly
+from bench.report import Claim, at_most, exactly, measured
 
 NUMBER = 1_000_000
 MAX_BYTES = 524_288
 MAX_MS = 10.0
+VISITORS = 1_000_000
+MAX_STUB_BYTES = 100
 
 
 def check() -> list[Claim]:
@@ -21,4 +24,20 @@ def check() -> list[Claim]:
             at_most(f"{what}: an ordinary event afterwards", found.afterwards_ms, "ms", MAX_MS),
             exactly(f"{what}: candidates on which the engine failed", found.failures, "", 0),
         ]
-    return claims
+    return claims + _visitors()
+
+
+def _visitors() -> list[Claim]:
+    found = visitors.measure(VISITORS)
+    what = f"{found.visitors:,} anonymous visitors, retention {visitors.RETENTION_DAYS} days"
+    return [
+        measured(f"{what}: who unsubscribed among them", found.denied, "visitors"),
+        measured(f"{what}: held at the same time, at most", found.at_once, "profiles"),
+        exactly(f"{what}: what is left when their time is up, but for denials", found.left - found.denied, "profiles", 0),
+        at_most(f"{what}: what is left of a denial", found.left_bytes, "bytes", MAX_STUB_BYTES),
+        exactly(f"{what}: visitors with ids of events still stored", found.remembered_ids, "visitors", 0),
+        exactly(f"{what}: timers still set", found.timers, "timers", 0),
+        exactly(f"{what}: messages to who had unsubscribed and comes back", found.mailed_again, "messages", 0),
+        exactly(f"{what}: messages that as many others who come back miss", found.denied - found.others_mailed, "messages", 0),
+        measured(f"{what}: a visit of two events, from bytes to nothing", found.us, "us of processor"),
+    ]
