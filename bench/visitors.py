@@ -61,7 +61,9 @@ class Found:
 
 def measure(visitors: int) -> Found:
     """Let them pass, wait until their time is up, and let those who said no come back, and as many others."""
-    job, denied, others = LocalJob(book()), [], []
+    job = LocalJob(book())
+    denied: list[str] = []
+    others: list[str] = []
     at_once, at = 0, START
     began = time.process_time()
     for number, (user, says_no, records) in enumerate(_visits(visitors)):
