@@ -1,35 +1,90 @@
-"""The engine's counts as Flink metrics, one counter for each name.
+"""The operator's figures as Flink metrics. The only place that registers one, and it registers what udfs/metrics declares.
 
-Counters, not gauges: a gauge would have Flink's metric threads call into the interpreter while the operator runs in it.
+Counters, not gauges: a gauge would have Flink's metric threads call into the interpreter while the operator runs in it. A level, which goes
+up and down, is a counter that is changed by the difference.
 """
 
 import time
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from udfs.core.counts import Counts
+from udfs.core.records import Action, Decision
+from udfs.metrics.engine import CAMPAIGN_ACTIONS, CAMPAIGN_DECISIONS, CONTROL_REFUSED, ENGINE, ENGINE_ERRORS, MODELS_REFUSED, MODELS_USABLE
+from udfs.metrics.metric import GROUP, OPERATOR, Metric
 
 PERIOD_S = 1.0
+
+Own = Literal["control_refused", "engine_errors"]
 
 
 class Published:
     """Publishes what was counted since the last time, at most once a second: every call into Java costs microseconds."""
 
     def __init__(self, group: Any) -> None:
-        """`group` is the metric group of the operator."""
-        self._group = group
-        self._counters: dict[str, Any] = {}
-        self._told: dict[str, int] = {}
+        """`group` is the metric group of the operator. Every metric without labels is registered now, at 0: an increase from nothing to 1 shows."""
+        self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0}
+        """What the operator itself counts; add to it."""
+        self._group = group.add_group(GROUP)
+        self._registered: dict[tuple[str, str], _Metric] = {}
+        self._decisions: Counter[str] = Counter()
+        self._actions: Counter[str] = Counter()
+        self._decided: set[str] = set()
+        """Campaigns that decided something since the last time."""
         self._next = 0.0
+        for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED):
+            self._of(metric)
 
-    def publish(self, counts: Counts) -> None:
-        """Call it as often as you like."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + PERIOD_S
+    def decided(self, records: Sequence[Any]) -> None:
+        """Count decisions and actions by campaign. Most events have none, and then nobody calls this."""
+        for record in records:
+            if record.__class__ is Decision:
+                self._decisions[record.campaign] += 1
+                self._decided.add(record.campaign)
+            elif record.__class__ is Action:
+                self._actions[record.campaign] += 1
+                self._decided.add(record.campaign)
+
+    def is_due(self) -> bool:
+        """Whether a second has passed; ask as often as you like."""
+        return time.monotonic() >= self._next
+
+    def publish(self, counts: Counts, *, models: tuple[int, int]) -> None:
+        """Publish the engine's counts, and how many models can be used and are refused."""
+        self._next = time.monotonic() + PERIOD_S
         for name, count in counts.items():
-            if name not in self._counters:
-                self._counters[name] = self._group.counter(name)
-            if more := count - self._told.get(name, 0):
-                self._counters[name].inc(more)
-                self._told[name] = count
+            self._of(ENGINE[name]).set(count)
+        own: Mapping[Own, Metric] = {"control_refused": CONTROL_REFUSED, "engine_errors": ENGINE_ERRORS}
+        for which, metric in own.items():
+            self._of(metric).set(self.own[which])
+        for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):
+            self._of(metric).set(level)
+        while self._decided:
+            campaign = self._decided.pop()
+            self._of(CAMPAIGN_DECISIONS, campaign).set(self._decisions[campaign])
+            self._of(CAMPAIGN_ACTIONS, campaign).set(self._actions[campaign])
+
+    def _of(self, metric: Metric, value: str = "") -> "_Metric":
+        """The registered metric; `value` is that of its label."""
+        key = (metric.name, value)
+        if (found := self._registered.get(key)) is None:
+            group, name = self._group, metric.name.removeprefix(f"{OPERATOR}{GROUP}_")
+            for label in metric.labels:
+                group, name = group.add_group(label, value), name.removeprefix(f"{label}_")
+            found = self._registered[key] = _Metric(group.counter(name))
+        return found
+
+
+class _Metric:
+    """A counter of Flink, and what it stands at, so that Java is only called for a change."""
+
+    __slots__ = ("_counter", "_told")
+
+    def __init__(self, counter: Any) -> None:
+        self._counter, self._told = counter, 0
+
+    def set(self, value: int) -> None:
+        if more := value - self._told:
+            self._counter.inc(more)
+            self._told = value
