@@ -200,7 +200,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
     company.allow("replayer", of["replay"])
     company.allow("reader", of["tail, events, training"])
     (tmp_path / "tents.yaml").write_text(CAMPAIGN)
-    ports = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in ("rest_port", "rpc_port")]
+    ports = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in ("rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")]
     submit: list[str | Path] = [
         "submit", "--kafka-properties", company.file("job"), "--admin-kafka-properties", company.file("deployer"), "--channels", "email",
         "--campaigns", tmp_path / "tents.yaml",
