@@ -15,7 +15,7 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
     ),
     "orders_retold": ("events", "An order that was reported before. It counted once and triggered nothing more.", NOTHING),
     "events_not_stored": ("events", "Of customers without consent to storage.", NOTHING),
-    "clamped_events": ("events", "Their clock was more than five minutes ahead, so they got the time of arrival.", "Tell the owner of the sender."),
+    "clamped_events": ("events", "Their clock was more than five minutes ahead, so they got the time of arrival.", "See the alert ClockSkew."),
     "derived_ids": (
         "events",
         "Events without a message id; one made from the content is used.",
@@ -70,7 +70,7 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
         "Candidates on which the engine itself failed. The others of that event were decided.",
         "`kairos tail decisions` shows the reason ENGINE_ERROR. Report it as a bug; withhold with `kairos switch off campaign NAME` if needed.",
     ),
-    "actions": ("actions", "Decisions that acted.", "Far more than usual: `kairos switch off all` withholds everything within a second."),
+    "actions": ("actions", "Decisions that acted.", "See the alert NothingSent. Far more than usual: `kairos switch off all` withholds everything within a second."),
     "recalls": ("actions", "Of these, those that were recalled before delivery.", NOTHING),
 }
 
@@ -103,6 +103,19 @@ CAMPAIGN_DECISIONS = in_operator(
     "decisions", "decisions", "Decisions by campaign, whatever the outcome.", "See the alert CampaignSilent.", labels=("campaign",)
 )
 CAMPAIGN_ACTIONS = in_operator("actions", "actions", "Actions by campaign.", "Compare with the forecast.", labels=("campaign",))
+REASON_DECISIONS = in_operator(
+    "decisions", "decisions", "Decisions by reason, such as CAP_REACHED or EXPIRED.", "See the alert TooLateToSend.", labels=("reason",)
+)
+MODEL_DECISIONS = in_operator(
+    "decisions",
+    "decisions",
+    "Decisions of campaigns that ask a model, by what came of asking: SCORED, NO_MODEL, FAILED and so on.",
+    "See the alert ModelMissing.",
+    labels=("model_reason",),
+)
 
-OPERATOR_METRICS = (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED, CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS)
+OPERATOR_METRICS = (
+    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED,
+    CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS,
+)  # fmt: skip
 """All metrics of the operator."""

@@ -74,8 +74,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         for each in found:  # nearly always one event, and nothing else
             came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
             records = [*records, *came] if records else came
-        self._publish(engine)
         rows = self._rows(records)
+        self._publish(engine)
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -111,8 +111,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         if not step.blob or is_stub(step.blob):
             self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
+        rows = self._rows(step.records)
         self._publish(engine)
-        return self._rows(step.records)
+        return rows
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: applied at once, or refused; then the last good one stays in force."""

@@ -10,11 +10,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from udfs.core.counts import Counts
-from udfs.core.records import Action, Decision
-from udfs.metrics.engine import CAMPAIGN_ACTIONS, CAMPAIGN_DECISIONS, CONTROL_REFUSED, ENGINE, ENGINE_ERRORS, MODELS_REFUSED, MODELS_USABLE
+from udfs.core.decision.scores import ModelReason
+from udfs.core.records import Action, Decision, Reason
+from udfs.metrics.engine import (
+    CAMPAIGN_ACTIONS,
+    CAMPAIGN_DECISIONS,
+    CONTROL_REFUSED,
+    ENGINE,
+    ENGINE_ERRORS,
+    MODEL_DECISIONS,
+    MODELS_REFUSED,
+    MODELS_USABLE,
+    REASON_DECISIONS,
+)
 from udfs.metrics.metric import GROUP, OPERATOR, Metric
 
 PERIOD_S = 1.0
+
+LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS)}
+"""The metrics with a label, by name."""
 
 Own = Literal["control_refused", "engine_errors"]
 
@@ -23,28 +37,32 @@ class Published:
     """Publishes what was counted since the last time, at most once a second: every call into Java costs microseconds."""
 
     def __init__(self, group: Any) -> None:
-        """`group` is the metric group of the operator. Every metric without labels is registered now, at 0: an increase from nothing to 1 shows."""
+        """`group` is the metric group of the operator. All but those by campaign are registered now, at 0: an increase from nothing to 1 shows."""
         self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0}
         """What the operator itself counts; add to it."""
         self._group = group.add_group(GROUP)
         self._registered: dict[tuple[str, str], _Metric] = {}
-        self._decisions: Counter[str] = Counter()
-        self._actions: Counter[str] = Counter()
-        self._decided: set[str] = set()
-        """Campaigns that decided something since the last time."""
+        self._labelled: Counter[tuple[str, str]] = Counter()
+        """What was decided, by the name of a metric and the value of its label."""
+        self._changed: set[tuple[str, str]] = set()
+        """Those that changed since the last time."""
         self._next = 0.0
         for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED):
             self._of(metric)
+        for metric, values in ((REASON_DECISIONS, Reason), (MODEL_DECISIONS, ModelReason)):
+            for value in values:
+                self._of(metric, value)
 
     def decided(self, records: Sequence[Any]) -> None:
-        """Count decisions and actions by campaign. Most events have none, and then nobody calls this."""
+        """Count decisions and actions by campaign and reason. Most events have none, and then nobody calls this."""
         for record in records:
             if record.__class__ is Decision:
-                self._decisions[record.campaign] += 1
-                self._decided.add(record.campaign)
+                self._count(CAMPAIGN_DECISIONS, record.campaign)
+                self._count(REASON_DECISIONS, record.reason)
+                if record.model_reason is not None:
+                    self._count(MODEL_DECISIONS, record.model_reason)
             elif record.__class__ is Action:
-                self._actions[record.campaign] += 1
-                self._decided.add(record.campaign)
+                self._count(CAMPAIGN_ACTIONS, record.campaign)
 
     def is_due(self) -> bool:
         """Whether a second has passed; ask as often as you like."""
@@ -60,18 +78,22 @@ class Published:
             self._of(metric).set(self.own[which])
         for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):
             self._of(metric).set(level)
-        while self._decided:
-            campaign = self._decided.pop()
-            self._of(CAMPAIGN_DECISIONS, campaign).set(self._decisions[campaign])
-            self._of(CAMPAIGN_ACTIONS, campaign).set(self._actions[campaign])
+        while self._changed:
+            name, value = key = self._changed.pop()
+            self._of(LABELLED[name], value).set(self._labelled[key])
+
+    def _count(self, metric: Metric, value: str) -> None:
+        key = (metric.name, value)
+        self._labelled[key] += 1
+        self._changed.add(key)
 
     def _of(self, metric: Metric, value: str = "") -> "_Metric":
         """The registered metric; `value` is that of its label."""
         key = (metric.name, value)
         if (found := self._registered.get(key)) is None:
             group, name = self._group, metric.name.removeprefix(f"{OPERATOR}{GROUP}_")
-            for label in metric.labels:
-                group, name = group.add_group(label, value), name.removeprefix(f"{label}_")
+            for label in metric.labels:  # Java knows str, but not Python's enumerations
+                group, name = group.add_group(label, str(value)), name.removeprefix(f"{label}_")
             found = self._registered[key] = _Metric(group.counter(name))
         return found
 
