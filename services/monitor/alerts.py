@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from udfs.core.decision.scores import ModelReason
+from udfs.core.records import Reason
 from udfs.core.values.durations import parse_duration
-from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODELS_REFUSED
+from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODEL_DECISIONS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import CHECKPOINTS, CHECKPOINTS_FAILED, RESTARTS, RUNNING_JOBS, WATERMARK
-from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, MONITORED, NEWEST_EVENT, STABLE_OFFSET
+from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, MONITORED, NEWEST_EVENT, STABLE_OFFSET, SWITCHED_OFF, WATCHED
 
 RUNBOOK = "docs/alerts.md#"
 DURATION = re.compile(r"\$\{(\w+)\}|\$\[(\w+)\]")
@@ -31,6 +33,17 @@ class Alert:
     """How long the expression must be true."""
     summary: str
     """One line for whoever is called, with the labels of the alert."""
+
+
+TOO_LATE = (Reason.EXPIRED, Reason.STALE_TRIGGER)
+MODEL_ABSENT = (ModelReason.NO_MODEL, ModelReason.UNFIT, ModelReason.UNKNOWN_CLASS, ModelReason.NOT_A_NUMBER, ModelReason.FAILED)
+"""Reasons for which a campaign does not get the score it asks for. Refused versions have an alert of their own; a paused model is meant."""
+
+
+def _share(part: str, whole: str, over: str, *, above: float) -> str:
+    """More than this share of `whole`, and more than twenty, within a duration and by job: three of five at night wake nobody."""
+    more, all_ = (f"sum by (job_name) (increase({each}[{over}]))" for each in (part, whole))
+    return f"{more} / {all_} > {above} and {more} > 20"
 
 
 ALERTS = (
@@ -105,9 +118,50 @@ ALERTS = (
     Alert(
         name="NoJob",
         severity="page",
-        expression=f"sum({RUNNING_JOBS.name}) < 1 or absent({RUNNING_JOBS.name})",
+        expression=(
+            f"sum({RUNNING_JOBS.name}) < 1 or absent({RUNNING_JOBS.name})"
+            f" or max by (job_name) ({WATCHED.name}) unless on (job_name) {RESTARTS.name} and on () sum({RUNNING_JOBS.name}) >= 1"
+        ),
         hold="1m",
-        summary="No job runs: nothing is decided",
+        summary="{{ with $labels.job_name }}{{ . }} does not run{{ else }}No job runs{{ end }}: nothing is decided",
+    ),
+    Alert(
+        name="NothingSent",
+        severity="page",
+        expression=(
+            f"(sum by (job_name) (increase({ENGINE['actions'].name}[${{1h}}] offset ${{1d}})) >= 50"
+            f" unless sum by (job_name) (increase({ENGINE['actions'].name}[${{1h}}])) > 0)"
+            f' unless on () {SWITCHED_OFF.name}{{what="all"}}'
+            f" and on (job_name) {RESTARTS.name}"
+        ),
+        hold="5m",
+        summary="{{ $labels.job_name }} has sent nothing for an hour, and {{ $value | humanize }} messages in that hour of yesterday",
+    ),
+    Alert(
+        name="TooLateToSend",
+        severity="page",
+        expression=_share(
+            f'{REASON_DECISIONS.name}{{job_name=~".+-live",reason=~"{"|".join(TOO_LATE)}"}}',
+            f'{REASON_DECISIONS.name}{{job_name=~".+-live"}}',
+            "${15m}",
+            above=0.1,
+        ),
+        hold="5m",
+        summary="{{ $value | humanizePercentage }} of the decisions of {{ $labels.job_name }} come too late, so nothing is sent",
+    ),
+    Alert(
+        name="ModelMissing",
+        severity="ticket",
+        expression=_share(f'{MODEL_DECISIONS.name}{{model_reason=~"{"|".join(MODEL_ABSENT)}"}}', MODEL_DECISIONS.name, "${30m}", above=0.2),
+        hold="5m",
+        summary="{{ $value | humanizePercentage }} of the decisions of {{ $labels.job_name }} that ask a model get no score",
+    ),
+    Alert(
+        name="ClockSkew",
+        severity="ticket",
+        expression=_share(ENGINE["clamped_events"].name, ENGINE["events"].name, "${30m}", above=0.02),
+        hold="10m",
+        summary="{{ $value | humanizePercentage }} of the events of {{ $labels.job_name }} are dated more than five minutes ahead",
     ),
     Alert(
         name="NotMonitored",

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from udfs.core.counts import Count
-from udfs.metrics.engine import CAMPAIGN_ACTIONS, CAMPAIGN_DECISIONS, ENGINE, ENGINE_ERRORS, MODELS_REFUSED, MODELS_USABLE
+from udfs.metrics.engine import (
+    CAMPAIGN_ACTIONS,
+    CAMPAIGN_DECISIONS,
+    ENGINE,
+    ENGINE_ERRORS,
+    MODEL_DECISIONS,
+    MODELS_REFUSED,
+    MODELS_USABLE,
+    REASON_DECISIONS,
+)
 from udfs.metrics.flink import BACKPRESSURED, BUSY, CHECKPOINT_DURATION, CHECKPOINTS_FAILED, HEAP_MAX, HEAP_USED, RESTARTS, RUNNING_JOBS, WATERMARK
 from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, HEARTBEAT_FAILURES, NEWEST_EVENT, STABLE_OFFSET, SWITCHED_OFF, UNREAD
 
@@ -123,6 +132,18 @@ CAMPAIGNS = (
             (_rate(name), name.replace("_", " "))
             for name in ("triggers", "triggers_unmet", "triggers_warming", "entries_blocked", "pending_cancelled", "actions", "recalls")
         ),
+    ),
+    Panel(
+        title="Decisions by reason",
+        about="ELIGIBLE acted; docs/policy.md explains the others.",
+        unit="ops",
+        queries=((f"sum by (reason) (rate({REASON_DECISIONS.name}[$__rate_interval]))", "{{reason}}"),),
+    ),
+    Panel(
+        title="Answers of models",
+        about="SCORED and CACHED are scores; for the others the cold start is used.",
+        unit="ops",
+        queries=((f"sum by (model_reason) (rate({MODEL_DECISIONS.name}[$__rate_interval]))", "{{model_reason}}"),),
     ),
 )
 

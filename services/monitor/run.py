@@ -13,7 +13,7 @@ from services.monitor.control import ControlFigures
 from services.monitor.topics import TopicFigures
 from services.monitor.watched import Watched
 from udfs.core.values.errors import KairosError
-from udfs.metrics.services import MONITOR_FAILURES, MONITORED, PUSHING, SERVICE_METRICS
+from udfs.metrics.services import MONITOR_FAILURES, MONITORED, PUSHING, SERVICE_METRICS, WATCHED
 
 PERIOD_S = 2.0
 
@@ -41,6 +41,9 @@ class Monitor:
     def read(self, watched: Sequence[Watched]) -> None:
         """One round. A failure is counted, logged when it is a new one, and tried again the next time."""
         ends: dict[str, int] = {}
+        self.exported.clear(WATCHED)
+        for job in watched:
+            self.exported.set(WATCHED, 1, job_name=job.name)
 
         def control() -> None:
             self._control.read(ends)

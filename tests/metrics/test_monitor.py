@@ -115,6 +115,7 @@ def test_a_broker_that_is_down_is_counted_logged_once_and_asked_again(caplog: py
     client.fails = KafkaConnectionError("gone")
     made, _ = monitor(client)
     made.read([LIVE])
+    assert values(made)["job_watched", "kairos-live"] == 1, "that it should run is known without Kafka"
     made.read([LIVE])
     assert values(made)["monitor_failures_total", "kafka"] == 2
     assert client.closed

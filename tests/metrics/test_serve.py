@@ -52,7 +52,11 @@ def test_an_address_that_others_can_reach_needs_a_token_that_cannot_be_guessed(h
 
 
 def test_what_counts_as_this_machine() -> None:
-    assert [host for host in ("127.0.0.1", "::1", "localhost", "127.evil.com", "0.0.0.0", "") if is_loopback(host)] == ["127.0.0.1", "::1", "localhost"]
+    assert [host for host in ("127.0.0.1", "::1", "localhost", "127.evil.com", "0.0.0.0", "") if is_loopback(host)] == [
+        "127.0.0.1",
+        "::1",
+        "localhost",
+    ]
 
 
 @pytest.mark.parametrize("sent", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": SECRET}, {"Authorization": f"Bearer {SECRET}é"}])

@@ -80,9 +80,7 @@ def test_a_manifest_that_does_not_match_the_features_is_refused_and_the_last_goo
     assert spoke(operator, context, T0) == (f"propensity:{good['version']}", "SCORED")
 
 
-def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(
-    context: FakeContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(context: FakeContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("udfs.operators.metrics.PERIOD_S", 0.0)
     operator = opened(context, BOOK)
     operator.process_broadcast_element(control(1, made(tmp_path, 1.0, uri="file:///nowhere.onnx")), context)

@@ -70,7 +70,11 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
         "Candidates on which the engine itself failed. The others of that event were decided.",
         "`kairos tail decisions` shows the reason ENGINE_ERROR. Report it as a bug; withhold with `kairos switch off campaign NAME` if needed.",
     ),
-    "actions": ("actions", "Decisions that acted.", "See the alert NothingSent. Far more than usual: `kairos switch off all` withholds everything within a second."),
+    "actions": (
+        "actions",
+        "Decisions that acted.",
+        "See the alert NothingSent. Far more than usual: `kairos switch off all` withholds everything within a second.",
+    ),
     "recalls": ("actions", "Of these, those that were recalled before delivery.", NOTHING),
 }
 

@@ -33,6 +33,14 @@ STABLE_OFFSET = _of(
     "See the alert LastStableOffsetStuck.",
     labels=PARTITION,
 )
+WATCHED = _of(
+    "monitor",
+    "job_watched",
+    "yes (1)",
+    "A job that was submitted and not stopped, or that the monitor was told to watch: it should run.",
+    "See the alert NoJob.",
+    labels=("job_name",),
+)
 UNREAD = _of(
     "monitor",
     "job_unread_records",
@@ -117,7 +125,7 @@ REPLAY_LEFT = _of(
 )
 
 SERVICE_METRICS = (
-    NEWEST_EVENT, END_OFFSET, STABLE_OFFSET, UNREAD, CAMPAIGN_LIVE, SWITCHED_OFF, CONTROL_UNREADABLE, MONITORED, MONITOR_FAILURES, PUSHING,
+    NEWEST_EVENT, END_OFFSET, STABLE_OFFSET, WATCHED, UNREAD, CAMPAIGN_LIVE, SWITCHED_OFF, CONTROL_UNREADABLE, MONITORED, MONITOR_FAILURES, PUSHING,
     HEARTBEATS, HEARTBEAT_FAILURES, REPLAY_SENT, REPLAY_AT, REPLAY_LEFT,
 )  # fmt: skip
 """All of them."""
