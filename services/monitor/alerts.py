@@ -35,6 +35,8 @@ class Alert:
     """One line for whoever is called, with the labels of the alert."""
 
 
+HEARTBEAT_S, LAG_S, MONITORED_S = 15, 60, 60
+"""Seconds without a record in a partition, behind the events, and since the monitor read Kafka. `kairos top` uses them too."""
 TOO_LATE = (Reason.EXPIRED, Reason.STALE_TRIGGER)
 MODEL_ABSENT = (ModelReason.NO_MODEL, ModelReason.UNFIT, ModelReason.UNKNOWN_CLASS, ModelReason.NOT_A_NUMBER, ModelReason.FAILED)
 """Reasons for which a campaign does not get the score it asks for. Refused versions have an alert of their own; a paused model is meant."""
@@ -50,14 +52,14 @@ ALERTS = (
     Alert(
         name="NoHeartbeat",
         severity="page",
-        expression=f"time() - min by (topic) ({NEWEST_EVENT.name}) > $[15s]",
+        expression=f"time() - min by (topic) ({NEWEST_EVENT.name}) > $[{HEARTBEAT_S}s]",
         hold="30s",
         summary="No heartbeat in a partition of {{ $labels.topic }}: time stands still, and nothing falls due",
     ),
     Alert(
         name="JobLags",
         severity="page",
-        expression=f'time() - min by (job_name) ({WATERMARK.name}{{operator_name="decide",job_name=~".+-live"}} > 0) / 1000 > $[1m]',
+        expression=f'time() - min by (job_name) ({WATERMARK.name}{{operator_name="decide",job_name=~".+-live"}} > 0) / 1000 > $[{LAG_S}s]',
         hold="2m",
         summary="{{ $labels.job_name }} is {{ $value | humanizeDuration }} behind its events",
     ),
@@ -166,7 +168,7 @@ ALERTS = (
     Alert(
         name="NotMonitored",
         severity="page",
-        expression=f"absent({MONITORED.name}) or time() - min(max by (source) ({MONITORED.name})) > $[1m]",
+        expression=f"absent({MONITORED.name}) or time() - min(max by (source) ({MONITORED.name})) > $[{MONITORED_S}s]",
         hold="1m",
         summary="The monitor does not read Kafka, so other alerts cannot fire",
     ),
