@@ -1,12 +1,12 @@
 """`python -m services.heartbeat` sends heartbeats for a local stack, or, with --topic, for any broker."""
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
 from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
 from jobs.kafka.properties import BadProperties
+from services import logs
 from services.devstack.settings import load
 from services.extras import ending_with_a_line
 from udfs.core.values.errors import InvalidInput
@@ -25,8 +25,9 @@ def main() -> None:
     parser.add_argument("--metrics-port", type=int, help="export metrics for Prometheus on this port (default: none)")
     parser.add_argument("--metrics-host", default="127.0.0.1", help="address for it (default: %(default)s); others need $KAIROS_METRICS_TOKEN")
     parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between heartbeats (default: %(default)s)")
+    logs.add_option(parser)
     told = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.start("heartbeat", told.log_format)
     try:
         if told.kafka_properties or (told.home is not None and load(told.home).kafka_properties):
             use(told.kafka_properties or load(told.home).kafka_properties)

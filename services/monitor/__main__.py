@@ -1,7 +1,6 @@
 """`python -m services.monitor` watches a local stack (--home), or the job with these options (those of `kairos submit`), for Prometheus."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
 from jobs.kafka.properties import BadProperties
+from services import logs
 from services.extras import ending_with_a_line
 from udfs.core.values.errors import KairosError
 
@@ -30,8 +30,9 @@ def main() -> None:
     parser.add_argument("--metrics-port", type=int, default=9250, help="port for Prometheus, and for what Flink pushes (default: %(default)s)")
     parser.add_argument("--metrics-host", default=LOOPBACK, help=f"address to listen on (default: %(default)s); others need ${TOKEN}")
     parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between two rounds (default: %(default)s)")
+    logs.add_option(parser)
     told, rest = parser.parse_known_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.start("monitor", told.log_format)
     watched: Callable[[], Sequence[Watched]]
     try:
         if told.home is not None:
