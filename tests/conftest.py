@@ -19,7 +19,7 @@ settings.load_profile("any machine")  # how fast something is belongs to bench/:
 def settings_in(home: Path) -> Settings:
     """Settings of a stack that disturbs no other."""
     names = ("broker_port", "controller_port", "rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")
-    return Settings(home=home, **dict(zip(names, ports.free(len(names)), strict=True)))
+    return Settings(home=home).change(**dict(zip(names, ports.free(len(names)), strict=True)))
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,8 @@ def page() -> str:
     lines = ["# Metrics", "", "<!-- Made by `make schemas` from udfs/metrics. -->", ""]
     lines += ["Every metric of Kairos, under its full name in Prometheus, with what to do about it.", ""]
     lines += ["[Monitoring](monitoring.md) says how to collect them, and [alerts](alerts.md) which of them call somebody.", ""]
-    lines += ["A counter only grows until its process starts again, so use `increase()` or `rate()`. A level goes up and down."]
+    lines += ["A counter only grows until its process starts again, so use `increase()` or `rate()`."]
+    lines += ["A level goes up and down."]
     lines += ["Flink exports its counters as gauges; that makes no difference to either function.", ""]
     for source, (heading, about) in SECTIONS.items():
         lines += [f"## {heading}", "", about, "", "| Metric | Kind, unit | Meaning | What to do |", "|---|---|---|---|"]

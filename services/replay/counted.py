@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def counted(watcher: Watcher, port: int | None) -> Iterator[Watcher]:
-    """Export during the block what the watcher is told. Without a port it stays as it is. Raises InvalidInput for a port in use."""
+    """Export during the block what the watcher gets. Without a port it stays as it is. Raises InvalidInput for a port in use."""
     if port is None:
         yield watcher
         return

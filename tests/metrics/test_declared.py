@@ -1,4 +1,4 @@
-"""Every metric is declared once, and whatever speaks of metrics uses the declaration."""
+"""Every metric is declared once, and whatever names a metric uses the declaration."""
 
 import ast
 import re

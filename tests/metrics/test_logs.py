@@ -113,4 +113,4 @@ def test_nothing_is_logged_that_nobody_has_reviewed() -> None:
             assert isinstance(node.args[0], ast.Constant), f"{place}: the words must be constant"
             found |= {ast.unparse(each): place for each in node.args[1:]}
     assert {text: place for text, place in found.items() if text not in REVIEWED} == {}
-    assert set(REVIEWED) == set(found), "what is logged no more need not be listed"
+    assert set(REVIEWED) == set(found), "what is no longer logged need not be listed"

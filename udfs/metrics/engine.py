@@ -113,7 +113,7 @@ REASON_DECISIONS = in_operator(
 MODEL_DECISIONS = in_operator(
     "decisions",
     "decisions",
-    "Decisions of campaigns that ask a model, by what came of asking: SCORED, NO_MODEL, FAILED and so on.",
+    "Decisions of campaigns that ask a model, by the result: SCORED, NO_MODEL, FAILED and so on.",
     "See the alert ModelMissing.",
     labels=("model_reason",),
 )

@@ -37,7 +37,7 @@ WATCHED = _of(
     "monitor",
     "job_watched",
     "yes (1)",
-    "A job that was submitted and not stopped, or that the monitor was told to watch: it should run.",
+    "A job that was submitted and not stopped, or that the monitor watches by its options: it should run.",
     "See the alert NoJob.",
     labels=("job_name",),
 )

@@ -79,8 +79,8 @@ class Published:
         for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):
             self._of(metric).set(level)
         while self._changed:
-            name, value = key = self._changed.pop()
-            self._of(LABELLED[name], value).set(self._labelled[key])
+            key = self._changed.pop()
+            self._of(LABELLED[key[0]], key[1]).set(self._labelled[key])
 
     def _count(self, metric: Metric, value: str) -> None:
         key = (metric.name, value)
