@@ -87,7 +87,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._pushed()
 
     def do_DELETE(self) -> None:
-        if self._may() and self.server.push is not None:
+        if not self._may():
+            return
+        if self.server.push is None:
+            self._answer(HTTPStatus.METHOD_NOT_ALLOWED, b"nothing can be pushed here\n")
+        else:
             self.server.push(self.path, None)
             self._answer(HTTPStatus.ACCEPTED, b"")
 

@@ -96,6 +96,7 @@ def test_what_flink_pushes_replaces_its_last_push_and_goes_with_it() -> None:
 def test_where_nothing_is_awaited_nothing_can_be_pushed() -> None:
     with served() as url:
         assert asked(f"{url}/metrics/job/x", method="PUT", body=b"x 1\n")[0] == 405
+        assert asked(f"{url}/metrics/job/x", method="DELETE")[0] == 405
 
 
 def test_a_push_without_end_is_refused() -> None:

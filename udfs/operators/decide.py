@@ -64,7 +64,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
         if key == "" and value == HEARTBEAT:
-            if self._engine is not None:
+            if self._engine is not None and self._metrics.is_due():
                 self._publish(self._engine)  # figures stay fresh where no customer does anything
             return self._told()  # reading it has moved time on; there is nothing to decide
         engine = self._engine or self._ready(ctx)
@@ -75,7 +75,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
             records = [*records, *came] if records else came
         rows = self._rows(records)
-        self._publish(engine)
+        if self._metrics.is_due():
+            self._publish(engine)
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -112,7 +113,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
         rows = self._rows(step.records)
-        self._publish(engine)
+        if self._metrics.is_due():
+            self._publish(engine)
         return rows
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
@@ -152,8 +154,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._users.update(write(timer, step.blob))
 
     def _publish(self, engine: Engine) -> None:
-        if self._metrics.is_due():
-            self._metrics.publish(engine.counts, models=self._models.tally())
+        """Once a second: ask `is_due` first, since this runs for every event."""
+        self._metrics.publish(engine.counts, models=self._models.tally())
 
     def _told(self) -> Sequence[Row] | None:
         """A rejection for each fault of a model since the last call."""
