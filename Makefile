@@ -79,9 +79,10 @@ check: $(READY)  ## style, types, import contracts, campaigns and their scenario
 	$(BIN)/kairos campaigns test
 	@$(MAKE) --no-print-directory prose docs
 
-schemas: $(READY)  ## the JSON Schemas of files, the page of all keys, and the AsyncAPI file, from what the code uses
+schemas: $(READY)  ## the JSON Schemas of files, the pages of keys and metrics, the AsyncAPI file, alert rules and dashboards, from what the code uses
 	$(BIN)/python -m services.documents.shapes
 	$(BIN)/python -m services.conformance.asyncapi
+	$(BIN)/python -m services.monitor.files
 
 PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
 SOURCES := training services cli simulation bench udfs/codecs udfs/scoring udfs/operators jobs schemas tests

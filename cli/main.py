@@ -21,6 +21,7 @@ COMMANDS = {
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
     "status": ("cli.stack:status", "what runs, where, and in what state"),
+    "top": ("cli.top:top", "the main figures of the running jobs, live"),
     "stop": ("cli.stack:stop", "stop one deployment with a savepoint; the others run on"),
     "down": ("cli.stack:down", "stop the job with a savepoint, then everything else"),
     "demo": ("cli.demo:demo", "a small shop and live decisions, in one command"),
@@ -38,7 +39,7 @@ COMMANDS = {
 
 RENAMED = {"kill": "cli.switches:kill", "revive": "cli.switches:revive"}
 """Old names of commands, which print the new one. The help does not list them."""
-EXTRA = dict.fromkeys(("up", "submit", "status", "stop", "down", "demo", "doctor"), "services")
+EXTRA = {**dict.fromkeys(("up", "submit", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics"}
 """Command -> the extra that it needs as a whole. For other commands, each module's own extra is enough."""
 
 

@@ -45,6 +45,7 @@ INTERRUPTED = 130
 )
 @click.option("--no-wait", is_flag=True, help="Return when everything is sent. Default: when the job has processed it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the sorted events to this file instead of sending them.")
+@click.option("--metrics-port", type=int, help="Export the progress for Prometheus on this port.")
 @kafka
 @click.option("--topic", help="Topic to send to. [default: the local stack's, events]")
 @click.option("--rest", metavar="URL", help="Flink's REST address, to watch the job. [default: the local stack's]")
@@ -60,6 +61,7 @@ def replay(
     patience: int,
     no_wait: bool,
     out: Path | None,
+    metrics_port: int | None,
     brokers: str | None,
     topic: str | None,
     rest: str | None,
@@ -79,13 +81,14 @@ def replay(
         _write(history, out, source=path)
         return
     from services.devstack.settings import load
+    from services.replay.counted import counted
     from services.replay.run import Target
     from services.replay.run import replay as run
 
     known = load()
     target = Target(brokers=brokers or known.brokers, topic=topic or known.events_topic, rest=rest or known.rest, job=job)
     try:
-        with watcher(history.events) as watching:
+        with watcher(history.events) as shown, counted(shown, metrics_port) as watching:
             outcome = run(history, target, rate=rate, drain=drain, wait=not no_wait, watcher=watching, patience=patience / 1000)
     except Interrupted as ended:
         click.echo(ended.told(history.events), err=True)

@@ -18,6 +18,8 @@ from services.devstack.settings import load
 @click.option("--controller-port", type=int, help="Kafka's controller port  [default: 9093]")
 @click.option("--rest-port", type=int, help="Flink's web page and REST port  [default: 8081]")
 @click.option("--rpc-port", type=int, help="Flink's internal port  [default: 6123]")
+@click.option("--metrics-port", type=int, help="Port of all metrics, for Prometheus and `kairos top`  [default: 9250]")
+@click.option("--heartbeat-metrics-port", type=int, help="Port of the heartbeat's own metrics  [default: 9251]")
 @click.option("--brokers", metavar="HOST:PORT,…|local", help="Use this Kafka instead of a broker of its own; `local`: of its own again.")
 @properties
 def up(fresh: bool, brokers: str | None, kafka_properties: Path | None, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name

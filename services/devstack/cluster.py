@@ -18,6 +18,8 @@ JOB_MANAGER_HEAP_MB = 512
 TASK_HEAP_MB = 1024
 """Heap for profiles and records of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
 FRAMEWORK_HEAP_MB = 128
+REPORTER = "metrics-prometheus"
+"""The plugin with Flink's Prometheus reporters. The Python package brings it, and requirements.lock has the package's checksum."""
 DIRECT_MB = 128 + 128 + 64
 """Framework and task off-heap and network memory, as in docker/flink/config.yaml."""
 
@@ -43,6 +45,7 @@ def build(settings: Settings) -> Path:
         (root / "lib" / stale).unlink()
     for jar in wanted:
         _link(jar, root / "lib" / jar.name)
+    _link(package() / "plugins" / REPORTER, root / "plugins" / REPORTER)
     for jar in (package() / "opt").glob("*.jar"):
         _link(jar, root / "opt" / jar.name)
     for conf in (package() / "conf").glob("log*"):
@@ -51,6 +54,7 @@ def build(settings: Settings) -> Path:
         "home": settings.home,
         "rest_port": settings.rest_port,
         "rpc_port": settings.rpc_port,
+        "metrics_port": settings.metrics_port,
         "python": sys.executable,
         "task_heap_mb": TASK_HEAP_MB,
         "java_opens": " ".join(_opens()),

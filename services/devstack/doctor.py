@@ -93,8 +93,10 @@ def ports(settings: Settings) -> Iterator[Check]:
     """The ports of the stack: free, or in use by the stack itself."""
     alive = lifecycle.alive(settings)
     wanted = {"broker": settings.broker_port, "controller": settings.controller_port, "rest": settings.rest_port, "rpc": settings.rpc_port}
+    wanted |= {"metrics": settings.metrics_port, "heartbeat-metrics": settings.heartbeat_metrics_port}
+    owner = {"broker": "broker", "controller": "broker", "metrics": "monitor", "heartbeat-metrics": "heartbeat"}
     for name, port in wanted.items():
-        ours = ("broker" if name in ("broker", "controller") else "jobmanager") in alive
+        ours = owner.get(name, "jobmanager") in alive
         good = ours or is_free(port)
         found = f"{port} {'is in use by this stack' if ours else 'is free' if good else 'is in use by another process'}"
         yield Check(what=f"{name} port", good=good, found=found, fix=f"end that process, or choose another port: `kairos up --{name}-port`")

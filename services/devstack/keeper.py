@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from services import logs
 from services.devstack import processes
 
 SELF = "keeper"
@@ -45,8 +46,10 @@ def main() -> None:
     """Entry point of the process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pids", type=Path, required=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    keep(parser.parse_args().pids)
+    logs.add_option(parser)
+    told = parser.parse_args()
+    logs.start(SELF, told.log_format, level=logging.INFO)
+    keep(told.pids)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Start and stop the local stack: a broker, a cluster, heartbeats, and a keeper that restarts them."""
+"""Start and stop the local stack: a broker, a cluster, heartbeats, a monitor, and a keeper that restarts them."""
 
 import itertools
 import shutil
@@ -44,7 +44,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
         processes.start(cluster.job_manager(settings), pids=settings.pids)
         task_managers(settings, settings.task_managers, keep=_task_managers(settings))
         with_storage.result()
-    for program in (_python(settings, "heartbeat", ["-m", "services.heartbeat", "--home", str(settings.home)]), _keeper(settings)):
+    for program in (_heartbeat(settings), _monitor(settings), _keeper(settings)):
         processes.start(program, pids=settings.pids)
     wait_until_ready(settings)
 
@@ -142,6 +142,8 @@ def _check_ports(settings: Settings) -> None:
     if settings.other_brokers:
         owners = {}
     owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
+    owners["monitor"] = [("metrics", settings.metrics_port)]
+    owners["heartbeat"] = [("heartbeat-metrics", settings.heartbeat_metrics_port)]
     for name, listened_on in owners.items():
         if processes.process(name, pids=settings.pids):
             continue
@@ -178,6 +180,16 @@ def _compile() -> None:
 
 def _python(settings: Settings, name: str, arguments: list[str]) -> Program:
     return Program(name=name, command=[sys.executable, *arguments], environment=python_environment(), log=settings.logs / f"{name}.log")
+
+
+def _heartbeat(settings: Settings) -> Program:
+    port = ["--metrics-port", str(settings.heartbeat_metrics_port)]
+    return _python(settings, "heartbeat", ["-m", "services.heartbeat", "--home", str(settings.home), *port])
+
+
+def _monitor(settings: Settings) -> Program:
+    port = ["--metrics-port", str(settings.metrics_port)]
+    return _python(settings, "monitor", ["-m", "services.monitor", "--home", str(settings.home), *port])
 
 
 def _keeper(settings: Settings) -> Program:

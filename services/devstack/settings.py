@@ -32,6 +32,9 @@ class Settings:
     controller_port: int = 9093
     rest_port: int = 8081
     rpc_port: int = 6123
+    metrics_port: int = 9250
+    """Of the monitor: where Flink pushes its metrics, and Prometheus and `kairos top` read all of them."""
+    heartbeat_metrics_port: int = 9251
     task_managers: int = 1
     clock: Clock = "none"
     """Of the last submitted job."""
@@ -44,7 +47,7 @@ class Settings:
     kafka_properties: str = ""
     """The file of Kafka client properties for it; empty: it is not secured."""
     submitted: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Job -> the topics that it was last submitted with: events and control."""
+    """Job -> the topics that it was last submitted with: events, control, and outputs, comma-separated."""
 
     @property
     def brokers(self) -> str:

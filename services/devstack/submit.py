@@ -99,7 +99,8 @@ def submit(
     keep = task_managers_of(rest, running.others)
     wanted = max(len(keep), slots_of(rest, running.others)) + options.parallelism
     reads[options.identity] = options.events_topic
-    submitted = {**settings.submitted, options.identity: {"events": options.events_topic, "control": options.control_topic}}
+    topics = {"events": options.events_topic, "control": options.control_topic, "outputs": ",".join(options.outputs)}
+    submitted = {**settings.submitted, options.identity: topics}
     settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
     settings.save()
     point = restore_from(restore, settings, identity=options.identity)

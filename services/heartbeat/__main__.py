@@ -1,28 +1,33 @@
 """`python -m services.heartbeat` sends heartbeats for a local stack, or, with --topic, for any broker."""
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
 from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
 from jobs.kafka.properties import BadProperties
+from services import logs
 from services.devstack.settings import load
 from services.extras import ending_with_a_line
+from udfs.core.values.errors import InvalidInput
 
 
 def main() -> None:
     """Entry point of the process."""
     from services.heartbeat.beat import PERIOD_S, run
+    from services.heartbeat.counted import counted
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, help="the folder of a local stack: send heartbeats to all its live jobs")
     parser.add_argument("--brokers", help="Kafka (default: bootstrap.servers of the properties, or else 127.0.0.1:9092)")
     parser.add_argument("--kafka-properties", type=Path, help=f"file of Kafka client properties for a secured broker (default: ${VARIABLE})")
     parser.add_argument("--topic", default="events", help="send heartbeats into this topic (without --home)")
+    parser.add_argument("--metrics-port", type=int, help="export metrics for Prometheus on this port (default: none)")
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="address for it (default: %(default)s); others need $KAIROS_METRICS_TOKEN")
     parser.add_argument("--period", type=float, default=PERIOD_S, help="seconds between heartbeats (default: %(default)s)")
+    logs.add_option(parser)
     told = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.start("heartbeat", told.log_format)
     try:
         if told.kafka_properties or (told.home is not None and load(told.home).kafka_properties):
             use(told.kafka_properties or load(told.home).kafka_properties)
@@ -30,11 +35,13 @@ def main() -> None:
         brokers = told.brokers or (brokers_of(file) if file else "") or "127.0.0.1:9092"
     except BadProperties as problem:
         sys.exit(f"Error: {problem}")
-    if told.home is None:
-        run(brokers, lambda: [told.topic], period_s=told.period)
-    else:
-        home: Path = told.home
-        run(load(home).brokers, lambda: load(home).live_topics, period_s=told.period)
+    home: Path | None = told.home
+    wanted = (lambda: [told.topic]) if home is None else (lambda: load(home).live_topics)
+    try:
+        with counted(told.metrics_port, told.metrics_host) as count:
+            run(brokers if home is None else load(home).brokers, wanted, period_s=told.period, told=count)
+    except InvalidInput as problem:
+        sys.exit(f"Error: {problem}")
 
 
 if __name__ == "__main__":

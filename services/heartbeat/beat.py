@@ -32,7 +32,18 @@ def beat(sender: KafkaProducer, topic: str, *, at: int | None = None) -> int:
     return len(sent)
 
 
-def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:
+Told = Callable[[str, bool], None]
+"""Called with a topic after each round, and whether the heartbeats are stored."""
+
+
+def run(
+    brokers: str,
+    wanted: Callable[[], Iterable[str]],
+    *,
+    period_s: float = PERIOD_S,
+    sleep: Callable[[float], None] = time.sleep,
+    told: Told = lambda topic, stored: None,
+) -> None:
     """Send heartbeats into the topics that `wanted` names, forever. If the broker is down, wait for it.
 
     A late heartbeat is harmless: time stands still meanwhile, and nothing fires too early.
@@ -43,6 +54,8 @@ def run(brokers: str, wanted: Callable[[], Iterable[str]], *, period_s: float = 
             try:
                 sender = sender or producer(brokers, max_block_ms=5_000, metadata_max_age_ms=METADATA_MS)
                 beat(sender, topic)
+                told(topic, True)
             except (KafkaError, KairosError) as problem:
+                told(topic, False)
                 log.warning("no heartbeat into %s: %s: %s", topic, type(problem).__name__, problem)
         sleep(period_s)

@@ -33,7 +33,7 @@ def test_up_is_idempotent_revives_and_down_leaves_nothing_behind_even_after_a_cr
     try:
         lifecycle.up(settings)
         first = {name: each.pid for name, each in lifecycle.alive(settings).items()}
-        assert set(first) == {"broker", "heartbeat", "jobmanager", "keeper", "taskmanager-0"}
+        assert set(first) == {"broker", "heartbeat", "jobmanager", "keeper", "monitor", "taskmanager-0"}
         lifecycle.up(load(settings.home))
         assert {name: each.pid for name, each in lifecycle.alive(settings).items()} == first
         assert report(settings)[0]

@@ -24,11 +24,13 @@ from services.devstack.settings import load
 from services.devstack.topics import topics
 from services.flink.rest import Rest
 from services.kafka.client import admin, consumer, ensure_topics
+from services.metrics.read import read as read_metrics
 from tests.cluster.deployment import until
 from tests.conftest import settings_in
 from tests.kafka_security.broker import ADMIN, ADMIN_SECRET, JOB_SECRET, SecuredBroker
 from tests.kafka_security.certificates import Authority
 from tests.kafka_security.files import PROVIDER, escaped, tls
+from udfs.metrics.services import MONITORED, UNREAD
 
 pytestmark = pytest.mark.cluster
 
@@ -192,7 +194,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
     options = Options(brokers=company.broker.brokers, channels="email")
     of = needs(options)
     company.allow("job", of["job"])
-    company.allow("heartbeat", of["heartbeat"])
+    company.allow("heartbeat", [*of["heartbeat"], *of["monitor"]])  # a local stack has one file for both
     company.allow("deployer", [*of["submit"], *of["submit --create-topics"]])
     company.allow("sender", of["send"])
     company.allow("marketer", of["publish"])
@@ -200,7 +202,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
     company.allow("replayer", of["replay"])
     company.allow("reader", of["tail, events, training"])
     (tmp_path / "tents.yaml").write_text(CAMPAIGN)
-    ports = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in ("rest_port", "rpc_port")]
+    ports = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in ("rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")]
     submit: list[str | Path] = [
         "submit", "--kafka-properties", company.file("job"), "--admin-kafka-properties", company.file("deployer"), "--channels", "email",
         "--campaigns", tmp_path / "tents.yaml",
@@ -224,6 +226,9 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
         company.allow("job", [denied])
 
         kairos(*submit)
+        page = f"http://127.0.0.1:{settings.metrics_port}/metrics"
+        until(lambda: {"kafka", "control"} <= {each.labels["source"] for each in read_metrics(page) if each.name == MONITORED.name}, seconds=60)
+        until(lambda: any(each.name == UNREAD.name for each in read_metrics(page)), seconds=60)
         kairos("send", "product_added", "product_id=tent", "price=120", "--user", "ada", KAIROS_KAFKA_PROPERTIES=str(company.file("sender")))
 
         def by(user: str) -> list[str | Path]:
@@ -249,6 +254,7 @@ def test_from_submit_to_tail_with_least_permissions_and_without_a_secret_in_sigh
             assert "or this user may not" in refused.stderr or "does not allow" in refused.stderr
 
         found = scanned(settings.home, load(settings.home).rest, company)
+        found[page] = "\n".join(str(each) for each in read_metrics(page))
         assert len(found) > 20
         for place, text in found.items():
             assert "s3cret-of-" not in text, f"a secret stands in {place}"  # every one begins so, however the rest is escaped

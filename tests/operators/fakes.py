@@ -40,6 +40,19 @@ class FakeCounter:
         self.count += more
 
 
+class FakeGroup:
+    """A metric group. A group with a value is a label, as in Flink's Prometheus reporter."""
+
+    def __init__(self, counters: dict[str, FakeCounter], path: str = "") -> None:
+        self._counters, self._path = counters, path
+
+    def add_group(self, name: str, value: str | None = None) -> "FakeGroup":
+        return FakeGroup(self._counters, self._path + (f"{name}_" if value is None else f"{name}={value}_"))
+
+    def counter(self, name: str) -> FakeCounter:
+        return self._counters.setdefault(self._path + name, FakeCounter())
+
+
 class FakeContext:
     """Runtime context, element context and timer service in one, for one user at a time."""
 
@@ -55,11 +68,8 @@ class FakeContext:
     def get_state(self, descriptor: Any) -> FakeState:
         return {"user": self.state, "kept-ids": self.kept_ids}[descriptor.name]
 
-    def get_metrics_group(self) -> "FakeContext":
-        return self
-
-    def counter(self, name: str) -> FakeCounter:
-        return self.counters.setdefault(name, FakeCounter())
+    def get_metrics_group(self) -> FakeGroup:
+        return FakeGroup(self.counters)
 
     def get_current_key(self) -> str | None:
         return self.key

@@ -80,7 +80,8 @@ def test_a_manifest_that_does_not_match_the_features_is_refused_and_the_last_goo
     assert spoke(operator, context, T0) == (f"propensity:{good['version']}", "SCORED")
 
 
-def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(context: FakeContext, tmp_path: Path) -> None:
+def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(context: FakeContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("udfs.operators.metrics.PERIOD_S", 0.0)
     operator = opened(context, BOOK)
     operator.process_broadcast_element(control(1, made(tmp_path, 1.0, uri="file:///nowhere.onnx")), context)
     operator._models.follow(operator._engine.book.models if operator._engine else {}, wait=5)
@@ -88,3 +89,19 @@ def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(context: 
     told = [json.loads(row[2]) for row in rows if row[0] == "rejected"]
     assert [(each["reason"], each["key"], each["field"]) for each in told] == [("BAD_MODEL", "model/propensity", "uri")]
     assert [json.loads(row[2])["model_reason"] for row in rows if row[0] == "decisions"] == ["REFUSED", "REFUSED"]
+    assert context.counters["kairos_model_reason=REFUSED_decisions"].count == 2
+
+
+def test_refused_models_are_a_level_that_falls_when_a_good_one_is_published(
+    context: FakeContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("udfs.operators.metrics.PERIOD_S", 0.0)
+    operator = opened(context, BOOK)
+    good = made(tmp_path, 1.0)
+    missing = {**made(tmp_path, 2.0), "uri": (tmp_path / "nowhere.onnx").as_uri()}
+    levels = []
+    for offset, shown in enumerate([missing, good]):
+        operator.process_broadcast_element(control(offset + 1, shown), context)
+        spoke(operator, context, T0 + offset)
+        levels.append((context.counters["kairos_models_usable"].count, context.counters["kairos_models_refused"].count))
+    assert levels == [(0, 1), (1, 0)]

@@ -64,6 +64,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
         if key == "" and value == HEARTBEAT:
+            if self._engine is not None and self._metrics.is_due():
+                self._publish(self._engine)  # figures stay fresh where no customer does anything
             return self._told()  # reading it has moved time on; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
@@ -72,8 +74,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         for each in found:  # nearly always one event, and nothing else
             came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
             records = [*records, *came] if records else came
-        self._metrics.publish(engine.counts)
         rows = self._rows(records)
+        if self._metrics.is_due():
+            self._publish(engine)
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
     def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -82,6 +85,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         try:
             step = engine.on_event(blob, event, self._kept_ids.value() if is_kept(event.name) else None)
         except Exception as problem:  # one event must not stop everybody's
+            self._metrics.own["engine_errors"] += 1
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
         if step.kept is not None:
@@ -103,12 +107,15 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             step = engine.on_time(blob, key, timestamp)
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
+            self._metrics.own["engine_errors"] += 1
             return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
         if not step.blob or is_stub(step.blob):
             self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
-        self._metrics.publish(engine.counts)
-        return self._rows(step.records)
+        rows = self._rows(step.records)
+        if self._metrics.is_due():
+            self._publish(engine)
+        return rows
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: applied at once, or refused; then the last good one stays in force."""
@@ -117,6 +124,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         try:
             book = apply(engine.book, entry)
         except BookError as problem:
+            self._metrics.own["control_refused"] += 1
             return self._rows([_refused(problem, entry)])
         if book is not engine.book:
             engine.book = book
@@ -145,6 +153,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         elif fired or step.blob is not blob:
             self._users.update(write(timer, step.blob))
 
+    def _publish(self, engine: Engine) -> None:
+        """Once a second: ask `is_due` first, since this runs for every event."""
+        self._metrics.publish(engine.counts, models=self._models.tally())
+
     def _told(self) -> Sequence[Row] | None:
         """A rejection for each fault of a model since the last call."""
         return self._rows([_refused_model(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
@@ -152,6 +164,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
         if not records:
             return ()  # most events have no output: not even the clock is read for them
+        self._metrics.decided(records)
         now = time.time_ns() // 1_000_000
         return [Row(*sent) for sent in encode_all(records, decided_at=now, topics=self._topics)]
 

@@ -1,35 +1,112 @@
-"""The engine's counts as Flink metrics, one counter for each name.
+"""The operator's figures as Flink metrics. The only place that registers one, and it registers what udfs/metrics declares.
 
-Counters, not gauges: a gauge would have Flink's metric threads call into the interpreter while the operator runs in it.
+Counters, not gauges: a gauge would have Flink's metric threads call into the interpreter while the operator runs in it. A level, which goes
+up and down, is a counter that is changed by the difference.
 """
 
 import time
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from udfs.core.counts import Counts
+from udfs.core.decision.scores import ModelReason
+from udfs.core.records import Action, Decision, Reason
+from udfs.metrics.engine import (
+    CAMPAIGN_ACTIONS,
+    CAMPAIGN_DECISIONS,
+    CONTROL_REFUSED,
+    ENGINE,
+    ENGINE_ERRORS,
+    MODEL_DECISIONS,
+    MODELS_REFUSED,
+    MODELS_USABLE,
+    REASON_DECISIONS,
+)
+from udfs.metrics.metric import GROUP, OPERATOR, Metric
 
 PERIOD_S = 1.0
+
+LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS)}
+"""The metrics with a label, by name."""
+
+Own = Literal["control_refused", "engine_errors"]
 
 
 class Published:
     """Publishes what was counted since the last time, at most once a second: every call into Java costs microseconds."""
 
     def __init__(self, group: Any) -> None:
-        """`group` is the metric group of the operator."""
-        self._group = group
-        self._counters: dict[str, Any] = {}
-        self._told: dict[str, int] = {}
+        """`group` is the metric group of the operator. All but those by campaign are registered now, at 0: an increase from nothing to 1 shows."""
+        self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0}
+        """What the operator itself counts; add to it."""
+        self._group = group.add_group(GROUP)
+        self._registered: dict[tuple[str, str], _Metric] = {}
+        self._labelled: Counter[tuple[str, str]] = Counter()
+        """What was decided, by the name of a metric and the value of its label."""
+        self._changed: set[tuple[str, str]] = set()
+        """Those that changed since the last time."""
         self._next = 0.0
+        for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED):
+            self._of(metric)
+        for metric, values in ((REASON_DECISIONS, Reason), (MODEL_DECISIONS, ModelReason)):
+            for value in values:
+                self._of(metric, value)
 
-    def publish(self, counts: Counts) -> None:
-        """Call it as often as you like."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + PERIOD_S
+    def decided(self, records: Sequence[Any]) -> None:
+        """Count decisions and actions by campaign and reason. Most events have none, and then nobody calls this."""
+        for record in records:
+            if record.__class__ is Decision:
+                self._count(CAMPAIGN_DECISIONS, record.campaign)
+                self._count(REASON_DECISIONS, record.reason)
+                if record.model_reason is not None:
+                    self._count(MODEL_DECISIONS, record.model_reason)
+            elif record.__class__ is Action:
+                self._count(CAMPAIGN_ACTIONS, record.campaign)
+
+    def is_due(self) -> bool:
+        """Whether a second has passed; ask as often as you like."""
+        return time.monotonic() >= self._next
+
+    def publish(self, counts: Counts, *, models: tuple[int, int]) -> None:
+        """Publish the engine's counts, and how many models can be used and are refused."""
+        self._next = time.monotonic() + PERIOD_S
         for name, count in counts.items():
-            if name not in self._counters:
-                self._counters[name] = self._group.counter(name)
-            if more := count - self._told.get(name, 0):
-                self._counters[name].inc(more)
-                self._told[name] = count
+            self._of(ENGINE[name]).set(count)
+        own: Mapping[Own, Metric] = {"control_refused": CONTROL_REFUSED, "engine_errors": ENGINE_ERRORS}
+        for which, metric in own.items():
+            self._of(metric).set(self.own[which])
+        for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):
+            self._of(metric).set(level)
+        while self._changed:
+            key = self._changed.pop()
+            self._of(LABELLED[key[0]], key[1]).set(self._labelled[key])
+
+    def _count(self, metric: Metric, value: str) -> None:
+        key = (metric.name, value)
+        self._labelled[key] += 1
+        self._changed.add(key)
+
+    def _of(self, metric: Metric, value: str = "") -> "_Metric":
+        """The registered metric; `value` is that of its label."""
+        key = (metric.name, value)
+        if (found := self._registered.get(key)) is None:
+            group, name = self._group, metric.name.removeprefix(f"{OPERATOR}{GROUP}_")
+            for label in metric.labels:  # Java knows str, but not Python's enumerations
+                group, name = group.add_group(label, str(value)), name.removeprefix(f"{label}_")
+            found = self._registered[key] = _Metric(group.counter(name))
+        return found
+
+
+class _Metric:
+    """A counter of Flink, and what it stands at, so that Java is only called for a change."""
+
+    __slots__ = ("_counter", "_told")
+
+    def __init__(self, counter: Any) -> None:
+        self._counter, self._told = counter, 0
+
+    def set(self, value: int) -> None:
+        if more := value - self._told:
+            self._counter.inc(more)
+            self._told = value

@@ -117,6 +117,12 @@ class LoadedModels:
             found, self._troubles = self._troubles, []
         return found
 
+    def tally(self) -> tuple[int, int]:
+        """How many versions can be used, and how many are refused or were dropped."""
+        reasons = [slot.reason for slot in list(self._slots.values())]
+        refused = sum(reason in (ModelReason.REFUSED, ModelReason.TRIPPED) for reason in reasons)
+        return reasons.count(ModelReason.SCORED), refused
+
     def standing(self, model: Model) -> ModelReason:
         """The state of a version: SCORED if it can be used."""
         return self._standing(self._slots.get((model.name, model.version)))

@@ -1,0 +1,67 @@
+"""The log of every service: lines for people, or one JSON object a line for a log collector. Never a record of a customer, never a secret.
+
+What is logged is constant words, with names of topics, jobs, processes and campaigns. An error that we expect is logged with its message.
+Of any other, only the type and the places in the code are: its message may quote what was being read. A test holds every call to that.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+VARIABLE = "KAIROS_LOG_FORMAT"
+"""The environment variable with the format, where no option says it: text or json."""
+FORMATS = ("text", "json")
+TEXT = "%(asctime)s %(levelname)s %(message)s"
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add --log-format."""
+    parser.add_argument("--log-format", choices=FORMATS, help=f"text, or json: one object a line (default: ${VARIABLE}, or else text)")
+
+
+def start(service: str, chosen: str | None, *, level: int = logging.WARNING) -> None:
+    """Log to stderr, in this format or that of the environment. In JSON, an error that ends the process is one line as well.
+
+    Ends the process with a line if the environment names no format.
+    """
+    wanted = chosen or os.environ.get(VARIABLE) or "text"
+    if wanted not in FORMATS:
+        sys.exit(f"Error: {VARIABLE} is {wanted!r}: it must be text or json")
+    if wanted == "text":
+        logging.basicConfig(level=level, format=TEXT)
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(Json(service))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    sys.excepthook = _ended
+
+
+class Json(logging.Formatter):
+    """One object: time (UTC), level, service, logger, message; of an error, its type and the places in the code."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end. Line breaks inside of a message are escaped, so that nothing can forge a second line."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line: dict[str, Any] = {"time": at, "level": record.levelname.lower(), "service": self._service, "logger": record.name}
+        line["message"] = record.getMessage()
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(record.exc_info[2])]
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+
+
+def _ended(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, where)
+        return
+    logging.getLogger("kairos").critical("the process ends", exc_info=(kind, error, where))

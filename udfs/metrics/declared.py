@@ -1,0 +1,9 @@
+"""Every metric of Kairos, once. `docs/metrics.md`, the registration, the alert rules, the dashboards and `kairos top` all use this list."""
+
+from udfs.metrics.engine import OPERATOR_METRICS
+from udfs.metrics.flink import FLINK_METRICS
+from udfs.metrics.metric import Metric
+from udfs.metrics.services import SERVICE_METRICS
+
+DECLARED: tuple[Metric, ...] = (*OPERATOR_METRICS, *SERVICE_METRICS, *FLINK_METRICS)
+BY_NAME: dict[str, Metric] = {metric.name: metric for metric in DECLARED}

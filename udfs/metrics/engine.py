@@ -1,0 +1,125 @@
+"""The metrics of the operator: what the engine counts, and what the operator itself adds."""
+
+from udfs.core.counts import Count
+from udfs.metrics.metric import Metric, in_operator
+
+NOTHING = "Nothing."
+
+_TABLE: dict[Count, tuple[str, str, str]] = {
+    "events": ("events", "Events processed, duplicates included.", "No growth while the shop is open: check what sends the events."),
+    "duplicates": ("events", "An event id that was seen before; nothing else happened.", "A sudden rise: a sender repeats itself. Tell its owner."),
+    "late_events": (
+        "events",
+        "Older than the customer's newest event. They are remembered; by more than five minutes, they triggered nothing.",
+        "A constant share above a few percent: a sender holds events back, or its clock is slow.",
+    ),
+    "orders_retold": ("events", "An order that was reported before. It counted once and triggered nothing more.", NOTHING),
+    "events_not_stored": ("events", "Of customers without consent to storage.", NOTHING),
+    "clamped_events": ("events", "Their clock was more than five minutes ahead, so they got the time of arrival.", "See the alert ClockSkew."),
+    "derived_ids": (
+        "events",
+        "Events without a message id; one made from the content is used.",
+        "Have the sender set messageId: two equal events are one without it.",
+    ),
+    "records_rejected": (
+        "records",
+        "Records that were refused whole.",
+        "See the alert RejectedShare. Once the cause is fixed, `kairos rejected replay` sends them again.",
+    ),
+    "parts_set_aside": (
+        "fields",
+        "Parts of events that could not be read; the events were processed.",
+        "`kairos tail rejected` shows a sample with source and field.",
+    ),
+    "unknown_events": (
+        "events",
+        "Names that the catalogue does not have; the events were accepted.",
+        "`kairos events` lists the names. A misspelt one triggers nothing.",
+    ),
+    "unknown_zones": (
+        "events",
+        "Time zones that the IANA database does not have.",
+        "`kairos tail rejected` shows them. Quiet hours are then strict.",
+    ),
+    "traits_dropped": ("traits", "Traits that are not plain values, or one too many.", "Have the sender leave out what no campaign reads."),
+    "profiles_forgotten": ("profiles", "Customers whose retention time was over. What they denied is kept.", NOTHING),
+    "triggers": ("triggers", "Triggers of campaigns that fired, whatever followed.", NOTHING),
+    "triggers_unmet": (
+        "triggers",
+        "Triggers whose condition did not hold.",
+        "A campaign that sends nothing: `kairos explain USER` says which part was not met.",
+    ),
+    "triggers_warming": ("triggers", "Of these, those that read a feature whose window has not filled yet.", "Wait until the window has passed."),
+    "entries_blocked": ("triggers", "Triggers of customers who may not enter, or not yet again.", NOTHING),
+    "pending_cancelled": ("entries", "Something pending that an exit event cancelled, such as a purchase.", NOTHING),
+    "pending_dropped": (
+        "entries",
+        "Something pending whose campaign or cart is gone, or one too many.",
+        "A rise without a removed campaign: a customer has too much pending; look for a loop in what sends events.",
+    ),
+    "journeys_entered": ("journeys", "Runs of journeys that began.", NOTHING),
+    "journeys_lost": (
+        "journeys",
+        "Runs that ended because their journey no longer has such a step.",
+        "Expected after a step was removed. Otherwise publish the earlier version again.",
+    ),
+    "decisions": ("decisions", "Decisions made, whatever the outcome.", "See the alert CampaignSilent."),
+    "deferrals": ("decisions", "Of these, those that will be made again later.", NOTHING),
+    "failures": (
+        "candidates",
+        "Candidates on which the engine itself failed. The others of that event were decided.",
+        "`kairos tail decisions` shows the reason ENGINE_ERROR. Report it as a bug; withhold with `kairos switch off campaign NAME` if needed.",
+    ),
+    "actions": (
+        "actions",
+        "Decisions that acted.",
+        "See the alert NothingSent. Far more than usual: `kairos switch off all` withholds everything within a second.",
+    ),
+    "recalls": ("actions", "Of these, those that were recalled before delivery.", NOTHING),
+}
+
+ENGINE: dict[Count, Metric] = {name: in_operator(name, *told) for name, told in _TABLE.items()}
+"""What the engine counts, by the name it counts under."""
+
+CONTROL_REFUSED = in_operator(
+    "control_refused",
+    "records",
+    "Records of control that the operator refused. The last good version stays in force.",
+    "`kairos tail rejected` says why. Publish with `kairos campaigns publish`, which checks first.",
+)
+ENGINE_ERRORS = in_operator(
+    "engine_errors",
+    "events",
+    "Events or timers on which the engine failed as a whole.",
+    "Each is on `rejected` as ENGINE_ERROR. Report it as a bug; once it is fixed, `kairos rejected replay`.",
+)
+MODELS_USABLE = in_operator(
+    "models_usable", "versions", "Versions of published models that are loaded and can score.", "See models_refused.", kind="level"
+)
+MODELS_REFUSED = in_operator(
+    "models_refused",
+    "versions",
+    "Versions of published models that could not be loaded, or were dropped because they failed. The previous version or the cold start is used.",
+    "See the alert ModelRefused.",
+    kind="level",
+)
+CAMPAIGN_DECISIONS = in_operator(
+    "decisions", "decisions", "Decisions by campaign, whatever the outcome.", "See the alert CampaignSilent.", labels=("campaign",)
+)
+CAMPAIGN_ACTIONS = in_operator("actions", "actions", "Actions by campaign.", "Compare with the forecast.", labels=("campaign",))
+REASON_DECISIONS = in_operator(
+    "decisions", "decisions", "Decisions by reason, such as CAP_REACHED or EXPIRED.", "See the alert TooLateToSend.", labels=("reason",)
+)
+MODEL_DECISIONS = in_operator(
+    "decisions",
+    "decisions",
+    "Decisions of campaigns that ask a model, by the result: SCORED, NO_MODEL, FAILED and so on.",
+    "See the alert ModelMissing.",
+    labels=("model_reason",),
+)
+
+OPERATOR_METRICS = (
+    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED,
+    CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS,
+)  # fmt: skip
+"""All metrics of the operator."""
