@@ -64,13 +64,36 @@ class Client:
             raise self._odd("a version without an id")
         return found["id"], self._whole(found)
 
-    def subjects(self) -> list[str]:
-        """Every subject."""
-        return [name for name in self._list("/subjects") if isinstance(name, str)]
+    def subjects(self, prefix: str) -> list[str]:
+        """Every subject whose name begins so. Not every registry knows that filter, so it is applied here, too."""
+        found = self._list(f"/subjects?subjectPrefix={_quoted(prefix)}")
+        return [name for name in found if isinstance(name, str) and name.startswith(prefix)]
 
     def versions(self, subject: str) -> list[int]:
         """The versions of a subject, the newest last."""
         return sorted(number for number in self._list(f"/subjects/{_quoted(subject)}/versions") if type(number) is int)
+
+    def registered(self, subject: str, text: str) -> tuple[int, int] | None:
+        """Version and id under which a subject has this schema, None if it has not."""
+        try:
+            found = self.ask("POST", f"/subjects/{_quoted(subject)}", {"schema": text})
+        except UnknownToRegistry:
+            return None
+        return found["version"], found["id"]
+
+    def objections(self, subject: str, text: str) -> list[str]:
+        """What speaks against a schema as the next version of a subject, if anything does."""
+        found = self.ask("POST", f"/compatibility/subjects/{_quoted(subject)}/versions/latest?verbose=true", {"schema": text})
+        if found.get("is_compatible") is True:
+            return []
+        return [str(each)[:300] for each in found.get("messages") or ["it is not compatible with the version before"]]
+
+    def register(self, subject: str, text: str) -> int:
+        """Register a schema as the next version of a subject. Returns its id. Raises Refuses, too."""
+        found = self.ask("POST", f"/subjects/{_quoted(subject)}/versions", {"schema": text})
+        if not isinstance(found, dict) or type(found.get("id")) is not int:
+            raise self._odd("no id")
+        return found["id"]
 
     def _list(self, path: str) -> list[Any]:
         found = self.ask("GET", path)
@@ -117,7 +140,7 @@ class Client:
             found = None
         code = found.get("error_code") if isinstance(found, dict) else None
         if status == 404 and code in _NOT_FOUND:
-            message = f"the schema registry at {self.url} has no {path.lstrip('/')}"
+            message = f"the schema registry at {self.url} has no {path.lstrip('/').partition('?')[0]}"
             raise UnknownToRegistry(message)
         if status in (409, 422):
             said = str(found.get("message", "")) if isinstance(found, dict) else ""
@@ -145,28 +168,32 @@ class Client:
         else:
             connection = http.client.HTTPConnection(host, parts.port, timeout=self._deadline_s)
         ended = threading.Event()
+        held: list[socket.socket] = []  # the connection forgets its own as soon as an answer begins after which it is to be closed
 
         def end() -> None:
             ended.set()
-            if (sock := connection.sock) is not None:
+            for sock in held:
                 _shut(sock)
 
         alarm = threading.Timer(self._deadline_s, end)
         alarm.daemon = True
         alarm.start()
         try:
-            headers = {"Accept": f"{_TYPE}, application/json", **self._at.headers} | ({} if body is None else {"Content-Type": _TYPE})
             connection.connect()
+            held.append(connection.sock)
             if ended.is_set():  # finding the host's address took too long: nobody would end what follows
                 raise TimeoutError
+            headers = {"Accept": f"{_TYPE}, application/json", **self._at.headers} | ({} if body is None else {"Content-Type": _TYPE})
             connection.request(method, parts.path + path, body=body, headers=headers)
-            answer = connection.getresponse()
-            data = answer.read(MAX_ANSWER + 1)
-            if ended.is_set() or time.monotonic() - begun > self._deadline_s:
-                raise TimeoutError
-            if len(data) > MAX_ANSWER:
-                raise self._odd(f"more than {MAX_ANSWER:,} bytes")
-            return answer.status, data
+            with connection.getresponse() as answer:
+                data = answer.read(MAX_ANSWER + 1)
+                if ended.is_set() or time.monotonic() - begun > self._deadline_s:
+                    raise TimeoutError
+                if len(data) > MAX_ANSWER:
+                    raise self._odd(f"more than {MAX_ANSWER:,} bytes")
+                if answer.length:
+                    raise http.client.IncompleteRead(data, answer.length)
+                return answer.status, data
         except (OSError, http.client.HTTPException) as problem:
             if ended.is_set():
                 raise TimeoutError from problem

@@ -15,6 +15,7 @@ from jobs.registry.client import Client, RegistryUnavailable, Text, UnknownToReg
 from udfs.codecs.reasons import Refused, RejectionReason
 from udfs.codecs.schema_bounds import BadSchema
 from udfs.codecs.writers import Writer, compiled
+from udfs.core.values.errors import KairosError
 
 WAIT_S = 2.0
 """The longest wait for one id."""
@@ -66,9 +67,8 @@ class Lookup:
 
     @classmethod
     def at(cls, told: str, *, known: Mapping[int, Text] | None = None) -> "Lookup":
-        """By a URL, or a file of properties. Raises BadProperties."""
-        client = Client(address(told))
-        return cls(client.by_id, url=client.url, known=known)
+        """By a URL, or a file of properties, which is read for each request: a login that was renewed counts at once."""
+        return cls(lambda number: Client(address(told)).by_id(number), url=told, known=known)
 
     def find(self, number: int) -> Writer:
         """The schema with this id. Raises Refused."""
@@ -78,6 +78,8 @@ class Lookup:
     def _find(self, number: int) -> Writer:
         now = time.monotonic()
         with self._guard:
+            if (writer := self._writers.get(number)) is not None:
+                return writer  # it came meanwhile
             asked = self._asked.get(number)
             if asked is not None and asked.why is not None and now < asked.again_at:
                 raise _refused(asked.why)
@@ -147,17 +149,17 @@ class Lookup:
         except UnknownToRegistry:
             pause = MISSING_S
             message = (
-                f"written with schema {number}, which the registry at {self._url} does not have: is the producer's registry another one? "
+                f"written with schema {number}, which the registry {self._url} does not have: is the producer's registry another one? "
                 "Register the schema there, then `kairos rejected replay --reason UNKNOWN_SCHEMA` sends the event again"
             )
             why = RejectionReason.UNKNOWN_SCHEMA, message
         except BadSchema as problem:
             pause = float("inf")
-            message = f"written with schema {number} of the registry at {self._url}, with which Kairos does not read: {problem}"
+            message = f"written with schema {number} of the registry {self._url}, with which Kairos does not read: {problem}"
             why = RejectionReason.BAD_SCHEMA, message
         except Exception as problem:  # whatever a registry makes a client raise, the next event is to be read
             down = True
-            why = self._unavailable(number, str(problem) if isinstance(problem, RegistryUnavailable) else type(problem).__name__)
+            why = self._unavailable(number, problem.message if isinstance(problem, KairosError) else type(problem).__name__)
         with self._guard:
             self._is_down = down
             asked = self._asked.setdefault(number, _Asked())
@@ -173,7 +175,7 @@ class Lookup:
 
     def _unavailable(self, number: int, why: str) -> _Why:
         message = (
-            f"written with schema {number}, which could not be had: {why}. Once the registry at {self._url} answers, "
+            f"written with schema {number}, which could not be had: {why}. Once the registry {self._url} answers, "
             "`kairos rejected replay --reason SCHEMA_UNAVAILABLE` sends the event again"
         )
         return RejectionReason.SCHEMA_UNAVAILABLE, message

@@ -8,7 +8,7 @@ from udfs.codecs.checks import events_of
 from udfs.codecs.confluent import MAGIC, read_confluent
 from udfs.codecs.depth import check_depth
 from udfs.codecs.loose import BOM
-from udfs.codecs.payload import CAMEL
+from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.codecs.segment_spec import read_json
 from udfs.codecs.writers import Writers, current
@@ -65,6 +65,13 @@ def decode_all(
     except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]
+
+
+def read_payload(value: bytes, writers: Writers | None = None) -> Payload:
+    """What one message says, in any format, before any check of it: for showing it, and for finding its person. Raises Refused."""
+    if value[:1] == b"\0":
+        return read_confluent(value, [], writers or current())[0]
+    return read_avro(value, [])[0] if value[:2] == MARKER else read_json(value, [])[0]
 
 
 def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:

@@ -23,7 +23,8 @@ def own_payload(record: dict[str, Any], name: str, asides: list[Aside]) -> Paylo
     """The payload in a record that is not in the Segment spec, by its mapping if there is one. `name`: the record's full name."""
     known = senders().by_record
     meaning = known.get(name)
-    rest, inner = record, None
+    rest: dict[str, Any] = record
+    inner: dict[str, Any] | None = None
     if meaning is None:
         for field, value in record.items():
             if type(value) is tuple and value[0] in known:  # an envelope, in which one of several records says what happened
@@ -37,9 +38,8 @@ def own_payload(record: dict[str, Any], name: str, asides: list[Aside]) -> Paylo
     else:
         event, (sender,) = meaning.event, meaning.senders
         both = {**rest, **inner} if inner is not None else rest
-        for spelled, plain in () if inner is None else _TAKEN.items():
-            if spelled in inner and plain not in told:
-                told[plain] = inner.pop(spelled)
+        if inner is not None:
+            told = {plain: inner.pop(spelled) for spelled, plain in _TAKEN.items() if spelled in inner} | told
         told |= {target: found for target, paths in sender.envelope.items() if (found := first(both, paths)) is not None}
         fields = inner if inner is not None else rest
         fill(fields, name, meaning)

@@ -105,7 +105,7 @@ class _Bounds:
         if kind in ("array", "map"):
             excess, below = self._weighed(node.get("items" if kind == "array" else "values"), space, depth + 1)
             if excess - (VALUES_PER_BYTE if kind == "map" else 0) > 0:
-                message = f"items of a {kind} could hold many more values than bytes: they take no bytes, or hold many nulls or records within records"
+                message = f"items of a {kind} could hold many more values than bytes: nothing, many nulls, or records within records"
                 raise BadSchema(message)
             return 1 - VALUES_PER_BYTE, below + 1
         if kind in NAMED:
