@@ -20,7 +20,8 @@ def warm(client: Client, topic: str) -> dict[int, Text]:
     Subjects are found by each of Confluent's naming strategies: by topic, by record, and by both.
     """
     ends = time.monotonic() + SECONDS
-    by_topic = [name for name in client.subjects(f"{topic}-") if name == f"{topic}-value" or "." in name]
+    prefix = f"{topic}-"
+    by_topic = [name for name in client.subjects(prefix) if "-" not in (rest := name.removeprefix(prefix)) and rest != "key"]
     versions: dict[str, list[int]] = {}
     for subject in (*by_topic, OURS, *senders().by_record)[:MAX_SCHEMAS]:
         try:
