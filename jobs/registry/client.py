@@ -61,7 +61,7 @@ class Client:
         """A version of a subject, and its id. Raises UnknownToRegistry or RegistryUnavailable."""
         found = self._version(subject, version)
         if type(found.get("id")) is not int:
-            raise self._odd("a version without an id")
+            raise self._odd_answer(what="a version without an id")
         return found["id"], self._whole(found)
 
     def subjects(self, prefix: str) -> list[str]:
@@ -92,25 +92,25 @@ class Client:
         """Register a schema as the next version of a subject. Returns its id. Raises Refuses, too."""
         found = self.ask("POST", f"/subjects/{_quoted(subject)}/versions", {"schema": text})
         if not isinstance(found, dict) or type(found.get("id")) is not int:
-            raise self._odd("no id")
-        return found["id"]
+            raise self._odd_answer(what="no id")
+        return int(found["id"])
 
     def _list(self, path: str) -> list[Any]:
         found = self.ask("GET", path)
         if not isinstance(found, list):
-            raise self._odd("no list")
+            raise self._odd_answer(what="no list")
         return found
 
     def _version(self, subject: Any, version: Any) -> dict[str, Any]:
         found = self.ask("GET", f"/subjects/{_quoted(str(subject))}/versions/{_quoted(str(version))}")
         if not isinstance(found, dict):
-            raise self._odd("no version of a subject")
+            raise self._odd_answer(what="no version of a subject")
         return found
 
     def _whole(self, found: Any) -> Text:
         """With all references, and theirs: each is fetched once, so that a circle of them ends."""
         if not isinstance(found, dict) or not isinstance(found.get("schema"), str):
-            raise self._odd("no schema")
+            raise self._odd_answer(what="no schema")
         texts: dict[str, str] = {}
         waiting = list(_references(found))
         while waiting:
@@ -118,7 +118,7 @@ class Client:
             if name in texts:
                 continue
             if len(texts) >= MAX_REFERENCES:
-                raise self._odd(f"a schema that refers to more than {MAX_REFERENCES} others")
+                raise self._odd_answer(what=f"a schema that refers to more than {MAX_REFERENCES} others")
             other = self._version(subject, version)
             texts[name] = str(other.get("schema", ""))
             waiting += _references(other)
@@ -153,10 +153,10 @@ class Client:
             message = f"there is no schema registry at {self.url} (404): does its path belong there, as /apis/ccompat/v7 does for Apicurio?"
             raise RegistryUnavailable(message)
         if status != 200 or found is None:
-            raise self._odd(f"HTTP {status}" if status != 200 else "no JSON")
+            raise self._odd_answer(what=f"HTTP {status}" if status != 200 else "no JSON")
         return found
 
-    def _odd(self, what: str) -> RegistryUnavailable:
+    def _odd_answer(self, *, what: str) -> RegistryUnavailable:
         return RegistryUnavailable(f"the schema registry at {self.url} answers with {what}")
 
     def _answer(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
@@ -190,7 +190,7 @@ class Client:
                 if ended.is_set() or time.monotonic() - begun > self._deadline_s:
                     raise TimeoutError
                 if len(data) > MAX_ANSWER:
-                    raise self._odd(f"more than {MAX_ANSWER:,} bytes")
+                    raise self._odd_answer(what=f"more than {MAX_ANSWER:,} bytes")
                 if answer.length:
                     raise http.client.IncompleteRead(data, answer.length)
                 return answer.status, data
@@ -214,7 +214,8 @@ def _references(found: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     told = found.get("references")
     if not isinstance(told, list):
         return []
-    return [(str(each["name"]), each["subject"], each["version"]) for each in told if isinstance(each, dict) and {"name", "subject", "version"} <= each.keys()]
+    whole = [each for each in told if isinstance(each, dict) and {"name", "subject", "version"} <= each.keys()]
+    return [(str(each["name"]), each["subject"], each["version"]) for each in whole]
 
 
 def _quoted(name: str) -> str:

@@ -12,20 +12,16 @@ from udfs.codecs import writers
 from udfs.codecs.reasons import Refused, RejectionReason
 from udfs.codecs.writers import Writer, compiled
 
-ADDED = {
-    "type": "record",
-    "name": "ProductAdded",
-    "namespace": "com.acme",
-    "fields": [
-        {"name": "eventId", "type": {"type": "string", "logicalType": "uuid"}},
-        {"name": "userId", "type": "string"},
-        {"name": "timestamp", "type": {"type": "long", "logicalType": "timestamp-micros"}},
-        {"name": "product_id", "type": "string"},
-        {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}},
-        {"name": "quantity", "type": "int"},
-        {"name": "coupon", "type": ["null", "string"], "default": None},
-    ],
-}
+FIELDS: list[dict[str, Any]] = [
+    {"name": "eventId", "type": {"type": "string", "logicalType": "uuid"}},
+    {"name": "userId", "type": "string"},
+    {"name": "timestamp", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+    {"name": "product_id", "type": "string"},
+    {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}},
+    {"name": "quantity", "type": "int"},
+    {"name": "coupon", "type": ["null", "string"], "default": None},
+]
+ADDED: dict[str, Any] = {"type": "record", "name": "ProductAdded", "namespace": "com.acme", "fields": FIELDS}
 """A company's own record, with no field of ours but the person, the time and the product."""
 
 

@@ -45,7 +45,10 @@ BAD = {
     "a list of empty records": (record("A", {"type": "array", "items": record("E")}), "many more values than bytes"),
     "a list of fixed types without a byte": (record("A", {"type": "array", "items": {"type": "fixed", "name": "F", "size": 0}}), "many more values"),
     "a map of records of many nulls": (record("A", {"type": "map", "values": record("N", *["null"] * 9)}), "many more values"),
-    "a list of a union with a record of many nulls": (record("A", {"type": "array", "items": ["int", record("N", *["null"] * 9)]}), "many more values"),
+    "a list of a union with a record of many nulls": (
+        record("A", {"type": "array", "items": ["int", record("N", *["null"] * 9)]}),
+        "many more values",
+    ),
     "records that double": (doubling(31, "null"), "many more values than bytes"),
     "a list of records within records of one byte": (record("A", {"type": "array", "items": nested(20)}), "many more values"),
     "records within records": (nested(40), "deep"),

@@ -148,5 +148,3 @@ class _Inlined:
             if part in node:
                 changed[part] = self.of(node[part], space)
         return changed
-
-
