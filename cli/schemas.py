@@ -34,7 +34,7 @@ def register(*, schema_registry: str | None, subject_strategy: Any, channels: st
     fields, and no schema id: the subjects are for catalogues, generated code and reviews.
     """
     from jobs.registry.address import address
-    from jobs.registry.client import Client
+    from jobs.registry.client import PATIENT_S, Client
     from jobs.registry.told import told
     from services.registry.register import register as run
 
@@ -43,7 +43,7 @@ def register(*, schema_registry: str | None, subject_strategy: Any, channels: st
         message = f"which registry? --schema-registry URL, or {VARIABLE}"
         raise click.UsageError(message)
     options = options_of({"channels": channels})
-    client = Client(address(where))
+    client = Client(address(where), deadline_s=PATIENT_S)
     for each in run(client, options.topics, subject_strategy, dry_run=dry_run):
         number = f"id {each.id}" if each.id is not None else ""
         click.echo(f"{each.subject:<40} {each.record:<30} {each.done} {number}".rstrip())

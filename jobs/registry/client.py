@@ -14,6 +14,8 @@ from udfs.core.values.errors import Unavailable
 
 DEADLINE_S = 3.0
 """For a whole request, however slowly an answer drips."""
+PATIENT_S = 30.0
+"""The same where a person waits, and nothing else does."""
 MAX_ANSWER = 2 * 1024 * 1024
 MAX_REFERENCES = 100
 _TYPE = "application/vnd.schemaregistry.v1+json"

