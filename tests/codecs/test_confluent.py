@@ -12,10 +12,11 @@ import pytest
 from tests.codecs.builders import NOON, added, event, rejection, taken
 from tests.codecs.registered import ADDED, FIELDS, field, framed, registry
 from tests.codecs.test_avro import EVENT
-from udfs.codecs.avro import avro_encode
+from udfs.codecs.avro import avro_encode, event_schemas
 from udfs.codecs.decode import decode_all
 from udfs.codecs.mappings import MappingError, combined, sender
 from udfs.codecs.reasons import RejectionReason as R
+from udfs.codecs.writers import compiled
 
 AT = dt.datetime.fromtimestamp(NOON / 1000, dt.UTC)
 RECORD = {"eventId": UUID(int=7), "userId": "ada", "timestamp": AT, "product_id": "tent", "price": Decimal("119.90"), "quantity": 1, "coupon": None}
@@ -57,6 +58,10 @@ def test_it_is_the_same_event_as_its_json() -> None:
 def test_our_own_schema_behind_a_registrys_id_is_read_as_in_a_single_object() -> None:
     with registry(OURS):
         assert event(b"\0\0\0\0\1" + avro_encode(EVENT)[10:]) == event(avro_encode(EVENT))
+
+
+def test_our_schema_out_of_a_registry_is_the_one_that_is_read_so_that_nothing_is_resolved() -> None:
+    assert compiled(1, json.dumps(OURS)).schema is event_schemas().reader
 
 
 def test_a_companys_version_of_our_schema_is_resolved_against_what_we_read() -> None:

