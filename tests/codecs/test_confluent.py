@@ -210,6 +210,14 @@ def test_a_number_that_is_not_finite_is_set_aside() -> None:
     assert (read.properties, [aside.reason for aside in asides]) == ({}, [R.NOT_FINITE])
 
 
+def test_json_in_a_text_with_half_a_letter_becomes_what_can_be_written() -> None:
+    schema = {**ADDED, "fields": [*FIELDS, {"name": "context", "type": "string"}]}
+    with registry(schema):
+        read, _ = taken(framed(schema, {**RECORD, "context": '{"page": {"title": "\\ud83d"}, "x": 1e999}'}))
+    assert read.context["page"] == {"title": "\N{REPLACEMENT CHARACTER}"}
+    assert "x" not in read.context
+
+
 def test_a_decimal_too_long_for_a_number_does_not_stop_the_event() -> None:
     kind = {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2}
     value = framed(field("bytes"), {"userId": "ada", "it": b"\x7f" * 100_000})

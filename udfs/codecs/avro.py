@@ -151,7 +151,7 @@ def _payload(record: dict[str, Any]) -> tuple[Payload, bool]:
         context["consent"] = {"categoryPreferences": context["consent"]["category_preferences"]}
     products = [_present(product) for product in record.pop("products")]
     payload = Payload(context=context, products=products, **record)
-    return payload, not (_is_finite(products) and _is_finite(context) and _is_finite(payload.properties) and _is_finite(payload.traits))
+    return payload, not (is_finite(products) and is_finite(context) and is_finite(payload.properties) and is_finite(payload.traits))
 
 
 def _present(part: Any) -> Any:
@@ -159,12 +159,13 @@ def _present(part: Any) -> Any:
     return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
-def _is_finite(node: Any) -> bool:
+def is_finite(node: Any) -> bool:
+    """Whether every number in a list or an object is finite."""
     for child in node if type(node) is list else node.values():
         kind = type(child)
         if kind is float:
             if not isfinite(child):
                 return False
-        elif child and (kind is dict or kind is list) and not _is_finite(child):
+        elif child and (kind is dict or kind is list) and not is_finite(child):
             return False
     return True

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from udfs.codecs.avro import body_of, read_ours
+from udfs.codecs.avro import body_of, is_finite, read_ours
 from udfs.codecs.foreign import own_payload, without_nulls
 from udfs.codecs.loose import check_names, payload_of
 from udfs.codecs.payload import Payload
@@ -11,6 +11,8 @@ from udfs.codecs.writers import VALUE, Writers
 
 MAGIC = 0
 HEADER = 5
+_ESCAPE = b"\\u"
+"""Avro's own text is UTF-8, but JSON within a text may spell half a surrogate pair."""
 
 
 def read_confluent(value: bytes, asides: list[Aside], writers: Writers | None) -> tuple[Payload, bool]:
@@ -32,7 +34,9 @@ def read_confluent(value: bytes, asides: list[Aside], writers: Writers | None) -
     payload = _payload(record, name, asides, is_spec=name in writer.spec)
     if not is_utf8:
         check_names(payload, asides)
-    return payload, True
+    parts = (payload.properties, payload.traits, payload.context, payload.products)
+    is_odd = _ESCAPE in value or not all(is_finite(part) for part in parts if part)
+    return payload, is_odd
 
 
 def _payload(record: dict[str, Any], name: str, asides: list[Aside], *, is_spec: bool) -> Payload:
