@@ -155,7 +155,10 @@ class Lookup:
             why = RejectionReason.UNKNOWN_SCHEMA, message
         except BadSchema as problem:
             pause = float("inf")
-            message = f"written with schema {number} of the registry {self._url}, with which Kairos does not read: {problem}"
+            message = (
+                f"written with schema {number} of the registry {self._url}, with which Kairos does not read: {problem}. "
+                "Register a version without that, and send the event written with it"
+            )
             why = RejectionReason.BAD_SCHEMA, message
         except Exception as problem:  # whatever a registry makes a client raise, the next event is to be read
             down = True
