@@ -45,6 +45,6 @@ def register(*, schema_registry: str | None, subject_strategy: Any, channels: st
     options = options_of({"channels": channels})
     client = Client(address(where), deadline_s=PATIENT_S)
     for each in run(client, options.topics, subject_strategy, dry_run=dry_run):
-        number = f"id {each.id}" if each.id is not None else ""
-        click.echo(f"{each.subject:<40} {each.record:<30} {each.done} {number}".rstrip())
+        number = f", id {each.id}" if each.id is not None else ""
+        click.echo(f"{each.subject:<40} {each.record:<30} {each.done}{number}")
     click.echo(f"{'would be registered' if dry_run else 'registered'} with {client.url}. The topics hold these records as JSON, without schema ids")

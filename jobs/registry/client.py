@@ -84,7 +84,7 @@ class Client:
         return found["version"], found["id"]
 
     def objections(self, subject: str, text: str) -> list[str]:
-        """What speaks against a schema as the next version of a subject, if anything does."""
+        """Why a schema cannot be the next version of a subject; empty if it can."""
         found = self.ask("POST", f"/compatibility/subjects/{_quoted(subject)}/versions/latest?verbose=true", {"schema": text})
         if found.get("is_compatible") is True:
             return []

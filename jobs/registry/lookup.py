@@ -1,4 +1,4 @@
-"""Schemas by id, from a registry, kept for ever. The network is never waited for longer than a bounded time, whatever is asked for.
+"""Schemas by id, from a registry, kept forever. The network is never waited for longer than a bounded time, whatever is asked for.
 
 One thread asks the registry. Who meets an unknown id waits for it, shortly, out of a budget that fills up again slowly. When the budget is
 used up, or the registry was just found not to answer, nobody waits: the event is refused whole, with what to do, and the thread goes on.
@@ -139,7 +139,7 @@ class Lookup:
         return self._fetch(number)
 
     def _settle(self, number: int, fetch: Callable[[], Text]) -> None:
-        """Keep what came of it. Never raises: it would end the thread, and with it every later id."""
+        """Keep the result. Never raises: it would end the thread, and with it every later id."""
         writer: Writer | None = None
         why: _Why | None = None
         pause, down = 0.0, False

@@ -20,7 +20,7 @@ class NotCompatible(NotAllowed):
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What became of one subject."""
+    """What happened to one subject."""
 
     subject: str
     record: str

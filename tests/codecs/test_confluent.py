@@ -4,10 +4,12 @@ import datetime as dt
 import json
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.codecs.builders import NOON, added, event, rejection, taken
 from tests.codecs.registered import ADDED, FIELDS, field, framed, registry
@@ -21,13 +23,9 @@ from udfs.codecs.writers import compiled
 AT = dt.datetime.fromtimestamp(NOON / 1000, dt.UTC)
 RECORD = {"eventId": UUID(int=7), "userId": "ada", "timestamp": AT, "product_id": "tent", "price": Decimal("119.90"), "quantity": 1, "coupon": None}
 OURS = json.loads(files("schemas").joinpath("event.avsc").read_text(encoding="utf-8"))
-ACME = {
-    "mapping": "acme",
-    "records": {"com.acme.BasketLine": "product_added", "com.acme.Bought": "order_completed", "com.acme.Customer": "identify"},
-    "envelope": {"user_id": ["customer.number", "customer_no"], "timestamp": "occurred", "message_id": "header.id"},
-    "fields": {"product_id": "article", "price": "unitPrice", "order_id": "bon"},
-    "lines": {"of": "positions", "fields": {"product_id": "article"}},
-}
+PAGE = (Path(__file__).parents[2] / "docs" / "avro.md").read_text(encoding="utf-8")
+ACME = YAML(typ="safe").load(PAGE.partition("```yaml\n")[2].partition("```")[0])
+"""The mapping that the documentation shows."""
 
 
 @pytest.fixture
@@ -132,9 +130,41 @@ def test_an_envelope_in_which_one_of_several_records_says_what_happened() -> Non
     assert (third.type, third.traits) == ("identify", {"first_name": "Ada"})
 
 
-def test_two_mappings_that_both_claim_a_record_are_refused() -> None:
+@pytest.mark.usefixtures("acme")
+def test_a_field_called_event_makes_no_record_of_the_segment_spec_if_it_is_a_record_or_if_a_mapping_knows_better() -> None:
+    line = {"type": "record", "name": "com.acme.BasketLine", "fields": [{"name": "article", "type": "string"}]}
+    other = {"type": "record", "name": "com.acme.Nothing", "fields": [{"name": "x", "type": ["null", "string"]}]}
+    fields = [{"name": "customer_no", "type": "string"}, {"name": "event", "type": [line, other]}]
+    wrapped = {"type": "record", "name": "com.acme.Envelope", "fields": fields}
+    read = of(wrapped, {"customer_no": "ada", "event": ("com.acme.BasketLine", {"article": "tent"})})
+    assert (read.name, read.properties["product_id"]) == ("product_added", "tent")
+    names = ("customer_no", "article", "event", "properties")
+    named = {**line, "fields": [{"name": name, "type": "string"} for name in names]}
+    read = of(named, {"customer_no": "ada", "article": "tent", "event": "BASKET/ADD", "properties": "none"})
+    assert (read.name, read.properties["product_id"], read.properties["event"]) == ("product_added", "tent", "BASKET/ADD")
+
+
+def test_a_type_that_is_no_call_is_a_field_like_any_other() -> None:
+    fields = [{"name": name, "type": "string"} for name in ("userId", "messageId", "type")]
+    schema = {"type": "record", "name": "com.acme.PushClicked", "fields": fields}
+    read = of(schema, {"userId": "ada", "messageId": "m-1", "type": "BANNER"})
+    assert (read.name, read.message_id, read.properties) == ("push_clicked", "m-1", {"type": "BANNER"})
+    assert of(schema, {"userId": "ada", "messageId": "m-1", "type": "identify"}).type == "identify"
+
+
+def test_properties_that_are_a_list_are_a_field_like_any_other() -> None:
+    schema = field({"type": "array", "items": "string"}, "properties")
+    read = of(schema, {"userId": "ada", "properties": ["blue"]})
+    assert (read.name, read.properties) == ("thing_happened", {"properties": ["blue"]})
+
+
+def test_two_mappings_that_both_claim_a_record_are_refused_and_so_is_a_key_that_is_misspelt() -> None:
     with pytest.raises(MappingError, match=r"acme and acme both say what the record com\.acme\.BasketLine is"):
         combined([sender(ACME), sender({"mapping": "acme", "records": {"com.acme.BasketLine": "page"}})])
+    with pytest.raises(MappingError, match="has a key 'record': did you mean 'records'"):
+        sender({"mapping": "b", "record": {}})
+    with pytest.raises(MappingError, match="needs `mapping`"):
+        sender({"records": {}})
     with pytest.raises(MappingError, match="maps userid under envelope"):
         combined([sender({"mapping": "b", "envelope": {"userid": "x"}})])
 

@@ -61,7 +61,7 @@ BAD = {
     "a type that nobody defined": (record("A", "com.acme.Missing"), "is not defined"),
     "a name that is defined twice": (record("A", record("B", "int"), record("B", "string")), "defined twice"),
     "fields without a type": ({"type": "record", "name": "A", "fields": [{"name": "x"}]}, "no list of fields"),
-    "fields that are no list": ({"type": "record", "name": "A", "fields": 7}, "no list of fields"),
+    "fields that are not a list": ({"type": "record", "name": "A", "fields": 7}, "no list of fields"),
     "a record without a name": ({"type": "record", "fields": []}, "no name"),
     "a fixed type of a negative size": (record("A", {"type": "fixed", "name": "F", "size": -1}), "no size"),
     "a number for a type": (record("A", 7), "is no type"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from udfs.codecs.avro import body_of, is_finite, read_ours
-from udfs.codecs.foreign import own_payload, without_nulls
+from udfs.codecs.foreign import CALLS, own_payload, without_nulls
 from udfs.codecs.loose import check_names, payload_of
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
@@ -40,7 +40,8 @@ def read_confluent(value: bytes, asides: list[Aside], writers: Writers | None) -
 
 
 def _payload(record: dict[str, Any], name: str, asides: list[Aside], *, is_spec: bool) -> Payload:
-    if is_spec:
+    kind = record.get("type")
+    if is_spec and (type(record.get("event")) is str or (type(kind) is str and kind in CALLS)):
         return payload_of(without_nulls(record), asides)
     outer = {field: (told[0], without_nulls(told[1])) if type(told) is tuple else without_nulls(told) for field, told in record.items()}
     return own_payload({field: told for field, told in outer.items() if told is not None}, name, asides)

@@ -11,7 +11,8 @@ from udfs.codecs.names import camel
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, RejectionReason
 
-_CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
+CALLS = frozenset({"track", "identify", "page", "screen", "alias", "group"})
+"""The calls of the Segment spec."""
 _OF_A_PERSON = frozenset({"identify", "group"})
 """Calls that say something of somebody: what is left of the record are traits."""
 _KEPT = frozenset({"traits", "group_id", "previous_id"})
@@ -46,7 +47,7 @@ def own_payload(record: dict[str, Any], name: str, asides: list[Aside]) -> Paylo
     if told.get("user_id") is None and told.get("anonymous_id") is None:
         message = f"nobody: the record {name} has no userId or anonymousId. Say under `envelope` of a file in schemas/mappings where it is"
         asides.append(Aside(RejectionReason.MISSING_FIELD, "user_id", message))  # with which it is refused
-    if event in _CALLS:
+    if event in CALLS and event != "track":
         part = "traits" if event in _OF_A_PERSON else "properties"
         return payload_of({"type": event, part: fields, **told}, asides)
     return payload_of({"type": "track", "event": event, "properties": fields, **told}, asides)

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from udfs.codecs.amounts import Wrong
 from udfs.codecs.kinds import objects
 from udfs.core.values.errors import InvalidInput
+from udfs.core.values.problems import did_you_mean
 
 Path = tuple[str, ...]
 Fields = Mapping[str, tuple[Path, ...]]
@@ -27,6 +28,11 @@ ENVELOPE = frozenset({
     "group_id", "previous_id",
 })  # fmt: skip
 """What a mapping may find for a record that is not in the Segment spec."""
+
+
+KEYS = frozenset({
+    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "lines", "inside", "records", "envelope",
+})  # fmt: skip
 
 
 class MappingError(InvalidInput):
@@ -81,7 +87,15 @@ def senders() -> Senders:
 
 
 def sender(document: Mapping[str, Any]) -> Sender:
-    """A mapping as its file says it."""
+    """A mapping as its file says it. Raises MappingError."""
+    if (odd := next((key for key in document if key not in KEYS), None)) is not None:
+        message = (
+            f"the mapping {document.get('mapping', '')} has a key {odd!r}: {did_you_mean(str(odd), KEYS) or 'known are ' + ', '.join(sorted(KEYS))}"
+        )
+        raise MappingError(message)
+    if not isinstance(document.get("mapping"), str):
+        message = "a file in schemas/mappings needs `mapping`, the name of the sender"
+        raise MappingError(message)
     lines = document.get("lines") or {}
     return Sender(
         name=document["mapping"],

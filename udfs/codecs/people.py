@@ -46,7 +46,7 @@ def wrong_key(key: bytes | None, person: str, field: str) -> Refused:
         return Refused(RejectionReason.MISSING_KEY, "key", message)
     if key[0] == 0:
         message = (
-            f"the key is no text, but Avro or JSON with a schema id: send it as plain text, {person[:80]!r} "
+            f"the key is Avro or JSON with a schema id: send it as plain text, {person[:80]!r} "
             "(key.serializer=org.apache.kafka.common.serialization.StringSerializer)"
         )
         return Refused(RejectionReason.KEY_MISMATCH, "key", message)

@@ -20,8 +20,8 @@ from udfs.codecs.schema_bounds import NAMED, BadSchema, check_bounds, check_json
 OURS = "kairos.Event"
 MAX_TEXT = 1_048_576
 """Bytes of a schema's text."""
-_SPEC = frozenset({"event", "properties", "traits"})
-"""Fields by which a record is an event in the Segment spec, whatever else is in it."""
+_TEXTS = frozenset({"string", "enum"})
+_OBJECTS = frozenset({"record", "map"})
 VALUE = "value"
 """The one field of the record that a union at the top is read as. It takes no bytes of its own."""
 
@@ -52,7 +52,7 @@ _current: Writers | None = None
 
 
 def current() -> Writers | None:
-    """What this process reads events with if nothing else is told; None: it has no registry."""
+    """What this process reads events with unless another is given; None: it has no registry."""
     return _current
 
 
@@ -94,15 +94,28 @@ def _writer(number: int, branches: list[Any], *, is_union: bool) -> Writer:
         return Writer(number, OURS, shipped if shipped is not None else fastavro.parse_schema(plain), is_ours=True)
     inside = frozenset(senders().by_record)
     marks = (inside | frozenset(names)) if is_union else inside - {names[0]}
-    spec = frozenset(name for name, each in zip(names, branches, strict=True) if _is_spec({field["name"] for field in fields_of(each)}))
+    spec = frozenset(name for name, each in zip(names, branches, strict=True) if name not in inside and _is_spec(each))
     schema = [rewritten(each, marks.__contains__) for each in branches]
     whole = {"type": "record", "name": "kairos.OneOf", "fields": [{"name": VALUE, "type": schema}]} if is_union else schema[0]
     return Writer(number, "" if is_union else names[0], fastavro.parse_schema(whole), is_union=is_union, spec=spec)
 
 
-def _is_spec(fields: set[str]) -> bool:
-    plain = {normalise(name) for name in fields}
-    return not plain.isdisjoint(_SPEC) or {"type", "previous_id"} <= plain or {"type", "message_id"} <= plain
+def _is_spec(record: dict[str, Any]) -> bool:
+    """Whether it says what happened as the Segment spec does. A field called event may as well hold a record, and type a kind of product."""
+    kinds = {normalise(field["name"]): field["type"] for field in fields_of(record)}
+    calls = "type" in kinds and _may_be(kinds["type"], _TEXTS)
+    if not calls and not ("event" in kinds and _may_be(kinds["event"], _TEXTS)):
+        return False
+    objects = any(_may_be(kinds[name], _OBJECTS) for name in ("properties", "traits") if name in kinds)
+    return objects or (calls and not kinds.keys().isdisjoint({"message_id", "previous_id"}))
+
+
+def _may_be(kind: Any, wanted: frozenset[str]) -> bool:
+    if isinstance(kind, list):
+        return any(_may_be(each, wanted) for each in kind)
+    if isinstance(kind, dict):
+        return _may_be(kind.get("type"), wanted)
+    return kind in wanted
 
 
 def _document(text: str) -> Any:
@@ -112,7 +125,7 @@ def _document(text: str) -> Any:
     try:
         document = msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError) as error:
-        message = f"its text is no JSON ({str(error)[:100]})"
+        message = f"its text is not JSON ({str(error)[:100]})"
         raise BadSchema(message) from error
     check_json(document)
     return document

@@ -44,7 +44,7 @@ def client(url: str) -> Client:
 
 
 def read(url: str, value: bytes, found: Lookup | None = None) -> Any:
-    """What comes of it. A busy registry may be too slow at first: the event is then refused, and sent again as a person would."""
+    """The event, or why it was refused. A busy registry may be too slow at first: the event is then refused, and sent again as a person would."""
     found = found or Lookup.at(url)
     for _ in range(60):
         (each,) = decode_all(b"ada", value, NOON, writers=found)

@@ -15,7 +15,7 @@ FAULTS = {
     "no JSON": (says(200, b"<html>"), "no JSON"),
     "JSON without end": (says(200, b"[" * 1_000_000), "no JSON"),
     "a list": (says(200, [1]), "no schema"),
-    "a schema that is no text": (says(200, {"schema": {"type": "record"}}), "no schema"),
+    "a schema that is not a text": (says(200, {"schema": {"type": "record"}}), "no schema"),
     "an answer without end": (says(200, b"x" * (MAX_ANSWER + 10)), "more than"),
     "a redirect": (says(302, b"", headers={"Location": "http://127.0.0.1:1/"}), "HTTP 302"),
     "another server's 404": (says(404, b"nothing here"), "does its path belong there"),
