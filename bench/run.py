@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
 
-from bench import flame, page, results
+from bench import flame, formats, page, results
 from bench.heavy import KINDS, Day, decoded, engine_cost, populate, start, throughput
 from bench.lab import CheckFailed, lab
 from bench.report import Claim, at_least, at_most, exactly, measured, show
@@ -33,6 +33,10 @@ class Part(NamedTuple):
 
 def _engine() -> dict[str, Any]:
     return asdict(engine_cost())
+
+
+def _formats() -> dict[str, Any]:
+    return {"us": formats.cost(), "bytes": formats.sizes()}
 
 
 def _flame() -> dict[str, Any]:
@@ -69,6 +73,7 @@ def _latency(guarantee: str) -> dict[str, Any]:
 
 PARTS: Mapping[str, Part] = {
     "engine": Part(_engine, 1),
+    "formats": Part(_formats, 0.5),
     "flame": Part(_flame, 1.5),
     "throughput": Part(_throughput, 3),
     "exactly-once": Part(partial(_latency, "exactly-once"), 6),
@@ -99,6 +104,10 @@ def claims() -> list[Claim]:
             at_most("of an event that is scored, decided and acted on", engine["scored_us"], "us", 120),
             measured("decoding and checking an event of JSON", engine["decode_us"], "us"),
             measured("state of a customer after forty events, median", engine["blob_bytes"], "bytes"),
+        ]
+    if read := results.load("formats"):
+        found += [
+            measured(f"decoding and checking an event of a product: {formats.FORMATS[name]}", spent, "us") for name, spent in read["us"].items()
         ]
     if through := results.load("throughput"):
         found.append(at_least("one slot through Kafka, exactly-once", through["rate"], "events/s", 6_000))

@@ -10,6 +10,7 @@ import click
 
 from cli.kafka import kafka
 from cli.parameters import ManyCampaigns
+from cli.registry import registry
 from cli.told import many
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _WAITS = {"begins": "begins with", "stops": "is stopped by", "asks": "asks about
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="Campaigns to compare with. Default: the shipped ones.")
 @kafka
+@registry
 @click.option("--topic", default="events", show_default=True, help="Topic of events.")
 @click.option("--last", default=100_000, show_default=True, metavar="N", help="Read at most the last N records of each partition.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event name.")

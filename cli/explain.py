@@ -14,6 +14,7 @@ import click
 
 from cli.control import address, broker
 from cli.parameters import ManyCampaigns
+from cli.registry import registry
 from cli.wording import decision_line, tell_unmet
 from udfs.codecs.routes import with_topics
 
@@ -45,6 +46,7 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.option("--actions-prefix", default=USUAL["actions"], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Decisions, action and explanation as one JSON object.")
 @broker
+@registry
 def explain(
     *,
     what: str,

@@ -1,6 +1,7 @@
 """The `kairos` command: a table of commands. Each is imported only when it is called, so that none pays for another's imports."""
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -33,6 +34,7 @@ COMMANDS = {
     "sort": ("cli.replay:sort", "sort a file of events by time"),
     "shop": ("cli.shop:shop", "run the simulated shop against a broker"),
     "acls": ("cli.acls:acls", "the permissions that each process needs on a secured broker"),
+    "schemas": ("cli.schemas:schemas", "register the schemas of what Kairos writes with a schema registry"),
     "schema": ("cli.schema:schema", "the schemas of the topics, field by field"),
     "doctor": ("cli.stack:doctor", "check this machine and say how to fix what is wrong"),
 }
@@ -76,8 +78,13 @@ class Lazy(Group):
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-def kairos() -> None:
+@click.pass_context
+def kairos(context: click.Context) -> None:
     """Real-time marketing decisions on Apache Flink."""
+    if os.environ.get("KAIROS_SCHEMA_REGISTRY"):
+        from jobs.registry.chosen import using
+
+        context.with_resource(using())
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import click
 
 from cli.control import address
 from cli.kafka import kafka as reaching_kafka
+from cli.registry import registry
 from cli.told import Group
 
 
@@ -24,6 +25,7 @@ def rejected() -> None:
 @click.option("--rejected-topic", default="rejected", show_default=True)
 @click.option("--events-topic", default="events", show_default=True)
 @reaching_kafka
+@registry
 def replay(
     *, reasons: tuple[str, ...], since: str | None, force: bool, dry_run: bool, rejected_topic: str, events_topic: str, brokers: str | None
 ) -> None:

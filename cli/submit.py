@@ -13,6 +13,8 @@ from cli.kafka import FILE
 from cli.parameters import ManyCampaigns
 from jobs.kafka.chosen import VARIABLE, brokers_of, using
 from jobs.kafka.java_client import properties_of
+from jobs.registry.address import check as check_registry
+from jobs.registry.told import told as registry_of
 from services.control.signature import Signature
 from services.devstack.settings import Settings, load
 
@@ -59,7 +61,9 @@ def submit(
     from services.devstack.submit import submit as run
 
     settings = load()
+    told["schema_registry"] = registry_of(told.get("schema_registry"))
     options = options_of(told, **_broker(told, settings))
+    check_registry(options.schema_registry)
     if options.kafka_properties:
         properties_of(Path(options.kafka_properties))  # a secret in the clear must not get as far as the job graph
     if print_command:
@@ -71,6 +75,8 @@ def submit(
     click.get_current_context().with_resource(using(admin_kafka_properties or options.kafka_properties))
     done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, create_topics=create_topics, say=click.echo)
     click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
+    if options.schema_registry:
+        click.echo(f"registry {options.schema_registry}")
     click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}, {options.guarantee}, parallelism {options.parallelism}")
     click.echo(f"topics   {options.events_topic}, {options.control_topic} -> {', '.join(options.outputs)}")
     for campaign in done.campaigns:

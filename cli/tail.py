@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from cli.kafka import kafka
+from cli.registry import registry
 from cli.wording import audit_line, decision_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
@@ -31,6 +32,7 @@ SHOWN = 160
 @click.option("--no-follow", is_flag=True, help="Stop at the current end.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per record: topic, key, value.")
 @kafka
+@registry
 @click.option("--topic", help="Read this topic. [default: that of the stream]")
 def tail(
     *,
@@ -55,7 +57,7 @@ def tail(
         for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
             if (record.key, record.value) == HEARTBEAT or (user is not None and record.key != user.encode()):
                 continue
-            value = _value(record.value)
+            value = _value(record.value) if stream != "events" else _value_of_event(record.value)
             if campaign is not None and not (isinstance(value, dict) and value.get("campaign") == campaign):
                 continue
             for line in show(record, value):
@@ -94,6 +96,23 @@ def _value(data: bytes | None) -> Any:
         return json.loads(data or b"")
     except ValueError:
         return data
+
+
+def _value_of_event(data: bytes | None) -> Any:
+    """As above; Avro as its JSON would be, where its schema can be had."""
+    import msgspec
+
+    from udfs.codecs.decode import read_payload
+    from udfs.codecs.reasons import Refused
+
+    value = _value(data)
+    if not isinstance(value, bytes):
+        return value
+    try:
+        payload = read_payload(value)
+    except Refused:
+        return value
+    return {name: told for name, told in msgspec.to_builtins(payload).items() if told not in (None, {}, [])}
 
 
 def _json(record: Any, value: Any) -> Iterator[str]:

@@ -5,7 +5,8 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
@@ -16,15 +17,33 @@ from jobs.control import read_control, require_partitions
 from jobs.kafka.access import require_access
 from jobs.kafka.chosen import use
 from jobs.options import MAX_PARALLELISM, Options, parse
+from jobs.registry.address import address, check
+from jobs.registry.client import Client, Text
+from jobs.registry.lookup import Lookup
+from jobs.registry.warm import warmed
 from jobs.uids import pin_uids
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
 
 
-def build(tables: StreamTableEnvironment, options: Options, *, book: Book, operator: type[Decide] = Decide) -> None:
-    """Events, keyed by user, meet control in one operator; what it says goes to Kafka."""
-    decide = operator(book=book.pack(), topics=options.topics, max_event_bytes=options.max_event_bytes, parts=options.parallelism)
+def build(
+    tables: StreamTableEnvironment,
+    options: Options,
+    *,
+    book: Book,
+    operator: type[Decide] = Decide,
+    schemas: Mapping[int, Text] | None = None,
+) -> None:
+    """Events, keyed by user, meet control in one operator; what it says goes to Kafka. `schemas`: those of the registry that are known already."""
+    told = options.schema_registry
+    decide = operator(
+        book=book.pack(),
+        topics=options.topics,
+        max_event_bytes=options.max_event_bytes,
+        parts=options.parallelism,
+        writers=partial(Lookup.at, told, known=schemas) if told else None,
+    )
 
     events = sources.events(tables, options)
     control = sources.control(tables, options)
@@ -59,6 +78,17 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> Strea
     return StreamExecutionEnvironment.get_execution_environment(configuration)
 
 
+def _schemas(options: Options) -> dict[int, Text]:
+    """Those of the registry that events are likely written with. A registry that is down stops no start: it may be one after a failure."""
+    if not options.schema_registry:
+        return {}
+    check(options.schema_registry)
+    found, why = warmed(Client(address(options.schema_registry)), options.events_topic)
+    if why:
+        sys.stderr.write(f"{why}: the job starts without its schemas, and asks for each that it meets\n")
+    return found
+
+
 def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_groups: int = MAX_PARALLELISM) -> None:
     """Read control to its end, build the graph, hand it to the cluster."""
     options = parse(arguments)
@@ -66,8 +96,9 @@ def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_group
     require_access(options)
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
     entries, end = read_control(options.brokers, options.control_topic)
+    schemas = _schemas(options)
     env = environment(options, key_groups=key_groups)
-    build(StreamTableEnvironment.create(env), options, book=compile_book(entries, end=end), operator=operator)
+    build(StreamTableEnvironment.create(env), options, book=compile_book(entries, end=end), operator=operator, schemas=schemas)
     pin_uids(env)
     env.execute(options.identity)
 

@@ -8,6 +8,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.kafka.chosen import VARIABLE
+from jobs.registry.told import VARIABLE as REGISTRY
 from udfs.codecs import routes
 from udfs.codecs.topics import Topics
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
@@ -50,6 +51,11 @@ class Options(_OutputTopics):
     brokers: str = option("127.0.0.1:9092", "Kafka, as host:port, comma-separated")
     kafka_properties: str = option(
         "", "file of Kafka client properties for a secured broker, the same path on every node; secrets in it are references (docs/secured-kafka.md)"
+    )
+    schema_registry: str = option(
+        "",
+        "schema registry of events in Confluent's Avro format: its https URL, or a file of properties with references to its login, "
+        "the same path on every node (docs/avro.md)",
     )
     clock: str = option("live", "live: records are of now; replay: history with its own timestamps", choices=("live", "replay"))
     guarantee: str = option(
@@ -173,6 +179,7 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.add_argument(flag_of(item.name), dest=item.name, type=type(item.default), default=item.default, choices=choices, help=line)
     known = vars(parser.parse_args(arguments))
     known["kafka_properties"] = known["kafka_properties"] or os.environ.get(VARIABLE, "")
+    known["schema_registry"] = known["schema_registry"] or os.environ.get(REGISTRY, "")
     try:
         return Options(**known)
     except ValueError as problem:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, using
+from jobs.registry.chosen import using as reading_with
+from jobs.registry.told import VARIABLE as REGISTRY
 from services.devstack import settings
 from services.documents.findings import BadFile
 from services.local.book import book_of
@@ -16,6 +18,7 @@ from training.errors import TrainingError
 from training.history import KINDS, HistorySource, from_file, from_topic
 from udfs.core.campaigns.book import Book
 from udfs.core.values.durations import parse_duration
+from udfs.core.values.errors import KairosError
 
 F = TypeVar("F", bound=Callable[..., Any])
 PROBE = Path(__file__).parent / "probes" / "after-order.yaml"
@@ -81,6 +84,14 @@ _HISTORY = (
     ),
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
     click.option(
+        "--schema-registry",
+        envvar=REGISTRY,
+        expose_value=False,
+        callback=lambda context, _, told: _read_with(context, told),
+        metavar="URL|FILE",
+        help=f"Schema registry of events in Confluent's Avro format: its https URL, or a file of properties. [default: ${REGISTRY}]",
+    ),
+    click.option(
         "--campaigns",
         type=FILE,
         multiple=True,
@@ -121,6 +132,14 @@ def _connect_with(context: click.Context, file: Path | None) -> None:
     """Connect with this file, or the local stack's, until the command ends."""
     known = "" if context.params.get("brokers") else settings.load().kafka_properties
     context.with_resource(using(file or known))
+
+
+def _read_with(context: click.Context, told: str | None) -> None:
+    """Read events with the schemas of this registry until the command ends."""
+    try:
+        context.with_resource(reading_with(told))
+    except KairosError as problem:
+        raise click.BadParameter(problem.message) from problem
 
 
 def book(campaigns: Sequence[Path], features: Path | None) -> Book:

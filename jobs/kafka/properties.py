@@ -19,7 +19,7 @@ def read(file: Path) -> dict[str, str]:
     try:
         data = file.read_bytes()
     except OSError as problem:
-        message = f"{file}: the file of Kafka properties cannot be read ({problem.strerror})"
+        message = f"{file}: the file of properties cannot be read ({problem.strerror})"
         raise BadProperties(message) from problem
     try:
         text = data.decode("utf-8-sig")

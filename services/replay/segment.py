@@ -24,6 +24,7 @@ import msgspec
 from services.replay.records import History, Record, ReplayError
 from udfs.codecs.batch import opened
 from udfs.codecs.clocks import time_of
+from udfs.codecs.decode import read_payload
 from udfs.codecs.loose import BOM
 from udfs.codecs.payload import Payload
 from udfs.codecs.people import id_of
@@ -77,10 +78,10 @@ def key_of(line: bytes) -> bytes:
     try:
         ids: _Ids | Payload = _ids.decode(line)
         if ids.user_id is None and ids.anonymous_id is None:
-            ids = read_json(line, [])[0]  # slower, but knows other spellings
+            ids = read_payload(line)  # slower, but knows other spellings
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Refused):
         try:
-            ids = read_json(line, [])[0]
+            ids = read_payload(line)
         except Refused:  # for whatever decode will refuse it for
             found = _ID.search(line)
             return found[1] if found else UNREADABLE

@@ -54,6 +54,8 @@ REJECTIONS = {
     RejectionReason.NOT_UTF8: "The text is not UTF-8. Export it as UTF-8.",
     RejectionReason.TOO_DEEP: "Objects are nested too deeply. Send flat properties.",
     RejectionReason.UNKNOWN_SCHEMA: "The Avro schema of the record is unknown.",
+    RejectionReason.SCHEMA_UNAVAILABLE: "The schema registry did not answer. Send the record again once it does.",
+    RejectionReason.BAD_SCHEMA: "The Avro schema of the record cannot be used. Change it in the registry.",
     RejectionReason.BATCH: "A batch holds no event. Send its messages with it.",
     RejectionReason.MISSING_FIELD: "A field that every event needs is missing or empty. Add it in the tracker.",
     RejectionReason.WRONG_TYPE: "A field has the wrong type, such as text where a number belongs. Change it in the tracker.",

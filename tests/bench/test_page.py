@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import page, results, run
+from bench import formats, page, results, run
 from bench.lab import CheckFailed
 
 WAIT = {
@@ -35,6 +35,15 @@ def test_a_part_that_never_ran_is_neither_on_the_page_nor_among_the_claims() -> 
     assert "bare loop" not in text
     assert "p99" not in text
     assert [claim.figure for claim in run.claims()] == [7_000.0]
+
+
+def test_every_format_of_events_is_on_the_page() -> None:
+    found = formats.cost(events=50, rounds=1)
+    results.save("formats", {"us": found, "bytes": formats.sizes(events=50)}, load_before=0.1)
+    text = page.write().read_text()
+    for name, label in formats.FORMATS.items():
+        assert f"| {label} | {found[name]:.0f} |" in text
+    assert len(run.claims()) == len(formats.FORMATS)
 
 
 def test_latency_is_told_for_each_load_and_drawn(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ PAYLOADS: dict[str, tuple[dict[str, Any], R, str | None, str]] = {
 BYTES: dict[str, tuple[bytes, R, str]] = {
     "no bytes": (b"", R.EMPTY, "without a value"),
     "text": (b"hello", R.UNKNOWN_FORMAT, "68 65 6c 6c"),
-    "the confluent wire format": (b"\x00\x00\x00\x00\x01{}", R.UNKNOWN_FORMAT, "single-object"),
+    "the confluent wire format, without a registry": (b"\x00\x00\x00\x00\x01{}", R.UNKNOWN_SCHEMA, "--schema-registry"),
     "JSON cut short": (json.dumps(added()).encode()[:-9], R.MALFORMED, "complete"),
     "a list cut short": (json.dumps([added()]).encode()[:-9], R.MALFORMED, "complete"),
     "two JSON objects": (b'{"a": 1}{"b": 2}', R.MALFORMED, "one JSON object"),
@@ -106,4 +106,4 @@ def test_a_key_that_is_a_placeholder_is_told_what_it_should_be() -> None:
 def test_every_reason_is_given_by_a_test_here_or_belongs_to_someone_else() -> None:
     given = {case[1] for case in PAYLOADS.values()} | {case[1] for case in BYTES.values()} | {R.MISSING_KEY, R.TOO_LARGE, R.BAD_TIMESTAMP}
     set_aside = {R.WRONG_TYPE, R.MISSING_PROPERTY, R.BAD_PROPERTY, R.NOT_FINITE}
-    assert set(R) - given - set_aside == {R.UNKNOWN_SCHEMA, R.BAD_CONTROL, R.BAD_MODEL, R.ENGINE_ERROR, R.UNSENDABLE}
+    assert set(R) - given - set_aside == {R.SCHEMA_UNAVAILABLE, R.BAD_SCHEMA, R.BAD_CONTROL, R.BAD_MODEL, R.ENGINE_ERROR, R.UNSENDABLE}

@@ -42,7 +42,7 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
             kind = next((kind for kind in ("campaign", "features", "segments") if isinstance(document, dict) and kind in document), "policy")
-            if isinstance(document, dict) and "scenario" not in document:
+            if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
 
 

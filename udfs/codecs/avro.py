@@ -81,35 +81,45 @@ def read_avro(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
             "event.<version>.avsc and deploy, or write with schemas/event.avsc"
         )
         raise Refused(RejectionReason.UNKNOWN_SCHEMA, None, message)
+    return read_ours(value, _HEADER, writer, mark.hex(), asides)
+
+
+def read_ours(value: bytes, start: int, writer: Any, named: str, asides: list[Aside]) -> tuple[Payload, bool]:
+    """The payload in a record that was written with a version of our schema, from `start` on. `named`: what messages call the schema."""
+    schemas = event_schemas()
+    record, is_utf8 = body_of(value, start, writer, schemas.reader if writer is not schemas.reader else None, named, asides)
+    return _payload(record if is_utf8 else _readable(record))
+
+
+def body_of(value: bytes, start: int, writer: Any, reader: Any, named: str, asides: list[Aside]) -> tuple[dict[str, Any], bool]:
+    """The record in the bytes from `start` on, and whether its text is UTF-8; what is not is read with replacements, and reported. Raises Refused."""
     body = BytesIO(value)
-    body.seek(_HEADER)
+    body.seek(start)
+    is_utf8 = True
     try:
-        record = _record(body, writer, schemas, asides)
-    except Refused:
-        raise
+        try:
+            record = fastavro.schemaless_reader(body, writer, reader)
+        except UnicodeDecodeError as error:
+            message = f"Avro text that is not UTF-8 ({error.reason}), read as \N{REPLACEMENT CHARACTER}"
+            asides.append(Aside(RejectionReason.NOT_UTF8, "", message))
+            body.seek(start)
+            record, is_utf8 = fastavro.schemaless_reader(body, writer, reader, handle_unicode_errors="replace"), False
     except Exception as error:  # bytes from outside make a decoder raise anything: EOFError, IndexError, OverflowError, MemoryError, its own kinds
-        message = f"Avro that does not follow its schema {mark.hex()} ({type(error).__name__}: {error})"
+        message = f"Avro that does not follow its schema {named} ({type(error).__name__}: {error})"
         raise Refused(RejectionReason.MALFORMED, None, message) from error
     left = len(value) - body.tell()
     if left:
         raise Refused(RejectionReason.MALFORMED, None, f"{left} bytes follow the end of the Avro record: send one record per message")
-    return _payload(record)
+    return record, is_utf8
 
 
-def _record(body: BytesIO, writer: Any, schemas: Schemas, asides: list[Aside]) -> dict[str, Any]:
-    reader = schemas.reader if writer is not schemas.reader else None
-    try:
-        return fastavro.schemaless_reader(body, writer, reader)  # type: ignore[no-any-return]
-    except UnicodeDecodeError as error:
-        message = f"Avro text that is not UTF-8 ({error.reason}), read as \N{REPLACEMENT CHARACTER}"
-    body.seek(_HEADER)
-    record: dict[str, Any] = fastavro.schemaless_reader(body, writer, reader, handle_unicode_errors="replace")
+def _readable(record: dict[str, Any]) -> dict[str, Any]:
+    """A name or an id with a broken letter in it is another name, another id."""
     for name in ("event", "user_id", "anonymous_id", "message_id"):
         if "\N{REPLACEMENT CHARACTER}" in (record[name] or ""):
             if name in {"event", "user_id"}:
                 raise Refused(RejectionReason.NOT_UTF8, name, f"{name} is not UTF-8")
             record[name] = None
-    asides.append(Aside(RejectionReason.NOT_UTF8, "", message))
     return record
 
 
@@ -124,14 +134,14 @@ def avro_encode(record: dict[str, Any]) -> bytes:
 
 def _compile(text: str) -> tuple[bytes, Any]:
     schema = msgspec.json.decode(text)
-    return fingerprint_of(schema), fastavro.parse_schema(_without_logical_types(schema))
+    return fingerprint_of(schema), fastavro.parse_schema(without_logical_types(schema))
 
 
-def _without_logical_types(node: Any) -> Any:
+def without_logical_types(node: Any) -> Any:
     """Keep times as numbers: datetimes are slower, and cannot hold absurd times, which are to be rejected with a reason."""
     if isinstance(node, dict):
-        return {key: _without_logical_types(child) for key, child in node.items() if key != "logicalType"}
-    return [_without_logical_types(child) for child in node] if isinstance(node, list) else node
+        return {key: without_logical_types(child) for key, child in node.items() if key != "logicalType"}
+    return [without_logical_types(child) for child in node] if isinstance(node, list) else node
 
 
 def _payload(record: dict[str, Any]) -> tuple[Payload, bool]:
@@ -141,7 +151,7 @@ def _payload(record: dict[str, Any]) -> tuple[Payload, bool]:
         context["consent"] = {"categoryPreferences": context["consent"]["category_preferences"]}
     products = [_present(product) for product in record.pop("products")]
     payload = Payload(context=context, products=products, **record)
-    return payload, not (_is_finite(products) and _is_finite(context) and _is_finite(payload.properties) and _is_finite(payload.traits))
+    return payload, not (is_finite(products) and is_finite(context) and is_finite(payload.properties) and is_finite(payload.traits))
 
 
 def _present(part: Any) -> Any:
@@ -149,12 +159,13 @@ def _present(part: Any) -> Any:
     return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
-def _is_finite(node: Any) -> bool:
+def is_finite(node: Any) -> bool:
+    """Whether every number in a list or an object is finite."""
     for child in node if type(node) is list else node.values():
         kind = type(child)
         if kind is float:
             if not isfinite(child):
                 return False
-        elif child and (kind is dict or kind is list) and not _is_finite(child):
+        elif child and (kind is dict or kind is list) and not is_finite(child):
             return False
     return True

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from udfs.codecs.avro import MARKER, read_avro
 from udfs.codecs.batch import opened
 from udfs.codecs.checks import events_of
+from udfs.codecs.confluent import MAGIC, read_confluent
 from udfs.codecs.depth import check_depth
 from udfs.codecs.loose import BOM
-from udfs.codecs.payload import CAMEL
+from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.codecs.segment_spec import read_json
+from udfs.codecs.writers import Writers, current
 from udfs.core.records import Event, Rejection
 
 MAX_BYTES = 1_048_576
@@ -20,12 +22,14 @@ _SPACE = b" \t\r\n"
 _OPENING = (b"{", b"[")
 
 
-def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> list[Event | Rejection]:
+def decode_all(
+    key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES, writers: Writers | None = None
+) -> list[Event | Rejection]:
     """What a record of `events` says: its events in their order, and a rejection for each part of it that could not be read.
 
     A rejection that is `accepted` is about a part that was set aside: the event itself is in the list. `record_at` is the record's own
-    timestamp, epoch milliseconds. JSON and Avro differ by their first bytes. Heartbeats are no events: whoever reads the topic
-    takes them out before.
+    timestamp, epoch milliseconds. JSON and Avro differ by their first bytes. `writers` has the schemas of a registry; None: those of this
+    process (`writers.using`). Heartbeats are no events: whoever reads the topic takes them out before.
     """
     asides: list[Aside] = []
     try:
@@ -45,18 +49,29 @@ def decode_all(key: bytes | None, value: bytes | None, record_at: int, *, max_by
             payload, is_odd = read_avro(value, asides)
             events = events_of(payload, value, key, record_at, asides, is_odd)
             return _with_asides(events, asides, key, value, record_at, {})
+        if value[0] == MAGIC:
+            payload, is_odd = read_confluent(value, asides, writers or current())
+            events = events_of(payload, value, key, record_at, asides, is_odd)
+            return _with_asides(events, asides, key, value, record_at, {})
         plain = value.removeprefix(BOM).lstrip(_SPACE)
         if plain[:1] not in _OPENING:
-            message = f"starts with {value[:4].hex(' ')}: send a JSON object, or Avro in single-object encoding (c3 01 …)"
+            message = f"starts with {value[:4].hex(' ')}: send a JSON object, or Avro: single objects (c3 01 …) or Confluent's format (00 …)"
             raise Refused(RejectionReason.UNKNOWN_FORMAT, None, message)
         if plain[0] == _BRACE:
-            return decode_all(key, plain, record_at, max_bytes=max_bytes)
+            return decode_all(key, plain, record_at, max_bytes=max_bytes)  # JSON behind blanks: it needs no schema
         return _batch(plain, key, record_at)
     except Refused as refused:
-        return [_rejection(refused, key, value or b"", record_at, {} if value and value[:2] == MARKER else CAMEL)]
+        return [_rejection(refused, key, value or b"", record_at, {} if value and (value[0] == MAGIC or value[:2] == MARKER) else CAMEL)]
     except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]
+
+
+def read_payload(value: bytes, writers: Writers | None = None) -> Payload:
+    """What one message says, in any format, before any check of it: for showing it, and for finding its person. Raises Refused."""
+    if value[:1] == b"\0":
+        return read_confluent(value, [], writers or current())[0]
+    return read_avro(value, [])[0] if value[:2] == MARKER else read_json(value, [])[0]
 
 
 def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:

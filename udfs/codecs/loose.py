@@ -143,16 +143,20 @@ def _wrong(value: Any, name: str, wanted: str, asides: list[Aside]) -> None:
     asides.append(Aside(RejectionReason.WRONG_TYPE, name, f"{spelled} must be {wanted}; got {shown(value)}"))
 
 
-def _check_text(payload: Payload, text: str, asides: list[Aside]) -> None:
-    """A name or an id with a broken letter in it is another name, another id."""
+def check_names(payload: Payload, asides: list[Aside], form: str = "Avro") -> None:
+    """A name or an id with a broken letter in it is another name, another id: refused, or left out. Raises Refused."""
     for name in (*_TEXTS, *_IDS):
         found = getattr(payload, name)
         if isinstance(found, str) and _BROKEN in found:
-            aside = Aside(RejectionReason.NOT_UTF8, name, f"{CAMEL[name]} is not UTF-8: send JSON as UTF-8")
+            aside = Aside(RejectionReason.NOT_UTF8, name, f"{CAMEL[name]} is not UTF-8: send {form} as UTF-8")
             if name in {"event", "type", "user_id"}:
                 raise Refused(aside.reason, aside.field, aside.message)
             setattr(payload, name, None)
             asides.append(aside)
+
+
+def _check_text(payload: Payload, text: str, asides: list[Aside]) -> None:
+    check_names(payload, asides, "JSON")
     place = text.index(_BROKEN)
     message = f"text that is not UTF-8 at character {place}, read as {_BROKEN}: send JSON as UTF-8"
     asides.append(Aside(RejectionReason.NOT_UTF8, "", message))

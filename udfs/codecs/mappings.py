@@ -3,6 +3,8 @@
 A name that means the same to whoever uses it holds for every sender. One that means something else elsewhere (`transaction`) holds for the
 write keys that the file lists under `sources`. Fields are looked at only for events that a file names, and only where the catalogue's own
 field is missing; nothing is ever taken away, so a campaign may read both.
+
+A company's own Avro records are known by their full names, under `records`, with where they have what every event has under `envelope`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,10 +18,21 @@ from ruamel.yaml import YAML
 from udfs.codecs.amounts import Wrong
 from udfs.codecs.kinds import objects
 from udfs.core.values.errors import InvalidInput
+from udfs.core.values.problems import did_you_mean
 
 Path = tuple[str, ...]
 Fields = Mapping[str, tuple[Path, ...]]
 """The catalogue's field -> where the sender may have put it, best first."""
+ENVELOPE = frozenset({
+    "message_id", "user_id", "anonymous_id", "timestamp", "original_timestamp", "sent_at", "received_at", "write_key", "context", "traits",
+    "group_id", "previous_id",
+})  # fmt: skip
+"""What a mapping may find for a record that is not in the Segment spec."""
+
+
+KEYS = frozenset({
+    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "lines", "inside", "records", "envelope",
+})  # fmt: skip
 
 
 class MappingError(InvalidInput):
@@ -39,6 +52,9 @@ class Sender:
     lines_of: tuple[Path, ...]
     line_fields: Fields
     inside: str | None
+    records: Mapping[str, str]
+    """Full name of an Avro record -> the event, or the call of the Segment spec, that it is."""
+    envelope: Fields
 
 
 class Meaning(NamedTuple):
@@ -54,6 +70,7 @@ class Senders:
 
     everywhere: Mapping[str, Meaning]
     by_source: Mapping[tuple[str, str], Meaning]
+    by_record: Mapping[str, Meaning]
 
     def meaning(self, name: str, source: str) -> Meaning | None:
         """What `name` (normalised) means when `source` (a write key) sends it, None when no file knows it."""
@@ -70,7 +87,15 @@ def senders() -> Senders:
 
 
 def sender(document: Mapping[str, Any]) -> Sender:
-    """A mapping as its file says it."""
+    """A mapping as its file says it. Raises MappingError."""
+    if (odd := next((key for key in document if key not in KEYS), None)) is not None:
+        message = (
+            f"the mapping {document.get('mapping', '')} has a key {odd!r}: {did_you_mean(str(odd), KEYS) or 'known are ' + ', '.join(sorted(KEYS))}"
+        )
+        raise MappingError(message)
+    if not isinstance(document.get("mapping"), str):
+        message = "a file in schemas/mappings needs `mapping`, the name of the sender"
+        raise MappingError(message)
     lines = document.get("lines") or {}
     return Sender(
         name=document["mapping"],
@@ -82,6 +107,8 @@ def sender(document: Mapping[str, Any]) -> Sender:
         lines_of=_paths(lines.get("of", ())),
         line_fields=_fields(lines.get("fields")),
         inside=document.get("inside"),
+        records=document.get("records") or {},
+        envelope=_fields(document.get("envelope")),
     )
 
 
@@ -89,7 +116,16 @@ def combined(found: Iterable[Sender]) -> Senders:
     """All of them. Raises MappingError where two disagree about what a name means to everybody."""
     everywhere: dict[str, Meaning] = {}
     by_source: dict[tuple[str, str], Meaning] = {}
+    by_record: dict[str, Meaning] = {}
     for each in found:
+        if unknown := sorted(each.envelope.keys() - ENVELOPE):
+            message = f"{each.name} maps {', '.join(unknown)} under envelope: it may name {', '.join(sorted(ENVELOPE))}"
+            raise MappingError(message)
+        for name, event in each.records.items():
+            if name in by_record:
+                message = f"{each.name} and {by_record[name].senders[0].name} both say what the record {name} is: leave it to one of them"
+                raise MappingError(message)
+            by_record[name] = Meaning(event, (each,))
         for name, event in each.names.items():
             before = everywhere.get(name)
             if before is not None and before.event != event:
@@ -102,7 +138,7 @@ def combined(found: Iterable[Sender]) -> Senders:
         for source in each.sources:
             for name, event in {**each.names, **each.names_of_sources}.items():
                 by_source[source, name] = Meaning(event, (each,))
-    return Senders(everywhere, by_source)
+    return Senders(everywhere, by_source, by_record)
 
 
 def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
@@ -117,15 +153,26 @@ def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
             _fill_lines(properties, place, each)
 
 
+def first(place: Any, paths: tuple[Path, ...]) -> Any:
+    """What stands at the first of these paths that has something, or None."""
+    for path in paths:
+        found = place
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if found is not None:
+            return found
+    return None
+
+
 def _fill(fields: dict[str, Any], place: Any, wanted: Fields) -> None:
     for target, paths in wanted.items():
-        if fields.get(target) is None and (found := _first(place, paths)) is not None:
+        if fields.get(target) is None and (found := first(place, paths)) is not None:
             fields[target] = found
 
 
 def _fill_lines(properties: dict[str, Any], place: Any, each: Sender) -> None:
     found = properties.get("products")
-    if found is None and (found := _first(place, each.lines_of)) is not None:
+    if found is None and (found := first(place, each.lines_of)) is not None:
         properties["products"] = found
     if found is None or not each.line_fields:
         return
@@ -136,16 +183,6 @@ def _fill_lines(properties: dict[str, Any], place: Any, each: Sender) -> None:
     for line in lines:
         if isinstance(line, dict):
             _fill(line, line, each.line_fields)
-
-
-def _first(place: Any, paths: tuple[Path, ...]) -> Any:
-    for path in paths:
-        found = place
-        for step in path:
-            found = found.get(step) if isinstance(found, dict) else None
-        if found is not None:
-            return found
-    return None
 
 
 def _fields(found: Mapping[str, Any] | None) -> Fields:

@@ -44,6 +44,12 @@ def wrong_key(key: bytes | None, person: str, field: str) -> Refused:
     if not key:
         message = f"the record has no key: send it with the key {person[:80]!r}, so that all events of one person stay in order"
         return Refused(RejectionReason.MISSING_KEY, "key", message)
+    if key[0] == 0:
+        message = (
+            f"the key is Avro or JSON with a schema id: send it as plain text, {person[:80]!r} "
+            "(key.serializer=org.apache.kafka.common.serialization.StringSerializer)"
+        )
+        return Refused(RejectionReason.KEY_MISMATCH, "key", message)
     shown = key[:80].decode("utf-8", "replace")
     if is_nobody(shown):
         message = f"the key is {shown!r}, which is nobody, and the payload's {field} {person[:80]!r}: send the record with that id as its key"

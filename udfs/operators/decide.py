@@ -17,6 +17,7 @@ from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
+from udfs.codecs.writers import Writers
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step
@@ -43,12 +44,25 @@ MODELS_S = 20.0
 class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     """Events, keyed by user, and control, broadcast, become decisions, actions and rejections."""
 
-    def __init__(self, *, book: bytes, topics: Topics, max_event_bytes: int, parts: int = 1, new_engine: Callable[..., Engine] = Engine) -> None:
-        """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism."""
+    def __init__(
+        self,
+        *,
+        book: bytes,
+        topics: Topics,
+        max_event_bytes: int,
+        parts: int = 1,
+        writers: Callable[[], Writers] | None = None,
+        new_engine: Callable[..., Engine] = Engine,
+    ) -> None:
+        """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism.
+
+        `writers` makes what has the schemas of a registry, at every start.
+        """
         self._baked = book
         self._topics = topics
         self._max_event_bytes = max_event_bytes
         self._parts = parts
+        self._new_writers = writers
         self._new_engine = new_engine
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -58,6 +72,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._metrics = Published(runtime_context.get_metrics_group())
         self._models = LoadedModels()
         self._sampler = Sampler()
+        self._writers = self._new_writers() if self._new_writers is not None else None
         self._engine: Engine | None = None
 
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
@@ -69,7 +84,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return self._told()  # reading it has moved time on; there is nothing to decide
         engine = self._engine or self._ready(ctx)
         at: int = ctx.timestamp()
-        found = decode_all(None if key is None else key.encode("utf-8", "replace"), value, at, max_bytes=self._max_event_bytes)
+        named = None if key is None else key.encode("utf-8", "replace")
+        found = decode_all(named, value, at, max_bytes=self._max_event_bytes, writers=self._writers)
         records: Sequence[Any] = ()
         for each in found:  # nearly always one event, and nothing else
             came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
