@@ -69,6 +69,8 @@ class FeatureSet:
     updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
     standing: tuple[Standing, ...] = ()
     """Those that count orders, and take back what is cancelled or refunded."""
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+    """Name -> expression, of features that are computed by one."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""

@@ -57,7 +57,13 @@ def compile_features(document: Any) -> FeatureSet:
     if reader.problems:
         raise FeatureError(reader.problems)
     updates = {name: tuple(applies) for name, applies in reader.updates.items()}
-    return FeatureSet(version=set_version(document), features=reader.features, updates=updates, standing=tuple(reader.standing))
+    return FeatureSet(
+        version=set_version(document),
+        features=reader.features,
+        updates=updates,
+        standing=tuple(reader.standing),
+        expressions=reader.expressions,
+    )
 
 
 class _Reader:
@@ -68,6 +74,7 @@ class _Reader:
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
         self.standing: list[Standing] = []
+        self.expressions: dict[str, Expression] = {}
         self.problems: list[Problem] = []
         self.values = Values(self.problems)
         if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
@@ -208,6 +215,7 @@ class _Reader:
         except ExpressionError as error:
             self.problems.append(error.problem(*path, "expression"))
             return None, frozenset(), 0
+        self.expressions[definition["name"]] = expression
         default, evaluate = definition.get("default"), expression.evaluate
 
         def compute(moment: Moment) -> Any:
