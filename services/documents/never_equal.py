@@ -30,7 +30,7 @@ class Unlike(NamedTuple):
 
 
 def never_equal(file: CampaignFile, expressions: Sequence[Expression], kinds: Kinds) -> list[Finding]:
-    """Find comparisons that can never be met, because a number is no text, say."""
+    """Find comparisons that can never be met, because a number is compared with a text, for example."""
     found = []
     for path, expression in placed(file.document, expressions):
         for what, hint, offset in unlike(expression.source, kinds):

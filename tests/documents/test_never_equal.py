@@ -1,4 +1,4 @@
-"""Comparisons of a number with a text and the like can never match: they are refused, with how to write them."""
+"""Values of different kinds, such as a number and a text, are never alike: the check refuses to compare them, and says how to write it."""
 
 from collections.abc import Iterable
 from pathlib import Path

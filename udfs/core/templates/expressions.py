@@ -305,4 +305,7 @@ def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
             return of
         key = _constant(node.arg)
         return f"{of}.{key}" if isinstance(key, str) else f"{of}[]"
+    if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and not node.args:
+        of = path_of(node.node, scope)
+        return None if of is None else f"{of}[]"
     return None
