@@ -220,7 +220,8 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
 
 def _held(entry: Published) -> str:
     """What a record other than a campaign contains."""
-    return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in entry.document.items() if name != "introduced")
+    written = {name: value for name, value in entry.document.items() if name not in {"introduced", "removed"}}
+    return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in written.items())
 
 
 def _now(record: ControlRecord) -> None:

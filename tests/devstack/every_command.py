@@ -83,7 +83,7 @@ def _value(path: Sequence[str], parameter: click.Parameter) -> Any:
 
 
 def main() -> None:
-    """Run them all here, one after the other, and print what became of each as a line of JSON. Nothing reads the keyboard."""
+    """Run them all here, one after the other, and print how each ended as a line of JSON. Nothing reads the keyboard."""
     for arguments in invocations():
         ran = CliRunner().invoke(kairos, arguments)
         crash = None if ran.exception is None or isinstance(ran.exception, SystemExit) else repr(ran.exception)

@@ -78,7 +78,7 @@ def test_the_small_lock_is_a_part_of_the_large_one() -> None:
 
 @pytest.fixture(scope="module")
 def all_runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What becomes of every command, with each of its options, where only the base is installed."""
+    """How every command ends, with each of its options, where only the base is installed."""
     program = FINDER.format(missing=set(EXTRAS)) + "from tests.devstack.every_command import main; main()"
     folder = tmp_path_factory.mktemp("base")
     around = {**os.environ, "KAIROS_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}

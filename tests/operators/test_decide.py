@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from udfs.core.values.chance import fingerprint
 from udfs.metrics.engine import OPERATOR_METRICS
 from udfs.metrics.metric import OPERATOR
 from udfs.operators.decide import Decide
-from udfs.operators.stored import NEVER, read, write
+from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
 
 T0 = 1_300_000_000_000
 MINUTE = 60_000
@@ -234,6 +235,18 @@ def test_after_a_restore_the_higher_offset_wins_tombstones_included(context: Fak
     restored = opened(context, BOOK)  # a failover: the same baked book, the state of before
     sent(restored, context, T0, added(T0))
     assert context.timers == []
+
+
+def test_after_a_restore_it_is_known_when_a_campaign_was_removed(context: FakeContext) -> None:
+    gone, before = entry(7), time.time_ns() // 1_000_000
+    operator = opened(context, BOOK)
+    operator.process_broadcast_element(Row(gone.key, gone.value, gone.offset), context)
+    restored = opened(context, compile_book([], end=9))  # a submit after the tombstone was compacted away
+    sent(restored, context, T0, added(T0))
+    assert restored._engine is not None
+    ((name, at),) = restored._engine.book.removed.items()
+    assert (f"campaign/{name}", before <= at <= time.time_ns() // 1_000_000) == (gone.key, True)
+    assert entry_parts(entry_bytes(7, None)[:9]) == (7, None, 0), "as an older savepoint holds it"
 
 
 def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(context: FakeContext) -> None:

@@ -120,7 +120,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: applied at once, or refused; then the last good one stays in force."""
         engine = self._engine or self._ready(ctx)
-        entry = Entry(value[0] or "", value[2], value[1])
+        entry = Entry(value[0] or "", value[2], value[1], 0 if value[1] is not None else time.time_ns() // 1_000_000)
         try:
             book = apply(engine.book, entry)
         except BookError as problem:
@@ -130,7 +130,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             engine.book = book
             if entry.key.startswith("model/"):
                 self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
-            ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value))
+            ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value, entry.at))
         return None
 
     def _ready(self, ctx: Any) -> Engine:

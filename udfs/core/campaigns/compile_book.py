@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed
+from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed, is_removal
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
@@ -66,11 +66,12 @@ def unpack(data: bytes, *, restored: Iterable[Entry] = ()) -> Book:
     """A packed book with entries restored from state, each key compiled once: the higher offset wins.
 
     A restored entry older than the book's `end` whose key the book does not have at all was removed while the job was down (its tombstone
-    may be compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays.
+    may be compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays. The restored
+    tombstone of a campaign is kept, for it tells when the campaign was removed.
     """
     packed = msgspec.msgpack.decode(data, type=Packed)
     keys = {entry.key for entry in packed.entries}.union(packed.refused)
-    known = [entry for entry in restored if entry.offset >= packed.end or entry.key in keys]
+    known = [entry for entry in restored if entry.offset >= packed.end or entry.key in keys or is_removal(entry)]
     book = compile_book([*packed.entries, *known], end=packed.end)
     return replace(book, refused={**packed.refused, **book.refused})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
-from udfs.core.decision import ordered
+from udfs.core.decision import ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, sessions
@@ -38,8 +38,11 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
         profile.active = max(profile.active, at)
         if not late:
             session = sessions.begin(profile, at)
-            if not session.events and VISIT_STARTED in book.features.updates:
-                book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
+            if not session.events:
+                if book.removed or book.features.removed:
+                    removed.forget(profile, book, turn.now)
+                if VISIT_STARTED in book.features.updates:
+                    book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
             sessions.count(session, name, at)
     _see(profile, name, at)
     if event.traits:

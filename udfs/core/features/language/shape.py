@@ -89,6 +89,11 @@ FEATURES = document(
                 "additionalProperties": {"type": "integer"},
                 "description": "Since when each is counted, epoch milliseconds; publishing fills it in.",
             },
+            "removed": {
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "Since when what was counted before is not any more, epoch milliseconds; publishing fills it in.",
+            },
         },
         required=("features",),
         means="What is counted for each customer, kept up to date with every event.",
