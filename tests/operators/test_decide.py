@@ -75,6 +75,40 @@ def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> N
     assert (context.state.writes, context.timers) == (0, [])
 
 
+def test_a_touch_arms_the_timer_of_a_profile_that_has_none_and_changes_nothing_else(context: FakeContext) -> None:
+    operator = opened(
+        context, compile_book([Entry("policy", 0, json.dumps({"kind": "policy", "name": "policy", "version": "1", "document": {}}).encode())])
+    )
+    sent(operator, context, T0, added(T0))
+    _, blob = read(context.state.held)
+    assert blob is not None
+    context.state.held, context.timers = write(NEVER, blob), []  # as of a savepoint from before there was retention
+    assert sent(operator, context, T0 + MINUTE, b"heartbeat") == []
+    timer, after = read(context.state.held)
+    assert (after, context.timers) == (blob, [timer])
+    assert timer >= T0 + 400 * 24 * 60 * MINUTE
+    assert sent(operator, context, T0 + 2 * MINUTE, b"heartbeat") == []
+    assert (read(context.state.held), context.timers) == ((timer, blob), [timer])
+
+
+def test_a_touch_makes_no_profile_and_says_nothing_of_somebody_unknown(context: FakeContext) -> None:
+    assert sent(opened(context, BOOK), context, T0, b"heartbeat") == []
+    assert (context.state.held, context.timers) == (None, [])
+
+
+def test_a_touch_settles_what_was_due_before_it_and_leaves_what_is_due_then_to_a_record_of_that_instant(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    sent(operator, context, T0, added(T0))
+    assert sent(operator, context, T0 + 30 * MINUTE, b"heartbeat") == []
+    assert [row[0] for row in sent(operator, context, T0 + 30 * MINUTE + 1, b"heartbeat")] == ["decisions", "actions.email"]
+
+
+def test_a_heartbeat_without_a_key_is_refused_as_before(context: FakeContext) -> None:
+    context.key = None
+    (row,) = sent(opened(context, BOOK), context, T0, b"heartbeat")
+    assert row[0] == "rejected"
+
+
 @pytest.mark.parametrize("value", [None, b"", b"HEARTBEAT"])
 def test_nothing_under_an_empty_key_is_broken_input_not_a_heartbeat(context: FakeContext, value: bytes | None) -> None:
     context.key = ""
