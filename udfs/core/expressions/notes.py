@@ -99,7 +99,7 @@ class Notes:
 
 
 def blank(other: ast.expr) -> str:
-    """What stands for nothing beside the other side of a comparison."""
+    """What stands for nothing, given the other side of a comparison."""
     if isinstance(other, ast.Constant) and isinstance(other.value, bool):
         return "false"
     return "0" if isinstance(other, ast.Constant) and isinstance(other.value, (int, float)) else '""'

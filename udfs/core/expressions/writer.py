@@ -154,7 +154,7 @@ class Writer(Lists):
                 if (isinstance(value, float) and not abs(value) < 1e300) or (isinstance(value, int) and abs(value) > 2**63):
                     raise self.refuse(node, "a number this large is not usable")
                 if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is no text: write the character itself")
+                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is not a text: write the character itself")
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
                 return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
@@ -184,7 +184,7 @@ class Writer(Lists):
         return f"({yes} if (c := {self._exact_condition(test, depth=depth + 1)}) else None if c is None else {no})"
 
     def _exact_condition(self, node: ast.expr, *, depth: int) -> str:
-        """Code of a condition in which unknown and false are told apart."""
+        """Code of a condition in which unknown and false are distinguished."""
         before, self.exact = self.exact, True
         code = self.condition(node, negated=False, depth=depth)
         self.exact = before

@@ -85,7 +85,7 @@ class FeatureSet:
 
     @cached_property
     def _vector(self) -> Callable[..., dict[str, Any]]:
-        """The vector as one Python function, made when the features are taken up: a call less for each aggregate in it."""
+        """The vector as one Python function, made when the features are first read: a call less for each aggregate in it."""
         known: dict[str, Any] = {"__builtins__": {}}
         parts = []
         for number, (name, feature) in enumerate(self.features.items()):

@@ -1,6 +1,6 @@
 """Pure: message templates, in a small and safe part of Jinja2.
 
-Templates come over a topic and run inside an operator that all customers share, so they are taken for hostile. Jinja2 only parses; the tree is
+Templates come over a topic and run inside an operator that all customers share, so they are treated as hostile. Jinja2 only parses; the tree is
 compiled here, from a list of what is allowed: printing, `if`, `for` over lists (two deep), filters and tests of one table, comparisons, `~`, and
 `+ - * /` between numbers. There is no call, no assignment, no attribute of a Python object (a dot reads a key of an object), nothing to escape
 from. Work and size of the result are limited: a rendering ends within milliseconds, whatever it is given.
