@@ -85,9 +85,9 @@ schemas: $(READY)  ## the JSON Schemas of files, the pages of keys and metrics, 
 	$(BIN)/python -m services.monitor.files
 
 PROSE   := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md .github docs
-SOURCES := training services cli simulation bench udfs/codecs udfs/scoring udfs/operators jobs schemas tests
-# Still to be read, as is udfs/core; tests/prose holds the wrong words on purpose.
-UNREAD  := tests/world_oracle tests/core tests/prose tests/local/test_wording.py
+SOURCES := training services cli simulation bench udfs jobs schemas tests
+# These hold the wrong words on purpose.
+UNREAD  := tests/prose tests/local/test_wording.py
 
 prose: $(READY)  ## spelling, long sentences and unclear words in the documentation, docstrings, comments and messages
 	$(BIN)/codespell $(PROSE) campaigns $(SOURCES)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.before import checkout, run
 from bench.report import ROOT
-from tests.documents.mistakes import campaign, rows
+from tests.documents.mistakes import campaign, rows, scenarios
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,8 @@ def told(code: Path, files: Sequence[Path]) -> list[Told]:
 
 def _told(output: str, file: Path) -> Told:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = [line.partition(f"{file}:")[2].partition(": ")[2] for line in lines if f"{file}:" in line]
+    here = [line for line in lines if f"{file}:" in line or f"{file.with_suffix('.scenarios.yaml')}:" in line]
+    said = [line.partition(".yaml:")[2].partition(": ")[2] for line in here]
     hint = next((line.removeprefix("hint: ") for line in lines if line.startswith("hint: ")), "")
     text = f"{said[0]} ({hint})" if said and hint else said[0] if said else ""
     return Told(noticed=bool(said), cured=bool(hint) or "write " in text, text=text)
@@ -53,6 +54,8 @@ def compared() -> list[dict[str, object]]:
         for file, row in zip(files, table, strict=True):
             file.parent.mkdir()
             file.write_text(campaign(row), encoding="utf-8")
+            if (stories := scenarios(row)) is not None:
+                file.with_name("my-campaign.scenarios.yaml").write_text(stories, encoding="utf-8")
         pairs = zip(table, told(before, files), told(ROOT, files), strict=True)
         return [{"mistake": row["mistake"], "before": asdict(was), "now": asdict(now)} for row, was, now in pairs]
 

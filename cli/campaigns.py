@@ -36,13 +36,16 @@ def check(paths: Sequence[Path]) -> None:
     from services.control.doubts import before_publishing
     from services.documents.check import assess
     from services.documents.not_taken_back import not_taken_back
+    from services.documents.scenario_names import doubtful_scenarios, wrong_scenarios
 
     files = _load(paths)
     found = assess(files)
     broken = {finding.file for finding in found.findings}
+    stories = wrong_scenarios(files, broken=broken)
+    broken |= {finding.file for finding in stories}
     unchecked = {file.file: cause for file, cause in found.unchecked}
     for file in files:
-        if {file.file, *(template.file for template in file.templates.values())} & broken:
+        if {file.file, file.scenarios, *(template.file for template in file.templates.values())} & broken:
             continue  # reported below, with line and column
         if (cause := unchecked.get(file.file)) is not None:
             click.echo(f"{click.style('?', fg='yellow')} {file.name}  {_near(file.file)}: not checked, because {_near(cause)} is broken")
@@ -50,8 +53,8 @@ def check(paths: Sequence[Path]) -> None:
             kept = not_taken_back(file)
             told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
             click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
-    stop_for(found.findings, unchecked=len(unchecked))
-    warn_of(found.doubts)
+    stop_for([*found.findings, *stories], unchecked=len(unchecked))
+    warn_of([*found.doubts, *doubtful_scenarios(files)])
     _doubt(files, ())
     warn_of(before_publishing(files))
     click.echo(f"{many(len(files), 'file')} ready to publish")
@@ -217,7 +220,8 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
 
 def _held(entry: Published) -> str:
     """What a record other than a campaign contains."""
-    return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in entry.document.items() if name != "introduced")
+    written = {name: value for name, value in entry.document.items() if name not in {"introduced", "removed"}}
+    return ", ".join(f"{len(value)} {name}" if isinstance(value, list) else name for name, value in written.items())
 
 
 def _now(record: ControlRecord) -> None:

@@ -17,7 +17,6 @@ from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
 
 STREAMS = (*(route.name for route in with_topics()), "events", "audit")
-HEARTBEAT = (b"", b"heartbeat")
 SHOWN = 160
 """The maximum number of characters shown of a rejected record."""
 
@@ -50,12 +49,13 @@ def tail(
     """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: only committed records."""
     from services.devstack.settings import load
     from services.kafka.tail import follow
+    from udfs.codecs.decode import HEARTBEAT
 
     show = _json if as_json else READERS.get(stream, _plainly)
     left = number
     try:
         for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
-            if (record.key, record.value) == HEARTBEAT or (user is not None and record.key != user.encode()):
+            if record.value == HEARTBEAT or (user is not None and record.key != user.encode()):
                 continue
             value = _value(record.value) if stream != "events" else _value_of_event(record.value)
             if campaign is not None and not (isinstance(value, dict) and value.get("campaign") == campaign):

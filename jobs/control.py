@@ -33,7 +33,7 @@ def read_control(brokers: str, topic: str) -> tuple[list[Entry], int]:
         reader.seek_to_beginning(place)
         end: int = reader.end_offsets([place])[place]
         read = (record for records in read_to_end(reader) for record in records)
-        return [Entry(_text(record.key), record.offset, record.value) for record in read if record.offset < end], end
+        return [Entry(_text(record.key), record.offset, record.value, max(record.timestamp or 0, 0)) for record in read if record.offset < end], end
     finally:
         reader.close()
 

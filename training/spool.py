@@ -9,6 +9,7 @@ from typing import IO, Protocol
 from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
 from services.replay.records import History, Record
+from udfs.codecs.decode import HEARTBEAT
 
 POLL_MS = 500
 
@@ -50,7 +51,7 @@ class Spool:
         """Keep these records, except heartbeats."""
         for record in records:
             reached = self._reached[record.partition] = max(record.timestamp, self._reached.get(record.partition, record.timestamp))
-            if not record.key:
+            if not record.key or record.value == HEARTBEAT:
                 continue
             value = record.value or b""
             self._file.write(record.key + value)

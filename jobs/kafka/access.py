@@ -67,6 +67,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             *_topics("Write", events), *_topics("Read", events, decisions), *_topics("Describe", *options.outputs),
             Grant(resource="group", name=identity, operation="Describe"),
         ],
+        "profiles touch": _topics("Read", events) + _topics("Write", events),
         "rejected replay": [*_topics("Read", options.topics["rejected"]), *_topics("Write", events)],
         "explain": [*_topics("Read", control, decisions, events), *_topics("Read", actions, prefixed=True)],
         "tail, events, training": _topics("Read", events, decisions, *options.outputs),

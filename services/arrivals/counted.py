@@ -7,7 +7,7 @@ from typing import Any
 
 from services.documents.event_names import names_of
 from services.documents.files import CampaignFile
-from udfs.codecs.decode import decode_all
+from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.core.decision.remember import VISIT_STARTED
 from udfs.core.records import Event
 from udfs.core.values.problems import did_you_mean
@@ -44,8 +44,8 @@ class Arrivals:
 
     def take(self, key: bytes | None, value: bytes | None, at: int) -> None:
         """Count one record of the topic."""
-        if not key:
-            return  # a heartbeat
+        if not key or value == HEARTBEAT:
+            return
         self.records += 1
         for each in decode_all(key, value, at):
             if isinstance(each, Event):

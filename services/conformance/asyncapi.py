@@ -20,7 +20,7 @@ HEAD = "# Made by `make schemas` from schemas/*.avsc and udfs/codecs/routes.py.\
 BINDING = "0.5.0"
 USER = {"type": "string", "description": "The customer's id: all records of one customer are in one partition, in order."}
 ABOUT = {
-    "events": "What customers do. The job reads it; heartbeats with an empty key move time on in each partition.",
+    "events": "What customers do. The job reads it; heartbeats move time on: with an empty key in each partition, with a key for one customer.",
     "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
     "audit": "Who changed control, when and why. One partition, kept forever.",
     "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
@@ -115,10 +115,10 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         },
     )
     heartbeat = {"type": "string", "const": HEARTBEAT.decode()}
-    empty = {"type": "string", "maxLength": 0}
+    key = {"type": "string", "description": "Empty: time moves on in the partition. A customer's id: the job looks at the profile."}
     yield (
         "heartbeat",
-        {**_message("Heartbeat", "Moves time on where nobody does anything. Other readers skip it.", empty, heartbeat), "contentType": "text/plain"},
+        {**_message("Heartbeat", "Moves time on where nobody does anything. Other readers skip it.", key, heartbeat), "contentType": "text/plain"},
     )
     for name in ("control", "audit"):
         schema = avro(name)

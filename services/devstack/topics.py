@@ -17,13 +17,15 @@ def topics(options: Options) -> list[Topic]:
     Replay: records keep the times of their history, so nothing may be deleted or refused because of its age.
     """
     large = {"max.message.bytes": str(MAX_RECORD)}
+    # Longer than the 90 days for which customers' profiles keep what they hold of a removed campaign: a submit must learn when it was removed.
+    tombstones = {"delete.retention.ms": str(100 * 24 * HOUR_MS)}
     if options.clock == "replay":
         anytime = {"message.timestamp.after.max.ms": str(CENTURY_MS), "message.timestamp.before.max.ms": str(CENTURY_MS)}
         timeless = {"retention.ms": "-1", "message.timestamp.type": "CreateTime", **anytime}
         events, outputs = {**large, **timeless}, {**large, **timeless}
     else:
         events, outputs = {**large, "message.timestamp.type": "LogAppendTime"}, large
-    control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS)}
+    control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS), **tombstones}
     wanted = [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),
         Topic(name=options.control_topic, partitions=1, config=control),

@@ -1,17 +1,21 @@
 """Check campaign files before they are published, with the job's own compiler. Problems are reported by file, line and column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.documents.dead_rules import dead_rules
 from services.documents.doubts import doubts, wrong_conditions
 from services.documents.event_names import refused_exits
 from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile, Finding
+from services.documents.kinds import Kinds, are_told, of_features
+from services.documents.never_equal import never_equal
+from services.documents.never_equal_in_messages import never_equal_in_messages
 from services.documents.unknown_names import empty_places
+from services.documents.written import conditions_of, values_of
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
 from udfs.core.campaigns.segments import NONE, Segments
@@ -52,6 +56,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
             _taken(file, partial(compile_policy, file.document), findings)
     if all(file.kind == "policy" for file in files):
         return Checked(findings=findings, unchecked=[])
+    given = features is not None
     if features is None:
         declared = _written_against(lambda: features_for(files), lambda file: compile_features(file.document), findings)
         if isinstance(declared, Path):
@@ -63,6 +68,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
             return Checked(findings=findings, unchecked=[(file, rules) for file in files if file.kind == "campaign"])
         segments = rules
     doubtful = []
+    known = {} if given and all(file.kind != "features" for file in files) else of_features(_document_of(files))
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
@@ -70,8 +76,13 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
             if (campaign := _taken(file, compiled, findings)) is not None:
                 findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
+                kinds = Kinds(told=are_told(campaign.trigger.events), features=known)
+                findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
+                findings += never_equal_in_messages(file, campaign, kinds)
                 doubtful += doubts(file, features=features, campaign=campaign)
         elif file.kind != "policy":
+            mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
+            findings += never_equal(file, mine, Kinds(features=known))
             doubtful += doubts(file, features=features, segments=segments)
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 
@@ -87,6 +98,14 @@ def _written_against(find: Callable[[], Found], compiled: Callable[[Found], Comp
         return compiled(file)
     found = _taken(file, partial(compiled, file), findings)
     return file.file if found is None else found
+
+
+def _document_of(files: Sequence[CampaignFile]) -> Mapping[str, Any]:
+    """The features that `features_for` finds, as they are written; nothing where they cannot be read."""
+    try:
+        return features_for(files).document
+    except BadFile:
+        return {}
 
 
 def _segments(file: CampaignFile | None, *, features: FeatureSet) -> Segments:

@@ -1,21 +1,18 @@
 """What is allowed in a campaign, but is probably not what was meant: warnings."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from services.documents.event_names import doubtful_names
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
+from services.documents.property_names import doubtful_properties
+from services.documents.unknown_values import unknown_decides, unknown_in_messages
+from services.documents.written import conditions_of, placed, texts, values_of
 from udfs.codecs.catalogue import catalogue
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import Segments
-from udfs.core.campaigns.steps import Branch
-from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment
 from udfs.core.features.features import FeatureSet
-from udfs.core.profile.state import Profile
-from udfs.core.values.problems import Path, did_you_mean
+from udfs.core.values.problems import did_you_mean
 
 TRAITS = (
     *("address", "age", "avatar", "birthday", "company", "country", "city", "created_at", "description", "email", "first_name", "gender", "id"),
@@ -37,16 +34,21 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
     if file.kind == "campaign":
         found += _left_as_written(file)
     if campaign is not None:
-        found += unknown_negated(file, _conditions_of(campaign), features)
+        found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
+        found += unknown_in_messages(file, campaign, features)
+        found += doubtful_properties(file, campaign)
     if segments is not None and file.kind == "segments":
-        found += unknown_negated(file, segments.rules.values(), features)
+        found += unknown_decides(file, list(segments.rules.values()), features)
+    if file.kind == "features":
+        filled = {each["name"] for each in file.document.get("features") or () if each.get("default") is not None}
+        found += unknown_decides(file, [each for name, each in features.expressions.items() if name not in filled], features)
     return found
 
 
 def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Conditions and values that can be taken, but are always or never met."""
     found = []
-    for path, expression in _placed(file.document, [*_conditions_of(campaign), *_values_of(campaign)]):
+    for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
         found += [file.source.finding(path, what, suggestion=hint, offset=offset) for what, hint, offset in expression.mistakes]
         for name in sorted(expression.fields & features.features.keys()):
             place = re.search(rf"(?<![\w.]){name}\b", expression.source)
@@ -56,60 +58,11 @@ def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSe
     return found
 
 
-def unknown_negated(file: CampaignFile, conditions: Any, features: FeatureSet) -> list[Finding]:
-    """Negations of what may be unknown: then they are not met, which may not be what was meant. Each name is reported once."""
-    found: dict[str, Finding] = {}
-    for path, expression in _placed(file.document, list(conditions)):
-        for name, reads, offset, otherwise in expression.negated:
-            if name in found or not _may_be_unknown(reads, features):
-                continue
-            message = f"where {name} is not known this is neither true nor false, so it is not met"
-            hint = f"write default({name}, {otherwise}) if it should be met then, or add: {name} != null and …"
-            found[name] = file.source.finding(path, message, suggestion=hint, offset=offset)
-    return list(found.values())
-
-
-def _may_be_unknown(name: str, features: FeatureSet) -> bool:
-    if name in {"user.id", "user.hour", "user.weekday"}:
-        return False
-    if name.partition(".")[0] in {"user", "event", "group"} or name in {"cart.currency", "cart.id"}:
-        return True
-    feature = features.features.get(name.removeprefix("features."))
-    if feature is None:
-        return False
-    return feature.compute(Moment(user_id="", profile=Profile(born=0, now=0), now=0, cart=None)) is None
-
-
-def _conditions_of(campaign: Campaign) -> list[Expression]:
-    branches = [step.when for step in campaign.steps.steps.values() if isinstance(step, Branch)] if campaign.steps else []
-    return [each for each in (campaign.when, campaign.trigger.becomes, *branches) if each is not None]
-
-
-def _values_of(campaign: Campaign) -> list[Expression]:
-    offered = [value for variant in campaign.variants for value in (variant.offer or {}).values()]
-    return [each for each in (campaign.value, campaign.entry.once_per, *offered) if isinstance(each, Expression)]
-
-
-def _placed(document: Mapping[str, Any], expressions: Sequence[Expression]) -> Iterator[tuple[Path, Expression]]:
-    """Each expression with the place where it is written first."""
-    written = {text: path for path, text in reversed(list(_texts((), document)))}
-    for expression in expressions:
-        yield written.get(expression.source, ()), expression
-
-
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, (Mapping, list)):
-        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _texts((*path, key), inner)
-
-
 def _traits(file: CampaignFile) -> list[Finding]:
     """Traits whose names look misspelt."""
     known = {*TRAITS, *catalogue().trait_kinds}
     found: dict[str, Finding] = {}
-    for path, text in _texts((), {key: value for key, value in file.document.items() if key != "description"}):
+    for path, text in texts((), {key: value for key, value in file.document.items() if key != "description"}):
         for match in _TRAIT.finditer(text):
             name = match[1]
             spelling = catalogue().trait_names.get(name)
@@ -126,7 +79,7 @@ def _traits(file: CampaignFile) -> list[Finding]:
 def _left_as_written(file: CampaignFile) -> list[Finding]:
     """Places to be filled in as other systems write them."""
     found = []
-    for path, text in _texts((), {key: file.document.get(key) for key in ("variants", "templates")}):
+    for path, text in texts((), {key: file.document.get(key) for key in ("variants", "templates")}):
         inside = path[0] == "templates" and path[1] in file.templates
         source, place = (file.templates[str(path[1])], path[2:]) if inside else (file.source, path)
         for match in _PLACES.finditer(text if "content" in path or path[0] == "templates" else ""):

@@ -25,13 +25,24 @@ from services.documents.findings import BadFile, Finding
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
 from udfs.core.policy.language.policy import compile_policy
-from udfs.core.values.problems import DocumentError, did_you_mean
+from udfs.core.values.problems import DocumentError, did_you_mean, short
 from udfs.core.values.shapes import keys, words
 
 DAY = date(2026, 1, 5)
 """The default day of a scenario, a Monday."""
 USER = "u1"
 TIMES = ("at", "deferred_until")
+_NOTHING = "nothing is decided then: leave the line out"
+_OUTCOMES = {
+    **dict.fromkeys(("sent", "send", "delivered", "act", "message_sent"), "write acted: Kairos decides, a delivery system sends"),
+    **dict.fromkeys(("skipped", "suppressed", "blocked", "refused", "rejected", "capped", "denied"), "write withheld"),
+    **dict.fromkeys(("holdout", "global_holdout", "heldout"), "write held_out"),
+    **dict.fromkeys(("control_group", "experiment_control"), "write control"),
+    **dict.fromkeys(("delayed", "postponed", "waiting", "throttled", "scheduled"), "write deferred"),
+    **dict.fromkeys(("cancelled", "canceled", "exited", "none", "nothing", "unmet"), _NOTHING),
+    "recalled": "write it under recalls, without an outcome",
+}
+"""What others call an outcome, and what it is called here."""
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
 
 
@@ -185,6 +196,15 @@ class _Reader:
             if key not in known:
                 self.refuse((*where, key), f"unknown key '{key}'", did_you_mean(key, known) or f"known here: {', '.join(known)}", key=True)
 
+    def _word(self, where: Where, word: Any, known: tuple[str, ...], meant: Mapping[str, str] | None = None) -> None:
+        """One of a few words, if it is given at all."""
+        what, written = str(where[-1]), "null" if word is None else str(word)
+        if word in known or (word is None and what != "outcome"):
+            return
+        hint = (meant or {}).get(written.lower().replace(" ", "_")) or (f"write {written.upper()}" if written.upper() in known else None)
+        near = did_you_mean(written.upper() if what == "reason" else written, known)
+        self.refuse(where, f"there is no {what} '{short(written)}'", hint or near or f"write one of {', '.join(known)}")
+
     def _at(self, where: Where, text: Any) -> int:
         try:
             return parse_time(text, day=self.day)
@@ -219,6 +239,8 @@ class _Reader:
             self.refuse(where, 'an expectation has a time and an outcome: {at: "10:30", outcome: acted}')
             return {}
         self._known(where, item, keys(EXPECT))
+        self._word((*where, "outcome"), item["outcome"], words(EXPECT, "outcome"), _OUTCOMES)
+        self._word((*where, "reason"), item.get("reason"), words(EXPECT, "reason"))
         for part in ("content", "offer"):
             if not isinstance(item.get(part, {}), dict):
                 self.refuse((*where, part), f"`{part}` is a mapping of fields")
@@ -230,6 +252,7 @@ class _Reader:
             self.refuse(where, 'a recall has a time: {at: "10:31", variant: reminder}')
             return {}
         self._known(where, item, keys(RECALL))
+        self._word((*where, "reason"), item.get("reason"), words(RECALL, "reason"))
         return {"outcome": "recalled", **item, "at": self._at((*where, "at"), item["at"])}
 
     def _policy(self, value: Any) -> CampaignFile | None:

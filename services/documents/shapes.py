@@ -1,6 +1,7 @@
 """Every kind of file that people write: its JSON Schema for editors, and its keys as a page. `make schemas` writes both from the shapes."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def page() -> str:
     lines = ["# Keys of files", "", "<!-- Made by `make schemas` from the shapes that the readers use. -->", ""]
     lines += ["Every key of every file that people write.", "The same as JSON Schema, for editors: `kairos schema --json campaign`.", ""]
     for kind, shape in KINDS.items():
-        lines += [f"## {kind}", "", *textwrap.wrap(str(shape["description"]), 100), ""]
+        lines += [f"## {kind}", "", *textwrap.wrap(_linked(str(shape["description"])), 100, break_on_hyphens=False), ""]
         lines += ["| Key | Value | Meaning |", "|---|---|---|"]
         lines += [f"| `{path}`{mark} | {value} | {means} |" for path, mark, value, means in _rows(shape, shape.get("$defs", {}), "")]
         lines.append("")
@@ -45,7 +46,7 @@ def _rows(shape: Shape, definitions: Shape, prefix: str, above: tuple[str, ...] 
         found = _resolved(part, definitions)
         path = f"{prefix}{name}"
         mark = r"\*" if name in _inside(shape, definitions).get("required", ()) else ""
-        yield path, mark, _value(part, found), _cell(str(found.get("description", "")))
+        yield path, mark, _value(part, found), _cell(_linked(str(found.get("description", ""))))
         target = str(part.get("$ref", ""))
         if target and target in above:  # steps within steps
             continue
@@ -98,6 +99,11 @@ def _type(found: Shape) -> str:
 
 def _written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _linked(text: str) -> str:
+    """A description with a link to each page that it names."""
+    return re.sub(r"\bdocs/([\w-]+)\.md\b", lambda page: f"[{page[1].replace('-', ' ')}]({page[1]}.md)", text)
 
 
 def _cell(text: str) -> str:

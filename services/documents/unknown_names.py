@@ -32,7 +32,7 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
     }
     found: dict[tuple[Path, str], Finding] = {}
     anywhere = _offered(file.document)
-    for variant, path, text, template in _messages(file, campaign):
+    for variant, path, text, template in messages(file, campaign):
         known["offer"] = tuple(file.document["variants"][variant].get("offer") or {})
         for name in sorted(template.names):
             holder, _, word = name.rpartition(".")
@@ -59,7 +59,8 @@ def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple({key: None for variant in document["variants"].values() for key in variant.get("offer") or {}})
 
 
-def _messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[str, Path, str, Template]]:
+def messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[str, Path, str, Template]]:
+    """Every field of every message: its variant, its path, its text, and the template made of it."""
     for variant in campaign.variants:
         written = file.document["variants"][variant.name]
         for channel, fields in variant.content.items():

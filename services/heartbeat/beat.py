@@ -8,10 +8,11 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from services.kafka.client import producer
+from udfs.codecs.decode import HEARTBEAT
 from udfs.core.values.errors import KairosError
 
 KEY = b""
-VALUE = b"heartbeat"
+VALUE = HEARTBEAT
 PERIOD_S = 0.5
 METADATA_MS = 2_000
 """The maximum time until a new partition is noticed, in milliseconds. Kafka's default of five minutes is too long: the job's time stands

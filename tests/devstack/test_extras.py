@@ -1,11 +1,16 @@
 """The base installation decides in one process; whatever needs an extra says which."""
 
 import ast
+import json
+import os
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +21,13 @@ from services.extras import EXTRAS, missing
 ROOT = Path(__file__).parents[2]
 SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
 BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel", "babel"}
+SAID_WITHOUT_EXTRAS = {
+    ("try", "--arrivals"): "is no time",
+    ("explain", "--file"): "no decision is written",
+    ("replay", "--source"): "no column InvoiceNo",
+    ("schema", "--json"): "there is no kind of file 'decision'",
+}
+"""Commands that say what is wrong with what they were given before they need an extra."""
 FINDER = """
 import sys
 class Without:
@@ -62,6 +74,39 @@ def test_the_small_lock_is_a_part_of_the_large_one() -> None:
     assert len(pins) < 20
     assert set(pins) <= set(large)
     assert set(small) <= {*large, *(line.removesuffix(" \\") for line in large)}
+
+
+@pytest.fixture(scope="module")
+def all_runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """How every command ends, with each of its options, where only the base is installed."""
+    program = FINDER.format(missing=set(EXTRAS)) + "from tests.devstack.every_command import main; main()"
+    folder = tmp_path_factory.mktemp("base")
+    around = {**os.environ, "KAIROS_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=folder, env=around, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_every_command_works_with_the_base_or_says_in_one_line_which_extra_it_needs(all_runs: list[dict[str, Any]]) -> None:
+    assert {ran["arguments"][0] for ran in all_runs} == set(cli.main.COMMANDS)
+    wrong = []
+    for ran in all_runs:
+        line = ran["err"].strip()
+        names_extra = ran["code"] == 1 and "\n" not in line and re.search(r"pip install '\.\[\w+\]'", line) and not ran["out"]
+        contradiction = ran["code"] == 2 and "\nError: " in line
+        said = any(ran["arguments"][: len(command)] == list(command) and what in line for command, what in SAID_WITHOUT_EXTRAS.items())
+        if ran["crash"] or not (ran["code"] == 0 or names_extra or contradiction or (ran["code"] == 1 and said)):
+            wrong.append(ran)
+    assert wrong == []
+
+
+def test_a_command_with_what_it_needs_and_no_option_is_never_a_contradiction(all_runs: list[dict[str, Any]]) -> None:
+    """Else the test of all commands would try nothing."""
+    first: dict[str, int] = {}
+    for ran in all_runs:
+        words = takewhile(lambda word: not word.startswith("-"), ran["arguments"])
+        first.setdefault(" ".join(words), ran["code"])
+    assert {name: code for name, code in first.items() if code not in {0, 1}} == {}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from services.documents.check import assess
 from services.documents.files import load_campaign_files
 from services.documents.findings import BadFile, Finding
+from services.documents.scenario_names import wrong_scenarios
 
 TABLE = Path(__file__).with_name("mistakes.yaml")
 RIGHT: dict[str, Any] = {
@@ -41,14 +42,27 @@ def campaign(row: dict[str, Any]) -> str:
     return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in document.items()) + "\n"
 
 
+def scenarios(row: dict[str, Any]) -> str | None:
+    """Its scenarios, where the mistake is in what they expect."""
+    if "expect" not in row:
+        return None
+    given = [{"at": "10:00", "event": "product_added", "properties": {"product_id": "tent", "price": 120, "quantity": 1}}]
+    return json.dumps([{"scenario": "a tent in the cart", "given": given, "expect": [row["expect"]]}], ensure_ascii=False) + "\n"
+
+
 def said(row: dict[str, Any], folder: Path) -> str:
     """What the check says first; a warning begins with an exclamation mark."""
     file = folder / "my-campaign.yaml"
     file.write_text(campaign(row), encoding="utf-8")
+    if (stories := scenarios(row)) is not None:
+        file.with_name("my-campaign.scenarios.yaml").write_text(stories, encoding="utf-8")
     try:
-        found = assess(load_campaign_files([file]))
+        files = load_campaign_files([file])
+        found = assess(files)
     except BadFile as error:
         return _line(error.findings[0])
+    if wrong := wrong_scenarios(files):
+        return _line(wrong[0])
     return _line(found.findings[0]) if found.findings else f"! {_line(found.doubts[0])}" if found.doubts else ""
 
 
@@ -60,10 +74,12 @@ def main() -> None:
     """Write down what is said now; read the difference before you commit it."""
     head = "".join(line for line in TABLE.read_text(encoding="utf-8").splitlines(keepends=True) if line.startswith("#"))
     with tempfile.TemporaryDirectory() as name:
-        lines = []
+        lines: list[str] = []
         for row in rows():
             told = {key: value for key, value in row.items() if key != "says"}
-            parts = {**told, "says": said(row, Path(name))}
+            folder = Path(name) / str(len(lines))
+            folder.mkdir()
+            parts = {**told, "says": said(row, folder)}
             text = "\n  ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in parts.items())
             lines.append(f"- {text}\n")
     TABLE.write_text(head + "".join(lines), encoding="utf-8")

@@ -104,6 +104,48 @@ def test_a_negation_of_what_may_be_unknown_is_told_once(tmp_path: Path, when: st
         assert [each.message.split()[1] for each in found.doubts] == names
 
 
+@pytest.mark.parametrize(
+    ("offer", "names"),
+    [
+        ("10 if user.age > 40 else 5", ["user.age"]),
+        ("10 if user.vip else 5", ["user.vip"]),
+        ("10 if not user.age > 40 and last_category == 'tents' else 5", ["user.age", "last_category"]),
+        ("10 if default(user.age, 0) > 40 else 5", []),
+        ("10 if user.age != null and user.age > 40 else 5", []),
+        ("10 if cart.value > 40 else 5", []),
+    ],
+)
+def test_an_inline_if_over_what_may_be_unknown_is_told(tmp_path: Path, offer: str, names: list[str]) -> None:
+    found = checked(tmp_path, offer=f', offer: {{percent: "{offer}"}}')
+    assert [each.message.split()[1] for each in found.doubts] == names
+    assert all("neither side of the inline if" in each.message and "default(" in str(each.suggestion) for each in found.doubts)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("{{ 'A' if user.age > 40 else 'B' }}", "where user.age is missing the inline if prints neither of its texts"),
+        ("{% if user.country != 'US' %}A{% endif %}", "where user.country is missing this is neither true nor false, so it is not met"),
+        ("{{ 'A' if user.age | default(0) > 40 else 'B' }}", None),
+        ("{{ 'A' if user.age else 'B' }}", None),
+        ("{% if user.age > 40 %}A{% else %}B{% endif %}", None),
+        ("{% if user.age and user.age != 40 %}A{% endif %}", None),
+        ("{{ 'A' if cart.value > 40 else 'B' }}", None),
+    ],
+)
+def test_so_it_is_in_messages(tmp_path: Path, body: str, says: str | None) -> None:
+    assert [each.message for each in checked(tmp_path, body=body).doubts] == ([says] if says else [])
+
+
+def test_a_feature_that_chooses_by_what_may_be_unknown_is_told_unless_it_has_a_default(tmp_path: Path) -> None:
+    file = tmp_path / "features.yaml"
+    for default, count in (("", 1), (", default: young", 0)):
+        file.write_text(f'features:\n  - {{name: age, expression: \'"old" if user.age > 40 else "young"\'{default}}}\n', encoding="utf-8")
+        found = assess(load_campaign_files([file]))
+        assert not found.findings
+        assert len(found.doubts) == count
+
+
 def test_an_offer_that_this_message_lacks_is_refused_unless_the_message_asks(tmp_path: Path) -> None:
     assert told(checked(tmp_path, body="Your code: {{ offer.code }}")) == ["4: nothing fills 'offer.code' in variant 'one'"]
     for body in (

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.documents.files import CampaignFile, load_campaign_files
-from services.documents.introduced import introduced
+from services.documents.introduced import REMEMBERED, introduced
 from tests.documents.writing import FEATURES, write
 
 VIEWS = "  - {name: views_7d, event: product_viewed, aggregate: count, window: 7d}\n"
@@ -47,3 +47,18 @@ def test_a_computed_feature_needs_no_date(tmp_path: Path) -> None:
     file = features(tmp_path, VIEWS, "  - {name: hour, expression: user.hour}\n")
     assert FEATURES.strip() in file.source.text
     assert dates(introduced(file, before=features(tmp_path, VIEWS).document, at=5)) is None
+
+
+def test_what_is_not_counted_any_more_is_dated_until_it_is_counted_again(tmp_path: Path) -> None:
+    first = features(tmp_path, VIEWS, ADDS)
+    without = introduced(features(tmp_path, VIEWS), before=first.document, at=5)
+    (date,) = without.document["removed"].values()
+    assert date == 5
+    assert introduced(features(tmp_path, VIEWS), before=without.document, at=9).document == without.document
+    assert "removed" not in introduced(first, before=without.document, at=9).document
+    assert "removed" not in introduced(features(tmp_path, VIEWS), before=without.document, at=5 + REMEMBERED).document
+
+
+def test_a_renamed_feature_is_not_one_that_was_removed(tmp_path: Path) -> None:
+    renamed = introduced(features(tmp_path, VIEWS.replace("views_7d", "seen")), before=features(tmp_path, VIEWS).document, at=5)
+    assert "removed" not in renamed.document

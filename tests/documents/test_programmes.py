@@ -10,7 +10,8 @@ from services.documents.check import assess
 from services.documents.files import load_campaign_files
 from services.documents.scenarios import load_scenarios
 
-FOLDER = Path(__file__).parents[2] / "docs" / "examples" / "programmes"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "examples" / "programmes"
 PROGRAMMES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
 
 
@@ -18,6 +19,13 @@ PROGRAMMES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
 def test_a_programme_raises_no_problem_and_no_doubt(programme: Path) -> None:
     found = assess(load_campaign_files([programme]))
     assert [str(each) for each in (*found.findings, *found.doubts)] == []
+
+
+@pytest.mark.parametrize("folder", [*PROGRAMMES, *(ROOT / each for each in ("campaigns", "simulation/campaigns", "docs/examples/cart"))], ids=str)
+def test_the_check_says_nothing_of_what_ships_but_that_it_is_ready(folder: Path) -> None:
+    ran = CliRunner().invoke(kairos, ["campaigns", "check", str(folder)])
+    assert ran.exit_code == 0, ran.output
+    assert [line for line in ran.output.splitlines() if line.strip() and "✓" not in line and "ready to publish" not in line] == []
 
 
 @pytest.mark.parametrize("programme", PROGRAMMES, ids=lambda path: path.name)

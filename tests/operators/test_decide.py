@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from udfs.core.values.chance import fingerprint
 from udfs.metrics.engine import OPERATOR_METRICS
 from udfs.metrics.metric import OPERATOR
 from udfs.operators.decide import Decide
-from udfs.operators.stored import NEVER, read, write
+from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
 
 T0 = 1_300_000_000_000
 MINUTE = 60_000
@@ -72,6 +73,40 @@ def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> N
     context.key = ""
     assert sent(opened(context, BOOK), context, T0, b"heartbeat") == []
     assert (context.state.writes, context.timers) == (0, [])
+
+
+def test_a_touch_arms_the_timer_of_a_profile_that_has_none_and_changes_nothing_else(context: FakeContext) -> None:
+    operator = opened(
+        context, compile_book([Entry("policy", 0, json.dumps({"kind": "policy", "name": "policy", "version": "1", "document": {}}).encode())])
+    )
+    sent(operator, context, T0, added(T0))
+    _, blob = read(context.state.held)
+    assert blob is not None
+    context.state.held, context.timers = write(NEVER, blob), []  # as of a savepoint from before there was retention
+    assert sent(operator, context, T0 + MINUTE, b"heartbeat") == []
+    timer, after = read(context.state.held)
+    assert (after, context.timers) == (blob, [timer])
+    assert timer >= T0 + 400 * 24 * 60 * MINUTE
+    assert sent(operator, context, T0 + 2 * MINUTE, b"heartbeat") == []
+    assert (read(context.state.held), context.timers) == ((timer, blob), [timer])
+
+
+def test_a_touch_makes_no_profile_and_says_nothing_of_somebody_unknown(context: FakeContext) -> None:
+    assert sent(opened(context, BOOK), context, T0, b"heartbeat") == []
+    assert (context.state.held, context.timers) == (None, [])
+
+
+def test_a_touch_settles_what_was_due_before_it_and_leaves_what_is_due_then_to_a_record_of_that_instant(context: FakeContext) -> None:
+    operator = opened(context, BOOK)
+    sent(operator, context, T0, added(T0))
+    assert sent(operator, context, T0 + 30 * MINUTE, b"heartbeat") == []
+    assert [row[0] for row in sent(operator, context, T0 + 30 * MINUTE + 1, b"heartbeat")] == ["decisions", "actions.email"]
+
+
+def test_a_heartbeat_without_a_key_is_refused_as_before(context: FakeContext) -> None:
+    context.key = None
+    (row,) = sent(opened(context, BOOK), context, T0, b"heartbeat")
+    assert row[0] == "rejected"
 
 
 @pytest.mark.parametrize("value", [None, b"", b"HEARTBEAT"])
@@ -234,6 +269,18 @@ def test_after_a_restore_the_higher_offset_wins_tombstones_included(context: Fak
     restored = opened(context, BOOK)  # a failover: the same baked book, the state of before
     sent(restored, context, T0, added(T0))
     assert context.timers == []
+
+
+def test_after_a_restore_it_is_known_when_a_campaign_was_removed(context: FakeContext) -> None:
+    gone, before = entry(7), time.time_ns() // 1_000_000
+    operator = opened(context, BOOK)
+    operator.process_broadcast_element(Row(gone.key, gone.value, gone.offset), context)
+    restored = opened(context, compile_book([], end=9))  # a submit after the tombstone was compacted away
+    sent(restored, context, T0, added(T0))
+    assert restored._engine is not None
+    ((name, at),) = restored._engine.book.removed.items()
+    assert (f"campaign/{name}", before <= at <= time.time_ns() // 1_000_000) == (gone.key, True)
+    assert entry_parts(entry_bytes(7, None)[:9]) == (7, None, 0), "as an older savepoint holds it"
 
 
 def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(context: FakeContext) -> None:

@@ -16,9 +16,9 @@ _SENTENCE = re.compile(r"[^\W\d_]+(?:[\s,;:.'\u2019-]+[^\W\d_]+){2}")
 
 def check(file: Path, text: str, refused: list[Rule]) -> Iterator[Fault]:
     """Everything in a file that is refused. Names in code and text between backticks are not checked."""
-    # Paragraphs end at a blank line, a list item, and a line such as `key: value` of a document.
+    # Paragraphs end at a blank line, a list item, a branch of a tree, and a line such as `key: value` of a document.
     for line, prose in [*_texts(ast.parse(text)), *_comments(text)]:
-        for paragraph in re.finditer(r"(?:[^\n]|\n(?!\s*\n|\s*[*-] |\s*[\w-]+:(?:\s|$)))+", prose):
+        for paragraph in re.finditer(r"(?:[^\n]|\n(?!\s*\n|\s*[*-] |\s*[├│└]|\s*[\w-]+:(?:\s|$)))+", prose):
             words = _CODE.sub(lambda match: "CODE" + "\n" * match[0].count("\n"), paragraph[0])
             before = line + prose[: paragraph.start()].count("\n")
             for offset, message in faults(words, refused):
@@ -43,12 +43,14 @@ def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def _comments(text: str) -> Iterator[tuple[int, str]]:
     """Comments, those on lines of their own that follow each other joined."""
     block: list[str] = []
-    first = 0
+    first, joins = 0, False
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
-            if block and token.start[0] != first + len(block):
+            alone = token.line.lstrip().startswith("#")
+            if block and not (alone and joins and token.start[0] == first + len(block)):
                 yield first, "\n".join(block)
                 block = []
+            joins = alone
             first = first if block else token.start[0]
             block.append(token.string.lstrip("# "))
     if block:

@@ -107,3 +107,10 @@ def test_there_is_no_file_is_english() -> None:
 def test_the_documentation_passes() -> None:
     pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs"]
     assert main([str(ROOT / page) for page in pages]) == 0
+
+
+def test_comments_at_the_ends_of_lines_and_branches_of_a_tree_are_not_one_sentence() -> None:
+    words, lines = "some words that go on and on", range(1, 9)
+    assert found_in_code("".join(f"a{n} = {n}  # {words}\n" for n in lines)) == []
+    assert found_in_code('"""A tree.\n\n' + "".join(f"├── {words}\n" for _ in lines) + '"""\n') == []
+    assert found_in_code("".join(f"# {words}\n" for _ in lines)) == [1]

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/introduced"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)"
 )
 """Mappings whose keys are names that people give."""
 
@@ -176,6 +176,7 @@ features:
   - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}
   - {name: f, event: page, aggregate: sum, each: properties.products, of: item.price, times: item.quantity, by: item.category}
 introduced: {a: 5}
+removed: {abcdef: 5}
 """,
         ),
     )

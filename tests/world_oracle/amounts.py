@@ -98,7 +98,7 @@ def somebody(value: object) -> str:
 
 
 def folded(text: str) -> str:
-    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id, of an order likewise."""
+    """Ids of carts and orders are compared trimmed and without case; Shopify's `gid://shopify/Cart/ID?key=…` is its id. The same goes for orders."""
     text = text.strip()
     if found := re.fullmatch(r"gid://[^/]+/[^/]+/([^?]+)(?:\?.*)?", text, re.IGNORECASE):
         text = found[1]

@@ -1,4 +1,4 @@
-"""The carts of one person, folded anew from all that was said about them whenever somebody asks.
+"""The carts of one person, folded again from all that was said about them whenever somebody asks.
 
 Which cart an event is about is settled when it arrives; what is in a cart follows from event time.
 """
@@ -105,7 +105,7 @@ def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
 
 
 def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
-    """One if no quantity was told. The same product at another price is a line of its own: each piece counts at the price at which it was put in,
+    """One if no quantity was given. The same product at another price is a line of its own: each piece counts at the price at which it was put in,
     and what is taken out is what was put in last. A price that cannot be read makes its line unknown."""
     quantity = line.quantity if line.quantity_told else Decimal(1)
     if quantity == 0:
@@ -131,7 +131,7 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
 
 
 def taken_out(lines: dict[str, Line], line: Line) -> bool:
-    """One if no quantity was told, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
+    """One if no quantity was given, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
     product = line.product or (next(iter(lines.values())).product if len(lines) == 1 else None)
     if product is None and len(lines) != 1:
         return bool(lines)
@@ -170,11 +170,11 @@ class Carts:
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
-        """The cart with something in it that was touched last: what conditions speak of."""
+        """The cart with something in it that was touched last: what conditions read."""
         return max((cart for cart in self.all if not cart.empty), key=lambda cart: (cart.touched, cart.number), default=None)
 
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
-        """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
+        """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event arrived."""
         known = self.named(name) if name is not None else None
         if known and not known.closed:
             return known

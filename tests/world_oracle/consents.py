@@ -49,7 +49,7 @@ class Consents:
     words: list[Word] = field(default_factory=list)
 
     def hear(self, name: str, properties: dict[str, object], set_aside: tuple[str, ...], message_channel: str | None, time: int, number: int) -> None:
-        """A consent event, an unsubscription or a complaint. `message_channel`: by which the message went that it speaks of."""
+        """A consent event, an unsubscription or a complaint. `message_channel`: by which the message went that it is about."""
         channels = words_of(properties, set_aside, "channel")
         purposes = words_of(properties, set_aside, "purpose")
         grants = name in {"consent_given", "subscribed"}
@@ -111,7 +111,7 @@ class Consents:
 
 
 def words_of(properties: dict[str, object], set_aside: tuple[str, ...], name: str) -> list[str] | type[Unreadable] | None:
-    """Words in small letters: None if nothing is told, `Unreadable` if what is told is no word."""
+    """Words in small letters: None if nothing is given, `Unreadable` if what is given is not a word."""
     value = properties.get(name)
     if value is None:
         return Unreadable if f"properties.{name}" in set_aside else None

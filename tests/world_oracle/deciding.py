@@ -14,7 +14,7 @@ from tests.world_oracle.policy import Policy
 
 
 def own_id(decision: Decision) -> str:
-    """The oracle's own name of a decision, by which receipts in hand-written cases speak of it."""
+    """The oracle's own name of a decision, by which receipts in hand-written cases name it."""
     return f"{decision.person}|{decision.campaign}|{decision.about}|{decision.at}"
 
 
@@ -52,7 +52,7 @@ class Deciding:
         return conditions.truth(conditions.evaluate(candidate.campaign.when, scope)) is True
 
     def key(self, person: Person, candidate: Candidate, now: int) -> object:
-        """What `once_per` speaks of; a cart is one cart, whatever it is called."""
+        """What `once_per` is about; a cart is one cart, whatever it is called."""
         text = candidate.campaign.once_per
         if text is None:
             return None
@@ -84,7 +84,7 @@ class Deciding:
                 person.entries.setdefault(campaign.name, []).append((self.key(person, candidate, now), now))
 
     def decide_again(self, person: Person, candidate: Candidate, now: int) -> None:
-        """What was deferred is decided anew; what stands against it now is told."""
+        """What was deferred is decided again; what stands against it now is the reason."""
         candidate.attempt += 1
         if (candidate.cart is not None and candidate.cart.empty) or not self.holds(person, candidate, now):
             self.answer(person, candidate, now, "withheld", "ELIGIBILITY")
@@ -122,7 +122,7 @@ class Deciding:
             return denied
         reached = {"email", "sms", "push"}
         known: object = self.policy.is_elsewhere(channel) or channel not in reached or address(channel, person.values(), person.token())
-        if not known and not self.policy.is_required(channel):  # then nothing shows that addresses are told to us at all
+        if not known and not self.policy.is_required(channel):  # then nothing shows that anybody sends us addresses at all
             known = all(address(other, person.values(), person.token()) is None for other in reached)
         return "UNREACHABLE" if not known or person.is_unreachable(channel) else None
 
@@ -152,7 +152,7 @@ class Deciding:
         self.answer(person, candidate, now, "deferred", "QUIET_HOURS", variant, channel, until)
         person.pending.append(Pending(kind="deferred", due=until, number=person.number, candidate=candidate))
 
-    # What comes of it
+    # What follows from it
 
     def answer(
         self,

@@ -1,4 +1,4 @@
-"""Two players, the same worlds: where do they differ? An engine's adapter is held against the oracle with `first_difference`."""
+"""Two players, the same worlds: where do they differ? An engine's adapter is compared with the oracle by `first_difference`."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -63,7 +63,7 @@ def oracle(story: World) -> Player:
 
 
 def differences(one: World, new_player: NewPlayer, judge: NewPlayer = oracle) -> list[str]:
-    """What the player says otherwise than the judge: of each record whether it was taken, and all decisions and recalls."""
+    """Where the player differs from the oracle: in whether each record was accepted, and in all decisions and recalls."""
     theirs, ours = new_player(one), judge(one)
     for player in (theirs, ours):
         for told in one.told:

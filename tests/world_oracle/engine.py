@@ -60,7 +60,7 @@ class Engine:
             self._hear(outputs)
 
     def verdicts(self) -> list[list[Verdict]]:
-        """What became of each record."""
+        """What happened to each record."""
         return self._verdicts
 
     def decisions(self) -> list[Decision]:

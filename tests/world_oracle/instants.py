@@ -28,7 +28,7 @@ def duration(text: object) -> int:
 
 
 def instant(value: object) -> int:
-    """Epoch milliseconds. Numbers are told apart by range: seconds below 10^11, milliseconds above."""
+    """Epoch milliseconds. Numbers are distinguished by range: seconds below 10^11, milliseconds above."""
     if isinstance(value, bool):
         raise Unreadable(value)
     if isinstance(value, str):

@@ -104,7 +104,7 @@ def each_order_is_counted_once(played: Played) -> list[str]:
 
 
 def a_cart_mail_is_recalled_when_the_purchase_arrives_in_time(played: Played) -> list[str]:
-    """Of a message that is neither delivered nor too old: at the order of its cart at the latest. Where only one cart was ever spoken of."""
+    """Of a message that is neither delivered nor too old: at the order of its cart at the latest. Where there was only ever one cart."""
     told = played.world.told
     broken = []
     for number, sent in enumerate(played.decisions):

@@ -1,4 +1,4 @@
-"""The judge: reads records, settles what is due, remembers, ends, begins. Read `record` and `take` first."""
+"""The oracle: reads records, settles what is due, remembers, ends, begins. Read `record` and `take` first."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from tests.world_oracle.people import Candidate, Pending, Person
 from tests.world_oracle.player import Decision, Recall, Verdict
 from tests.world_oracle.reading import Happened
 
-FEATURES: tuple[Document, ...] = (  # those of the shipped file that the cases speak of
+FEATURES: tuple[Document, ...] = (  # those of the shipped file that the cases need
     {"name": "orders_90d", "event": "order_completed", "aggregate": "count", "window": "90d"},
     {"name": "spend_30d", "event": "order_completed", "aggregate": "sum", "of": "properties.total", "window": "30d"},
 )
 
 
 class Oracle:
-    """A player that is obviously right, or so it hopes."""
+    """A player that is simple enough to be right, or so it hopes."""
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class Oracle:
         )
 
     def ends_later(self, campaign: Campaign, begun: Happened, start: int, exit_: Happened, time: int) -> bool:
-        """Whether an exit that was told before what it ends happened after it. Orders and cleared carts speak to carts themselves."""
+        """Whether an exit that arrived before what it ends happened after it. Orders and cleared carts speak to carts themselves."""
         of_carts = campaign.of == "cart" and campaign.kind == "idle" and exit_.name in {"order_completed", "cart_cleared"}
         declared = any(one.event == exit_.name and self.is_same(one, begun, exit_) for one in campaign.unless)
         return time > start and declared and not of_carts
@@ -219,7 +219,7 @@ class Oracle:
                 self.deciding.come_true(person, candidate, person.clock)
 
     def arm(self, person: Person, campaign: Campaign, event: Happened, time: int, kind: str, about: str, cart: Cart | None) -> None:
-        """The latest such event counts, by event time: an earlier one that is told late moves nothing."""
+        """The latest such event counts, by event time: an earlier one that arrives late moves nothing."""
         subject = (campaign.name, about)
         if time < person.silences.get(subject, time):
             return

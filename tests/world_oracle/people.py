@@ -1,4 +1,4 @@
-"""What is known of one person. Nothing is thrown away: this is a judge, not a product."""
+"""What is known of one person. Nothing is thrown away: this is an oracle, not a product."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ class Candidate:
 
     campaign: Campaign
     about: str
-    start: int  # event time of what began it: the last touch, the trigger
+    start: int  # event time of what began it: the last touch, the trigger.
     began_at: int  # record time at which it came true: what `expires` counts from
-    lag: int  # how long after it happened it was told
+    lag: int  # how long after it happened it arrived
     trigger: Happened | None = None  # what `event.…` means; a silence has none
     begun: Happened | None = None  # the event that began it
     cart: Cart | None = None
@@ -84,7 +84,7 @@ class Person:
     zones: list[tuple[int, object]] = field(default_factory=list)
     tokens: list[tuple[int, object]] = field(default_factory=list)
     history: list[tuple[str, int]] = field(default_factory=list)
-    facts: list[tuple[Happened, int]] = field(default_factory=list)  # each event, and the time of what it tells: an order is told once
+    facts: list[tuple[Happened, int]] = field(default_factory=list)  # each event, and the time of what it tells: an order counts once
     bounced: dict[str, int] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     consents: Consents = field(default_factory=Consents)

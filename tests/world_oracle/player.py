@@ -1,4 +1,4 @@
-"""What is judged: somebody who is given records and time, and says what became of them."""
+"""What is under test: somebody who is given records and time, and says what happened to them."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What became of one event: refused (why), or taken, maybe without some of its fields."""
+    """What happened to one event: refused (why), or taken, maybe without some of its fields."""
 
     at: int
     accepted: bool
@@ -68,7 +68,7 @@ class Player(Protocol):
         """Nothing arrives any more: what is pending falls due."""
 
     def verdicts(self) -> list[list[Verdict]]:
-        """For each record so far, what became of its events: several of a batch, none of a heartbeat."""
+        """For each record so far, what happened to its events: several of a batch, none of a heartbeat."""
 
     def decisions(self) -> list[Decision]:
         """All decisions so far, in order."""

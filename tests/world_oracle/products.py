@@ -9,7 +9,7 @@ from tests.world_oracle.amounts import Unreadable, is_absent
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """`None` where it was not told or cannot be read; `…_told` tells these two apart."""
+    """`None` where it was not given or cannot be read; `…_told` distinguishes the two."""
 
     product: str | None
     quantity: Decimal | None

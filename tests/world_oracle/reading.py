@@ -26,9 +26,9 @@ class Happened:
     source: tuple[str, str]  # write key and library
     properties: Json
     traits: Json
-    zone: object  # context.timezone as it stands there
+    zone: object  # context.timezone, unchanged
     token: object  # context.device.token
-    lines: tuple[Line, ...] | None  # the product list; None: none was told
+    lines: tuple[Line, ...] | None  # the product list; None: there was none
     lines_unreadable: bool  # the list, or an entry of it
     line: Line | None  # the product that the properties themselves name
     set_aside: tuple[str, ...]

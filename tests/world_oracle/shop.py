@@ -11,7 +11,7 @@ from tests.world_oracle.reading import Happened
 
 
 def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, list[Cart], Cart | None]:
-    """Orders and carts. Returns the time of the fact (of an order that was told before: when it was first told), whether it was,
+    """Orders and carts. Returns the time of the fact (of an order that was reported before: when it was first reported), whether it was,
     the carts that the event ended, and the one that it touched."""
     order_id = amounts.folded(str(event.properties["order_id"])) if "order_id" in event.properties else None
     name = amounts.folded(str(event.properties["cart_id"])) if "cart_id" in event.properties else None
@@ -48,7 +48,7 @@ def in_base(event: Happened, policy: Policy) -> Decimal | None:
 
 
 def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
-    """What a cart event says, to the cart that it is about. None: that cart was bought before this was told."""
+    """What a cart event says, to the cart that it is about. None: that cart was bought before this arrived."""
     says_nothing = event.name in names.LISTS and event.lines is None and not event.lines_unreadable
     cart = person.carts.about(name, event.time, empty=says_nothing)
     if cart is None:

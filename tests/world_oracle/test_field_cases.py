@@ -1,7 +1,7 @@
 """The public bug reports that concern the reading of events, clocks, carts and channels: what is right in each, by the oracle.
 
-The cases are looked for in $KAIROS_CASES, else in ../shared/cases beside the repository. They name no address, so all are played
-with `addresses: elsewhere`. Cases about words, the check of campaigns and identity merges are not the oracle's to judge.
+The cases are looked for in $KAIROS_CASES, else in ../shared/cases next to the repository. They name no address, so all are played
+with `addresses: elsewhere`. Cases about words, the check of campaigns and identity merges are not the oracle's to decide.
 """
 
 import json
@@ -26,7 +26,7 @@ def loaded(path: Path) -> dict[str, object]:
 
 
 def records_of(folder: Path) -> list[Record]:
-    """Where arrival matters it is told beside the events; else each arrives as it happens."""
+    """Where arrival matters it is given next to the events; else each arrives as it happens."""
     lines = (folder / "events.jsonl").read_bytes().splitlines()
     if (folder / "arrival.txt").exists():
         times = [instant(line) for line in (folder / "arrival.txt").read_text().split()]

@@ -16,6 +16,8 @@ from udfs.core.records import Event, Rejection
 
 MAX_BYTES = 1_048_576
 """The default maximum size of an event, in bytes."""
+HEARTBEAT = b"heartbeat"
+"""The value of a record that is no event. With an empty key it moves time on in its partition, with a customer's it has the job look at her."""
 
 _BRACE = 0x7B
 _SPACE = b" \t\r\n"

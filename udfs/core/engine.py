@@ -3,7 +3,7 @@
 Two clocks, both of the records and none of the machine: what happened is placed by event time, what falls due by record time (the timestamp that
 Kafka gave the record). Before a record is applied, everything that is due before the greatest record time of that user is settled, in order; at
 equality the record wins. So a timer between any two records, or none, makes no difference, and after an outage the job acts as it would
-have acted live: the decisions of one user depend on that user's records in their order and on control, and on nothing else.
+have acted live. The decisions of one user depend on that user's records in their order and on control, and on nothing else.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 class Engine:
-    """Decides with a book; give it another book to take up a change. Holds no customer: a profile comes and goes with each call."""
+    """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
     def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1) -> None:
         """`parts`: how many engines share the work, so that each knows its part of what is limited for all together."""

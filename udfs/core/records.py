@@ -32,7 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     context: dict[str, Any]
     anonymous_id: str | None = None
     source: str = ""
-    """Where its message id is unique, e.g. a write key."""
+    """Where its message id is unique, such as a write key."""
     clamped: bool = False
     """Its own clock was more than five minutes ahead of the record."""
     known: bool = True
@@ -59,9 +59,9 @@ class Reason(StrEnum):
     """Why: one closed list (semantics 2.24), grown only together with the code that gives the reason."""
 
     ELIGIBLE = "ELIGIBLE"
-    """Nothing spoke against it: it acted."""
+    """Nothing forbade it: it acted."""
     ELIGIBILITY = "ELIGIBILITY"
-    """Its condition held when it was deferred, and holds no more."""
+    """Its condition held when it was deferred, and no longer holds."""
     ENTRY_BLOCKED = "ENTRY_BLOCKED"
     """While it was deferred, the campaign acted on this customer otherwise."""
     EXITED = "EXITED"
@@ -79,7 +79,7 @@ class Reason(StrEnum):
     QUIET_HOURS = "QUIET_HOURS"
     """It is night where the customer lives."""
     THROTTLED = "THROTTLED"
-    """The channel takes no more at this moment."""
+    """The channel has no place left at this moment."""
     GLOBAL_HOLDOUT = "GLOBAL_HOLDOUT"
     """In the global holdout: every step but the send."""
     EXPERIMENT_CONTROL = "EXPERIMENT_CONTROL"
@@ -99,7 +99,7 @@ class Reason(StrEnum):
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
-    """What speaks against one channel of a candidate."""
+    """What closes one channel of a candidate."""
 
     channel: str
     reason: Reason
@@ -134,7 +134,7 @@ class Decision(msgspec.Struct, kw_only=True):
     deferred_until: int | None = None
     """When a deferred candidate will be decided again, epoch milliseconds of event time."""
     against: list[Against] = []
-    """What spoke against each channel that was tried, in the order of preference."""
+    """What closed each channel that was tried, in the order of preference."""
     facts: Facts = ()
     """What `reason` rests on, for programs."""
 
@@ -191,7 +191,7 @@ class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that could not be taken, or a part of one that was set aside, with its bytes and the way to mend it."""
+    """A record that could not be taken, or a part of one that was set aside, with its bytes and the way to fix it."""
 
     reason: str
     field: str | None

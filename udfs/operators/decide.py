@@ -12,7 +12,7 @@ from pyflink.common import Row, Types
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
-from udfs.codecs.decode import decode_all
+from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.sampler import Sampler
@@ -36,7 +36,6 @@ USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
 KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
 """Of events that add or stop something, apart from what every event rewrites. Savepoints from before it restore: it is empty then."""
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
-HEARTBEAT = b"heartbeat"
 MODELS_S = 20.0
 """The maximum wait for models at a start: shorter than the timeout of a checkpoint."""
 
@@ -78,7 +77,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
         """One record of `events`."""
         key: str | None = ctx.get_current_key()
-        if key == "" and value == HEARTBEAT:
+        if value == HEARTBEAT and key is not None:
+            if key:
+                return self._touched(ctx)
             if self._engine is not None and self._metrics.is_due():
                 self._publish(self._engine)  # figures stay fresh where no customer does anything
             return self._told()  # reading it has moved time on; there is nothing to decide
@@ -133,10 +134,14 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._publish(engine)
         return rows
 
+    def _touched(self, ctx: Any) -> Iterable[Row]:
+        """A customer's own heartbeat: settle what was due before it, and see to the timer. A profile of an older savepoint may have none."""
+        return self.on_timer(ctx.timestamp() - 1, ctx)
+
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: applied at once, or refused; then the last good one stays in force."""
         engine = self._engine or self._ready(ctx)
-        entry = Entry(value[0] or "", value[2], value[1])
+        entry = Entry(value[0] or "", value[2], value[1], 0 if value[1] is not None else time.time_ns() // 1_000_000)
         try:
             book = apply(engine.book, entry)
         except BookError as problem:
@@ -146,7 +151,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             engine.book = book
             if entry.key.startswith("model/"):
                 self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
-            ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value))
+            ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value, entry.at))
         return None
 
     def _ready(self, ctx: Any) -> Engine:

@@ -24,12 +24,15 @@ def write(timer: int, blob: bytes) -> bytes:
     return _HEADER.pack(timer) + blob
 
 
-def entry_bytes(offset: int, value: bytes | None) -> bytes:
-    """A control entry as broadcast state keeps it: its offset, whether it is a tombstone, and its bytes."""
-    return _HEADER.pack(offset) + (b"\0" if value is None else b"\1" + value)
+def entry_bytes(offset: int, value: bytes | None, at: int = 0) -> bytes:
+    """A control entry as broadcast state keeps it: its offset, whether it is a tombstone, and its bytes, or when the tombstone was seen."""
+    return _HEADER.pack(offset) + (b"\0" + _HEADER.pack(at) if value is None else b"\1" + value)
 
 
-def entry_parts(stored: bytes) -> tuple[int, bytes | None]:
-    """The offset and the value of a stored control entry."""
+def entry_parts(stored: bytes) -> tuple[int, bytes | None, int]:
+    """The offset, the value and the time of a stored control entry. The time is 0 where it is not known, as in older savepoints."""
     offset: int = _HEADER.unpack_from(stored)[0]
-    return offset, stored[_HEADER.size + 1 :] if stored[_HEADER.size] else None
+    rest = stored[_HEADER.size + 1 :]
+    if stored[_HEADER.size]:
+        return offset, rest, 0
+    return offset, None, _HEADER.unpack(rest)[0] if rest else 0

@@ -29,7 +29,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("the event of a silence", {"when": "event.price > 9"}, "when", "there is no event here"),
     ("a score that is not declared", {"when": "score > 0.5"}, "when", "no score is declared"),
     ("a score without cold start", {"score": {"model": "m"}}, "score.cold_start", "cold_start is the number"),
-    ("an entry that is no mapping", {"entry": "once"}, "entry", "a mapping such as"),
+    ("an entry that is not a mapping", {"entry": "once"}, "entry", "a mapping such as"),
     ("an unknown entry key", {"entry": {"once": "cart.id"}}, "entry.once", "did you mean 'once_per'"),
     ("a share without percent", {"control_group": 0.1}, "control_group", "such as 10%"),
     ("the old name of the control group", {"control": "10%"}, "control", "is now called control_group"),

@@ -40,7 +40,7 @@ def test_a_segment_that_is_left() -> None:
 
 MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("since without a time", {"since": "order_completed"}, "trigger", "how long since?"),
-    ("since what breaks it", {"since": "page", "wait": "1d", "unless": ["page"]}, "trigger.unless", "begins the wait anew by itself"),
+    ("since what breaks it", {"since": "page", "wait": "1d", "unless": ["page"]}, "trigger.unless", "begins the wait again by itself"),
     ("since in words", {"since": "page", "wait": "soon"}, "trigger.wait", "not a duration"),
     ("wait with an event", {"event": "page", "wait": "1d"}, "trigger.wait", "wait goes with since"),
     ("at with a silence", {"idle": "1d", "at": "09:00"}, "trigger.at", "at goes with date"),

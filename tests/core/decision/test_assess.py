@@ -146,7 +146,7 @@ def test_a_failure_at_any_stage_leaves_no_trace_of_its_candidate(monkeypatch: py
     assert [(each.campaign, each.outcome) for each in failed] == [("first", Outcome.WITHHELD)]
     assert rest == alone.records
     assert both.blob == alone.blob
-    assert engine.throughput.first_free("sms", engine.book.policy.throughput["sms"], T).period == T // HOUR + 1, "one place is taken, not two"
+    assert engine.throughput.first_free("sms", engine.book.policy.throughput["sms"], T).period == T // HOUR + 1, "one place is used, not two"
     expected = {**alone.engine.counts, "triggers": 2, "failures": 1}
     assert dict(engine.counts) == expected
     assert ("actions", "first") not in engine.counts.latest

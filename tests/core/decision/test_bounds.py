@@ -37,7 +37,7 @@ def test_a_long_property_that_exits_compare_is_kept_short_and_still_compared() -
         assert len(due(lived)) == 2
         assert len(lived.blob or b"") < 1_000
         lived.live([event("paid", T + HOUR, invoice=one)])
-        assert len(due(lived)) == (1 if isinstance(one, str) else 0), "what is no id does not say which one is meant, and speaks of all"
+        assert len(due(lived)) == (1 if isinstance(one, str) else 0), "what is not an id does not say which one is meant, and is about all"
         lived.live([event("paid", T + HOUR, invoice=other)])
         assert due(lived) == []
 

@@ -21,7 +21,7 @@ def test_a_variant_that_waits_acts_later_and_can_still_be_cancelled() -> None:
     assert decided.decisions[0].decision_id == plain.decisions[0].decision_id, "made of the trigger's due time"
     assert life(waiting).live([add(T), event("order_completed", T + 40 * MINUTE)]).wait().decisions == []
     moved = life(waiting).live([add(T), event("cart_viewed", T + 40 * MINUTE)]).wait()
-    assert moved.acted_at == [T + 85 * MINUTE], "the silence was broken: it begins anew"
+    assert moved.acted_at == [T + 85 * MINUTE], "the silence was broken: it begins again"
 
 
 def test_a_waiting_variant_carries_what_it_reads_of_its_event() -> None:
@@ -59,7 +59,7 @@ def test_the_control_group_goes_through_everything_but_the_action() -> None:
     for number in range(200):
         user = f"user-{number}"
         ghost = life(document, user=user).live([add_for(user, T), add_for(user, T + DAY)]).wait()
-        assert len(ghost.decisions) == 1, "ghosts have entries of their own"
+        assert len(ghost.decisions) == 1, "customers in the holdout have entries of their own"
         assert len(ghost.actions) == (ghost.decisions[0].outcome is Outcome.ACTED)
         outcomes.append(ghost.decisions[0].outcome)
     assert 70 < outcomes.count(Outcome.CONTROL) < 130

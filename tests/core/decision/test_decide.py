@@ -103,7 +103,7 @@ def test_a_duplicate_changes_nothing() -> None:
 def test_a_late_event_begins_the_silence_of_its_cart() -> None:
     late = life().live([event("page", T), add(T - HOUR)])
     assert late.engine.counts["late_events"] == 1
-    assert late.due == T + MINUTE, "it was over when it was told: now the rest of the story is waited for"
+    assert late.due == T + MINUTE, "it was over when it arrived: now the rest of the story is waited for"
     assert late.live([event("cart_viewed", T + 1)]).wait().acted_at == [T + 1 + IDLE]
 
 

@@ -1,4 +1,4 @@
-"""An order is a fact with an identity: counted once however often it is told, and taken back by a cancellation or a refund."""
+"""An order is a fact with an identity: counted once however often it is reported, and taken back by a cancellation or a refund."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What falls due: what events arm, move, postpone and cancel, and by what it is judged when its time comes."""
+"""What falls due: what events arm, move, postpone and cancel, and by what it is evaluated when its time comes."""
 
 from typing import Any
 

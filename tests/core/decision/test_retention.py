@@ -25,7 +25,7 @@ def seen(name: str, at: int, /, *, anonymous: bool = False, **more: Any) -> Even
 
 
 def silent(*documents: dict[str, Any], user: str = "ada") -> Life:
-    """Somebody under these campaigns and a policy that keeps nobody for ever."""
+    """Somebody under these campaigns and a policy that keeps nobody forever."""
     return Life(Engine(book(*(documents or (campaign(), GRANT)))), user)
 
 

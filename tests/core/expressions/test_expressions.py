@@ -94,6 +94,43 @@ def test_unknown_is_never_met_negated_or_not(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("10 if event.nothing > 1 else 5", None),
+        ("10 if not event.nothing > 1 else 5", None),
+        ("10 if event.nothing else 5", None),
+        ("10 if event.nothing > 1 or event.price > 99 else 5", None),
+        ("10 if event.price > 99 or event.nothing > 1 else 5", None),
+        ("10 if event.nothing > 1 or event.price == 10 else 5", 10),
+        ("10 if event.nothing > 1 and event.price > 99 else 5", 5),
+        ("10 if event.nothing > 1 and event.price == 10 else 5", None),
+        ("10 if not (event.nothing > 1 and event.price == 10) else 5", None),
+        ("10 if 1 < event.price < event.nothing else 5", None),
+        ("10 if 99 < event.price < event.nothing else 5", 5),
+        ("10 if (5 if event.nothing > 1 else 7) == 5 else 5", None),
+        ("10 if event.price > 99 else 7 if event.nothing > 1 else 5", None),
+        ("(7 if event.nothing > 1 else 8) if event.price == 10 else 5", None),
+        ("10 if default(event.nothing, 0) > 1 else 5", 5),
+        ("10 if event.nothing == null else 5", 10),
+        ("default(10 if event.nothing > 1 else 5, 3)", 3),
+        ("10 if any(event.products, price > 5) else 5", None),
+        ("sum(event.lines, 2 if price > 5 else 1)", None),
+        ("count(event.lines, (price > 5 if quantity > 1 else true))", None),
+        ("default(event.nothing > 1 or event.price > 99, 'unknown')", "unknown"),
+        ("(event.nothing > 1 or event.price > 99) == false", None),
+    ],
+)
+def test_an_inline_if_over_the_unknown_is_unknown(source: str, expected: object) -> None:
+    seen = moment(price=10, lines=[{"price": 9, "quantity": 2}, {"name": "a peg"}])
+    assert compile_value(source, WORDS).evaluate(seen) == expected
+
+
+@pytest.mark.parametrize("source", ["1 if event.nothing > 1 else 2", "true if event.nothing > 1 else true", "not (true if event.nothing else false)"])
+def test_a_condition_made_of_an_inline_if_over_the_unknown_is_not_met(source: str) -> None:
+    assert not compile_condition(source, WORDS).met(moment())
+
+
+@pytest.mark.parametrize(
     ("source", "says", "suggests"),
     [
         ("carts.value > 99", "unknown name", "cart.value"),

@@ -108,7 +108,7 @@ def test_what_an_expression_over_lists_means(source: str, expected: object) -> N
         "all(event.nothing, price > 1)",
         "not all(event.nothing, price > 1)",
         "any(event.word, item == 'a')",
-        "any(user.address, city == 'Utrecht')",  # an object is no list
+        "any(user.address, city == 'Utrecht')",  # an object is not a list
         "any(event.half, price > 500)",
         "not any(event.half, price > 500)",  # the one without a price may cost that much
         "all(event.half, price < 500)",

@@ -21,7 +21,7 @@ def test_it_finds_what_looking_period_by_period_finds(seed: int, most: int) -> N
                 periods.forget(before := chance.randrange(20))
                 naive = Counter({held: taken for held, taken in naive.items() if held >= before})
             case dice if dice < 11:
-                period = periods.first_free(period, most) if dice < 9 else period  # ghosts may go beyond what is full
+                period = periods.first_free(period, most) if dice < 9 else period  # those in the holdout may go beyond what is full
                 periods.add(period)
                 naive[period] += 1
             case _ if naive[period]:

@@ -55,7 +55,7 @@ def test_the_whole_of_it() -> None:
         ({"quiet_hours": {"from": "22:00", "to": "08:00", "then": "wait"}}, ("quiet_hours", "then"), "drop, defer, next_channel"),
         ({"caps": {}}, ("caps",), "list of rules"),
         ({"caps": [{"id": "a", "channel": "Mail", "max": 1, "within": "1d"}]}, ("caps", 0, "channel"), "did you mean 'email'?"),
-        ({"caps": [{"id": "a", "channel": ["email", "any"], "max": 1, "within": "1d"}]}, ("caps", 0, "channel"), "any stands alone"),
+        ({"caps": [{"id": "a", "channel": ["email", "any"], "max": 1, "within": "1d"}]}, ("caps", 0, "channel"), "any cannot be combined"),
         ({"quiet_hours": {"from": "1:00", "to": "2:00", "channels": "any"}}, ("quiet_hours", "channels"), "leave channels out"),
         ({"caps": [{"id": " ", "channel": "any", "max": 1, "within": "1d"}]}, ("caps", 0, "id"), "has an id"),
         ({"caps": [{"id": "a", "channel": "any", "max": 1, "within": "9" * 400 + "d"}]}, ("caps", 0, "within"), "out of range"),

@@ -62,7 +62,7 @@ def test_under_overload_it_sends_at_its_full_rate_and_says_at_once_what_would_be
     withheld = [each.decisions[0] for each in people if each.decisions[0].outcome is Outcome.WITHHELD]
     assert len(withheld) > 200 * (factor - 1)
     assert {(each.reason, each.detail) for each in withheld} == {
-        (Reason.THROTTLED, "email: 1 per 60000 ms are taken for longer than the message lives, 1800000 ms")
+        (Reason.THROTTLED, "email: 1 per 60000 ms are in use for longer than the message lives, 1800000 ms")
     }
     assert not any(decision.reason is Reason.EXPIRED for each in people for decision in each.decisions)
     assert len(engine.throughput) < 1_000

@@ -1,4 +1,4 @@
-"""Carts: which one an event speaks of, what is in it, what it is worth, and when it ends."""
+"""Carts: which one an event is about, what is in it, what it is worth, and when it ends."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ def test_the_id_of_an_order_is_known_for_72_hours_however_much_comes_in_between(
     lived.live(event("page", T + number * MINUTE) for number in range(200))
     lived.live([event("order_completed", T + 72 * HOUR, message_id="hook")])
     assert duplicates(lived) == 1
-    assert duplicates(lived.live([event("order_completed", T + 73 * HOUR, message_id="hook")])) == 1, "and it is an order that was told before"
+    assert duplicates(lived.live([event("order_completed", T + 73 * HOUR, message_id="hook")])) == 1, "and it is an order that was reported before"
     assert lived.engine.counts["orders_retold"] == 1
 
 

@@ -1,4 +1,4 @@
-"""Receipts: which message they speak of, what they say of a channel, and what is kept of them."""
+"""Receipts: which message they are about, what they say of a channel, and what is kept of them."""
 
 from typing import Any
 

@@ -114,7 +114,7 @@ def test_what_was_added_after_the_time_of_an_order_that_comes_late_stays_in_the_
     ada.add(T + 20 * MINUTE, LAMP)
     assert ada.order(T + 12 * MINUTE) == {"ada-1"}
     assert ada.held() == {"ada-1": [("lamp", 2)]}
-    assert ada.add(T + 11 * MINUTE) is None, "it was told late, and was bought"
+    assert ada.add(T + 11 * MINUTE) is None, "it was reported late, and was bought"
     assert ada.held() == {"ada-1": [("lamp", 2)]}
 
 

@@ -75,6 +75,54 @@ def test_prints_what_a_marketer_means(source: str, result: str | None) -> None:
         assert render(source) == result
 
 
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("{{ 'A' if user.gone > 3 else 'B' }}", ""),
+        ("{{ 'A' if user.gone == 'x' else 'B' }}", ""),
+        ("{{ 'A' if user.gone != 'x' else 'B' }}", ""),
+        ("{{ 'A' if not user.gone == 'x' else 'B' }}", ""),
+        ("{{ 'A' if 'x' in user.gone else 'B' }}", ""),
+        ("{{ 'A' if 'x' not in user.gone else 'B' }}", ""),
+        ("{{ 'A' if user.gone not in ['x'] else 'B' }}", ""),
+        ("{{ 'A' if user.first_name > 3 else 'B' }}", ""),
+        ("{{ 'A' if user.gone > 3 or cart.value > 9999 else 'B' }}", ""),
+        ("{{ 'A' if cart.value > 9999 or user.gone > 3 else 'B' }}", ""),
+        ("{{ 'A' if cart.value > 9999 and user.gone > 3 else 'B' }}", "B"),
+        ("{{ 'A' if user.gone > 3 and cart.value > 9999 else 'B' }}", "B"),
+        ("{{ 'A' if user.gone > 3 and cart.value > 9 else 'B' }}", ""),
+        ("{{ 'A' if user.gone > 3 or cart.value > 9 else 'B' }}", "A"),
+        ("{{ 'A' if (true if user.gone > 3 else false) else 'B' }}", ""),
+        ("{{ 'A' if not (true if user.gone > 3 else false) else 'B' }}", ""),
+        ("{{ ('A' if user.gone > 3 else 'B') | default('C') }}", "C"),
+        ("{{ 'A' if user.gone | default(0) > 3 else 'B' }}", "B"),
+        ("{{ 'A' if user.gone else 'B' }}", "B"),
+        ("{{ 'A' if not user.gone else 'B' }}", "A"),
+        ("{{ 'A' if user.gone is defined else 'B' }}", "B"),
+        ("{{ 'A' if user.gone == none else 'B' }}{{ 'A' if user.gone != none else 'B' }}", "AB"),
+        ("{{ 'A' if user.gone and user.gone > 3 else 'B' }}", "B"),
+        ("{% if user.gone != 'x' %}A{% else %}B{% endif %}", "B"),
+        ("{% if not (user.gone == 'x' or cart.value > 9999) %}A{% else %}B{% endif %}", "B"),
+        ("{% for i in cart.items if i.quantity != 2 %}{{ i.name }}{% endfor %}", ""),
+        ("{{ user.gone == 1 or user.gone == 2 }}{{ user.gone == 1 }}", ""),
+        ("{{ cart.value > 9 and cart.value < 99 }}", "false"),
+    ],
+)
+def test_what_is_missing_is_not_a_no(source: str, result: str) -> None:
+    assert render(source) == result
+
+
+def test_a_template_tells_what_it_compares_that_may_be_missing() -> None:
+    source = """{{ 'A' if user.age > 3 else 'B' }}{{ 'A' if user.plan | lower == 'pro' }}
+    {% if user.country != 'US' %}x{% endif %}{% if user.city == 'x' %}y{% else %}z{% endif %}
+    {{ 'A' if user.a | default(0) > 3 else 'B' }}{{ 'A' if user.b and user.b > 3 else 'B' }}{% if user.c %}{{ 1 if user.c > 3 else 2 }}{% endif %}
+    """
+    assert [(each.name, each.line, each.otherwise, each.inline) for each in compile_template(source).doubts] == [
+        ("user.age", 1, "0", True),
+        ("user.country", 2, "''", False),
+    ]
+
+
 def test_html_escapes_values_once_and_leaves_the_text_alone() -> None:
     assert render("<p>{{ event.html }}</p>", html=True) == "<p>&lt;b&gt;&amp;</p>"
     assert render("{{ event.html | escape }}", html=True) == "&lt;b&gt;&amp;"

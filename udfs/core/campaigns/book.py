@@ -20,6 +20,7 @@ from udfs.core.values.errors import InvalidInput
 
 DEPLOYMENT = "deployment"
 """The first part of the keys under which `kairos submit` writes what it deployed, for whoever publishes. The job has its own options."""
+_CAMPAIGN = "campaign/"
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
 
@@ -30,6 +31,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     key: str
     offset: int
     value: bytes | None
+    at: int = 0
+    """When it was written, epoch milliseconds; 0: not known. Only that of a tombstone is of use."""
 
 
 class ControlValue(msgspec.Struct, kw_only=True):
@@ -98,6 +101,8 @@ class Book:
     """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
     """Campaigns of a date of the customer's."""
+    removed: Mapping[str, int] = field(init=False, compare=False, repr=False)
+    """Campaign that was removed -> when, epoch milliseconds."""
 
     def __post_init__(self) -> None:
         """Index the campaigns: an event looks up, and never searches."""
@@ -111,6 +116,7 @@ class Book:
             "by_left": _index(campaigns, lambda campaign: (campaign.trigger.leaves,) if campaign.trigger.leaves else ()),
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
+            "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
         }
         for name, index in indexes.items():
             object.__setattr__(self, name, index)
@@ -136,6 +142,11 @@ def _index(campaigns: Iterable[Campaign], words: Callable[[Campaign], Iterable[s
         for word in words(campaign):
             index.setdefault(word, []).append(campaign)
     return {word: tuple(found) for word, found in index.items()}
+
+
+def is_removal(entry: Entry) -> bool:
+    """Whether it removes a campaign."""
+    return entry.value is None and entry.key.startswith(_CAMPAIGN)
 
 
 def _exits(campaign: Campaign) -> Iterable[str]:

@@ -87,11 +87,11 @@ class Campaign:
     steps: Program | None = None
     """A journey: the variants are its messages."""
     asks_messages: bool = False
-    """Whether its conditions ask how messages fared."""
+    """Whether its conditions ask what happened to messages."""
     held_against: frozenset[str] = frozenset()
-    """Properties of the trigger that exits are held against (`same`)."""
+    """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False
-    """Whether its condition asks neither a model nor how messages fared: one moment serves all such campaigns."""
+    """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":
@@ -118,7 +118,7 @@ class Campaign:
         )
 
     def in_control(self, user_id: str) -> bool:
-        """Whether this user is in the control group of this campaign; stable for ever."""
+        """Whether this user is in the control group of this campaign; it never changes."""
         return self.control_group > 0 and chance.lot(f"control:{self.name}", user_id) < self.control_group
 
     def assign(self, user_id: str) -> tuple[Variant, float]:

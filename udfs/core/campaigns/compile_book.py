@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed
+from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed, is_removal
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
@@ -66,17 +66,18 @@ def unpack(data: bytes, *, restored: Iterable[Entry] = ()) -> Book:
     """A packed book with entries restored from state, each key compiled once: the higher offset wins.
 
     A restored entry older than the book's `end` whose key the book does not have at all was removed while the job was down (its tombstone
-    may be compacted away): it stays out, unless the book has a newer record that it refused, for then the last good one stays.
+    may be compacted away). It stays out, unless the book has a newer record that it refused: then the last good one stays. The restored
+    tombstone of a campaign is kept, for it tells when the campaign was removed.
     """
     packed = msgspec.msgpack.decode(data, type=Packed)
     keys = {entry.key for entry in packed.entries}.union(packed.refused)
-    known = [entry for entry in restored if entry.offset >= packed.end or entry.key in keys]
+    known = [entry for entry in restored if entry.offset >= packed.end or entry.key in keys or is_removal(entry)]
     book = compile_book([*packed.entries, *known], end=packed.end)
     return replace(book, refused={**packed.refused, **book.refused})
 
 
 class _Draft:
-    """A book that is being changed. An entry is taken whole or not at all."""
+    """A book that is being changed. An entry is accepted whole or not at all."""
 
     def __init__(self, book: Book) -> None:
         self.base = book
@@ -156,7 +157,7 @@ class _Draft:
         return {name: _recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
 
     def _model(self, entry: Entry, name: str) -> PublishedModel:
-        """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was taken."""
+        """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was accepted."""
         model, features = _model(_value(entry), name, self.features), self.entries.get("features")
         if model.unfit and (features is None or features.offset < entry.offset):
             raise BookError(model.unfit, "document.versions")

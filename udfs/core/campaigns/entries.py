@@ -55,6 +55,12 @@ def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
     return plain != key and dedup.holds(entered.keys, chance.fingerprint(key))  # remembered before ids were compared so
 
 
+def forget(profile: Profile, name: str) -> None:
+    """Drop what is remembered of a campaign."""
+    profile.entered.pop(name, None)
+    profile.entered.pop(_HELD_OUT + name, None)
+
+
 def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> None:
     """Remember that the campaign acted on this user (or would have, but for a holdout)."""
     entered = profile.entered.setdefault(_HELD_OUT + campaign.name if in_holdout else campaign.name, Entered())

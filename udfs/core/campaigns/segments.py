@@ -27,7 +27,7 @@ class Segments:
     refresh: int = DAY
     """Milliseconds within which is found what only time has changed."""
     span: int = 0
-    """For so long after a customer's last event or message time alone may still change an answer."""
+    """For this long after a customer's last event or message, time alone may still change an answer."""
 
 
 NONE = Segments(version="none")

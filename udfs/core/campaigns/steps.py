@@ -75,7 +75,7 @@ class Program:
     awaited: frozenset[str] = frozenset()
     """Every event that lets a run go on."""
     held_against: frozenset[str] = frozenset()
-    """Properties of the trigger that all of these are held against."""
+    """Properties of the trigger that all of these are compared with."""
 
     def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
         """The first send or wait from `place` on, branches taken as this moment finds them; None: the run has ended."""

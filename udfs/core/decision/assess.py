@@ -1,4 +1,4 @@
-"""What there is to know about a candidate before anything is decided: its condition, its entry, and what speaks against each channel.
+"""What there is to know about a candidate before anything is decided: its condition, its entry, and what closes each channel.
 
 Assessing is pure. It takes no place, changes nothing in profile, throughput or counts, and so may ask about variants and channels that are never
 used. Each answer is computed when it is first asked for, and kept until another candidate of the instant is committed: a cap may be full then.
@@ -175,5 +175,5 @@ class Assessed:
 
 
 def assess(turn: Turn, candidate: Candidate) -> Assessed:
-    """Look at a candidate. Nothing is taken and nothing is changed."""
+    """Look at a candidate. Nothing is reserved and nothing is changed."""
     return Assessed(turn, candidate)

@@ -1,7 +1,7 @@
 """Which candidates of an instant are settled, in which order, and with which variant of their campaign.
 
 Today: by priority, ties by hash, and the variant that a fixed split has drawn. Arbitration between campaigns belongs into `choose`, which has all
-candidates of the instant before it and may leave some out; a bandit over the variants that may be sent belongs into `assign`, which returns the
+candidates of the instant before it and may leave some out. A bandit over the variants that may be sent belongs into `assign`, which returns the
 probability with which it has drawn. Both may read all that was assessed, and neither changes anything.
 """
 

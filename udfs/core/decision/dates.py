@@ -12,7 +12,7 @@ WITHIN = 36 * HOUR
 
 
 def arm(turn: Turn) -> None:
-    """Wait for every date that is known at an event; one that has changed, or whose customer has moved, is waited for anew."""
+    """Wait for every date that is known at an event; one that has changed, or whose customer has moved, is waited for again."""
     profile, now = turn.profile, turn.now
     for campaign in turn.book.by_date:
         if campaign.paused:

@@ -1,6 +1,6 @@
 """The main path of a decision, in the order of the design: one event, or one instant at which something falls due, of one user.
 
-1 identity is the key that the event came with; 2 duplicates and 3 what was due before the event are settled by the engine; here follow
+1 identity is the key that the event came with; 2 duplicates and 3 what was due before the event are settled by the engine. Here follow
 4 remember, 5 leave, 6 enter, and, for every candidate of the instant together, 7 assess, 8 choose, 9 commit.
 """
 
@@ -84,7 +84,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
 def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     """Decide about everything that fell due at one instant."""
     profile, book = turn.profile, turn.book
-    if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end in silence, too
+    if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return _forget(turn, batch, forbidden, None)
     records: list[Record] = []
     candidates: list[Candidate] = []
@@ -155,7 +155,7 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     note(turn.counts, "triggers_warming" if assessed.moment.warming else "triggers_unmet", candidate.campaign.name)
     if not candidate.attempt:
         return None
-    return final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) holds no more")
+    return final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
 
 
 def _settle(turn: Turn, assessed: Assessed) -> list[Record]:

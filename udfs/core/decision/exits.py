@@ -1,4 +1,4 @@
-"""Which exits end which things: the event's own time is held against that of what it ends, with some patience, since two clocks never agree.
+"""Which exits end which things: the event's own time is compared with that of what it ends, with some patience, since two clocks never agree.
 
 An exit that arrives after what it ends counts if it happened after it, or less than five minutes before it: always where the shop itself
 states it (an order, say), otherwise where another sender tells it. An exit can be about one thing only (`same`): then its property
@@ -19,7 +19,7 @@ from udfs.core.values.durations import MINUTE
 TOLERANCE = 5 * MINUTE
 """How far two right clocks are apart at most."""
 MAX_SUBJECT = 100
-"""Characters of a property that exits are held against; a longer one is compared by its fingerprint."""
+"""Characters of a property that exits are compared with; a longer one is compared by its fingerprint."""
 _STATED = frozenset({"cart_cleared", "unsubscribed", "consent_withdrawn"})
 
 Properties = Mapping[str, Any]
@@ -58,7 +58,7 @@ def counts(event: Event, *, start: int, told_by: str) -> bool:
 
 
 def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -> bool:
-    """Whether the properties in `same` are equal. Who does not say which one is meant speaks of all."""
+    """Whether the properties in `same` are equal. An exit that does not say which one is meant is about all."""
     for name in same:
         one, other = found.get(name), (began or {}).get(name)
         if _says(one) and _says(other) and _folded(one) != _folded(other):
@@ -72,12 +72,12 @@ def _says(value: Any) -> bool:
 
 
 def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:
-    """What exits of this campaign are held against, of the event that begins something."""
+    """What exits of this campaign are compared with, of the event that begins something."""
     return {name: _folded(properties[name]) for name in campaign.held_against if properties.get(name) is not None} or None
 
 
 def happened_since(campaign: Campaign, seen: Mapping[str, int], start: int) -> bool:
-    """Whether an exit that speaks of everything was told before what it ends, and happened after it."""
+    """Whether an exit that is about everything arrived before what it ends, and happened after it."""
     of_cart = campaign.trigger.of == "cart"
     names: Sequence[str] = [name for name, same in campaign.trigger.unless.items() if not same]
     return any(seen.get(name, 0) > start for name in names if not (of_cart and name in CLOSING))

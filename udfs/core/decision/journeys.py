@@ -1,6 +1,6 @@
 """Runs of journeys: who enters one, and where a run goes on to. All waits of a customer share one timer: a run that waits is a `Step`.
 
-A run knows its place by name, and goes on in the campaign as it is then: a place that is no more ends it.
+A run knows its place by name, and goes on in the campaign as it is then: a place that no longer exists ends it.
 """
 
 from collections.abc import Iterable

@@ -13,7 +13,7 @@ from udfs.core.records import Event
 
 
 def as_first_told(profile: Profile, event: Event) -> Event | None:
-    """An order that was told before, at the time at which it happened by the first message; None for every other event.
+    """An order that was reported before, at the time at which it happened by the first message; None for every other event.
 
     It triggers nothing and counts nothing, but what it ends, it ends.
     """

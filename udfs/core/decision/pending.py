@@ -2,7 +2,7 @@
 
 An idle trigger has one due time a campaign and cart, a time since an event one a campaign; every such event moves it. Things fall due by record
 time: a silence when it is over by event time, but not before its event has been here for a while (`grace`), because what an app tells late it
-tells in one go. A changed campaign needs no clean-up: when something falls due it is judged by the campaign as it is then (`current`), so no
+tells in one go. A changed campaign needs no clean-up: when something falls due it is evaluated by the campaign as it is then (`current`), so no
 orphan can act.
 """
 
@@ -26,7 +26,7 @@ MAX_DUE = 512
 MAX_DUE_BYTES = 65_536
 """The same, for what is carried of events: a stranger chooses how long it is."""
 MAX_ARMED = 64
-"""Silences of one campaign that are told apart by a property (`same`): the one that began first gives way. Carts are bounded themselves."""
+"""Silences of one campaign that are distinguished by a property (`same`): the one that began first gives way. Carts are bounded themselves."""
 _FEW = 8
 _encode = Encoder().encode
 
@@ -37,7 +37,7 @@ def next_due(profile: Profile) -> int | None:
 
 
 def take_due(profile: Profile, before: int) -> list[Due]:
-    """Everything that falls due at the earliest instant before `before`; it is pending no more."""
+    """Everything that falls due at the earliest instant before `before`; it is no longer pending."""
     first = next_due(profile)
     if first is None or first >= before:
         return []
@@ -52,13 +52,13 @@ def put(profile: Profile, due: Due) -> None:
 
 
 def is_full(profile: Profile) -> bool:
-    """Whether so much is pending that no more may be entered."""
+    """Whether so much is pending that nothing else may be entered."""
     number = len(profile.due)
     return number >= MAX_DUE or (number >= _FEW and len(_encode(profile.due)) >= MAX_DUE_BYTES)
 
 
 def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
-    """Step 6 for silences and times since: `event` broke some, which are waited for anew. The latest by event time counts, however late it came."""
+    """Step 6 for silences and times since: `event` broke some, which are waited for again. The latest by event time counts, however late it came."""
     profile, name = turn.profile, event.name
     if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and event.at >= cart.last:
         _arm(turn, event, "cart", cart_id or "")
@@ -72,7 +72,7 @@ def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
 
 
 def extend(turn: Turn, event: Event) -> None:
-    """What is told late is told in company: the silences of this customer wait a little for the rest of the story."""
+    """What arrives late does not arrive alone: the silences of this customer wait a little for the rest of the story."""
     grace = turn.book.policy.grace
     if turn.now - event.at <= grace:
         return
@@ -100,7 +100,7 @@ def _arm(turn: Turn, event: Event, of: str, cart_id: str) -> None:
 
 def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, cart_id: str = "", ahead: int = 0) -> None:
     if exits.happened_since(campaign, turn.profile.seen, event.at):
-        return  # what ends it was told first
+        return  # what ends it arrived first
     armed = Armed(
         at=falls_due(turn, event.at, span),
         campaign=campaign.name,
@@ -124,10 +124,10 @@ def _bound(turn: Turn, campaign: str) -> None:
 
 
 def _begin(profile: Profile, armed: Armed) -> None:
-    """Wait anew. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
+    """Wait again. A variant that waited gives way to it; what was deferred and the runs of a journey do not."""
     entered = profile.entered.get(armed.campaign)
     if entered is not None and entered.judged == armed.start:
-        return  # an event at the very millisecond of the one that began this silence: it has been decided about
+        return  # an event at the same millisecond as the one that began this silence: it has been decided about
     profile.due = [due for due in profile.due if not _gives_way(due, armed)]
     put(profile, armed)
 
@@ -190,7 +190,7 @@ def settled(profile: Profile, due: Armed) -> None:
 
 
 def current(turn: Turn, due: Due) -> Campaign | None:
-    """The campaign by which something due is judged now; None when it is gone, paused or of another kind, or when the silence is not over."""
+    """The campaign by which something due is evaluated now; None when it is gone, paused or of another kind, or when the silence is not over."""
     profile, counts = turn.profile, turn.counts
     campaign = turn.book.campaigns.get(due.campaign)
     if campaign is None or campaign.paused:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
-from udfs.core.decision import ordered
+from udfs.core.decision import ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, sessions
@@ -29,7 +29,7 @@ VISIT_STARTED = "visit_started"
 def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> carts.Change:
     """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is.
 
-    `retold`: an order that was told before, which is late, and counts no more.
+    `retold`: an order that was reported before, which is late, and no longer counts.
     """
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
@@ -38,8 +38,11 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
         profile.active = max(profile.active, at)
         if not late:
             session = sessions.begin(profile, at)
-            if not session.events and VISIT_STARTED in book.features.updates:
-                book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
+            if not session.events:
+                if book.removed or book.features.removed:
+                    removed.forget(profile, book, turn.now)
+                if VISIT_STARTED in book.features.updates:
+                    book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
             sessions.count(session, name, at)
     _see(profile, name, at)
     if event.traits:
@@ -74,7 +77,7 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
 
 
 def _values(event: Event, currency: Currency) -> Mapping[str, Any]:
-    """What features read. Those that calculate read amounts in the shop's currency; those that repeat a value, as it was told."""
+    """What features read. Those that calculate read amounts in the shop's currency; those that repeat a value, as it was sent."""
     values = {"properties": currency.in_base(event.properties), "traits": event.traits, "context": event.context, "name": event.name}
     if values["properties"] is not event.properties:
         values["told"] = event.properties

@@ -1,7 +1,7 @@
-"""When a customer is forgotten: so long after the last event (record time), as the policy says.
+"""When a customer is forgotten: after the last event (record time), and after the time that the policy sets.
 
 What has begun is brought to its end first: a silence, a time since, a variant that waits, a deferred message, the run of a journey. Dates (a
-birthday) and the re-checks of segments put nothing off, for they never end: whoever is silent for so long has no more birthdays here. It is
+birthday) and the re-checks of segments put nothing off, for they never end: whoever is silent for that time has no further birthdays here. It is
 an instant of record time like any other that falls due, and is computed from the profile alone, so nothing is stored for it.
 """
 

@@ -36,7 +36,7 @@ class ModelReason(StrEnum):
     FAILED = "FAILED"
     """It raised an error."""
     TRIPPED = "TRIPPED"
-    """It failed, or was too slow, too often: it is asked no more until it is published again."""
+    """It failed, or was too slow, too often: it is not asked until it is published again."""
 
 
 class Answer(NamedTuple):

@@ -1,6 +1,6 @@
 """Step 6 for events: which campaigns an event triggers, and the candidates that come of it.
 
-`becomes` is judged twice, just before and just after the event is remembered; the condition (`when`) once, when all of the event has been
+`becomes` is evaluated twice, just before and just after the event is remembered; the condition (`when`) once, when all of the event has been
 taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
 """
 
@@ -80,7 +80,7 @@ def _known(turn: Turn, campaign: Campaign, moment: Moment) -> bool | None:
         return None
     try:
         return _holds(turn, campaign.when, moment, campaign)
-    except Exception:  # it fails again as a candidate, and is told there
+    except Exception:  # it fails again as a candidate, and is reported there
         return None
 
 

@@ -1,8 +1,8 @@
-"""Conditions and values of campaigns: a safe subset of Python expressions, checked and compiled once, when a campaign is taken up.
+"""Conditions and values of campaigns: a safe subset of Python expressions, checked and compiled once, when a campaign is published.
 
 `cart.value > 99 and not seen("order_completed", "7d")` becomes one Python function over a moment (`udfs.core.expressions.moment`). Only the node
-kinds of `writer.py` exist: no calls but the listed functions, no attributes but the vocabulary's names, no comprehension or power, so nothing
-that an author writes can reach the interpreter or grow; the only loops are those over one list, of bounded length (`lists.py`). `not` is
+kinds of `writer.py` exist: no calls but the listed functions, no attributes but the vocabulary's names, no comprehension or power. So nothing
+that an author writes can reach the interpreter or grow: the only loops are those over one list, of bounded length (`lists.py`). `not` is
 pushed down to the comparisons, which makes the logic three-valued: what is unknown is never met, negated or not (`logic.py`).
 """
 

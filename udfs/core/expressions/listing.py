@@ -162,7 +162,7 @@ class Lists(ABC):
 
 
 def _bare(node: ast.expr) -> set[str]:
-    """The names in it that would be the item's: no functions, no `event.` and the like, no words such as true."""
+    """The names in it that would be the item's: no functions, no roots such as `event.`, no words such as true."""
     called = {id(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
     rooted = {id(each.value) for each in ast.walk(node) if isinstance(each, ast.Attribute) and _root(each) in OUTSIDE}
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and id(each) not in called | rooted}

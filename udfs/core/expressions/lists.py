@@ -1,7 +1,7 @@
-"""Lists in conditions: `any(event.products, category == "tents")`, `count`, `sum` and the like, and what stands in brackets.
+"""Lists in conditions: `any(event.products, category == "tents")`, `count`, `sum`, `min` and so on, and what stands in brackets.
 
 Each item is asked once, and at most MAX_ITEMS of them. An answer that would need an item that was not asked, or one whose answer is unknown,
-is unknown. What is no list is unknown, too.
+is unknown. What is not a list is unknown, too.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""How messages fared, as conditions ask: `opened("hello")` in a journey, `sent("win-back", "7d")` everywhere."""
+"""What happened to messages, as conditions ask: `opened("hello")` in a journey, `sent("win-back", "7d")` everywhere."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ WORDS = ("sent", "delivered", "opened", "clicked", "dismissed", "bounced")
 
 
 def of_run(moment: Moment, word: str, message: str, window: int | None) -> bool:
-    """Whether the message of that name of the run that asks has fared so in the last `window` milliseconds (None: ever)."""
+    """Whether this happened to the message of that name, of the run that asks, in the last `window` milliseconds (None: ever)."""
     if not moment.run:
         return False
     mine = (sent for sent in moment.profile.messages if sent.run == moment.run and sent.variant == message)

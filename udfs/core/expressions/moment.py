@@ -14,7 +14,7 @@ from udfs.core.values.zones import zone
 
 NOTHING: Mapping[str, Any] = {}
 PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
-"""How often a lot may be drawn anew -> what the days of one such period have in common."""
+"""How often a lot may be drawn again -> what the days of one such period have in common."""
 
 
 class Asked(Protocol):
@@ -123,7 +123,7 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
 
 
 def drawn(moment: Moment, name: str, period: str | None) -> float:
-    """The customer's lot: above 0 and below 1, the same at each look; anew in each calendar period where they live, if one is given."""
+    """The customer's lot: above 0 and below 1, the same at each look; another in each calendar period where they live, if one is given."""
     when = local_time(moment.profile, moment.now).strftime(PERIODS[period]) if period else ""
     return fraction(f"draw:{name}:{when}", moment.user_id)
 

@@ -24,6 +24,8 @@ class Negated(NamedTuple):
     offset: int
     otherwise: str
     """What could stand for it where it is unknown: an empty text, 0 or false."""
+    inline: bool = False
+    """Whether it decides an inline `if`."""
 
 
 class Notes:
@@ -61,7 +63,21 @@ class Notes:
                     Mistake(f"in quotes {one.value!r} is a text, and no number is more or less than a text", hint, self._offset(one))
                 )
 
-    def negated(self, node: ast.expr, place: ast.expr, otherwise: str) -> None:
+    def decides(self, test: ast.expr) -> None:
+        """Note names that the condition of an inline `if` compares: while one is unknown, neither side is chosen."""
+        match test:
+            case ast.BoolOp(values=parts):
+                for part in parts:
+                    self.decides(part)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                self.decides(operand)
+            case ast.Compare(left=left, comparators=[right]):
+                self.negated(left, test, blank(right), inline=True)
+                self.negated(right, test, blank(left), inline=True)
+            case ast.Name() | ast.Attribute() | ast.Subscript():
+                self.negated(test, test, "false", inline=True)
+
+    def negated(self, node: ast.expr, place: ast.expr, otherwise: str, *, inline: bool = False) -> None:
         """Note names whose value is negated; `default(…)` says what holds where it is unknown."""
         match node:
             case ast.Name() | ast.Attribute() | ast.Subscript():
@@ -70,20 +86,20 @@ class Notes:
                 while isinstance(base, (ast.Subscript, ast.Attribute)) and dotted(base) is None:
                     base = base.value
                 if (read := dotted(base)) is not None and read.lower() not in CONSTANTS:
-                    self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise))
+                    self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise, inline))
             case ast.BinOp(left=left, right=right):
-                self.negated(left, place, otherwise)
-                self.negated(right, place, otherwise)
+                self.negated(left, place, otherwise, inline=inline)
+                self.negated(right, place, otherwise, inline=inline)
             case ast.Call(func=ast.Name(id=name), args=args) if name != "default":
                 for argument in args:
-                    self.negated(argument, place, otherwise)
+                    self.negated(argument, place, otherwise, inline=inline)
 
     def _offset(self, node: ast.expr) -> int:
         return node.col_offset + self.shift
 
 
 def blank(other: ast.expr) -> str:
-    """What stands for nothing beside the other side of a comparison."""
+    """What stands for nothing, given the other side of a comparison."""
     if isinstance(other, ast.Constant) and isinstance(other.value, bool):
         return "false"
     return "0" if isinstance(other, ast.Constant) and isinstance(other.value, (int, float)) else '""'

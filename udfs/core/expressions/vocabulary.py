@@ -2,7 +2,7 @@
 
 `event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
 `score`, every declared feature by its own name or as `features.NAME`, and functions
-of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and the like.
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -234,7 +234,7 @@ def _path(arguments: list[Any]) -> Call:
 
 def _draw(arguments: list[Any]) -> Call:
     if not 1 <= len(arguments) <= 2 or not isinstance(arguments[0], str) or (len(arguments) == 2 and arguments[1] not in PERIODS):
-        message = f'write draw("survey", "month") < 0.05: a name for the lot, and drawn anew in each of {", ".join(PERIODS)}, or once for all'
+        message = f'write draw("survey", "month") < 0.05: a name for the lot, and drawn again in each of {", ".join(PERIODS)}, or once for all'
         raise ValueError(message)
     period = arguments[1] if len(arguments) == 2 else None
     return Call(f"drawn(m, {arguments[0]!r}, {period!r})", f"draw:{arguments[0]}", MAX_DURATION if period else 0)

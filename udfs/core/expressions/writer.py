@@ -74,6 +74,7 @@ class Writer(Lists):
         self.vocabulary, self.shift, self.source = vocabulary, shift, source
         self.names: set[str] = set()
         self.span = 0
+        self.exact = False
         self.notes = Notes(vocabulary, shift)
 
     def refuse(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
@@ -84,25 +85,25 @@ class Writer(Lists):
         return getattr(node, "col_offset", 0) + self.shift
 
     def condition(self, node: ast.expr, *, negated: bool, depth: int) -> str:
-        """Code whose value is True, False or None; `and`, `or` of Python are right on these once negations are at the leaves.
+        """Code whose value is True, False or None.
 
-        A condition of an item needs its exact value, because unknown items count: there `and` and `or` are functions.
+        Once negations are at the leaves, Python's `and` and `or` are right about whether it is met, but may call false what is unknown. Where
+        that matters (for items, in the condition of an inline `if`, and where the answer is a value) they are written out.
         """
         self._check_depth(node, depth)
         match node:
             case ast.BoolOp(op=op, values=values):
                 every = isinstance(op, ast.And) is not negated
                 parts = [self.condition(v, negated=negated, depth=depth + 1) for v in values]
-                if self.items:
-                    return f"{'both' if every else 'either'}({', '.join(parts)})"
+                if self.items or self.exact:
+                    return _exactly(parts, every=every)
                 return "(" + (" and " if every else " or ").join(parts) + ")"
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self.condition(operand, negated=not negated, depth=depth + 1)
             case ast.Compare():
                 return self._compare(node, negated=negated, depth=depth)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                yes, no = (self.condition(arm, negated=negated, depth=depth + 1) for arm in (body, orelse))
-                return f"({yes} if {self.condition(test, negated=False, depth=depth + 1)} else {no})"
+                return self._chosen(test, *(self.condition(arm, negated=negated, depth=depth + 1) for arm in (body, orelse)), depth=depth)
             case ast.Call(func=ast.Name(id=("any" | "all") as name)):
                 return self.some(node, name, negated=negated, depth=depth)
             case ast.Constant(value=str() | int() | float() as value) if not isinstance(value, bool):
@@ -132,8 +133,8 @@ class Writer(Lists):
                 self.notes.quoted(left, op, right)
                 parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right
-        if self.items and len(parts) > 1:
-            return f"{'either' if negated else 'both'}({', '.join(parts)})"
+        if (self.items or self.exact) and len(parts) > 1:
+            return _exactly(parts, every=not negated)
         return parts[0] if len(parts) == 1 else "(" + (" or " if negated else " and ").join(parts) + ")"
 
     def _operand(self, node: ast.expr, depth: int) -> str:
@@ -153,7 +154,7 @@ class Writer(Lists):
                 if (isinstance(value, float) and not abs(value) < 1e300) or (isinstance(value, int) and abs(value) > 2**63):
                     raise self.refuse(node, "a number this large is not usable")
                 if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is no text: write the character itself")
+                    raise self.refuse(node, "half a character (\\ud800 to \\udfff) is not a text: write the character itself")
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
                 return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
@@ -164,10 +165,9 @@ class Writer(Lists):
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return f"neg({self.value(operand, depth=depth + 1)})"
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                condition = self.condition(test, negated=False, depth=depth + 1)
-                return f"({self.value(body, depth=depth + 1)} if {condition} else {self.value(orelse, depth=depth + 1)})"
+                return self._chosen(test, self.value(body, depth=depth + 1), self.value(orelse, depth=depth + 1), depth=depth)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
-                return self.condition(node, negated=False, depth=depth + 1)
+                return self._exact_condition(node, depth=depth + 1)
             case ast.Call():
                 return self._call(node, depth=depth)
             case ast.Subscript():
@@ -176,6 +176,19 @@ class Writer(Lists):
                 return self.name(node, depth=depth)
         kind = type(node.op).__name__ if isinstance(node, (ast.BinOp, ast.UnaryOp)) else type(node).__name__
         raise self.refuse(node, f"{_WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source))
+
+    def _chosen(self, test: ast.expr, yes: str, no: str, *, depth: int) -> str:
+        """Code of an inline `if`: unknown where its condition is."""
+        if not self.items:
+            self.notes.decides(test)
+        return f"({yes} if (c := {self._exact_condition(test, depth=depth + 1)}) else None if c is None else {no})"
+
+    def _exact_condition(self, node: ast.expr, *, depth: int) -> str:
+        """Code of a condition in which unknown and false are distinguished."""
+        before, self.exact = self.exact, True
+        code = self.condition(node, negated=False, depth=depth)
+        self.exact = before
+        return code
 
     def name(self, node: ast.expr, *, depth: int) -> str:
         """Code that reads a name: of the item in a list function, else one of the vocabulary."""
@@ -241,6 +254,15 @@ _ALONE = (
     'for what is missing: default(user.country, "DE")'
 )
 _COMMA = "write a number without commas, such as 1000 or 99.5"
+
+
+def _exactly(parts: list[str], *, every: bool) -> str:
+    """Code of `and` (every) or `or` of three values; the rest is not asked once the answer is known."""
+    *before, code = parts
+    settled, helper = ("False", "both") if every else ("True", "either")
+    for part in reversed(before):
+        code = f"({settled} if (c := {part}) is {settled} else {helper}(c, {code}))"
+    return code
 
 
 def _is_none(node: ast.expr) -> bool:

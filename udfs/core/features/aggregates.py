@@ -210,7 +210,7 @@ AGGREGATES: Mapping[str, str] = {
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
 WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last", "last_n", "top"})
-"""Aggregates that may have a window; without one they speak of all time."""
+"""Aggregates that may have a window; without one they are about all time."""
 BY_KEY = frozenset({"count", "sum", "min", "max", "mean", "last"})
 """Aggregates that may be kept for each value of something (`by`)."""
 

@@ -19,7 +19,7 @@ _LONG_HOPS = (*_HOPS, WEEK, 4 * WEEK)
 
 
 def hop_for(window: int, tiles: int = TILES) -> int:
-    """The shortest hop of the ladder that cuts `window` into at most so many tiles (days at the most for 64: longer windows have more)."""
+    """The shortest hop of the ladder that cuts `window` into at most so many tiles (at most days for 64: longer windows have more)."""
     hops = _HOPS if tiles == TILES else _LONG_HOPS
     return next((hop for hop in hops if window <= tiles * hop), hops[-1])
 

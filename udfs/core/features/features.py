@@ -69,6 +69,10 @@ class FeatureSet:
     updates: Mapping[str, tuple[Update, ...]] = field(default_factory=dict)
     standing: tuple[Standing, ...] = ()
     """Those that count orders, and take back what is cancelled or refunded."""
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+    """Name -> expression, of features that are computed by one."""
+    removed: Mapping[str, int] = field(default_factory=dict)
+    """State key of what is not counted any more -> since when, epoch milliseconds."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""
@@ -81,7 +85,7 @@ class FeatureSet:
 
     @cached_property
     def _vector(self) -> Callable[..., dict[str, Any]]:
-        """The vector as one Python function, made when the features are taken up: a call less for each aggregate in it."""
+        """The vector as one Python function, made when the features are first read: a call less for each aggregate in it."""
         known: dict[str, Any] = {"__builtins__": {}}
         parts = []
         for number, (name, feature) in enumerate(self.features.items()):

@@ -65,7 +65,7 @@ class PublishedModel:
 
 
 def against(current: Model, versions: tuple[Model, ...], *, paused: bool, features: FeatureSet) -> PublishedModel:
-    """A model and its versions, held against these features."""
+    """A model and its versions, compared with these features."""
     fallback = tuple(model for model in versions if model is not current and not _misfit(model, features))
     return PublishedModel(current, versions, paused, _misfit(current, features), fallback)
 

@@ -65,7 +65,7 @@ def against(
 
 
 def concerns(cap: Cap, channel: str, tags: Iterable[str], campaign: str) -> bool:
-    """Whether a cap speaks of such a message."""
+    """Whether a cap is about such a message."""
     return (
         (cap.channels is None or channel in cap.channels)
         and (cap.campaigns is None or campaign in cap.campaigns)

@@ -18,7 +18,7 @@ from udfs.core.values.once import once
 
 
 class Case:
-    """What is judged: a message of a campaign for one customer at one instant. Read-only."""
+    """What is assessed: a message of a campaign for one customer at one instant. Read-only."""
 
     def __init__(
         self,

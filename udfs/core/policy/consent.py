@@ -2,10 +2,10 @@
 
 A word about one channel goes before a word about all of them, unless a later one withdraws them all; the latest word counts, and of two
 at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpose `*` is every one but transactional and storage.
-A consent that ends is kept beside the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
+A consent that ends is kept with the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
 that was taken back; = before a purpose is a banner's last tick. So no name that an event brings along may contain one of these signs.
 
-What the policy speaks of is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
+What the policy names is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
 """
 
 import re
@@ -119,7 +119,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
     channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
     granted = name in {"consent_given", "subscribed"}
     if granted and (channels == [] or purposes == []):
-        return  # for something that cannot be read: nobody has agreed to anything; a denial is taken for all
+        return  # for something that cannot be read: nobody has agreed to anything; a denial counts for all
     if name in {"consent_given", "consent_withdrawn"}:
         purposes = [rules.categories.get(purpose, purpose) for purpose in purposes or [MARKETING if granted else EVERY]]
         if not granted and any(_is_unreadable(purpose) for purpose in _told(properties, "purpose")):
@@ -134,7 +134,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
         purposes = [MARKETING, _LEFT] if granted else [_LEFT]
         word = Consent(granted, _heard_at(profile, event.at, granted=granted), name)
     if not granted and channels and not known >= set(channels):
-        channels = None  # one that nobody knows: the denial is taken for all of them, never for less than was meant
+        channels = None  # one that nobody knows: the denial counts for all of them, never for less than was meant
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
             _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)

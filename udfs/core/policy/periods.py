@@ -1,4 +1,4 @@
-"""How many places of each period of a channel are taken, and the first period with a free one: found in logarithmic time, however long the queue."""
+"""How many places of each period of a channel are used, and the first period with a free one: found in logarithmic time, however long the queue."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -35,7 +35,7 @@ class Periods:
         return found
 
     def add(self, period: int) -> None:
-        """A place more is taken."""
+        """Use one more place."""
         taken = self._taken[period] = self._taken.get(period, 0) + 1
         if taken == self._most:
             self._fill(period)
@@ -63,7 +63,7 @@ class Periods:
             self._fill(period)
 
     def _fill(self, period: int) -> None:
-        """A period has become full: it begins a run, or lengthens those beside it."""
+        """A period has become full: it begins a run, or lengthens those next to it."""
         run = bisect_right(self._starts, period)
         after = run < len(self._starts) and self._starts[run] == period + 1
         if run and self._ends[run - 1] == period:
@@ -114,7 +114,7 @@ class Lane:
         self._newest = max(self._newest, period)
 
     def change(self, period: int, by: int, *, in_holdout: bool, waiting: bool) -> None:
-        """One place more (`by` 1) or less (-1) is taken, and maybe kept for somebody who waits."""
+        """One place more (`by` 1) or less (-1) is used, and maybe kept for somebody who waits."""
         for periods in (self._all,) if in_holdout else (self._sent, self._all):
             if by > 0:
                 periods.add(period)

@@ -66,7 +66,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
 
 
 def _closes(case: Case, channel: str) -> bool:
-    """Whether a missing address closes the channel: where the policy says so, or where another address shows that they are told to us."""
+    """Whether a missing address closes the channel: where the policy says so, or where another address shows that somebody sends them to us."""
     addresses = case.policy.addresses
     where = addresses.get(channel, addresses.get("*"))
     if where is not None:

@@ -68,7 +68,7 @@ class QuietHours:
     channels: frozenset[str] | None
     """None: all."""
     exempt: frozenset[str]
-    """Purposes and tags that pass, beside transactional, which always does."""
+    """Purposes and tags that pass, besides transactional, which always does."""
     spread: int
     """Milliseconds over which releases are spread."""
 
@@ -149,7 +149,7 @@ class Policy:
     currency: Currency = field(default_factory=Currency)
     trigger_max_age: int | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Channel (`*`: every other) -> `required` or `elsewhere`; what is not named is told from what is known of each customer."""
+    """Channel (`*`: every other) -> `required` or `elsewhere`; what is not named follows from what is known of each customer."""
     grace: int = MINUTE
     """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
     retention: Retention | None = None

@@ -12,7 +12,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
     if place is None or channel is None or (begins := place.period * place.length) <= case.now:
         return None
     rate, lives = case.policy.throughput[channel], case.campaign.expires
-    detail = f"{channel}: {rate.most} per {rate.period} ms are taken"
+    detail = f"{channel}: {rate.most} per {rate.period} ms are in use"
     fact: Fact = {"channel": channel, "max": rate.most, "period": rate.period}
     until = quiet.release(
         case.policy, campaign=case.campaign, channel=channel, profile=case.profile, user_id=case.user_id, earliest=begins, spread=rate.period

@@ -3,7 +3,7 @@
 The one rule under which customers wait for each other, so the one memory that is not a customer's. It is a virtual schedule: each period has
 so many places, and who finds none free now is deferred to the first period that has one, which is kept for them. They give it back when their
 turn comes, or when something ends their waiting before, and take it again if the message goes out; else it is for whoever comes next. A start
-begins with an empty memory. Members of the holdout see the places that are taken, and take none of them away.
+begins with an empty memory. Members of the holdout see the places that are in use, and use none of them.
 """
 
 from udfs.core.policy.periods import Lane
@@ -29,7 +29,7 @@ class Throughput:
 
     def first_free(self, channel: str, rate: Rate, now: int, *, in_holdout: bool = False, kept: Place | None = None) -> Place:
         """The first place that is free at `now` or later. It only looks. Where there are fewer places than parts, each part has one
-        in so many periods.
+        in several periods.
 
         `kept`: the place that is kept for the candidate, and so is free for it. A member of the holdout has it for certain: messages that go
         out do not see it, and may have filled its period.
@@ -61,7 +61,7 @@ class Throughput:
         return True
 
     def begin(self) -> None:
-        """A turn begins: what was taken and given back before is final."""
+        """A turn begins: what was reserved and given back before is final."""
         if self._changes:
             for lane in {(place.channel, place.length) for place, _, _ in self._changes}:
                 self._lanes[lane].tidy()

@@ -26,7 +26,7 @@ MAX_ADDS = 4
 def change(cart: Cart, name: str, properties: Mapping[str, Any], at: int, removals: list[tuple[int, str, float]]) -> None:
     """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already.
 
-    `removals`: those that were told before what they took out; they are used up.
+    `removals`: those that arrived before what they took out; they are used up.
     """
     if at < cart.listed:
         return
@@ -59,7 +59,7 @@ def _taken_out(properties: Mapping[str, Any]) -> float:
 
 
 def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
-    """Take out what an order or clearing ended, of what had been told before it came: everything added before it, and what was added less
+    """Take out what an order or clearing ended, of what had been told before it came. That is everything added before it, and what was added less
     than five minutes after it, unless the order lists its `products` and this is none of them."""
     kept = []
     for item in cart.items:

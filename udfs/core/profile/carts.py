@@ -1,6 +1,6 @@
-"""Carts: which one an event speaks of, when they were last touched, and what ends them.
+"""Carts: which one an event is about, when they were last touched, and what ends them.
 
-Trackers often send no `cart_id`, or only some of them do: then a cart is born at the first add after empty, with an id made from the user
+Trackers often send no `cart_id`, or only some of them do. Then a cart is born at the first add after empty, with an id made from the user
 and a sequence number, and the first name that anybody tells is its name. The id itself never changes, so what is pending of a cart and the
 entries that it has used up need not follow. An order is about the cart that it names; if nobody knows that one, or it names none, about the
 open cart; of several about the one whose products it holds, else about all. A cart without items does not exist.
@@ -25,7 +25,7 @@ KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
 MAX_CARTS = 64
 MAX_ENDED = 8
-"""Names of carts that have ended: an order is told twice, and a cart is cleared after its order."""
+"""Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 
 __all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "Shown", "cart_id_of", "shown", "units", "update", "value"]
 
@@ -49,7 +49,7 @@ class Shown(NamedTuple):
 
 
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
-    """The id of the cart that an event speaks of: the one it names, else the current cart."""
+    """The id of the cart that an event is about: the one it names, else the current cart."""
     label = plain_id(properties.get("cart_id"))
     if not label:
         return profile.current
@@ -86,7 +86,7 @@ def value(cart: Cart | None, currency: Currency) -> float | None:
 
 
 def in_base(cart: Cart, currency: Currency) -> tuple[float | None, ...]:
-    """The price of each item in the shop's currency; without a table as it was told."""
+    """The price of each item in the shop's currency; without a table as it was sent."""
     if currency.base is None:
         return tuple(item.price for item in cart.items)
     return tuple(None if item.price is None else currency.convert(item.price, _unit(cart, item, currency)) for item in cart.items)
@@ -117,7 +117,7 @@ def units(cart: Cart | None) -> float | None:
 
 
 def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was told before."""
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
@@ -276,7 +276,7 @@ def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
 
 
 def _unit(cart: Cart, item: Item, currency: Currency) -> str | None:
-    """The currency of a price; one of which none was told is in the shop's."""
+    """The currency of a price; one without a currency is in the shop's."""
     return cart.currency if item.currency is None else item.currency or currency.base
 
 

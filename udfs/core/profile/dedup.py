@@ -44,7 +44,7 @@ def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
             return Checked(duplicate=True)
         profile.ids = push(profile.ids, mark, RING)
         return Checked(duplicate=False)
-    if holds(profile.ids, mark):  # remembered before the two were told apart
+    if holds(profile.ids, mark):  # remembered before the two were distinguished
         return Checked(duplicate=True)
     mark = fingerprint(f"{event.source}\x1f{event.message_id}\x1f{event.name}")  # an id that another event had says nothing of this one
     held = kept or b""

@@ -1,10 +1,10 @@
 """What falls due if nothing comes in between: five kinds of thing that share one timer of the customer.
 
-Each is stored by its tag and the positions of its fields. Add new fields at the end, with a default. What nobody has entered yet is `Armed`;
-everything else carries what was settled at entry: `origin` is when its trigger came true, `event_id` its event (None: a silence or a date), `source`
-where the event came from, and `properties` what is still to be read of it. `stale`: the trigger was too old when it arrived, so what comes of
+Each is stored by its tag and the positions of its fields. Add new fields at the end, with a default. What nobody has entered yet is `Armed`.
+Everything else carries what was settled at entry: `origin` is when its trigger came true, `event_id` its event (None: a silence or a date), `source`
+where the event came from, and `properties` what is still to be read of it. `stale`: the trigger was too old when it arrived, so the result of
 it is decided, and withheld. All times are epoch milliseconds of record time, but `start`: when that which began it happened, by event time. An exit
-is held against `start`, because two things that happened are compared there, and `told_by`, the sender of that event, because each has its own clock.
+is compared with `start`, because two things that happened are compared there, and `told_by`, the sender of that event: each has its own clock.
 """
 
 from typing import Any, ClassVar
@@ -33,7 +33,7 @@ class Armed(msgspec.Struct, array_like=True, tag=1):
     """The latest event of the silence, or the event since which time is counted; 0: a date, or state of before this field."""
     told_by: str = ""
     properties: dict[str, Any] | None = None
-    """What exits are held against, of that event."""
+    """What exits are compared with, of that event."""
 
 
 class Waiting(msgspec.Struct, array_like=True, tag=2):

@@ -33,13 +33,13 @@ class Order(msgspec.Struct, array_like=True):
     at: int
     """When it happened, by the message that told it first."""
     amounts: list[float | None] = []
-    """By the names of `AMOUNTS`, then the sum of its products where no name says it; None: not told, or not to be converted."""
+    """By the names of `AMOUNTS`, then the sum of its products where no name says it; None: not given, or not to be converted."""
     taken: bytes = b""
     """Keys of the features that have counted it, one after the other."""
     back: float | None = None
     """What partial refunds have paid back; None: nothing."""
     told: bool = True
-    """The order itself was told, not only what became of it."""
+    """The order itself was reported, not only what happened to it."""
     gone: bool = False
     """Cancelled, or paid back as a whole."""
 
@@ -59,7 +59,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def ledger(profile: Profile) -> list[Order]:
-    """All orders that are remembered, in the order in which they were told. A change is kept by `keep`."""
+    """All orders that are remembered, in the order in which they were reported. A change is kept by `keep`."""
     return _decode(profile.packed_orders) if profile.packed_orders else []
 
 
@@ -86,7 +86,7 @@ def told_before(profile: Profile, properties: Mapping[str, Any], message_id: str
 
 
 def undone(orders: list[Order], properties: Mapping[str, Any], at: int) -> Order | None:
-    """The order that a cancellation or a refund is about: the one it names, maybe not told yet, else the only one that stands."""
+    """The order that a cancellation or a refund is about: the one it names, maybe not reported yet, else the only one that stands."""
     if not plain_id(properties.get("order_id")):
         standing = [order for order in orders if order.told and not order.gone]
         return standing[0] if len(standing) == 1 else None

@@ -1,4 +1,4 @@
-"""What became of messages: a receipt finds its message by the decision's id, and is kept for conditions, caps and suppression."""
+"""What happened to messages: a receipt finds its message by the decision's id, and is kept for conditions, caps and suppression."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -62,7 +62,7 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
-    """The message that a receipt speaks of."""
+    """The message that a receipt is about."""
     decision_id = properties.get("decision_id")
     if not decision_id:
         return None

@@ -38,13 +38,13 @@ class Item(msgspec.Struct, array_like=True):
     image: str | None = None
     url: str | None = None
     currency: str | None = None
-    """Of its price: None for the cart's, empty where none was told."""
+    """Of its price: None for the cart's, empty where none was sent."""
     after: int = 0
     """When it was added last, in milliseconds after the cart was opened."""
     adds: list[tuple[int, float]] = []
     """Of what was added more than once: each time, as `after`, and how many."""
     unreadable: bool = False
-    """A price was told, and nobody can read it."""
+    """A price was sent, and nobody can read it."""
 
 
 class Cart(msgspec.Struct, array_like=True):
@@ -62,7 +62,7 @@ class Cart(msgspec.Struct, array_like=True):
     name: str | None = None
     """What it is called since somebody has named it; None: by its id, or by nothing."""
     ended: int = 0
-    """The latest order or clearing that it has outlived; what was told to be in it before is not."""
+    """The latest order or clearing that it has outlived; what was reported to be in it before is not."""
     listed: int = 0
     """The latest full list of its products: what was added or removed before is part of that list."""
 
@@ -73,7 +73,7 @@ class Entered(msgspec.Struct, array_like=True):
     last: int = 0
     keys: bytes = b""
     judged: int = 0
-    """When a silence of it was over last, or its date came: an event that comes late to the very millisecond begins no other that ends then, and
+    """When a silence of it was over last, or its date came: an event that comes late to the same millisecond begins no other that ends then, and
     who moves to another zone has the date once."""
 
 
@@ -110,11 +110,11 @@ class Underway(msgspec.Struct, array_like=True):
     expires: int
     """Record time, epoch milliseconds."""
     start: int
-    """When what began it happened, by event time: an exit is held against it."""
+    """When what began it happened, by event time: an exit is compared with it."""
     told_by: str = ""
     cart_id: str = ""
     properties: dict[str, Any] | None = None
-    """Of its trigger: what exits are held against."""
+    """Of its trigger: what exits are compared with."""
 
 
 class Consent(msgspec.Struct, array_like=True):
@@ -194,7 +194,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
     removals: list[tuple[int, str, float]] = []
-    """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that is told late may be meant."""
+    """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that arrives late may be meant."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
     anonymous: bool = False

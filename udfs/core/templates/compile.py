@@ -1,6 +1,6 @@
 """Pure: message templates, in a small and safe part of Jinja2.
 
-Templates come over a topic and run inside an operator that all customers share, so they are taken for hostile. Jinja2 only parses; the tree is
+Templates come over a topic and run inside an operator that all customers share, so they are treated as hostile. Jinja2 only parses; the tree is
 compiled here, from a list of what is allowed: printing, `if`, `for` over lists (two deep), filters and tests of one table, comparisons, `~`, and
 `+ - * /` between numbers. There is no call, no assignment, no attribute of a Python object (a dot reads a key of an object), nothing to escape
 from. Work and size of the result are limited: a rendering ends within milliseconds, whatever it is given.
@@ -18,6 +18,7 @@ from udfs.core.templates.filters import Unfit, text
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.templates.run import Code, Run, TemplateError, at
 from udfs.core.templates.slips import usual_slip
+from udfs.core.templates.unknown import InDoubt
 
 MAX_SOURCE = 32 * 1024
 MAX_LOOPS = 2
@@ -31,12 +32,14 @@ __all__ = ["Template", "TemplateError", "compile_template"]
 class Template:
     """A compiled template."""
 
-    __slots__ = ("_code", "bare", "names", "roots")
+    __slots__ = ("_code", "bare", "doubts", "names", "roots")
 
-    def __init__(self, code: Iterable[Code], names: frozenset[str], bare: frozenset[str] = frozenset()) -> None:
+    def __init__(self, code: Iterable[Code], names: frozenset[str], bare: frozenset[str] = frozenset(), doubts: tuple[InDoubt, ...] = ()) -> None:
         self._code = tuple(code)
         self.bare = bare
         """Names that are printed whether there is a value or not: no `if` around them asks, and no default stands in."""
+        self.doubts = doubts
+        """What it compares that may be missing, where it does not say what holds then."""
         self.names = names
         """Dotted names that it reads, as far as the text tells: user.first_name, cart.items, cart.items[].name."""
         self.roots = tuple(root for root in ROOTS if root in names)
@@ -58,7 +61,7 @@ def compile_template(source: str, *, html: bool = False) -> Template:
     try:
         tree = _PARSER.parse(source)
         compiler = _Compiler(html=html)
-        return Template(compiler.body(tree.body, {}), frozenset(compiler.names), frozenset(compiler.bare))
+        return Template(compiler.body(tree.body, {}), frozenset(compiler.names), frozenset(compiler.bare), tuple(compiler.doubts))
     except TemplateSyntaxError as e:
         lines = source.splitlines()
         hint = usual_slip(lines[e.lineno - 1] if 0 < e.lineno <= len(lines) else source)
@@ -128,7 +131,8 @@ class _Compiler(Expressions):
         branches: list[tuple[Code, list[Code]]] = []
         asked: set[str] = set()
         for branch in (node, *node.elif_):
-            test, names = self.asked(branch.test, scope)
+            self.note_doubts(branch.test, scope, inline=False)
+            test, names = self.asked(branch.test, scope, whether=True)
             asked |= names
             with self.guarded(asked):
                 branches.append((test, self.body(branch.body, scope)))
@@ -152,7 +156,7 @@ class _Compiler(Expressions):
         listed, _ = self.asked(node.iter, scope)
         inner = {**scope, variable: f"{path_of(node.iter, scope) or '?'}[]", "loop": "loop"}
         self.loops += 1
-        test = self.asked(node.test, inner)[0] if node.test else None
+        test = self.asked(node.test, inner, whether=True)[0] if node.test else None
         body = self.body(node.body, inner)
         self.loops -= 1
         otherwise = self.body(node.else_, scope)

@@ -13,6 +13,7 @@ from udfs.core.templates.filters import FILTERS, TESTS, field, text
 from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
 from udfs.core.templates.slips import TESTS as TESTS_MEANT
 from udfs.core.templates.slips import filter_meant, name_meant
+from udfs.core.templates.unknown import InDoubt, in_doubt
 from udfs.core.values.problems import did_you_mean
 
 ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
@@ -27,6 +28,9 @@ _WHY: dict[type[nodes.Node], str] = {
 }
 
 
+_CONDITIONS = (nodes.Compare, nodes.Not, nodes.And, nodes.Or, nodes.CondExpr)
+
+
 class Expressions:
     """Compiles expressions and notes the names they read; `scope` maps each loop variable to what it stands for."""
 
@@ -34,13 +38,17 @@ class Expressions:
         self.names: set[str] = set()
         self.bare: set[str] = set()
         """Of those the ones that are printed, whether there is a value or not."""
+        self.doubts: list[InDoubt] = []
         self.depth = 0
         self._asked = 0
         self._guards: list[set[str]] = []
 
-    def value(self, node: nodes.Node, scope: dict[str, str]) -> Code:
-        """Compile one expression. Raises TemplateError."""
-        method: Callable[[Any, dict[str, str]], Code] | None = getattr(self, f"_{type(node).__name__.lower()}_value", None)
+    def value(self, node: nodes.Node, scope: dict[str, str], *, whether: bool = False) -> Code:
+        """Compile one expression, or (whether) one condition: True, False, or None where it is unknown. Raises TemplateError."""
+        kind = type(node).__name__.lower()
+        method: Callable[[Any, dict[str, str]], Code] | None = getattr(self, f"_{kind}_value", None)
+        if whether:
+            method = getattr(self, f"_{kind}_test", None) or method
         if type(node) in ARITHMETIC:
             method = self._arithmetic
         if method is None:
@@ -55,13 +63,13 @@ class Expressions:
                 self.bare.add(path)
         code = method(node, scope)
         self.depth -= 1
-        return code
+        return _is_there(code) if whether and not isinstance(node, _CONDITIONS) else code
 
-    def asked(self, node: nodes.Node, scope: dict[str, str]) -> tuple[Code, set[str]]:
+    def asked(self, node: nodes.Node, scope: dict[str, str], *, whether: bool = False) -> tuple[Code, set[str]]:
         """Compile what is only asked about: whether a name has a value, say. Also the names that it reads."""
         before, self.names = self.names, set()
         self._asked += 1
-        code = self.value(node, scope)
+        code = self.value(node, scope, whether=whether)
         self._asked -= 1
         read, self.names = self.names, before | self.names
         return code, read
@@ -120,26 +128,54 @@ class Expressions:
 
         return at(node.lineno, taken)
 
-    def _condexpr_value(self, node: nodes.CondExpr, scope: dict[str, str]) -> Code:
-        test, names = self.asked(node.test, scope)
+    def note_doubts(self, test: nodes.Node, scope: dict[str, str], *, inline: bool) -> None:
+        """Note what the condition compares that may be missing, unless an `if` around it asked."""
+        found = in_doubt(test, lambda node: path_of(node, scope), inline=inline)
+        self.doubts += [each for each in found if not any(each.name in guard for guard in self._guards)]
+
+    def _condexpr_value(self, node: nodes.CondExpr, scope: dict[str, str], *, whether: bool = False) -> Code:
+        self.note_doubts(node.test, scope, inline=node.expr2 is not None)
+        test, names = self.asked(node.test, scope, whether=True)
         with self.guarded(names):
-            then = self.value(node.expr1, scope)
-        otherwise = self.value(node.expr2, scope) if node.expr2 else lambda run: None
-        return lambda run: then(run) if test(run) else otherwise(run)
+            then = self.value(node.expr1, scope, whether=whether)
+        otherwise = self.value(node.expr2, scope, whether=whether) if node.expr2 else lambda run: None
+
+        def chosen(run: Run) -> Any:
+            met = test(run)
+            return None if met is None else then(run) if met else otherwise(run)
+
+        return chosen
+
+    def _condexpr_test(self, node: nodes.CondExpr, scope: dict[str, str]) -> Code:
+        return self._condexpr_value(node, scope, whether=True)
 
     def _and_value(self, node: nodes.And, scope: dict[str, str]) -> Code:
+        if isinstance(node.left, _CONDITIONS) and isinstance(node.right, _CONDITIONS):
+            return self._and_test(node, scope)
         left, names = self.asked(node.left, scope)
         with self.guarded(names):
             right = self.value(node.right, scope)
         return lambda run: left(run) and right(run)
 
+    def _and_test(self, node: nodes.And, scope: dict[str, str]) -> Code:
+        left, names = self.asked(node.left, scope, whether=True)
+        with self.guarded(names):
+            right = self.value(node.right, scope, whether=True)
+        return lambda run: False if (first := left(run)) is False else False if (second := right(run)) is False else first and second
+
     def _or_value(self, node: nodes.Or, scope: dict[str, str]) -> Code:
+        if isinstance(node.left, _CONDITIONS) and isinstance(node.right, _CONDITIONS):
+            return self._or_test(node, scope)
         (left, _), right = self.asked(node.left, scope), self.value(node.right, scope)
         return lambda run: left(run) or right(run)
 
+    def _or_test(self, node: nodes.Or, scope: dict[str, str]) -> Code:
+        (left, _), right = self.asked(node.left, scope, whether=True), self.value(node.right, scope, whether=True)
+        return lambda run: True if (first := left(run)) else True if (second := right(run)) else None if first is None else second
+
     def _not_value(self, node: nodes.Not, scope: dict[str, str]) -> Code:
-        inner = self.value(node.node, scope)
-        return lambda run: not inner(run)
+        inner = self.value(node.node, scope, whether=True)
+        return lambda run: None if (met := inner(run)) is None else not met
 
     def _neg_value(self, node: nodes.Neg, scope: dict[str, str]) -> Code:
         inner = self.value(node.node, scope)
@@ -174,12 +210,15 @@ class Expressions:
     def _compare_value(self, node: nodes.Compare, scope: dict[str, str]) -> Code:
         if len(node.ops) != 1:
             raise refused(node, "one comparison at a time: use `and`")
-        op, left, right = node.ops[0].op, self.value(node.expr, scope), self.value(node.ops[0].expr, scope)
+        sides = (node.expr, node.ops[0].expr)
+        op, (left, right) = node.ops[0].op, (self.value(side, scope) for side in sides)
+        if op in {"eq", "ne"} and any(isinstance(side, nodes.Const) and side.value is None for side in sides):
+            return lambda run: ((left(run) is None) is (right(run) is None)) is (op == "eq")
         if op in COMPARE:
             operation = COMPARE[op]
             return at(node.lineno, lambda run: compare(operation, left(run), right(run)))
         wanted = op == "in"
-        return at(node.lineno, lambda run: within(run, left(run), right(run)) is wanted)
+        return at(node.lineno, lambda run: None if (found := within(run, left(run), right(run))) is None else found is wanted)
 
     def _test_value(self, node: nodes.Test, scope: dict[str, str]) -> Code:
         if node.name not in TESTS:
@@ -226,6 +265,11 @@ class Expressions:
         return at(node.lineno, filtered)
 
 
+def _is_there(code: Code) -> Code:
+    """A value alone as a condition asks whether there is one, which is always known."""
+    return lambda run: bool(code(run))
+
+
 def _of_offer(names: set[str]) -> bool:
     """Whether it is asked for anything of the offer: then there is one."""
     return any(name.startswith("offer.") for name in names)
@@ -261,4 +305,7 @@ def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
             return of
         key = _constant(node.arg)
         return f"{of}.{key}" if isinstance(key, str) else f"{of}[]"
+    if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and not node.args:
+        of = path_of(node.node, scope)
+        return None if of is None else f"{of}[]"
     return None

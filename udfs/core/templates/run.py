@@ -108,23 +108,25 @@ def calculate(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> An
     return result
 
 
-def compare(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
-    """Compare two plain values; lists could be long and deep, so they are refused. Raises Unfit."""
+def compare(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> bool | None:
+    """Compare two plain values, None where one is missing or they are unlike. Lists could be long and deep, so they are refused. Raises Unfit."""
     if isinstance(left, list | dict) or isinstance(right, list | dict):
         msg = "only texts, numbers and truth values are compared: ask `x in list`, or for its length"
         raise Unfit(msg)
     try:
-        return bool(operation(left, right))
-    except TypeError:  # unlike things, or a missing one: neither is greater
-        return False
+        return None if left is None or right is None else bool(operation(left, right))
+    except TypeError:  # unlike things: neither is greater
+        return None
 
 
-def within(run: Run, item: Any, whole: Any) -> bool:
-    """Tell whether an item is in a list, a key in an object, a text in a text."""
+def within(run: Run, item: Any, whole: Any) -> bool | None:
+    """Tell whether an item is in a list, a key in an object, a text in a text; None where one of them is missing, or it cannot be."""
+    if item is None:
+        return None
     if isinstance(whole, str):
         run.spend(len(whole) >> 4)
-        return isinstance(item, str) and item in whole
+        return item in whole if isinstance(item, str) else None
     if isinstance(whole, list | tuple | Mapping):
         run.spend(0 if isinstance(whole, Mapping) else len(whole))
         return not isinstance(item, list | dict) and item in whole
-    return False
+    return None

@@ -1,4 +1,4 @@
-"""Addresses of files in a store. They are published with the models that stand there, so no secret may be in one."""
+"""Addresses of files in a store. They are published with the models at these addresses, so no secret may be in one."""
 
 import re
 from urllib.parse import unquote, urlsplit

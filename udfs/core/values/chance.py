@@ -50,7 +50,7 @@ def choose(seed: str, value: str, shares: Sequence[float]) -> int:
     """Index of the arm that `value` draws, by `shares` (weights will do): a changed weight moves nobody but into or out of its own arm.
 
     Ranges laid end to end cannot do that for three arms: when the first shrinks, all later borders move. Here each arm has a clock that
-    rings after an exponential time divided by its weight, and the first to ring is taken (weighted rendezvous hashing): when one clock slows
+    rings after an exponential time divided by its weight, and the first to ring is chosen (weighted rendezvous hashing): when one clock slows
     down, only those who had it hear another. The clocks are drawn so that among equal weights the first to ring is the range that holds the
     lot: splits that are equal, or in two, are those of GrowthBook's ranges, which for two arms move the fewest as they are.
     """

@@ -3,7 +3,7 @@
 import re
 
 CHANNELS = ("email", "sms", "push", "webhook", "in_app", "onsite")
-"""The usual ones: what a job has unless it is told otherwise, and what a misspelt name is compared with."""
+"""The usual ones: what a job has unless its options say otherwise, and what a misspelt name is compared with."""
 MAX_LENGTH = 64
 """Characters of a channel's name: it becomes part of a topic's name, and consent is remembered under it."""
 MAX_CHANNELS = 20

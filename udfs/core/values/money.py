@@ -16,7 +16,7 @@ class Currency:
     rates: Mapping[str, float] = field(default_factory=dict)
 
     def convert(self, amount: float, unit: str | None) -> float | None:
-        """`amount` in the base; an amount without a unit is taken to be in it; None when the table lacks the unit."""
+        """`amount` in the base; an amount without a unit is assumed to be in it; None when the table lacks the unit."""
         if unit is None or unit == self.base or self.base is None:
             return amount
         rate = self.rates.get(unit)

@@ -77,4 +77,4 @@ def keys(shape: Shape) -> tuple[str, ...]:
 
 def words(shape: Shape, key: str) -> tuple[str, ...]:
     """The words of which the value of a key is one."""
-    return tuple(shape["properties"][key]["enum"])
+    return tuple(map(str, shape["properties"][key]["enum"]))

@@ -30,7 +30,7 @@ class CampaignReader(DocumentReader):
         super().__init__()
         self.vocabulary = vocabulary
         self.names: set[str] = set()
-        """Names read by expressions and templates that are judged after the trigger."""
+        """Names read by expressions and templates that are evaluated after the trigger."""
 
     def condition(self, path: KeyPath, source: Any) -> Expression | None:
         """A condition at `path`."""

@@ -72,7 +72,7 @@ def _since(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> T
         reader.refuse(_PATH, "how long since? such as {since: order_completed, wait: 90d}")
         return Trigger()
     if both := set(since).intersection(name for name, same in unless.items() if not same):
-        reader.refuse((*_PATH, "unless"), f"{', '.join(sorted(both))} begins the wait anew by itself", "take it out of unless")
+        reader.refuse((*_PATH, "unless"), f"{', '.join(sorted(both))} begins the wait again by itself", "take it out of unless")
     return Trigger(since=since, wait=reader.duration((*_PATH, "wait"), found["wait"]) or 0, unless=unless)
 
 

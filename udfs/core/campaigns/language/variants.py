@@ -82,7 +82,7 @@ def _content(
         reader.refuse(
             (*path, "template"),
             f"there is no template {shown(name)}",
-            did_you_mean(str(name), templates) or "put it in templates/ beside the campaign",
+            did_you_mean(str(name), templates) or "put it in templates/ next to the campaign",
         )
         return {}
     content = {}

@@ -57,21 +57,33 @@ def compile_features(document: Any) -> FeatureSet:
     if reader.problems:
         raise FeatureError(reader.problems)
     updates = {name: tuple(applies) for name, applies in reader.updates.items()}
-    return FeatureSet(version=set_version(document), features=reader.features, updates=updates, standing=tuple(reader.standing))
+    return FeatureSet(
+        version=set_version(document),
+        features=reader.features,
+        updates=updates,
+        standing=tuple(reader.standing),
+        expressions=reader.expressions,
+        removed={key: at for key, at in reader.removed.items() if key not in reader.keys},
+    )
 
 
 class _Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
         introduced = document.get("introduced", {})
         self.introduced: Mapping[str, int] = introduced if isinstance(introduced, Mapping) else {}
+        removed = document.get("removed", {})
+        self.removed: Mapping[str, int] = removed if isinstance(removed, Mapping) else {}
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
         self.keys: set[str] = set()
         self.standing: list[Standing] = []
+        self.expressions: dict[str, Expression] = {}
         self.problems: list[Problem] = []
         self.values = Values(self.problems)
         if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
             self.problems.append(Problem(("introduced",), "introduced says when each feature was published, in epoch milliseconds"))
+        if not isinstance(removed, Mapping) or not all(isinstance(at, int) for at in removed.values()):
+            self.problems.append(Problem(("removed",), "removed says since when each sum is not counted any more, in epoch milliseconds"))
 
     def take(self, position: int, definition: Any) -> None:
         """One definition; problems are collected."""
@@ -208,6 +220,7 @@ class _Reader:
         except ExpressionError as error:
             self.problems.append(error.problem(*path, "expression"))
             return None, frozenset(), 0
+        self.expressions[definition["name"]] = expression
         default, evaluate = definition.get("default"), expression.evaluate
 
         def compute(moment: Moment) -> Any:

@@ -15,7 +15,7 @@ MAX_FIELDS = 6
 WITHOUT_VALUE = ("count", "time_since", "streak")
 """Aggregates that sum up events, not a value of theirs."""
 REPEATS = ("last", "last_n", "first", "distinct", "top")
-"""Aggregates that repeat what was told, in the currency in which it was told; the others calculate in the shop's."""
+"""Aggregates that repeat what was sent, in the currency in which it was sent; the others calculate in the shop's."""
 _NAMES = {"type": "string", "minLength": 1}
 _WHERE = rf"^(({'|'.join(ROOTS)})\..+|name)$"
 _VALUE = {"type": "string", "pattern": _WHERE}
@@ -88,6 +88,11 @@ FEATURES = document(
                 "type": "object",
                 "additionalProperties": {"type": "integer"},
                 "description": "Since when each is counted, epoch milliseconds; publishing fills it in.",
+            },
+            "removed": {
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "Since when what was counted before is not any more, epoch milliseconds; publishing fills it in.",
             },
         },
         required=("features",),

@@ -141,7 +141,7 @@ class Values:
 
 
 def _walk(root: str, steps: list[str], *, as_told: bool = False) -> Read:
-    """`as_told`: amounts in the currency in which they were told, and not in the shop's."""
+    """`as_told`: amounts in the currency in which they were sent, and not in the shop's."""
 
     def walk(values: Mapping[str, Any]) -> Any:
         value: Any = values.get("told", values[root]) if as_told else values[root]
@@ -161,7 +161,7 @@ def _short(read: Read) -> Read:
 
 
 def _product(read: Read, times: Read) -> Read:
-    """One number times another; where the other was not sent it is 1, where it is no number the product is unknown."""
+    """One number times another; where the other was not sent it is 1, where it is not a number the product is unknown."""
 
     def product(values: Mapping[str, Any]) -> Any:
         factor = times(values)

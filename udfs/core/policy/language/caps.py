@@ -35,7 +35,7 @@ def read_channels(reader: DocumentReader, path: KeyPath, found: Any, *, at_key: 
     channels = reader.words(path, found, "a channel, such as email")
     for channel in channels:
         if channel == "any" and not at_key:
-            reader.refuse(path, "any stands alone: it means every channel, and in a list it is none", _ANY.get(str(path[-1])))
+            reader.refuse(path, "any cannot be combined: it means every channel, and in a list it is none", _ANY.get(str(path[-1])))
         elif not is_channel(channel):
             hint = did_you_mean(channel.lower(), CHANNELS) or why_not(short(channel))
             reader.refuse(path, f"{shown(channel)} is no name of a channel", hint, at_key=at_key)

@@ -1,0 +1,88 @@
+"""Comparisons in messages of values of different kinds: `{% if cart.value > "50 EUR" %}` can never be met. Refused."""
+
+from collections.abc import Iterator, Mapping
+
+from jinja2 import Environment, nodes
+
+from services.documents.files import CampaignFile
+from services.documents.findings import Finding
+from services.documents.kinds import ITEM, Kind, Kinds
+from services.documents.never_equal import AMOUNT, SAID
+from services.documents.unknown_names import messages
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.templates.expressions import path_of
+from udfs.core.values.problems import Path, Problem
+
+_PARSER = Environment(autoescape=False)
+_FILTERS: Mapping[str, Kind] = {
+    **dict.fromkeys(("length", "round", "int", "float", "abs"), "number"),
+    **dict.fromkeys(("lower", "upper", "title", "capitalize", "trim", "truncate", "money", "number", "date", "join", "urlencode"), "text"),
+}
+
+
+def never_equal_in_messages(file: CampaignFile, campaign: Campaign, kinds: Kinds) -> list[Finding]:
+    """Find comparisons in a compiled campaign's messages that can never be met."""
+    found: dict[tuple[Path, int], Finding] = {}
+    for _, path, text, _ in messages(file, campaign):
+        for node, what, hint in _of(_PARSER.parse(text), {}, kinds):
+            start = sum(map(len, text.splitlines(keepends=True)[: node.lineno - 1]))
+            found.setdefault((path, node.lineno), file.locate(Problem(path, what, hint, start)))
+    return list(found.values())
+
+
+def _of(node: nodes.Node, scope: Mapping[str, str], kinds: Kinds) -> Iterator[tuple[nodes.Node, str, str]]:
+    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
+        scope = {**scope, node.target.name: f"{path_of(node.iter, scope) or '?'}[]"}
+    if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op not in {"in", "notin"}:
+        yield from _compared(node, node.expr, node.ops[0].expr, scope, kinds)
+    for inner in node.iter_child_nodes():
+        yield from _of(inner, scope, kinds)
+
+
+def _compared(
+    node: nodes.Compare, one: nodes.Expr, other: nodes.Expr, scope: Mapping[str, str], kinds: Kinds
+) -> Iterator[tuple[nodes.Node, str, str]]:
+    if isinstance(one, nodes.Const):
+        one, other = other, one
+    its, theirs = _kind(one, scope, kinds), _kind(other, scope, kinds)
+    if its is None or theirs is None or its == theirs or {its, theirs} == {"number", "truth"} or isinstance(one, nodes.Const):
+        return
+    name = _named(one, scope)
+    told = f"{other.value!r}" if isinstance(other, nodes.Const) else _named(other, scope)
+    yield node, f"{name} is {SAID[its]} and {told} is {SAID[theirs]}: they are never alike", _cure(name, its, other, theirs)
+
+
+def _cure(name: str, its: Kind, told: nodes.Expr, theirs: Kind) -> str:
+    value = told.value if isinstance(told, nodes.Const) else None
+    if its == "list" and theirs == "number":
+        return f"write {name} | length for how many"
+    if its == "number" and isinstance(value, str):
+        amount = AMOUNT.fullmatch(value)
+        return f"write {amount[1].replace(',', '.')} without quotes" if amount else f"write a number, such as {name} > 0"
+    if its == "text" and theirs == "number" and value is not None:
+        return f"write '{value}' in quotes"
+    return f"compare {name} with {SAID[its]}"
+
+
+def _kind(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> Kind | None:
+    if isinstance(node, nodes.Filter):
+        return _FILTERS.get(node.name)
+    if isinstance(node, nodes.Const):
+        return kinds.of_value(node.value)
+    name = path_of(node, scope)
+    if name is None:
+        return None
+    holder, _, word = name.rpartition(".")
+    if holder in {"cart.items[]", "cart.products[]"}:
+        return ITEM.get(word)
+    if holder == "event.products[]":
+        return kinds.named(f"event.{word}")
+    if name == "cart.items":
+        return "list"
+    return None if "[]" in name else kinds.named(name)
+
+
+def _named(node: nodes.Expr, scope: Mapping[str, str]) -> str:
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        return f"{_named(node.node, scope)} | {node.name}"
+    return (path_of(node, scope) or "it").rpartition("[].")[2]
