@@ -49,7 +49,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
     if profile.unreachable and event.traits:
-        reach.heard(profile, event.traits)
+        reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched
     if profile.scores:

@@ -201,6 +201,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
     bounced: dict[str, bytes] = {}
     """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
+    addressed: dict[str, int] = {}
+    """Trait that holds an address -> when the latest word on it was said, also that there is none."""
 
     @property
     def messages(self) -> list[Message]:
