@@ -4,12 +4,12 @@ Which cart an event is about is settled when it arrives; what is in a cart follo
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from tests.world_oracle.instants import MINUTE
-from tests.world_oracle.products import Line
+from tests.world_oracle.products import Line, meant
 
 TOLERANCE: Final = 5 * MINUTE  # two clocks differ, even when both are right
 
@@ -26,7 +26,7 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class Exit:
-    """An order or a cleared cart. `products` of an order that lists them, in small letters as told; None where nothing is listed."""
+    """An order or a cleared cart. `products`: ids and skus, else names, of what an order lists; None where nothing is listed."""
 
     number: int
     time: int
@@ -51,8 +51,18 @@ class Cart:
         return not self.content()[0]
 
     @property
+    def begun(self) -> int:
+        """When it was first touched, by event time."""
+        return min([self.born, *(said.time for said in self.said)])
+
+    @property
+    def gone(self) -> bool:
+        """Nothing is in it, and nothing that could not be read may be."""
+        return self.content() == ({}, False)
+
+    @property
     def closed(self) -> bool:
-        return bool(self.exits) and self.empty
+        return bool(self.exits) and self.gone
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
@@ -101,7 +111,7 @@ def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
     if said.time <= exit_.time:
         return True
     near = said.number < exit_.number and said.time - exit_.time < TOLERANCE
-    return near and (exit_.products is None or (line is not None and line.product in exit_.products))
+    return near and (exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3])))
 
 
 def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
@@ -127,25 +137,29 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
         if not line.price_told:
             price, currency = before.price, before.currency
     told = line.price_told or (before is not None and before.price_told)
-    lines[key] = Line(product=line.product, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
+    called = line.called if before is None else before.called
+    lines[key] = Line(product=line.product, called=called, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
 
 
 def taken_out(lines: dict[str, Line], line: Line) -> bool:
     """One if no quantity was told, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
-    product = line.product or (next(iter(lines.values())).product if len(lines) == 1 else None)
-    if product is None and len(lines) != 1:
-        return bool(lines)
+    if not any(line.called):
+        if len(lines) != 1:
+            return bool(lines)
+        found = list(lines.values())
+    elif (about := meant(list(lines.values()), line)) is None:
+        return True
+    else:
+        found = about
     taken = line.quantity if line.quantity_told else Decimal(1)
-    for key in [key for key, held in reversed(lines.items()) if held.product == product]:
+    for key in [key for key, held in reversed(lines.items()) if any(held is one for one in found)]:
         before = lines[key]
         if taken is None or (before.quantity is not None and before.quantity <= taken):
             del lines[key]
             taken = None if taken is None or before.quantity is None else taken - before.quantity
         else:
             left = None if before.quantity is None else before.quantity - taken
-            lines[key] = Line(
-                product=product, quantity=left, quantity_told=True, price=before.price, price_told=before.price_told, currency=before.currency
-            )
+            lines[key] = replace(before, quantity=left, quantity_told=True)
             break
         if taken == 0:
             break
@@ -170,27 +184,30 @@ class Carts:
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
-        """The cart with something in it that was touched last: what conditions speak of."""
-        return max((cart for cart in self.all if not cart.empty), key=lambda cart: (cart.touched, cart.number), default=None)
+        """The cart that was touched last of those in which something is, or may be: what conditions speak of."""
+        return max((cart for cart in self.all if not cart.gone), key=lambda cart: (cart.touched, cart.number), default=None)
 
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
         known = self.named(name) if name is not None else None
         if known and not known.closed:
             return known
+        over = any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits)
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
+        if over:
+            unnamed = [cart for cart in unnamed if cart.begun <= time]  # what was bought is not in a cart that began later
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one
             return cart
-        if known:
-            return known
         if name is None:
             cart_then = self.current(time)
             if cart_then and not self.is_left(cart_then, time):
                 return cart_then
-        if any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits):
+        if over:
             return None
+        if known:
+            return known
         if name is None and (now := self.current()) and not self.is_left(now, time):
             return now
         if empty:
@@ -200,8 +217,8 @@ class Carts:
         return born
 
     def is_left(self, cart: Cart, time: int) -> bool:
-        """A cart without a name is over once it has been emptied: the next add begins another."""
-        return cart.name is None and cart.empty and time > cart.touched
+        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not."""
+        return cart.name is None and cart.gone and time > cart.touched
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
@@ -210,13 +227,13 @@ class Carts:
         if known:
             carts = [known]
         else:
-            carts = [cart for cart in self.all if not cart.empty and cart.born < exit_.time + TOLERANCE]
+            carts = [cart for cart in self.all if not cart.gone and cart.begun < exit_.time + TOLERANCE]
             if len(carts) > 1:
-                held = [cart for cart in carts if exit_.products and {line.product for line in cart.content()[0].values()} & exit_.products]
+                held = [cart for cart in carts if exit_.products and any(exit_.products & {*line.called[:3]} for line in cart.content()[0].values())]
                 carts = held if len(held) == 1 else carts
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
-            carts += [cart for cart in self.all if cart.empty and not cart.closed and cart.born < exit_.time + TOLERANCE]
+            carts += [cart for cart in self.all if cart.gone and not cart.closed and cart.begun < exit_.time + TOLERANCE]
         final = Exit(number=exit_.number, time=exit_.time, name=exit_.name, known=known is not None, products=exit_.products)
         self.exits.append(final)
         for cart in carts:
@@ -225,5 +242,9 @@ class Carts:
 
 
 def listed(lines: Iterable[Line]) -> frozenset[str] | None:
-    """The products of an order; None if it lists none that has an id."""
-    return frozenset(line.product for line in lines if line.product) or None
+    """What the products of an order are called: by id and sku, else by name. None if it lists none that says so."""
+    return (
+        frozenset(name for line in lines for name in line.called[:2] if name)
+        | {line.called[2] for line in lines if line.called[2] and not any(line.called[:2])}
+        or None
+    )

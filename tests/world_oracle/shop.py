@@ -59,7 +59,7 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     else:
         kind = "add" if event.name in names.ADDS else "remove"
         own = event.line
-        if own is not None and (own.product or not lines):
+        if own is not None and (any(own.called) or not lines):
             lines = (own,)
     if kind:
         cart.said.append(Said(number=person.number, time=event.time, kind=kind, lines=lines))

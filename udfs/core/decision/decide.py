@@ -20,6 +20,7 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
 from udfs.core.profile import receipts
+from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
@@ -56,7 +57,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(turn, event, change)
     records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
-    if profile.underway and (event.name in book.by_exit or change.ended):
+    if profile.underway and (event.name in book.by_exit or event.name in CLOSING):
         records += recall.of_exit(turn, event, change)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due:

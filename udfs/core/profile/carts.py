@@ -3,14 +3,16 @@
 Trackers often send no `cart_id`, or only some of them do: then a cart is born at the first add after empty, with an id made from the user
 and a sequence number, and the first name that anybody tells is its name. The id itself never changes, so what is pending of a cart and the
 entries that it has used up need not follow. An order is about the cart that it names; if nobody knows that one, or it names none, about the
-open cart; of several about the one whose products it holds, else about all. A cart without items does not exist.
+open cart; of several about the one whose products it holds, else about all. A cart without items does not exist, unless something in it could
+not be read.
 """
 
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_items
-from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN
+from udfs.core.profile import cart_items, cart_removals
+from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN, is_gone
+from udfs.core.profile.cart_products import is_called, surest_names_of
 from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
@@ -35,6 +37,16 @@ class Change(NamedTuple):
 
     touched: str | None = None
     ended: frozenset[str] = frozenset()
+    label: str = ""
+    """The name of a cart that had been emptied before, and that the order or the clearing was about."""
+    is_about_all: bool = False
+    """It named no cart that is known: those that had been emptied before were meant, too."""
+
+    def has_ended(self, profile: Profile, cart_id: str) -> bool:
+        """Whether an order or a clearing was about this cart, and nothing is left in it."""
+        if not cart_id or cart_id in profile.carts:
+            return False
+        return self.is_about_all or cart_id in self.ended or (self.label != "" and plain_id(cart_id) == self.label)
 
 
 UNCHANGED = Change()
@@ -112,6 +124,8 @@ def shown(cart: Cart, currency: Currency) -> Shown:
 
 def units(cart: Cart | None) -> float | None:
     """How many things are in the cart; None where nobody knows."""
+    if cart is not None and cart.doubtful:
+        return None
     number = sum(item.quantity for item in cart.items) if cart else 0
     return None if number == UNKNOWN else number
 
@@ -123,23 +137,28 @@ def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
     told = str(properties["cart_id"]) if label else None
     cart = _spoken_of(profile, user_id, told, label, at, late=late)
-    if name == "product_removed":
-        cart_items.note_removal(profile, properties, at, cart)
     if cart is None:
+        if name == "product_removed":
+            cart_removals.take_out(profile, None, properties, at)
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
-        if name not in ADDING and not properties.get("products"):
+        if name not in ADDING and (name not in REPLACING or not _says_what_is_in_it(properties)):
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
-    elif at <= cart.ended:
+    elif at <= cart.ended or (at < cart.opened and label and _is_over(profile, label, at)):
         return UNCHANGED
-    cart_items.change(cart, name, properties, at, profile.removals)
+    cart_items.change(profile, cart, name, properties, at)
     cart.last = max(cart.last, at)
     if cart.last == at and (not late or profile.current is None):
         profile.current = cart.id
-    if not cart.items:
+    if is_gone(cart):
         _close(profile, user_id, cart, at - 1)  # taken out and put in again at the same millisecond is no order of events
     return Change(cart.id)
+
+
+def _says_what_is_in_it(properties: Mapping[str, Any]) -> bool:
+    """Whether a full list came with something in it, or one that nobody can read: then there is a cart, and what is in it is not known."""
+    return "products" in properties and properties["products"] != []
 
 
 def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at: int, *, late: bool) -> Cart | None:
@@ -197,8 +216,8 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     if known is not None:
         carts = [known]
     elif label and _has_ended(profile, label):
-        _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
-        return Change(str(properties["cart_id"]))
+        before = _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
+        return Change(str(properties["cart_id"]), frozenset({before} - {""}), label)
     elif retold:
         return UNCHANGED
     else:
@@ -210,28 +229,28 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     for cart in carts:
         cart_items.finish(cart, at, products)
         cart.ended = max(cart.ended, at)
-        if not cart.items:
+        if is_gone(cart):
             _close(profile, user_id, cart, at)
     named = str(properties["cart_id"]) if label else None
-    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts))
+    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
 
 
 def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
-    carts = [cart for cart in profile.carts.values() if cart.opened < at + TOLERANCE]
+    carts = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
     if len(carts) > 1 and products:
-        holding = [cart for cart in carts if any(plain_id(item.product_id) in products for item in cart.items)]
+        holding = [cart for cart in carts if any(is_called(item, products) for item in cart.items)]
         if len(holding) == 1:
             return holding
     return carts
 
 
 def _listed(properties: Mapping[str, Any]) -> Set[str] | None:
-    """The products of an order; None if it lists none."""
+    """What the products of an order are called; None if it lists none."""
     products = properties.get("products")
     if not isinstance(products, list):
         return None
-    return {plain_id(cart_items.product_of(product)) for product in products if isinstance(product, dict)} - {""} or None
+    return {name for product in products if isinstance(product, dict) for name in surest_names_of(product)} or None
 
 
 def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
@@ -258,13 +277,14 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
         profile.cart_closed = max(profile.cart_closed, at)
     else:
         label = plain_id(cart.name or cart.id)
-        _note_end(profile, label, cart.id if plain_id(cart.id) != label else "", at)
+        _note_end(profile, label, cart.id if cart.id != label else "", at)
     if profile.current == cart.id:
         latest = _latest(profile.carts.values())
         profile.current = latest.id if latest else None
 
 
-def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
+def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> str:
+    """Remember that a named cart has ended. Returns its id, empty where that is its name."""
     mark = fingerprint(label)
     kept = []
     for ended in profile.ended_carts:
@@ -273,6 +293,7 @@ def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
         elif ended[0] > at - KEPT_FOR:
             kept.append(ended)
     profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
+    return cart_id
 
 
 def _unit(cart: Cart, item: Item, currency: Currency) -> str | None:
