@@ -124,3 +124,11 @@ def test_what_was_in_the_cart_before_the_order_does_not_come_back_with_the_next_
     late = said("cart_viewed", 3, arrives=31, products=[{"product_id": "tent", "price": 120}], cart_id="c1")
     assert len(sent(bought, ordered, new, late, documents=(ANY, GRANT))) == 1
     assert worth(bought, ordered, new, late) == []
+
+
+@pytest.mark.parametrize("late", [{"cart_id": "c1"}, {"cart_id": "c9"}])
+def test_what_is_from_before_an_order_gives_its_name_to_no_cart_that_began_later(late: dict[str, Any]) -> None:
+    ordered, new = said("order_completed", 5, order_id="o1"), said("product_added", 30, product_id="tent", price=120)
+    other = said("product_added", 35, product_id="pan", price=70, cart_id="c2")
+    before = said("product_added", 3, arrives=31, product_id="pot", price=10, **late)
+    assert len(worth(ordered, new, before, other)) == 1, "the cart without a name is c2: one cart, one message"

@@ -190,12 +190,12 @@ class Carts:
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
         known = self.named(name) if name is not None else None
-        if known and not known.closed:
-            return known
         over = any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits)
+        if known and not known.closed:
+            return None if over and time < known.begun else known  # what was bought is not in a cart that began later
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if over:
-            unnamed = [cart for cart in unnamed if cart.begun <= time]  # what was bought is not in a cart that began later
+            unnamed = [cart for cart in unnamed if cart.begun <= time]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one

@@ -166,8 +166,11 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     carts = profile.carts
     if told is not None:
         cart = _named(profile, told, label)
-        if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
-            cart.name = told
+        if cart is None and (unnamed := [held for held in carts.values() if _is_unnamed(profile, user_id, held)]):
+            if _is_over(profile, label, at):  # what belongs to a cart that has ended names none that began later
+                unnamed = [held for held in unnamed if cart_items.begun(held) <= at]
+            if (cart := _latest(unnamed)) is not None:
+                cart.name = told
         return cart
     if not carts:
         return None
