@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY
-from udfs.core.profile import carts
+from udfs.core.profile import cart_worth, carts
 from udfs.core.profile.carts import Change
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode, encode
@@ -237,4 +237,4 @@ def test_a_price_is_compared_in_the_shops_currency_and_read_in_the_customers(
         fields = {key: value for key, value in {"price": price, "currency": code}.items() if value is not None}
         ada.add(T + number, {"product_id": f"p{number}", **fields})
     cart = ada.profile.carts["ada-1"]
-    assert (carts.value(cart, table), tuple(carts.shown(cart, table))) == (worth, seen)
+    assert (cart_worth.value(cart, table), tuple(cart_worth.shown(cart, table))) == (worth, seen)

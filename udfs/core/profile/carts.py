@@ -11,13 +11,12 @@ from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from udfs.core.profile import cart_items, cart_removals
-from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN, is_gone
+from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_products import is_called, surest_names_of
-from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
-from udfs.core.values.money import Currency
 
 ACTIVITY = ADDING | REPLACING | {"product_removed"}
 """Events that break the silence of a cart."""
@@ -29,7 +28,7 @@ MAX_CARTS = 64
 MAX_ENDED = 8
 """Names of carts that have ended: an order is told twice, and a cart is cleared after its order."""
 
-__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "Shown", "cart_id_of", "shown", "units", "update", "value"]
+__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "cart_id_of", "update"]
 
 
 class Change(NamedTuple):
@@ -52,14 +51,6 @@ class Change(NamedTuple):
 UNCHANGED = Change()
 
 
-class Shown(NamedTuple):
-    """What the customer sees in her cart: what it is worth, in which currency, and the price of each item in it."""
-
-    value: float | None
-    currency: str | None
-    prices: tuple[float | None, ...]
-
-
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
     """The id of the cart that an event speaks of: the one it names, else the current cart."""
     label = plain_id(properties.get("cart_id"))
@@ -67,67 +58,6 @@ def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
         return profile.current
     cart = _named(profile, properties["cart_id"], label)
     return str(properties["cart_id"]) if cart is None else cart.id
-
-
-def value(cart: Cart | None, currency: Currency) -> float | None:
-    """Price times quantity over all items in the shop's currency; 0 without a cart, None when a price or the worth of its currency is unknown.
-
-    Without a table of currencies what is all in one currency has a value, in that one.
-    """
-    if cart is None:
-        return 0
-    if cart.doubtful:
-        return None
-    worth, first = 0.0, None
-    for item in cart.items:
-        if item.price is None:
-            return None
-        unit = _unit(cart, item, currency)
-        if currency.base is None:
-            if unit is not None:
-                if first is not None and unit != first:
-                    return None
-                first = unit
-            price: float | None = item.price
-        else:
-            price = currency.convert(item.price, unit)
-        if price is None or item.quantity == UNKNOWN:
-            return None
-        worth += price * item.quantity
-    return round(worth, 6)
-
-
-def in_base(cart: Cart, currency: Currency) -> tuple[float | None, ...]:
-    """The price of each item in the shop's currency; without a table as it was told."""
-    if currency.base is None:
-        return tuple(item.price for item in cart.items)
-    return tuple(None if item.price is None else currency.convert(item.price, _unit(cart, item, currency)) for item in cart.items)
-
-
-def shown(cart: Cart, currency: Currency) -> Shown:
-    """The cart as the customer sees it: in its own currency, or, if it holds several, in the shop's."""
-    told = {unit for item in cart.items if item.price is not None and (unit := _unit(cart, item, currency)) is not None}
-    if len(told) > 1:
-        prices = tuple(None if item.price is None else _rounded(currency.convert(item.price, _unit(cart, item, currency))) for item in cart.items)
-        if currency.base is None:
-            return Shown(None, None, tuple(item.price for item in cart.items))
-        return Shown(value(cart, currency), currency.base, prices)
-    worth = 0.0
-    known = not cart.doubtful
-    for item in cart.items:
-        if item.price is None or item.quantity == UNKNOWN:
-            known = False
-        else:
-            worth += item.price * item.quantity
-    return Shown(round(worth, 6) if known else None, next(iter(told), cart.currency), tuple(item.price for item in cart.items))
-
-
-def units(cart: Cart | None) -> float | None:
-    """How many things are in the cart; None where nobody knows."""
-    if cart is not None and cart.doubtful:
-        return None
-    number = sum(item.quantity for item in cart.items) if cart else 0
-    return None if number == UNKNOWN else number
 
 
 def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
@@ -297,12 +227,3 @@ def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> str:
             kept.append(ended)
     profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
     return cart_id
-
-
-def _unit(cart: Cart, item: Item, currency: Currency) -> str | None:
-    """The currency of a price; one of which none was told is in the shop's."""
-    return cart.currency if item.currency is None else item.currency or currency.base
-
-
-def _rounded(amount: float | None) -> float | None:
-    return None if amount is None else round(amount, 6)
