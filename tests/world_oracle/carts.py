@@ -22,6 +22,8 @@ class Said:
     time: int
     kind: str
     lines: tuple[Line, ...] = ()
+    source: tuple[str, str] = ("", "")
+    ahead: bool = False  # of the topic's clock, by more than two right clocks differ
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Exit:
     name: str | None
     known: bool  # it named a cart that was known then
     products: frozenset[str] | None
+    source: tuple[str, str] = ("", "")
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Cart:
     touched: int
     said: list[Said] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    earlier: list[Exit] = field(default_factory=list)  # of before it began: they end nothing but what was bought then
 
     @property
     def empty(self) -> bool:
@@ -69,10 +73,10 @@ class Cart:
         lines: dict[str, Line] = {}
         doubtful = False
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
-            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits)]
+            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits + self.earlier)]
             if said.lines and not told:
                 continue
-            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits):
+            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits + self.earlier):
                 continue
             if said.kind == "all":
                 lines, doubtful = {}, False
@@ -106,12 +110,19 @@ class Cart:
 
 
 def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
-    """Whether an order or clearing ended this: what came before it, and, when it arrives later, what lies less than five minutes after it,
-    unless the order lists its products and this is none of them."""
+    """Whether an order or clearing ended this: what came before it, and, by two clocks, what lies less than five minutes after it, unless the order
+    lists its products and this is none of them.
+
+    What arrives after it came after it, if one clock told both, or nobody knows whose did; but not what its order lists, nor what a clock tells
+    that is seen to be fast.
+    """
     if said.time <= exit_.time:
         return True
-    near = said.number < exit_.number and said.time - exit_.time < TOLERANCE
-    return near and (exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3])))
+    if said.time - exit_.time >= TOLERANCE:
+        return False
+    if said.number > exit_.number and said.source == exit_.source and (any(said.source) or not (said.ahead or exit_.products)):
+        return False
+    return exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3]))
 
 
 def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
@@ -190,7 +201,7 @@ class Carts:
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event was told."""
         known = self.named(name) if name is not None else None
-        over = any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits)
+        over = any(exit_.time >= time and speaks_of(exit_, name) for exit_ in self.exits)
         if known and not known.closed:
             return None if over and time < known.begun else known  # what was bought is not in a cart that began later
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
@@ -216,6 +227,24 @@ class Carts:
         self.all.append(born)
         return born
 
+    def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
+        """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
+        near = [one for one in self.exits if one.time < said.time < one.time + TOLERANCE and cart.begun > one.time and speaks_of(one, name)]
+        cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
+        exits = cart.exits + cart.earlier
+        parts: tuple[Line | None, ...] = said.lines or (None,)
+        if said.kind == "remove":
+            heard = True
+        elif said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
+            heard = not any(said.time <= exit_.time for exit_ in exits)
+        else:
+            heard = any(not any(is_over(said, part, exit_) for exit_ in exits) for part in parts)
+        if heard or any(said.time <= exit_.time for exit_ in cart.exits):
+            cart.said.append(said)
+        elif not cart.said:
+            self.all.remove(cart)
+        return heard
+
     def is_left(self, cart: Cart, time: int) -> bool:
         """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not."""
         return cart.name is None and cart.gone and time > cart.touched
@@ -224,6 +253,8 @@ class Carts:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
         it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
         known = self.named(exit_.name) if exit_.name is not None else None
+        if known and all(said.kind == "remove" for said in known.said):
+            known = None  # nobody knows a cart of which nothing was told but what is not in it any more
         if known:
             carts = [known]
         else:
@@ -234,11 +265,16 @@ class Carts:
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
             carts += [cart for cart in self.all if cart.gone and not cart.closed and cart.begun < exit_.time + TOLERANCE]
-        final = Exit(number=exit_.number, time=exit_.time, name=exit_.name, known=known is not None, products=exit_.products)
+        final = replace(exit_, known=known is not None)
         self.exits.append(final)
         for cart in carts:
             cart.exits.append(final)
         return carts
+
+
+def speaks_of(exit_: Exit, name: str | None) -> bool:
+    """Whether an order or clearing may be about the cart of this name."""
+    return name is None or exit_.name in (None, name) or not exit_.known
 
 
 def listed(lines: Iterable[Line]) -> frozenset[str] | None:

@@ -83,7 +83,7 @@ def test_of_several_carts_an_order_means_the_one_whose_products_it_lists_or_else
     ada.add(T + 1, LAMP, cart_id="b")
     assert ada.order(T + 2, cart_id="server", products=[{"product_id": "Lamp"}]) == {"b"}
     assert ada.held() == {"a": [("tent", 1)]}
-    ada.add(T + 3, LAMP, cart_id="c")
+    ada.add(T + 3, {**LAMP, "product_id": "rope"}, cart_id="c")
     assert ada.order(T + 4, products=[{"product_id": "sofa"}]) == {"a", "c"}
     assert ada.held() == {}
 

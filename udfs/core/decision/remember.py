@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
-from udfs.core.decision import ordered
+from udfs.core.decision import exits, ordered
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, sessions
@@ -70,7 +70,8 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
     if name in book.features.updates and not retold:
         book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold)
+        teller = carts.Teller(exits.teller(event), turn.now) if profile.closings or name in carts.CLOSING else carts.NOBODY
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
     return carts.UNCHANGED
 
 

@@ -10,7 +10,8 @@ not be read.
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_items, cart_removals
+from udfs.core.profile import cart_closings, cart_items, cart_removals
+from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_products import is_called, surest_names_of
 from udfs.core.profile.state import Cart, Profile
@@ -28,7 +29,7 @@ MAX_CARTS = 64
 MAX_ENDED = 8
 """Names of carts that have ended: an order is told twice, and a cart is cleared after its order."""
 
-__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "cart_id_of", "update"]
+__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "NOBODY", "Change", "Teller", "cart_id_of", "update"]
 
 
 class Change(NamedTuple):
@@ -49,6 +50,7 @@ class Change(NamedTuple):
 
 
 UNCHANGED = Change()
+NOBODY = Teller()
 
 
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
@@ -60,13 +62,28 @@ def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
     return str(properties["cart_id"]) if cart is None else cart.id
 
 
-def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was told before."""
+def update(
+    profile: Profile,
+    *,
+    user_id: str,
+    name: str,
+    properties: Mapping[str, Any],
+    at: int,
+    late: bool,
+    retold: bool = False,
+    teller: Teller = NOBODY,
+) -> Change:
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was told before.
+    `teller` is read of an order, a clearing, and what comes after one."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
-        return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
+        return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed", told_by=teller.name)
     told = str(properties["cart_id"]) if label else None
     cart = _spoken_of(profile, user_id, told, label, at, late=late)
+    if profile.closings and (left := cart_closings.without_bought(profile, cart, label, name, properties, at, teller)) is not properties:
+        if left is None:
+            return UNCHANGED
+        properties = left
     if cart is None:
         if name == "product_removed":
             cart_removals.take_out(profile, None, properties, at)
@@ -135,7 +152,7 @@ def _has_ended(profile: Profile, label: str) -> bool:
 
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
-    if at <= profile.cart_closed:
+    if at <= profile.cart_closed or (label and cart_closings.covers(profile, label, at)):
         return True
     if not profile.ended_carts:
         return False
@@ -143,28 +160,31 @@ def _is_over(profile: Profile, label: str, at: int) -> bool:
     return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
 
 
-def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool) -> Change:
+def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool, told_by: str) -> Change:
     products = _listed(properties) if is_order else None
-    known = _named(profile, properties["cart_id"], label) if label else None
+    named = str(properties["cart_id"]) if label else None
+    known = _named(profile, named, label) if label else None
     if known is not None:
         carts = [known]
-    elif label and _has_ended(profile, label):
-        before = _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
-        return Change(str(properties["cart_id"]), frozenset({before} - {""}), label)
-    elif retold:
-        return UNCHANGED
+    elif retold or (label and _has_ended(profile, label)):
+        if not label:
+            return UNCHANGED
+        before = _note_end(profile, label, "", at) if _has_ended(profile, label) else ""  # no other cart is meant
+        cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
+        return Change(named, frozenset({before} - {""}), label)
     else:
         carts = _meant(profile, at, products)
         if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
-            carts[0].name = str(properties["cart_id"])
+            carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
     touched = _latest(carts)
+    names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
+    cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
     for cart in carts:
         cart_items.finish(cart, at, products)
         cart.ended = max(cart.ended, at)
         if is_gone(cart):
             _close(profile, user_id, cart, at)
-    named = str(properties["cart_id"]) if label else None
     return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
 
 

@@ -88,6 +88,20 @@ class Cart(msgspec.Struct, array_like=True):
     """Since its latest full list, the newest last."""
 
 
+class Closing(msgspec.Struct, array_like=True):
+    """An order or a clearing, as long as something may be told of what it was about."""
+
+    at: int
+    carts: bytes
+    """Fingerprints of the names of the carts that it was about, one after the other."""
+    products: bytes = b""
+    """Fingerprints of what it lists; empty: it was about everything in them."""
+    is_about_all: bool = False
+    """It named no cart that was known."""
+    told_by: bytes = b""
+    """Fingerprint of who told it; empty: not known."""
+
+
 class Entered(msgspec.Struct, array_like=True):
     """When a campaign last acted on this user, and the fingerprints of the entry keys it has used up (newest last)."""
 
@@ -225,6 +239,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
     addressed: dict[str, int] = {}
     """Trait that holds an address -> when the latest word on it was said, also that there is none."""
+    closings: list[Closing] = []
+    """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
 
     @property
     def messages(self) -> list[Message]:
