@@ -33,10 +33,20 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
     if event.name == "order_cancelled" and (about := person.ledger.the_one(order_id)):
         person.ledger.cancelled.add(about)
     if event.name == "order_refunded" and (about := person.ledger.the_one(order_id)):
-        person.ledger.refunds.setdefault(about, []).append(in_base(event, policy))
+        back = in_base(event, policy)
+        if back is None and says_how_much(event):
+            person.ledger.unclear.add(about)  # unknown, not wrong: the order stands, its sum is unknown
+        else:
+            person.ledger.refunds.setdefault(about, []).append(None if back is None else abs(back))
     if event.name in names.CART:
         return event.time, False, [], touch(person, event, name)
     return event.time, False, [], None
+
+
+def says_how_much(event: Happened) -> bool:
+    """Whether a refund says what it comes to, even if that cannot be read or has no rate."""
+    told = any(name in event.properties or f"properties.{name}" in event.set_aside for name in ("total", "revenue", "value"))
+    return told or bool(event.lines) or event.lines_unreadable
 
 
 def in_base(event: Happened, policy: Policy) -> Decimal | None:
