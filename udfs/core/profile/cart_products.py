@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from udfs.core.profile.state import Item
+from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import folded
 
 MAX_NAME = 100
@@ -12,8 +13,9 @@ _NAMES = ("product_id", "sku", "name")
 
 
 def product_of(product: Mapping[str, Any]) -> str:
-    """What tells one product from another; empty when nothing does."""
-    return str(product.get("product_id") or product.get("sku") or product.get("name") or "").strip()
+    """What tells one product from another, at most 100 characters; empty when nothing does."""
+    told = str(product.get("product_id") or product.get("sku") or product.get("name") or "").strip()
+    return told if len(told) <= MAX_NAME else told[: MAX_NAME - 17] + "~" + fingerprint(folded(told)).hex()
 
 
 def names_of(product: Mapping[str, Any]) -> list[str]:
@@ -39,8 +41,8 @@ def is_called(item: Item, names: Set[str]) -> bool:
 
 def other_names(product: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The sku and the variant."""
-    sku, variant = product.get("sku"), product.get("variant")
-    return str(sku).strip()[:MAX_NAME] if sku else None, str(variant).strip()[:MAX_NAME] if variant else None
+    sku, variant = (product_of({"product_id": product.get(field)}) or None for field in ("sku", "variant"))
+    return sku, variant
 
 
 def meant(items: Iterable[Item], names: Sequence[str]) -> list[Item]:
@@ -64,7 +66,10 @@ def _has_id(item: Item) -> bool:
 
 
 def _folded(told: Any) -> str:
-    return folded(str(told))[:MAX_NAME] if told else ""
+    if not told:
+        return ""
+    text = str(told).strip()
+    return folded(text if len(text) <= MAX_NAME else product_of({"product_id": text}))
 
 
 def _variant(told: Any) -> str:

@@ -10,7 +10,7 @@ not be read.
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_closings, cart_items, cart_removals
+from udfs.core.profile import cart_bounds, cart_closings, cart_items, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_products import is_called, surest_names_of
@@ -98,6 +98,7 @@ def update(
     cart.last = max(cart.last, at)
     if cart.last == at and (not late or profile.current is None):
         profile.current = cart.id
+    cart_bounds.bound(profile, cart)
     if is_gone(cart):
         _close(profile, user_id, cart, at - 1)  # taken out and put in again at the same millisecond is no order of events
     return Change(cart.id)
