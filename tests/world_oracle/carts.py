@@ -4,12 +4,12 @@ Which cart an event is about is settled when it arrives; what is in a cart follo
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from tests.world_oracle.instants import MINUTE
-from tests.world_oracle.products import Line
+from tests.world_oracle.products import Line, meant
 
 TOLERANCE: Final = 5 * MINUTE  # two clocks differ, even when both are right
 
@@ -22,17 +22,20 @@ class Said:
     time: int
     kind: str
     lines: tuple[Line, ...] = ()
+    source: tuple[str, str] = ("", "")
+    ahead: bool = False  # of the topic's clock, by more than two right clocks differ
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exit:
-    """An order or a cleared cart. `products` of an order that lists them, in small letters as told; None where nothing is listed."""
+    """An order or a cleared cart. `products`: ids and skus, else names, of what an order lists; None where nothing is listed."""
 
     number: int
     time: int
     name: str | None
     known: bool  # it named a cart that was known then
     products: frozenset[str] | None
+    source: tuple[str, str] = ("", "")
 
 
 @dataclass
@@ -45,24 +48,35 @@ class Cart:
     touched: int
     said: list[Said] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    earlier: list[Exit] = field(default_factory=list)  # of before it began: they end nothing but what was bought then
 
     @property
     def empty(self) -> bool:
         return not self.content()[0]
 
     @property
+    def begun(self) -> int:
+        """When it was first touched, by event time."""
+        return min([self.born, *(said.time for said in self.said)])
+
+    @property
+    def gone(self) -> bool:
+        """Nothing is in it, and nothing that could not be read may be."""
+        return self.content() == ({}, False)
+
+    @property
     def closed(self) -> bool:
-        return bool(self.exits) and self.empty
+        return bool(self.exits) and self.gone
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
         lines: dict[str, Line] = {}
         doubtful = False
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
-            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits)]
+            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits + self.earlier)]
             if said.lines and not told:
                 continue
-            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits):
+            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits + self.earlier):
                 continue
             if said.kind == "all":
                 lines, doubtful = {}, False
@@ -96,12 +110,19 @@ class Cart:
 
 
 def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
-    """Whether an order or clearing ended this: what came before it, and, when it arrives later, what lies less than five minutes after it,
-    unless the order lists its products and this is none of them."""
+    """Whether an order or clearing ended this: what came before it, and, by two clocks, what lies less than five minutes after it, unless the order
+    lists its products and this is none of them.
+
+    What arrives after it came after it, if one clock told both, or nobody knows whose did; but not what its order lists, nor what a clock tells
+    that is seen to be fast.
+    """
     if said.time <= exit_.time:
         return True
-    near = said.number < exit_.number and said.time - exit_.time < TOLERANCE
-    return near and (exit_.products is None or (line is not None and line.product in exit_.products))
+    if said.time - exit_.time >= TOLERANCE:
+        return False
+    if said.number > exit_.number and said.source == exit_.source and (any(said.source) or not (said.ahead or exit_.products)):
+        return False
+    return exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3]))
 
 
 def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
@@ -127,25 +148,29 @@ def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
         if not line.price_told:
             price, currency = before.price, before.currency
     told = line.price_told or (before is not None and before.price_told)
-    lines[key] = Line(product=line.product, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
+    called = line.called if before is None else before.called
+    lines[key] = Line(product=line.product, called=called, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
 
 
 def taken_out(lines: dict[str, Line], line: Line) -> bool:
-    """One if no quantity was given, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
-    product = line.product or (next(iter(lines.values())).product if len(lines) == 1 else None)
-    if product is None and len(lines) != 1:
-        return bool(lines)
+    """One if no quantity was reported, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
+    if not any(line.called):
+        if len(lines) != 1:
+            return bool(lines)
+        found = list(lines.values())
+    elif (about := meant(list(lines.values()), line)) is None:
+        return True
+    else:
+        found = about
     taken = line.quantity if line.quantity_told else Decimal(1)
-    for key in [key for key, held in reversed(lines.items()) if held.product == product]:
+    for key in [key for key, held in reversed(lines.items()) if any(held is one for one in found)]:
         before = lines[key]
         if taken is None or (before.quantity is not None and before.quantity <= taken):
             del lines[key]
             taken = None if taken is None or before.quantity is None else taken - before.quantity
         else:
             left = None if before.quantity is None else before.quantity - taken
-            lines[key] = Line(
-                product=product, quantity=left, quantity_told=True, price=before.price, price_told=before.price_told, currency=before.currency
-            )
+            lines[key] = replace(before, quantity=left, quantity_told=True)
             break
         if taken == 0:
             break
@@ -170,27 +195,30 @@ class Carts:
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
-        """The cart with something in it that was touched last: what conditions read."""
-        return max((cart for cart in self.all if not cart.empty), key=lambda cart: (cart.touched, cart.number), default=None)
+        """The cart that was touched last of those in which something is, or may be: what conditions refer to."""
+        return max((cart for cart in self.all if not cart.gone), key=lambda cart: (cart.touched, cart.number), default=None)
 
     def about(self, name: str | None, time: int, *, empty: bool = False) -> Cart | None:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event arrived."""
         known = self.named(name) if name is not None else None
+        over = any(exit_.time >= time and speaks_of(exit_, name) for exit_ in self.exits)
         if known and not known.closed:
-            return known
+            return None if over and time < known.begun else known  # what was bought is not in a cart that began later
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
+        if over:
+            unnamed = [cart for cart in unnamed if cart.begun <= time]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one
             return cart
-        if known:
-            return known
         if name is None:
             cart_then = self.current(time)
             if cart_then and not self.is_left(cart_then, time):
                 return cart_then
-        if any(exit_.time >= time and (name is None or exit_.name in (None, name) or not exit_.known) for exit_ in self.exits):
+        if over:
             return None
+        if known:
+            return known
         if name is None and (now := self.current()) and not self.is_left(now, time):
             return now
         if empty:
@@ -199,31 +227,60 @@ class Carts:
         self.all.append(born)
         return born
 
+    def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
+        """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
+        near = [one for one in self.exits if one.time < said.time < one.time + TOLERANCE and cart.begun > one.time and speaks_of(one, name)]
+        cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
+        exits = cart.exits + cart.earlier
+        parts: tuple[Line | None, ...] = said.lines or (None,)
+        if said.kind == "remove":
+            heard = True
+        elif said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
+            heard = not any(said.time <= exit_.time for exit_ in exits)
+        else:
+            heard = any(not any(is_over(said, part, exit_) for exit_ in exits) for part in parts)
+        if heard or any(said.time <= exit_.time for exit_ in cart.exits):
+            cart.said.append(said)
+        elif not cart.said:
+            self.all.remove(cart)
+        return heard
+
     def is_left(self, cart: Cart, time: int) -> bool:
-        """A cart without a name is over once it has been emptied: the next add begins another."""
-        return cart.name is None and cart.empty and time > cart.touched
+        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not."""
+        return cart.name is None and cart.gone and time > cart.touched
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
         it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
         known = self.named(exit_.name) if exit_.name is not None else None
+        if known and all(said.kind == "remove" for said in known.said):
+            known = None  # nobody knows a cart of which nothing was reported but what is not in it any more
         if known:
             carts = [known]
         else:
-            carts = [cart for cart in self.all if not cart.empty and cart.born < exit_.time + TOLERANCE]
+            carts = [cart for cart in self.all if not cart.gone and cart.begun < exit_.time + TOLERANCE]
             if len(carts) > 1:
-                held = [cart for cart in carts if exit_.products and {line.product for line in cart.content()[0].values()} & exit_.products]
+                held = [cart for cart in carts if exit_.products and any(exit_.products & {*line.called[:3]} for line in cart.content()[0].values())]
                 carts = held if len(held) == 1 else carts
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
-            carts += [cart for cart in self.all if cart.empty and not cart.closed and cart.born < exit_.time + TOLERANCE]
-        final = Exit(number=exit_.number, time=exit_.time, name=exit_.name, known=known is not None, products=exit_.products)
+            carts += [cart for cart in self.all if cart.gone and not cart.closed and cart.begun < exit_.time + TOLERANCE]
+        final = replace(exit_, known=known is not None)
         self.exits.append(final)
         for cart in carts:
             cart.exits.append(final)
         return carts
 
 
+def speaks_of(exit_: Exit, name: str | None) -> bool:
+    """Whether an order or clearing may be about the cart of this name."""
+    return name is None or exit_.name in (None, name) or not exit_.known
+
+
 def listed(lines: Iterable[Line]) -> frozenset[str] | None:
-    """The products of an order; None if it lists none that has an id."""
-    return frozenset(line.product for line in lines if line.product) or None
+    """What the products of an order are called: by id and sku, else by name. None if it lists none that says so."""
+    return (
+        frozenset(name for line in lines for name in line.called[:2] if name)
+        | {line.called[2] for line in lines if line.called[2] and not any(line.called[:2])}
+        or None
+    )

@@ -21,6 +21,7 @@ class Ledger:
     orders: dict[str, Order] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     refunds: dict[str, list[Decimal | None]] = field(default_factory=dict)  # None: all of it
+    unclear: set[str] = field(default_factory=set)  # something was paid back, and nobody knows how much
 
     def tell(self, id_: str, time: int, amount: Decimal | None) -> tuple[Order, bool]:
         """The order, and whether it had been told before. A later message only fills in an amount that was unknown."""
@@ -47,7 +48,7 @@ class Ledger:
 
     def left(self, order: Order) -> Decimal | None:
         """What stands of its amount."""
-        if order.amount is None:
+        if order.amount is None or order.id in self.unclear:
             return None
         return order.amount - sum((part for part in self.refunds.get(order.id, []) if part is not None), Decimal(0))
 

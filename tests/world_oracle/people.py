@@ -187,7 +187,7 @@ class Scope:
     def of_cart(self, name: str) -> object:
         cart = self.candidate.cart if self.candidate and self.candidate.cart else self.person.carts.shown()
         if name == "empty":
-            return cart is None or cart.empty
+            return True if cart is None else None if cart.empty else False
         if name == "id":
             return None if cart is None else f"cart {cart.number}"
         if name == "items":

@@ -11,7 +11,8 @@ from tests.world_oracle.amounts import Unreadable, is_absent
 class Line:
     """`None` where it was not given or cannot be read; `…_told` distinguishes the two."""
 
-    product: str | None
+    product: str | None  # its id, else its sku, else its name
+    called: tuple[str, str, str, str]  # id, sku, name, variant as ids are compared; empty where it does not say
     quantity: Decimal | None
     quantity_told: bool
     price: Decimal | None
@@ -23,6 +24,7 @@ def read_line(item: dict[str, object], outer_currency: object) -> tuple[Line, li
     """A line, and the names of its fields that cannot be read. A price in a currency that cannot be read is unknown."""
     broken: list[str] = []
     product = None
+    called = tuple(identity(item.get(name)) for name in ("product_id", "sku", "name", "variant"))
     for name in ("product_id", "sku", "name"):
         if product is None and not is_absent(item.get(name)):
             try:
@@ -53,6 +55,7 @@ def read_line(item: dict[str, object], outer_currency: object) -> tuple[Line, li
             broken.append("quantity")
     line = Line(
         product=product,
+        called=(called[0], called[1], called[2], called[3]),
         quantity=quantity,
         quantity_told=not is_absent(item.get("quantity")),
         price=price,
@@ -60,6 +63,32 @@ def read_line(item: dict[str, object], outer_currency: object) -> tuple[Line, li
         currency=currency,
     )
     return line, broken
+
+
+def identity(told: object) -> str:
+    """What something is called, as it is compared; empty where it does not say."""
+    try:
+        return "" if is_absent(told) else amounts.folded(amounts.identifier(told))
+    except Unreadable:
+        return ""
+
+
+def meant(lines: list[Line], removal: Line) -> list[Line] | None:
+    """The lines that a removal refers to by any of the names under which they were put in, the surest first. None: which, nobody knows.
+
+    A sku or a name is no proof where both have an id and it is not the same. Of several lines those are meant that have the other names, too.
+    """
+    told_id = removal.called[0]
+    for place, name in enumerate(removal.called):
+        alike = [line for line in lines if name and name in (line.called[:3] if place < 3 else line.called[3:])]
+        if place and told_id:
+            alike = [line for line in alike if not line.called[0]]
+        if alike:
+            for rank, other in enumerate(removal.called):
+                closer = [line for line in alike if other and other in (line.called[:3] if rank < 3 else line.called[3:])]
+                alike = closer or alike
+            return alike if len({line.product for line in alike}) == 1 else None
+    return []
 
 
 def read_lines(items: list[object], outer_currency: object) -> tuple[tuple[Line, ...], list[str]]:

@@ -1,10 +1,12 @@
 """What an event says about orders and carts."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tests.world_oracle import amounts, names, reading
 from tests.world_oracle.amounts import Unreadable, is_absent
 from tests.world_oracle.carts import Cart, Exit, Said, listed
+from tests.world_oracle.instants import SECOND
 from tests.world_oracle.people import Person
 from tests.world_oracle.policy import Policy
 from tests.world_oracle.reading import Happened
@@ -19,18 +21,32 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
         order, retold = person.ledger.tell(order_id or f"message {event.message_id}", event.time, in_base(event, policy))
         products = listed(event.lines) if event.lines is not None else None
         closed: list[Cart] = []
+        exit_ = Exit(number=person.number, time=order.time, name=name, known=False, products=products, source=event.source)
         if not retold or (name and person.carts.named(name)):
-            closed = person.carts.close(Exit(number=person.number, time=order.time, name=name, known=False, products=products))
+            closed = person.carts.close(exit_)
+        elif name:  # what will be told of the cart that it names was bought, too; no other cart is meant
+            person.carts.exits.append(replace(exit_, known=True))
         return order.time, retold, closed, None
     if event.name == "cart_cleared":
-        return event.time, False, person.carts.close(Exit(number=person.number, time=event.time, name=name, known=False, products=None)), None
+        exit_ = Exit(number=person.number, time=event.time, name=name, known=False, products=None, source=event.source)
+        return event.time, False, person.carts.close(exit_), None
     if event.name == "order_cancelled" and (about := person.ledger.the_one(order_id)):
         person.ledger.cancelled.add(about)
     if event.name == "order_refunded" and (about := person.ledger.the_one(order_id)):
-        person.ledger.refunds.setdefault(about, []).append(in_base(event, policy))
+        back = in_base(event, policy)
+        if back is None and says_how_much(event):
+            person.ledger.unclear.add(about)  # unknown, not wrong: the order stands, its sum is unknown
+        else:
+            person.ledger.refunds.setdefault(about, []).append(None if back is None else abs(back))
     if event.name in names.CART:
         return event.time, False, [], touch(person, event, name)
     return event.time, False, [], None
+
+
+def says_how_much(event: Happened) -> bool:
+    """Whether a refund says what it comes to, even if that cannot be read or has no rate."""
+    told = any(name in event.properties or f"properties.{name}" in event.set_aside for name in ("total", "revenue", "value"))
+    return told or bool(event.lines) or event.lines_unreadable
 
 
 def in_base(event: Happened, policy: Policy) -> Decimal | None:
@@ -59,12 +75,14 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     else:
         kind = "add" if event.name in names.ADDS else "remove"
         own = event.line
-        if own is not None and (own.product or not lines):
+        if own is not None and (any(own.called) or not lines):
             lines = (own,)
     if kind:
-        cart.said.append(Said(number=person.number, time=event.time, kind=kind, lines=lines))
+        said = Said(number=person.number, time=event.time, kind=kind, lines=lines, source=event.source, ahead=event.time - person.clock > 10 * SECOND)
+        if not person.carts.hear(cart, said, name):
+            return None
         if event.lines_unreadable and kind == "all":
-            cart.said.append(Said(number=person.number, time=event.time, kind="blur"))
+            cart.said.append(replace(said, kind="blur", lines=()))
     if any(event.time <= exit_.time for exit_ in cart.exits):
         return None
     cart.touched = max(cart.touched, event.time)

@@ -164,3 +164,16 @@ def test_an_amount_in_a_currency_without_a_rate_leaves_the_sum_unknown() -> None
 def test_an_order_that_is_told_again_triggers_nothing() -> None:
     campaign = {"campaign": "thanks", "trigger": {"event": "order_completed"}, "variants": {"v": {"channel": "email"}}}
     assert acted([order("10:00", order_id="o1"), order("10:20", order_id="o1")], campaign) == ["10:00"]
+
+
+@pytest.mark.parametrize("unknown", [{"total": 10, "currency": "JPY"}, {"total": "some"}, {"products": [{"product_id": "tent"}]}])
+def test_a_refund_of_which_nobody_knows_how_much_leaves_the_sum_unknown(unknown: dict[str, object]) -> None:
+    records = [order("10:00", order_id="o1", total=60), told("order_refunded", "11:00", None, {"order_id": "o1", **unknown})]
+    assert counted("orders_90d == 1", *records)
+    assert not counted("spend_30d >= 0", *records)
+
+
+def test_a_negative_refund_pays_back_as_much_as_a_positive_one() -> None:
+    assert counted(
+        "orders_90d == 1 and spend_30d == 40", order("10:00", order_id="o1", total=60), told("order_refunded", "11:00", order_id="o1", total=-20)
+    )

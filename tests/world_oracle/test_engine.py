@@ -3,8 +3,10 @@
 import pytest
 
 from bench.evidence.world_law import profiles
+from tests.world_oracle.duel import differences
 from tests.world_oracle.engine import engine
 from tests.world_oracle.laws import (
+    a_cart_mail_is_recalled_when_the_purchase_arrives_in_time,
     a_recall_speaks_of_a_message_that_went_out,
     nothing_is_sent_after_a_stop_was_read,
     play,
@@ -14,6 +16,8 @@ from tests.world_oracle.laws import (
 from tests.world_oracle.worlds import world
 
 SEEDS = range(150)
+ONCE_IN_DISPUTE: tuple[int, ...] = (1542, 2567, 2772, 2833, 2939, 3184, 3435, 3739, 4142, 4167, 4229, 4367, 4480, 4570, 4592, 4638, 4641, 5052, 5993)
+ONCE_IN_DISPUTE += (50432, 50545, 50597, 50638, 50860, 53153, 53610)
 
 
 def test_timers_between_any_two_records_or_none_change_no_decision() -> None:
@@ -38,3 +42,13 @@ def test_a_law_holds_in_every_world(law: object) -> None:
 
 def test_the_worlds_call_messages_back() -> None:
     assert sum(len(play(world(seed), engine).recalls) for seed in SEEDS) > 20
+
+
+@pytest.mark.parametrize("seed", [*range(20), *ONCE_IN_DISPUTE])
+def test_the_engine_and_the_oracle_agree(seed: int) -> None:
+    assert differences(world(seed), engine) == []
+
+
+@pytest.mark.parametrize("seed", [3739, 4367, 50432])
+def test_a_cart_mail_is_recalled_in_worlds_in_which_it_once_was_not(seed: int) -> None:
+    assert a_cart_mail_is_recalled_when_the_purchase_arrives_in_time(play(world(seed), engine)) == []

@@ -198,6 +198,7 @@ KINDS: dict[str, Kind] = {
     "any": anything,
 }
 """By the names that schemas/catalogue.yaml uses."""
-EMPTY: dict[Kind, Any] = {count: None, amount: None, objects: None, channels: []}
+EMPTY: dict[Kind, Any] = {count: None, amount: None, number: None, objects: None, channels: []}
 """What stands in for a value of this kind that cannot be read, so that core can tell it from one that was never sent. A quantity is then
-not 1 but unknown. A price and products are not as before but unknown. Channels are not all of them, but none that anybody could name."""
+not 1 but unknown. A price and products are not as before but unknown, and what was paid back is not all. Channels are not all of them, but
+none that anybody could name."""

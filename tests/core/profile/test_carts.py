@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MONDAY
-from udfs.core.profile import carts
+from udfs.core.profile import cart_worth, carts
 from udfs.core.profile.state import Profile
 from udfs.core.values.money import Currency
 
@@ -45,10 +45,10 @@ def test_the_value_is_price_times_quantity_and_unknown_where_a_price_is() -> Non
     update(profile, "product_added", **TENT)
     update(profile, "product_added", T + 1, **LAMP)
     cart = profile.carts["ada-1"]
-    assert (carts.value(cart, Currency()), carts.units(cart)) == (140, 3)
+    assert (cart_worth.value(cart, Currency()), cart_worth.units(cart)) == (140, 3)
     update(profile, "product_added", T + 2, product_id="rope", quantity=1)
-    assert (carts.value(cart, Currency()), carts.units(cart)) == (None, 4)
-    assert (carts.value(None, Currency()), carts.units(None)) == (0, 0)
+    assert (cart_worth.value(cart, Currency()), cart_worth.units(cart)) == (None, 4)
+    assert (cart_worth.value(None, Currency()), cart_worth.units(None)) == (0, 0)
 
 
 def test_the_same_product_at_another_price_is_a_line_of_its_own() -> None:
@@ -89,12 +89,12 @@ def test_two_currencies_without_a_table_make_the_value_unknown_and_with_one_are_
     profile = blank()
     update(profile, "product_added", **TENT, currency="eur")
     update(profile, "product_added", T + 1, **LAMP, currency="USD")
-    assert carts.value(profile.carts["ada-1"], Currency()) is None
+    assert cart_worth.value(profile.carts["ada-1"], Currency()) is None
     other = blank()
     table = Currency(base="EUR", rates={"USD": 0.5})
     update(other, "product_added", **LAMP, currency="USD")
-    assert carts.value(other.carts["ada-1"], table) == 20
-    assert carts.shown(other.carts["ada-1"], table) == (40, "USD", (20,))
+    assert cart_worth.value(other.carts["ada-1"], table) == 20
+    assert cart_worth.shown(other.carts["ada-1"], table) == (40, "USD", (20,))
 
 
 def test_carts_are_bounded_the_oldest_go_first_and_none_outlives_its_days() -> None:
@@ -114,4 +114,4 @@ def test_beyond_the_bound_of_lines_the_value_stays_right(price: float | None) ->
         update(profile, "product_added", T + number, product_id=f"p{number}", price=price, quantity=1)
     cart = profile.carts["ada-1"]
     assert len(cart.items) == carts.MAX_ITEMS
-    assert carts.value(cart, Currency()) == (None if price is None else (carts.MAX_ITEMS + 5) * price)
+    assert cart_worth.value(cart, Currency()) == (None if price is None else (carts.MAX_ITEMS + 5) * price)

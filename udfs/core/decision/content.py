@@ -6,7 +6,7 @@ from typing import Any
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
-from udfs.core.profile import carts
+from udfs.core.profile import cart_worth
 from udfs.core.templates.compile import Template
 from udfs.core.templates.locales import ANYWHERE, Local
 
@@ -59,7 +59,7 @@ def _cart(moment: Moment) -> dict[str, Any]:
     cart = moment.cart
     if cart is None:
         return {"id": None, "value": 0, "items": [], "products": [], "empty": True, "currency": None}
-    shown = carts.shown(cart, moment.policy.currency)
+    shown = cart_worth.shown(cart, moment.policy.currency)
     items = products_of(cart, shown.prices)
     known = {"id": cart.name or cart.id, "value": _plain(shown.value), "currency": shown.currency}
     return {**known, "items": items, "products": items, "empty": False}

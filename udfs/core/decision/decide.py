@@ -20,6 +20,7 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
 from udfs.core.profile import receipts
+from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
@@ -49,14 +50,14 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
     if profile.unreachable and event.traits:
-        reach.heard(profile, event.traits)
+        reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
     gone = pending.leave(turn, event, change)
     records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
-    if profile.underway and (event.name in book.by_exit or change.ended):
+    if profile.underway and (event.name in book.by_exit or event.name in CLOSING):
         records += recall.of_exit(turn, event, change)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due:

@@ -31,8 +31,11 @@ def take(profile: Profile, event: Event, properties: Mapping[str, Any], book: Bo
     elif (order := orders.undone(held, properties, event.at)) is None or order.gone:
         return
     else:
-        refund = None if event.name == "order_cancelled" else next((each for each in orders.amounts_of(properties) if each is not None), None)
-        _undo(profile, order, refund, book)
+        refund, unclear = (None, False) if event.name == "order_cancelled" else orders.paid_back(event.properties, properties)
+        if unclear:
+            _doubt(profile, order, book)
+        else:
+            _undo(profile, order, refund, book)
     orders.keep(profile, held)
 
 
@@ -51,8 +54,8 @@ def _tell(profile: Profile, event: Event, properties: Mapping[str, Any], book: B
         order.told, order.at = True, event.at
     if not order.amounts:  # a later message may say what the first one did not
         order.amounts = orders.amounts_of(properties)
-    if order.back is not None and orders.is_whole(order, 0.0):
-        order.gone = True
+    if not order.gone and order.back is not None and orders.is_whole(order, 0.0):
+        _undo(profile, order, None, book)
     if order.gone:
         return
     for standing in book.features.standing:
@@ -62,6 +65,14 @@ def _tell(profile: Profile, event: Event, properties: Mapping[str, Any], book: B
             back, order.back = order.back, None
             standing.take_back(profile, order, back)
             order.back = back
+    if order.unclear:
+        _doubt(profile, order, book)
+
+
+def _doubt(profile: Profile, order: Order, book: Book) -> None:
+    order.unclear = True
+    for standing in book.features.standing:
+        standing.doubt_sum(profile, order, max(profile.now, order.at))
 
 
 def _undo(profile: Profile, order: Order, refund: float | None, book: Book) -> None:

@@ -60,7 +60,7 @@ def is_full(profile: Profile) -> bool:
 def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
     """Step 6 for silences and times since: `event` broke some, which are waited for again. The latest by event time counts, however late it came."""
     profile, name = turn.profile, event.name
-    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and event.at >= cart.last:
+    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and cart.items and event.at >= cart.last:
         _arm(turn, event, "cart", cart_id or "")
     if name in BROWSING and event.at >= profile.browsed:
         _arm(turn, event, "browsing", "")
@@ -156,7 +156,7 @@ def leave(turn: Turn, event: Event, change: carts.Change) -> list[Deferred]:
         if campaign is None or isinstance(due, Recheck):
             kept.append(due)
             continue
-        gone = campaign.trigger.of == "cart" and due.cart_id not in profile.carts
+        gone = campaign.trigger.of == "cart" and ((cart := profile.carts.get(due.cart_id)) is None or not cart.items)
         if gone or (is_exit and _is_ended(event, due, campaign, change)):
             note(turn.counts, "pending_cancelled", due.campaign)
             if isinstance(due, Deferred):
@@ -206,7 +206,7 @@ def current(turn: Turn, due: Due) -> Campaign | None:
             return None
         return campaign
     cart = profile.carts.get(due.cart_id)
-    if trigger.idle is None or (trigger.of == "cart") != bool(due.cart_id) or (due.cart_id and cart is None):
+    if trigger.idle is None or (trigger.of == "cart") != bool(due.cart_id) or (due.cart_id and (cart is None or not cart.items)):
         counts["pending_dropped"] += 1
         return None
     last = cart.last if cart else profile.browsed if trigger.of == "browsing" else profile.active

@@ -85,7 +85,8 @@ def _ended(turn: Turn, event: Event, underway: Underway, change: Change) -> Clos
         return None
     trigger = campaign.trigger
     if trigger.of == "cart" and event.name in CLOSING:
-        ended = underway.cart_id in change.ended and event.at > underway.start - exits.TOLERANCE
+        of_it = underway.cart_id in change.ended and event.at > underway.start - exits.TOLERANCE
+        ended = of_it or change.has_ended(turn.profile, underway.cart_id)
     else:
         ended = exits.ends(event, trigger.unless, start=underway.start, told_by=underway.told_by, properties=underway.properties)
     return Closed(Reason.EXITED, event.name, ({"event": event.name},)) if ended else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.counts import Counts
-from udfs.core.decision import ordered, removed
+from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, sessions
@@ -46,12 +46,13 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
             sessions.count(session, name, at)
     _see(profile, name, at)
     if event.traits:
-        _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
+        _traits(profile, event, late=late, channels=book.known_channels, counts=counts)
     if event.type == "group":
         _group(profile, properties, late=late, counts=counts)
     if "device" in event.context and (token := reach.device(event.context)) is not None:
-        reach.heard(profile, {"push_token": token})
-        profile.traits["push_token"] = token[:MAX_TEXT]
+        reach.heard(profile, {"push_token": token}, at)
+        if not reach.is_outdated(profile, "push_token", at):
+            profile.traits["push_token"] = token[:MAX_TEXT]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
@@ -72,7 +73,8 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
     if name in book.features.updates and not retold:
         book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold)
+        teller = carts.Teller(exits.teller(event), turn.now) if profile.closings or name in carts.CLOSING else carts.NOBODY
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
     return carts.UNCHANGED
 
 
@@ -109,11 +111,15 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
         profile.viewed = [*viewed, (product_id, at)][-MAX_VIEWED:]
 
 
-def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
-    """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
+def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:
+    """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it. Of an address the latest word
+    counts, also that there is none. None forgets a trait."""
     held = profile.traits
-    for name, value in traits.items():
-        if late and name in held:
+    for name, value in event.traits.items():
+        if reach.is_address(name):
+            if reach.is_outdated(profile, name, event.at):
+                continue
+        elif late and name in held:
             continue
         if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.moment import PERIODS, Moment, drawn, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
-from udfs.core.profile import carts
+from udfs.core.profile import cart_worth
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
@@ -20,10 +20,10 @@ _NAMES: Mapping[str, str] = {
     "cart.id": "((m.cart.name or m.cart.id) if m.cart else None)",
     "cart.value": "cart_value(m.cart, m.policy.currency)",
     "cart.items": "cart_units(m.cart)",
-    "cart.lines": "(len(m.cart.items) if m.cart else 0)",
+    "cart.lines": "((None if m.cart.doubtful else len(m.cart.items)) if m.cart else 0)",
     "cart.products": "cart_products(m)",
     "cart.currency": "(cart_shown(m.cart, m.policy.currency).currency if m.cart else None)",
-    "cart.empty": "(m.cart is None)",
+    "cart.empty": "(m.cart is None or (None if not m.cart.items else False))",
     "session.events": "session_of(m).events",
     "session.product_views": "session_of(m).product_views",
     "session.started": "session_of(m).started",
@@ -68,13 +68,13 @@ def _session_longest(moment: Moment) -> int:
 def _cart_products(moment: Moment) -> list[dict[str, Any]]:
     """The lines of the cart, with prices in the shop's currency, as all amounts that conditions compare."""
     cart = moment.cart
-    return [] if cart is None else products_of(cart, carts.in_base(cart, moment.policy.currency))
+    return [] if cart is None else products_of(cart, cart_worth.in_base(cart, moment.policy.currency))
 
 
 _HELPERS: Mapping[str, Any] = {
-    "cart_value": carts.value,
-    "cart_units": carts.units,
-    "cart_shown": carts.shown,
+    "cart_value": cart_worth.value,
+    "cart_units": cart_worth.units,
+    "cart_shown": cart_worth.shown,
     "cart_products": _cart_products,
     "session_number": _session_number,
     "session_seconds": _session_seconds,

@@ -46,9 +46,7 @@ class Standing(NamedTuple):
         told = 1 if self.position is None else properties.get(orders.AMOUNTS[self.position])
         held = profile.features
         if number(told) is None:
-            if not has_counted(order, self.doubt.encode()):
-                held[self.doubt] = self.doubts.update(held.get(self.doubt), order.at, now, 1)
-                order.taken += self.doubt.encode()
+            self._doubt(profile, order, now)
             return
         self._doubt_no_more(profile, order)
         held[self.key] = self.aggregate.update(held.get(self.key), order.at, now, told)
@@ -68,6 +66,17 @@ class Standing(NamedTuple):
             return
         left = order.left(self.position)
         profile.features[self.key] = self.aggregate.less(state, order.at, left if amount is None else min(left, amount), times)
+
+    def doubt_sum(self, profile: Profile, order: Order, now: int) -> None:
+        """Nobody knows what is left of an order. A count does not mind."""
+        if self.position is not None and has_counted(order, self.key.encode()):
+            self._doubt(profile, order, now)
+
+    def _doubt(self, profile: Profile, order: Order, now: int) -> None:
+        held, mark = profile.features, self.doubt.encode()
+        if not has_counted(order, mark):
+            held[self.doubt] = self.doubts.update(held.get(self.doubt), order.at, now, 1)
+            order.taken += mark
 
     def _doubt_no_more(self, profile: Profile, order: Order) -> None:
         mark = self.doubt.encode()

@@ -32,9 +32,17 @@ def is_none(address: Any) -> bool:
     return not isinstance(address, (str, int)) or str(address).strip().lower() in _NONE
 
 
-def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
-    """New traits, before they are remembered."""
-    for channel in list(profile.unreachable):
+def is_outdated(profile: Profile, trait: str, at: int) -> bool:
+    """Whether something newer than `at` was said of an address; if not, this is the latest word on it."""
+    if at < profile.addressed.get(trait, 0):
+        return True
+    profile.addressed[trait] = at
+    return False
+
+
+def heard(profile: Profile, traits: Mapping[str, Any], at: int) -> None:
+    """New traits, before they are remembered. What was said before something bounced does not open the channel."""
+    for channel in [channel for channel, since in profile.unreachable.items() if at > since]:
         address = ADDRESS.get(channel, "")
         changed = traits.get(address) is not None and traits[address] != profile.traits.get(address)
         if changed and channel in profile.bounced:

@@ -3,19 +3,21 @@
 Trackers often send no `cart_id`, or only some of them do. Then a cart is born at the first add after empty, with an id made from the user
 and a sequence number, and the first name that anybody tells is its name. The id itself never changes, so what is pending of a cart and the
 entries that it has used up need not follow. An order is about the cart that it names; if nobody knows that one, or it names none, about the
-open cart; of several about the one whose products it holds, else about all. A cart without items does not exist.
+open cart; of several about the one whose products it holds, else about all. A cart without items does not exist, unless something in it could
+not be read.
 """
 
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_items
-from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, UNKNOWN
-from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.profile import cart_bounds, cart_closings, cart_items, cart_removals
+from udfs.core.profile.cart_closings import Teller
+from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_products import is_called, surest_names_of
+from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
-from udfs.core.values.money import Currency
 
 ACTIVITY = ADDING | REPLACING | {"product_removed"}
 """Events that break the silence of a cart."""
@@ -27,7 +29,7 @@ MAX_CARTS = 64
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 
-__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "Change", "Shown", "cart_id_of", "shown", "units", "update", "value"]
+__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "NOBODY", "Change", "Teller", "cart_id_of", "update"]
 
 
 class Change(NamedTuple):
@@ -35,17 +37,20 @@ class Change(NamedTuple):
 
     touched: str | None = None
     ended: frozenset[str] = frozenset()
+    label: str = ""
+    """The name of a cart that had been emptied before, and that the order or the clearing was about."""
+    is_about_all: bool = False
+    """It named no cart that is known: those that had been emptied before were meant, too."""
+
+    def has_ended(self, profile: Profile, cart_id: str) -> bool:
+        """Whether an order or a clearing was about this cart, and nothing is left in it."""
+        if not cart_id or cart_id in profile.carts:
+            return False
+        return self.is_about_all or cart_id in self.ended or (self.label != "" and plain_id(cart_id) == self.label)
 
 
 UNCHANGED = Change()
-
-
-class Shown(NamedTuple):
-    """What the customer sees in her cart: what it is worth, in which currency, and the price of each item in it."""
-
-    value: float | None
-    currency: str | None
-    prices: tuple[float | None, ...]
+NOBODY = Teller()
 
 
 def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
@@ -57,89 +62,51 @@ def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
     return str(properties["cart_id"]) if cart is None else cart.id
 
 
-def value(cart: Cart | None, currency: Currency) -> float | None:
-    """Price times quantity over all items in the shop's currency; 0 without a cart, None when a price or the worth of its currency is unknown.
-
-    Without a table of currencies what is all in one currency has a value, in that one.
-    """
-    if cart is None:
-        return 0
-    if cart.doubtful:
-        return None
-    worth, first = 0.0, None
-    for item in cart.items:
-        if item.price is None:
-            return None
-        unit = _unit(cart, item, currency)
-        if currency.base is None:
-            if unit is not None:
-                if first is not None and unit != first:
-                    return None
-                first = unit
-            price: float | None = item.price
-        else:
-            price = currency.convert(item.price, unit)
-        if price is None or item.quantity == UNKNOWN:
-            return None
-        worth += price * item.quantity
-    return round(worth, 6)
-
-
-def in_base(cart: Cart, currency: Currency) -> tuple[float | None, ...]:
-    """The price of each item in the shop's currency; without a table as it was sent."""
-    if currency.base is None:
-        return tuple(item.price for item in cart.items)
-    return tuple(None if item.price is None else currency.convert(item.price, _unit(cart, item, currency)) for item in cart.items)
-
-
-def shown(cart: Cart, currency: Currency) -> Shown:
-    """The cart as the customer sees it: in its own currency, or, if it holds several, in the shop's."""
-    told = {unit for item in cart.items if item.price is not None and (unit := _unit(cart, item, currency)) is not None}
-    if len(told) > 1:
-        prices = tuple(None if item.price is None else _rounded(currency.convert(item.price, _unit(cart, item, currency))) for item in cart.items)
-        if currency.base is None:
-            return Shown(None, None, tuple(item.price for item in cart.items))
-        return Shown(value(cart, currency), currency.base, prices)
-    worth = 0.0
-    known = not cart.doubtful
-    for item in cart.items:
-        if item.price is None or item.quantity == UNKNOWN:
-            known = False
-        else:
-            worth += item.price * item.quantity
-    return Shown(round(worth, 6) if known else None, next(iter(told), cart.currency), tuple(item.price for item in cart.items))
-
-
-def units(cart: Cart | None) -> float | None:
-    """How many things are in the cart; None where nobody knows."""
-    number = sum(item.quantity for item in cart.items) if cart else 0
-    return None if number == UNKNOWN else number
-
-
-def update(profile: Profile, *, user_id: str, name: str, properties: Mapping[str, Any], at: int, late: bool, retold: bool = False) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before."""
+def update(
+    profile: Profile,
+    *,
+    user_id: str,
+    name: str,
+    properties: Mapping[str, Any],
+    at: int,
+    late: bool,
+    retold: bool = False,
+    teller: Teller = NOBODY,
+) -> Change:
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before.
+    `teller` is read of an order, a clearing, and what comes after one."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
-        return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed")
+        return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed", told_by=teller.name)
     told = str(properties["cart_id"]) if label else None
     cart = _spoken_of(profile, user_id, told, label, at, late=late)
-    if name == "product_removed":
-        cart_items.note_removal(profile, properties, at, cart)
+    if profile.closings and (left := cart_closings.without_bought(profile, cart, label, name, properties, at, teller)) is not properties:
+        if left is None:
+            return UNCHANGED
+        properties = left
     if cart is None:
+        if name == "product_removed":
+            cart_removals.take_out(profile, None, properties, at)
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
-        if name not in ADDING and not properties.get("products"):
+        if name not in ADDING and (name not in REPLACING or not _says_what_is_in_it(properties)):
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
-    elif at <= cart.ended:
+    elif at <= cart.ended or (at < cart.opened and label and _is_over(profile, label, at)):
         return UNCHANGED
-    cart_items.change(cart, name, properties, at, profile.removals)
+    cart_items.change(profile, cart, name, properties, at)
     cart.last = max(cart.last, at)
     if cart.last == at and (not late or profile.current is None):
         profile.current = cart.id
-    if not cart.items:
+    cart_bounds.bound(profile, cart)
+    if is_gone(cart):
         _close(profile, user_id, cart, at - 1)  # taken out and put in again at the same millisecond is no order of events
     return Change(cart.id)
+
+
+def _says_what_is_in_it(properties: Mapping[str, Any]) -> bool:
+    """Whether a full list came with something in it, or one that nobody can read: then there is a cart, and what is in it is not known."""
+    return "products" in properties and properties["products"] != []
 
 
 def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at: int, *, late: bool) -> Cart | None:
@@ -147,8 +114,11 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     carts = profile.carts
     if told is not None:
         cart = _named(profile, told, label)
-        if cart is None and (cart := _latest([held for held in carts.values() if _is_unnamed(profile, user_id, held)])) is not None:
-            cart.name = told
+        if cart is None and (unnamed := [held for held in carts.values() if _is_unnamed(profile, user_id, held)]):
+            if _is_over(profile, label, at):  # what belongs to a cart that has ended names none that began later
+                unnamed = [held for held in unnamed if cart_items.begun(held) <= at]
+            if (cart := _latest(unnamed)) is not None:
+                cart.name = told
         return cart
     if not carts:
         return None
@@ -183,7 +153,7 @@ def _has_ended(profile: Profile, label: str) -> bool:
 
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
-    if at <= profile.cart_closed:
+    if at <= profile.cart_closed or (label and cart_closings.covers(profile, label, at)):
         return True
     if not profile.ended_carts:
         return False
@@ -191,47 +161,50 @@ def _is_over(profile: Profile, label: str, at: int) -> bool:
     return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
 
 
-def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool) -> Change:
+def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool, told_by: str) -> Change:
     products = _listed(properties) if is_order else None
-    known = _named(profile, properties["cart_id"], label) if label else None
+    named = str(properties["cart_id"]) if label else None
+    known = _named(profile, named, label) if label else None
     if known is not None:
         carts = [known]
-    elif label and _has_ended(profile, label):
-        _note_end(profile, label, "", at)  # that one has ended before, and no other is meant
-        return Change(str(properties["cart_id"]))
-    elif retold:
-        return UNCHANGED
+    elif retold or (label and _has_ended(profile, label)):
+        if not label:
+            return UNCHANGED
+        before = _note_end(profile, label, "", at) if _has_ended(profile, label) else ""  # no other cart is meant
+        cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
+        return Change(named, frozenset({before} - {""}), label)
     else:
         carts = _meant(profile, at, products)
         if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
-            carts[0].name = str(properties["cart_id"])
+            carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
     touched = _latest(carts)
+    names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
+    cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
     for cart in carts:
         cart_items.finish(cart, at, products)
         cart.ended = max(cart.ended, at)
-        if not cart.items:
+        if is_gone(cart):
             _close(profile, user_id, cart, at)
-    named = str(properties["cart_id"]) if label else None
-    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts))
+    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
 
 
 def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
-    carts = [cart for cart in profile.carts.values() if cart.opened < at + TOLERANCE]
+    carts = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
     if len(carts) > 1 and products:
-        holding = [cart for cart in carts if any(plain_id(item.product_id) in products for item in cart.items)]
+        holding = [cart for cart in carts if any(is_called(item, products) for item in cart.items)]
         if len(holding) == 1:
             return holding
     return carts
 
 
 def _listed(properties: Mapping[str, Any]) -> Set[str] | None:
-    """The products of an order; None if it lists none."""
+    """What the products of an order are called; None if it lists none."""
     products = properties.get("products")
     if not isinstance(products, list):
         return None
-    return {plain_id(cart_items.product_of(product)) for product in products if isinstance(product, dict)} - {""} or None
+    return {name for product in products if isinstance(product, dict) for name in surest_names_of(product)} or None
 
 
 def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
@@ -258,13 +231,14 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
         profile.cart_closed = max(profile.cart_closed, at)
     else:
         label = plain_id(cart.name or cart.id)
-        _note_end(profile, label, cart.id if plain_id(cart.id) != label else "", at)
+        _note_end(profile, label, cart.id if cart.id != label else "", at)
     if profile.current == cart.id:
         latest = _latest(profile.carts.values())
         profile.current = latest.id if latest else None
 
 
-def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
+def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> str:
+    """Remember that a named cart has ended. Returns its id, empty where that is its name."""
     mark = fingerprint(label)
     kept = []
     for ended in profile.ended_carts:
@@ -273,12 +247,4 @@ def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> None:
         elif ended[0] > at - KEPT_FOR:
             kept.append(ended)
     profile.ended_carts = [*kept[1 - MAX_ENDED :], (at, mark, cart_id)]
-
-
-def _unit(cart: Cart, item: Item, currency: Currency) -> str | None:
-    """The currency of a price; one without a currency is in the shop's."""
-    return cart.currency if item.currency is None else item.currency or currency.base
-
-
-def _rounded(amount: float | None) -> float | None:
-    return None if amount is None else round(amount, 6)
+    return cart_id

@@ -19,7 +19,7 @@ _KEPT = frozenset(
     {
         *("product_added", "wishlist_product_added_to_cart", "product_removed", "cart_viewed", "checkout_started", "cart_cleared"),
         *("consent_given", "consent_withdrawn", "subscribed", "unsubscribed"),
-        *("message_bounced", "message_complained", "message_dismissed"),
+        *("message_bounced", "message_complained", "message_dismissed", "subscription_cancelled"),
     }
 )
 

@@ -42,6 +42,8 @@ class Order(msgspec.Struct, array_like=True):
     """The order itself was reported, not only what happened to it."""
     gone: bool = False
     """Cancelled, or paid back as a whole."""
+    unclear: bool = False
+    """Something of it was paid back, and nobody knows how much."""
 
     @property
     def amount(self) -> float | None:
@@ -64,11 +66,11 @@ def ledger(profile: Profile) -> list[Order]:
 
 
 def keep(profile: Profile, orders: list[Order]) -> None:
-    """Keep the ledger: beyond its bounds the oldest orders are forgotten, and stand as they are."""
+    """Keep the ledger: beyond its bounds, fates of orders that nobody has reported are forgotten first, then the oldest orders, which stand."""
     newest = max((order.at for order in orders), default=0)
     kept = [order for order in orders if order.at > newest - KEPT_FOR]
-    if len(kept) > MAX_ORDERS:
-        kept.remove(min(kept, key=lambda order: order.at))
+    while len(kept) > MAX_ORDERS:
+        kept.remove(min(kept, key=lambda order: (order.told, order.at)))
     profile.packed_orders = _encode(kept)
 
 
@@ -107,6 +109,15 @@ def amounts_of(properties: Mapping[str, Any]) -> list[float | None]:
     while found[-1] is None:
         found.pop()
     return found
+
+
+def paid_back(told: Mapping[str, Any], in_base: Mapping[str, Any]) -> tuple[float | None, bool]:
+    """What a refund says that it pays back, of any sign, as accounts write it. None and True: it says so, and nobody can tell how much; None and
+    False: it does not say. `told`: its properties; `in_base`: with amounts in the shop's currency."""
+    amount = next((each for each in amounts_of(in_base) if each is not None), None)
+    if amount is not None:
+        return abs(amount), False
+    return None, any(name in told for name in AMOUNTS) or told.get("products", []) != []
 
 
 def is_whole(order: Order, refund: float | None) -> bool:

@@ -44,7 +44,24 @@ class Item(msgspec.Struct, array_like=True):
     adds: list[tuple[int, float]] = []
     """Of what was added more than once: each time, as `after`, and how many."""
     unreadable: bool = False
-    """A price was sent, and nobody can read it."""
+    """A price was reported, and nobody can read it."""
+    sku: str | None = None
+    """What else it is called, where that is not its id: a removal or an order may know it by this alone."""
+    variant: str | None = None
+
+
+class Removal(msgspec.Struct, array_like=True):
+    """Something that was taken out of a cart: a list that is reported late, and is older, still has it."""
+
+    after: int
+    """When, in milliseconds after the cart was opened."""
+    names: list[str]
+    """What it was called, see `cart_products.names_of`; of one that did not say, what the only line is called."""
+    quantity: float
+    first: int
+    """When the first of what it took out had been put in, as `after`."""
+    guessed: bool = False
+    """It did not say what: the only line was meant."""
 
 
 class Cart(msgspec.Struct, array_like=True):
@@ -65,6 +82,24 @@ class Cart(msgspec.Struct, array_like=True):
     """The latest order or clearing that it has outlived; what was reported to be in it before is not."""
     listed: int = 0
     """The latest full list of its products: what was added or removed before is part of that list."""
+    doubted: int = 0
+    """When the latest of what could not be read was said."""
+    removed: list[Removal] = []
+    """Since its latest full list, the newest last."""
+
+
+class Closing(msgspec.Struct, array_like=True):
+    """An order or a clearing, as long as something may be told of what it was about."""
+
+    at: int
+    carts: bytes
+    """Fingerprints of the names of the carts that it was about, one after the other."""
+    products: bytes = b""
+    """Fingerprints of what it lists; empty: it was about everything in them."""
+    is_about_all: bool = False
+    """It named no cart that was known."""
+    told_by: bytes = b""
+    """Fingerprint of who told it; empty: not known."""
 
 
 class Entered(msgspec.Struct, array_like=True):
@@ -193,14 +228,19 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Named carts that have ended: when, the fingerprint of the name, and the id where it is another."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
-    removals: list[tuple[int, str, float]] = []
-    """Removals that found nothing to take out: when, which product (empty: it did not say), how many. An add that arrives late may be meant."""
+    removals: list[tuple[int, str | list[str], float]] = []
+    """Removals that found nothing to take out, or not enough: when, what the product is called (empty: it did not say; in older states one
+    text), how many. An add that is reported late may be meant."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
     anonymous: bool = False
     """The key is an anonymous id: such a profile is kept for a shorter time. (False in older states.)"""
     bounced: dict[str, bytes] = {}
     """Of somebody who was forgotten and came back: channel -> fingerprint of the address by which nothing arrived."""
+    addressed: dict[str, int] = {}
+    """Trait that holds an address -> when the latest word on it was said, also that there is none."""
+    closings: list[Closing] = []
+    """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
 
     @property
     def messages(self) -> list[Message]:

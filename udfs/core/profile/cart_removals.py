@@ -1,0 +1,126 @@
+"""What is taken out of a cart, in whatever order it is reported: networks do not keep the order, so what a removal takes out may be on its way."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from udfs.core.profile.cart_products import meant, names_of, names_of_line
+from udfs.core.profile.state import Cart, Item, Profile, Removal
+from udfs.core.values.money import number
+
+MAX_WAITING = 4
+"""Removals that found nothing, of one customer."""
+MAX_REMOVED = 8
+"""Removals of one cart that a list which is reported late does not know of."""
+
+
+def take_out(profile: Profile, cart: Cart | None, properties: Mapping[str, Any], at: int) -> None:
+    """Take out what a removal says. What is not there yet is waited for."""
+    names, quantity = names_of(properties), _taken_out(properties)
+    if cart is not None and at < cart.listed:
+        return  # the list knows
+    left = None if cart is None else _remove(cart, names, quantity, at - cart.opened)
+    if left is None or left > 0:
+        _await(profile, at, names, quantity if left is None else left)
+
+
+def doubt_guesses(cart: Cart, after: int) -> None:
+    """Something was added that is reported late: a removal that came after it, and did not say what it took, may have meant this."""
+    for removal in cart.removed:
+        if removal.guessed and removal.after > after and not _is_only(cart, removal):
+            _doubt(cart, removal.after)
+
+
+def take_out_waiting(profile: Profile, cart: Cart, at: int) -> None:
+    """Something was added at `at`: what was taken out after it, and was not there, is taken out now."""
+    for waiting in [each for each in profile.removals if each[0] > at]:
+        names = [waiting[1], "", "", ""] if isinstance(waiting[1], str) else waiting[1]
+        left = _remove(cart, names, waiting[2], waiting[0] - cart.opened - 1)  # what is of its very millisecond came after it
+        if left is not None:
+            profile.removals.remove(waiting)
+            if left > 0:
+                _await(profile, waiting[0], names, left)
+
+
+def replay(cart: Cart, items: list[Item], later: Sequence[Item], after: int) -> None:
+    """A list of `after` has come when removals that are younger had been told: they take out of its lines, too."""
+    removals, cart.removed = [each for each in cart.removed if each.after > after], []
+    for removal in sorted(removals, key=lambda each: each.after):
+        if removal.guessed:
+            there = len(items) + sum(1 for item in later if first_added(item) <= removal.after)
+            if there > 1 or (there and removal.first > after):
+                _doubt(cart, removal.after)
+            elif items:
+                _take(items, items[:], removal.quantity, removal.after)
+        elif removal.first <= after:
+            _take(items, meant(items, removal.names), removal.quantity, removal.after)
+    cart.removed = removals
+
+
+def adds(item: Item) -> list[tuple[int, float]]:
+    """When, as `after`, and how many of a line were added."""
+    return item.adds or [(item.after, item.quantity)]
+
+
+def first_added(item: Item) -> int:
+    """When, as `after`, the first of a line was added."""
+    return min(item.adds)[0] if item.adds else item.after
+
+
+def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> float | None:
+    """Take a product out, as far as it was added by then. Of a removal that does not say which product, the only line is meant, or nobody knows
+    what is left. Returns how many there were too few, None where there was nothing."""
+    there = [item for item in cart.items if first_added(item) <= until]
+    named = any(names)
+    lines = meant(there, names) if named else there
+    if not lines:
+        return None
+    if len(lines) > 1 and not (named and len({item.product_id for item in lines}) == 1):
+        _doubt(cart, until)
+        return 0
+    first = min(map(first_added, lines))
+    removal = Removal(until, names if named else sorted(names_of_line(lines[0])), quantity, first, guessed=not named)
+    cart.removed = [*cart.removed, removal][-MAX_REMOVED:]
+    left = _take(cart.items, lines, quantity, until)
+    return left if named else 0
+
+
+def _is_only(cart: Cart, removal: Removal) -> bool:
+    """Whether nothing else was there by then than what the removal seemed to mean."""
+    there = [item for item in cart.items if first_added(item) <= removal.after]
+    return all(sorted(names_of_line(item)) == removal.names for item in there)
+
+
+def _doubt(cart: Cart, after: int) -> None:
+    cart.doubtful, cart.doubted = True, max(cart.doubted, cart.opened + after)
+
+
+def _await(profile: Profile, at: int, names: list[str], quantity: float) -> None:
+    profile.removals = [*profile.removals[-(MAX_WAITING - 1) :], (at, names if any(names) else "", quantity)]
+
+
+def _taken_out(properties: Mapping[str, Any]) -> float:
+    """How many; all of them where nobody can read how many, or where it says none."""
+    told = properties.get("quantity", 1.0)
+    return (number(told) or 0.0) if told else inf
+
+
+def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> float:
+    """Take so many out of these lines, of what was added by then the latest first. Returns how many there were too few."""
+    for item in reversed(lines):
+        left: list[tuple[int, float]] = []
+        for at, added in sorted(adds(item), reverse=True):
+            gone = min(added, quantity) if at <= until else 0
+            if quantity != inf:
+                quantity -= gone
+            if gone == 0 or added > gone or (added == inf and quantity != inf):
+                left.append((at, added if added == inf else added - gone))
+        if left:
+            item.adds = left[::-1] if item.adds else []
+            item.quantity = sum(each for _, each in left)
+            item.after = max(at for at, _ in left)
+        else:
+            items[:] = [other for other in items if other is not item]
+        if quantity <= 0:
+            break
+    return quantity
