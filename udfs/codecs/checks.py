@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
-from udfs.codecs.clocks import time_of
-from udfs.codecs.consent import check_consent, denies
+from udfs.codecs.clocks import tells_time, time_of
+from udfs.codecs.consent import check_consent, check_grant, denies
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
@@ -20,7 +20,7 @@ from udfs.codecs.payload import Payload
 from udfs.codecs.people import id_of, is_nobody, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
-from udfs.core.records import Event
+from udfs.core.records import MADE, Event
 from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
@@ -84,12 +84,18 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
             if expected not in properties:
                 name, known = _meant(name, known, payload.write_key or "", properties)
                 break
+    if is_derived and (_takes_back(traits, context) or (known is not None and known.stops)) and not tells_time(payload, record_at):
+        content, message_id = message_id, content_id(value, record_at)
+    else:
+        content = message_id
     if known is not None:
-        properties = check(known, properties, message_id, asides, shipped.kinds)
+        properties = check(known, properties, content, asides, shipped.kinds)
     fits(properties, "properties", asides)
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
             drop_odd(fields, path, asides)
+    if asides:
+        check_grant(name, properties, asides)
     if asides and known is not None and known.strict and not _stops(known, traits, context):
         worst = asides[0]
         raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")
@@ -113,9 +119,14 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
     return _for_each(read) if known is not None and known.each and "products" in properties else [read]
 
 
-def content_id(value: bytes) -> str:
-    """An id made of a message's bytes: the same bytes, sent again, are the same message."""
-    return f"sha256-{sha256(value).hexdigest()[:32]}"
+def content_id(value: bytes, record_at: int | None = None) -> str:
+    """An id made of a message's bytes: the same bytes, sent again, are the same message.
+
+    Not so of a stop whose bytes say no time: nobody can tell whether it was sent again or said again. Then `record_at`, the time of its record
+    in epoch milliseconds, is part of the id, so that what says stop is heard each time. An order's identity stays that of its bytes: it ends
+    what it may end once more, and is counted once.
+    """
+    return f"{MADE}{sha256(value if record_at is None else value + record_at.to_bytes(8, signed=True)).hexdigest()[:32]}"
 
 
 def _is_no_id(message_id: str) -> bool:
@@ -255,7 +266,12 @@ def _report_zone(place: Any, asides: list[Aside]) -> None:
 
 def _stops(known: Known, traits: dict[str, Any], context: dict[str, Any]) -> bool:
     """Whether an event says that something is over: whatever is wrong with the rest of it, that is heard."""
-    return known.stops or denies(context) or any(value is False for name, value in traits.items() if name.endswith("_reachable"))
+    return known.stops or _takes_back(traits, context)
+
+
+def _takes_back(traits: dict[str, Any], context: dict[str, Any]) -> bool:
+    """Whether what comes along with an event of any name denies something."""
+    return denies(context) or any(value is False for name, value in traits.items() if name.endswith("_reachable"))
 
 
 def _for_each(event: Event) -> list[Event]:

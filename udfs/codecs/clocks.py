@@ -41,6 +41,12 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int,
     return at, False
 
 
+def tells_time(payload: Payload, record_at: int) -> bool:
+    """Whether a payload says itself when it happened, to the second, by a clock that `time_of` believes."""
+    stated = [_read(time, "", []) for time in (payload.timestamp, payload.original_timestamp) if not (isinstance(time, str) and _is_day(time))]
+    return any(at is not None and at <= record_at + MAX_AHEAD for at in stated) or (payload.sent_at is not None and any(stated))
+
+
 def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> int | None:
     """received - (sent - device time). The device's time is original_timestamp, or a timestamp with a sent_at."""
     stated = _read(payload.timestamp, "timestamp", asides)

@@ -15,6 +15,10 @@ Facts = Sequence[Fact]
 Times are epoch milliseconds, spans milliseconds."""
 
 
+MADE = "sha256-"
+"""What ids begin with that were made from an event's content."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing a customer did (Segment spec), keyed by the person it belongs to."""
 

@@ -35,7 +35,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     records: list[Record] = []
     speaks = consent.speaks(event)
     if speaks:
-        consent.take(profile, event, book.policy.consent, book.known_channels)
+        consent.take(profile, event, book.policy.consent, consent.Known(book.known_purposes, book.known_channels))
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
         return _forget(turn, (), forbidden, event)

@@ -9,18 +9,26 @@ from udfs.core.campaigns.book import Book
 from udfs.core.profile import orders
 from udfs.core.profile.orders import Order
 from udfs.core.profile.state import Profile
-from udfs.core.records import Event
+from udfs.core.records import MADE, Event
 
 
 def as_first_told(profile: Profile, event: Event) -> Event | None:
     """An order that was reported before, at the time at which it happened by the first message; None for every other event.
 
-    It triggers nothing and counts nothing, but what it ends, it ends.
+    It triggers nothing and counts nothing, but what it ends, it ends. One that says neither which it is nor when may be another, told in the
+    same words: it keeps its own time, so that it ends also what was put into the cart since.
     """
     if event.name != orders.COMPLETED or not profile.packed_orders:
         return None
     order = orders.told_before(profile, event.properties, event.message_id)
-    return None if order is None else replace(event, at=order.at)
+    if order is None:
+        return None
+    return event if may_be_another(event) else replace(event, at=order.at)
+
+
+def may_be_another(event: Event) -> bool:
+    """Whether an order says neither which it is nor, in words of its own, when: then another may be told in the same bytes."""
+    return event.derived_id and str(event.properties.get("order_id")).startswith(MADE)
 
 
 def take(profile: Profile, event: Event, properties: Mapping[str, Any], book: Book, now: int) -> None:

@@ -72,7 +72,8 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
     if name in book.features.updates and not retold:
         book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold)
+        again = retold and not ordered.may_be_another(event)
+        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=again)
     return carts.UNCHANGED
 
 

@@ -44,6 +44,11 @@ def heard(profile: Profile, traits: Mapping[str, Any]) -> None:
             profile.bounced.pop(channel, None)
 
 
+def closes(profile: Profile, traits: Mapping[str, Any]) -> bool:
+    """Whether traits say that nothing arrives by a channel of which nothing like it is known."""
+    return any(value is False and name.endswith(_FLAG) and profile.traits.get(name) is not False for name, value in traits.items())
+
+
 def device(context: Mapping[str, Any]) -> str | None:
     """The token by which an app is reached, as mobile trackers send it."""
     found = context.get("device")

@@ -116,6 +116,10 @@ class ConsentRules:
         """Whether `purpose` is granted by those who have said nothing."""
         return self.defaults.get(purpose, True)
 
+    def names(self, purpose: str) -> bool:
+        """Whether a purpose is known whatever the campaigns are: of what is said about it nothing is ever forgotten."""
+        return purpose in {MARKETING, STORAGE} or purpose in self.defaults or purpose in self.categories.values()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:

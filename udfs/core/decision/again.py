@@ -1,0 +1,24 @@
+"""A denial whose id came before: sent again by whoever delivers events at least once, or said again after something was granted?
+
+What says stop always stops, so it is dropped as a duplicate only where that takes nothing away. An id that was made from the content proves
+nothing: such a denial is heard again wherever what it denies is open. Under an id of the sender's own it is heard again if, by its own
+time, it happened after what it would take back. So a redelivery, which has its old time, takes back nothing that was granted after it.
+"""
+
+from udfs.core.campaigns.book import Book
+from udfs.core.policy import consent, reach
+from udfs.core.profile import receipts
+from udfs.core.profile.dedup import Checked
+from udfs.core.profile.state import Profile
+from udfs.core.records import Event
+
+
+def stops(profile: Profile, event: Event, known: Checked, book: Book) -> bool:
+    """Whether a duplicate takes back something that is granted now."""
+    if consent.denies(profile, event, book.policy.consent):
+        granted = consent.latest_grant(profile)
+        if granted is not None and (event.derived_id or event.at > granted):
+            return True
+    if event.name in receipts.OUTCOMES and (event.derived_id or (known.first is not None and event.at > known.first)):
+        return not profile.unreachable.keys() >= receipts.closed_by(profile, event, book.known_channels)
+    return bool(event.traits) and (event.derived_id or event.at > profile.now) and reach.closes(profile, event.traits)
