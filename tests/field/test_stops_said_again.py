@@ -7,7 +7,7 @@ import pytest
 
 from services.local.job import LocalJob
 from services.replay.records import Record
-from tests.builders import book, campaign
+from tests.builders import book, campaign, words
 from udfs.core.counts import Count
 from udfs.core.records import Action
 
@@ -140,3 +140,11 @@ def test_an_addition_with_neither_id_nor_time_is_a_duplicate_still() -> None:
 def test_the_grant_that_is_sent_again_is_a_duplicate_still() -> None:
     granted = bare("subscribed", -50)
     assert sent(granted, bare("unsubscribed", -30), granted._replace(at=AT - 10 * MINUTE), TENT) == []
+
+
+def test_a_flag_in_a_bounce_that_is_said_again_is_heard_though_the_bounce_closes_nothing_new() -> None:
+    by_sms = (CART | {"variants": {"word": words("sms")}}, {**GRANT[1], "addresses": "elsewhere"})
+    bounced = bare("message_bounced", -50, properties={"channel": "email"}, context={"traits": {"sms_reachable": False}})
+    opened = said("identify", -30, type="identify", traits={"sms_reachable": True})
+    assert len(sent(bounced, opened, TENT, documents=by_sms)) == 1
+    assert sent(bounced, opened, bounced._replace(at=AT - 10 * MINUTE), TENT, documents=by_sms) == []

@@ -48,7 +48,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if event.name in receipts.OUTCOMES:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
-    if profile.unreachable and event.traits:
+    elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits)
     change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched

@@ -7,7 +7,7 @@ from udfs.core.counts import Counts
 from udfs.core.decision import ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, orders, sessions
+from udfs.core.profile import carts, orders, receipts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -45,12 +45,14 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
                     book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
             sessions.count(session, name, at)
     _see(profile, name, at)
+    is_receipt = name in receipts.OUTCOMES
     if event.traits:
-        _traits(profile, event.traits, late=late, channels=book.known_channels, counts=counts)
+        _traits(profile, event.traits, late=late, is_receipt=is_receipt, channels=book.known_channels, counts=counts)
     if event.type == "group":
         _group(profile, properties, late=late, counts=counts)
-    if "device" in event.context and (token := reach.device(event.context)) is not None:
-        reach.heard(profile, {"push_token": token})
+    if "device" in event.context and (token := reach.device(event.context)) is not None and not (is_receipt and "push_token" in profile.traits):
+        if not is_receipt:
+            reach.heard(profile, {"push_token": token})
         profile.traits["push_token"] = token[:MAX_TEXT]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
@@ -110,11 +112,12 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
         profile.viewed = [*viewed, (product_id, at)][-MAX_VIEWED:]
 
 
-def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, channels: Set[str], counts: Counts) -> None:
-    """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it. None forgets a trait."""
+def _traits(profile: Profile, traits: Mapping[str, Any], *, late: bool, is_receipt: bool, channels: Set[str], counts: Counts) -> None:
+    """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it, nor does the address of a
+    receipt, which is where a message went that was sent before. None forgets a trait."""
     held = profile.traits
     for name, value in traits.items():
-        if late and name in held:
+        if (late or (is_receipt and reach.is_address(name))) and name in held:
             continue
         if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)
