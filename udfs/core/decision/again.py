@@ -20,6 +20,10 @@ def stops(profile: Profile, event: Event, known: Checked, book: Book) -> bool:
         if granted is not None and (event.derived_id or event.at > granted):
             return True
     proves_nothing = event.derived_id or (known.first is not None and event.at > known.first)
-    if proves_nothing and event.name in receipts.OUTCOMES and not profile.unreachable.keys() >= receipts.closed_by(profile, event, book.known_channels):
+    if (
+        proves_nothing
+        and event.name in receipts.OUTCOMES
+        and not profile.unreachable.keys() >= receipts.closed_by(profile, event, book.known_channels)
+    ):
         return True
     return bool(event.traits) and (event.derived_id or event.at > profile.now) and reach.closes(profile, event.traits)
