@@ -4,9 +4,11 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.rules import Policy
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stub import mark_of
 from udfs.core.records import Reason
+from udfs.core.values.bounded import MAX_TEXT
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
@@ -56,6 +58,21 @@ def device(context: Mapping[str, Any]) -> str | None:
     return token if isinstance(token, str) and not is_none(token) else None
 
 
+def address(profile: Profile, channel: str, policy: Policy) -> str | None:
+    """Where a message goes: what is known, as it was told. None where whoever delivers keeps the addresses, or actions are to carry none.
+
+    None, too, for what may have been cut to the size of a trait, and for what no address holds: a line break would end a mail's header.
+    """
+    trait = ADDRESS.get(channel)
+    if trait is None or not policy.addresses_in_actions or policy.addresses_of(channel) == "elsewhere":
+        return None
+    known = profile.traits.get(trait)
+    if is_none(known) or isinstance(known, bool):
+        return None
+    text = str(known).strip()
+    return text if len(text) < MAX_TEXT and text.isprintable() else None
+
+
 def check(case: Case, channel: str | None) -> Closed | None:
     """Whether nothing arrives by this channel."""
     profile = case.profile
@@ -72,8 +89,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
 
 def _closes(case: Case, channel: str) -> bool:
     """Whether a missing address closes the channel: where the policy says so, or where another address shows that somebody sends them to us."""
-    addresses = case.policy.addresses
-    where = addresses.get(channel, addresses.get("*"))
+    where = case.policy.addresses_of(channel)
     if where is not None:
         return where == "required"
     return not _ADDRESSES.isdisjoint(case.profile.traits)
