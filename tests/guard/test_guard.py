@@ -11,6 +11,7 @@ from services.devstack import lifecycle, processes
 from services.devstack.settings import Settings, load
 from services.devstack.submit import guarded
 from services.flink.rest import ClusterError, Rest
+from services.guard import __main__ as command
 from services.guard import guard as guarding
 from services.guard.guard import Guard
 from udfs.codecs.refusals import RejectionLimit
@@ -165,3 +166,29 @@ def test_the_guard_of_a_stack_runs_only_where_a_job_has_a_limit(tmp_path: Path, 
     lifecycle.guard(Settings(home=tmp_path))
     lifecycle.guard(Settings(home=tmp_path, guarded={"kairos-live": {"percent": 1, "minutes": 1}}))
     assert did == [["guard"], ("guard", ["-m", "services.guard", "--home", str(tmp_path)])]
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Guard, dict[str, RejectionLimit]]:
+    """What the process would watch, as its command line says."""
+    watched: list[tuple[Guard, dict[str, RejectionLimit]]] = []
+    monkeypatch.setattr(command, "run", lambda guard, limits, **_: watched.append((guard, dict(limits()))))
+    monkeypatch.setattr("sys.argv", ["guard", *arguments])
+    command.main()
+    (found,) = watched
+    return found
+
+
+def test_on_a_cluster_the_command_line_says_which_job_and_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, limits = told(monkeypatch, "--job", "trial-live", "--percent", "30", "--minutes", "5", "--savepoints", "s3://b/s")
+    assert limits == {"trial-live": RejectionLimit(percent=30, minutes=5)}
+
+
+def test_on_a_stack_the_settings_say_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Settings(home=tmp_path, guarded={"kairos-live": {"percent": 20, "minutes": 10}}).save()
+    assert told(monkeypatch, "--home", str(tmp_path))[1] == LIMITS
+
+
+@pytest.mark.parametrize("arguments", [[], ["--percent", "20"], ["--savepoints", "s3://b/s"], ["--percent", "0", "--savepoints", "s3://b/s"]])
+def test_half_a_command_line_is_refused(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        told(monkeypatch, *arguments)

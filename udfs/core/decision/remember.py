@@ -45,15 +45,16 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
                     book.features.update(profile, VISIT_STARTED, _values(event, book.policy.currency), at, now)
             sessions.count(session, name, at)
     _see(profile, name, at)
-    is_receipt = name in receipts.OUTCOMES
     if event.traits:
-        _traits(profile, event.traits, late=late, is_receipt=is_receipt, channels=book.known_channels, counts=counts)
+        _traits(profile, event.traits, late=late, is_receipt=name in receipts.OUTCOMES, channels=book.known_channels, counts=counts)
     if event.type == "group":
         _group(profile, properties, late=late, counts=counts)
-    if "device" in event.context and (token := reach.device(event.context)) is not None and not (is_receipt and "push_token" in profile.traits):
-        if not is_receipt:
+    if "device" in event.context and (token := reach.device(event.context)) is not None:
+        if name not in receipts.OUTCOMES:
             reach.heard(profile, {"push_token": token})
-        profile.traits["push_token"] = token[:MAX_TEXT]
+            profile.traits["push_token"] = token[:MAX_TEXT]
+        elif "push_token" not in profile.traits:
+            profile.traits["push_token"] = token[:MAX_TEXT]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
