@@ -1,9 +1,9 @@
 """`python -m services.guard` stops jobs with a savepoint when too many of their events are refused: those of a local stack, or one job."""
 
 import argparse
-import logging
 from pathlib import Path
 
+from services import logs
 from services.devstack.settings import load
 from services.devstack.state import stop_with_savepoint
 from services.flink.rest import Rest
@@ -22,8 +22,9 @@ def main() -> None:
         "--minutes", type=int, choices=range(1, MAX_MINUTES + 1), metavar="MINUTES", default=10, help="how far that looks back (default: 10)"
     )
     parser.add_argument("--savepoints", help="URI of the folder for the savepoint, which every node of the cluster reaches")
+    logs.add_option(parser)
     told = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logs.start("guard", told.log_format)
     if told.home is not None:
         home: Path = told.home
         rest = Rest(load(home).rest)

@@ -43,7 +43,7 @@ def test_garbage_raises_the_alarm_once(caplog: pytest.LogCaptureFixture) -> None
         sent(operator, context, T0 + number, b"garbage of ann@example.com")
     assert context.counters["kairos_rejection_alerts"].count == 1
     (line,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert "were refused, more than 20 %" in line.getMessage()
+    assert "100 % of the events of the last minutes were refused, more than 20 %" in line.getMessage()
     assert "ann" not in line.getMessage()
 
 

@@ -29,6 +29,5 @@ class Alarm:
         if share is None or now < self._silent_until:
             return False
         self._silent_until = now + self._limit.seconds
-        message = "%.0f %% of the events of the last %d minutes were refused, more than %d %%: `kairos tail rejected` says why"
-        log.error(message, share, self._limit.minutes, self._limit.percent)
+        log.error("%.0f %% of the events of the last minutes were refused, more than %d %%: see `kairos tail rejected`", share, self._limit.percent)
         return True
