@@ -31,7 +31,7 @@ ENVELOPE = frozenset({
 
 
 KEYS = frozenset({
-    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "lines", "inside", "records", "envelope",
+    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "values_of", "lines", "inside", "records", "envelope",
 })  # fmt: skip
 
 

@@ -5,7 +5,7 @@ at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpo
 A consent that ends is kept with the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
 that was taken back; = before a purpose is a banner's last tick. So no name that an event brings along may contain one of these signs.
 
-What the policy and the campaigns speak of is never forgotten. Of other purposes, which anybody can make up, a bounded number is remembered;
+What the policy and the campaigns name is never forgotten. Of other purposes, which anybody can make up, a bounded number is remembered;
 where a denial gives way to more of them, all purposes of that kind are denied from then on (`~`), so that none is lost.
 """
 

@@ -59,7 +59,7 @@ def device(context: Mapping[str, Any]) -> str | None:
 
 
 def address(profile: Profile, channel: str, policy: Policy) -> str | None:
-    """Where a message goes: what is known, as it was told. None where whoever delivers keeps the addresses, or actions are to carry none.
+    """Where a message goes: what is known, as it arrived. None where whoever delivers keeps the addresses, or actions are to carry none.
 
     None, too, for what may have been cut to the size of a trait, and for what no address holds: a line break would end a mail's header.
     """
