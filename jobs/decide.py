@@ -43,6 +43,7 @@ def build(
         max_event_bytes=options.max_event_bytes,
         parts=options.parallelism,
         writers=partial(Lookup.at, told, known=schemas) if told else None,
+        limit=options.rejection_limit,
     )
 
     events = sources.events(tables, options)

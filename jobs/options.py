@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.kafka.chosen import VARIABLE
 from jobs.registry.told import VARIABLE as REGISTRY
 from udfs.codecs import routes
+from udfs.codecs.refusals import MAX_MINUTES, MAX_PERCENT, RejectionLimit
 from udfs.codecs.topics import Topics
 from udfs.core.values.channels import CHANNELS, is_channel, why_not
 from udfs.core.values.problems import short
@@ -84,6 +85,13 @@ class Options(_OutputTopics):
         0, "replicas that must have a record before it counts, for topics that submit creates; 0: as the broker is configured", minimum=0
     )
     max_event_bytes: int = option(1_048_576, "an event larger than this is rejected", minimum=1024)
+    max_rejected_percent: int = option(0, "more than this share of the last minutes' events refused is an alarm; 0: nothing is", minimum=0)
+    rejected_minutes: int = option(10, "how many minutes that looks back", minimum=1)
+    on_rejected: str = option(
+        "alert",
+        "what follows: alert is a line in the log and the metric rejection_alerts; stop also stops the job with a savepoint (docs/running.md)",
+        choices=("alert", "stop"),
+    )
     events_topic: str = option("events", "topic to read events from")
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
     channels: str = option(
@@ -111,6 +119,16 @@ class Options(_OutputTopics):
         if 0 < self.checkpoint_interval_ms < MIN_CHECKPOINT_MS:
             message = f"--checkpoint-interval-ms is {self.checkpoint_interval_ms}: at least {MIN_CHECKPOINT_MS}, or 0 for the default"
             raise ValueError(message)
+        for flag, value, most in (
+            ("--max-rejected-percent", self.max_rejected_percent, MAX_PERCENT),
+            ("--rejected-minutes", self.rejected_minutes, MAX_MINUTES),
+        ):
+            if value > most:
+                message = f"{flag} is {value}: at most {most}"
+                raise ValueError(message)
+        if self.on_rejected == "stop" and not self.max_rejected_percent:
+            message = "--on-rejected stop needs a limit: say --max-rejected-percent, such as 20"
+            raise ValueError(message)
         for channel in self.channel_names:
             if not is_channel(channel):
                 message = f"--channels names {short(channel)!r}: {why_not(short(channel))}"
@@ -132,6 +150,11 @@ class Options(_OutputTopics):
     def checkpoint_ms(self) -> int:
         """Milliseconds between checkpoints. With at-least-once no decision waits for one, so ten a second would only waste processor time."""
         return self.checkpoint_interval_ms or (100 if self.guarantee == "exactly-once" else 1_000)
+
+    @property
+    def rejection_limit(self) -> RejectionLimit | None:
+        """How many events may be refused before the alarm is raised; None: any number."""
+        return RejectionLimit(percent=self.max_rejected_percent, minutes=self.rejected_minutes) if self.max_rejected_percent else None
 
     @property
     def channel_names(self) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class UnknownToRegistry(Unavailable):
     """The registry answers, and does not have it."""
 
 
-class Refuses(Unavailable):
+class RegistryRefuses(Unavailable):
     """The registry does not want to: a schema is not compatible, or not valid, or this login may not."""
 
 
@@ -91,7 +91,7 @@ class Client:
         return [str(each)[:300] for each in found.get("messages") or ["it is not compatible with the version before"]]
 
     def register(self, subject: str, text: str) -> int:
-        """Register a schema as the next version of a subject. Returns its id. Raises Refuses, too."""
+        """Register a schema as the next version of a subject. Returns its id. Raises RegistryRefuses, too."""
         found = self.ask("POST", f"/subjects/{_quoted(subject)}/versions", {"schema": text})
         if not isinstance(found, dict) or type(found.get("id")) is not int:
             raise self._odd_answer(what="no id")
@@ -128,7 +128,7 @@ class Client:
         return Text(found["schema"], texts, str(kind)[:40])
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON. Raises UnknownToRegistry, Refuses or RegistryUnavailable; no message holds a login."""
+        """The answer's JSON. Raises UnknownToRegistry, RegistryRefuses or RegistryUnavailable; no message holds a login."""
         try:
             status, data = self._answer(method, path, None if body is None else json.dumps(body).encode())
         except RegistryUnavailable:
@@ -147,7 +147,7 @@ class Client:
         if status in (409, 422):
             said = str(found.get("message", "")) if isinstance(found, dict) else ""
             message = f"the schema registry at {self.url} refuses it ({status}): {said[:500]}"
-            raise Refuses(message)
+            raise RegistryRefuses(message)
         if status in (401, 403):
             message = f"the schema registry at {self.url} does not accept the login, or does not allow this ({status}): is the secret right?"
             raise RegistryUnavailable(message)

@@ -27,7 +27,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     if fresh:
         down(settings, savepoint=False, say=say)
         wipe(settings)
-        settings = settings.change(clock="none", reads={}, submitted={})
+        settings = settings.change(clock="none", reads={}, submitted={}, guarded={})
     if lacking := len(jars.missing()):
         say(f"fetching {lacking} jars into {jars.folder()}")
         with ThreadPoolExecutor(1) as pool:
@@ -46,6 +46,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
         with_storage.result()
     for program in (_heartbeat(settings), _monitor(settings), _keeper(settings)):
         processes.start(program, pids=settings.pids)
+    guard(settings)
     wait_until_ready(settings)
 
 
@@ -76,6 +77,14 @@ def wipe(settings: Settings) -> None:
     for each in settings.home.iterdir():
         if each != jars.folder() and not (each / "stack.json").exists():
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+
+
+def guard(settings: Settings) -> None:
+    """Make the guard run if a job has a limit of refused events that stops it, and only then."""
+    if settings.guarded:
+        processes.start(_python(settings, "guard", ["-m", "services.guard", "--home", str(settings.home)]), pids=settings.pids)
+    else:
+        processes.stop(["guard"], pids=settings.pids)
 
 
 def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from udfs.codecs.refusals import RejectionLimit
 from udfs.core.values.errors import InvalidInput
 
 Clock = Literal["none", "live", "replay"]
@@ -49,6 +50,9 @@ class Settings:
     submitted: dict[str, dict[str, str]] = field(default_factory=dict)
     """Job -> the topics that it was last submitted with: events, control, and outputs, comma-separated."""
 
+    guarded: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Job -> the percent and minutes of refused events that stop it, for jobs that were submitted with --on-rejected stop."""
+
     @property
     def brokers(self) -> str:
         """Kafka's address."""
@@ -63,6 +67,11 @@ class Settings:
     def live_topics(self) -> list[str]:
         """The topics for heartbeats: those of live jobs. In a replay of last year they would move time to today."""
         return sorted({topic for job, topic in self.reads.items() if job.endswith("-live")})
+
+    @property
+    def limits(self) -> dict[str, RejectionLimit]:
+        """The limits of `guarded`."""
+        return {job: RejectionLimit(**limit) for job, limit in self.guarded.items()}
 
     @property
     def logs(self) -> Path:

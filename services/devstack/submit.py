@@ -102,7 +102,9 @@ def submit(
     topics = {"events": options.events_topic, "control": options.control_topic, "outputs": ",".join(options.outputs)}
     submitted = {**settings.submitted, options.identity: topics}
     settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
+    settings = settings.change(guarded=guarded(settings, options))
     settings.save()
+    lifecycle.guard(settings)
     point = restore_from(restore, settings, identity=options.identity)
     if not options.checkpoint_dir:
         options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.identity)}")
@@ -124,6 +126,14 @@ def submit(
         switches=switched_off(held),
         seconds=time.monotonic() - began,
     )
+
+
+def guarded(settings: Settings, options: Options) -> dict[str, dict[str, int]]:
+    """The limits of refused events that stop jobs, with that of this job, or without it if it has none."""
+    others = {job: limit for job, limit in settings.guarded.items() if job != options.identity}
+    if options.on_rejected != "stop":
+        return others
+    return {**others, options.identity: {"percent": options.max_rejected_percent, "minutes": options.rejected_minutes}}
 
 
 def prepare_topics(options: Options, *, create: bool, say: Say = lambda line: None) -> None:

@@ -146,9 +146,9 @@ def test_a_field_called_event_makes_no_record_of_the_segment_spec_if_it_is_a_rec
 
 def test_a_type_that_is_no_call_is_a_field_like_any_other() -> None:
     fields = [{"name": name, "type": "string"} for name in ("userId", "messageId", "type")]
-    schema = {"type": "record", "name": "com.acme.PushClicked", "fields": fields}
+    schema = {"type": "record", "name": "com.acme.BannerClicked", "fields": fields}
     read = of(schema, {"userId": "ada", "messageId": "m-1", "type": "BANNER"})
-    assert (read.name, read.message_id, read.properties) == ("push_clicked", "m-1", {"type": "BANNER"})
+    assert (read.name, read.message_id, read.properties) == ("banner_clicked", "m-1", {"type": "BANNER"})
     assert of(schema, {"userId": "ada", "messageId": "m-1", "type": "identify"}).type == "identify"
 
 

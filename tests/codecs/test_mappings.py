@@ -124,3 +124,31 @@ def test_what_the_sender_says_in_the_catalogues_own_words_goes_first() -> None:
 def test_a_clean_event_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("udfs.codecs.checks.senders", lambda: pytest.fail("looked up"))
     assert event(added()).name == "product_added"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "channel"),
+    [
+        ("Email Delivered", "message_delivered", "email"),
+        ("Email Opened", "message_opened", "email"),
+        ("Email Link Clicked", "message_clicked", "email"),
+        ("Email Bounced", "message_bounced", "email"),
+        ("Email Marked as Spam", "message_complained", "email"),
+        ("Email Unsubscribed", "unsubscribed", "email"),
+        ("Push Notification Received", "message_delivered", "push"),
+        ("Push Notification Tapped", "message_clicked", "push"),
+        ("Push Notification Bounced", "message_bounced", "push"),
+        ("SMS Bounced", "message_bounced", "sms"),
+        ("SMS Unsubscribed", "unsubscribed", "sms"),
+    ],
+)
+def test_what_became_of_a_message_by_the_names_of_segments_spec(theirs: str, ours: str, channel: str) -> None:
+    read, _ = taken(said(theirs, email_id="18vzF7u3z", campaign_name="New Customer Discount"))
+    assert (read.name, read.known, read.properties["channel"]) == (ours, True, channel)
+    sent, _ = taken(said(theirs, channel="whatsapp", decision_id="d1"))
+    assert (sent.properties["channel"], sent.properties["decision_id"]) == ("whatsapp", "d1"), "what is sent goes before what the name says"
+
+
+def test_unsubscribed_by_segments_name_is_about_all_channels() -> None:
+    read = event(said("Unsubscribed", email_id="18vzF7u3z", list_id="l"))
+    assert (read.name, "channel" in read.properties) == ("unsubscribed", False)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.options import MAX_PARALLELISM, Options, arguments_of, flag_of, parse
+from udfs.codecs.refusals import RejectionLimit
 
 
 def test_every_option_has_a_flag_of_its_own_and_a_line_of_help() -> None:
@@ -34,6 +35,13 @@ def test_defaults_need_no_words() -> None:
     assert parse([]) == Options()
 
 
+def test_a_limit_of_refused_events_is_off_unless_it_is_said() -> None:
+    assert Options().rejection_limit is None
+    assert Options(max_rejected_percent=20).rejection_limit == RejectionLimit(percent=20, minutes=10)
+    chosen = Options(max_rejected_percent=20, rejected_minutes=5, on_rejected="stop")
+    assert parse(arguments_of(chosen)) == chosen
+
+
 def test_checkpoints_come_often_only_where_decisions_wait_for_them() -> None:
     assert [Options(guarantee=guarantee).checkpoint_ms for guarantee in ("exactly-once", "at-least-once")] == [100, 1_000]
     assert Options(guarantee="at-least-once", checkpoint_interval_ms=20).checkpoint_ms == 20
@@ -57,6 +65,11 @@ def test_from_is_the_flag_of_start() -> None:
         ({"checkpoint_interval_ms": 9}, "--checkpoint-interval-ms is 9: at least 10"),
         ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
         ({"start": "yesterday"}, "--from is 'yesterday'"),
+        ({"max_rejected_percent": 100}, "--max-rejected-percent is 100: at most 99"),
+        ({"max_rejected_percent": -1}, "--max-rejected-percent is -1: at least 0"),
+        ({"max_rejected_percent": 5, "rejected_minutes": 61}, "--rejected-minutes is 61: at most 60"),
+        ({"rejected_minutes": 0}, "--rejected-minutes is 0: at least 1"),
+        ({"on_rejected": "stop"}, "--on-rejected stop needs a limit"),
         ({"decisions_topic": "events"}, "two topics share a name"),
         ({"channels": "email,email"}, "two topics share a name"),
         ({"channels": "email,Push"}, "--channels names 'Push': a channel's name is made of lower-case letters"),

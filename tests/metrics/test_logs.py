@@ -25,9 +25,14 @@ REVIEWED = {
     "source": "kafka or control",
     "topic": "a topic",
     "type(problem).__name__": "a class",
-    "problem": "an error of Kafka or of ours, raised by what reads no events",
+    "problem": "an error of Kafka, of Flink or of ours, raised by what reads no events",
     "message": "an error of Kafka, or of a model's file: services/monitor/run.py, udfs/scoring/loaded.py",
     "model.label": "name and version of a model",
+    "share": "a number",
+    "limit.minutes": "a number",
+    "limit.percent": "a number",
+    "self._limit.percent": "a number",
+    "kept": "where a savepoint is",
 }
 """What may be logged, as it is written in the code, and what it is. Look twice before you add one: no event, no profile, no address, no key."""
 
@@ -68,7 +73,7 @@ def test_an_unexpected_error_is_its_type_and_places_without_its_message_which_ma
     assert "ada" not in json.dumps(told)
 
 
-@pytest.mark.parametrize("service", ["services.heartbeat", "services.monitor", "services.devstack.keeper"])
+@pytest.mark.parametrize("service", ["services.heartbeat", "services.monitor", "services.devstack.keeper", "services.guard"])
 def test_every_service_has_the_option(service: str) -> None:
     ran = subprocess.run([sys.executable, "-m", service, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "--log-format {text,json}" in ran.stdout

@@ -134,6 +134,7 @@ currency: {base: USD, rates: {EUR: 1.08}}
 trigger_max_age: 72h
 retention: {anonymous: 30d, known: 400d}
 addresses: {push: elsewhere}
+addresses_in_actions: false
 grace: 2m
 """,
         file=Path("whole.yaml"),

@@ -100,7 +100,7 @@ class Person:
         id_ = (event.write_key, event.name if names.is_remembered(event.name) else "", event.message_id)
         if names.is_remembered(event.name):
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
-                return True
+                return not self.consents.is_denied_anew(event.name, event.time)
             self.kept[id_] = self.clock
             return False
         if id_ in self.others[-REMEMBERED_OTHERS:]:

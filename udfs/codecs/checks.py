@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import time_of
-from udfs.codecs.consent import check_consent, denies
+from udfs.codecs.consent import check_consent, check_grant, denies
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
@@ -90,6 +90,8 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):
             drop_odd(fields, path, asides)
+    if asides:
+        check_grant(name, properties, asides)
     if asides and known is not None and known.strict and not _stops(known, traits, context):
         worst = asides[0]
         raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")
@@ -114,7 +116,8 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
 
 
 def content_id(value: bytes) -> str:
-    """An id made of a message's bytes: the same bytes, sent again, are the same message."""
+    """An id made of a message's bytes: the same bytes, sent again, are the same message. Denials that are said again are heard all the same, by
+    `udfs.core.decision.again`."""
     return f"sha256-{sha256(value).hexdigest()[:32]}"
 
 
@@ -255,7 +258,12 @@ def _report_zone(place: Any, asides: list[Aside]) -> None:
 
 def _stops(known: Known, traits: dict[str, Any], context: dict[str, Any]) -> bool:
     """Whether an event says that something is over: whatever is wrong with the rest of it, that is heard."""
-    return known.stops or denies(context) or any(value is False for name, value in traits.items() if name.endswith("_reachable"))
+    return known.stops or _takes_back(traits, context)
+
+
+def _takes_back(traits: dict[str, Any], context: dict[str, Any]) -> bool:
+    """Whether what comes along with an event of any name denies something."""
+    return denies(context) or any(value is False for name, value in traits.items() if name.endswith("_reachable"))
 
 
 def _for_each(event: Event) -> list[Event]:

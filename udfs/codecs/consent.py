@@ -1,5 +1,7 @@
-"""What a banner says about consent, in the shape that core reads. What cannot be read grants nothing."""
+"""What is said about consent, in the shape that core reads. What cannot be read grants nothing, and where it may deny, it denies everything."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from udfs.codecs.amounts import Wrong
@@ -7,27 +9,32 @@ from udfs.codecs.kinds import flag, from_json
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, RejectionReason
 
-_FIELDS = ("consent", "consentManagement")
+ALL = "*"
+"""Among what is denied: it cannot be told which, so it is all of it."""
+_GRANTS = frozenset({"consent_given", "subscribed"})
+_SAYS_WHAT = frozenset({"purpose", "purposes", "channel", "channels", "expires_at", "expires_in"})
+_ALLOWED, _DENIED = ("allowedConsentIds", "allowed_consent_ids"), ("deniedConsentIds", "denied_consent_ids")
+_BETWEEN = re.compile(r"[,;|]")
+
+
+def check_grant(name: str, properties: dict[str, Any], asides: list[Aside]) -> None:
+    """Take from a grant what nobody can read the whole of: without this, properties that were set aside would mean all channels, without an end."""
+    if name in _GRANTS and any(_is_about_what(aside.field) for aside in asides):
+        properties["channel"] = []
+
+
+def _is_about_what(field: str) -> bool:
+    place, _, rest = field.partition(".")
+    return place == "properties" and (not rest or re.split(r"[.\[]", rest)[0] in _SAYS_WHAT)
 
 
 def check_consent(context: dict[str, Any], asides: list[Aside]) -> None:
     """Put `context.consent` (Segment) and `context.consentManagement` (RudderStack) into one shape."""
-    if "consent_management" in context and "consentManagement" not in context:
-        context["consentManagement"] = context["consent_management"]
-    for field in _FIELDS:
-        found = context.get(field)
-        if found is None or found == []:
-            continue
-        if not isinstance(found, dict):
-            _aside(f"context.{field}", "an object", found, asides)
-        elif field == "consent":
-            _preferences(found, asides)
-        else:
-            for name, other in (("allowedConsentIds", "allowed_consent_ids"), ("deniedConsentIds", "denied_consent_ids")):
-                if other in found and name not in found:
-                    found[name] = found[other]
-                if name in found:
-                    found[name] = _ids(found[name], f"context.{field}.{name}", asides)
+    if "consent" in context and (found := _object(context, "consent", asides)) is not None:
+        context["consent"] = _preferences(found, asides)
+    spellings = [name for name in ("consentManagement", "consent_management") if name in context]
+    if told := [each for name in spellings if (each := _object(context, name, asides)) is not None]:
+        context["consentManagement"] = _management(told, asides)
 
 
 def denies(context: dict[str, Any]) -> bool:
@@ -37,31 +44,81 @@ def denies(context: dict[str, Any]) -> bool:
     return (isinstance(ticks, dict) and False in ticks.values()) or (isinstance(management, dict) and bool(management.get("deniedConsentIds")))
 
 
-def _preferences(consent: dict[str, Any], asides: list[Aside]) -> None:
-    ticks = consent.get("categoryPreferences", consent.get("category_preferences"))
-    if ticks is None or ticks == []:
-        return
-    if isinstance(ticks, str):
-        ticks = from_json(ticks)
-    consent["categoryPreferences"] = ticks
-    if not isinstance(ticks, dict):
-        _aside("context.consent.categoryPreferences", "an object of true and false", ticks, asides)
-        return
-    for category, ticked in ticks.items():
-        if type(ticked) is bool or ticked is None:
+def _object(context: dict[str, Any], name: str, asides: list[Aside]) -> dict[str, Any] | None:
+    """The field as an object. What is none, and does not just say yes, denies everything; None: it says nothing."""
+    found = context[name]
+    if isinstance(found, str):
+        found = from_json(found) or found.strip()
+    if isinstance(found, dict):
+        return found
+    if found is None or found in ([], ""):
+        return None
+    _aside(f"context.{name}", "an object", found, asides)
+    context[name] = {}
+    try:
+        if flag(found):
+            return None
+    except Wrong:
+        pass  # it may be a no
+    return {"categoryPreferences": {ALL: False}} if name == "consent" else {_DENIED[0]: [ALL]}
+
+
+def _preferences(consent: dict[str, Any], asides: list[Aside]) -> dict[str, Any]:
+    ticks: dict[str, Any] = {}
+    for name in ("category_preferences", "categoryPreferences"):
+        found = consent.get(name)
+        if isinstance(found, str):
+            found = from_json(found) or found.strip()
+        if found is None or found in ([], ""):
             continue
-        try:
-            ticks[category] = flag(ticked)
-        except Wrong as wrong:
-            ticks[category] = False
-            _aside(f"context.consent.categoryPreferences.{category}", str(wrong), ticked, asides)
+        path = "context.consent.categoryPreferences"
+        if not isinstance(found, dict):
+            _aside(path, "an object of true and false", found, asides)
+            found = {ALL: False}
+        for category, ticked in found.items():
+            if ticked is not None:
+                ticks[category] = _tick(ticked, f"{path}.{category}", asides) and ticks.get(category, True)
+    return {**consent, "categoryPreferences": ticks} if ticks else consent
 
 
-def _ids(found: Any, path: str, asides: list[Aside]) -> list[str]:
-    listed = found if isinstance(found, list) else [] if found is None else [found]
-    ids = [each if isinstance(each, str) else str(each) for each in listed if type(each) in (str, int)]
-    if len(ids) < len(listed):
+def _tick(ticked: Any, path: str, asides: list[Aside]) -> bool:
+    if type(ticked) is bool:
+        return ticked
+    try:
+        return flag(ticked)
+    except Wrong as wrong:
+        _aside(path, str(wrong), ticked, asides)
+        return False
+
+
+def _management(spellings: Sequence[dict[str, Any]], asides: list[Aside]) -> dict[str, Any]:
+    shape: dict[str, Any] = {}
+    for found in spellings:
+        shape = {**found, **shape}
+    for names in (_ALLOWED, _DENIED):
+        told = [found[name] for found in spellings for name in names if name in found]
+        if told:
+            path = f"context.consentManagement.{names[0]}"
+            shape[names[0]] = list(dict.fromkeys(each for ids in told for each in _ids(ids, path, asides, denied=names is _DENIED)))
+    return shape
+
+
+def _ids(found: Any, path: str, asides: list[Aside], *, denied: bool) -> list[str]:
+    """The ids in a list, in the text that stands for one, or in an object that PHP made of one."""
+    listed: list[Any] | None = None
+    if isinstance(found, str):
+        read = from_json(found)
+        found = [part for part in (_BETWEEN.split(found) if denied else [found]) if part.strip()] if read is None else read
+    if found is None or isinstance(found, list):
+        listed = found or []
+    elif isinstance(found, dict) and all(isinstance(each, str) for each in found.values()):
+        listed = list(found.values())
+    elif type(found) is int:
+        listed = [found]
+    ids = [each if isinstance(each, str) else str(each) for each in listed or () if type(each) in (str, int)]
+    if listed is None or len(ids) < len(listed):
         _aside(path, "a list of ids", found, asides)
+        return [*ids, ALL] if denied else ids
     return ids
 
 

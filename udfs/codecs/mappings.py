@@ -31,7 +31,7 @@ ENVELOPE = frozenset({
 
 
 KEYS = frozenset({
-    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "lines", "inside", "records", "envelope",
+    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "values_of", "lines", "inside", "records", "envelope",
 })  # fmt: skip
 
 
@@ -49,6 +49,8 @@ class Sender:
     sources: frozenset[str]
     fields: Fields
     fields_of: Mapping[str, Fields]
+    values_of: Mapping[str, Mapping[str, Any]]
+    """What a name says of itself: Email Bounced is about the channel email."""
     lines_of: tuple[Path, ...]
     line_fields: Fields
     inside: str | None
@@ -104,6 +106,7 @@ def sender(document: Mapping[str, Any]) -> Sender:
         sources=frozenset(document.get("sources") or ()),
         fields=_fields(document.get("fields")),
         fields_of={name: _fields(fields) for name, fields in (document.get("fields_of") or {}).items()},
+        values_of=document.get("values_of") or {},
         lines_of=_paths(lines.get("of", ())),
         line_fields=_fields(lines.get("fields")),
         inside=document.get("inside"),
@@ -151,6 +154,9 @@ def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
             _fill(properties, place, each.fields_of.get(name, {}))
             _fill(properties, place, each.fields)
             _fill_lines(properties, place, each)
+        for target, value in each.values_of.get(name, {}).items():
+            if properties.get(target) is None:
+                properties[target] = value
 
 
 def first(place: Any, paths: tuple[Path, ...]) -> Any:

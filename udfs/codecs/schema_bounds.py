@@ -7,6 +7,8 @@ The rule that bounds a whole record, whatever its bytes: a decoded record has at
 from collections.abc import Iterator
 from typing import Any
 
+from udfs.core.values.errors import InvalidInput
+
 MAX_NODES = 20_000
 """JSON values in a schema. The largest of those in use have a few thousand."""
 MAX_JSON_DEPTH = 200
@@ -19,7 +21,7 @@ NAMED = frozenset({"record", "error", "enum", "fixed"})
 _MIN_BYTES = {"null": 0, "boolean": 1, "int": 1, "long": 1, "float": 4, "double": 8, "bytes": 1, "string": 1}
 
 
-class BadSchema(ValueError):
+class BadSchema(InvalidInput):
     """A schema that Kairos does not decode with, and why."""
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.decision import decide, pending, retention
+from udfs.core.decision import again, decide, pending, retention
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
@@ -82,7 +82,7 @@ class Engine:
             if left is not None:  # time was up before this event, which is the first of somebody new
                 profile = _opened(left, event)
         known = dedup.check(profile, event, kept)
-        if known.duplicate:
+        if known.duplicate and not again.stops(profile, event, known, self.book):
             counts["duplicates"] += 1
             return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
         now = profile.clock = max(profile.clock, event.received or event.at)

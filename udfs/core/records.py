@@ -167,6 +167,13 @@ class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action"):
     at: int
     decided_at: int
     expires_at: int
+    to: str | None = None
+    """The address that is known for this channel. None: none is, or the policy leaves addresses out."""
+
+    def __repr__(self) -> str:
+        """Without the address, for whatever is shown of an action may end in a log."""
+        shown = {name: getattr(self, name) for name in self.__struct_fields__} | {"to": None if self.to is None else "…"}
+        return f"Action({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):

@@ -93,6 +93,12 @@ ENGINE_ERRORS = in_operator(
     "Events or timers on which the engine failed as a whole.",
     "Each is on `rejected` as ENGINE_ERROR. Report it as a bug; once it is fixed, `kairos rejected replay`.",
 )
+REJECTION_ALERTS = in_operator(
+    "rejection_alerts",
+    "alarms",
+    "Times that more of an operator's latest events were refused than `--max-rejected-percent` allows, at most one in each window.",
+    '`kairos tail rejected` says why. See "When too many events are refused" in docs/running.md.',
+)
 MODELS_USABLE = in_operator(
     "models_usable", "versions", "Versions of published models that are loaded and can score.", "See models_refused.", kind="level"
 )
@@ -119,7 +125,7 @@ MODEL_DECISIONS = in_operator(
 )
 
 OPERATOR_METRICS = (
-    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED,
+    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED,
     CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS,
 )  # fmt: skip
 """All metrics of the operator."""

@@ -15,6 +15,7 @@ from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
+from udfs.codecs.refusals import RejectionLimit
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
 from udfs.codecs.writers import Writers
@@ -24,6 +25,7 @@ from udfs.core.engine import Engine, Step
 from udfs.core.profile.dedup import is_kept
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
+from udfs.operators.alarm import Alarm
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
 from udfs.scoring.loaded import LoadedModels, Trouble
@@ -51,24 +53,27 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         max_event_bytes: int,
         parts: int = 1,
         writers: Callable[[], Writers] | None = None,
+        limit: RejectionLimit | None = None,
         new_engine: Callable[..., Engine] = Engine,
     ) -> None:
         """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism.
 
         `writers` makes what has the schemas of a registry, at every start.
+        `limit`: how many events may be refused before the alarm is raised; None: any number.
         """
         self._baked = book
         self._topics = topics
         self._max_event_bytes = max_event_bytes
         self._parts = parts
         self._new_writers = writers
+        self._limit = limit
         self._new_engine = new_engine
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Set up; Flink calls it at every start and restore, before the first element."""
         self._users = runtime_context.get_state(USER)
         self._kept_ids = runtime_context.get_state(KEPT_IDS)
-        self._metrics = Published(runtime_context.get_metrics_group())
+        self._metrics = Published(runtime_context.get_metrics_group(), alarm=Alarm(self._limit) if self._limit else None)
         self._models = LoadedModels()
         self._sampler = Sampler()
         self._writers = self._new_writers() if self._new_writers is not None else None

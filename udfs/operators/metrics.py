@@ -22,24 +22,30 @@ from udfs.metrics.engine import (
     MODELS_REFUSED,
     MODELS_USABLE,
     REASON_DECISIONS,
+    REJECTION_ALERTS,
 )
 from udfs.metrics.metric import GROUP, OPERATOR, Metric
+from udfs.operators.alarm import Alarm
 
 PERIOD_S = 1.0
 
 LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS)}
 """The metrics with a label, by name."""
 
-Own = Literal["control_refused", "engine_errors"]
+Own = Literal["control_refused", "engine_errors", "rejection_alerts"]
 
 
 class Published:
     """Publishes what was counted since the last time, at most once a second: every call into Java costs microseconds."""
 
-    def __init__(self, group: Any) -> None:
-        """`group` is the metric group of the operator. All but those by campaign are registered now, at 0: an increase from nothing to 1 shows."""
-        self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0}
+    def __init__(self, group: Any, *, alarm: Alarm | None = None) -> None:
+        """`group` is the metric group of the operator. All but those by campaign are registered now, at 0: an increase from nothing to 1 shows.
+
+        `alarm` looks at what is published.
+        """
+        self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0, "rejection_alerts": 0}
         """What the operator itself counts; add to it."""
+        self._alarm = alarm
         self._group = group.add_group(GROUP)
         self._registered: dict[tuple[str, str], _Metric] = {}
         self._labelled: Counter[tuple[str, str]] = Counter()
@@ -47,7 +53,7 @@ class Published:
         self._changed: set[tuple[str, str]] = set()
         """Those that changed since the last time."""
         self._next = 0.0
-        for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, MODELS_USABLE, MODELS_REFUSED):
+        for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED):
             self._of(metric)
         for metric, values in ((REASON_DECISIONS, Reason), (MODEL_DECISIONS, ModelReason)):
             for value in values:
@@ -73,7 +79,9 @@ class Published:
         self._next = time.monotonic() + PERIOD_S
         for name, count in counts.items():
             self._of(ENGINE[name]).set(count)
-        own: Mapping[Own, Metric] = {"control_refused": CONTROL_REFUSED, "engine_errors": ENGINE_ERRORS}
+        if self._alarm is not None and self._alarm.rings(counts, errors=self.own["engine_errors"]):
+            self.own["rejection_alerts"] += 1
+        own: Mapping[Own, Metric] = {"control_refused": CONTROL_REFUSED, "engine_errors": ENGINE_ERRORS, "rejection_alerts": REJECTION_ALERTS}
         for which, metric in own.items():
             self._of(metric).set(self.own[which])
         for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):

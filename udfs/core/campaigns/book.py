@@ -14,7 +14,7 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
-from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
 
@@ -130,6 +130,12 @@ class Book:
         """The usual channels, those that are deployed and those that campaigns name: what customers say about them is never forgotten."""
         named = (channel for campaign in self.campaigns.values() for variant in campaign.variants for channel in variant.channels)
         return frozenset((*CHANNELS, *(self.channels or ()), *named))
+
+    @cached_property
+    def known_purposes(self) -> frozenset[str]:
+        """Purposes of the policy, of the shop's banners and of campaigns: what customers say about them is never forgotten."""
+        rules = self.policy.consent
+        return frozenset((MARKETING, STORAGE, *rules.defaults, *rules.categories.values(), *(each.purpose for each in self.campaigns.values())))
 
     def pack(self) -> bytes:
         """Its entries as bytes, to be baked into the operator; `compile_book.unpack` reads them."""

@@ -16,6 +16,7 @@ from udfs.core.decision.choose import Winner
 from udfs.core.decision.content import offer_of, render
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
+from udfs.core.policy import reach
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.policy.throttle import place_for
 from udfs.core.profile.due import Place
@@ -181,6 +182,7 @@ def _action(decision: Decision, assessed: Assessed, variant: Variant, channel: s
         at=decision.at,
         decided_at=0,
         expires_at=candidate.asked + candidate.campaign.expires,
+        to=reach.address(assessed.case.profile, channel, assessed.case.policy),
     )
 
 

@@ -36,7 +36,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     records: list[Record] = []
     speaks = consent.speaks(event)
     if speaks:
-        consent.take(profile, event, book.policy.consent, book.known_channels)
+        consent.take(profile, event, book.policy.consent, consent.Known(book.known_purposes, book.known_channels))
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:
         counts["events_not_stored"] += 1
         return _forget(turn, (), forbidden, event)
@@ -49,7 +49,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if event.name in receipts.OUTCOMES:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
-    if profile.unreachable and event.traits:
+    elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, late=late, retold=retold is not None)
     cart_id = change.touched

@@ -7,7 +7,7 @@ from udfs.core.counts import Counts
 from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, orders, sessions
+from udfs.core.profile import carts, orders, receipts, sessions
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -50,8 +50,12 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
     if event.type == "group":
         _group(profile, properties, late=late, counts=counts)
     if "device" in event.context and (token := reach.device(event.context)) is not None:
-        reach.heard(profile, {"push_token": token}, at)
-        if not reach.is_outdated(profile, "push_token", at):
+        if name in receipts.OUTCOMES:
+            known = reach.is_known(profile, "push_token")
+        else:
+            reach.heard(profile, {"push_token": token}, at)
+            known = reach.is_outdated(profile, "push_token", at)
+        if not known:
             profile.traits["push_token"] = token[:MAX_TEXT]
     place = event.context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
@@ -113,11 +117,12 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
 
 def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:
     """Plain values, and small lists and objects. A late event fills gaps; it does not overwrite what came after it. Of an address the latest word
-    counts, also that there is none. None forgets a trait."""
-    held = profile.traits
+    counts, also that there is none; that of a receipt, where a message went that was sent before, is a word only where there was none. None
+    forgets a trait."""
+    held, is_receipt = profile.traits, event.name in receipts.OUTCOMES
     for name, value in event.traits.items():
         if reach.is_address(name):
-            if reach.is_outdated(profile, name, event.at):
+            if reach.is_known(profile, name) if is_receipt else reach.is_outdated(profile, name, event.at):
                 continue
         elif late and name in held:
             continue

@@ -5,12 +5,13 @@ at one instant the denial. Kept under `purpose` and `purpose/channel`; the purpo
 A consent that ends is kept with the word that it covers for a while, with ~ behind its key. The purpose `-` holds who unsubscribed, and when
 that was taken back; = before a purpose is a banner's last tick. So no name that an event brings along may contain one of these signs.
 
-What the policy names is never forgotten. Of other purposes and channels, which anybody can make up, a bounded number is remembered.
+What the policy and the campaigns name is never forgotten. Of other purposes, which anybody can make up, a bounded number is remembered;
+where a denial gives way to more of them, all purposes of that kind are denied from then on (`~`), so that none is lost.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
@@ -22,6 +23,8 @@ from udfs.core.values.instants import BadInstant, parse_instant
 
 EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
+_OTHERS = _ENDING
+"""The purposes of which a denial was not kept for want of room: all that neither the policy nor a banner's categories name."""
 MAX_CONSENTS = 64
 """Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
 CLOCKS_DIFFER = 5 * MINUTE
@@ -29,8 +32,18 @@ CLOCKS_DIFFER = 5 * MINUTE
 MAX_WORD = 64
 _WORD = re.compile(r"[\w .&-]+")
 _NOBODY = frozenset({"null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "[object object]"})
+_ALL = frozenset({"any", "all", EVERY})
 _SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
-SPOKEN = frozenset({"consent_given", "consent_withdrawn", "unsubscribed", "subscribed", "message_complained"})
+_DENYING = frozenset({"consent_withdrawn", "unsubscribed", "message_complained"})
+SPOKEN = frozenset({"consent_given", "subscribed"}) | _DENYING
+
+
+class Known(NamedTuple):
+    """What there is, about which nothing is forgotten."""
+
+    purposes: Set[str]
+    """Of the policy, of banners' categories and of campaigns."""
+    channels: Set[str]
 
 
 def speaks(event: Event) -> bool:
@@ -38,20 +51,28 @@ def speaks(event: Event) -> bool:
     return event.name in SPOKEN or "consent" in event.context or "consentManagement" in event.context
 
 
-def take(profile: Profile, event: Event, rules: ConsentRules, channels: Set[str]) -> None:
-    """Take in what an event says about consent. `channels`: those that there are, about which nothing is forgotten."""
+def denies(profile: Profile, event: Event, rules: ConsentRules) -> bool:
+    """Whether an event takes a consent back: by its name, or by a tick of a banner that was another before."""
+    return event.name in _DENYING or (speaks(event) and any(not granted for _, granted in _changed(profile, event.context, rules)))
+
+
+def latest_grant(profile: Profile) -> int | None:
+    """When the latest word was said, if it is a grant; None: nothing is granted, or something was denied after it."""
+    times: dict[bool, int] = {}
+    for word in profile.consents.values():
+        times[word.granted] = max(word.at, times.get(word.granted, word.at))
+    granted = times.get(True)
+    return granted if granted is not None and granted >= times.get(False, granted) else None
+
+
+def take(profile: Profile, event: Event, rules: ConsentRules, known: Known) -> None:
+    """Take in what an event says about consent."""
     if event.name in SPOKEN:
-        _spoken(profile, event, rules, channels)
-    ticks: dict[str, bool] = {}
-    for category, granted in _ticked(event.context):
-        purpose = rules.categories.get(category.lower()) or _safe(category)
-        ticks[purpose] = granted and ticks.get(purpose, True)
-    for purpose, granted in ticks.items():
-        before = profile.consents.get(_TICK + purpose)
-        if before is None or before.granted is not granted:  # a banner repeats itself with every event: that is no new word
-            word = Consent(granted, _heard_at(profile, event.at, granted=granted), "context")
-            _put(profile, _TICK + purpose, word, rules, channels)
-            _put(profile, purpose, word, rules, channels)
+        _spoken(profile, event, rules, known)
+    for purpose, granted in _changed(profile, event.context, rules):
+        word = Consent(granted, _heard_at(profile, event.at, granted=granted), "context")
+        _put(profile, _TICK + purpose, word, known)
+        _put(profile, purpose, word, known)
 
 
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> Closed | None:
@@ -76,6 +97,8 @@ def against(profile: Profile, purpose: str, channel: str | None, now: int, rules
         general = _latest(consents, purpose, "", now)
         if channel is not None:
             special = _latest(consents, purpose, f"/{channel}", now)
+        if general is None and _OTHERS in consents and not rules.names(purpose):
+            general = consents[_OTHERS]
     if special is not None:
         if not special.granted:
             return Closed(Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}", _facts(special, channel=channel))
@@ -114,7 +137,7 @@ def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) ->
     return latest
 
 
-def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]) -> None:
+def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -> None:
     properties, name = event.properties, event.name
     channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
     granted = name in {"consent_given", "subscribed"}
@@ -133,11 +156,11 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Set[str]
             return  # nobody knows by which channel
         purposes = [MARKETING, _LEFT] if granted else [_LEFT]
         word = Consent(granted, _heard_at(profile, event.at, granted=granted), name)
-    if not granted and channels and not known >= set(channels):
+    if not granted and channels and not known.channels >= set(channels):
         channels = None  # one that nobody knows: the denial counts for all of them, never for less than was meant
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
-            _put(profile, key + _ENDING if word.expires is not None else key, word, rules, known)
+            _put(profile, key + _ENDING if word.expires is not None else key, word, known)
 
 
 def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
@@ -147,22 +170,27 @@ def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
     return max([at, *(word.at for word in profile.consents.values() if word.granted and 0 < word.at - at < CLOCKS_DIFFER)])
 
 
-def _put(profile: Profile, key: str, word: Consent, rules: ConsentRules, channels: Set[str]) -> None:
-    held = profile.consents.get(key)
+def _put(profile: Profile, key: str, word: Consent, known: Known) -> None:
+    consents = profile.consents
+    held = consents.get(key)
     if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):
         return
-    profile.consents[key] = word
-    if len(profile.consents) > MAX_CONSENTS:
-        unknown = [each for each in profile.consents if not _is_known(each, rules, channels)]
-        if len(unknown) > MAX_CONSENTS:
-            del profile.consents[min(unknown, key=lambda each: _weight(profile.consents[each]))]
+    consents[key] = word
+    if len(consents) <= MAX_CONSENTS:
+        return
+    unknown = [each for each in consents if not _is_known(each, known)]
+    if len(unknown) > MAX_CONSENTS:
+        out = key if word.granted else min(unknown, key=lambda each: _weight(consents[each]))  # no grant takes the place of another's tick
+        lost = consents.pop(out)
+        if not lost.granted and not out.startswith(_TICK):
+            before = consents.get(_OTHERS)
+            consents[_OTHERS] = lost if before is None or before.at < lost.at else before
 
 
-def _is_known(key: str, rules: ConsentRules, channels: Set[str]) -> bool:
-    """Whether a word is about something that can decide: a purpose of the policy, by a channel that there is."""
+def _is_known(key: str, known: Known) -> bool:
+    """Whether a word is about something that can decide: a purpose that there is, by a channel that there is."""
     purpose, _, channel = key.removeprefix(_TICK).removesuffix(_ENDING).partition("/")
-    known = purpose in {_LEFT, EVERY, MARKETING, STORAGE} or purpose in rules.defaults or purpose in rules.categories.values()
-    return known and (not channel or channel in channels)
+    return key == _OTHERS or ((purpose in {_LEFT, EVERY} or purpose in known.purposes) and (not channel or channel in known.channels))
 
 
 def _weight(word: Consent) -> tuple[bool, bool, int]:
@@ -176,7 +204,7 @@ def _words(properties: Mapping[str, Any], name: str) -> list[str] | None:
         return None
     words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
     named = [word.strip().lower() for word in words if isinstance(word, str) and word.strip()]
-    return None if {"any", "all", EVERY} & set(named) else [_safe(word) for word in named]
+    return None if not _ALL.isdisjoint(named) else [_safe(word) for word in named]
 
 
 def _told(properties: Mapping[str, Any], name: str) -> list[Any]:
@@ -213,6 +241,26 @@ def _end(properties: Mapping[str, Any], at: int) -> int | None:
     return None
 
 
+def _changed(profile: Profile, context: Mapping[str, Any], rules: ConsentRules) -> list[tuple[str, bool]]:
+    """Purposes whose tick is another than before: a banner repeats itself with every event, and that is no new word."""
+    ticks: dict[str, bool] = {}
+    for category, granted in _ticked(context):
+        if (purpose := _purpose_of(category, rules, granted=granted)) is not None:
+            ticks[purpose] = granted and ticks.get(purpose, True)
+    held = profile.consents
+    return [(purpose, granted) for purpose, granted in ticks.items() if (word := held.get(_TICK + purpose)) is None or word.granted is not granted]
+
+
+def _purpose_of(category: str, rules: ConsentRules, *, granted: bool) -> str | None:
+    """What a category of a banner stands for. One that nobody can read grants nothing (None), and denies everything."""
+    plain = category.strip().lower()
+    if (known := rules.categories.get(plain)) is not None:
+        return known
+    if not plain or plain in _NOBODY or plain in _ALL or plain[0] in "[{" or len(plain) > MAX_WORD:
+        return None if granted else EVERY
+    return _safe(category)
+
+
 def _ticked(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
     """Category and whether it is ticked, from the consent object of Segment or RudderStack."""
     consent, management = context.get("consent"), context.get("consentManagement")
@@ -223,4 +271,4 @@ def _ticked(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
         for field, granted in (("allowedConsentIds", True), ("deniedConsentIds", False)):
             ids = management.get(field)
             if isinstance(ids, list):
-                yield from ((str(each), granted) for each in ids if isinstance(each, str))
+                yield from ((each if isinstance(each, str) else "", granted) for each in ids)

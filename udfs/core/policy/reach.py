@@ -4,9 +4,11 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.rules import Policy
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stub import mark_of
 from udfs.core.records import Reason
+from udfs.core.values.bounded import MAX_TEXT
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
@@ -32,6 +34,11 @@ def is_none(address: Any) -> bool:
     return not isinstance(address, (str, int)) or str(address).strip().lower() in _NONE
 
 
+def is_known(profile: Profile, trait: str) -> bool:
+    """Whether anything was said of an address, also that there is none."""
+    return trait in profile.traits or trait in profile.addressed
+
+
 def is_outdated(profile: Profile, trait: str, at: int) -> bool:
     """Whether something newer than `at` was said of an address; if not, this is the latest word on it."""
     if at < profile.addressed.get(trait, 0):
@@ -52,11 +59,31 @@ def heard(profile: Profile, traits: Mapping[str, Any], at: int) -> None:
             profile.bounced.pop(channel, None)
 
 
+def closes(profile: Profile, traits: Mapping[str, Any]) -> bool:
+    """Whether traits say that nothing arrives by a channel of which nothing like it is known."""
+    return any(value is False and name.endswith(_FLAG) and profile.traits.get(name) is not False for name, value in traits.items())
+
+
 def device(context: Mapping[str, Any]) -> str | None:
     """The token by which an app is reached, as mobile trackers send it."""
     found = context.get("device")
     token = found.get("token") if isinstance(found, dict) else None
     return token if isinstance(token, str) and not is_none(token) else None
+
+
+def address(profile: Profile, channel: str, policy: Policy) -> str | None:
+    """Where a message goes: what is known, as it arrived. None where whoever delivers keeps the addresses, or actions are to carry none.
+
+    None, too, for what may have been cut to the size of a trait, and for what no address holds: a line break would end a mail's header.
+    """
+    trait = ADDRESS.get(channel)
+    if trait is None or not policy.addresses_in_actions or policy.addresses_of(channel) == "elsewhere":
+        return None
+    known = profile.traits.get(trait)
+    if is_none(known) or isinstance(known, bool):
+        return None
+    text = str(known).strip()
+    return text if len(text) < MAX_TEXT and text.isprintable() else None
 
 
 def check(case: Case, channel: str | None) -> Closed | None:
@@ -75,8 +102,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
 
 def _closes(case: Case, channel: str) -> bool:
     """Whether a missing address closes the channel: where the policy says so, or where another address shows that somebody sends them to us."""
-    addresses = case.policy.addresses
-    where = addresses.get(channel, addresses.get("*"))
+    where = case.policy.addresses_of(channel)
     if where is not None:
         return where == "required"
     return not _ADDRESSES.isdisjoint(case.profile.traits)

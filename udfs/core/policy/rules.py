@@ -116,6 +116,10 @@ class ConsentRules:
         """Whether `purpose` is granted by those who have said nothing."""
         return self.defaults.get(purpose, True)
 
+    def names(self, purpose: str) -> bool:
+        """Whether a purpose is known whatever the campaigns are: of what is said about it nothing is ever forgotten."""
+        return purpose in {MARKETING, STORAGE} or purpose in self.defaults or purpose in self.categories.values()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
@@ -150,12 +154,18 @@ class Policy:
     trigger_max_age: int | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Channel (`*`: every other) -> `required` or `elsewhere`; what is not named follows from what is known of each customer."""
+    addresses_in_actions: bool = True
+    """Whether an action carries the address that is known for its channel."""
     grace: int = MINUTE
     """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
     retention: Retention | None = None
     """None: nobody is forgotten."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
+
+    def addresses_of(self, channel: str) -> str | None:
+        """Where addresses of a channel are: required (here) or elsewhere; None: the policy does not say."""
+        return self.addresses.get(channel, self.addresses.get("*"))
 
 
 NO_POLICY = Policy()

@@ -29,6 +29,8 @@ class Checked(NamedTuple):
 
     duplicate: bool
     kept: bytes | None = None
+    first: int | None = None
+    """Of a duplicate whose id is remembered for 72 hours: when the first came, epoch milliseconds (record time, to the second)."""
 
 
 def is_kept(name: str) -> bool:
@@ -54,7 +56,7 @@ def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
     while position != -1 and position % _STRIDE:
         position = held.find(mark, position + 1)
     if position != -1:
-        return Checked(duplicate=True)
+        return Checked(duplicate=True, first=_time(held, position) * 1000)
     first = max(first, len(held) - _STRIDE * (MAX_KEPT - 1))
     return Checked(duplicate=False, kept=held[first:] + mark + (now & 0xFFFFFFFF).to_bytes(4))
 

@@ -19,6 +19,7 @@ OUTCOMES: Mapping[str, str] = {
     "message_complained": "complained",
 }
 """Event -> the word for it in conditions."""
+_CLOSING = frozenset({"bounced", "complained"})
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
 MAX_REACTIONS = 64
@@ -36,15 +37,10 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
     word = OUTCOMES[event.name]
     messages = profile.messages
     message = message_of(messages, event.properties)
-    if word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft":
+    if _is_soft(word, event):
         return
-    told = event.properties.get("channel")
-    channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
-    if channel in known or message:
+    for channel in _channels(word, event, messages, message, known):
         _reach(profile, word, channel, event.at)
-    elif word in {"bounced", "complained"} and _is_unnamed(event.properties):
-        for each in {sent.channel for sent in messages} or set(CHANNELS):
-            _reach(profile, word, each, event.at)
     if message is None:
         return
     if word == "bounced":
@@ -59,6 +55,27 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
         if len(alike) >= MAX_REACTIONS:
             reactions.remove(alike[0])
         profile.reactions = [*reactions, Reaction(event.at, word, message.channel, message.campaign, message.tags)]
+
+
+def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:
+    """The channels by which nothing arrives any more, as a bounce or a complaint says; none for any other receipt."""
+    word, messages = OUTCOMES[event.name], profile.messages
+    if word not in _CLOSING or _is_soft(word, event):
+        return frozenset()
+    return _channels(word, event, messages, message_of(messages, event.properties), known)
+
+
+def _is_soft(word: str, event: Event) -> bool:
+    return word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft"
+
+
+def _channels(word: str, event: Event, messages: Sequence[Message], message: Message | None, known: Set[str]) -> Set[str]:
+    """Those that a receipt is about: that of its message, else its own, else, of what closes them, all by which anything went out."""
+    told = event.properties.get("channel")
+    channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
+    if channel in known or message:
+        return {channel}
+    return {sent.channel for sent in messages} or set(CHANNELS) if word in _CLOSING and _is_unnamed(event.properties) else frozenset()
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
@@ -76,7 +93,7 @@ def _is_unnamed(properties: Mapping[str, Any]) -> bool:
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:
-    if word in {"bounced", "complained"}:
+    if word in _CLOSING:
         profile.unreachable[channel] = max(at, profile.unreachable.get(channel, at))
     elif word == "delivered" and profile.unreachable.get(channel, at) < at:
         del profile.unreachable[channel]

@@ -12,8 +12,8 @@ KairosError           message, hint
 │   ├── BadInstant        a point in time
 │   ├── MappingError      a file of another tracker's names
 │   ├── BadFile           files, with every finding: file, line and column
-│   ├── MappingError      a file of schemas/mappings
 │   ├── BadDecisions      a file that does not hold decisions of this shop
+│   ├── BadSchema         an Avro schema that nothing is decoded with
 │   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published
 │   └── ReplayError       history that cannot be sent
@@ -24,9 +24,13 @@ KairosError           message, hint
 │   ├── StateError        of a campaign
 │   ├── KafkaRefused      the broker does not know this client, or does not allow it to do this
 │   ├── StageTaken        another demo runs
+│   ├── NotCompatible     a schema that the registry's rules do not let in
 │   └── OtherKeyGroups    a savepoint that this version cannot restore
 ├── Unavailable       something that is needed does not work: start it or install it, then try again
 │   ├── KafkaUnavailable
+│   ├── RegistryUnavailable  a schema registry does not answer
+│   ├── UnknownToRegistry  the registry does not have it
+│   ├── RegistryRefuses   the registry does not take it
 │   ├── TopicUnusable
 │   ├── ClusterError      Flink
 │   ├── SubmitError       the job was not submitted, or did not start

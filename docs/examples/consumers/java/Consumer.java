@@ -56,7 +56,7 @@ public class Consumer {
                         held.add(new Held(System.currentTimeMillis() + HOLD, place, record.offset(), ends.get(place), body.get("expires_at").asLong(), decision));
                     else throw new IllegalArgumentException("not an action that can be delivered: " + kind);
                 } catch (RuntimeException | java.io.IOException problem) { // whatever it is, one record must not stop all others
-                    System.out.println("set aside " + place + " offset " + record.offset() + ": " + problem);
+                    System.out.println("set aside " + place + " offset " + record.offset() + ": " + problem.getClass().getSimpleName()); // a parser quotes what it read
                 }
             }
             held.removeIf(each -> !consumer.assignment().contains(each.place())); // a rebalance gave the others away, with what is held of them

@@ -25,7 +25,7 @@ function take(partition, message) {
     else if (kind === 'action' && !('sha256' in body.content) && Number.isInteger(body.expires_at))
       held.push({ at: Date.now(), partition, offset: BigInt(message.offset), body })
     else throw new Error(`not an action that can be delivered: ${kind}`)
-  } catch (problem) { console.log(`set aside ${partition} offset ${message.offset}: ${problem.message}`.slice(0, 500)) }
+  } catch (problem) { console.log(`set aside ${partition} offset ${message.offset}: ${problem instanceof SyntaxError ? 'not JSON' : problem.message}`.slice(0, 500)) } // a parser quotes what it read, perhaps an address
 }
 
 // Nothing of a backlog is delivered before its recall could be read: not while older records keep coming.

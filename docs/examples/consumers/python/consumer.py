@@ -51,7 +51,7 @@ while True:
                 else:
                     print(f"set aside {place} offset {record.offset}: {kind}", flush=True)
             except Exception as problem:  # whatever it is, one record must not stop all others
-                print(f"set aside {place} offset {record.offset}: {problem!r}"[:500], flush=True)
+                print(f"set aside {place} offset {record.offset}: {type(problem).__name__}", flush=True)
     held = [each for each in held if each[1] in consumer.assignment()]  # a rebalance gave the others away, with what is held of them
     for each in [*held]:
         due, place, _, end, expires_at, decision, body = each

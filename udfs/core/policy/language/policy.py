@@ -61,6 +61,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         currency=read_currency(reader, document.get("currency", {})),
         trigger_max_age=max_age,
         addresses=_addresses(reader, document["addresses"]) if "addresses" in document else {},
+        addresses_in_actions=_flag(reader, document, "addresses_in_actions", default=True),
         grace=(reader.duration(("grace",), document["grace"]) or MINUTE) if "grace" in document else MINUTE,
         retention=_retention(reader, document["retention"]) if "retention" in document else RETENTION,
         fallback=quiet.fallback if quiet else "UTC",
@@ -68,6 +69,13 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
     if reader.problems:
         raise DocumentError(reader.problems)
     return policy
+
+
+def _flag(reader: DocumentReader, document: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    found = document.get(key, default)
+    if not isinstance(found, bool):
+        reader.refuse((key,), f"{key} is true or false; got {shown(found)}")
+    return found is True
 
 
 def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:

@@ -138,6 +138,11 @@ POLICY = document(
                 "the addresses (elsewhere): one word, or one for each channel. By default a channel is closed where only another address is known.",
                 "examples": ["elsewhere", {"push": "elsewhere"}],
             },
+            "addresses_in_actions": {
+                "type": "boolean",
+                "default": True,
+                "description": "Whether an action carries the address (`to`) that is known for its channel. Not where addresses are elsewhere.",
+            },
             "grace": ref("duration", "How long what falls due waits at least after its event arrived, for the rest that came late.", default="1m"),
             "retention": RETENTION,
             "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
