@@ -24,8 +24,9 @@ FILES = {
     "policy": EXAMPLES / "programmes" / "languages" / "policy.yaml",
     "kafka_properties": EXAMPLES / "kafka" / "plain.properties",
     "admin_kafka_properties": EXAMPLES / "kafka" / "plain.properties",
+    "schema_registry": "http://127.0.0.1:9",
 }
-"""A file for each parameter that reads one."""
+"""What each parameter reads: a file, or an address where nothing answers."""
 OWN = {
     ("policy", "file"): FILES["policy"],
     ("send", "name"): "product_added",
@@ -38,7 +39,11 @@ OWN = {
 }
 """What a parameter of one command needs that the same name in another does not."""
 
-ALWAYS = {("send",): ["--user", "ada"], ("shop", "truth"): ["--customers", "5"]}
+ALWAYS = {
+    ("schemas", "register"): ["--schema-registry", "http://127.0.0.1:9"],
+    ("send",): ["--user", "ada"],
+    ("shop", "truth"): ["--customers", "5"],
+}
 """Options without which a command has nothing to do, or very much."""
 
 

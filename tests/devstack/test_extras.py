@@ -26,8 +26,9 @@ SAID_WITHOUT_EXTRAS = {
     ("explain", "--file"): "no decision is written",
     ("replay", "--source"): "no column InvoiceNo",
     ("schema", "--json"): "there is no kind of file 'decision'",
+    ("schemas", "register"): "does not answer",
 }
-"""Commands that say what is wrong with what they were given before they need an extra."""
+"""Commands that say what is wrong with what they were given before they need an extra, or need none."""
 FINDER = """
 import sys
 class Without:
