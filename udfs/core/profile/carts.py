@@ -177,7 +177,8 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     named = str(properties["cart_id"]) if label else None
     known = _named(profile, named, label) if label else None
     if known is None and named is not None and not retold and _is_emptied(profile, label):
-        if (known := _latest(each for each in profile.carts.values() if _is_unnamed(profile, user_id, each))) is not None:
+        known = _latest([each for each in profile.carts.values() if _is_unnamed(profile, user_id, each)])
+        if known is not None:
             known.name = named
     if known is not None:
         carts = [known]
