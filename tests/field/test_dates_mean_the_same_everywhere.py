@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,10 +18,9 @@ from udfs.core.profile.state import Profile
 from udfs.core.records import Rejection
 from udfs.core.templates.compile import TemplateError, compile_template
 from udfs.core.templates.locales import Local
-from udfs.core.values.zones import zone
 
 BEFORE = 1_772_445_600_000
-"""2026-03-02T10:00Z: when all is told."""
+"""2026-03-02T10:00Z: when everything is reported."""
 AT = BEFORE + 3 * DAY + 30 * MINUTE
 """2026-03-05T10:30Z, a Thursday."""
 MIDNIGHT = AT - 10 * HOUR - 30 * MINUTE
@@ -129,7 +129,7 @@ NO_JSON = {"nan", "inf"}
 
 
 def by_event(value: Any, place: str = "UTC") -> int | None:
-    """When an event happened that is told long after it."""
+    """When an event happened that is reported long after it."""
     found, asides = taken(added(timestamp=value), at=AT + 30 * DAY)
     return None if asides else found.at
 
@@ -165,7 +165,7 @@ def by_trigger(value: Any, place: str = "UTC") -> int | None:
 def by_message(value: Any, place: str = "UTC", style: str = "yyyy-MM-dd HH:mm:ss") -> str | None:
     template = compile_template(f"{{{{ event.ends | date({style!r}) }}}}")
     try:
-        return template.render({"event": {"ends": value}}, Local(zone=zone(place))) or None
+        return template.render({"event": {"ends": value}}, Local(zone=ZoneInfo(place))) or None
     except TemplateError:
         return None
 

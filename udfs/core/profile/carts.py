@@ -27,7 +27,7 @@ KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
 MAX_CARTS = 64
 MAX_EMPTIED = 4
-"""Names of carts of which nothing was told but that nothing is in them."""
+"""Names of carts of which nothing is known but that nothing is in them."""
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 

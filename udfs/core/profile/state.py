@@ -242,7 +242,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     closings: list[Closing] = []
     """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
     emptied_carts: list[tuple[int, bytes]] = []
-    """Named carts of which nothing was told but that nothing is in them: when, and the fingerprint of the name."""
+    """Named carts of which nothing is known but that nothing is in them: when, and the fingerprint of the name."""
 
     @property
     def messages(self) -> list[Message]:

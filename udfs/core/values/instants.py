@@ -56,8 +56,7 @@ def parse_instant(value: str | float) -> int:
     True
     """
     if isinstance(value, str):
-        told = _told(value)
-        at = _milliseconds(told) if isinstance(told, datetime) else _of_number(told)
+        at = _of_text(value)
     elif EARLIEST <= value < LATEST:
         return int(value)
     else:
@@ -87,6 +86,19 @@ def read(value: Any) -> Reading | None:
     if number is None:
         return None
     return Reading(number, (_EPOCH + number * _MILLISECOND).date() if number % _DAY == 0 else None)
+
+
+def _of_text(text: str) -> int | None:
+    """The same as `_told`, made milliseconds, with as few calls as can be: most events say their time as a text."""
+    try:
+        if text.isdecimal():
+            number = int(text)
+            return number if EARLIEST <= number < LATEST else _of_number(number)
+        moment = datetime.fromisoformat(text)
+        return ((moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment) - _EPOCH) // _MILLISECOND
+    except ValueError:
+        told = _told(text)
+    return _milliseconds(told) if isinstance(told, datetime) else _of_number(told)
 
 
 def _told(text: str) -> datetime | float:

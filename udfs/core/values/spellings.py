@@ -27,6 +27,8 @@ def written(text: str) -> datetime | float:
     Raises ValueError where it says neither, or may say two things: `05/06/1990`.
     """
     text = text.strip()
+    if text[:1].isalpha():
+        return _by_mail(text)
     if _NUMERAL.fullmatch(text):
         number = float(text)
         return int(number) if isfinite(number) and number.is_integer() else number
