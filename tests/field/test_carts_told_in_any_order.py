@@ -132,3 +132,33 @@ def test_what_is_from_before_an_order_gives_its_name_to_no_cart_that_began_later
     other = said("product_added", 35, product_id="pan", price=70, cart_id="c2")
     before = said("product_added", 3, arrives=31, product_id="pot", price=10, **late)
     assert len(worth(ordered, new, before, other)) == 1, "the cart without a name is c2: one cart, one message"
+
+
+@pytest.mark.parametrize("seen", [{}, {"cart_id": "c1"}])
+@pytest.mark.parametrize("added", [{}, {"cart_id": "c1"}])
+def test_what_was_added_before_an_empty_list_is_not_in_the_cart_even_if_nobody_knew_it_yet(seen: dict[str, Any], added: dict[str, Any]) -> None:
+    empty = said("cart_viewed", 5, arrives=0, products=[], **seen)
+    before = said("product_added", 2, product_id="tent", price=120, **added)
+    assert worth(before) != []
+    assert worth(empty, before) == []
+    assert len(worth(empty, before, said("product_added", 6, product_id="tent", price=120, **added))) == 1
+
+
+def test_a_look_at_a_cart_that_does_not_say_what_is_in_it_empties_none() -> None:
+    assert len(worth(said("cart_viewed", 5, arrives=0), TENT)) == 1
+
+
+def test_an_empty_list_of_one_cart_empties_no_other() -> None:
+    empty = said("cart_viewed", 5, arrives=0, products=[], cart_id="c1")
+    assert len(worth(empty, said("product_added", 2, product_id="tent", price=120, cart_id="c2"))) == 1
+
+
+@pytest.mark.parametrize("first", [said("cart_viewed", 0, products=[], cart_id="C1 "), said("product_added", 0, product_id="pan", cart_id="c1")])
+def test_a_cart_that_was_empty_and_is_filled_without_its_name_is_ended_by_the_order_that_names_it(first: Any) -> None:
+    emptied = [first, said("product_removed", 1, product_id="pan", cart_id="c1")]
+    filled, ordered = said("product_added", 10, product_id="tent", price=120), said("order_completed", 20, order_id="o1", cart_id="c1")
+    assert len(worth(*emptied, filled)) == 1
+    assert worth(*emptied, filled, ordered) == []
+    bought, again = said("order_completed", 5, order_id="o0", cart_id="c1"), said("order_completed", 20, cart_id="c1")
+    tent = said("product_added", 0, product_id="tent", price=120, cart_id="c1")
+    assert len(worth(tent, bought, filled, again)) == 1, "that one was bought, and is not what was put into the cart since"

@@ -91,8 +91,9 @@ def day(value: object) -> tuple[int | None, int, int]:
             return told.year, told.month, told.day
         value = int(Decimal(text))
     if isinstance(value, int | float) and not isinstance(value, bool):
+        unit = SECOND if abs(value) < 4_102_444_800 else 1  # below it, milliseconds would be of the first weeks of 1970
         try:
-            told = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=int(value))
+            told = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=int(value * unit))
         except (OverflowError, ValueError) as broken:
             raise Unreadable(value) from broken
         return told.year, told.month, told.day

@@ -13,6 +13,8 @@ MAX_AHEAD = 5 * 60_000
 DAY = 24 * 60 * 60_000
 DATE_ONLY = 10
 """Characters of a date: a text that is no longer says no time of the day."""
+COMPACT = 8
+"""Digits of a day without signs between them: epoch seconds have more."""
 MAX_QUEUED = 31 * DAY
 """How long a device keeps events before it sends them; a longer time means that one of its times is no time."""
 
@@ -28,7 +30,7 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int,
     is_placed = EARLIEST <= record_at < LATEST
     if payload.sent_at is None and payload.original_timestamp is None:  # the usual case
         at = _read(payload.timestamp, "timestamp", asides)
-        if at is not None and is_placed and type(payload.timestamp) is str and _is_day(payload.timestamp):
+        if at is not None and at % DAY == 0 and is_placed and _is_day(payload.timestamp):
             return min(record_at, at + DAY - 1), False  # a day without a time: at the latest when it came
     else:
         at = _corrected(payload, record_at if is_placed else None, asides)
@@ -65,9 +67,10 @@ def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> 
     return device if received is None else min(received - (sent - device), received)
 
 
-def _is_day(text: str) -> bool:
-    """Whether a text says a day and no time of it."""
-    return len(text) <= DATE_ONLY and not text.isdigit()
+def _is_day(told: _Time) -> bool:
+    """Whether what is read as a midnight says a day and no time of it."""
+    text = str(told).strip()
+    return len(text) <= DATE_ONLY and (len(text) == COMPACT or not text.isdigit())
 
 
 def _is_absurd(received: int, device: int, record_at: int) -> bool:

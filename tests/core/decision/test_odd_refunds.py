@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.builders import HOUR
@@ -46,6 +47,45 @@ def test_a_refund_of_an_amount_that_nobody_knows_leaves_the_order_and_makes_its_
 
 def test_a_refund_that_does_not_say_how_much_pays_back_all() -> None:
     assert counted(*BOTH, undo("refunded", T + 2, order_id="o2", currency="GBP"), policy=RATES) == figures(1, 60, 60, 100)
+
+
+POUNDS: dict[str, Any] = {"total": 80, "currency": "GBP"}
+
+
+@pytest.mark.parametrize("parts", [[80], [-80], [30, 50], [500]])
+def test_an_order_that_is_paid_back_in_its_own_currency_is_gone_though_nobody_knows_a_rate(parts: list[float]) -> None:
+    ordered = order(T + 1, "o2", **POUNDS)
+    back = [refund(part, at=T + 2 + number, currency="gbp") for number, part in enumerate(parts)]
+    for told in ([BOTH[0], ordered, *back], [BOTH[0], *back, ordered]):
+        assert counted(*told, policy=RATES) == figures(1, 60, 60, 60)
+
+
+@pytest.mark.parametrize("back", [{"total": 79}, {"total": 80, "currency": "EUR"}, {"total": 80, "currency": None}, {"total": 80}])
+def test_less_or_the_same_figure_in_another_currency_leaves_the_order(back: dict[str, Any]) -> None:
+    told = undo("refunded", T + 2, order_id="o2", **{"currency": "GBP" if back["total"] == 79 else None, **back})
+    assert counted(BOTH[0], order(T + 1, "o2", **POUNDS), told, policy=RATES)["orders"] == 2
+
+
+def test_an_order_is_paid_back_by_its_own_figure_whatever_the_rate_is() -> None:
+    ordered, back = order(T + 1, "o2", total=8_000, currency="JPY"), refund(8_000, currency="JPY")
+    assert counted(BOTH[0], ordered, back, policy=RATES) == figures(1, 60, 60, 80)
+    ledger = [orders.Order(b"12345678", T, [80.0])]
+    orders.note_sum(ledger[0], {"total": 8_000, "currency": "JPY"})
+    orders.pay_back_sum(ledger[0], {"total": 8_000, "currency": "JPY"})
+    assert orders.is_sum_back(ledger[0])
+
+
+def test_lines_are_an_amount_if_they_are_all_in_the_currency_of_the_order() -> None:
+    lines = {"currency": "GBP", "products": [{"price": 40, "quantity": 2}]}
+    mixed = {"currency": "GBP", "products": [{"price": 40, "quantity": 2, "currency": "EUR"}]}
+    ordered = order(T + 1, "o2", **POUNDS)
+    assert counted(BOTH[0], ordered, undo("refunded", T + 2, order_id="o2", **lines), policy=RATES)["orders"] == 1
+    assert counted(BOTH[0], ordered, undo("refunded", T + 2, order_id="o2", **mixed), policy=RATES)["orders"] == 2
+
+
+def test_a_ledger_of_before_reads_as_one_in_which_no_currency_was_told() -> None:
+    old = msgspec.msgpack.encode([[b"12345678", T, [80.0], b"", None, True, False, False]])
+    assert orders.ledger(Profile(born=T, now=T, packed_orders=old)) == [orders.Order(b"12345678", T, [80.0])]
 
 
 def test_a_refund_of_an_order_that_nobody_knows_takes_back_nothing_of_others() -> None:

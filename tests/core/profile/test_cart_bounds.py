@@ -66,3 +66,14 @@ def test_a_few_carts_as_shops_have_them_lose_nothing() -> None:
         update(profile, "cart_viewed", T + number, cart_id=f"c{number}", products=products)
     assert len(profile.carts) == 10
     assert all(item.name and item.image and item.url for cart in profile.carts.values() for item in cart.items)
+
+
+def test_a_tracker_that_sends_a_new_empty_cart_with_every_page_fills_no_state() -> None:
+    profile = blank()
+    update(profile, "order_completed", cart_id="bought")
+    for number in range(2_000):
+        update(profile, "cart_viewed", T + number, cart_id=f"{number}-{'x' * 250}", products=[])
+        update(profile, "cart_viewed", T + number, products=[])
+    assert len(encode(profile)) < 300
+    assert profile.carts == {}
+    assert profile.carts_born == 0

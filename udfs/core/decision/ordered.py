@@ -30,9 +30,15 @@ def take(profile: Profile, event: Event, properties: Mapping[str, Any], book: Bo
         _tell(profile, event, properties, book, now, held)
     elif (order := orders.undone(held, properties, event.at)) is None or order.gone:
         return
+    elif event.name == "order_cancelled":
+        _undo(profile, order, None, book)
     else:
-        refund, unclear = (None, False) if event.name == "order_cancelled" else orders.paid_back(event.properties, properties)
-        if unclear:
+        refund, unclear = orders.paid_back(event.properties, properties)
+        if properties is not event.properties:
+            orders.pay_back_sum(order, event.properties)
+        if orders.is_sum_back(order):
+            _undo(profile, order, None, book)
+        elif unclear:
             _doubt(profile, order, book)
         else:
             _undo(profile, order, refund, book)
@@ -54,7 +60,9 @@ def _tell(profile: Profile, event: Event, properties: Mapping[str, Any], book: B
         order.told, order.at = True, event.at
     if not order.amounts:  # a later message may say what the first one did not
         order.amounts = orders.amounts_of(properties)
-    if not order.gone and order.back is not None and orders.is_whole(order, 0.0):
+    if properties is not event.properties:  # in another currency than the shop's
+        orders.note_sum(order, event.properties)
+    if not order.gone and (orders.is_sum_back(order) or (order.back is not None and orders.is_whole(order, 0.0))):
         _undo(profile, order, None, book)
     if order.gone:
         return

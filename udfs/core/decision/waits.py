@@ -10,15 +10,12 @@ from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
 from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.values import zones
-from udfs.core.values.dates import parse_date
 from udfs.core.values.durations import MAX_DURATION
-from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.instants import read
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
 NINE = dt.time(9)
 """A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
-_NO_DATE = 100_000_000
-"""A number below it, 1973 in epoch seconds, is nobody's date, and no hour of the day either: 25, -1."""
 
 
 def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int | None:
@@ -46,17 +43,10 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
         if time.weekday and time.weekday not in WEEKDAYS:
             return None
         return _next(WEEKDAYS.index(time.weekday) if time.weekday else None, time.minute, place, now) - until.before
-    if isinstance(value, (int, float)) and value < _NO_DATE:
+    found = read(value)
+    if found is None:
         return None
-    try:
-        at = parse_instant(value)
-    except BadInstant:
-        at = None
-    day = parse_date(value, place) if at is None or at % 86_400_000 == 0 else None
-    if day is not None and day[0] is not None:
-        at = zones.instant(dt.datetime.combine(dt.date(day[0], day[1], day[2]), NINE), place)
-    if at is None:
-        return None
+    at = found.at if found.day is None else zones.instant(dt.datetime.combine(found.day, NINE), place)
     return min(at - until.before, now + MAX_DURATION)
 
 

@@ -7,6 +7,8 @@ condition that is known to be true is met. No function here can raise, loop for 
 import re
 from typing import Any
 
+from udfs.core.values import instants
+
 Number = int | float
 _MAX_NUMBER = 1e300
 _PLAIN = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -164,6 +166,12 @@ def numbered(a: Any) -> Number | None:
             return None
         a = float(text) if "." in text else int(text)
     return a if _numbers(a, 0) and not isinstance(a, bool) else None
+
+
+def instant(a: Any) -> int | None:
+    """Epoch milliseconds of a date in whatever spelling; unknown where it is none."""
+    found = instants.read(a)
+    return None if found is None else found.at
 
 
 def part(container: Any, name: str) -> Any:

@@ -2,56 +2,16 @@
 
 import ast
 
+from udfs.core.expressions import times
 from udfs.core.expressions.listing import Lists
 from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
+from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import Problem, did_you_mean
 
 DEEPEST = 40
-
-_COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {  # operator -> helper, helper of its negation
-    ast.Lt: ("lt", "ge"),
-    ast.LtE: ("le", "gt"),
-    ast.Gt: ("gt", "le"),
-    ast.GtE: ("ge", "lt"),
-    ast.Eq: ("eq", "ne"),
-    ast.NotEq: ("ne", "eq"),
-    ast.In: ("within", "without"),
-    ast.NotIn: ("without", "within"),
-}
-_ARITHMETIC: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-}
-FUNCTIONS = {  # name -> helper, fewest and most arguments
-    "len": ("length", 1, 1),
-    "abs": ("magnitude", 1, 1),
-    "round": ("rounded", 1, 2),
-    "min": ("smallest", 2, 8),
-    "max": ("largest", 2, 8),
-    "lower": ("lowered", 1, 1),
-    "number": ("numbered", 1, 1),
-    "default": ("fallback", 2, 2),
-    "starts_with": ("starts_with", 2, 2),
-    "ends_with": ("ends_with", 2, 2),
-}
-_WORDS = {
-    "BitOr": "|",
-    "BitAnd": "&",
-    "BitXor": "^",
-    "Invert": "~",
-    "Pow": "**",
-    "NamedExpr": ":=",
-    "JoinedStr": "an f-text",
-    "Set": "{ }",
-    "Dict": "{ }",
-}
 
 
 class ExpressionError(InvalidInput):
@@ -126,12 +86,15 @@ class Writer(Lists):
                 self.notes.asks_for_null(left)
                 parts.append(f"({self.value(left, depth=depth + 1)} {'is' if positive else 'is not'} None)")
             else:
-                helper = _COMPARE[type(op)][negated]
+                helper = COMPARE[type(op)][negated]
                 if negated or isinstance(op, (ast.NotEq, ast.NotIn)):
                     self._doubt(left, node, blank(right))
                     self._doubt(right, node, blank(left))
                 self.notes.quoted(left, op, right)
-                parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
+                if isinstance(op, times.ORDERING) and (times.is_time(left) or times.is_time(right)):
+                    parts.append(f"{helper}({self._time(left, depth)}, {self._time(right, depth)})")
+                else:
+                    parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right
         if (self.items or self.exact) and len(parts) > 1:
             return _exactly(parts, every=not negated)
@@ -146,6 +109,17 @@ class Writer(Lists):
             raise self.refuse(node, self.vocabulary.refusal(node.id), hint)
         return self.value(node, depth=depth + 1)
 
+    def _time(self, node: ast.expr, depth: int) -> str:
+        """One side of what is compared with, or taken from, a point in time."""
+        match node:
+            case ast.Constant(value=str() as text) if (at := times.written(text)) is not None:
+                return repr(at)
+            case ast.Call(args=[first, second]) if times.may_be_told(node):
+                return f"fallback({self._time(first, depth + 1)}, {self._time(second, depth + 1)})"
+            case _ if times.may_be_told(node) or (self.items and (name := dotted(node)) is not None and self.is_of_item(name)):
+                return f"instant({self.value(node, depth=depth + 1)})"
+        return self._operand(node, depth)
+
     def value(self, node: ast.expr, *, depth: int) -> str:
         """Code whose value is the expression's, None when unknown."""
         self._check_depth(node, depth)
@@ -158,8 +132,10 @@ class Writer(Lists):
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
                 return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in _ARITHMETIC:
-                return f"{_ARITHMETIC[type(op)]}({self.value(left, depth=depth + 1)}, {self.value(right, depth=depth + 1)})"
+            case ast.BinOp(op=ast.Sub(), left=left, right=right) if times.is_time(left) or times.is_time(right):
+                return f"sub({self._time(left, depth)}, {self._time(right, depth)})"
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in ARITHMETIC:
+                return f"{ARITHMETIC[type(op)]}({self.value(left, depth=depth + 1)}, {self.value(right, depth=depth + 1)})"
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
                 return repr(-number)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -175,7 +151,7 @@ class Writer(Lists):
             case ast.Name() | ast.Attribute():
                 return self.name(node, depth=depth)
         kind = type(node.op).__name__ if isinstance(node, (ast.BinOp, ast.UnaryOp)) else type(node).__name__
-        raise self.refuse(node, f"{_WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source))
+        raise self.refuse(node, f"{WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source))
 
     def _chosen(self, test: ast.expr, yes: str, no: str, *, depth: int) -> str:
         """Code of an inline `if`: unknown where its condition is."""

@@ -26,6 +26,8 @@ EVENTS = ACTIVITY | CLOSING
 KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
 MAX_CARTS = 64
+MAX_EMPTIED = 4
+"""Names of carts of which nothing is known but that nothing is in them."""
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 
@@ -90,6 +92,8 @@ def update(
         if _is_over(profile, label, at):
             return UNCHANGED  # it belongs to a cart that has ended since
         if name not in ADDING and (name not in REPLACING or not _says_what_is_in_it(properties)):
+            if name in REPLACING and "products" in properties:
+                _note_emptied(profile, label, at - 1)  # at the same millisecond the order is not known, as where a cart was emptied
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
     elif at <= cart.ended or (at < cart.opened and label and _is_over(profile, label, at)):
@@ -151,20 +155,31 @@ def _has_ended(profile: Profile, label: str) -> bool:
     return bool(profile.ended_carts) and any(called == fingerprint(label) for _, called, _ in profile.ended_carts)
 
 
+def _is_emptied(profile: Profile, label: str) -> bool:
+    """Whether a cart of this name has ended by hand: what was added since, without a name, may be in it."""
+    return _has_ended(profile, label) and not cart_closings.names(profile, label)
+
+
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
     if at <= profile.cart_closed or (label and cart_closings.covers(profile, label, at)):
         return True
-    if not profile.ended_carts:
+    if not profile.ended_carts and not profile.emptied_carts:
         return False
     mark = fingerprint(label) if label else b""
-    return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
+    if any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts):
+        return True
+    return any(at <= emptied and (not label or mark == called) for emptied, called in profile.emptied_carts)
 
 
 def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool, told_by: str) -> Change:
     products = _listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
     known = _named(profile, named, label) if label else None
+    if known is None and named is not None and not retold and _is_emptied(profile, label):
+        known = _latest([each for each in profile.carts.values() if _is_unnamed(profile, user_id, each)])
+        if known is not None:
+            known.name = named
     if known is not None:
         carts = [known]
     elif retold or (label and _has_ended(profile, label)):
@@ -235,6 +250,20 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
     if profile.current == cart.id:
         latest = _latest(profile.carts.values())
         profile.current = latest.id if latest else None
+
+
+def _note_emptied(profile: Profile, label: str, at: int) -> None:
+    """Remember that nothing was in a cart of which nobody had told anything: what was added before, and is reported later, is not in it either.
+
+    Not as one that has ended: an order that names it is about what is in the cart now.
+    """
+    if not label:
+        profile.cart_closed = max(profile.cart_closed, at)
+        return
+    mark = fingerprint(label)
+    at = max([at, *(emptied for emptied, called in profile.emptied_carts if called == mark)])
+    kept = [each for each in profile.emptied_carts if each[1] != mark and each[0] > at - KEPT_FOR]
+    profile.emptied_carts = [*kept[1 - MAX_EMPTIED :], (at, mark)]
 
 
 def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> str:

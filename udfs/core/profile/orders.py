@@ -13,7 +13,7 @@ from udfs.core.profile.state import Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
-from udfs.core.values.money import number
+from udfs.core.values.money import number, unit_of
 
 COMPLETED = "order_completed"
 UNDOING = frozenset({"order_cancelled", "order_refunded"})
@@ -44,6 +44,12 @@ class Order(msgspec.Struct, array_like=True):
     """Cancelled, or paid back as a whole."""
     unclear: bool = False
     """Something of it was paid back, and nobody knows how much."""
+    unit: str = ""
+    """The currency in which it, or what was paid back of it, was reported, where that is not the shop's."""
+    sum: float | None = None
+    """What it came to in that currency: what is paid back of it in the same currency needs no rate."""
+    sum_back: float = 0.0
+    """What was paid back in that currency."""
 
     @property
     def amount(self) -> float | None:
@@ -120,12 +126,50 @@ def paid_back(told: Mapping[str, Any], in_base: Mapping[str, Any]) -> tuple[floa
     return None, any(name in told for name in AMOUNTS) or told.get("products", []) != []
 
 
+def note_sum(order: Order, told: Mapping[str, Any]) -> None:
+    """Remember what an order comes to in its own currency. `told`: its properties."""
+    unit, amount = _own_sum(told)
+    if not unit or amount is None or order.sum is not None:
+        return
+    if unit != order.unit:
+        order.unit, order.sum_back = unit, 0.0
+    order.sum = amount
+
+
+def pay_back_sum(order: Order, told: Mapping[str, Any]) -> None:
+    """Remember what a refund pays back in its own currency, if that is the order's, or the order is not known yet."""
+    unit, amount = _own_sum(told)
+    if not unit or amount is None:
+        return
+    if order.sum is None and not order.sum_back:
+        order.unit = unit
+    if unit == order.unit:
+        order.sum_back += abs(amount)
+
+
+def is_sum_back(order: Order) -> bool:
+    """Whether all of it has been paid back in the currency in which it was ordered, whatever that is worth."""
+    return order.sum is not None and order.sum_back > 0 and order.sum_back > order.sum - _CENT
+
+
 def is_whole(order: Order, refund: float | None) -> bool:
     """Whether a refund pays back all that is left: it does if it does not say how much."""
     if refund is None:
         return True
     amount = order.amount
     return amount is not None and (order.back or 0.0) + refund > amount - _CENT
+
+
+def _own_sum(told: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The currency that an order or a refund names, empty where it names none, and its amount; None where its lines are in others."""
+    unit = unit_of(told.get("currency")) or ""
+    amount = next((each for each in map(number, map(told.get, AMOUNTS)) if each is not None), None)
+    if amount is None:
+        products = told.get("products")
+        lines = products if isinstance(products, list) else []
+        if all(isinstance(line, dict) and unit_of(line.get("currency")) in (None, unit) for line in lines):
+            amount = _worth(products)
+    return unit, amount
 
 
 def _worth(products: Any) -> float | None:

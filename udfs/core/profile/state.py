@@ -241,6 +241,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Trait that holds an address -> when the latest word on it was said, also that there is none."""
     closings: list[Closing] = []
     """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
+    emptied_carts: list[tuple[int, bytes]] = []
+    """Named carts of which nothing is known but that nothing is in them: when, and the fingerprint of the name."""
 
     @property
     def messages(self) -> list[Message]:

@@ -6,14 +6,14 @@ Babel is imported when somebody's language is known first: it takes longer than 
 import re
 from collections.abc import Callable
 from copy import copy
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from udfs.core.values.dates import parse_date
-from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.instants import read
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -137,10 +137,10 @@ def day(value: Any, style: str, local: Local) -> str | None:
 
     locale = known(local.locale) or known("en")
     if style not in STYLES and _CLOCK.search(_QUOTED.sub("", style)):
-        try:
-            moment = datetime.fromtimestamp(parse_instant(value) / 1000, UTC)
-        except BadInstant:
+        reading = read(value)
+        if reading is None:
             return None
+        moment = datetime.fromtimestamp(reading.at / 1000, local.zone) if reading.day is None else _midnight(reading.day, local)
         return _tried(lambda: format_datetime(moment, style, tzinfo=local.zone, locale=locale))
     found = parse_date(value, local.zone)
     if found is None:
@@ -150,6 +150,11 @@ def day(value: Any, style: str, local: Local) -> str | None:
     if year is None and style in STYLES:
         return _tried(lambda: format_skeleton("MMMMd", when, locale=locale))
     return _tried(lambda: format_date(when, style, locale=locale))
+
+
+def _midnight(day: date, local: Local) -> datetime:
+    """The beginning of a day where the customer lives: of a day they read no other."""
+    return datetime.combine(day, time(), local.zone)
 
 
 def _tried(write: Callable[[], str]) -> str | None:

@@ -1,19 +1,17 @@
 """When a date of a customer's comes round: a birthday, a renewal, at a time of day where the customer lives."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from udfs.core.values.instants import read
 from udfs.core.values.zones import instant
 
-_DAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
-_EPOCH = re.compile(r"-?\d{9,14}")
+_YEARLY = re.compile(r"(?:--)?(\d{2})-(\d{2})")
 _YEAR = 31_556_952_000
 _YEARS = range(-1, 4)
 """Years around the present in which the next occurrence is looked for: `before` may move it by up to 400 days."""
@@ -70,44 +68,17 @@ def _occurrence(anniversary: Anniversary, value: Any, place: ZoneInfo, year: int
 
 
 def parse_date(value: Any, place: ZoneInfo) -> tuple[int | None, int, int] | None:
-    """Year (None: every year), month and day of a date as senders write it; None when it is no date.
+    """Year (None: every year), month and day of a date as senders write it; None when it is no date, or none between 1901 and 2100.
 
-    `1990-05-17`, `1990-5-17`, `1990/05/17`, `17.05.1990`, `05-17`, an ISO time, epoch milliseconds (as text, too), and `17/05/1990` where
-    one of the two numbers cannot be a month. A day has no zone: midnight, by UTC or by the offset that is written, is the day as it is
-    written. Any other time of the day is the day on which it was so in `place`.
+    `1990-05-17`, `1990-5-17`, `1990/05/17`, `17.05.1990`, `05-17`, whatever `instants.read` reads, and `17/05/1990` where one of the two
+    numbers cannot be a month. A day has no zone: midnight, by UTC or by the offset that is written, is the day as it is written. Any other
+    time of the day is the day on which it was so in `place`.
     """
-    try:
-        if isinstance(value, str):
-            text = value.strip()
-            if found := _written(text):
-                year, month, day = found
-                date(year or 2000, month, day)  # 2000 was a leap year
-                return found
-            if not _EPOCH.fullmatch(text):
-                moment = datetime.fromisoformat(text)
-                if moment.tzinfo and moment.time() != time():
-                    moment = moment.astimezone(place)
-                return moment.year, moment.month, moment.day
-            value = int(text)
-        moment = datetime.fromtimestamp(value / 1000, UTC)
-        local = moment.astimezone(place) if moment.time() != time() else moment
-    except (ValueError, OverflowError, OSError):
+    if isinstance(value, str) and (match := _YEARLY.fullmatch(value.strip())):
+        month, day = int(match[1]), int(match[2])
+        return (None, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(2000, month)[1] else None  # 2000 was a leap year
+    found = read(value)
+    if found is None:
         return None
-    return local.year, local.month, local.day
-
-
-def _written(text: str) -> tuple[int | None, int, int] | None:
-    """Year, month and day by the place of the numbers; what is between them tells which is which."""
-    if match := _DAY.fullmatch(text):
-        return int(match[1]) if match[1] else None, int(match[2]), int(match[3])
-    if match := _YEAR_FIRST.fullmatch(text):
-        return int(match[1]), int(match[2]), int(match[3])
-    if match := _DOTTED.fullmatch(text):
-        return int(match[3]), int(match[2]), int(match[1])
-    if match := _SLASHED.fullmatch(text):
-        one, other, year = int(match[1]), int(match[2]), int(match[3])
-        if one > 12:
-            return year, other, one
-        if other > 12 or one == other:
-            return year, one, other
-    return None
+    when = found.day or datetime.fromtimestamp(found.at / 1000, place)
+    return when.year, when.month, when.day
