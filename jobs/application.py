@@ -28,7 +28,7 @@ ANYWHERE = {
     "rest.bind-address": "0.0.0.0",
     "io.tmp.dirs": "/tmp",
 }
-"""The network around a container keeps others out: it publishes only what it is told to."""
+"""The network around a container keeps others out: only published ports can be reached."""
 JOB_MANAGER_MB = 1280
 """Heap and all else of the JobManager's JVM. Next to it runs Python for some seconds, when the job is built."""
 
@@ -54,7 +54,7 @@ def job_manager(words: Sequence[str], *, environment: Mapping[str, str], state: 
         told.restore,
         checkpoints=folder,
         savepoints=savepoints,
-        changelog=state / "changelog",
+        copies=state / "claimed",
         replicated="high-availability.type" in settings,
     )
     settings = {
@@ -67,7 +67,7 @@ def job_manager(words: Sequence[str], *, environment: Mapping[str, str], state: 
     }
     restored = ["--fromSavepoint", point] if point else []
     print(f"{options.identity}: {f'goes on from {point}' if point else 'begins without state'}", file=sys.stderr, flush=True)
-    arguments = [*_spelled(settings), "--job-classname", DRIVER, *restored, "-pym", "jobs.decide", *arguments_of(options)]
+    arguments = [*_spelled(settings), "--job-classname", DRIVER, *restored, "-pym", "jobs.claiming", *arguments_of(options)]
     return Start(script="standalone-job.sh", arguments=arguments)
 
 

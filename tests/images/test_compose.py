@@ -4,6 +4,7 @@ import re
 import tomllib
 from typing import Any
 
+import click
 import pytest
 
 from cli.main import kairos
@@ -121,12 +122,9 @@ def test_every_command_is_one_that_kairos_has(name: str) -> None:
     service = SERVICES[name]
     words = [*service.get("entrypoint", ["kairos"]), *service["command"]]
     assert words[0] == "kairos"
-    context = kairos.make_context("kairos", words[1:])
-    command, arguments = kairos, words[1:]
-    while arguments and hasattr(command, "get_command"):
-        found = command.get_command(context, arguments[0])
-        if found is None:
-            break
+    command: click.Command = kairos
+    context, arguments = kairos.make_context("kairos", words[1:]), words[1:]
+    while isinstance(command, click.Group) and (found := command.get_command(context, arguments[0] if arguments else "")) is not None:
         command, arguments = found, arguments[1:]
         context = command.make_context(command.name, list(arguments), parent=context)
     assert command is not kairos

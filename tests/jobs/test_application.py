@@ -1,6 +1,8 @@
 """What a container of the image `job` starts: Flink's scripts, with the job's options as `kairos submit` would spell them."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,7 +24,7 @@ def no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_the_job(arguments: list[str]) -> Options:
-    assert arguments[arguments.index("-pym") + 1] == "jobs.decide"
+    assert arguments[arguments.index("-pym") + 1] == "jobs.claiming"
     return parse(arguments[arguments.index("-pym") + 2 :])
 
 
@@ -110,6 +112,15 @@ def test_a_role_that_there_is_not_is_told_what_there_is(capsys: pytest.CaptureFi
             main(words)
         assert bool(ended.value.code) == code
         assert "kairos-flink job" in capsys.readouterr().out
+
+
+def test_the_job_becomes_the_owner_of_its_state_because_the_changelog_knows_no_other_way() -> None:
+    program = (
+        "import runpy, sys, jobs.decide as decide; decide.main = lambda words, more: print(words, more); "
+        "sys.argv[1:] = ['--partitions', '3']; runpy.run_module('jobs.claiming', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "['--partitions', '3'] {'execution.state-recovery.claim-mode': 'CLAIM'}"
 
 
 class JobManager(BaseHTTPRequestHandler):
