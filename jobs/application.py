@@ -27,8 +27,10 @@ ANYWHERE = {
     "taskmanager.bind-host": "0.0.0.0",
     "rest.bind-address": "0.0.0.0",
     "io.tmp.dirs": "/tmp",
+    "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+    "metrics.reporter.prometheus.port": "9249",
 }
-"""The network around a container keeps others out: only published ports can be reached."""
+"""The network around a container keeps others out: only published ports can be reached. So Prometheus may fetch Flink's metrics there."""
 JOB_MANAGER_MB = 1280
 """Heap and all else of the JobManager's JVM. Next to it runs Python for some seconds, when the job is built."""
 

@@ -16,7 +16,7 @@ def configured(template: str, package: Path) -> str:
     opens = re.search(r"^\s*all: (--add.*)$", (package / "conf" / "config.yaml").read_text(), re.MULTILINE)
     if opens is None:
         sys.exit(f"{package}/conf/config.yaml names no env.java.opts.all: is this apache-flink 2.3?")
-    values = {"home": "/var/lib/kairos", "rest_port": 8081, "rpc_port": 6123, "python": "/opt/venv/bin/python"}
+    values = {"home": "/var/lib/kairos", "rest_port": 8081, "rpc_port": 6123, "metrics_port": 9250, "python": "/opt/venv/bin/python"}
     return Template(template).safe_substitute(values, task_heap_mb=TASK_HEAP_MB, java_opens=opens[1])
 
 

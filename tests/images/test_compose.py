@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from cli.main import kairos
 from jobs import application
@@ -18,6 +19,12 @@ from tests.images.files import DOCKER, ROOT, compose, dockerfile
 READ = compose()
 SERVICES: dict[str, dict[str, Any]] = READ["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+COMMANDS = [
+    name
+    for name, service in OURS.items()
+    if service["build"]["target"] == "services" and "command" in service and service.get("entrypoint", ["kairos"])[0] == "kairos"
+]
+"""Those that run a command of `kairos`."""
 SECRET = re.compile(r"pass(word|phrase)?|secret|token|credential|api_?key", re.IGNORECASE)
 
 
@@ -89,6 +96,7 @@ def test_versions_are_those_of_the_project_and_its_lock_files() -> None:
 
 def test_the_job_gets_the_very_options_that_its_topics_were_made_with() -> None:
     assert SERVICES["jobmanager"]["command"] == SERVICES["prepare"]["command"]
+    assert SERVICES["monitor"]["command"] == SERVICES["prepare"]["command"], "it has to know the topics"
     options = parse(SERVICES["jobmanager"]["command"])
     assert options.clock == "live"
     assert {environment(SERVICES[name])["KAIROS_KAFKA_PROPERTIES"] for name in OURS} == {"/etc/kairos/kafka.properties"}
@@ -99,7 +107,18 @@ def test_everything_waits_until_the_topics_are_there() -> None:
     assert all(needed in SERVICES for each in waiting.values() for needed in each)
     for name in ("jobmanager", "taskmanager", "heartbeat", "decisions", "demo-campaigns"):
         assert SERVICES[name]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
+    assert SERVICES["monitor"]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
     assert SERVICES["prepare"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
+
+
+def test_prometheus_finds_flink_the_monitor_and_the_alert_rules() -> None:
+    config = YAML(typ="safe").load(DOCKER / "compose" / "prometheus.yml")
+    assert [(DOCKER / file.removeprefix("/etc/kairos/")).is_file() for file in config["rule_files"]] == [True]
+    asked = {name for job in config["scrape_configs"] for found in job.get("dns_sd_configs", ()) for name in found["names"]}
+    assert asked == {"jobmanager", "taskmanager"}
+    ports = {found["port"] for job in config["scrape_configs"] for found in job.get("dns_sd_configs", ())}
+    assert ports == {int(application.ANYWHERE["metrics.reporter.prometheus.port"])}
+    assert SERVICES["monitor"]["network_mode"] == "service:prometheus", "its port is reached from there only"
 
 
 def test_the_state_of_the_job_is_shared_and_outlives_its_containers() -> None:
@@ -117,7 +136,7 @@ def test_the_broker_is_set_as_the_local_one_is() -> None:
             assert here[key] == "1", f"{key}: there is one broker"
 
 
-@pytest.mark.parametrize("name", [name for name, service in OURS.items() if service["build"]["target"] == "services" and "command" in service])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_one_that_kairos_has(name: str) -> None:
     service = SERVICES[name]
     words = [*service.get("entrypoint", ["kairos"]), *service["command"]]
