@@ -27,6 +27,11 @@ FILES = click.Path(exists=True, path_type=Path)
 @click.option("--restore", default="auto", metavar="auto|none|PATH", help="Start from its newest state, from none, or from a path.")
 @click.option("--print-command", is_flag=True, help="Only package the job and print the `flink run` that any Flink 2.3 cluster takes.")
 @click.option(
+    "--prepare-only",
+    is_flag=True,
+    help="Create topics, publish, and announce the deployment; start no job. For a cluster that starts it itself, as in docker/compose.yaml.",
+)
+@click.option(
     "--create-topics/--no-create-topics",
     default=True,
     show_default=True,
@@ -47,6 +52,7 @@ def submit(
     signed: Signature,
     *,
     print_command: bool,
+    prepare_only: bool,
     create_topics: bool,
     admin_kafka_properties: Path | None,
     **told: Any,
@@ -55,11 +61,9 @@ def submit(
 
     Jobs of other deployments run on, in TaskManagers of their own.
     """
-    from services.control.switches import in_words
-    from services.devstack.jars import lock
-    from services.devstack.submit import flink_run
-    from services.devstack.submit import submit as run
-
+    if prepare_only and print_command:
+        message = "--prepare-only and --print-command are two commands: the first changes Kafka, the second changes nothing"
+        raise click.UsageError(message)
     settings = load()
     told["schema_registry"] = registry_of(told.get("schema_registry"))
     options = options_of(told, **_broker(told, settings))
@@ -67,12 +71,26 @@ def submit(
     if options.kafka_properties:
         properties_of(Path(options.kafka_properties))  # a secret in the clear must not get as far as the job graph
     if print_command:
+        from services.devstack.jars import lock
+        from services.devstack.submit import flink_run
+
         click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
         wanted = ", ".join(jar.coordinate for jar in lock() if jar.use == "flink")
         click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
         click.echo("one slot per TaskManager, and the settings of docker/flink/config.yaml.", err=True)
         return
     click.get_current_context().with_resource(using(admin_kafka_properties or options.kafka_properties))
+    if prepare_only:
+        from services.devstack.prepare import prepare
+
+        prepare(options, campaigns=campaigns, policy=policy, signed=signed, create_topics=create_topics, say=click.echo)
+        click.echo(
+            f"{options.identity} is prepared at {options.brokers}: {options.events_topic}, {options.control_topic} -> {', '.join(options.outputs)}"
+        )
+        return
+    from services.control.switches import in_words
+    from services.devstack.submit import submit as run
+
     done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, create_topics=create_topics, say=click.echo)
     click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
     if options.schema_registry:

@@ -52,10 +52,10 @@ def build(
     sinks.write(tables, records, options)
 
 
-def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> StreamExecutionEnvironment:
+def environment(options: Options, *, key_groups: int = MAX_PARALLELISM, more: Mapping[str, str] | None = None) -> StreamExecutionEnvironment:
     """An environment with all settings that the job needs on any cluster. Other settings belong to the cluster's own configuration.
 
-    Another number of `key_groups` is for tests and measurements: the usual job cannot restore its state.
+    `more` are settings of one way to run it. Another number of `key_groups` is for tests and measurements: the usual job cannot restore its state.
     """
     settings = {
         "python.execution-mode": "thread",
@@ -70,6 +70,7 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM) -> Strea
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "table.local-time-zone": "UTC",
+        **(more or {}),
     }
     if options.checkpoint_dir:
         settings["execution.checkpointing.dir"] = options.checkpoint_dir
@@ -90,7 +91,13 @@ def _schemas(options: Options) -> dict[int, Text]:
     return found
 
 
-def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_groups: int = MAX_PARALLELISM) -> None:
+def main(
+    arguments: Sequence[str],
+    *,
+    operator: type[Decide] = Decide,
+    key_groups: int = MAX_PARALLELISM,
+    more: Mapping[str, str] | None = None,
+) -> None:
     """Read control to its end, build the graph, hand it to the cluster."""
     options = parse(arguments)
     use(options.kafka_properties)
@@ -98,7 +105,7 @@ def main(arguments: Sequence[str], *, operator: type[Decide] = Decide, key_group
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
     entries, end = read_control(options.brokers, options.control_topic)
     schemas = _schemas(options)
-    env = environment(options, key_groups=key_groups)
+    env = environment(options, key_groups=key_groups, more=more)
     build(StreamTableEnvironment.create(env), options, book=compile_book(entries, end=end), operator=operator, schemas=schemas)
     pin_uids(env)
     env.execute(options.identity)

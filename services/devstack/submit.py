@@ -9,24 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jobs.kafka.connect import KafkaRefused
 from jobs.options import MAX_PARALLELISM, Options, arguments_of
-from services.control.deployment import changes, closed_channels
-from services.control.doubts import deferred_too_long
-from services.control.listing import Published, entries, published
-from services.control.publish import publish, remove
-from services.control.send import send
+from services.control.deployment import closed_channels
+from services.control.listing import Published, published
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
 from services.devstack import cluster, lifecycle, processes, savepoint, state
 from services.devstack.package import PACKAGES, package
+from services.devstack.prepare import announce, prepare_topics, publish_campaigns
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
-from services.devstack.topics import topics
-from services.documents.files import features_for, load_campaign_files, only, shipped
 from services.flink.rest import Rest, first_lines
-from services.kafka.client import adjust_topics, differing_topics, end_offsets, ensure_topics, require_topics
-from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.values.errors import Unavailable
 
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -136,25 +129,6 @@ def guarded(settings: Settings, options: Options) -> dict[str, dict[str, int]]:
     return {**others, options.identity: {"percent": options.max_rejected_percent, "minutes": options.rejected_minutes}}
 
 
-def prepare_topics(options: Options, *, create: bool, say: Say = lambda line: None) -> None:
-    """Create missing topics and give all of them their settings; or, without `create`, refuse if one is missing, and only tell differences.
-
-    Raises NotFound, KafkaRefused.
-    """
-    wanted = topics(options)
-    if create:
-        created = ensure_topics(options.brokers, wanted)
-        lines = adjust_topics(options.brokers, [topic for topic in wanted if topic.name not in created])
-    else:
-        require_topics(options.brokers, wanted)
-        try:
-            lines = [f"! {line}" for line in differing_topics(options.brokers, wanted)]
-        except KafkaRefused as problem:
-            lines = [f"! not checked: {problem}"]
-    for line in lines:
-        say(line)
-
-
 def flink_run(options: Options, settings: Settings, point: Path | None, *, code: JobCode = MAIN_JOB) -> list[str]:
     """The arguments of `flink run` for this job, for any Flink 2.3 cluster that has the jars and Python packages."""
     zipped = package(settings.home / "job" / "kairos.zip", code.packages)
@@ -220,48 +194,6 @@ def require_same_events(options: Options, settings: Settings, own: Sequence[Job]
             "docs/partitions.md says how to move to another topic"
         )
         raise SubmitError(message)
-
-
-def publish_campaigns(
-    options: Options,
-    files: Sequence[Path],
-    *,
-    policy: Path | None = None,
-    signed: Signature = UNSIGNED,
-    say: Say = lambda line: None,
-) -> None:
-    """Publish `files`, and remove campaigns of an earlier submit that are not among them. What was published by hand stays.
-
-    Without files the shipped campaigns are published, but only if `control` was never used: a removed campaign stays removed. `policy` is
-    published in any case; a policy stays until it is replaced. Probable mistakes are reported as warnings.
-    """
-    before = published(options.brokers, options.control_topic)
-    rules = [] if policy is None else [only(policy, "policy")]
-    as_it_is = not files and (bool(before) or _was_used(options))
-    wanted = [] if as_it_is else load_campaign_files(list(files) or shipped())
-    by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
-    if wanted and not by_hand and all(file.kind != "features" for file in wanted):
-        wanted.append(features_for(wanted))
-    if rules:
-        wanted = [file for file in wanted if file.kind != "policy"] + rules
-    if wanted:
-        publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
-        for doubt in deferred_too_long(wanted, compile_book(entries(options.brokers, options.control_topic))):
-            say(f"! {doubt}")
-    names = {file.name for file in wanted if file.kind == "campaign"}
-    gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
-    if gone and not as_it_is:
-        remove(options.brokers, options.control_topic, gone, signed=signed)
-
-
-def announce(options: Options, *, signed: Signature = UNSIGNED) -> None:
-    """Write to `control` what is deployed now, if that is new: `kairos campaigns publish` refuses campaigns for any other channel."""
-    if records := changes(options, published(options.brokers, options.control_topic), at=int(time.time() * 1000)):
-        send(options.brokers, options.control_topic, records, signed=signed)
-
-
-def _was_used(options: Options) -> bool:
-    return sum(end_offsets(options.brokers, options.control_topic).values()) > 0
 
 
 def _run(arguments: list[str], settings: Settings) -> str:

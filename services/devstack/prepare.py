@@ -1,0 +1,96 @@
+"""Before a job runs: its topics, what is published, and the record of what is deployed. Needs Kafka only, no cluster."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jobs.kafka.connect import KafkaRefused
+from jobs.options import Options
+from services.control.deployment import changes
+from services.control.doubts import deferred_too_long
+from services.control.listing import entries, published
+from services.control.publish import publish, remove
+from services.control.send import send
+from services.control.signature import UNSIGNED, Signature
+from services.devstack.topics import topics
+from services.documents.files import features_for, load_campaign_files, only, shipped
+from services.kafka.client import adjust_topics, differing_topics, end_offsets, ensure_topics, require_topics
+from udfs.core.campaigns.compile_book import compile_book
+
+Say = Callable[[str], None]
+
+
+def prepare(
+    options: Options,
+    *,
+    campaigns: Sequence[Path] = (),
+    policy: Path | None = None,
+    signed: Signature = UNSIGNED,
+    create_topics: bool = True,
+    say: Say = lambda line: None,
+) -> None:
+    """All of it, for a job that something else starts: `kairos submit --prepare-only`. Doing it again changes nothing."""
+    prepare_topics(options, create=create_topics, say=say)
+    publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    announce(options, signed=signed)
+
+
+def prepare_topics(options: Options, *, create: bool, say: Say = lambda line: None) -> None:
+    """Create missing topics and give all of them their settings; or, without `create`, refuse if one is missing, and only tell differences.
+
+    Raises NotFound, KafkaRefused.
+    """
+    wanted = topics(options)
+    if create:
+        created = ensure_topics(options.brokers, wanted)
+        lines = adjust_topics(options.brokers, [topic for topic in wanted if topic.name not in created])
+    else:
+        require_topics(options.brokers, wanted)
+        try:
+            lines = [f"! {line}" for line in differing_topics(options.brokers, wanted)]
+        except KafkaRefused as problem:
+            lines = [f"! not checked: {problem}"]
+    for line in lines:
+        say(line)
+
+
+def publish_campaigns(
+    options: Options,
+    files: Sequence[Path],
+    *,
+    policy: Path | None = None,
+    signed: Signature = UNSIGNED,
+    say: Say = lambda line: None,
+) -> None:
+    """Publish `files`, and remove campaigns of an earlier submit that are not among them. What was published by hand stays.
+
+    Without files the shipped campaigns are published, but only if `control` was never used: a removed campaign stays removed. `policy` is
+    published in any case; a policy stays until it is replaced. Probable mistakes are reported as warnings.
+    """
+    before = published(options.brokers, options.control_topic)
+    rules = [] if policy is None else [only(policy, "policy")]
+    as_it_is = not files and (bool(before) or _was_used(options))
+    wanted = [] if as_it_is else load_campaign_files(list(files) or shipped())
+    by_hand = any(entry.kind == "features" and entry.published_by != "submit" for entry in before)
+    if wanted and not by_hand and all(file.kind != "features" for file in wanted):
+        wanted.append(features_for(wanted))
+    if rules:
+        wanted = [file for file in wanted if file.kind != "policy"] + rules
+    if wanted:
+        publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
+        for doubt in deferred_too_long(wanted, compile_book(entries(options.brokers, options.control_topic))):
+            say(f"! {doubt}")
+    names = {file.name for file in wanted if file.kind == "campaign"}
+    gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
+    if gone and not as_it_is:
+        remove(options.brokers, options.control_topic, gone, signed=signed)
+
+
+def announce(options: Options, *, signed: Signature = UNSIGNED) -> None:
+    """Write to `control` what is deployed now, if that is new: `kairos campaigns publish` refuses campaigns for any other channel."""
+    if records := changes(options, published(options.brokers, options.control_topic), at=int(time.time() * 1000)):
+        send(options.brokers, options.control_topic, records, signed=signed)
+
+
+def _was_used(options: Options) -> bool:
+    return sum(end_offsets(options.brokers, options.control_topic).values()) > 0
