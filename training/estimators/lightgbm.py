@@ -25,7 +25,7 @@ class Settings:
     rate: float
     share: float
     """Of the inputs that each tree may read."""
-    smallest_leaf: int = 40
+    smallest_leaf: int = 50
 
     def __str__(self) -> str:
         return f"{self.trees} trees of {self.leaves} leaves, rate {self.rate}, {self.share:.0%} of the inputs each"
@@ -52,18 +52,20 @@ class LightGbm:
     """LightGBM on one thread, so that sums are added in one order."""
 
     title = "gradient-boosted trees (LightGBM)"
-    tried = (Settings(8, 200, 0.05, 0.5), Settings(4, 200, 0.05, 1.0), Settings(16, 150, 0.04, 0.5))
+    tried = (Settings(12, 250, 0.03, 0.8), Settings(4, 250, 0.05, 0.8))
     least_rows = 100
 
     def fit(self, settings: Settings, x: Floats, y: Labels, *, inputs: Sequence[Input], seed: int) -> Model:
-        """Inputs of each tree are drawn by the seed."""
+        """Rows and inputs of each tree are drawn by the seed."""
         parameters = {
             "objective": "binary",
             "num_leaves": settings.leaves,
             "learning_rate": settings.rate,
             "min_data_in_leaf": settings.smallest_leaf,
             "feature_fraction": settings.share,
-            "lambda_l2": 1.0,
+            "lambda_l2": 5.0,
+            "bagging_fraction": 0.6,
+            "bagging_freq": 1,
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
