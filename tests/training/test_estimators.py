@@ -1,6 +1,7 @@
 """The laws of every estimator: the same rows and seed give the same bytes, answers are probabilities, and ONNX answers the same."""
 
 import numpy as np
+import onnx
 import pytest
 
 from services.documents.training_shape import ESTIMATORS as WRITTEN
@@ -112,6 +113,11 @@ def test_every_setting_that_is_tried_converts_faithfully(name: str, data: tuple[
         model = fit_with(estimator(name), settings, x, y, inputs=INPUTS)
         assert parity(model.onnx(), model.probabilities(data[0]), data[0], made).max_abs_difference < 1e-5, str(settings)
         assert str(settings) and hash(settings)
+
+
+def test_no_constant_is_left_over_of_which_the_job_would_be_warned(fitted: Model) -> None:
+    graph = onnx.load_from_string(fitted.onnx()).graph
+    assert {each.name for each in graph.initializer} <= {name for node in graph.node for name in node.input}
 
 
 def test_the_training_file_knows_the_same_estimators() -> None:

@@ -52,7 +52,8 @@ class Ensemble:
             helper.make_node("Sub", ["one", "reached"], ["missed"]),
             helper.make_node("Concat", ["missed", "reached"], [OUTPUT], axis=1),
         ]
-        constants = [numpy_helper.from_array(np.float32(value), name) for name, value in (("one", 1), ("zero", 0))]
+        used = (("one", 1),) if self.sigmoid else (("one", 1), ("zero", 0))  # onnxruntime warns of constants that nothing reads
+        constants = [numpy_helper.from_array(np.float32(value), name) for name, value in used]
         return model(nodes, constants, width=self.width)
 
     def _attributes(self) -> dict[str, Any]:
