@@ -15,7 +15,7 @@ COMMANDS = {
     "events": ("cli.events:events", "which events arrive, with which properties, and what campaigns wait for in vain"),
     "campaigns": ("cli.campaigns:campaigns", "check, test, publish, review, list, pause and remove campaigns"),
     "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
-    "models": ("cli.models:models", "publish, list, replace and roll back the models that score"),
+    "models": ("cli.models:models", "publish, list, compare, promote and roll back the models that score"),
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),

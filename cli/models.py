@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.control import address, broker, signed
+from cli.model_versions import compare, now, opened, promote, registered, registry_option, retire, show
 from services.control.records import ControlRecord
 from services.control.signature import Signature
 
@@ -34,10 +35,19 @@ def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) 
     _done(lambda brokers: published(brokers, topic, document, signed=signed), brokers)
 
 
+for each in (show, compare, promote, retire):
+    models.add_command(each)
+
+
 @models.command(name="list")
+@click.option("--registered", "in_registry", is_flag=True, help="list the versions of the registry instead, with their aliases")
+@registry_option
 @broker
-def list_(brokers: str | None, topic: str) -> None:
-    """List the published models, with the current version first."""
+def list_(*, in_registry: bool, folder: Path | None, brokers: str | None, topic: str) -> None:
+    """List the published models, with the current version first; or the versions that are registered."""
+    if in_registry or folder is not None:
+        registered(opened(folder))
+        return
     from rich.console import Console
     from rich.table import Table
 
@@ -80,13 +90,24 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 
 @models.command()
 @click.argument("name")
+@click.option("--offline", is_flag=True, help="change the registry alone: nothing is published")
+@registry_option
 @broker
 @signed
-def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Return to the version before the current one."""
+def rollback(name: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str, signed: Signature) -> None:
+    """Return to the version before the current one; in the registry, that of the champion before it."""
+    registry = opened(folder)
+    if offline:
+        click.echo(f"{name}:{registry.rollback(name).version} is champion")
+        return
     from services.control.models import rollback as rolled
 
-    _done(lambda brokers: rolled(brokers, topic, name, signed=signed), brokers)
+    made = rolled(address(brokers), topic, name, signed=signed)
+    _told(made)
+    version = str(json.loads(made.value or b"{}")["document"]["current"])
+    if name in registry.models() and any(each.version == version for each in registry.versions(name)):
+        registry.back_to(name, version, at=now(), by="rollback")
+        click.echo(f"{name}:{version} is champion")
 
 
 @models.command()
@@ -123,7 +144,10 @@ def remove(name: str, brokers: str | None, topic: str, signed: Signature) -> Non
 
 
 def _done(act: Callable[[str], ControlRecord], brokers: str | None) -> None:
-    made = act(address(brokers))
+    _told(act(address(brokers)))
+
+
+def _told(made: ControlRecord) -> None:
     if made.value is None:
         click.echo(f"{made.key.removeprefix('model/')} is removed: its cold start is used")
         return

@@ -10,12 +10,13 @@ NAMED = 5
 """How many events the message lists when the goal's event is missing."""
 
 
-def require_goal(replay: Replay, goal: str) -> None:
-    """Refuse a goal that is not in the history, and suggest similar names. Raises HistoryError."""
-    if goal not in replay.names:
-        meant = did_you_mean("_".join(goal.lower().split()), replay.names)
-        problem = f"no such event in the history: {goal!r} (--goal); {meant or _holds(replay)}"
-        raise HistoryError(problem)
+def require_goal(replay: Replay) -> None:
+    """Refuse a goal whose events are not in the history, and suggest similar names. Raises HistoryError."""
+    for name in replay.goal.events:
+        if name not in replay.names:
+            meant = did_you_mean("_".join(name.lower().split()), replay.names)
+            problem = f"no such event in the history: {name!r} (--goal); {meant or _holds(replay)}"
+            raise HistoryError(problem)
 
 
 def require_rows(replay: Replay, data: Dataset, campaign: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from training.evaluate import Evaluation
+from training.goal import Goal
 from training.manifest import Manifest
 from udfs.core.values.durations import in_words
 
@@ -14,7 +15,7 @@ def card(
     manifest: Manifest,
     evaluation: Evaluation,
     *,
-    goal: str,
+    goal: Goal,
     within: int,
     campaign: str,
     history: str,
@@ -28,7 +29,7 @@ def card(
     lines = [
         f"# {manifest.model} {manifest.version}",
         "",
-        f"The probability that `{goal}` comes within {in_words(within)} after a decision of campaign `{campaign}`.",
+        predicts(goal, within, campaign),
         "",
         "| | |",
         "|---|---|",
@@ -39,7 +40,7 @@ def card(
         f"| base rate | the goal followed {evaluation.share:.1%} of these decisions |",
         f"| embargo | {in_words(within)}: no training row's window overlaps the test period |",
         f"| feature version | `{manifest.feature_version}` |",
-        f"| estimator | gradient-boosted trees: {settings} |",
+        f"| estimator | {settings} |",
         f"| parity | ONNX and estimator differ by at most {manifest.parity.max_abs_difference:.1e} over {manifest.parity.rows:,} rows |",
         f"| trained | {_day(trained.at)} |",
         "",
@@ -51,12 +52,15 @@ def card(
         "|---|---|---|---|",
         *(f"| {title} | {evaluation.model[name]} | {evaluation.baseline[name]} | {evaluation.difference[name]} |" for name, title in TITLES.items()),
         "",
+        *_champion(evaluation),
         f"Calibration: predicted and observed rates differ by {evaluation.calibration_error:.3f} on average over ten bins (calibration.png).",
         "",
         "| score | rows | foretold | observed |",
         "|---|---|---|---|",
         *(f"| {each.low:.3f} to {each.high:.3f} | {each.rows:,} | {each.predicted:.3f} | {each.observed:.3f} |" for each in evaluation.bins),
         "",
+        *_lift(evaluation),
+        *_slices(evaluation),
         "## Inputs",
         "",
         "| input | feature | definition | values |",
@@ -71,6 +75,40 @@ def card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _champion(evaluation: Evaluation) -> list[str]:
+    if not evaluation.champion:
+        return []
+    rows = (
+        f"| {title} | {evaluation.model[name]} | {evaluation.champion[name]} | {evaluation.over_champion[name]} |" for name, title in TITLES.items()
+    )
+    return ["The champion of that time, on the same rows:", "", "| | model | champion | difference |", "|---|---|---|---|", *rows, ""]
+
+
+def _lift(evaluation: Evaluation) -> list[str]:
+    rows = (f"| {n} | {each.rows:,} | {each.share:.1%} | {each.lift:.2f} | {each.captured:.1%} |" for n, each in enumerate(evaluation.lift, 1))
+    head = ["## Lift", "", "Tenths of the test rows, the highest scores first (lift.png).", ""]
+    return [*head, "| tenth | rows | reach the goal | lift | reached so far |", "|---|---|---|---|---|", *rows, ""]
+
+
+def _slices(evaluation: Evaluation) -> list[str]:
+    if not evaluation.slices:
+        return []
+    rows = (
+        f"| {each.feature} | {each.value} | {each.rows:,} | {each.share:.1%} | {each.predicted:.1%} | {each.figures.get('auc', '—')} "
+        f"| {each.figures.get('ap', '—')} |"
+        for each in evaluation.slices
+    )
+    head = ["## Slices", "", "| feature | value | rows | observed | predicted | AUC | average precision |", "|---|---|---|---|---|---|---|"]
+    return [*head, *rows, ""]
+
+
+def predicts(goal: Goal, within: int, campaign: str) -> str:
+    """What the model predicts, as a sentence."""
+    what = " or ".join(f"`{name}`" for name in goal.events)
+    found = f"no {what} comes" if goal.absent else f"{what} comes"
+    return f"The probability that {found} within {in_words(within)} after a decision of campaign `{campaign}`."
 
 
 def _day(at: int) -> str:

@@ -2,18 +2,20 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from services.devstack import settings
 from training import options
+from training.compare_command import compare_
 from training.errors import TrainingError
+from training.features_command import features as features_
 from training.logged import Comparison, read_logged
 from training.manifest import Cache
+from training.pipeline_command import run
 from training.replay import Replay
 from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
@@ -26,7 +28,14 @@ FILE = click.Path(path_type=Path)
 
 
 class TrainsByDefault(click.Group):
-    """A group whose default command is `train`."""
+    """A group whose default command is `train`. An error whose message says how to fix it is shown without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KairosError as error:
+            raise click.ClickException(str(error)) from error
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `train` in front of options."""
@@ -37,7 +46,10 @@ class TrainsByDefault(click.Group):
 
 @click.group(cls=TrainsByDefault, context_settings={"help_option_names": ["-h", "--help"]})
 def training() -> None:
-    """Learn from history what customers will do, and publish it as a model (`train`, the default); check logged vectors (`skew`)."""
+    """Learn from history what customers will do, and publish it as a model.
+
+    `train`, the default, does it by options; `run` by a training file, step by step. `skew` checks logged vectors.
+    """
 
 
 @training.command()
@@ -102,39 +114,38 @@ def train(
     `python -m training skew` compares logged vectors with replayed ones.
     """
     console = Console()
-    with _explained():
-        files = Store(store or str(settings.home() / "models"))
-        book = options.book(campaigns, features)
-        task = Task(
-            source=options.source(history, source, brokers, topic),
-            book=book,
-            campaign=options.only(book, campaign),
-            goal=goal,
-            within=within,
-            decisions=decisions,
-            split_at=split_at,
-            test_share=test_share,
-            anonymous=anonymous,
-            allow=allow,
-            without=without,
-            checked=checked,
-            seed=seed,
-        )
-        folder = out or settings.home() / "training"
-        require_writable(folder)
-        shown = Shown(console)
-        learned = learn(task, shown, noted=shown.noted)
-        kept = None if cache is None else Cache(in_words(cache), [goal])
-        made, folder = keep(learned, task, name=name, store=files, out=folder, at=int(time.time() * 1000), cache=kept)
-        agreed = learned.parity
-        console.print(f"parity: ONNX and estimator differ by at most {agreed.max_abs_difference:.1e} over {agreed.rows:,} rows", highlight=False)
-        console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
-        console.print(f"manifest.json, card.md, calibration.png in {folder}", highlight=False, soft_wrap=True)
-        if publishing:
-            from services.control.models import publish
+    files = Store(store or str(settings.home() / "models"))
+    book = options.book(campaigns, features)
+    task = Task(
+        source=options.source(history, source, brokers, topic),
+        book=book,
+        campaign=options.only(book, campaign),
+        goal=goal,
+        within=within,
+        decisions=decisions,
+        split_at=split_at,
+        test_share=test_share,
+        anonymous=anonymous,
+        allow=allow,
+        without=without,
+        checked=checked,
+        seed=seed,
+    )
+    folder = out or settings.home() / "training"
+    require_writable(folder)
+    shown = Shown(console)
+    learned = learn(task, shown, noted=shown.noted)
+    kept = None if cache is None else Cache(in_words(cache), [goal])
+    made, folder = keep(learned, task, name=name, store=files, out=folder, at=int(time.time() * 1000), cache=kept)
+    agreed = learned.parity
+    console.print(f"parity: ONNX and estimator differ by at most {agreed.max_abs_difference:.1e} over {agreed.rows:,} rows", highlight=False)
+    console.print(f"[bold]{name} {made.version}[/]: {made.bytes:,} bytes in {made.uri}", highlight=False, soft_wrap=True)
+    console.print(f"manifest.json, card.md, calibration.png in {folder}", highlight=False, soft_wrap=True)
+    if publishing:
+        from services.control.models import publish
 
-            publish(brokers or options.local_brokers(), control, made.document(), by="training")
-            console.print(f"published: {name}:{made.version} is used from now on", highlight=False)
+        publish(brokers or options.local_brokers(), control, made.document(), by="training")
+        console.print(f"published: {name}:{made.version} is used from now on", highlight=False)
 
 
 @training.command()
@@ -152,26 +163,20 @@ def skew(
     decisions: Path,
 ) -> None:
     """Recompute every logged vector from history, with the code that training uses, and list the differences. Exits with 1 if there are any."""
-    with _explained():
-        book = options.book(campaigns, features)
-        comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
-        replay = Replay(book, goal="", campaign=campaign)
-        for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic).read(), drain=None)):
-            pass
-        shown = Shown(Console())
-        shown.noted(replay.notes)
-        shown.compared(comparison)
-        if not comparison.compared:
-            problem = f"{STRANGE}: name the history (--history), the campaigns and the features that they came from"
-            raise TrainingError(problem)
+    book = options.book(campaigns, features)
+    comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
+    replay = Replay(book, goal="", campaign=campaign)
+    for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic).read(), drain=None)):
+        pass
+    shown = Shown(Console())
+    shown.noted(replay.notes)
+    shown.compared(comparison)
+    if not comparison.compared:
+        problem = f"{STRANGE}: name the history (--history), the campaigns and the features that they came from"
+        raise TrainingError(problem)
     if comparison.mismatches or comparison.unmade:
         sys.exit(1)
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn an error whose message says how to fix it into a message without a traceback."""
-    try:
-        yield
-    except KairosError as error:
-        raise click.ClickException(str(error)) from error
+for each in (run, compare_, features_):
+    training.add_command(each)

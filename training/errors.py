@@ -25,3 +25,11 @@ class ParityError(TrainingError):
 
 class StoreError(TrainingError):
     """The model file cannot be stored."""
+
+
+class GateError(TrainingError):
+    """The model does not reach what its training file asks for."""
+
+
+class ValidationError(TrainingError):
+    """The rows are not what its training file, or the run before, makes one expect."""

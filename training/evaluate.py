@@ -1,7 +1,7 @@
 """The evaluation of a model on rows later than its training rows: against chance, against the baseline, and its calibration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from training.inputs import labels
 from training.measures import NAMES, Estimate, Ranking, bootstrap, estimate
 from training.rows import Row
+from training.slices import Slice, Tenth, lift, slices
 
 BINS = 10
 
@@ -39,13 +40,28 @@ class Evaluation:
     bins: Sequence[Bin]
     calibration_error: float
     """Mean distance of predicted and observed over the bins."""
+    lift: Sequence[Tenth] = ()
+    """The lift chart, the highest scores first."""
+    slices: Sequence[Slice] = ()
+    champion: Mapping[str, Estimate] = field(default_factory=dict)
+    """The figures of the champion on the same rows; empty if there is none to compare with."""
+    over_champion: Mapping[str, Estimate] = field(default_factory=dict)
+    """Model minus champion, draw by draw."""
 
 
-def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt.NDArray[np.float64], *, seed: int = 0) -> Evaluation:
-    """Evaluate the scores of the test rows and compare them with the baseline's."""
+def evaluate(
+    rows: Sequence[Row],
+    scores: npt.NDArray[np.float64],
+    baseline: npt.NDArray[np.float64],
+    *,
+    champion: npt.NDArray[np.float64] | None = None,
+    by: Sequence[str] = (),
+    seed: int = 0,
+) -> Evaluation:
+    """Evaluate the scores of the test rows; compare them with the baseline's and the champion's; slice them by these features."""
     y = labels(rows)
-    rankings = [Ranking(y, scores), Ranking(y, baseline)]
-    ours, theirs = (ranking.figures() for ranking in rankings)
+    rankings = [Ranking(y, each) for each in (scores, baseline, champion) if each is not None]
+    ours, theirs, *held = (ranking.figures() for ranking in rankings)
     draws = bootstrap(rankings, [row.user_id for row in rows], seed=seed)
     bins = calibration(y, scores)
     return Evaluation(
@@ -57,6 +73,10 @@ def evaluate(rows: Sequence[Row], scores: npt.NDArray[np.float64], baseline: npt
         difference={name: estimate(ours[n] - theirs[n], draws[:, 0, n] - draws[:, 1, n]) for n, name in enumerate(NAMES)},
         bins=bins,
         calibration_error=sum(each.rows * abs(each.predicted - each.observed) for each in bins) / len(rows),
+        lift=lift(y, scores),
+        slices=slices(rows, scores, by, seed=seed),
+        champion={name: estimate(held[0][n], draws[:, 2, n]) for n, name in enumerate(NAMES) if held},
+        over_champion={name: estimate(ours[n] - held[0][n], draws[:, 0, n] - draws[:, 2, n]) for n, name in enumerate(NAMES) if held},
     )
 
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
 from training.errors import ParityError
+from training.estimators.estimator import Probabilities
 from training.export import INPUT, OUTPUT
-from training.fit import probabilities
 from training.inputs import Floats
 from training.rows import Row
 
@@ -27,30 +25,34 @@ class Parity:
     max_abs_difference: float
 
 
-def parity(exported: bytes, estimator: Any, x: Floats, rows: Sequence[Row], *, tolerance: float = TOLERANCE) -> Parity:
-    """Compare the exported model with the estimator on every row. Raises ParityError if any row differs by more than `tolerance`."""
-    session, theirs = _session(exported), probabilities(estimator, x)
-    ours = _ask(session, x)
+def parity(exported: bytes, theirs: Probabilities, x: Floats, rows: Sequence[Row], *, tolerance: float = TOLERANCE) -> Parity:
+    """Compare the exported model with the estimator's own answers, `theirs`, on every row.
+
+    Raises ParityError if any row differs by more than `tolerance`.
+    """
+    session = session_of(exported)
+    ours = ask(session, x)
     if ours.shape != theirs.shape:
         problem = f"the exported model gives {ours.shape[1:]} numbers per row, the estimator {theirs.shape[1:]}: it must not be published"
         raise ParityError(problem)
     difference = np.abs(ours - theirs).max(axis=1)
     for n in range(min(SINGLE, len(x))):
-        difference[n] = np.maximum(difference[n], np.abs(_ask(session, x[n : n + 1])[0] - theirs[n]).max())
+        difference[n] = np.maximum(difference[n], np.abs(ask(session, x[n : n + 1])[0] - theirs[n]).max())
     difference = np.where(np.isnan(difference), np.inf, difference)
     worst = int(np.argmax(difference))
     if difference[worst] > tolerance:
         row, many = rows[worst], int((difference > tolerance).sum())
         problem = (
             f"export refused: the ONNX model and the estimator differ by more than {tolerance:g} on {many:,} of {len(x):,} rows, most on "
-            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. Skl2onnx does not convert "
-            "this estimator faithfully: use another, or one without categorical features or isotonic calibration"
+            f"decision {row.decision_id} of user {row.user_id}: {ours[worst, -1]:.6f} against {theirs[worst, -1]:.6f}. The conversion "
+            "is not faithful: use another estimator, or one without categorical features or isotonic calibration"
         )
         raise ParityError(problem)
     return Parity(rows=len(x), max_abs_difference=float(difference[worst]))
 
 
-def _session(exported: bytes) -> onnxruntime.InferenceSession:
+def session_of(exported: bytes) -> onnxruntime.InferenceSession:
+    """A session of one thread. Raises ParityError if the model cannot be loaded, or has other inputs and outputs."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
@@ -65,5 +67,6 @@ def _session(exported: bytes) -> onnxruntime.InferenceSession:
     return session
 
 
-def _ask(session: onnxruntime.InferenceSession, x: Floats) -> npt.NDArray[np.float64]:
+def ask(session: onnxruntime.InferenceSession, x: Floats) -> Probabilities:
+    """The model's answers for these rows."""
     return np.asarray(session.run([OUTPUT], {INPUT: x})[0], dtype=np.float64)

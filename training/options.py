@@ -69,9 +69,7 @@ class ModelName(click.ParamType["str"]):
         return str(value)
 
 
-_HISTORY = (
-    click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
-    click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
+_BROKERS = (
     click.option("--brokers", metavar="HOST:PORT,…", help="Kafka. [default: that of the properties, or the local stack's]"),
     click.option(
         "--kafka-properties",
@@ -82,6 +80,11 @@ _HISTORY = (
         metavar="FILE",
         help=f"File of Kafka client properties, for a secured broker. [default: ${VARIABLE}, or the local stack's]",
     ),
+)
+_HISTORY = (
+    click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
+    click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
+    *_BROKERS,
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
     click.option(
         "--schema-registry",
@@ -108,6 +111,13 @@ _HISTORY = (
 def with_history(command: F) -> F:
     """Add the options for the history and for what it is replayed with."""
     for option in reversed(_HISTORY):
+        command = option(command)
+    return command
+
+
+def with_brokers(command: F) -> F:
+    """Add the options for reaching Kafka."""
+    for option in reversed(_BROKERS):
         command = option(command)
     return command
 

@@ -26,3 +26,21 @@ def plot(evaluation: Evaluation, scores: npt.NDArray[np.float64], path: Path, *,
     below.set(xlabel="score", ylabel="rows", xlim=(-0.02, 1.02))
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
+
+
+def plot_lift(evaluation: Evaluation, path: Path, *, title: str) -> None:
+    """Write the lift chart and the share of the goal that the highest scores capture, as PNG."""
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    tenths = range(1, len(evaluation.lift) + 1)
+    figure, (above, below) = pyplot.subplots(2, 1, figsize=(6, 7), sharex=True, layout="constrained")
+    above.bar(tenths, [each.lift for each in evaluation.lift], color=SHADE)
+    above.axhline(1, color="0.7", linewidth=1, linestyle="--")
+    above.set(ylabel="lift", title=title)
+    below.plot([0, *tenths], [0, *(each.captured for each in evaluation.lift)], "o-", color=INK, label="model")
+    below.plot([0, len(evaluation.lift)], [0, 1], color="0.7", linewidth=1, linestyle="--", label="chance")
+    below.set(xlabel="tenths of the rows, the highest scores first", ylabel="share of the goal", ylim=(-0.02, 1.02))
+    below.legend(frameon=False, loc="lower right")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)

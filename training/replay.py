@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from services.local.job import LocalJob
 from services.replay.records import History
+from training.goal import Goal, goal_of
 from udfs.core.campaigns.book import Book
+from udfs.core.decision.remember import VISIT_STARTED
 from udfs.core.engine import Engine, Step
+from udfs.core.profile.sessions import GAP
 from udfs.core.profile.stored import decode
 from udfs.core.records import Decision, Event, Reason, Rejection
 from udfs.core.values.problems import short
@@ -26,9 +29,10 @@ class Seen(NamedTuple):
 class Replay:
     """One pass over a history. Its counts are complete once `decisions` is exhausted."""
 
-    def __init__(self, book: Book, *, goal: str, campaign: str | None = None) -> None:
+    def __init__(self, book: Book, *, goal: str | Goal, campaign: str | None = None) -> None:
+        self.goal = goal_of(goal)
         self.goals: dict[str, list[int]] = defaultdict(list)
-        """User -> times of the goal's event, in order of arrival."""
+        """User -> times of the goal's events, in order of arrival."""
         self.strangers: set[str] = set()
         """Customers without a user id, who could not be recognised later."""
         self.names: Counter[str] = Counter()
@@ -41,7 +45,9 @@ class Replay:
         self.set_aside = 0
         """Parts of events that could not be read; the events count."""
         self._refused: Rejection | None = None
-        self._goal, self._campaign = goal, campaign
+        self._campaign = campaign
+        self._active: dict[str, int] = {}
+        """User -> their latest activity, if visits are asked for."""
         self._job = LocalJob(book)
         self._job.engine = self._engine = _Watched(book, self._see)
 
@@ -73,10 +79,21 @@ class Replay:
         self.names[event.name] += 1
         self.first = event.at if self.first is None else min(self.first, event.at)
         self.last = max(self.last, event.at)
-        if event.name == self._goal:
+        begins = self._begins_a_visit(event)  # asked for every event: an order is part of a visit, too
+        if begins or event.name in self.goal.events:
             self.goals[event.user_id].append(event.at)
         if event.user_id == event.anonymous_id:
             self.strangers.add(event.user_id)
+
+    def _begins_a_visit(self, event: Event) -> bool:
+        """Whether the goal is about visits, and one begins: the next page of the visit in which a decision was made is no new one."""
+        if VISIT_STARTED not in self.goal.events or event.passive:
+            return False
+        before = self._active.get(event.user_id)
+        self._active[event.user_id] = event.at if before is None else max(before, event.at)
+        begins = before is None or event.at - before > GAP
+        self.names[VISIT_STARTED] += begins
+        return begins
 
 
 class _Watched(Engine):

@@ -2,18 +2,26 @@
 
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from training.card import card
 from training.errors import TrainingError
 from training.evaluate import Evaluation
 from training.export import INPUT, OUTPUT
+from training.gate import Parity
+from training.goal import Goal, goal_of
+from training.inputs import Chosen
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
 from training.measures import Estimate
-from training.plot import plot
+from training.plot import plot, plot_lift
+from training.rows import Row
 from training.run import Learned, Task
+from training.split import Split
 from training.store import Store
 
 
@@ -37,57 +45,99 @@ def _unwritable(out: Path, error: OSError) -> TrainingError:
     return TrainingError(f"cannot write to {out} ({error.strerror or error}): name a folder that can be written to with --out")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Everything that manifest, card and registry say of a model."""
+
+    name: str
+    goal: Goal
+    within: int
+    campaign: str
+    history: str
+    feature_version: str
+    settings: str
+    parts: Split[Row]
+    chosen: Chosen
+    evaluation: Evaluation
+    scores: npt.NDArray[np.float64]
+    exported: bytes
+    parity: Parity
+
+
+def outcome(learned: Learned, task: Task, *, name: str) -> Outcome:
+    """The outcome of a training."""
+    return Outcome(
+        name=name,
+        goal=goal_of(task.goal),
+        within=task.within,
+        campaign=task.campaign,
+        history=task.source.name,
+        feature_version=task.book.features.version,
+        settings=f"{learned.fitted.title}: {learned.fitted.settings}",
+        parts=learned.parts,
+        chosen=learned.chosen,
+        evaluation=learned.evaluation,
+        scores=learned.scores,
+        exported=learned.exported,
+        parity=learned.parity,
+    )
+
+
 def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at: int, cache: Cache | None = None) -> tuple[Manifest, Path]:
     """Store the file and write the folder `<out>/<name>-<version>`; `at` is the time of the training. Raises StoreError or TrainingError."""
+    found = outcome(learned, task, name=name)
     uri, sha256 = store.put(learned.exported)
-    made = manifest(learned, task, name=name, uri=uri, sha256=sha256, at=at, cache=cache)
+    made = manifest(found, uri=uri, sha256=sha256, at=at, cache=cache)
     folder = out / f"{name}-{made.version}"
     try:
-        _write(folder, made, learned, task)
+        write(folder, made, found)
     except OSError as error:
         raise _unwritable(folder, error) from error
     return made, folder
 
 
-def _write(folder: Path, made: Manifest, learned: Learned, task: Task) -> None:
+def write(folder: Path, made: Manifest, found: Outcome) -> None:
+    """Write model, manifest, card and picture."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.onnx").write_bytes(learned.exported)
+    (folder / "model.onnx").write_bytes(found.exported)
     (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(made.document()), indent=2) + b"\n")
     text = card(
         made,
-        learned.evaluation,
-        goal=task.goal,
-        within=task.within,
-        campaign=task.campaign,
-        history=task.source.name,
-        settings=str(learned.fitted.settings),
-        left_out=learned.chosen.left_out,
-        split_at=learned.parts.at,
-        last=learned.parts.test[-1].at,
+        found.evaluation,
+        goal=found.goal,
+        within=found.within,
+        campaign=found.campaign,
+        history=found.history,
+        settings=found.settings,
+        left_out=found.chosen.left_out,
+        split_at=found.parts.at,
+        last=found.parts.test[-1].at,
     )
     (folder / "card.md").write_text(text, encoding="utf-8")
-    plot(learned.evaluation, learned.scores, folder / "calibration.png", title=f"{made.model} {made.version}")
+    title = f"{made.model} {made.version}"
+    plot(found.evaluation, found.scores, folder / "calibration.png", title=title)
+    plot_lift(found.evaluation, folder / "lift.png", title=title)
 
 
-def manifest(learned: Learned, task: Task, *, name: str, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
+def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
     """The manifest of a model stored at `uri`."""
-    train = learned.parts.train
+    train = found.parts.train
     return Manifest(
-        model=name,
+        model=found.name,
         version=sha256[:12],
         uri=uri,
         sha256=sha256,
-        bytes=len(learned.exported),
+        bytes=len(found.exported),
         task="binary",
         classes=[0, 1],
-        inputs=written(learned.chosen.inputs),
+        inputs=written(found.chosen.inputs),
         input=INPUT,
         output=OUTPUT,
         score=Score(index=1),
-        feature_version=task.book.features.version,
+        feature_version=found.feature_version,
         trained=Trained(from_=train[0].at, to=train[-1].at, rows=len(train), positives=sum(row.label for row in train), at=at),
-        metrics=metrics(learned.evaluation),
-        parity=AgreedParity(rows=learned.parity.rows, max_abs_difference=learned.parity.max_abs_difference),
+        metrics=metrics(found.evaluation),
+        parity=AgreedParity(rows=found.parity.rows, max_abs_difference=found.parity.max_abs_difference),
         cache=cache,
     )
 
@@ -101,6 +151,7 @@ def metrics(evaluation: Evaluation) -> dict[str, object]:
         "baseline": {name: _triple(found) for name, found in evaluation.baseline.items()},
         "difference": {name: _triple(found) for name, found in evaluation.difference.items()},
         "calibration_error": round(evaluation.calibration_error, 6),
+        "lift": round(evaluation.lift[0].lift, 6) if evaluation.lift else 0.0,
     }
 
 

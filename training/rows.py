@@ -25,9 +25,9 @@ class Row:
     features: Mapping[str, Any]
     label: bool
     goals: int
-    """How often the goal had happened by then, including the triggering event: the baseline's frequency."""
+    """How often the goal's events had happened by then, including the triggering event: the baseline's frequency."""
     since_goal: int | None
-    """Milliseconds since the last goal before this instant, or None: the baseline's recency."""
+    """Milliseconds since the last of them before this instant, or None: the baseline's recency."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
                     at=decision.at,
                     known_at=known_at,
                     features=decision.features,
-                    label=by_then < len(times) and times[by_then] <= decision.at + within,
+                    label=replay.goal.reached(followed=by_then < len(times) and times[by_then] <= decision.at + within),
                     goals=by_then,
                     since_goal=decision.at - times[before - 1] if before else None,
                 )

@@ -1,6 +1,6 @@
 """One training run, step by step, from history to a model that may be published."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -12,10 +12,11 @@ from training.absent import require_goal, require_rows
 from training.alone import check_alone, check_whole
 from training.baseline import baseline
 from training.errors import SkewError, TrainingError
+from training.estimators.all import DEFAULT
 from training.evaluate import Evaluation, evaluate
-from training.export import export
 from training.fit import Fitted, fit, require, require_difference, require_splittable
 from training.gate import Parity, parity
+from training.goal import Goal, goal_of
 from training.history import HistorySource
 from training.inputs import Chosen, choose, matrix, require_declared
 from training.leak import check_again, check_dates, sample
@@ -37,7 +38,7 @@ class Task:
     book: Book
     campaign: str
     """The campaign whose decisions are the rows."""
-    goal: str
+    goal: str | Goal
     within: int
     decisions: Path | None = None
     """Logged decisions, whose vectors are compared with the replay's and then used. None: the replay's own vectors are used."""
@@ -48,7 +49,19 @@ class Task:
     without: Sequence[str] = ()
     checked: int = 50
     """How many rows are recomputed to find leaks."""
+    estimator: str = DEFAULT
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Rows in which no leak was found, on both sides of the split, and the inputs chosen from the training rows."""
+
+    data: Dataset
+    parts: Split[Row]
+    chosen: Chosen
+    alone: Mapping[str, float]
+    """Feature -> the AUC of that feature alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,29 +94,38 @@ class Watcher(Protocol):
 
 def learn(task: Task, watcher: Watcher, *, noted: Noted = lambda _: None) -> Learned:
     """Replay, check for leaks, split, fit, evaluate, export, compare. Raises a TrainingError that says what to fix."""
+    made = prepare(task, noted)
+    data, parts, chosen = made.data, made.parts, made.chosen
+    watcher.prepared(task, data, parts, chosen)
+    fitted = fit(parts.train, chosen.inputs, within=task.within, seed=task.seed, estimator=task.estimator)
+    x = matrix(chosen.inputs, parts.test)
+    scores = fitted.scores(x)
+    require_difference(scores)
+    evaluation = evaluate(parts.test, scores, baseline(parts.train, parts.test), seed=task.seed)
+    check_whole(evaluation.model["auc"].value, made.alone, allowed=task.allow)
+    watcher.evaluated(fitted, evaluation)
+    exported = fitted.model.onnx()
+    agreed = parity(exported, fitted.model.probabilities(x), x, parts.test)
+    return Learned(data=data, parts=parts, chosen=chosen, fitted=fitted, evaluation=evaluation, scores=scores, exported=exported, parity=agreed)
+
+
+def prepare(task: Task, noted: Noted = lambda _: None) -> Prepared:
+    """Replay, check for leaks, split, choose inputs. Raises a TrainingError that says what to fix."""
     require_declared(task.without, task.book.features, to="leave out")
     require_declared(task.allow, task.book.features, to="vouch for")
     data = rows_of(task, noted)
     check_dates(data.rows)
     at = instant_for(data.rows, share=task.test_share) if task.split_at is None else task.split_at
     parts = split(data.rows, at=at, within=task.within)
-    require(parts.train, where="training", goal=task.goal)
-    require_splittable(parts.train)
-    require(parts.test, where="test", goal=task.goal)
+    goal = str(goal_of(task.goal))
+    require(parts.train, where="training", goal=goal)
+    require_splittable(parts.train, estimator=task.estimator)
+    require(parts.test, where="test", goal=goal)
     chosen = choose(parts.train, task.book.features, without=task.without)
     check_again(sample(data.rows, task.checked), task.source.read().records, task.book)
     learned, x = matrix(chosen.inputs, parts.train), matrix(chosen.inputs, parts.test)
     alone = check_alone((learned, parts.train), chosen.inputs, test=(x, parts.test), allowed=task.allow)
-    watcher.prepared(task, data, parts, chosen)
-    fitted = fit(parts.train, chosen.inputs, within=task.within, seed=task.seed)
-    scores = fitted.scores(x)
-    require_difference(scores)
-    evaluation = evaluate(parts.test, scores, baseline(parts.train, parts.test), seed=task.seed)
-    check_whole(evaluation.model["auc"].value, alone, allowed=task.allow)
-    watcher.evaluated(fitted, evaluation)
-    exported = export(fitted.estimator, width=len(chosen.inputs))
-    agreed = parity(exported, fitted.estimator, x, parts.test)
-    return Learned(data=data, parts=parts, chosen=chosen, fitted=fitted, evaluation=evaluation, scores=scores, exported=exported, parity=agreed)
+    return Prepared(data=data, parts=parts, chosen=chosen, alone=alone)
 
 
 def rows_of(task: Task, noted: Noted) -> Dataset:
@@ -117,7 +139,7 @@ def rows_of(task: Task, noted: Noted) -> Dataset:
     if task.decisions is None:
         data = dataset(seen, replay, within=task.within, anonymous=task.anonymous)
         noted(data.notes)
-        require_goal(replay, task.goal)
+        require_goal(replay)
         require_rows(replay, data, task.campaign)
         return data
     comparison = Comparison(logged=read_logged(task.decisions, campaign=task.campaign))
@@ -132,7 +154,7 @@ def rows_of(task: Task, noted: Noted) -> Dataset:
         worst = ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()[:5])
         problem = f"{len(wrong):,} of {comparison.compared:,} logged vectors differ from the replay: {worst}; `python -m training skew` lists them"
         raise SkewError(problem)
-    require_goal(replay, task.goal)
+    require_goal(replay)
     require_rows(replay, data, task.campaign)
     if unmade := len(comparison.unmade):
         data = replace(data, left_out={**data.left_out, "logged, but not in the replay": unmade})

@@ -11,6 +11,7 @@ from services.replay.times import date_and_time
 from training.card import TITLES
 from training.evaluate import Evaluation
 from training.fit import Fitted
+from training.goal import goal_of
 from training.inputs import Chosen
 from training.logged import Comparison
 from training.rows import Dataset, Row
@@ -33,7 +34,7 @@ class Shown:
         """Say what there is to learn from, and what was left out and why."""
         say = self.console.print
         say(f"[bold]{task.source.name}[/]: {data.events:,} events, {_day(data.first)} to {_day(data.last)}", highlight=False)
-        say(f"rows: decisions of [bold]{task.campaign}[/]; label: {task.goal} within {in_words(task.within)}", highlight=False)
+        say(f"rows: decisions of [bold]{task.campaign}[/]; label: {goal_of(task.goal)} within {in_words(task.within)}", highlight=False)
         for why, number in data.left_out.items():
             say(f"  left out {number:>8,}  {why}", highlight=False)
         table = Table("", "rows", "followed", "from", "to", box=SIMPLE_HEAD)
@@ -57,7 +58,7 @@ class Shown:
     def evaluated(self, fitted: Fitted, evaluation: Evaluation) -> None:
         """Show the evaluation."""
         say = self.console.print
-        say(f"estimator: gradient-boosted trees, {fitted.settings}", highlight=False)
+        say(f"estimator: {fitted.title}, {fitted.settings}", highlight=False)
         table = Table("", "model", "baseline", "difference", box=SIMPLE_HEAD)
         for name in TITLES:
             table.add_row(name, *(each[name].brief() for each in (evaluation.model, evaluation.baseline, evaluation.difference)))

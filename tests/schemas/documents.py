@@ -12,6 +12,8 @@ import jsonschema
 
 from cli.schema import FILES
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
+from services.documents.fitting import problems
+from services.documents.training_shape import TRAINING
 from services.documents.yaml12 import parse
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
@@ -24,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)|training/validate/features"
 )
 """Mappings whose keys are names that people give."""
 
@@ -41,7 +43,9 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
-            kind = next((kind for kind in ("campaign", "features", "segments") if isinstance(document, dict) and kind in document), "policy")
+            kind = next(
+                (kind for kind in ("campaign", "features", "segments", "training") if isinstance(document, dict) and kind in document), "policy"
+            )
             if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
 
@@ -78,6 +82,8 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
                 compile_features(document)
             case "segments":
                 compile_segments(document, features=FEATURES)
+            case "training":
+                return not problems(TRAINING, document)
             case _:
                 compile_policy(document)
     except DocumentError:
@@ -136,6 +142,49 @@ retention: {anonymous: 30d, known: 400d}
 addresses: {push: elsewhere}
 addresses_in_actions: false
 grace: 2m
+""",
+        file=Path("whole.yaml"),
+    ).value,
+    "training": parse(
+        """\
+training: will-stay-away
+history: {file: events.jsonl, format: jsonl, topic: events, brokers: "127.0.0.1:9092"}
+decisions: decisions.jsonl
+campaigns: [quiet.yaml]
+campaign: quiet
+features: features.yaml
+goal: {none_of: [order_completed, visit_started]}
+within: 30d
+split: "2026-03-01"
+test_share: 30%
+anonymous: false
+without: [hour]
+allow: [views_7d]
+check: 20
+estimator: forest
+compare: [logistic, boosted]
+folds: 10
+slices: [device]
+validate:
+  rows: 1000
+  change: 50%
+  positives: 50%
+  unknown: 20%
+  scale: 10
+  features: {spend_30d: {at_least: 0, at_most: 10000.5, unknown: 10%}, device: {values: [mobile, desktop]}}
+gate:
+  at_least: {auc: 0.6, ap: 0.1, lift: 1.5}
+  at_most: {brier: 0.2, calibration_error: 0.05}
+  over_baseline: {auc: 0, ap: 0, brier: 0}
+  over_champion: {auc: -0.01, ap: -0.01, brier: -0.01}
+  slices: {auc: 0.55, ap: 0.1}
+cache: 10m
+store: models
+registry: registry
+alias: challenger
+control_topic: control
+runs: runs
+seed: 7
 """,
         file=Path("whole.yaml"),
     ).value,

@@ -11,7 +11,7 @@ from training.fit import require_difference, require_splittable
 def test_so_few_rows_that_no_tree_can_split_them_are_refused() -> None:
     made = rows(100, lambda n: {"a": n}, label=lambda n: n % 2 == 0)
     require_splittable(made)
-    with pytest.raises(HistoryError, match=r"99 training rows, and a tree needs at least 100 .*use a longer history"):
+    with pytest.raises(HistoryError, match=r"99 training rows, and gradient-boosted trees need at least 100 .*use a longer history"):
         require_splittable(made[:99])
 
 

@@ -16,6 +16,7 @@ KairosError           message, hint
 │   ├── BadSchema         an Avro schema that nothing is decoded with
 │   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published
+│   ├── RegistryError     a folder of models that cannot be used
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
@@ -47,6 +48,8 @@ KairosError           message, hint
     ├── LeakError         a row knows what came after its decision
     ├── SkewError         logged features are not those of the history
     ├── ParityError       the exported model answers differently
+    ├── GateError         the model does not reach what was asked for
+    ├── ValidationError   the rows are not what was expected
     └── StoreError        the model's file cannot be stored
 
 The command line catches KairosError in one place, prints message and hint, and exits with 1.

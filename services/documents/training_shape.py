@@ -1,0 +1,116 @@
+"""What a training file may hold, key by key. `python -m training run` reads it; the JSON Schema and the reference page are made from this."""
+
+from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, mapping, ref, text
+
+ESTIMATORS = ("boosted", "forest", "lightgbm", "logistic", "mlp", "tree")
+ALIASES = ("champion", "challenger", "shadow")
+FORMATS = ("jsonl", "online-retail")
+FIGURES = ("auc", "ap", "brier", "calibration_error", "lift")
+_NAMES = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}]}
+_FEATURES = {"type": "array", "items": {"type": "string"}}
+_NUMBER = {"type": "number"}
+
+HISTORY = mapping(
+    {
+        "file": text("A file of events. Without it, the topic is read.", minLength=1),
+        "format": choice(FORMATS, "Of the file.", default="jsonl"),
+        "topic": text("The topic of events.", minLength=1, default="events"),
+        "brokers": text("Kafka, if not the local stack's.", minLength=1),
+    },
+    means="Where events are read.",
+)
+
+RANGE = mapping(
+    {
+        "at_least": {**_NUMBER, "description": "No known value is less."},
+        "at_most": {**_NUMBER, "description": "No known value is more."},
+        "unknown": ref("share", "At most so many rows do not know it."),
+        "values": {**_FEATURES, "description": "Every text is one of these."},
+    },
+    minProperties=1,
+)
+
+VALIDATE = mapping(
+    {
+        "rows": {"type": "integer", "minimum": 1, "description": "The minimum number of rows."},
+        "change": ref("share", "How far the number of rows may be from that of the last run, up or down.", default="50%"),
+        "positives": ref("share", "How far the share of rows that reach the goal may be from the last run's, relative to it.", default="50%"),
+        "unknown": ref("share", "How many more of the rows than in the last run may not know a feature.", default="20%"),
+        "scale": {
+            **_NUMBER,
+            "minimum": 1,
+            "default": 10,
+            "description": "By what factor the 95th percentile of a number may differ from the last run's.",
+        },
+        "features": {"type": "object", "additionalProperties": ref("range"), "description": "Feature -> what its values may be."},
+    },
+    means="What the rows must be like. A run whose rows are not stops, with a report.",
+)
+
+
+def _bounds(means: str, figures: tuple[str, ...] = FIGURES) -> Shape:
+    return mapping({name: {**_NUMBER, "description": f"For {name}."} for name in figures}, means=means)
+
+
+GATE = mapping(
+    {
+        "at_least": _bounds("Figures of the test rows that must not be less.", ("auc", "ap", "lift")),
+        "at_most": _bounds("Figures of the test rows that must not be more.", ("brier", "calibration_error")),
+        "over_baseline": _bounds("How much better than the baseline it must be, at the lower end of the interval.", ("auc", "ap", "brier")),
+        "over_champion": _bounds("How much better than the champion it must be; -0.01 allows a little worse.", ("auc", "ap", "brier")),
+        "slices": _bounds("Figures that no slice of 200 rows or more may be under.", ("auc", "ap")),
+    },
+    means="What the model must reach. One that does not is neither exported nor registered.",
+)
+
+TRAINING = document(
+    "training",
+    "A training of Kairos",
+    mapping(
+        {
+            "training": ref("name", "The name of the model."),
+            "history": HISTORY,
+            "decisions": text("A file of logged decisions to learn from, instead of the replay's own vectors.", minLength=1),
+            "campaigns": {**_NAMES, "description": "Files or folders of campaigns to decide with. Without them a probe decides at every order."},
+            "campaign": ref("name", "The campaign whose decisions are the rows, if there are several."),
+            "features": text("The file of features. Without it, the one in the folder of the campaigns, or the one that ships.", minLength=1),
+            "goal": {
+                "anyOf": [ref("event"), ref("absence")],
+                "default": "order_completed",
+                "description": "The event to predict; or, for churn, events of which none follows.",
+            },
+            "within": ref("duration", "The time after a decision within which the goal counts.", default="30d"),
+            "split": text("The date at which the test period begins.", examples=["2026-03-01"]),
+            "test_share": ref("share", "Without `split`: the latest rows, which are for the test.", default="30%"),
+            "anonymous": {"type": "boolean", "default": False, "description": "Whether to learn from people without a user id, too."},
+            "without": {**_FEATURES, "description": "Features to leave out."},
+            "allow": {**_FEATURES, "description": "Features that may predict nearly everything alone."},
+            "check": {"type": "integer", "minimum": 1, "default": 50, "description": "How many rows are computed again to find leaks."},
+            "estimator": choice(ESTIMATORS, "How it learns.", default="boosted"),
+            "compare": {"type": "array", "minItems": 1, "items": choice(ESTIMATORS), "description": "What `compare` compares; usually all."},
+            "folds": {
+                "type": "integer",
+                "minimum": 2,
+                "maximum": 50,
+                "description": "`compare` scores each row by a model of the other folds, instead of by time; nobody is in two folds.",
+            },
+            "slices": {**_FEATURES, "description": "Features by whose values the test rows are evaluated apart."},
+            "validate": VALIDATE,
+            "gate": GATE,
+            "cache": ref("duration", "How long the job may reuse a score, unless the goal happens."),
+            "store": text("Where model files are kept: a folder, or s3://bucket/prefix.", minLength=1),
+            "registry": text("The folder of versions and aliases.", minLength=1),
+            "alias": choice(ALIASES, "What the new version becomes. A champion is published.", default="challenger"),
+            "control_topic": text("The control topic.", minLength=1, default="control"),
+            "runs": text("The folder of runs.", minLength=1),
+            "seed": {"type": "integer", "minimum": 0, "maximum": 2**32 - 1, "default": 0, "description": "For everything that is drawn."},
+        },
+        required=("training",),
+        means="How a model is learned, checked and registered: `python -m training run FILE`. docs/training.md explains it.",
+    ),
+    {
+        **{name: DEFINITIONS[name] for name in ("name", "duration", "share", "event")},
+        "range": RANGE,
+        "absence": mapping({"none_of": {**DEFINITIONS["events"], "description": "Events of which none follows."}}, required=("none_of",)),
+    },
+)

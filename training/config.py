@@ -1,0 +1,122 @@
+"""A training file, read: what to learn, from what, and what the model must reach. Paths are relative to the file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from services.devstack import settings
+from services.documents.findings import BadFile
+from services.documents.fitting import problems
+from services.documents.training_shape import ESTIMATORS, TRAINING
+from services.documents.yaml12 import YamlDocument, read
+from training.goal import Goal, goal_of
+from udfs.core.values.durations import parse_duration
+
+DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in TRAINING["properties"].items() if "default" in each}
+
+
+@dataclass(frozen=True)
+class Config:
+    """A training file. `document` holds its keys as they are written."""
+
+    file: Path
+    document: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        """The value of a key, its default, or None."""
+        return self.document.get(key, DEFAULTS.get(key))
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return str(self["training"])
+
+    @property
+    def goal(self) -> Goal:
+        """What is predicted."""
+        return goal_of(self["goal"])
+
+    @property
+    def within(self) -> int:
+        """Milliseconds after a decision within which the goal counts."""
+        return parse_duration(self["within"])
+
+    @property
+    def split_at(self) -> int | None:
+        """Epoch milliseconds at which the test period begins, if the file says it."""
+        return None if self["split"] is None else _instant(self["split"])
+
+    @property
+    def compared(self) -> Sequence[str]:
+        """The estimators that `compare` compares."""
+        return self["compare"] or ESTIMATORS
+
+    def share(self, key: str) -> float:
+        """A percentage as a share of one."""
+        return share(self[key])
+
+    def path(self, key: str) -> Path | None:
+        """A path, relative to the file, if the file has the key."""
+        return None if self[key] is None else self.beside(self[key])
+
+    def paths(self, key: str) -> list[Path]:
+        """One path or several."""
+        found = self[key] or []
+        return [self.beside(each) for each in ([found] if isinstance(found, str) else found)]
+
+    def beside(self, path: str) -> Path:
+        """A path as the file means it: relative to its folder."""
+        return self.file.parent / Path(path).expanduser()
+
+    @property
+    def runs(self) -> Path:
+        """The folder of this training's runs."""
+        return (self.path("runs") or settings.home() / "training" / "runs") / self.name
+
+    @property
+    def registry(self) -> Path:
+        """The folder of versions and aliases."""
+        return self.path("registry") or settings.home() / "registry"
+
+    @property
+    def store(self) -> str:
+        """Where model files are kept."""
+        place = self["store"]
+        return str(settings.home() / "models") if place is None else place if "://" in place else str(self.beside(place))
+
+
+def read_config(file: Path) -> Config:
+    """Read a training file. Raises BadFile with everything that is wrong with it, line by line."""
+    source = read(file)
+    found = [source.finding(each.path, each.message, suggestion=each.suggestion, key=each.at_key) for each in problems(TRAINING, source.value)]
+    if found or (found := _meaning(source)):
+        raise BadFile(found)
+    return Config(file, source.value)
+
+
+def share(text: str) -> float:
+    """A percentage as a share of one."""
+    return float(text.strip().removesuffix("%")) / 100
+
+
+def _meaning(source: YamlDocument) -> list[Any]:
+    """What the shape cannot say."""
+    found = []
+    document = source.value
+    if "split" in document:
+        try:
+            _instant(document["split"])
+        except ValueError:
+            found.append(source.finding(("split",), f"{document['split']!r} is not a date", suggestion="write 2026-03-01, or 2026-03-01T12:00"))
+    if not 0.05 <= share(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
+        found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
+    if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
+        found.append(source.finding(("history", "format"), "the format online-retail is that of a file", suggestion="name it with `file:`"))
+    return found
+
+
+def _instant(text: str) -> int:
+    found = datetime.fromisoformat(text)
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)

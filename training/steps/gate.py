@@ -1,0 +1,67 @@
+"""Step 5: what the model must reach. One that does not goes no further."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from training.errors import GateError
+from training.evaluate import Evaluation
+from training.steps.evaluate import EVALUATION, Evaluated
+from training.steps.step import Run
+
+READS = ("gate",)
+GATE = "gate.json"
+LEAST_OF_A_SLICE = 200
+"""Smaller slices are shown, but stop nothing: their figures are mostly chance."""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition of the gate."""
+
+    what: str
+    found: float | None
+    """None: there is nothing to compare with, which does not stop the run."""
+    bound: float
+    passed: bool
+
+
+def run(run: Run) -> str:
+    """Check every condition. Raises GateError with all that are not met."""
+    evaluated = run.folder.get(EVALUATION, Evaluated)
+    checks = list(checked(run.config["gate"] or {}, evaluated.figures))
+    run.folder.put(GATE, checks)
+    if failed := [each for each in checks if not each.passed]:
+        told = "; ".join(f"{each.what} is {each.found:.4f}, and must be {each.bound:g}" for each in failed if each.found is not None)
+        problem = f"the model stays behind the gate: {told}"
+        raise GateError(problem)
+    skipped = sum(each.found is None for each in checks)
+    return f"{len(checks) - skipped} conditions met" + (f", {skipped} without anything to compare with" if skipped else "")
+
+
+def checked(gate: Mapping[str, Mapping[str, float]], figures: Evaluation) -> Iterator[Check]:
+    """The conditions, in the order of the file."""
+    for name, bound in gate.get("at_least", {}).items():
+        found = _figure(figures, name)
+        yield Check(what=f"{name} (at least)", found=found, bound=bound, passed=found >= bound)
+    for name, bound in gate.get("at_most", {}).items():
+        found = _figure(figures, name)
+        yield Check(what=f"{name} (at most)", found=found, bound=bound, passed=found <= bound)
+    for name, bound in gate.get("over_baseline", {}).items():
+        estimate = figures.difference[name]
+        found = -estimate.high if name == "brier" else estimate.low
+        yield Check(what=f"{name} over the baseline, low end of the interval (at least)", found=found, bound=bound, passed=found >= bound)
+    for name, bound in gate.get("over_champion", {}).items():
+        over = figures.over_champion.get(name)
+        better = None if over is None else -over.value if name == "brier" else over.value
+        yield Check(what=f"{name} over the champion (at least)", found=better, bound=bound, passed=better is None or better >= bound)
+    for name, bound in gate.get("slices", {}).items():
+        for each in figures.slices:
+            if each.rows >= LEAST_OF_A_SLICE and name in each.figures:
+                found = each.figures[name].value
+                yield Check(what=f"{name} where {each.feature} is {each.value} (at least)", found=found, bound=bound, passed=found >= bound)
+
+
+def _figure(figures: Evaluation, name: str) -> float:
+    if name == "calibration_error":
+        return figures.calibration_error
+    return figures.lift[0].lift if name == "lift" else figures.model[name].value
