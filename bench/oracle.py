@@ -80,6 +80,7 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
     current: Cart | None = None  # the cart of events without a cart_id
     born = over = 0  # carts without a name; the latest order or clearing that named no known cart
     ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
+    closings: list[set[str | None]] = []  # the names of what the latest four orders and clearings were about
     orders: set[str] = set()
     done: set[str] = set()
     for now, event in [*history, (END_OF_TIME, {"event": "the end"})]:
@@ -99,9 +100,16 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
             retold = kind == "order_completed" and properties.get("order_id", event.get("messageId")) in orders
             if kind == "order_completed":
                 orders.add(properties.get("order_id", event.get("messageId")))
+            emptied = name in ended and not retold and not any(name in called for called in closings[-4:])
+            if emptied and not named:  # what was put in since, without a name, is in that cart
+                named = max((cart for cart in carts if cart.name is None), key=lambda cart: cart.touched, default=None)
+                if named:
+                    named.name = name
             bought = [named] if named else [] if retold or name in ended else meant(carts, properties.get("products", []))
             if not named and not retold and name not in ended:
                 over = now
+            if named or name or not retold:
+                closings.append({name, *(cart.name for cart in bought)})
             for cart in bought:
                 carts.remove(cart)
                 if cart.name is None and name is not None and len(bought) == 1:

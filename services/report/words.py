@@ -81,6 +81,7 @@ REMARKS: Mapping[Count, str] = {
     "unknown_events": "have a name that the catalogue does not list: used unchanged",
     "events_not_stored": "were not stored, for lack of consent to storage",
     "unknown_zones": "had an unknown time zone",
+    "unknown_dates": "traits that a date trigger waits for are not dates",
     "traits_dropped": "traits were dropped, because they were not plain values, or too many",
 }
 """Counts of the engine that matter to the sender of the events."""

@@ -260,6 +260,13 @@ def test_an_absurd_date_is_said_to_be_one(absurd: Any) -> None:
     assert (aside.accepted, aside.field) == (True, "traits.birthday")
 
 
+def test_a_trait_that_a_trigger_waits_for_and_that_is_no_date_is_counted_each_time_it_is_reported() -> None:
+    lived = life(mail(trigger={"date": "user.ends"}))
+    traits = [{"ends": value} for value in ("soon", 25, "2026-03-05", "", None, "9999-12-31")] + [{"plan": "gold"}]
+    lived.live([event("identify", BEFORE + number, type="identify", traits=told) for number, told in enumerate(traits)])
+    assert lived.engine.counts["unknown_dates"] == 3
+
+
 def test_an_absurd_time_of_an_event_is_said_to_be_one() -> None:
     _, (aside,) = taken(added(timestamp="0001-01-01T00:00:00Z"), at=AT)
     assert aside.field == "timestamp"

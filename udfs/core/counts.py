@@ -17,6 +17,7 @@ Count = Literal[
     "parts_set_aside",
     "unknown_events",
     "unknown_zones",
+    "unknown_dates",
     "traits_dropped",
     "profiles_forgotten",
     "triggers",

@@ -41,6 +41,11 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
         "Time zones that the IANA database does not have.",
         "`kairos tail rejected` shows them. Quiet hours are then strict.",
     ),
+    "unknown_dates": (
+        "traits",
+        "Traits that a date trigger waits for, and that are no date between 1901 and 2100.",
+        "`kairos events` shows what arrives. Have the sender write days as 1990-05-17.",
+    ),
     "traits_dropped": ("traits", "Traits that are not plain values, or one too many.", "Have the sender leave out what no campaign reads."),
     "profiles_forgotten": ("profiles", "Customers whose retention time was over. What they denied is kept.", NOTHING),
     "triggers": ("triggers", "Triggers of campaigns that fired, whatever followed.", NOTHING),

@@ -1,10 +1,14 @@
 """Dates of customers as triggers: each is waited for from the customer's first event after it is known, and after each occurrence for the next."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.decision import pending
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.profile.due import Armed
+from udfs.core.values.dates import parse_date
 from udfs.core.values.durations import HOUR
 
 WITHIN = 36 * HOUR
@@ -28,6 +32,14 @@ def arm(turn: Turn) -> None:
             profile.due.remove(held)
         if when is not None and (held is None or held.at != when):
             pending.put(profile, Armed(when, campaign.name))
+
+
+def count_unread(turn: Turn, traits: Mapping[str, Any]) -> None:
+    """Count what an event says of the traits of date triggers, and nobody can read."""
+    for campaign in turn.book.by_date:
+        value = campaign.trigger.date.value(traits) if campaign.trigger.date else None
+        if value is not None and value != "" and parse_date(value, UTC_ZONE) is None:
+            turn.counts["unknown_dates"] += 1
 
 
 def fires(turn: Turn, due: Armed, campaign: Campaign) -> bool:

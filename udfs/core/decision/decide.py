@@ -66,6 +66,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         pending.arm(turn, event, cart_id=cart_id)
     if book.by_date:
         dates.arm(turn)
+        if event.traits:
+            dates.count_unread(turn, event.traits)
     entered: list[Candidate] = []
     if book.segments.rules or profile.segments:
         changed, entered = _segments(turn, event)
