@@ -19,6 +19,7 @@ EXTRAS = {
     "sklearn": "training",
     "skl2onnx": "training",
     "onnx": "training",
+    "lightgbm": "training",
     "matplotlib": "training",
     "scipy": "training",
     "threadpoolctl": "training",

@@ -223,7 +223,7 @@ class Sender:
         return user.encode(), self.avro_event(user, at) + self.random.randbytes(self.random.randrange(1, 20)), "MALFORMED", None
 
     def _kind_random_bytes(self, user: str, at: int) -> Fault:
-        first = self.random.choice([byte for byte in range(256) if byte not in b"{ \t\r\n\xc3"])
+        first = self.random.choice([byte for byte in range(1, 256) if byte not in b"{ \t\r\n\xc3"])
         return user.encode(), bytes([first]) + self.random.randbytes(self.random.randrange(400)), "UNKNOWN_FORMAT", None
 
     def _kind_random_bytes_that_begin_like_json(self, user: str, at: int) -> Fault:
@@ -235,8 +235,11 @@ class Sender:
 
     def _kind_another_encoding(self, user: str, at: int) -> Fault:
         value = self.json(user, at)
-        other = self.random.choice([gzip.compress(value, mtime=0), value.decode().encode("utf-16"), b"\0\0\0\0\1" + value])
+        other = self.random.choice([gzip.compress(value, mtime=0), value.decode().encode("utf-16")])
         return user.encode(), other, "UNKNOWN_FORMAT", None
+
+    def _kind_a_schema_of_no_registry(self, user: str, at: int) -> Fault:
+        return user.encode(), b"\0\0\0\0\1" + self.json(user, at), "UNKNOWN_SCHEMA", None
 
     def _kind_almost_a_heartbeat(self, user: str, at: int) -> Fault:
         key, value = self.random.choice([(user.encode(), b"heartbeat"), (b"", b"heartbeat "), (b"", b"HEARTBEAT"), (None, b"heartbeat\n")])
