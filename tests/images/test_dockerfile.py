@@ -118,6 +118,11 @@ def test_an_image_starts_a_program_that_there_is(name: str, module: str) -> None
     assert find_spec(module) is not None
 
 
+def test_no_library_reports_to_its_maker() -> None:
+    assert "ORT_DISABLE_TELEMETRY=1" in STAGES["python"].of("ENV")[0].split()
+    assert all(STAGES[name].base == "python" for name in IMAGES)
+
+
 def test_the_sources_have_every_package_of_the_project_and_the_zip_has_those_of_the_job() -> None:
     packages = {name.removesuffix("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
     taken = {source for rest in STAGES["sources"].of("COPY") for source in copied(rest)[1]}
