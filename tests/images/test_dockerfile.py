@@ -1,7 +1,9 @@
 """The Dockerfile: what can be known of it without building."""
 
+import json
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,18 @@ def test_no_secret_is_an_argument_or_part_of_an_image() -> None:
             assert not SECRET.search(rest), rest
     text = (DOCKER / "Dockerfile").read_text()
     assert set(re.findall(r"type=secret,id=([\w-]+)", text)) == {"ca-bundle"}
+
+
+@pytest.mark.parametrize(("name", "module"), [("services", "cli.main"), ("training", "training.__main__")])
+def test_an_image_starts_a_program_that_there_is(name: str, module: str) -> None:
+    start = json.loads(STAGES[name].of("ENTRYPOINT")[0])
+    assert start == (["python", "-m", module.removesuffix(".__main__")] if module.endswith("__main__") else ["kairos"])
+    assert find_spec(module) is not None
+
+
+def test_no_library_reports_to_its_maker() -> None:
+    assert "ORT_DISABLE_TELEMETRY=1" in STAGES["python"].of("ENV")[0].split()
+    assert all(STAGES[name].base == "python" for name in IMAGES)
 
 
 def test_the_sources_have_every_package_of_the_project_and_the_zip_has_those_of_the_job() -> None:
