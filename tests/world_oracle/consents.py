@@ -85,12 +85,13 @@ class Consents:
                     )
                 )
 
-    def is_denied_anew(self, name: str, time: int) -> bool:
-        """What says stop always stops: a denial in the same words as before is no repetition if the latest word, not after it, is a grant."""
+    def is_denied_anew(self, name: str, time: int, *, bare: bool) -> bool:
+        """What says stop always stops: a denial under an id that came before is none of the repetitions if it came after a grant, which is the
+        latest word, by a time of its own; or (`bare`) if it says neither which message it is nor when."""
         if name not in {"consent_withdrawn", "unsubscribed", "message_complained"} or not any(word.grants for word in self.words):
             return False
         granted = max(word.time for word in self.words if word.grants)
-        return time >= granted and not any(not word.grants and word.time > granted for word in self.words)
+        return time > granted - bare and not any(not word.grants and word.time > granted for word in self.words)
 
     def denial(self, purpose: str, channel: str, now: int, *, default: bool) -> str | None:
         """Why not, or nothing. `default`: whether it is granted where nothing was said."""

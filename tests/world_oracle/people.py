@@ -95,12 +95,15 @@ class Person:
     acted: list[Acted] = field(default_factory=list)
     silences: dict[tuple[str, str], int] = field(default_factory=dict)  # campaign and subject: the latest event time that counts
 
-    def is_repeated(self, event: Happened) -> bool:
+    def is_repeated(self, event: Happened, at: int) -> bool:
         """Whether this message came before; if not, it is remembered now."""
         id_ = (event.write_key, event.name if names.is_remembered(event.name) else "", event.message_id)
         if names.is_remembered(event.name):
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
-                return not self.consents.is_denied_anew(event.name, event.time)
+                is_derived = event.message_id.startswith("derived:")
+                is_bare = is_derived and event.time >= at
+                says_itself = is_bare or not (is_derived or event.sent)
+                return not (says_itself and self.consents.is_denied_anew(event.name, event.time, bare=is_bare))
             self.kept[id_] = self.clock
             return False
         if id_ in self.others[-REMEMBERED_OTHERS:]:

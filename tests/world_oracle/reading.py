@@ -33,6 +33,7 @@ class Happened:
     line: Line | None  # the product that the properties themselves name
     set_aside: tuple[str, ...]
     write_key: str = ""
+    sent: bool = False  # it says when it was sent, so its time is counted back from the record's
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def read_event(top: Json, at: int) -> Happened | Refused:
         line=line,
         set_aside=tuple(aside.paths),
         write_key=write_key,
+        sent=not is_absent(top.get("sent_at")),
     )
 
 

@@ -111,6 +111,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         passive=known is not None and known.passive,
         received=record_at,
         derived_id=is_derived,
+        counted_back=payload.sent_at is not None,
     )
     return _for_each(read) if known is not None and known.each and "products" in properties else [read]
 

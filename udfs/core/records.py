@@ -43,6 +43,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Timestamp of the Kafka record: how old the event was when it came. 0: not known."""
     derived_id: bool = False
     """It came without a message id: this one was made from its content."""
+    counted_back: bool = False
+    """Its time was counted back from that of its record (`sentAt`): sent again, it has another one."""
 
 
 class Outcome(StrEnum):

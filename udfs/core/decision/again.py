@@ -1,8 +1,12 @@
 """A denial whose id came before: sent again by whoever delivers events at least once, or said again after something was granted?
 
-What says stop always stops, so it is dropped as a duplicate only where that takes nothing away. It is heard again if the latest word of the
-customer is a grant, and the denial, by its own time, does not come before that. A redelivery has its old time, and so takes back nothing
-that was granted after it; bytes that say no time are as of their record.
+What says stop always stops, so where nobody can tell, it is heard again:
+
+* Bytes that say neither which message they are nor when it happened.
+* An id that was used before, by a message that happened after the grant by a time of its own. (A time that is counted back from the record's,
+  by `sentAt`, moves with each delivery, and proves nothing.)
+
+Only the latest word counts: if that is a denial, there is nothing to take back. So a redelivery takes back nothing that was granted after it.
 """
 
 from udfs.core.campaigns.book import Book
@@ -15,15 +19,17 @@ from udfs.core.records import Event
 
 def stops(profile: Profile, event: Event, known: Checked, book: Book) -> bool:
     """Whether a duplicate takes back something that is granted now."""
+    is_bare = event.derived_id and event.at >= (event.received or event.at)
+    if not is_bare and (event.derived_id or event.counted_back):
+        return False
     if consent.denies(profile, event, book.policy.consent):
         granted = consent.latest_grant(profile)
-        if granted is not None and event.at >= granted:
+        if granted is not None and (event.at > granted or (is_bare and event.at == granted)):
             return True
-    proves_nothing = event.derived_id or (known.first is not None and event.at > known.first)
     if (
-        proves_nothing
+        (is_bare or (known.first is not None and event.at > known.first))
         and event.name in receipts.OUTCOMES
         and not profile.unreachable.keys() >= receipts.closed_by(profile, event, book.known_channels)
     ):
         return True
-    return bool(event.traits) and (event.derived_id or event.at > profile.now) and reach.closes(profile, event.traits)
+    return bool(event.traits) and (is_bare or event.at > profile.now) and reach.closes(profile, event.traits)
