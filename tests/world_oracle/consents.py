@@ -86,8 +86,10 @@ class Consents:
                 )
 
     def is_denied_anew(self, name: str, time: int, *, bare: bool) -> bool:
-        """What says stop always stops: a denial under an id that came before is none of the repetitions if it came after a grant, which is the
-        latest word, by a time of its own; or (`bare`) if it says neither which message it is nor when."""
+        """What says stop always stops: a denial is heard under an id that came before, too, if it came after a grant, which is the latest word.
+
+        It must say by a time of its own that it did; or (`bare`) it says neither which message it is nor when.
+        """
         if name not in {"consent_withdrawn", "unsubscribed", "message_complained"} or not any(word.grants for word in self.words):
             return False
         granted = max(word.time for word in self.words if word.grants)
