@@ -13,10 +13,11 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.kairos/pycache
 SELECT   = $(if $(K),-k "$(K)")
 LOCAL    = $(BIN)/pytest -m "not cluster" -n $(WORKERS) --dist worksteal $(SELECT)
 FAST     = $(BIN)/pytest -m "not cluster and not slow" -n $(WORKERS) --dist worksteal $(SELECT)
-CLUSTER  = $(BIN)/pytest -m cluster $(SELECT)
+CLUSTER  = $(BIN)/pytest -m "cluster and not apart" $(SELECT)
+APART    = $(BIN)/pytest -m apart $(SELECT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test test-fast test-one check schemas prose docs bench clean
+.PHONY: help setup try demo test test-apart test-fast test-one check schemas prose docs bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -57,12 +58,15 @@ demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two 
 	@$(BIN)/kairos demo --for $(FOR)
 
 # Both parts run, whatever the first one finds. 5 is pytest's "nothing selected": right for one part where K selects, never for both.
-test: $(READY)  ## every test: what needs no cluster on two workers, then the cluster's one by one (about ten minutes; K=… selects)
+test: $(READY)  ## every test but the slow parts apart: what needs no cluster on two workers, then the cluster's one by one (about 15 minutes; K=… selects)
 	@$(LOCAL); local=$$?; $(CLUSTER); cluster=$$?; \
 	$(if $(K),case $$local$$cluster in (05) cluster=0;; (50) local=0;; esac;) \
 	if [ $$local -ne 0 ]; then echo "the tests without a cluster failed ($$local)"; fi; \
 	if [ $$cluster -ne 0 ]; then echo "the tests on the cluster failed ($$cluster)"; fi; \
 	[ $$local -eq 0 ] && [ $$cluster -eq 0 ]
+
+test-apart: $(READY)  ## the slow parts on real servers that `make test` leaves out: a secured broker, consumers in three languages, outages (about ten minutes)
+	@$(APART)
 
 test-fast: $(READY)  ## every test that needs no cluster, but for the few slow ones (under two minutes; K=… selects)
 	@$(FAST)

@@ -127,6 +127,7 @@ def node_command(folder: Path) -> list[str] | str:
     return [node, str(folder / "consumer.mjs")] if done.returncode == 0 else f"its client could not be installed: {done.stderr[-300:]}"
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("language", ["python", "java", "node"])
 def test_the_consumer_of_the_documentation_keeps_the_contract(runs: Runs, language: str) -> None:
     found = runs.right[language]

@@ -19,7 +19,7 @@ from tests.cluster.deployment import MINUTE, Deployment, added, until
 from udfs.metrics.declared import DECLARED
 from udfs.metrics.engine import CAMPAIGN_ACTIONS, ENGINE, REASON_DECISIONS
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 NOW = """
 campaign: at-once
 trigger: {event: product_added}

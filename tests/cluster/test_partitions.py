@@ -50,6 +50,7 @@ def send_to(deployment: Deployment, partition: int, key: bytes, value: bytes, at
         sender.send(deployment.options.events_topic, key=key, value=value, partition=partition, timestamp_ms=at).get(timeout=30)
 
 
+@pytest.mark.apart
 def test_partitions_added_as_the_page_says_lose_nothing_and_every_purchase_still_wins(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path, partitions=2)
     job = deployment.submit(restore="none").job
@@ -95,6 +96,7 @@ def test_time_stands_still_while_nobody_beats_into_a_partition_that_the_job_read
     assert acted(deployment.decisions(count=1)) == [("waits", START + 30 * MINUTE)]
 
 
+@pytest.mark.apart
 def test_a_savepoint_restored_by_hand_over_another_topic_reads_both_and_waits_for_both(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path, partitions=1)
     job = deployment.submit(restore="none").job

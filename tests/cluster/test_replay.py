@@ -143,6 +143,7 @@ def test_history_is_refused_by_a_job_that_lives_in_the_present(stack: Settings, 
         send(path, deployment, stack, Quiet())
 
 
+@pytest.mark.apart
 def test_events_of_now_may_be_replayed_to_a_live_job(stack: Settings, tmp_path: Path) -> None:
     """What was due long before it arrived is decided a minute after it arrived: by then a purchase that was late as well is there."""
     deployment = Deployment.new(stack, tmp_path, clock="live")

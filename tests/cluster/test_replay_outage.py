@@ -26,7 +26,7 @@ from tests.cluster.deployment import START, until
 from tests.cluster.test_replay import Quiet
 from tests.conftest import settings_in
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 
 LINES = 12_000
 RATE = 3_000.0

@@ -51,6 +51,7 @@ def test_after_a_crash_of_the_whole_cluster_the_next_submit_goes_on_from_the_las
     assert acted(deployment.decisions(count=len(owed), extra_s=2)) == sorted(owed.items())
 
 
+@pytest.mark.apart
 def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none")

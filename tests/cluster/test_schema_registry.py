@@ -24,7 +24,7 @@ from tests.codecs.registered import ADDED, FIELDS, framed
 from tests.codecs.test_confluent import RECORD
 from tests.jobs.registry.apicurio import Running, apicurio, place
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 CAMPAIGN = """
 campaign: tents
 trigger: {event: product_added}

@@ -32,7 +32,7 @@ from tests.kafka_security.certificates import Authority
 from tests.kafka_security.files import PROVIDER, escaped, tls
 from udfs.metrics.services import MONITORED, UNREAD
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 
 USERS = ("heartbeat", "deployer", "sender", "reader", "marketer", "explainer", "replayer")
 SECRETS = {user: f"s3cret-of-{user}" for user in USERS} | {ADMIN: ADMIN_SECRET, "job": JOB_SECRET}

@@ -16,7 +16,8 @@ from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from tests.conftest import settings_in
 from udfs.core.values.errors import NotFound
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]  # four submits in a row, on a machine that may have other things to do
+# The timeout: four submits in a row, on a machine that may have other things to do.
+pytestmark = [pytest.mark.cluster, pytest.mark.apart, pytest.mark.timeout(1800)]
 
 
 def running(rest: Rest) -> dict[str, str]:
