@@ -246,8 +246,10 @@ class Carts:
         return heard
 
     def is_left(self, cart: Cart, time: int) -> bool:
-        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not."""
-        return cart.name is None and cart.gone and time > cart.touched
+        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not,
+        nor one of which only removals were told: what they took out is still to come."""
+        emptied = any(said.kind != "remove" for said in cart.said)
+        return cart.name is None and cart.gone and emptied and time > cart.touched
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
