@@ -56,13 +56,19 @@ class Cart:
 
     @property
     def begun(self) -> int:
-        """When it was first touched, by event time."""
-        return min([self.born, *(said.time for said in self.said)])
+        """When it was first touched, by event time, of what no order or clearing was about yet."""
+        over = max((exit_.time for exit_ in self.exits), default=None)
+        return min([self.born] * (over is None) + [said.time for said in self.said if over is None or said.time > over], default=self.born)
 
     @property
     def gone(self) -> bool:
         """Nothing is in it, and nothing that could not be read may be."""
         return self.content() == ({}, False)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Nothing was told of it but what is not in it any more."""
+        return all(said.kind == "remove" for said in self.said)
 
     @property
     def closed(self) -> bool:
@@ -183,6 +189,7 @@ class Carts:
 
     all: list[Cart] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    strays: list[Said] = field(default_factory=list)  # removals that found nothing in the cart in which they were heard
 
     def named(self, name: str) -> Cart | None:
         """The open one of that name, else the one that was."""
@@ -219,8 +226,10 @@ class Carts:
             return None
         if known:
             return known
-        if name is None and (now := self.current()) and not self.is_left(now, time):
-            return now
+        if name is None:  # it is told late: of what was emptied since, or else of what there is now
+            emptied = next((cart for cart in self.all if cart.name is None and cart.gone and not cart.closed and not self.is_left(cart, time)), None)
+            if (now := emptied or self.current()) and not self.is_left(now, time):
+                return now
         if empty:
             return None  # nothing is known of it but its name
         born = Cart(number=len(self.all) + 1, name=name, born=time, touched=time)
@@ -229,7 +238,7 @@ class Carts:
 
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
-        near = [one for one in self.exits if one.time < said.time < one.time + TOLERANCE and cart.begun > one.time and speaks_of(one, name)]
+        near = [one for one in self.exits if said.kind != "remove" and one.time < said.time < one.time + TOLERANCE and (cart.closed or cart.begun > one.time) and speaks_of(one, name)]
         cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
         exits = cart.exits + cart.earlier
         parts: tuple[Line | None, ...] = said.lines or (None,)
@@ -240,23 +249,35 @@ class Carts:
         else:
             heard = any(not any(is_over(said, part, exit_) for exit_ in exits) for part in parts)
         if heard or any(said.time <= exit_.time for exit_ in cart.exits):
+            before = cart.content()
             cart.said.append(said)
+            if said.kind != "remove":
+                self.take_up_strays(cart, said)
+            elif name is None and any(any(line.called) for line in said.lines) and cart.content() == before:
+                self.strays.append(said)
         elif not cart.said:
             self.all.remove(cart)
         return heard
 
+    def take_up_strays(self, cart: Cart, said: Said) -> None:
+        """A removal that names no cart, and took nothing out of the one in which it was heard, is of the cart into which that product was put before
+        it, as soon as somebody tells."""
+        for stray in [one for one in self.strays if one.time > said.time and one not in cart.said]:
+            if any(any(line.called) and meant(list(cart.content()[0].values()), line) for line in stray.lines):
+                cart.said.append(stray)
+                self.strays.remove(stray)
+
     def is_left(self, cart: Cart, time: int) -> bool:
-        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not,
-        nor one of which only removals were told: what they took out is still to come."""
-        emptied = any(said.kind != "remove" for said in cart.said)
-        return cart.name is None and cart.gone and emptied and time > cart.touched
+        """A cart without a name is over once it has been emptied: what happens after all that was said of it begins another. One of which the list
+        could not be read was not, nor one of which only removals were told: what they took out is still to come."""
+        return cart.name is None and cart.gone and not cart.is_awaited and time > max(said.time for said in cart.said)
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
         it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
         known = self.named(exit_.name) if exit_.name is not None else None
-        if known and all(said.kind == "remove" for said in known.said):
-            known = None  # nobody knows a cart of which nothing was reported but what is not in it any more
+        if known and known.is_awaited:
+            known = None  # nobody knows such a cart
         if known:
             carts = [known]
         else:

@@ -197,7 +197,10 @@ class Oracle:
                 browses = campaign.of == "browsing" and event.name in names.BROWSING
                 does_anything = campaign.of == "any" and event.name not in names.PASSIVE and not retold
                 if campaign.of == "cart" and touched is not None and not touched.empty:
-                    self.arm(person, campaign, event, time, "silence", f"cart {touched.number}", touched)
+                    about = f"cart {touched.number}"
+                    last = max(time, touched.touched)  # one that was empty in between may have been touched later than this
+                    if last == time or person.silences.get((campaign.name, about)) != last:
+                        self.arm(person, campaign, event, last, "silence", about, touched)
                 elif browses or does_anything:
                     self.arm(person, campaign, event, time, "silence", "silence", None)
             elif campaign.kind == "since" and event.name in campaign.events and not retold:

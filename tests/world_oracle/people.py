@@ -102,7 +102,7 @@ class Person:
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
                 is_derived = event.message_id.startswith("derived:")
                 is_bare = is_derived and event.time >= at
-                says_itself = is_bare or not (is_derived or event.sent)
+                says_itself = is_bare or not (is_derived or event.moves)
                 return not (says_itself and self.consents.is_denied_anew(event.name, event.time, bare=is_bare))
             self.kept[id_] = self.clock
             return False

@@ -63,7 +63,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if profile.due:
         pending.extend(turn, arrived)
     if retold is None:
-        pending.arm(turn, event, cart_id=cart_id)
+        pending.arm(turn, event, cart_id=cart_id, since=change.since)
     if book.by_date:
         dates.arm(turn)
         if event.traits:

@@ -21,8 +21,9 @@ MAX_ADDS = 4
 """Of one line, each with its time; beyond it the oldest two are one."""
 
 
-def change(profile: Profile, cart: Cart, name: str, properties: Mapping[str, Any], at: int) -> None:
-    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already."""
+def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapping[str, Any], at: int) -> None:
+    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already.
+    `label`: what the cart is called, if anything; read where removals are waiting."""
     if name == "product_removed":
         cart_removals.take_out(profile, cart, properties, at)
         return
@@ -36,24 +37,24 @@ def change(profile: Profile, cart: Cart, name: str, properties: Mapping[str, Any
         if cart.removed:
             cart_removals.doubt_guesses(cart, after)
     if profile.removals:
-        cart_removals.take_out_waiting(profile, cart, at)
+        cart_removals.take_out_waiting(profile, cart, label, at)
 
 
 def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
     """Take out what an order or clearing ended, of what had been told before it came. That is everything added before it, and what was added less
     than five minutes after it, unless the order lists its `products` and this is none of them."""
-    kept = []
-    for item in cart.items:
-        listed = products is None or is_called(item, products)
-        until = at - cart.opened + (TOLERANCE - 1 if listed else 0)
-        item.adds = [add for add in item.adds if add[0] > until]
-        if item.adds:
-            item.quantity = sum(quantity for _, quantity in item.adds)
-        if item.after > until:
-            kept.append(item)
-    cart.items = kept
+    after = at - cart.opened
+    cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
     if cart.doubtful and cart.doubted <= at + (TOLERANCE - 1 if products is None else 0):
         cart.doubtful = False
+
+
+def _is_left(item: Item, until: int) -> bool:
+    """Whether some of a line was added later. What was added by then is no longer in it."""
+    item.adds = [add for add in item.adds if add[0] > until]
+    if item.adds:
+        item.quantity = sum(quantity for _, quantity in item.adds)
+    return item.after > until
 
 
 def begun(cart: Cart) -> int:
@@ -69,7 +70,7 @@ def is_gone(cart: Cart) -> bool:
 def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
     products = properties.get("products")
     if isinstance(products, list):
-        later = [item for item in cart.items if item.after > after]
+        later = [item for item in cart.items if _is_left(item, after)]
         if cart.doubted <= cart.opened + after:
             cart.doubtful = False
         cart.items, cart.currency = [], cart.currency if later else None
@@ -78,7 +79,8 @@ def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
                 _put(cart, {"currency": properties.get("currency"), **product}, after)
         if cart.removed:
             cart_removals.replay(cart, cart.items, later, after)
-        cart.items += later[: MAX_ITEMS - len(cart.items)]
+        for item in later:
+            _put_later(cart, item)
         cart.listed = cart.opened + after
     elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
         _doubt(cart, after)
@@ -117,6 +119,20 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
         if last.currency != currency:
             _doubt(cart, after)
         last.price, last.quantity, last.after, last.adds = _joined(last, price, quantity), 1, max(last.after, after), []
+
+
+def _put_later(cart: Cart, item: Item) -> None:
+    """Keep what was added after a list that is told late, as if the list had come first."""
+    for held in cart.items if item.product_id else ():
+        costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
+        if held.product_id == item.product_id and costs_as_much:
+            if held.price is None and item.price is not None:
+                held.price, held.currency = item.price, item.currency
+            for after, quantity in cart_removals.adds(item):
+                _more(held, quantity, after)
+            return
+    if len(cart.items) < MAX_ITEMS:
+        cart.items.append(item)
 
 
 def _is_priced(item: Item, price: float | None, currency: str | None) -> bool:
