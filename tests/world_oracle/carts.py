@@ -72,18 +72,21 @@ class Cart:
 
     @property
     def closed(self) -> bool:
-        return bool(self.exits) and self.gone
+        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again."""
+        return bool(self.exits) and self.gone and not any(said.kind != "remove" and self.is_left_of(said) for said in self.said)
+
+    def is_left_of(self, said: Said) -> bool:
+        """Whether something of what was said has outlived all orders and clearings."""
+        return any(not any(is_over(said, part, exit_) for exit_ in self.exits + self.earlier) for part in said.lines or (None,))
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
         lines: dict[str, Line] = {}
         doubtful = False
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
+            if not self.is_left_of(said):
+                continue
             told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits + self.earlier)]
-            if said.lines and not told:
-                continue
-            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits + self.earlier):
-                continue
             if said.kind == "all":
                 lines, doubtful = {}, False
             for place, line in enumerate(told):
@@ -240,14 +243,10 @@ class Carts:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
         near = [one for one in self.exits if said.kind != "remove" and one.time < said.time < one.time + TOLERANCE and (cart.closed or cart.begun > one.time) and speaks_of(one, name)]
         cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
-        exits = cart.exits + cart.earlier
-        parts: tuple[Line | None, ...] = said.lines or (None,)
-        if said.kind == "remove":
-            heard = True
-        elif said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
-            heard = not any(said.time <= exit_.time for exit_ in exits)
+        if said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
+            heard = not any(said.time <= exit_.time for exit_ in cart.exits + cart.earlier)
         else:
-            heard = any(not any(is_over(said, part, exit_) for exit_ in exits) for part in parts)
+            heard = said.kind == "remove" or cart.is_left_of(said)
         if heard or any(said.time <= exit_.time for exit_ in cart.exits):
             before = cart.content()
             cart.said.append(said)

@@ -91,6 +91,8 @@ class Oracle:
         while due := [pending for pending in person.pending if pending.due < before]:
             first = min(due, key=lambda one: (one.due, -one.candidate.campaign.priority, one.candidate.campaign.name, one.number))
             person.pending.remove(first)
+            if first.kind in {"silence", "since"}:
+                person.judged[first.candidate.campaign.name, first.candidate.about] = first.candidate.start
             self.deciding.fall_due(person, first)
 
     def take(self, person: Person, event: Happened) -> None:
@@ -224,7 +226,7 @@ class Oracle:
     def arm(self, person: Person, campaign: Campaign, event: Happened, time: int, kind: str, about: str, cart: Cart | None) -> None:
         """The latest such event counts, by event time: an earlier one that arrives late moves nothing."""
         subject = (campaign.name, about)
-        if time < person.silences.get(subject, time):
+        if time < person.silences.get(subject, time) or time == person.judged.get(subject):
             return
         person.silences[subject] = time
         over = any(self.ends_later(campaign, event, time, exit_, at) for exit_, at in person.facts)

@@ -93,6 +93,7 @@ class Person:
     pending: list[Pending] = field(default_factory=list)
     entries: dict[str, list[tuple[object, int]]] = field(default_factory=dict)  # by campaign: key, when
     acted: list[Acted] = field(default_factory=list)
+    judged: dict[tuple[str, str], int] = field(default_factory=dict)  # the same, of the latest silence that was over
     silences: dict[tuple[str, str], int] = field(default_factory=dict)  # campaign and subject: the latest event time that counts
 
     def is_repeated(self, event: Happened, at: int) -> bool:

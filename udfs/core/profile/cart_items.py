@@ -33,8 +33,11 @@ def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapp
     if name in REPLACING:
         _replace(cart, properties, after)
     else:
+        lines = len(cart.items)
         _put(cart, properties, after)
         if cart.removed:
+            if len(cart.items) > lines:
+                cart_removals.trade(cart, cart.items[-1])
             cart_removals.doubt_guesses(cart, after)
     if profile.removals:
         cart_removals.take_out_waiting(profile, cart, label, at)

@@ -43,6 +43,19 @@ def doubt_guesses(cart: Cart, after: int) -> None:
             _doubt(cart, removal.after)
 
 
+def trade(cart: Cart, item: Item) -> None:
+    """A line is told late of a product that was taken out after it, when it was there at another price: what was put in last is taken out first, so
+    that this one is gone and the other still there."""
+    for removal in cart.removed:
+        if removal.guessed or removal.price is None or not removal.first < item.after <= removal.after or not meant([item], removal.names):
+            continue
+        if item.quantity != removal.quantity:
+            _doubt(cart, removal.after)
+            continue
+        removal.first, item.after = item.after, removal.first
+        removal.price, (item.price, item.currency, item.unreadable) = _price_of(item), removal.price
+
+
 def take_out_waiting(profile: Profile, cart: Cart, label: str, at: int) -> None:
     """Something was added at `at`: what was taken out after it, and was not there, is taken out now. `label`: what the cart is called, if anything."""
     for waiting in [each for each in profile.removals if each.at > at]:
@@ -92,10 +105,9 @@ def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest 
         _doubt(cart, until)
         return _Rest(names, 0)
     first = min(map(first_added, lines))
-    removal = Removal(until, names, quantity, first)
+    removal = Removal(until, names, quantity, first, price=_price_of(lines[-1]))
     if not named:
-        only = lines[0]
-        removal.names, removal.guessed, removal.price = sorted(names_of_line(only)), True, (only.price, only.currency, only.unreadable)
+        removal.names, removal.guessed = sorted(names_of_line(lines[0])), True
     cart.removed = [*cart.removed, removal][-MAX_REMOVED:]
     left = _take(cart.items, lines, quantity, until)
     return _Rest(removal.names, left if removal.names else 0)  # what nobody can tell apart is not taken for the same
@@ -107,9 +119,13 @@ def _is_only(cart: Cart, removal: Removal) -> bool:
     return bool(removal.names) and all(sorted(names_of_line(item)) == removal.names and _is_priced(item, removal) for item in there)
 
 
+def _price_of(item: Item) -> tuple[float | None, str | None, bool]:
+    return item.price, item.currency, item.unreadable
+
+
 def _is_priced(item: Item, removal: Removal) -> bool:
     """Whether it is of the same line: at the same price, or one of the two did not say any."""
-    if removal.price is None or removal.price == (item.price, item.currency, item.unreadable):
+    if removal.price is None or removal.price == _price_of(item):
         return True
     return any(price is None and not unreadable for price, _, unreadable in (removal.price, (item.price, None, item.unreadable)))
 

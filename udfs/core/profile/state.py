@@ -63,7 +63,7 @@ class Removal(msgspec.Struct, array_like=True):
     guessed: bool = False
     """It did not say what: the only line was meant."""
     price: tuple[float | None, str | None, bool] | None = None
-    """Of the line that was guessed: its price, in which currency, and whether it was reported and nobody can read it."""
+    """Of the line that it took out: its price, in which currency, and whether it was reported and nobody can read it."""
 
 
 class Waiting(msgspec.Struct, array_like=True):
