@@ -294,6 +294,19 @@ class Carts:
         return carts
 
 
+    def bought_since(self, first: Exit, time: int) -> list[Cart]:
+        """An order is told again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever began in
+        between, and has no other name, was bought."""
+        if not first.time < time < first.time + TOLERANCE:
+            return []
+        carts = [cart for cart in self.all if not cart.gone and first.time < cart.begun <= time and (first.name is None or cart.name is None)]
+        again = replace(first, time=time, known=first.name is not None, products=frozenset())  # of what lies after it, nothing
+        for cart in carts:
+            cart.exits.append(again)
+        self.exits += [again] if carts else []
+        return carts
+
+
 def speaks_of(exit_: Exit, name: str | None) -> bool:
     """Whether an order or clearing may be about the cart of this name."""
     return name is None or exit_.name in (None, name) or not exit_.known

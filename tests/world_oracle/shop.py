@@ -22,10 +22,13 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
         products = listed(event.lines) if event.lines is not None else None
         closed: list[Cart] = []
         exit_ = Exit(number=person.number, time=order.time, name=name, known=False, products=products, source=event.source)
-        if not retold or (name and person.carts.named(name)):
+        known = person.carts.named(name) if name else None
+        if not retold or (known and not known.is_awaited):
             closed = person.carts.close(exit_)
-        elif name:  # what will be told of the cart that it names was bought, too; no other cart is meant
-            person.carts.exits.append(replace(exit_, known=True))
+        else:
+            closed = person.carts.bought_since(exit_, event.time)
+            if name:  # what will be told of the cart that it names was bought, too; no other cart is meant
+                person.carts.exits.append(replace(exit_, known=True))
         return order.time, retold, closed, None
     if event.name == "cart_cleared":
         exit_ = Exit(number=person.number, time=event.time, name=name, known=False, products=None, source=event.source)

@@ -22,9 +22,9 @@ class Person:
     def __init__(self) -> None:
         self.profile = Profile(born=T, now=0)
 
-    def tell(self, name: str, at: int = T, /, *, retold: bool = False, **properties: Any) -> Change:
+    def tell(self, name: str, at: int = T, /, *, retold: int | None = None, **properties: Any) -> Change:
         late, self.profile.now = at < self.profile.now, max(self.profile.now, at)
-        change = carts.update(self.profile, user_id="ada", name=name, properties=properties, at=at, late=late or retold, retold=retold)
+        change = carts.update(self.profile, user_id="ada", name=name, properties=properties, at=at, late=late or retold is not None, retold=retold)
         self.profile = decode(encode(self.profile))
         return change
 
@@ -101,9 +101,9 @@ def test_an_order_that_is_told_again_ends_the_cart_that_it_names_and_no_other() 
     ada = Person()
     ada.add(cart_id="a")
     ada.add(T + 1, LAMP, cart_id="b")
-    assert ada.tell("order_completed", T + 2, retold=True).ended == frozenset()
-    assert ada.tell("order_completed", T + 2, retold=True, cart_id="unknown").ended == frozenset()
-    assert ada.tell("order_completed", T + 2, retold=True, cart_id="b").ended == {"b"}
+    assert ada.tell("order_completed", T + 2, retold=T).ended == frozenset()
+    assert ada.tell("order_completed", T + 2, retold=T, cart_id="unknown").ended == frozenset()
+    assert ada.tell("order_completed", T + 2, retold=T, cart_id="b").ended == {"b"}
     assert ada.held() == {"a": [("tent", 1)]}
 
 
@@ -253,6 +253,25 @@ def test_a_list_without_prices_and_an_add_with_one_are_one_line_in_whatever_orde
         for name, at, told in story:
             ada.tell(name, at, **told)
         assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(100, 2)]
+
+
+def test_a_price_that_only_what_is_gone_was_added_at_is_not_known_any_more() -> None:
+    for gone in (("product_removed", {"product_id": "tent"}), ("order_completed", {"products": [{"product_id": "lamp"}]})):
+        ada = Person()
+        ada.add()
+        ada.add(T + 20, {"product_id": "tent"})
+        assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(100, 2)]
+        ada.tell(gone[0], T + 10, **gone[1])
+        assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(None, 1)]
+
+
+def test_an_order_that_is_told_again_a_little_later_by_another_clock_ends_what_began_in_between() -> None:
+    for own, left in ((T + 3 * MINUTE, {}), (T + 60_000, {"ada-1": [("tent", 1)]}), (T + 6 * MINUTE, {"ada-1": [("tent", 1)]})):
+        ada = Person()
+        ada.order(T)
+        assert ada.add(T + 2 * MINUTE) == "ada-1"
+        change = ada.tell("order_completed", T, retold=own)
+        assert (ada.held(), change.ended) == (left, frozenset() if left else {"ada-1"})
 
 
 def test_an_event_without_a_name_is_about_the_cart_that_is_open() -> None:

@@ -57,6 +57,7 @@ def _is_left(item: Item, until: int) -> bool:
     item.adds = [add for add in item.adds if add[0] > until]
     if item.adds:
         item.quantity = sum(quantity for _, quantity in item.adds)
+        cart_removals.forget_price(item, until)
     return item.after > until
 
 
@@ -108,8 +109,7 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
     is_told = "price" in product
     for item in cart.items if product_id else ():  # what nobody can tell apart is not taken for the same
         if item.product_id == product_id and (not is_told or _is_priced(item, price, currency)):
-            if item.price is None and price is not None:
-                item.price, item.currency = price, currency
+            _note_price(item, price, currency, after)
             _more(item, quantity, after)
             return
     if len(cart.items) < MAX_ITEMS:
@@ -129,10 +129,9 @@ def _put_later(cart: Cart, item: Item) -> None:
     for held in cart.items if item.product_id else ():
         costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
         if held.product_id == item.product_id and costs_as_much:
-            if held.price is None and item.price is not None:
-                held.price, held.currency = item.price, item.currency
-            for after, quantity in cart_removals.adds(item):
-                _more(held, quantity, after)
+            for at, quantity in cart_removals.adds(item):
+                _note_price(held, item.price, item.currency, at)
+                _more(held, quantity, at)
             return
     if len(cart.items) < MAX_ITEMS:
         cart.items.append(item)
@@ -143,6 +142,17 @@ def _is_priced(item: Item, price: float | None, currency: str | None) -> bool:
     if price is None:
         return item.unreadable
     return (item.price == price and item.currency == currency) or (item.price is None and not item.unreadable)
+
+
+def _note_price(item: Item, price: float | None, currency: str | None, after: int) -> None:
+    """Some more is added to a line: what it costs, and who said so."""
+    if price is None:
+        if item.priced is None and item.price is not None:
+            item.priced = item.after
+    elif item.price is None:
+        item.price, item.currency, item.priced = price, currency, after
+    elif item.priced is not None:
+        item.priced = max(item.priced, after)
 
 
 def _more(item: Item, quantity: float, after: int) -> None:

@@ -93,6 +93,12 @@ def first_added(item: Item) -> int:
     return min(item.adds)[0] if item.adds else item.after
 
 
+def forget_price(item: Item, until: int) -> None:
+    """What nobody has said a price of since, when all that was added by then is gone, has none."""
+    if item.priced is not None and item.priced <= until < first_added(item):
+        item.price = item.currency = item.priced = None
+
+
 def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest | None:
     """Take a product out, as far as it was added by then. Of a removal that does not say which product, the only line is meant, or nobody knows
     what is left. Returns how many there were too few of what, None where there was nothing."""
@@ -166,6 +172,7 @@ def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int)
             item.adds = left[::-1] if item.adds else []
             item.quantity = sum(each for _, each in left)
             item.after = max(at for at, _ in left)
+            forget_price(item, until)
         else:
             items[:] = [other for other in items if other is not item]
         if quantity <= 0:

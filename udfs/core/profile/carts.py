@@ -10,10 +10,10 @@ not be read; that there was one is remembered, see `cart_emptied`.
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_removals
+from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
-from udfs.core.profile.cart_products import is_called, surest_names_of
+from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
@@ -72,11 +72,11 @@ def update(
     properties: Mapping[str, Any],
     at: int,
     late: bool,
-    retold: bool = False,
+    retold: int | None = None,
     teller: Teller = NOBODY,
 ) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before.
-    `teller` is read of an order, a clearing, and what comes after one."""
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before,
+    as of `at`, and now says that time. `teller` is read of an order, a clearing, and what comes after one."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed", told_by=teller.name)
@@ -173,18 +173,19 @@ def _is_over(profile: Profile, label: str, at: int) -> bool:
     return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
 
 
-def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool, told_by: str) -> Change:
-    products = _listed(properties) if is_order else None
+def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: int | None, is_order: bool, told_by: str) -> Change:
+    products = cart_products.listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
     known = _named(profile, named, label) or cart_emptied.named(profile, label) if label else None
     if known is not None:
         carts = [known]
-    elif retold or (label and _has_ended(profile, label)):
+    elif retold is not None or (label and _has_ended(profile, label)):
+        since = _end_since(profile, user_id, label, at, retold) if retold is not None else frozenset()
         if not label:
-            return UNCHANGED
+            return Change(None, since) if since else UNCHANGED
         before = _note_end(profile, label, "", at) if _has_ended(profile, label) else ""  # no other cart is meant
         cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
-        return Change(named, frozenset({before} - {""}), label)
+        return Change(named, since | ({before} - {""}), label)
     else:
         carts = _meant(profile, at, products)
         if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
@@ -203,6 +204,20 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
 
 
+def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -> frozenset[str]:
+    """An order that was reported before says another time, less than five minutes later: by another clock, that is when it was. So what had begun in
+    between, by that clock, had been bought: unless it has another name. Returns the ids."""
+    if not at < told < at + TOLERANCE:
+        return frozenset()
+    carts = [cart for cart in profile.carts.values() if at < cart_items.begun(cart) <= told and (not label or _is_unnamed(profile, user_id, cart))]
+    for cart in carts:
+        cart_items.finish(cart, told, frozenset())
+        cart.ended = max(cart.ended, told)
+        if is_gone(cart):
+            _close(profile, user_id, cart, told)
+    return frozenset(cart.id for cart in carts)
+
+
 def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
     carts = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
@@ -211,14 +226,6 @@ def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
         if len(holding) == 1:
             return holding
     return carts
-
-
-def _listed(properties: Mapping[str, Any]) -> Set[str] | None:
-    """What the products of an order are called; None if it lists none."""
-    products = properties.get("products")
-    if not isinstance(products, list):
-        return None
-    return {name for product in products if isinstance(product, dict) for name in surest_names_of(product)} or None
 
 
 def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:

@@ -48,6 +48,8 @@ class Item(msgspec.Struct, array_like=True):
     sku: str | None = None
     """What else it is called, where that is not its id: a removal or an order may know it by this alone."""
     variant: str | None = None
+    priced: int | None = None
+    """When, as `after`, somebody said the price last, where not everybody who added some did; None: they all did."""
 
 
 class Removal(msgspec.Struct, array_like=True):
