@@ -76,7 +76,9 @@ class Cart:
         return bool(self.exits) and self.gone and not any(said.kind != "remove" and self.is_left_of(said) for said in self.said)
 
     def is_left_of(self, said: Said) -> bool:
-        """Whether something of what was said has outlived all orders and clearings."""
+        """Whether something of what was said has outlived all orders and clearings. That nothing is in it needs no clock."""
+        if said.kind == "all" and not said.lines:
+            return not any(said.time <= exit_.time for exit_ in self.exits + self.earlier)
         return any(not any(is_over(said, part, exit_) for exit_ in self.exits + self.earlier) for part in said.lines or (None,))
 
     def content(self) -> tuple[dict[str, Line], bool]:
@@ -201,7 +203,7 @@ class Carts:
 
     def current(self, at: int | None = None) -> Cart | None:
         """The open cart that was touched last; with a time, of those that existed then."""
-        carts = [cart for cart in self.all if not cart.closed and (at is None or cart.born <= at)]
+        carts = [cart for cart in self.all if not cart.closed and (at is None or (cart.born <= at and not cart.is_awaited))]
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
@@ -216,7 +218,7 @@ class Carts:
             return None if over and time < known.begun else known  # what was bought is not in a cart that began later
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if over:
-            unnamed = [cart for cart in unnamed if cart.begun <= time]
+            unnamed = [cart for cart in unnamed if cart.begun <= time and not cart.is_awaited]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one
@@ -241,12 +243,16 @@ class Carts:
 
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
-        near = [one for one in self.exits if said.kind != "remove" and one.time < said.time < one.time + TOLERANCE and (cart.closed or cart.begun > one.time) and speaks_of(one, name)]
+        near = [
+            one
+            for one in self.exits
+            if said.kind != "remove"
+            and one.time < said.time < one.time + TOLERANCE
+            and (cart.closed or cart.begun > one.time)
+            and speaks_of(one, name)
+        ]
         cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
-        if said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
-            heard = not any(said.time <= exit_.time for exit_ in cart.exits + cart.earlier)
-        else:
-            heard = said.kind == "remove" or cart.is_left_of(said)
+        heard = said.kind == "remove" or cart.is_left_of(said)
         if heard or any(said.time <= exit_.time for exit_ in cart.exits):
             before = cart.content()
             cart.said.append(said)
@@ -292,7 +298,6 @@ class Carts:
         for cart in carts:
             cart.exits.append(final)
         return carts
-
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
         """An order is told again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever began in

@@ -48,8 +48,11 @@ def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
     than five minutes after it, unless the order lists its `products` and this is none of them."""
     after = at - cart.opened
     cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
-    if cart.doubtful and cart.doubted <= at + (TOLERANCE - 1 if products is None else 0):
-        cart.doubtful = False
+    if cart.doubtful:
+        until = at + (TOLERANCE - 1 if products is None else 0)
+        cart.doubted = 0 if cart.doubted <= until else cart.doubted
+        cart.unsure = 0 if cart.unsure <= until or not cart.items else cart.unsure
+        cart.doubtful = bool(cart.doubted or cart.unsure)
 
 
 def _is_left(item: Item, until: int) -> bool:
@@ -75,8 +78,8 @@ def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
     products = properties.get("products")
     if isinstance(products, list):
         later = [item for item in cart.items if _is_left(item, after)]
-        if cart.doubted <= cart.opened + after:
-            cart.doubtful = False
+        cart.doubted = 0 if cart.doubted <= cart.opened + after else cart.doubted
+        cart.doubtful, cart.unsure = cart.doubted > 0, 0
         cart.items, cart.currency = [], cart.currency if later else None
         for product in products[:MAX_ITEMS]:
             if isinstance(product, dict):

@@ -14,6 +14,8 @@ MAX_WAITING = 4
 """Removals that found nothing, of one customer."""
 MAX_REMOVED = 8
 """Removals of one cart that a list which is reported late does not know of."""
+NOTHING_TAKEN = -(10**13)
+"""Stands for when that was put in, of a removal that took nothing out because nobody knows what it meant: before everything."""
 
 
 class _Rest(NamedTuple):
@@ -109,9 +111,11 @@ def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest 
         return None
     if len(lines) > 1 and not (named and len({item.product_id for item in lines}) == 1):
         _doubt(cart, until)
+        if not named:  # a list that is told late may tell what was there
+            cart.removed = [*cart.removed, Removal(until, [], quantity, NOTHING_TAKEN, guessed=True)][-MAX_REMOVED:]
         return _Rest(names, 0)
     first = min(map(first_added, lines))
-    removal = Removal(until, names, quantity, first, price=_price_of(lines[-1]))
+    removal = Removal(until, names, quantity, first, price=_price_of(max(lines, key=first_added)))
     if not named:
         removal.names, removal.guessed = sorted(names_of_line(lines[0])), True
     cart.removed = [*cart.removed, removal][-MAX_REMOVED:]
@@ -137,7 +141,7 @@ def _is_priced(item: Item, removal: Removal) -> bool:
 
 
 def _doubt(cart: Cart, after: int) -> None:
-    cart.doubtful, cart.doubted = True, max(cart.doubted, cart.opened + after)
+    cart.doubtful, cart.unsure = True, max(cart.unsure, cart.opened + after)
 
 
 def _await_rest(profile: Profile, cart: Cart, left: _Rest, at: int) -> None:

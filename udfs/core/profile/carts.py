@@ -173,7 +173,9 @@ def _is_over(profile: Profile, label: str, at: int) -> bool:
     return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
 
 
-def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: int | None, is_order: bool, told_by: str) -> Change:
+def _end(
+    profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: int | None, is_order: bool, told_by: str
+) -> Change:
     products = cart_products.listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
     known = _named(profile, named, label) or cart_emptied.named(profile, label) if label else None

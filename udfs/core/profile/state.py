@@ -90,7 +90,7 @@ class Cart(msgspec.Struct, array_like=True):
     """In which its prices are, where one says so."""
     items: list[Item]
     doubtful: bool = False
-    """Something about it could not be read, so its value is unknown."""
+    """Something about it could not be read, or nobody knows what a removal took out: so its value is unknown."""
     name: str | None = None
     """What it is called since somebody has named it; None: by its id, or by nothing."""
     ended: int = 0
@@ -98,9 +98,11 @@ class Cart(msgspec.Struct, array_like=True):
     listed: int = 0
     """The latest full list of its products: what was added or removed before is part of that list."""
     doubted: int = 0
-    """When the latest of what could not be read was said."""
+    """When the latest of what could not be read was said; 0: nothing is in doubt for that."""
     removed: list[Removal] = []
     """Since its latest full list, the newest last."""
+    unsure: int = 0
+    """When the latest removal was told of which nobody knows what it took out; 0: of none."""
 
 
 class Closing(msgspec.Struct, array_like=True):
