@@ -29,18 +29,19 @@ def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapp
         return
     if at < cart.listed:
         return
-    after = at - cart.opened
+    after, late = at - cart.opened, None
     if name in REPLACING:
         _replace(cart, properties, after)
     else:
         lines = len(cart.items)
         _put(cart, properties, after)
+        late = cart.items[-1] if cart.removed and len(cart.items) > lines else None
         if cart.removed:
-            if len(cart.items) > lines:
-                cart_removals.trade(cart, cart.items[-1])
             cart_removals.doubt_guesses(cart, after)
     if profile.removals:
         cart_removals.take_out_waiting(profile, cart, label, at)
+    if late is not None and any(item is late for item in cart.items):
+        cart_removals.trade(cart, late)
 
 
 def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
@@ -112,7 +113,7 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
     is_told = "price" in product
     for item in cart.items if product_id else ():  # what nobody can tell apart is not taken for the same
         if item.product_id == product_id and (not is_told or _is_priced(item, price, currency)):
-            _note_price(item, price, currency, after)
+            _note_price(item, price, currency, after, is_told=is_told)
             _more(item, quantity, after)
             return
     if len(cart.items) < MAX_ITEMS:
@@ -133,7 +134,7 @@ def _put_later(cart: Cart, item: Item) -> None:
         costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
         if held.product_id == item.product_id and costs_as_much:
             for at, quantity in cart_removals.adds(item):
-                _note_price(held, item.price, item.currency, at)
+                _note_price(held, item.price, item.currency, at, is_told=item.price is not None or item.unreadable)
                 _more(held, quantity, at)
             return
     if len(cart.items) < MAX_ITEMS:
@@ -147,12 +148,12 @@ def _is_priced(item: Item, price: float | None, currency: str | None) -> bool:
     return (item.price == price and item.currency == currency) or (item.price is None and not item.unreadable)
 
 
-def _note_price(item: Item, price: float | None, currency: str | None, after: int) -> None:
-    """Some more is added to a line: what it costs, and who said so."""
-    if price is None:
-        if item.priced is None and item.price is not None:
+def _note_price(item: Item, price: float | None, currency: str | None, after: int, *, is_told: bool) -> None:
+    """Some more is added to a line: what it costs, and when somebody said so."""
+    if not is_told:
+        if item.priced is None and (item.price is not None or item.unreadable):
             item.priced = item.after
-    elif item.price is None:
+    elif item.price is None and price is not None:
         item.price, item.currency, item.priced = price, currency, after
     elif item.priced is not None:
         item.priced = max(item.priced, after)

@@ -51,6 +51,10 @@ def trade(cart: Cart, item: Item) -> None:
     for removal in cart.removed:
         if removal.guessed or removal.price is None or not removal.first < item.after <= removal.after or not meant([item], removal.names):
             continue
+        if _is_priced(item, removal):  # the same line: what either of the two said is its price
+            if item.price is None and not item.unreadable:
+                item.price, item.currency, item.unreadable = removal.price
+            continue
         if item.quantity != removal.quantity:
             _doubt(cart, removal.after)
             continue
@@ -59,7 +63,7 @@ def trade(cart: Cart, item: Item) -> None:
 
 
 def take_out_waiting(profile: Profile, cart: Cart, label: str, at: int) -> None:
-    """Something was added at `at`: what was taken out after it, and was not there, is taken out now. `label`: what the cart is called, if anything."""
+    """Something was added at `at`: what was taken out after it, and was not there, is taken out now. `label`: what the cart is called, if at all."""
     for waiting in [each for each in profile.removals if each.at > at]:
         if label and waiting.cart and waiting.cart not in {fingerprint(label), fingerprint(plain_id(cart.id))}:
             continue
@@ -99,6 +103,7 @@ def forget_price(item: Item, until: int) -> None:
     """What nobody has said a price of since, when all that was added by then is gone, has none."""
     if item.priced is not None and item.priced <= until < first_added(item):
         item.price = item.currency = item.priced = None
+        item.unreadable = False
 
 
 def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest | None:
@@ -164,7 +169,7 @@ def _taken_out(properties: Mapping[str, Any]) -> float:
 
 def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> float:
     """Take so many out of these lines, of what was added by then the latest first. Returns how many there were too few."""
-    for item in reversed(sorted(lines, key=first_added)):
+    for item in sorted(lines, key=first_added)[::-1]:
         left: list[tuple[int, float]] = []
         for at, added in sorted(adds(item), reverse=True):
             gone = min(added, quantity) if at <= until else 0
