@@ -79,8 +79,12 @@ class Cart:
     def is_left_of(self, said: Said) -> bool:
         """Whether something of what was said has outlived all orders and clearings. That nothing is in it needs no clock."""
         if said.kind == "all" and not said.lines:
-            return not any(said.time <= exit_.time for exit_ in self.exits + self.earlier)
-        return any(not any(is_over(said, part, exit_) for exit_ in self.exits + self.earlier) for part in said.lines or (None,))
+            return not any(said.time <= exit_.time for exit_ in self.exits_of(said))
+        return any(not any(is_over(said, part, exit_) for exit_ in self.exits_of(said)) for part in said.lines or (None,))
+
+    def exits_of(self, said: Said) -> list[Exit]:
+        """What may have ended something of it; of what came before the cart began, only what had arrived."""
+        return self.exits + [exit_ for exit_ in self.earlier if exit_.number < said.number]
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
@@ -89,7 +93,7 @@ class Cart:
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
             if not self.is_left_of(said):
                 continue
-            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits + self.earlier)]
+            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits_of(said))]
             if said.kind == "all":
                 lines, doubtful = {}, False
             for place, line in enumerate(told):

@@ -157,7 +157,7 @@ class Oracle:
     def ends(self, candidate: Candidate, event: Happened, time: int, closed: list[Cart]) -> bool:
         """An order and a cleared cart speak for their own cart where the silence is one of a cart; all else for the campaign."""
         if candidate.cart is not None and event.name in {"order_completed", "cart_cleared"}:
-            return candidate.cart in closed and (candidate.cart.closed or time >= candidate.start)
+            return candidate.cart in closed and (candidate.cart.gone or time >= candidate.start)
         if candidate.begun is event:
             return False
         return any(
