@@ -68,7 +68,7 @@ class Cart:
 
     @property
     def is_awaited(self) -> bool:
-        """Nothing was told of it but what is not in it any more."""
+        """Nothing was reported of it but what is not in it any more."""
         return all(said.kind == "remove" for said in self.said)
 
     @property
@@ -83,7 +83,9 @@ class Cart:
         return any(not any(is_over(said, part, exit_) for exit_ in self.exits_of(said)) for part in said.lines or (None,))
 
     def exits_of(self, said: Said) -> list[Exit]:
-        """What may have ended something of it; of what came before the cart began, only what had arrived."""
+        """What may have ended something of it; of what came before the cart began, only what had arrived. What takes out is not bought."""
+        if said.kind == "remove":
+            return self.exits
         return self.exits + [exit_ for exit_ in self.earlier if exit_.number < said.number]
 
     def content(self) -> tuple[dict[str, Line], bool]:
@@ -184,7 +186,7 @@ class Carts:
             return None
         if known:
             return known
-        if name is None:  # it is told late: of what was emptied since, or else of what there is now
+        if name is None:  # it is reported late: of what was emptied since, or else of what there is now
             emptied = next((cart for cart in self.all if cart.name is None and cart.gone and not cart.closed and not self.is_left(cart, time)), None)
             if (now := emptied or self.current()) and not self.is_left(now, time):
                 return now
@@ -227,7 +229,7 @@ class Carts:
 
     def is_left(self, cart: Cart, time: int) -> bool:
         """A cart without a name is over once it has been emptied: what happens after all that was said of it begins another. One of which the list
-        could not be read was not, nor one of which only removals were told: what they took out is still to come."""
+        could not be read was not, nor one of which only removals were reported: what they took out is still to come."""
         return cart.name is None and cart.gone and not cart.is_awaited and time > max(said.time for said in cart.said)
 
     def close(self, exit_: Exit) -> list[Cart]:
@@ -253,8 +255,8 @@ class Carts:
         return carts
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
-        """An order is told again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever began
-        in between, and has no other name, was bought."""
+        """An order is reported again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever
+        began in between, and has no other name, was bought."""
         if not first.time < time < first.time + TOLERANCE:
             return []
         carts = [cart for cart in self.all if not cart.gone and first.time < cart.begun <= time and (first.name is None or cart.name is None)]

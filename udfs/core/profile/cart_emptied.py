@@ -1,4 +1,4 @@
-"""Carts that were emptied by hand. They go on: what is told late was in them before, and a cart that has a name keeps it when it is filled again.
+"""Carts that were emptied by hand. They go on: what is reported late was in them before, and a cart that has a name keeps it when it is filled again.
 
 A cart without a name is over once it is empty, so only what happened before is of it; the next add begins another. An order or a clearing ends
 both kinds, see `carts`.
@@ -23,7 +23,7 @@ def put_by(profile: Profile, cart: Cart) -> list[Cart]:
 
 
 def take_up(profile: Profile, cart: Cart) -> None:
-    """Something is told of it again."""
+    """Something is reported of it again."""
     profile.emptied = [each for each in profile.emptied if each is not cart]
     profile.carts[cart.id] = cart
 
@@ -34,7 +34,7 @@ def named(profile: Profile, label: str) -> Cart | None:
 
 
 def is_left(cart: Cart, at: int) -> bool:
-    """Whether what happened at `at` came after everything that was told of a cart without a name, which was empty then."""
+    """Whether what happened at `at` came after everything that was reported of a cart without a name, which was empty then."""
     return at > max([cart.last, *(cart.opened + removal.after for removal in cart.removed)])
 
 

@@ -66,8 +66,10 @@ def _is_left(item: Item, until: int) -> bool:
 
 
 def begun(cart: Cart) -> int:
-    """When the first of what is in it was put in, or it was opened, whichever was earlier: what is reported late may be older."""
-    return cart.opened + min([0, *map(cart_removals.first_added, cart.items)])
+    """When the first of what is in it was put in, or it was opened, whichever was earlier: what is reported late may be older. What an order has
+    left in it began with the first of that."""
+    added = [cart_removals.first_added(item) for item in cart.items]
+    return cart.opened + min(added if cart.ended and added else [0, *added])
 
 
 def is_gone(cart: Cart) -> bool:
@@ -129,7 +131,7 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
 
 
 def _put_later(cart: Cart, item: Item) -> None:
-    """Keep what was added after a list that is told late, as if the list had come first."""
+    """Keep what was added after a list that is reported late, as if the list had come first."""
     for held in cart.items if item.product_id else ():
         costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
         if held.product_id == item.product_id and costs_as_much:

@@ -46,8 +46,8 @@ def doubt_guesses(cart: Cart, after: int) -> None:
 
 
 def trade(cart: Cart, item: Item) -> None:
-    """A line is told late of a product that was taken out after it, when it was there at another price: what was put in last is taken out first, so
-    that this one is gone and the other still there."""
+    """A line is reported late of a product that was taken out after it, when it was there at another price. What was put in last is taken out first:
+    so this one is gone, and the other still there."""
     for removal in cart.removed:
         if removal.guessed or removal.price is None or not removal.first < item.after <= removal.after or not meant([item], removal.names):
             continue
@@ -116,7 +116,7 @@ def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest 
         return None
     if len(lines) > 1 and not (named and len({item.product_id for item in lines}) == 1):
         _doubt(cart, until)
-        if not named:  # a list that is told late may tell what was there
+        if not named:  # a list that is reported late may tell what was there
             cart.removed = [*cart.removed, Removal(until, [], quantity, NOTHING_TAKEN, guessed=True)][-MAX_REMOVED:]
         return _Rest(names, 0)
     first = min(map(first_added, lines))

@@ -42,7 +42,7 @@ class Change(NamedTuple):
     is_about_all: bool = False
     """It named no cart that is known: those that had been emptied before were meant, too."""
     since: int | None = None
-    """From when the silence of the cart counts, where that is not the time of the event: it was empty, and something was told late."""
+    """From when the silence of the cart counts, where that is not the time of the event: it was empty, and something was reported late."""
 
     def has_ended(self, profile: Profile, cart_id: str) -> bool:
         """Whether an order or a clearing was about this cart, and nothing is left in it."""
@@ -257,7 +257,7 @@ def _put_by(profile: Profile, user_id: str, cart: Cart) -> None:
 
 
 def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
-    """It has ended, and what is told of it later is not heard."""
+    """It has ended, and what is reported of it later is not heard."""
     profile.carts.pop(cart.id, None)
     if profile.emptied:
         profile.emptied = [each for each in profile.emptied if each is not cart]

@@ -102,7 +102,7 @@ class Cart(msgspec.Struct, array_like=True):
     removed: list[Removal] = []
     """Since its latest full list, the newest last."""
     unsure: int = 0
-    """When the latest removal was told of which nobody knows what it took out; 0: of none."""
+    """When the latest removal was reported of which nobody knows what it took out; 0: of none."""
 
 
 class Closing(msgspec.Struct, array_like=True):
