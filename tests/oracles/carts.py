@@ -24,6 +24,8 @@ class Cart:
     ended: int = 0
     listed: int = 0
     things: list[tuple[str, float, int, float]] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    """Until when something was taken out."""
 
     def worth(self) -> float:
         """Price times quantity."""
@@ -35,7 +37,8 @@ class Cart:
 
     def take(self, product_id: str, number: float, until: int) -> None:
         """Take something out that was put in by then: of the line that began last, what was put in last."""
-        lines = list(dict.fromkeys(price for held, price, _, _ in self.things if held == product_id))
+        self.taken.append(until)
+        lines = list(dict.fromkeys(price for held, price, _, _ in sorted(self.things, key=lambda each: each[2]) if held == product_id))
         for price in reversed(lines):
             there = [each for each in self.things if each[:2] == (product_id, price) and each[2] <= until]
             for thing in sorted(there, key=lambda each: -each[2]):
@@ -57,8 +60,10 @@ class Carts:
     """The latest order or clearing that named no known cart."""
     ended: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Named carts that have ended: when, and their keys."""
-    removals: list[tuple[int, str, float]] = field(default_factory=list)
-    """Removals that found nothing to take out."""
+    removals: list[tuple[int, str, float, str | None]] = field(default_factory=list)
+    """Removals that found nothing to take out, and the names of the carts that they named."""
+    emptied: list[Cart] = field(default_factory=list)
+    """Those that were emptied by hand: the latest four."""
 
     def hear(self, event: Event, *, late: bool) -> tuple[str | None, set[str]]:
         """What the event touches, and what an order or a clearing is about."""
@@ -71,7 +76,7 @@ class Carts:
         if event.name == "product_removed":
             product = event.properties["product_id"]
             if (cart is None or event.at >= cart.listed) and not (cart and any(each[0] == product and each[2] <= event.at for each in cart.things)):
-                self.removals = [*self.removals[-3:], (event.at, product, event.properties.get("quantity", 1))]
+                self.removals = [*self.removals[-3:], (event.at, product, event.properties.get("quantity", 1), name)]
         if cart is None:
             if event.at <= self.over or any(event.at <= at for called, (at, _) in self.ended.items() if name in (None, called)):
                 return None, set()
@@ -83,33 +88,54 @@ class Carts:
             self.open.append(cart)
         elif event.at <= cart.ended:
             return None, set()
+        elif cart in self.emptied:
+            self.emptied.remove(cart)
+            self.open.append(cart)
         self._change(cart, event)
         cart.last = max(cart.last, event.at)
-        if cart.last == event.at and (not late or self.current is None):
+        if self.current is None or (cart.last == event.at and not late):
             self.current = cart
         if not cart.things:
-            self._close(cart, event.at - 1)
+            self._put_by(cart)
         return cart.key, set()
+
+    def _put_by(self, cart: Cart) -> None:
+        self.emptied.append(cart)
+        self._leave(cart)
+        for forgotten in self.emptied[:-4]:
+            self._close(forgotten, forgotten.last - 1)
+
+    def _leave(self, cart: Cart) -> None:
+        self.open = [each for each in self.open if each is not cart]
+        self.current = max(self.open, key=lambda each: each.last, default=None) if self.current is cart else self.current
 
     def _about(self, name: str | None, at: int, *, late: bool) -> Cart | None:
         def latest(carts: list[Cart]) -> Cart | None:
             return max(carts, key=lambda cart: cart.last, default=None)
 
+        everything = [*self.open, *self.emptied]
+        left = [cart for cart in self.emptied if cart.name is None and at > max([cart.last, *cart.taken])]
         if name is not None:
-            found = next((cart for cart in self.open if cart.name == name), None)
-            if found is None and (found := latest([cart for cart in self.open if cart.name is None])):
+            found = next((cart for cart in everything if cart.name == name), None)
+            if found is None and (found := latest([cart for cart in everything if cart.name is None and cart not in left])):
                 found.name = name
             return found
-        current = self.current or latest(self.open)
-        if late and current and current.born > at:
-            before = latest([cart for cart in self.open if cart.born <= at])
-            over = at <= max([self.over, *(ended for ended, _ in self.ended.values())])
-            return before or (None if over else current)
-        return current
+        over = at <= max([self.over, *(ended for ended, _ in self.ended.values())])
+        if not self.emptied:
+            current = self.current or latest(self.open)
+            if late and current and current.born > at:
+                return latest([cart for cart in self.open if cart.born <= at]) or (None if over else current)
+            return current
+        then = latest([cart for cart in everything if cart.born <= at])
+        if over or (then and then not in left):
+            return then if then not in left else None
+        before = [cart for cart in self.emptied if cart.name is None and cart not in left]
+        found = min(before, key=lambda cart: cart.born) if before else latest(everything)
+        return None if found in left else found
 
     def _end(self, event: Event, name: str | None) -> tuple[str | None, set[str]]:
         products = {line["product_id"] for line in event.properties.get("products", ())} if event.name == "order_completed" else set()
-        known = [cart for cart in self.open if name is not None and cart.name == name]
+        known = [cart for cart in [*self.open, *self.emptied] if name is not None and cart.name == name]
         if not known and name in self.ended:
             assert name is not None
             self.ended[name] = max(event.at, self.ended[name][0]), self.ended[name][1]
@@ -121,6 +147,8 @@ class Carts:
             if len(known) == 1 and known[0].name is None:
                 known[0].name = name
             self.over = max(self.over, event.at)
+            for empty in [cart for cart in self.emptied if cart.born < event.at + NEAR]:
+                self._close(empty, event.at)
         touched = max(known, key=lambda cart: cart.last, default=None)
         for cart in known:
             cart.things = [
@@ -132,8 +160,8 @@ class Carts:
         return touched.key if touched else name, {cart.key for cart in known}
 
     def _close(self, cart: Cart, at: int) -> None:
-        self.open.remove(cart)
-        self.current = max(self.open, key=lambda each: each.last, default=None) if self.current is cart else self.current
+        self._leave(cart)
+        self.emptied = [each for each in self.emptied if each is not cart]
         if cart.name is None:
             self.over = max(self.over, at)
         else:
@@ -156,6 +184,7 @@ class Carts:
             cart.things += later
             cart.listed = event.at
         for removal in [each for each in self.removals if each[0] > event.at]:
-            if any(thing[0] == removal[1] for thing in cart.things):
+            of_this = None in (removal[3], cart.name) or removal[3] == cart.name
+            if of_this and any(thing[0] == removal[1] for thing in cart.things):
                 cart.take(removal[1], removal[2], removal[0])
                 self.removals.remove(removal)

@@ -130,17 +130,22 @@ class Oracle:
                 continue
             cart = self.memory.heard()[0] or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
-            if self.judged.get(name) == event.at:
+            touched = self.memory.cart(cart) if cart else None
+            start = touched.last if touched else event.at
+            if self.judged.get(name) == start:
                 continue  # the silence that began at that very millisecond has been decided about
-            at = self.falls_due(event.at, span(trigger["idle"]), self.clock)
-            armed = Candidate(campaign=name, at=at, origin=at, start=event.at, cart=cart, silence=True, stale=self.is_stale(event))
+            at = self.falls_due(start, span(trigger["idle"]), self.clock)
+            armed = Candidate(campaign=name, at=at, origin=at, start=start, cart=cart, silence=True, stale=self.is_stale(event))
             self.pending.append(armed)
 
     def breaks(self, event: Event, of: str) -> bool:
         """Whether an event is the latest that ends the silence of a cart, of browsing, of any."""
         if of == "cart":
             cart = self.memory.cart(self.memory.heard()[0] or "")
-            return event.name in ACTIVITY and cart is not None and event.at >= cart.last
+            if event.name not in ACTIVITY or cart is None:
+                return False
+            before = Memory(self.memory.user, self.memory.happened[:-1]).cart(cart.key)
+            return event.at >= cart.last or before is None  # it was empty: its silence counts from when it was touched last
         alike = self.memory.events(*BROWSING) if of == "browsing" else [other for other, _ in self.memory.happened if not other.passive]
         return event in alike and event.at == max(other.at for other in alike)
 

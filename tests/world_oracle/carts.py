@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from tests.world_oracle.instants import MINUTE
+from tests.world_oracle.lines import put_in, taken_out
 from tests.world_oracle.products import Line, meant
 
 TOLERANCE: Final = 5 * MINUTE  # two clocks differ, even when both are right
@@ -56,8 +57,9 @@ class Cart:
 
     @property
     def begun(self) -> int:
-        """When it was first touched, by event time."""
-        return min([self.born, *(said.time for said in self.said)])
+        """When it was first touched, by event time, of what no order or clearing was about yet."""
+        over = max((exit_.time for exit_ in self.exits), default=None)
+        return min([self.born] * (over is None) + [said.time for said in self.said if over is None or said.time > over], default=self.born)
 
     @property
     def gone(self) -> bool:
@@ -65,19 +67,35 @@ class Cart:
         return self.content() == ({}, False)
 
     @property
+    def is_awaited(self) -> bool:
+        """Nothing was reported of it but what is not in it any more."""
+        return all(said.kind == "remove" for said in self.said)
+
+    @property
     def closed(self) -> bool:
-        return bool(self.exits) and self.gone
+        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again."""
+        return bool(self.exits) and self.gone and not any(said.kind != "remove" and self.is_left_of(said) for said in self.said)
+
+    def is_left_of(self, said: Said) -> bool:
+        """Whether something of what was said has outlived all orders and clearings. That nothing is in it needs no clock."""
+        if said.kind == "all" and not said.lines:
+            return not any(said.time <= exit_.time for exit_ in self.exits_of(said))
+        return any(not any(is_over(said, part, exit_) for exit_ in self.exits_of(said)) for part in said.lines or (None,))
+
+    def exits_of(self, said: Said) -> list[Exit]:
+        """What may have ended something of it; of what came before the cart began, only what had arrived. What takes out is not bought."""
+        if said.kind == "remove":
+            return self.exits
+        return self.exits + [exit_ for exit_ in self.earlier if exit_.number < said.number]
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
         lines: dict[str, Line] = {}
         doubtful = False
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
-            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits + self.earlier)]
-            if said.lines and not told:
+            if not self.is_left_of(said):
                 continue
-            if not said.lines and any(is_over(said, None, exit_) for exit_ in self.exits + self.earlier):
-                continue
+            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits_of(said))]
             if said.kind == "all":
                 lines, doubtful = {}, False
             for place, line in enumerate(told):
@@ -125,64 +143,13 @@ def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
     return exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3]))
 
 
-def put_in(lines: dict[str, Line], key: str, line: Line) -> None:
-    """One if no quantity was given. The same product at another price is a line of its own: each piece counts at the price at which it was put in,
-    and what is taken out is what was put in last. A price that cannot be read makes its line unknown."""
-    quantity = line.quantity if line.quantity_told else Decimal(1)
-    if quantity == 0:
-        return
-    same = [held for held, told in lines.items() if held.partition("\x1f")[0] == key and told.product]
-    alike = [
-        held
-        for held in same
-        if not line.price_told or not lines[held].price_told or (lines[held].price, lines[held].currency) == (line.price, line.currency)
-    ]
-    if alike:
-        key = alike[0]
-    elif same:
-        key = f"{key}\x1f{line.price} {line.currency} {len(lines)}"
-    before = lines.get(key)
-    price, currency = line.price, line.currency
-    if before is not None:
-        quantity = None if quantity is None or before.quantity is None else quantity + before.quantity
-        if not line.price_told:
-            price, currency = before.price, before.currency
-    told = line.price_told or (before is not None and before.price_told)
-    called = line.called if before is None else before.called
-    lines[key] = Line(product=line.product, called=called, quantity=quantity, quantity_told=True, price=price, price_told=told, currency=currency)
-
-
-def taken_out(lines: dict[str, Line], line: Line) -> bool:
-    """One if no quantity was reported, the whole line where none can be read. Returns whether it is doubtful what was taken out."""
-    if not any(line.called):
-        if len(lines) != 1:
-            return bool(lines)
-        found = list(lines.values())
-    elif (about := meant(list(lines.values()), line)) is None:
-        return True
-    else:
-        found = about
-    taken = line.quantity if line.quantity_told else Decimal(1)
-    for key in [key for key, held in reversed(lines.items()) if any(held is one for one in found)]:
-        before = lines[key]
-        if taken is None or (before.quantity is not None and before.quantity <= taken):
-            del lines[key]
-            taken = None if taken is None or before.quantity is None else taken - before.quantity
-        else:
-            left = None if before.quantity is None else before.quantity - taken
-            lines[key] = replace(before, quantity=left, quantity_told=True)
-            break
-        if taken == 0:
-            break
-    return False
-
-
 @dataclass
 class Carts:
     """All carts of a person, and what ended some."""
 
     all: list[Cart] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    strays: list[Said] = field(default_factory=list)  # removals that found nothing in the cart in which they were heard
 
     def named(self, name: str) -> Cart | None:
         """The open one of that name, else the one that was."""
@@ -191,7 +158,7 @@ class Carts:
 
     def current(self, at: int | None = None) -> Cart | None:
         """The open cart that was touched last; with a time, of those that existed then."""
-        carts = [cart for cart in self.all if not cart.closed and (at is None or cart.born <= at)]
+        carts = [cart for cart in self.all if not cart.closed and (at is None or (cart.born <= at and not cart.is_awaited))]
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
@@ -206,7 +173,7 @@ class Carts:
             return None if over and time < known.begun else known  # what was bought is not in a cart that began later
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if over:
-            unnamed = [cart for cart in unnamed if cart.begun <= time]
+            unnamed = [cart for cart in unnamed if cart.begun <= time and not cart.is_awaited]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one
@@ -219,8 +186,10 @@ class Carts:
             return None
         if known:
             return known
-        if name is None and (now := self.current()) and not self.is_left(now, time):
-            return now
+        if name is None:  # it is reported late: of what was emptied since, or else of what there is now
+            emptied = next((cart for cart in self.all if cart.name is None and cart.gone and not cart.closed and not self.is_left(cart, time)), None)
+            if (now := emptied or self.current()) and not self.is_left(now, time):
+                return now
         if empty:
             return None  # nothing is known of it but its name
         born = Cart(number=len(self.all) + 1, name=name, born=time, touched=time)
@@ -229,32 +198,46 @@ class Carts:
 
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
-        near = [one for one in self.exits if one.time < said.time < one.time + TOLERANCE and cart.begun > one.time and speaks_of(one, name)]
+        near = [
+            one
+            for one in self.exits
+            if said.kind != "remove"
+            and one.time < said.time < one.time + TOLERANCE
+            and (cart.closed or cart.begun > one.time)
+            and speaks_of(one, name)
+        ]
         cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
-        exits = cart.exits + cart.earlier
-        parts: tuple[Line | None, ...] = said.lines or (None,)
-        if said.kind == "remove":
-            heard = True
-        elif said.kind == "all" and not said.lines:  # nothing is in it: that needs no clock
-            heard = not any(said.time <= exit_.time for exit_ in exits)
-        else:
-            heard = any(not any(is_over(said, part, exit_) for exit_ in exits) for part in parts)
+        heard = said.kind == "remove" or cart.is_left_of(said)
         if heard or any(said.time <= exit_.time for exit_ in cart.exits):
+            before = cart.content()
             cart.said.append(said)
+            if said.kind != "remove":
+                self.take_up_strays(cart, said)
+            elif name is None and any(any(line.called) for line in said.lines) and cart.content() == before:
+                self.strays.append(said)
         elif not cart.said:
             self.all.remove(cart)
         return heard
 
+    def take_up_strays(self, cart: Cart, said: Said) -> None:
+        """A removal that names no cart, and took nothing out of the one in which it was heard, is of the cart into which that product was put before
+        it, as soon as somebody tells."""
+        for stray in [one for one in self.strays if one.time > said.time and one not in cart.said]:
+            if any(any(line.called) and meant(list(cart.content()[0].values()), line) for line in stray.lines):
+                cart.said.append(stray)
+                self.strays.remove(stray)
+
     def is_left(self, cart: Cart, time: int) -> bool:
-        """A cart without a name is over once it has been emptied: the next add begins another. One of which the list could not be read was not."""
-        return cart.name is None and cart.gone and time > cart.touched
+        """A cart without a name is over once it has been emptied: what happens after all that was said of it begins another. One of which the list
+        could not be read was not, nor one of which only removals were reported: what they took out is still to come."""
+        return cart.name is None and cart.gone and not cart.is_awaited and time > max(said.time for said in cart.said)
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
         it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
         known = self.named(exit_.name) if exit_.name is not None else None
-        if known and all(said.kind == "remove" for said in known.said):
-            known = None  # nobody knows a cart of which nothing was reported but what is not in it any more
+        if known and known.is_awaited:
+            known = None  # nobody knows such a cart
         if known:
             carts = [known]
         else:
@@ -269,6 +252,18 @@ class Carts:
         self.exits.append(final)
         for cart in carts:
             cart.exits.append(final)
+        return carts
+
+    def bought_since(self, first: Exit, time: int) -> list[Cart]:
+        """An order is reported again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever
+        began in between, and has no other name, was bought."""
+        if not first.time < time < first.time + TOLERANCE:
+            return []
+        carts = [cart for cart in self.all if not cart.gone and first.time < cart.begun <= time and (first.name is None or cart.name is None)]
+        again = replace(first, time=time, known=first.name is not None, products=frozenset())  # of what lies after it, nothing
+        for cart in carts:
+            cart.exits.append(again)
+        self.exits += [again] if carts else []
         return carts
 
 

@@ -145,9 +145,13 @@ def timers_change_nothing(world: World, new_player: NewPlayer) -> list[str]:
 
 
 def redelivery_changes_nothing(world: World, new_player: NewPlayer) -> list[str]:
-    """The same bytes once more, within 72 hours: the same decisions and recalls."""
+    """The same bytes once more, within 72 hours: the same decisions and recalls.
+
+    But for a stop that says neither which message it is nor when it happened: nobody can tell whether it is said again, and what says stop stops.
+    """
     values = [told.record.value for told in world.told]
-    once = replace(world, told=tuple(told for place, told in enumerate(world.told) if not (told.again and told.record.value in values[:place])))
+    sent_again = [told.again and told.record.value in values[:place] and not (told.stops and told.bare) for place, told in enumerate(world.told)]
+    once = replace(world, told=tuple(told for told, again in zip(world.told, sent_again, strict=True) if not again))
     played = play(world, new_player)
     return different(play(once, new_player), played.decisions, played.recalls, "with redelivery")
 

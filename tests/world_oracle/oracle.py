@@ -91,6 +91,8 @@ class Oracle:
         while due := [pending for pending in person.pending if pending.due < before]:
             first = min(due, key=lambda one: (one.due, -one.candidate.campaign.priority, one.candidate.campaign.name, one.number))
             person.pending.remove(first)
+            if first.kind in {"silence", "since"}:
+                person.judged[first.candidate.campaign.name, first.candidate.about] = first.candidate.start
             self.deciding.fall_due(person, first)
 
     def take(self, person: Person, event: Happened) -> None:
@@ -155,7 +157,7 @@ class Oracle:
     def ends(self, candidate: Candidate, event: Happened, time: int, closed: list[Cart]) -> bool:
         """An order and a cleared cart speak for their own cart where the silence is one of a cart; all else for the campaign."""
         if candidate.cart is not None and event.name in {"order_completed", "cart_cleared"}:
-            return candidate.cart in closed and (candidate.cart.closed or time >= candidate.start)
+            return candidate.cart in closed and (candidate.cart.gone or time >= candidate.start)
         if candidate.begun is event:
             return False
         return any(
@@ -197,7 +199,10 @@ class Oracle:
                 browses = campaign.of == "browsing" and event.name in names.BROWSING
                 does_anything = campaign.of == "any" and event.name not in names.PASSIVE and not retold
                 if campaign.of == "cart" and touched is not None and not touched.empty:
-                    self.arm(person, campaign, event, time, "silence", f"cart {touched.number}", touched)
+                    about = f"cart {touched.number}"
+                    last = max(time, touched.touched)  # one that was empty in between may have been touched later than this
+                    if last == time or person.silences.get((campaign.name, about)) != last:
+                        self.arm(person, campaign, event, last, "silence", about, touched)
                 elif browses or does_anything:
                     self.arm(person, campaign, event, time, "silence", "silence", None)
             elif campaign.kind == "since" and event.name in campaign.events and not retold:
@@ -221,7 +226,7 @@ class Oracle:
     def arm(self, person: Person, campaign: Campaign, event: Happened, time: int, kind: str, about: str, cart: Cart | None) -> None:
         """The latest such event counts, by event time: an earlier one that arrives late moves nothing."""
         subject = (campaign.name, about)
-        if time < person.silences.get(subject, time):
+        if time < person.silences.get(subject, time) or time == person.judged.get(subject):
             return
         person.silences[subject] = time
         over = any(self.ends_later(campaign, event, time, exit_, at) for exit_, at in person.facts)

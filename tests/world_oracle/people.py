@@ -93,6 +93,7 @@ class Person:
     pending: list[Pending] = field(default_factory=list)
     entries: dict[str, list[tuple[object, int]]] = field(default_factory=dict)  # by campaign: key, when
     acted: list[Acted] = field(default_factory=list)
+    judged: dict[tuple[str, str], int] = field(default_factory=dict)  # the same, of the latest silence that was over
     silences: dict[tuple[str, str], int] = field(default_factory=dict)  # campaign and subject: the latest event time that counts
 
     def is_repeated(self, event: Happened, at: int) -> bool:
@@ -102,7 +103,7 @@ class Person:
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
                 is_derived = event.message_id.startswith("derived:")
                 is_bare = is_derived and event.time >= at
-                says_itself = is_bare or not (is_derived or event.sent)
+                says_itself = is_bare or not (is_derived or event.moves)
                 return not (says_itself and self.consents.is_denied_anew(event.name, event.time, bare=is_bare))
             self.kept[id_] = self.clock
             return False

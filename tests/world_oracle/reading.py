@@ -33,7 +33,7 @@ class Happened:
     line: Line | None  # the product that the properties themselves name
     set_aside: tuple[str, ...]
     write_key: str = ""
-    sent: bool = False  # it says when it was sent, so its time is counted back from the record's
+    moves: bool = False  # its time is the record's, or is counted back from it: sent again, it has another one
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,12 @@ def read_event(top: Json, at: int) -> Happened | Refused:
         line=line,
         set_aside=tuple(aside.paths),
         write_key=write_key,
-        sent=not is_absent(top.get("sent_at")),
+        moves=event_time(top, at, ignored) != event_time(top, at + 1, ignored),
     )
+
+
+def ignored(_: str) -> None:
+    """It has been set aside before."""
 
 
 def part(outer: Json, name: str, aside: Aside, path: str = "") -> Json:

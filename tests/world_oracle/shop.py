@@ -22,10 +22,13 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
         products = listed(event.lines) if event.lines is not None else None
         closed: list[Cart] = []
         exit_ = Exit(number=person.number, time=order.time, name=name, known=False, products=products, source=event.source)
-        if not retold or (name and person.carts.named(name)):
+        known = person.carts.named(name) if name else None
+        since = person.carts.bought_since(exit_, event.time) if retold and not (known and not known.closed) else []
+        if not retold or (known and not known.is_awaited):
             closed = person.carts.close(exit_)
         elif name:  # what will be told of the cart that it names was bought, too; no other cart is meant
             person.carts.exits.append(replace(exit_, known=True))
+        closed += since
         return order.time, retold, closed, None
     if event.name == "cart_cleared":
         exit_ = Exit(number=person.number, time=event.time, name=name, known=False, products=None, source=event.source)
@@ -69,6 +72,7 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     cart = person.carts.about(name, event.time, empty=says_nothing)
     if cart is None:
         return None
+    begins = cart.is_awaited
     kind, lines = "", event.lines or ()
     if event.name in names.LISTS:
         kind = "all" if event.lines is not None else "blur" if event.lines_unreadable else ""
@@ -83,7 +87,9 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
             return None
         if event.lines_unreadable and kind == "all":
             cart.said.append(replace(said, kind="blur", lines=()))
-    if any(event.time <= exit_.time for exit_ in cart.exits):
+    if any(event.time <= exit_.time for exit_ in cart.exits) or (cart.closed and not kind):
         return None
+    if begins and not cart.is_awaited:  # a cart begins with what is put into it
+        cart.touched = event.time
     cart.touched = max(cart.touched, event.time)
     return cart

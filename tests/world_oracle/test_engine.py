@@ -8,6 +8,7 @@ from tests.world_oracle.engine import engine
 from tests.world_oracle.laws import (
     a_cart_mail_is_recalled_when_the_purchase_arrives_in_time,
     a_recall_speaks_of_a_message_that_went_out,
+    broken_by,
     nothing_is_sent_after_a_stop_was_read,
     play,
     redelivery_changes_nothing,
@@ -18,6 +19,9 @@ from tests.world_oracle.worlds import world
 SEEDS = range(150)
 ONCE_IN_DISPUTE: tuple[int, ...] = (1542, 2567, 2772, 2833, 2939, 3112, 3184, 3435, 3739, 4142, 4167, 4229, 4367, 4480, 4570, 4592, 4638, 4641)
 ONCE_IN_DISPUTE += (5052, 5993, 50432, 50545, 50597, 50638, 50860, 53153, 53610)
+ONCE_IN_DISPUTE += (11455, 11727, 13473, 14770, 100486, 101349, 101435, 105058, 105548, 110810, 112040, 113279, 113557, 114202, 120011, 120938)
+ONCE_IN_DISPUTE += (121514, 122832, 124347, 126585, 127088, 131760, 133877, 143381, 143524, 147694, 152763, 159010, 173510, 175760, 175997)
+ONCE_IN_DISPUTE += (177946, 200396, 210081, 214834, 214898)
 
 
 def test_timers_between_any_two_records_or_none_change_no_decision() -> None:
@@ -47,6 +51,11 @@ def test_the_worlds_call_messages_back() -> None:
 @pytest.mark.parametrize("seed", [*range(20), *ONCE_IN_DISPUTE])
 def test_the_engine_and_the_oracle_agree(seed: int) -> None:
     assert differences(world(seed), engine) == []
+
+
+@pytest.mark.parametrize("seed", [10999, 12056, 103066, 105193])
+def test_no_law_is_broken_in_worlds_in_which_one_once_was(seed: int) -> None:
+    assert broken_by(world(seed), engine) == {}
 
 
 @pytest.mark.parametrize("seed", [3739, 4367, 50432])

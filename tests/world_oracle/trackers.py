@@ -25,6 +25,7 @@ class Told:
     order: str | None = None
     stops: str | None = None  # a channel, or "all"
     again: bool = False
+    bare: bool = False  # it says neither which message it is nor when it happened: said again and sent again are the same bytes
 
 
 @dataclass
@@ -66,6 +67,7 @@ class Writer:
         document: Json = {"type": "track", "event": self.spelled(event), **self.person(), "properties": self.keys(device, properties), **(top or {})}
         if self.chance.random() < 0.5:
             document["context"] = {**campaigns.part(document, "context"), "library": {"name": device.name}}
+        timeless = False
         if device.ids:
             document["messageId"] = f"{device.name}-{self.number}"
         elif self.chance.random() < 0.3:
@@ -76,6 +78,7 @@ class Writer:
             for name in ("timestamp", "originalTimestamp", "sentAt", "receivedAt"):
                 document.pop(name, None)
             document["timestamp"] = self.chance.choice(["", "yesterday", {}, 12, arrives // 1000])
+            timeless = document["timestamp"] != arrives // 1000
         if not device.camel:
             document = {snake(name): value for name, value in document.items()}
         if self.chance.random() < 0.05:
@@ -84,7 +87,7 @@ class Writer:
         if self.chance.random() < 0.05:
             value = b"\xef\xbb\xbf" + value
         record = Record(key=PERSON.encode(), value=value, at=arrives)
-        first = Told(record=record, fact=event, happened=happened, cart=cart, order=order, stops=stops)
+        first = Told(record=record, fact=event, happened=happened, cart=cart, order=order, stops=stops, bare=timeless and not device.ids)
         self.told.append(first)
         if self.chance.random() < 0.15:
             later = arrives + self.chance.choice([SECOND, MINUTE, 20 * MINUTE, 4 * HOUR, 30 * HOUR, 70 * HOUR])

@@ -58,7 +58,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         raise nobody(asides)
     if key != person.encode():
         raise wrong_key(key, person, "user_id" if user_id else "anonymous_id")
-    at, clamped = time_of(payload, record_at, asides)
+    at, clamped, moves = time_of(payload, record_at, asides)
     message_id = payload.message_id
     if is_derived := not message_id or _is_no_id(message_id):
         message_id = _made_id(message_id, value, asides)
@@ -111,7 +111,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         passive=known is not None and known.passive,
         received=record_at,
         derived_id=is_derived,
-        counted_back=payload.sent_at is not None,
+        counted_back=moves,
     )
     return _for_each(read) if known is not None and known.each and "products" in properties else [read]
 

@@ -3,6 +3,8 @@
 Whether a device's clock is corrected is decided by what the record carries, and by nothing else, so that a replay decides as the job did.
 """
 
+from typing import NamedTuple
+
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, parse_instant
@@ -21,8 +23,18 @@ MAX_QUEUED = 31 * DAY
 _Time = str | int | float | None
 
 
-def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int, bool]:
-    """Epoch milliseconds at which it happened, and whether that was clamped. A time that cannot be read is set aside for the next best.
+class Time(NamedTuple):
+    """When something happened, in epoch milliseconds."""
+
+    at: int
+    clamped: bool = False
+    """The device's clock was more than five minutes ahead of the record."""
+    moves: bool = False
+    """It follows from the record's time, so that the same bytes have another time when they are delivered again."""
+
+
+def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> Time:
+    """When it happened. A time that cannot be read is set aside for the next best.
 
     `record_at` is the record's timestamp. One that is no time at all (-1: none) neither corrects nor clamps nor stands in. Raises Refused
     where there is no time anywhere.
@@ -31,16 +43,16 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int,
     if payload.sent_at is None and payload.original_timestamp is None:  # the usual case
         at = _read(payload.timestamp, "timestamp", asides)
         if at is not None and at % DAY == 0 and is_placed and _is_day(payload.timestamp):
-            return min(record_at, at + DAY - 1), False  # a day without a time: at the latest when it came
+            return Time(min(record_at, at + DAY - 1), moves=True)  # a day without a time: at the latest when it came
     else:
         at = _corrected(payload, record_at if is_placed else None, asides)
     if at is None:
         if not is_placed:
             raise _no_time(asides)
-        return record_at, False
+        return Time(record_at, moves=True)
     if is_placed and at > record_at + MAX_AHEAD:
-        return record_at + MAX_AHEAD, True
-    return at, False
+        return Time(record_at + MAX_AHEAD, clamped=True, moves=True)
+    return Time(at, moves=payload.sent_at is not None)
 
 
 def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> int | None:

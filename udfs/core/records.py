@@ -44,7 +44,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     derived_id: bool = False
     """It came without a message id: this one was made from its content."""
     counted_back: bool = False
-    """Its time was counted back from that of its record (`sentAt`): sent again, it has another one."""
+    """Its time follows from that of its record (by `sentAt`, or where it has none of its own): sent again, it has another one."""
 
 
 class Outcome(StrEnum):

@@ -3,8 +3,8 @@
 What says stop always stops, so where nobody can tell, it is heard again:
 
 * Bytes that say neither which message they are nor when it happened.
-* An id that was used before, by a message that happened after the grant by a time of its own. (A time that is counted back from the record's,
-  by `sentAt`, moves with each delivery, and proves nothing.)
+* An id that was used before, by a message that happened after the grant by a time of its own. (A time that is the record's, or is counted back
+  from it by `sentAt`, moves with each delivery, and proves nothing.)
 
 Only the latest word counts: if that is a denial, there is nothing to take back. So a redelivery takes back nothing that was granted after it.
 """

@@ -51,7 +51,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         recall.received(turn, event)
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
-    change = remember(turn, event, late=late, retold=retold is not None)
+    change = remember(turn, event, late=late, retold=None if retold is None else arrived.at)
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
@@ -63,7 +63,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     if profile.due:
         pending.extend(turn, arrived)
     if retold is None:
-        pending.arm(turn, event, cart_id=cart_id)
+        pending.arm(turn, event, cart_id=cart_id, since=change.since)
     if book.by_date:
         dates.arm(turn)
         if event.traits:

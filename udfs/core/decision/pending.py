@@ -57,18 +57,21 @@ def is_full(profile: Profile) -> bool:
     return number >= MAX_DUE or (number >= _FEW and len(_encode(profile.due)) >= MAX_DUE_BYTES)
 
 
-def arm(turn: Turn, event: Event, *, cart_id: str | None) -> None:
-    """Step 6 for silences and times since: `event` broke some, which are waited for again. The latest by event time counts, however late it came."""
+def arm(turn: Turn, event: Event, *, cart_id: str | None, since: int | None = None) -> None:
+    """Step 6 for silences and times since: `event` broke some, which are waited for again. The latest by event time counts, however late it came.
+    `since`: when the cart was touched last, where it was empty before this event and is not any more."""
     profile, name = turn.profile, event.name
-    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and cart.items and event.at >= cart.last:
-        _arm(turn, event, "cart", cart_id or "")
+    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and cart.items:
+        start = event.at if since is None else since
+        if start >= cart.last:
+            _arm(turn, event, "cart", cart_id or "", start)
     if name in BROWSING and event.at >= profile.browsed:
-        _arm(turn, event, "browsing", "")
+        _arm(turn, event, "browsing", "", event.at)
     if not event.passive and event.at >= profile.active:
-        _arm(turn, event, "any", "")
+        _arm(turn, event, "any", "", event.at)
     for campaign in turn.book.by_since.get(name, ()):
         if not campaign.paused and all(profile.seen.get(other, 0) <= event.at for other in campaign.trigger.since):
-            _wait(turn, event, campaign, campaign.trigger.wait, ahead=campaign.trigger.wait)
+            _wait(turn, event, campaign, campaign.trigger.wait, start=event.at, ahead=campaign.trigger.wait)
 
 
 def extend(turn: Turn, event: Event) -> None:
@@ -92,21 +95,21 @@ def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
     return policy.trigger_max_age is not None and event.received - event.at - ahead > policy.trigger_max_age
 
 
-def _arm(turn: Turn, event: Event, of: str, cart_id: str) -> None:
+def _arm(turn: Turn, event: Event, of: str, cart_id: str, start: int) -> None:
     for campaign in turn.book.by_silence.get(of, ()):
         if not campaign.paused and campaign.trigger.unless.get(event.name) != ():
-            _wait(turn, event, campaign, campaign.trigger.idle or 0, cart_id=cart_id)
+            _wait(turn, event, campaign, campaign.trigger.idle or 0, start=start, cart_id=cart_id)
 
 
-def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, cart_id: str = "", ahead: int = 0) -> None:
-    if exits.happened_since(campaign, turn.profile.seen, event.at):
+def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int, cart_id: str = "", ahead: int = 0) -> None:
+    if exits.happened_since(campaign, turn.profile.seen, start):
         return  # what ends it arrived first
     armed = Armed(
-        at=falls_due(turn, event.at, span),
+        at=falls_due(turn, start, span),
         campaign=campaign.name,
         cart_id=cart_id,
         stale=is_stale(event, turn.book.policy, ahead=ahead),
-        start=event.at,
+        start=start,
         told_by=exits.teller(event),
         properties=exits.subject(campaign, event.properties) if campaign.held_against else None,
     )

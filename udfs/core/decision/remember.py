@@ -26,10 +26,10 @@ VISIT_STARTED = "visit_started"
 """What features may count as an event: the person's first event after more than 30 minutes without any."""
 
 
-def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> carts.Change:
+def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None) -> carts.Change:
     """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is.
 
-    `retold`: an order that was reported before, which is late, and no longer counts.
+    `retold`: the time that an order says that was reported before, as of the event's; it is late, and no longer counts.
     """
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
@@ -74,7 +74,7 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: bool = False) -> c
         profile.locale = language[:MAX_LOCALE]
     if name in orders.EVENTS:
         ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
-    if name in book.features.updates and not retold:
+    if name in book.features.updates and retold is None:
         book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
         teller = carts.Teller(exits.teller(event), turn.now) if profile.closings or name in carts.CLOSING else carts.NOBODY

@@ -44,11 +44,6 @@ def covers(profile: Profile, label: str, at: int) -> bool:
     return any(at <= closing.at and fingerprint(label) in _unpacked(closing.carts) for closing in profile.closings)
 
 
-def names(profile: Profile, label: str) -> bool:
-    """Whether an order or a clearing of late was about the cart of this name."""
-    return any(fingerprint(label) in _unpacked(closing.carts) for closing in profile.closings)
-
-
 def without_bought(
     profile: Profile, cart: Cart | None, label: str, name: str, properties: Mapping[str, Any], at: int, teller: Teller
 ) -> Mapping[str, Any] | None:

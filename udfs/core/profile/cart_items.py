@@ -21,44 +21,55 @@ MAX_ADDS = 4
 """Of one line, each with its time; beyond it the oldest two are one."""
 
 
-def change(profile: Profile, cart: Cart, name: str, properties: Mapping[str, Any], at: int) -> None:
-    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already."""
+def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapping[str, Any], at: int) -> None:
+    """Apply what an event says about the content. One that is older than the latest full list changes nothing: the list holds it already.
+    `label`: what the cart is called, if anything; read where removals are waiting."""
     if name == "product_removed":
         cart_removals.take_out(profile, cart, properties, at)
         return
     if at < cart.listed:
         return
-    after = at - cart.opened
+    after, late = at - cart.opened, None
     if name in REPLACING:
         _replace(cart, properties, after)
     else:
+        lines = len(cart.items)
         _put(cart, properties, after)
+        late = cart.items[-1] if cart.removed and len(cart.items) > lines else None
         if cart.removed:
             cart_removals.doubt_guesses(cart, after)
     if profile.removals:
-        cart_removals.take_out_waiting(profile, cart, at)
+        cart_removals.take_out_waiting(profile, cart, label, at)
+    if late is not None and any(item is late for item in cart.items):
+        cart_removals.trade(cart, late)
 
 
 def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
     """Take out what an order or clearing ended, of what had been told before it came. That is everything added before it, and what was added less
     than five minutes after it, unless the order lists its `products` and this is none of them."""
-    kept = []
-    for item in cart.items:
-        listed = products is None or is_called(item, products)
-        until = at - cart.opened + (TOLERANCE - 1 if listed else 0)
-        item.adds = [add for add in item.adds if add[0] > until]
-        if item.adds:
-            item.quantity = sum(quantity for _, quantity in item.adds)
-        if item.after > until:
-            kept.append(item)
-    cart.items = kept
-    if cart.doubtful and cart.doubted <= at + (TOLERANCE - 1 if products is None else 0):
-        cart.doubtful = False
+    after = at - cart.opened
+    cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
+    if cart.doubtful:
+        until = at + (TOLERANCE - 1 if products is None else 0)
+        cart.doubted = 0 if cart.doubted <= until else cart.doubted
+        cart.unsure = 0 if cart.unsure <= until or not cart.items else cart.unsure
+        cart.doubtful = bool(cart.doubted or cart.unsure)
+
+
+def _is_left(item: Item, until: int) -> bool:
+    """Whether some of a line was added later. What was added by then is no longer in it."""
+    item.adds = [add for add in item.adds if add[0] > until]
+    if item.adds:
+        item.quantity = sum(quantity for _, quantity in item.adds)
+        cart_removals.forget_price(item, until)
+    return item.after > until
 
 
 def begun(cart: Cart) -> int:
-    """When the first of what is in it was put in, or it was opened, whichever was earlier: what is reported late may be older."""
-    return cart.opened + min([0, *map(cart_removals.first_added, cart.items)])
+    """When the first of what is in it was put in, or it was opened, whichever was earlier: what is reported late may be older. What an order has
+    left in it began with the first of that."""
+    added = [cart_removals.first_added(item) for item in cart.items]
+    return cart.opened + min(added if cart.ended and added else [0, *added])
 
 
 def is_gone(cart: Cart) -> bool:
@@ -69,16 +80,17 @@ def is_gone(cart: Cart) -> bool:
 def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
     products = properties.get("products")
     if isinstance(products, list):
-        later = [item for item in cart.items if item.after > after]
-        if cart.doubted <= cart.opened + after:
-            cart.doubtful = False
+        later = [item for item in cart.items if _is_left(item, after)]
+        cart.doubted = 0 if cart.doubted <= cart.opened + after else cart.doubted
+        cart.doubtful, cart.unsure = cart.doubted > 0, 0
         cart.items, cart.currency = [], cart.currency if later else None
         for product in products[:MAX_ITEMS]:
             if isinstance(product, dict):
                 _put(cart, {"currency": properties.get("currency"), **product}, after)
         if cart.removed:
             cart_removals.replay(cart, cart.items, later, after)
-        cart.items += later[: MAX_ITEMS - len(cart.items)]
+        for item in later:
+            _put_later(cart, item)
         cart.listed = cart.opened + after
     elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
         _doubt(cart, after)
@@ -103,8 +115,7 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
     is_told = "price" in product
     for item in cart.items if product_id else ():  # what nobody can tell apart is not taken for the same
         if item.product_id == product_id and (not is_told or _is_priced(item, price, currency)):
-            if item.price is None and price is not None:
-                item.price, item.currency = price, currency
+            _note_price(item, price, currency, after, is_told=is_told)
             _more(item, quantity, after)
             return
     if len(cart.items) < MAX_ITEMS:
@@ -119,11 +130,35 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
         last.price, last.quantity, last.after, last.adds = _joined(last, price, quantity), 1, max(last.after, after), []
 
 
+def _put_later(cart: Cart, item: Item) -> None:
+    """Keep what was added after a list that is reported late, as if the list had come first."""
+    for held in cart.items if item.product_id else ():
+        costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
+        if held.product_id == item.product_id and costs_as_much:
+            for at, quantity in cart_removals.adds(item):
+                _note_price(held, item.price, item.currency, at, is_told=item.price is not None or item.unreadable)
+                _more(held, quantity, at)
+            return
+    if len(cart.items) < MAX_ITEMS:
+        cart.items.append(item)
+
+
 def _is_priced(item: Item, price: float | None, currency: str | None) -> bool:
     """Whether a line costs so much, or nobody has told what it costs, so that this may be it. What cannot be read is a line of its own."""
     if price is None:
         return item.unreadable
     return (item.price == price and item.currency == currency) or (item.price is None and not item.unreadable)
+
+
+def _note_price(item: Item, price: float | None, currency: str | None, after: int, *, is_told: bool) -> None:
+    """Some more is added to a line: what it costs, and when somebody said so."""
+    if not is_told:
+        if item.priced is None and (item.price is not None or item.unreadable):
+            item.priced = item.after
+    elif item.price is None and price is not None:
+        item.price, item.currency, item.priced = price, currency, after
+    elif item.priced is not None:
+        item.priced = max(item.priced, after)
 
 
 def _more(item: Item, quantity: float, after: int) -> None:

@@ -29,6 +29,14 @@ def surest_names_of(product: Mapping[str, Any]) -> list[str]:
     return [each for each in (product_id, sku) if each] or [name] * bool(name)
 
 
+def listed(properties: Mapping[str, Any]) -> Set[str] | None:
+    """What the products of an order are called; None if it lists none."""
+    products = properties.get("products")
+    if not isinstance(products, list):
+        return None
+    return {name for product in products if isinstance(product, dict) for name in surest_names_of(product)} or None
+
+
 def names_of_line(item: Item) -> set[str]:
     """All that a line of a cart is called."""
     return {_folded(item.product_id), _folded(item.sku), _folded(item.name), _variant(item.variant)} - {""}

@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core.profile.cart_products import meant, names_of, names_of_line
-from udfs.core.profile.state import Cart, Item, Profile, Removal
+from udfs.core.profile.state import Cart, Item, Profile, Removal, Waiting
+from udfs.core.values.chance import fingerprint
+from udfs.core.values.ids import plain_id
 from udfs.core.values.money import number
 
 MAX_WAITING = 4
 """Removals that found nothing, of one customer."""
 MAX_REMOVED = 8
 """Removals of one cart that a list which is reported late does not know of."""
+NOTHING_TAKEN = -(10**13)
+"""Stands for when that was put in, of a removal that took nothing out because nobody knows what it meant: before everything."""
+
+
+class _Rest(NamedTuple):
+    """What a removal did not find: what it is called, and how many."""
+
+    names: list[str]
+    quantity: float
 
 
 def take_out(profile: Profile, cart: Cart | None, properties: Mapping[str, Any], at: int) -> None:
@@ -20,8 +31,11 @@ def take_out(profile: Profile, cart: Cart | None, properties: Mapping[str, Any],
     if cart is not None and at < cart.listed:
         return  # the list knows
     left = None if cart is None else _remove(cart, names, quantity, at - cart.opened)
-    if left is None or left > 0:
-        _await(profile, at, names, quantity if left is None else left)
+    if left is None:
+        label = plain_id(properties.get("cart_id"))
+        _await(profile, Waiting(at, names, quantity, fingerprint(label) if label else b""))
+    elif cart is not None:
+        _await_rest(profile, cart, left, at)
 
 
 def doubt_guesses(cart: Cart, after: int) -> None:
@@ -31,15 +45,33 @@ def doubt_guesses(cart: Cart, after: int) -> None:
             _doubt(cart, removal.after)
 
 
-def take_out_waiting(profile: Profile, cart: Cart, at: int) -> None:
-    """Something was added at `at`: what was taken out after it, and was not there, is taken out now."""
-    for waiting in [each for each in profile.removals if each[0] > at]:
-        names = [waiting[1], "", "", ""] if isinstance(waiting[1], str) else waiting[1]
-        left = _remove(cart, names, waiting[2], waiting[0] - cart.opened - 1)  # what is of its very millisecond came after it
+def trade(cart: Cart, item: Item) -> None:
+    """A line is reported late of a product that was taken out after it, when it was there at another price. What was put in last is taken out first:
+    so this one is gone, and the other still there."""
+    for removal in cart.removed:
+        if removal.guessed or removal.price is None or not removal.first < item.after <= removal.after or not meant([item], removal.names):
+            continue
+        if _is_priced(item, removal):  # the same line: what either of the two said is its price
+            if item.price is None and not item.unreadable:
+                item.price, item.currency, item.unreadable = removal.price
+            continue
+        if item.quantity != removal.quantity:
+            _doubt(cart, removal.after)
+            continue
+        removal.first, item.after = item.after, removal.first
+        removal.price, (item.price, item.currency, item.unreadable) = _price_of(item), removal.price
+
+
+def take_out_waiting(profile: Profile, cart: Cart, label: str, at: int) -> None:
+    """Something was added at `at`: what was taken out after it, and was not there, is taken out now. `label`: what the cart is called, if at all."""
+    for waiting in [each for each in profile.removals if each.at > at]:
+        if label and waiting.cart and waiting.cart not in {fingerprint(label), fingerprint(plain_id(cart.id))}:
+            continue
+        names = [waiting.names, "", "", ""] if isinstance(waiting.names, str) else waiting.names
+        left = _remove(cart, names, waiting.quantity, waiting.at - cart.opened - 1)  # what is of its very millisecond came after it
         if left is not None:
             profile.removals.remove(waiting)
-            if left > 0:
-                _await(profile, waiting[0], names, left)
+            _await_rest(profile, cart, left, waiting.at)
 
 
 def replay(cart: Cart, items: list[Item], later: Sequence[Item], after: int) -> None:
@@ -67,9 +99,16 @@ def first_added(item: Item) -> int:
     return min(item.adds)[0] if item.adds else item.after
 
 
-def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> float | None:
+def forget_price(item: Item, until: int) -> None:
+    """What nobody has said a price of since, when all that was added by then is gone, has none."""
+    if item.priced is not None and item.priced <= until < first_added(item):
+        item.price = item.currency = item.priced = None
+        item.unreadable = False
+
+
+def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest | None:
     """Take a product out, as far as it was added by then. Of a removal that does not say which product, the only line is meant, or nobody knows
-    what is left. Returns how many there were too few, None where there was nothing."""
+    what is left. Returns how many there were too few of what, None where there was nothing."""
     there = [item for item in cart.items if first_added(item) <= until]
     named = any(names)
     lines = meant(there, names) if named else there
@@ -77,26 +116,49 @@ def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> float 
         return None
     if len(lines) > 1 and not (named and len({item.product_id for item in lines}) == 1):
         _doubt(cart, until)
-        return 0
+        if not named:  # a list that is reported late may tell what was there
+            cart.removed = [*cart.removed, Removal(until, [], quantity, NOTHING_TAKEN, guessed=True)][-MAX_REMOVED:]
+        return _Rest(names, 0)
     first = min(map(first_added, lines))
-    removal = Removal(until, names if named else sorted(names_of_line(lines[0])), quantity, first, guessed=not named)
+    removal = Removal(until, names, quantity, first, price=_price_of(max(lines, key=first_added)))
+    if not named:
+        removal.names, removal.guessed = sorted(names_of_line(lines[0])), True
     cart.removed = [*cart.removed, removal][-MAX_REMOVED:]
     left = _take(cart.items, lines, quantity, until)
-    return left if named else 0
+    return _Rest(removal.names, left if removal.names else 0)  # what nobody can tell apart is not taken for the same
 
 
 def _is_only(cart: Cart, removal: Removal) -> bool:
     """Whether nothing else was there by then than what the removal seemed to mean."""
     there = [item for item in cart.items if first_added(item) <= removal.after]
-    return all(sorted(names_of_line(item)) == removal.names for item in there)
+    return bool(removal.names) and all(sorted(names_of_line(item)) == removal.names and _is_priced(item, removal) for item in there)
+
+
+def _price_of(item: Item) -> tuple[float | None, str | None, bool]:
+    return item.price, item.currency, item.unreadable
+
+
+def _is_priced(item: Item, removal: Removal) -> bool:
+    """Whether it is of the same line: at the same price, or one of the two did not say any."""
+    if removal.price is None or removal.price == _price_of(item):
+        return True
+    return any(price is None and not unreadable for price, _, unreadable in (removal.price, (item.price, None, item.unreadable)))
 
 
 def _doubt(cart: Cart, after: int) -> None:
-    cart.doubtful, cart.doubted = True, max(cart.doubted, cart.opened + after)
+    cart.doubtful, cart.unsure = True, max(cart.unsure, cart.opened + after)
 
 
-def _await(profile: Profile, at: int, names: list[str], quantity: float) -> None:
-    profile.removals = [*profile.removals[-(MAX_WAITING - 1) :], (at, names if any(names) else "", quantity)]
+def _await_rest(profile: Profile, cart: Cart, left: _Rest, at: int) -> None:
+    """What there was too few of may still be told of this cart."""
+    if left.quantity > 0:
+        _await(profile, Waiting(at, left.names, left.quantity, fingerprint(plain_id(cart.name or cart.id))))
+
+
+def _await(profile: Profile, waiting: Waiting) -> None:
+    if not any(waiting.names):
+        waiting.names = ""
+    profile.removals = [*profile.removals[-(MAX_WAITING - 1) :], waiting]
 
 
 def _taken_out(properties: Mapping[str, Any]) -> float:
@@ -107,7 +169,7 @@ def _taken_out(properties: Mapping[str, Any]) -> float:
 
 def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> float:
     """Take so many out of these lines, of what was added by then the latest first. Returns how many there were too few."""
-    for item in reversed(lines):
+    for item in sorted(lines, key=first_added)[::-1]:
         left: list[tuple[int, float]] = []
         for at, added in sorted(adds(item), reverse=True):
             gone = min(added, quantity) if at <= until else 0
@@ -119,6 +181,7 @@ def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int)
             item.adds = left[::-1] if item.adds else []
             item.quantity = sum(each for _, each in left)
             item.after = max(at for at, _ in left)
+            forget_price(item, until)
         else:
             items[:] = [other for other in items if other is not item]
         if quantity <= 0:

@@ -4,16 +4,16 @@ Trackers often send no `cart_id`, or only some of them do. Then a cart is born a
 and a sequence number, and the first name that anybody tells is its name. The id itself never changes, so what is pending of a cart and the
 entries that it has used up need not follow. An order is about the cart that it names; if nobody knows that one, or it names none, about the
 open cart; of several about the one whose products it holds, else about all. A cart without items does not exist, unless something in it could
-not be read.
+not be read; that there was one is remembered, see `cart_emptied`.
 """
 
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_bounds, cart_closings, cart_items, cart_removals
+from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
-from udfs.core.profile.cart_products import is_called, surest_names_of
+from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
@@ -26,8 +26,6 @@ EVENTS = ACTIVITY | CLOSING
 KEPT_FOR = 30 * DAY
 """A cart untouched for so long is forgotten."""
 MAX_CARTS = 64
-MAX_EMPTIED = 4
-"""Names of carts of which nothing is known but that nothing is in them."""
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 
@@ -43,10 +41,12 @@ class Change(NamedTuple):
     """The name of a cart that had been emptied before, and that the order or the clearing was about."""
     is_about_all: bool = False
     """It named no cart that is known: those that had been emptied before were meant, too."""
+    since: int | None = None
+    """From when the silence of the cart counts, where that is not the time of the event: it was empty, and something was reported late."""
 
     def has_ended(self, profile: Profile, cart_id: str) -> bool:
         """Whether an order or a clearing was about this cart, and nothing is left in it."""
-        if not cart_id or cart_id in profile.carts:
+        if not cart_id or cart_id in profile.carts or any(cart.id == cart_id for cart in profile.emptied):
             return False
         return self.is_about_all or cart_id in self.ended or (self.label != "" and plain_id(cart_id) == self.label)
 
@@ -72,11 +72,11 @@ def update(
     properties: Mapping[str, Any],
     at: int,
     late: bool,
-    retold: bool = False,
+    retold: int | None = None,
     teller: Teller = NOBODY,
 ) -> Change:
-    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before.
-    `teller` is read of an order, a clearing, and what comes after one."""
+    """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before,
+    as of `at`, and now says that time. `teller` is read of an order, a clearing, and what comes after one."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed", told_by=teller.name)
@@ -93,19 +93,23 @@ def update(
             return UNCHANGED  # it belongs to a cart that has ended since
         if name not in ADDING and (name not in REPLACING or not _says_what_is_in_it(properties)):
             if name in REPLACING and "products" in properties:
-                _note_emptied(profile, label, at - 1)  # at the same millisecond the order is not known, as where a cart was emptied
+                _note_emptied(profile, user_id, told, at)
             return Change(told)
         cart = _open(profile, told, label, user_id, at)
     elif at <= cart.ended or (at < cart.opened and label and _is_over(profile, label, at)):
         return UNCHANGED
-    cart_items.change(profile, cart, name, properties, at)
+    elif cart.id not in profile.carts:
+        cart_emptied.take_up(profile, cart)
+    was_empty = not cart.items
+    called = plain_id(cart.name or cart.id) if profile.removals and not _is_unnamed(profile, user_id, cart) else ""
+    cart_items.change(profile, cart, called, name, properties, at)
     cart.last = max(cart.last, at)
-    if cart.last == at and (not late or profile.current is None):
+    if profile.current is None or (cart.last == at and not late):
         profile.current = cart.id
     cart_bounds.bound(profile, cart)
     if is_gone(cart):
-        _close(profile, user_id, cart, at - 1)  # taken out and put in again at the same millisecond is no order of events
-    return Change(cart.id)
+        _put_by(profile, user_id, cart)
+    return Change(cart.id, since=cart.last if was_empty and at < cart.last else None)
 
 
 def _says_what_is_in_it(properties: Mapping[str, Any]) -> bool:
@@ -114,16 +118,20 @@ def _says_what_is_in_it(properties: Mapping[str, Any]) -> bool:
 
 
 def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at: int, *, late: bool) -> Cart | None:
-    """The open cart that an event is about, which it may give its name."""
-    carts = profile.carts
+    """The cart that an event is about, which it may give its name."""
+    carts, emptied = profile.carts, profile.emptied
     if told is not None:
-        cart = _named(profile, told, label)
-        if cart is None and (unnamed := [held for held in carts.values() if _is_unnamed(profile, user_id, held)]):
+        cart = _named(profile, told, label) or (cart_emptied.named(profile, label) if emptied else None)
+        if cart is None and (unnamed := [held for held in [*carts.values(), *emptied] if _is_unnamed(profile, user_id, held)]):
             if _is_over(profile, label, at):  # what belongs to a cart that has ended names none that began later
                 unnamed = [held for held in unnamed if cart_items.begun(held) <= at]
+            unnamed = [held for held in unnamed if held.id in carts or not cart_emptied.is_left(held, at)]
             if (cart := _latest(unnamed)) is not None:
                 cart.name = told
         return cart
+    if emptied:
+        unnamed = [held for held in emptied if _is_unnamed(profile, user_id, held)]
+        return cart_emptied.spoken_of([*carts.values(), *emptied], unnamed, at, is_over=_is_over(profile, "", at))
     if not carts:
         return None
     current = carts.get(profile.current or "") or _latest(carts.values())
@@ -155,44 +163,38 @@ def _has_ended(profile: Profile, label: str) -> bool:
     return bool(profile.ended_carts) and any(called == fingerprint(label) for _, called, _ in profile.ended_carts)
 
 
-def _is_emptied(profile: Profile, label: str) -> bool:
-    """Whether a cart of this name has ended by hand: what was added since, without a name, may be in it."""
-    return _has_ended(profile, label) and not cart_closings.names(profile, label)
-
-
 def _is_over(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` belongs to a cart that has ended since."""
     if at <= profile.cart_closed or (label and cart_closings.covers(profile, label, at)):
         return True
-    if not profile.ended_carts and not profile.emptied_carts:
+    if not profile.ended_carts:
         return False
     mark = fingerprint(label) if label else b""
-    if any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts):
-        return True
-    return any(at <= emptied and (not label or mark == called) for emptied, called in profile.emptied_carts)
+    return any(at <= ended and (not label or mark == called) for ended, called, _ in profile.ended_carts)
 
 
-def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: bool, is_order: bool, told_by: str) -> Change:
-    products = _listed(properties) if is_order else None
+def _end(
+    profile: Profile, user_id: str, properties: Mapping[str, Any], label: str, at: int, *, retold: int | None, is_order: bool, told_by: str
+) -> Change:
+    products = cart_products.listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
-    known = _named(profile, named, label) if label else None
-    if known is None and named is not None and not retold and _is_emptied(profile, label):
-        known = _latest([each for each in profile.carts.values() if _is_unnamed(profile, user_id, each)])
-        if known is not None:
-            known.name = named
+    known = _named(profile, named, label) or cart_emptied.named(profile, label) if label else None
     if known is not None:
         carts = [known]
-    elif retold or (label and _has_ended(profile, label)):
+    elif retold is not None or (label and _has_ended(profile, label)):
+        since = _end_since(profile, user_id, label, at, retold) if retold is not None else frozenset()
         if not label:
-            return UNCHANGED
+            return Change(None, since) if since else UNCHANGED
         before = _note_end(profile, label, "", at) if _has_ended(profile, label) else ""  # no other cart is meant
         cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
-        return Change(named, frozenset({before} - {""}), label)
+        return Change(named, since | ({before} - {""}), label)
     else:
         carts = _meant(profile, at, products)
         if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
             carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
+        for empty in [each for each in profile.emptied if each.opened < at + TOLERANCE]:
+            _close(profile, user_id, empty, at)
     touched = _latest(carts)
     names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
     cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
@@ -204,6 +206,20 @@ def _end(profile: Profile, user_id: str, properties: Mapping[str, Any], label: s
     return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
 
 
+def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -> frozenset[str]:
+    """An order that was reported before says another time, less than five minutes later: by another clock, that is when it was. So what had begun in
+    between, by that clock, had been bought: unless it has another name. Returns the ids."""
+    if not at < told < at + TOLERANCE:
+        return frozenset()
+    carts = [cart for cart in profile.carts.values() if at < cart_items.begun(cart) <= told and (not label or _is_unnamed(profile, user_id, cart))]
+    for cart in carts:
+        cart_items.finish(cart, told, frozenset())
+        cart.ended = max(cart.ended, told)
+        if is_gone(cart):
+            _close(profile, user_id, cart, told)
+    return frozenset(cart.id for cart in carts)
+
+
 def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
     carts = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
@@ -212,14 +228,6 @@ def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
         if len(holding) == 1:
             return holding
     return carts
-
-
-def _listed(properties: Mapping[str, Any]) -> Set[str] | None:
-    """What the products of an order are called; None if it lists none."""
-    products = properties.get("products")
-    if not isinstance(products, list):
-        return None
-    return {name for product in products if isinstance(product, dict) for name in surest_names_of(product)} or None
 
 
 def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
@@ -240,30 +248,41 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
     return cart
 
 
-def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
+def _put_by(profile: Profile, user_id: str, cart: Cart) -> None:
+    """It was emptied by hand."""
     del profile.carts[cart.id]
+    _no_longer_current(profile, cart)
+    for forgotten in cart_emptied.put_by(profile, cart):
+        _close(profile, user_id, forgotten, forgotten.last - 1)  # taken out and put in again at the same millisecond is no order of events
+
+
+def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
+    """It has ended, and what is reported of it later is not heard."""
+    profile.carts.pop(cart.id, None)
+    if profile.emptied:
+        profile.emptied = [each for each in profile.emptied if each is not cart]
     if _is_unnamed(profile, user_id, cart):
         profile.cart_closed = max(profile.cart_closed, at)
     else:
         label = plain_id(cart.name or cart.id)
         _note_end(profile, label, cart.id if cart.id != label else "", at)
+    _no_longer_current(profile, cart)
+
+
+def _no_longer_current(profile: Profile, cart: Cart) -> None:
     if profile.current == cart.id:
         latest = _latest(profile.carts.values())
         profile.current = latest.id if latest else None
 
 
-def _note_emptied(profile: Profile, label: str, at: int) -> None:
-    """Remember that nothing was in a cart of which nobody had told anything: what was added before, and is reported later, is not in it either.
-
-    Not as one that has ended: an order that names it is about what is in the cart now.
-    """
-    if not label:
-        profile.cart_closed = max(profile.cart_closed, at)
+def _note_emptied(profile: Profile, user_id: str, told: str | None, at: int) -> None:
+    """Remember that nothing was in a cart of which nobody had told anything: what was added before, and is reported later, is not in it either."""
+    if told is None:
+        profile.cart_closed = max(profile.cart_closed, at - 1)  # at the same millisecond the order is not known
         return
-    mark = fingerprint(label)
-    at = max([at, *(emptied for emptied, called in profile.emptied_carts if called == mark)])
-    kept = [each for each in profile.emptied_carts if each[1] != mark and each[0] > at - KEPT_FOR]
-    profile.emptied_carts = [*kept[1 - MAX_EMPTIED :], (at, mark)]
+    cart = _open(profile, told, plain_id(told), user_id, at)
+    cart.listed = at
+    _put_by(profile, user_id, cart)
 
 
 def _note_end(profile: Profile, label: str, cart_id: str, at: int) -> str:

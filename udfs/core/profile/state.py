@@ -48,6 +48,8 @@ class Item(msgspec.Struct, array_like=True):
     sku: str | None = None
     """What else it is called, where that is not its id: a removal or an order may know it by this alone."""
     variant: str | None = None
+    priced: int | None = None
+    """When, as `after`, somebody said the price last, where not everybody who added some did; None: they all did."""
 
 
 class Removal(msgspec.Struct, array_like=True):
@@ -62,6 +64,19 @@ class Removal(msgspec.Struct, array_like=True):
     """When the first of what it took out had been put in, as `after`."""
     guessed: bool = False
     """It did not say what: the only line was meant."""
+    price: tuple[float | None, str | None, bool] | None = None
+    """Of the line that it took out: its price, in which currency, and whether it was reported and nobody can read it."""
+
+
+class Waiting(msgspec.Struct, array_like=True):
+    """A removal that found nothing to take out, or not enough: what it is about may be told late."""
+
+    at: int
+    names: str | list[str]
+    """What the product is called, empty where it did not say; in older states one text."""
+    quantity: float
+    cart: bytes = b""
+    """Fingerprint of the name of the cart, or of its id; empty where it did not say, and any may be meant."""
 
 
 class Cart(msgspec.Struct, array_like=True):
@@ -75,7 +90,7 @@ class Cart(msgspec.Struct, array_like=True):
     """In which its prices are, where one says so."""
     items: list[Item]
     doubtful: bool = False
-    """Something about it could not be read, so its value is unknown."""
+    """Something about it could not be read, or nobody knows what a removal took out: so its value is unknown."""
     name: str | None = None
     """What it is called since somebody has named it; None: by its id, or by nothing."""
     ended: int = 0
@@ -83,9 +98,11 @@ class Cart(msgspec.Struct, array_like=True):
     listed: int = 0
     """The latest full list of its products: what was added or removed before is part of that list."""
     doubted: int = 0
-    """When the latest of what could not be read was said."""
+    """When the latest of what could not be read was said; 0: nothing is in doubt for that."""
     removed: list[Removal] = []
     """Since its latest full list, the newest last."""
+    unsure: int = 0
+    """When the latest removal was reported of which nobody knows what it took out; 0: of none."""
 
 
 class Closing(msgspec.Struct, array_like=True):
@@ -228,9 +245,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Named carts that have ended: when, the fingerprint of the name, and the id where it is another."""
     packed_orders: bytes = b""
     """The ledger of orders, packed: only orders, cancellations and refunds read it. See `udfs.core.profile.orders`."""
-    removals: list[tuple[int, str | list[str], float]] = []
-    """Removals that found nothing to take out, or not enough: when, what the product is called (empty: it did not say; in older states one
-    text), how many. An add that is reported late may be meant."""
+    removals: list[Waiting] = []
+    """Removals that found nothing to take out, or not enough, the newest last."""
     group: dict[str, Any] = {}
     """What the latest `group` call said of the customer's organisation, and its id as `id`."""
     anonymous: bool = False
@@ -241,8 +257,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Trait that holds an address -> when the latest word on it was said, also that there is none."""
     closings: list[Closing] = []
     """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
-    emptied_carts: list[tuple[int, bytes]] = []
-    """Named carts of which nothing is known but that nothing is in them: when, and the fingerprint of the name."""
+    emptied: list[Cart] = []
+    """Carts that were emptied by hand, the latest last: more may be told of them."""
 
     @property
     def messages(self) -> list[Message]:
