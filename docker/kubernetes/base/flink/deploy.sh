@@ -12,13 +12,13 @@ esac
 brokers=$(sed -n 's/^bootstrap\.servers=//p' "$KAIROS_KAFKA_PROPERTIES")
 
 # The image's configuration without the addresses of one machine. The client hands this folder on to the pods.
-export FLINK_CONF_DIR=/tmp/conf
+export FLINK_CONF_DIR="${TMPDIR:-/tmp}/conf"
 mkdir -p "$FLINK_CONF_DIR"
 cp "$FLINK_HOME/conf/log4j-console.properties" "$FLINK_CONF_DIR"
 grep -v ': 127\.0\.0\.1$' "$FLINK_HOME/conf/config.yaml" > "$FLINK_CONF_DIR/config.yaml"
 
 set --
-for file in /etc/kairos/flink/*.conf; do
+for file in "$(dirname "$0")"/*.conf; do
   while read -r line; do
     case "$line" in "" | \#*) ;; *) set -- "$@" "-D$line" ;; esac
   done < "$file"
