@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 from docker.steps.flink_home import configured
 from jobs.options import parse
 from services.devstack import jars
-from tests.images.files import DOCKER, dockerfile
-from tests.kubernetes.manifests import OVERLAYS, built, data, everyone, flink_settings, options, settings, template
+from tests.images.files import DOCKER, dockerfile, locked
+from tests.kubernetes.manifests import FOLDER, OVERLAYS, built, data, everyone, flink_settings, options, settings, template
 
 PYFLINK = Path(str(find_spec("pyflink").origin)).parent  # type: ignore[union-attr]
 DYNAMIC = re.compile(r"(metrics\.reporter\.|s3\.)")
@@ -96,6 +96,11 @@ def test_the_pods_get_the_configuration_of_the_image_without_the_addresses_of_on
     assert {"jobmanager.bind-host", "taskmanager.bind-host", "rest.bind-address"} <= set(flink_settings("base"))
 
 
+def has(key: str, classes: bytes) -> bool:
+    """Whether a text is a whole constant of one of these classes: a tag, a length of two bytes, the text."""
+    return b"\x01" + len(key).to_bytes(2, "big") + key.encode() in classes
+
+
 def test_every_setting_is_one_that_flink_has() -> None:
     known = b""
     for place in (
@@ -109,15 +114,22 @@ def test_every_setting_is_one_that_flink_has() -> None:
     written = re.findall(r'"-D([\w.-]+)=', data("base", "kairos-flink")["deploy.sh"])
     assert len(written) == 8
     asked = {*flink_settings("overlays/s3"), *written, *image_settings()}
-    missing = {key for key in asked if key.encode() not in known and not DYNAMIC.match(key)}
-    assert missing == set()
-    assert b"kubernetes.pod-template-file.defualt" not in known, "a typo would be noticed"
+    assert {key for key in asked if not has(key, known) and not DYNAMIC.match(key)} == set()
+    assert not has("kubernetes.taskmanager.cpu.limit-facto", known), "a typo would be noticed"
 
 
 def test_without_high_availability_a_new_jobmanager_would_forget_everybody() -> None:
     assert flink_settings("base")["high-availability.type"] == "kubernetes"
     assert flink_settings("base")["kubernetes.cluster-id"] == "kairos", "the roles and the guard name it"
     assert image_settings()["taskmanager.numberOfTaskSlots"] == "1"
+
+
+def test_the_plugin_for_s3_is_that_of_our_flink_and_its_hash_is_checked() -> None:
+    text = (FOLDER / "overlays" / "s3" / "Dockerfile").read_text()
+    flink = locked("apache-flink")
+    assert f"/flink-s3-fs-hadoop/{flink}/flink-s3-fs-hadoop-{flink}.jar" in text
+    assert re.search(r"--checksum=sha256:[0-9a-f]{64} ", text)
+    assert f"FROM {settings('base')['KAIROS_JOB_IMAGE']}\n" in text
 
 
 def test_the_image_has_the_name_by_which_kubernetes_starts_flink() -> None:
