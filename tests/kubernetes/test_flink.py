@@ -93,7 +93,6 @@ def test_the_pods_get_the_configuration_of_the_image_without_the_addresses_of_on
     assert left_out == {key for key, value in image_settings().items() if value == "127.0.0.1"}
     assert {"jobmanager.bind-host", "taskmanager.host", "rest.bind-address"} <= left_out
     assert (tmp_path / "tmp" / "conf" / "log4j-console.properties").is_file()
-    assert {"jobmanager.bind-host", "taskmanager.bind-host", "rest.bind-address"} <= set(flink_settings("base"))
 
 
 def has(key: str, classes: bytes) -> bool:

@@ -11,11 +11,13 @@ case "$KAIROS_RESTORE" in
 esac
 brokers=$(sed -n 's/^bootstrap\.servers=//p' "$KAIROS_KAFKA_PROPERTIES")
 
-# The image's configuration without the addresses of one machine. The client hands this folder on to the pods.
+# The image's configuration without the addresses of one machine. The client hands this folder on to the pods. It makes files of its own
+# where the configuration says, before it looks at any -D.
 export FLINK_CONF_DIR="${TMPDIR:-/tmp}/conf"
 mkdir -p "$FLINK_CONF_DIR"
 cp "$FLINK_HOME/conf/log4j-console.properties" "$FLINK_CONF_DIR"
-grep -v ': 127\.0\.0\.1$' "$FLINK_HOME/conf/config.yaml" > "$FLINK_CONF_DIR/config.yaml"
+cp "$FLINK_HOME/conf/log4j-console.properties" "$FLINK_CONF_DIR/log4j-cli.properties" # the client's own, for the log of this pod
+sed -e '/: 127\.0\.0\.1$/d' -e "s|^io\.tmp\.dirs:.*|io.tmp.dirs: ${TMPDIR:-/tmp}|" "$FLINK_HOME/conf/config.yaml" > "$FLINK_CONF_DIR/config.yaml"
 
 set --
 for file in "$(dirname "$0")"/*.conf; do
