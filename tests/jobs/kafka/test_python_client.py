@@ -9,7 +9,7 @@ from jobs.kafka.java_client import properties_of
 from jobs.kafka.properties import BadProperties
 from jobs.kafka.python_client import arguments, translated
 from tests.kafka_security.certificates import Authority, openssl
-from tests.kafka_security.files import escaped, tls
+from tests.kafka_security.files import EXAMPLES, KEYS, documented, escaped, tls
 
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
@@ -138,30 +138,28 @@ def test_a_token_is_fetched_or_read_from_a_file(tmp_path: Path) -> None:
     assert (provider.token(), provider.extensions()) == ("abc", {"pool": "p1"})
 
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "docs/examples/kafka").glob("*.properties"))
-
-
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_the_files_of_the_documentation_are_read_by_both_kinds_of_clients(
     file: Path, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert properties_of(file)["security.protocol"] in ("SSL", "SASL_SSL")
-    key = authority.signs("documented", password="opens")
-    monkeypatch.setenv("KAFKA_API_KEY", "key")
-    monkeypatch.setenv("KAFKA_API_SECRET", "secret")
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
-    (tmp_path / "kafka.properties").write_text("password=p\nclient-secret=s\n")
-    (tmp_path / "key-password").write_text("opens")
-    places = {
-        "/run/secrets/kafka/client.pem": key, "/run/secrets/kafka.properties": tmp_path / "kafka.properties",
-        "/run/secrets/kafka:": f"{tmp_path}:", "/etc/kairos/authority.pem": authority.certificate,
-    }  # fmt: skip
-    text = file.read_text()
-    for shown, here in places.items():
-        text = text.replace(shown, str(here))
-    (tmp_path / "client.properties").write_text(text)
-    assert arguments(tmp_path / "client.properties")["security_protocol"] in ("SSL", "SASL_SSL")
+    assert arguments(documented(file, authority, tmp_path))["security_protocol"] in ("SSL", "SASL_SSL")
 
 
 def test_there_is_an_example_of_each_way_in() -> None:
-    assert [file.stem for file in EXAMPLES] == ["msk-iam", "mutual-tls", "oauth", "plain", "scram"]
+    assert {"msk-iam", "mutual-tls", "oauth", "plain", "scram"} <= {file.stem for file in EXAMPLES}
+
+
+def test_there_is_an_example_for_each_kafka_that_has_a_page() -> None:
+    pages = {"confluent-cloud": "kafka-confluent", "msk-scram": "kafka-msk", "aiven": "kafka-aiven", "self-run": "kafka-self-run"}
+    assert pages.keys() <= {file.stem for file in EXAMPLES}
+    for name, page in pages.items():
+        text = (EXAMPLES[0].parents[2] / f"{page}.md").read_text()
+        assert f"examples/kafka/{name}.properties" in text
+        shown = "\n".join(
+            line for line in (EXAMPLES[0].parent / f"{name}.properties").read_text().splitlines() if line.startswith(("security", "sasl.mech"))
+        )
+        assert shown in text, "the page shows what the file says"
