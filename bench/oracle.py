@@ -126,6 +126,9 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
                 if now <= over or any(now <= at for called, (at, _) in ended.items() if name in (None, called)):
                     continue  # it belongs to what has been bought
                 if kind != "product_added" and not properties.get("products"):
+                    if name is not None and "products" in properties:  # it is known now, and empty
+                        emptied.append(Cart(ended.get(name, (0, name))[1], name))
+                        emptied[-1].touched = now
                     continue  # there is no cart to touch
                 born += name is None
                 found = Cart(f"cart {born}" if name is None else ended.get(name, (0, name))[1], name)
