@@ -77,6 +77,7 @@ def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
 def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterator[Act]:
     """Go through one user's events in order. Before each, check which carts have become idle."""
     carts: list[Cart] = []
+    emptied: list[Cart] = []  # those in which nothing is any more
     current: Cart | None = None  # the cart of events without a cart_id
     born = over = 0  # carts without a name; the latest order or clearing that named no known cart
     ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
@@ -95,40 +96,45 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
         kind = event["event"].lower().replace(" ", "_")
         properties = event.get("properties", {})
         name: str | None = properties.get("cart_id")
-        named = next((cart for cart in carts if name is not None and cart.name == name), None)
+        named = next((cart for cart in [*carts, *emptied] if name is not None and cart.name == name), None)
         if kind in ("order_completed", "cart_cleared"):
             retold = kind == "order_completed" and properties.get("order_id", event.get("messageId")) in orders
             if kind == "order_completed":
                 orders.add(properties.get("order_id", event.get("messageId")))
-            emptied = name in ended and not retold and not any(name in called for called in closings[-4:])
-            if emptied and not named:  # what was put in since, without a name, is in that cart
-                named = max((cart for cart in carts if cart.name is None), key=lambda cart: cart.touched, default=None)
-                if named:
-                    named.name = name
             bought = [named] if named else [] if retold or name in ended else meant(carts, properties.get("products", []))
             if not named and not retold and name not in ended:
                 over = now
+                bought += emptied
             if named or name or not retold:
                 closings.append({name, *(cart.name for cart in bought)})
+            if len(found_open := [cart for cart in bought if cart in carts]) == 1 and not named:
+                found_open[0].name = found_open[0].name or name
             for cart in bought:
-                carts.remove(cart)
-                if cart.name is None and name is not None and len(bought) == 1:
-                    cart.name = name
+                (carts if cart in carts else emptied).remove(cart)
                 if cart.name is not None:
                     ended[cart.name] = now, cart.key
         elif kind in ("product_added", "product_removed", "cart_viewed", "checkout_started"):
             found = named
             if name is None:
                 found = current or max(carts, key=lambda cart: cart.touched, default=None)
+                if emptied:  # a cart that was emptied by hand goes on; without a name it does not
+                    found = max([*carts, *emptied], key=lambda cart: cart.touched)
+                    found = None if found in emptied and found.name is None and now > found.touched else found
             elif named is None:
-                found = next((cart for cart in carts if cart.name is None), None)
+                found = next((cart for cart in [*carts, *emptied] if cart.name is None and (cart in carts or now <= cart.touched)), None)
             if found is None:
                 if now <= over or any(now <= at for called, (at, _) in ended.items() if name in (None, called)):
                     continue  # it belongs to what has been bought
                 if kind != "product_added" and not properties.get("products"):
+                    if name is not None and "products" in properties:  # it is known now, and empty
+                        emptied.append(Cart(ended.get(name, (0, name))[1], name))
+                        emptied[-1].touched = now
                     continue  # there is no cart to touch
                 born += name is None
                 found = Cart(f"cart {born}" if name is None else ended.get(name, (0, name))[1], name)
+                carts.append(found)
+            if found in emptied:
+                emptied.remove(found)
                 carts.append(found)
             found.name = found.name or name
             found.touched, found.checked, current = now, False, found
@@ -142,8 +148,7 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
                     found.add(product)
             if not found.lines:
                 carts.remove(found)
-                if found.name is not None:
-                    ended[found.name] = max(now - 1, ended.get(found.name, (0, ""))[0]), found.key
+                emptied.append(found)
         if current not in carts:
             current = None
 

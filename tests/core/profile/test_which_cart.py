@@ -331,3 +331,14 @@ def test_a_price_is_compared_in_the_shops_currency_and_read_in_the_customers(
         ada.add(T + number, {"product_id": f"p{number}", **fields})
     cart = ada.profile.carts["ada-1"]
     assert (cart_worth.value(cart, table), tuple(cart_worth.shown(cart, table))) == (worth, seen)
+
+
+def test_what_is_put_in_at_the_instant_of_a_removal_that_was_reported_before_is_not_what_it_took_out() -> None:
+    ada = Person()
+    ada.add()
+    ada.tell("product_removed", T + 1, product_id="tent")
+    ada.add(T + 1, {**TENT, "price": 120})
+    assert [item.price for item in ada.profile.carts["ada-1"].items] == [120]
+    ada.tell("product_removed", T + 3, product_id="tent")
+    ada.add(T + 2, {**TENT, "price": 90})
+    assert [item.price for item in ada.profile.carts["ada-1"].items] == [120], "what was put in last is taken out first"

@@ -49,7 +49,7 @@ def trade(cart: Cart, item: Item) -> None:
     """A line is reported late of a product that was taken out after it, when it was there at another price. What was put in last is taken out first:
     so this one is gone, and the other still there."""
     for removal in cart.removed:
-        if removal.guessed or removal.price is None or not removal.first < item.after <= removal.after or not meant([item], removal.names):
+        if removal.guessed or removal.price is None or not removal.first < item.after < removal.after or not meant([item], removal.names):
             continue
         if _is_priced(item, removal):  # the same line: what either of the two said is its price
             if item.price is None and not item.unreadable:
