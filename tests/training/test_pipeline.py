@@ -110,6 +110,7 @@ def test_a_step_runs_alone_and_says_what_it_needs_first(config: Path) -> None:
     assert later.exit_code == 1 and "evaluate is not done" in later.output
 
 
+@pytest.mark.slow
 def test_rows_unlike_those_of_the_last_run_stop_it_before_anything_is_learned(config: Path) -> None:
     assert run(config).exit_code == 0
     lines = (config.parent / "events.jsonl").read_text().splitlines()
@@ -126,6 +127,7 @@ def test_rows_unlike_those_of_the_last_run_stop_it_before_anything_is_learned(co
     assert again.exit_code == 0 and "much like run 0001" in again.output, "a run that failed is nothing to compare with"
 
 
+@pytest.mark.slow
 def test_a_version_is_compared_with_the_champion_on_the_same_rows(config: Path) -> None:
     assert run(config).exit_code == 0
     registry = Registry(config.parent / "registry")
@@ -142,6 +144,7 @@ def test_a_version_is_compared_with_the_champion_on_the_same_rows(config: Path) 
     assert beaten.exit_code == 1 and "auc over the champion (at least) is" in beaten.output
 
 
+@pytest.mark.slow
 def test_a_champion_whose_features_have_changed_is_named_and_not_compared(config: Path) -> None:
     assert run(config).exit_code == 0
     Registry(config.parent / "registry").promote("comes-back", "challenger", "champion", at=1)
