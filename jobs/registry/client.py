@@ -31,7 +31,7 @@ class UnknownToRegistry(Unavailable):
 
 
 class RegistryRefuses(Unavailable):
-    """The registry does not want to: a schema is not compatible, or not valid, or this login may not."""
+    """The registry refuses: a schema is not compatible, or not valid, or this login is not allowed to do it."""
 
 
 @dataclass(frozen=True, slots=True)

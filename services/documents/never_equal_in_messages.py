@@ -10,7 +10,7 @@ from services.documents.kinds import ITEM, Kind, Kinds
 from services.documents.never_equal import AMOUNT, SAID
 from services.documents.unknown_names import messages
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.templates.expressions import path_of
+from udfs.core.templates.trees import path_of
 from udfs.core.values.problems import Path, Problem
 
 _PARSER = Environment(autoescape=False)

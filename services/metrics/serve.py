@@ -108,6 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.ACCEPTED, b"")
 
     def _may(self) -> bool:
+        if "Origin" in self.headers:  # a page in a browser on this machine: no reader of metrics is one
+            self._answer(HTTPStatus.FORBIDDEN, b"not for pages\n")
+            return False
         token = self.server.token
         if not token or hmac.compare_digest(self.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
             return True

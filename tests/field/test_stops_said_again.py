@@ -112,6 +112,23 @@ def test_a_soft_bounce_does_not_hide_the_hard_one_of_the_same_message() -> None:
     assert sent(KNOWN, soft, hard, TENT) == []
 
 
+@pytest.mark.parametrize(("denial", "what", "grant", "which"), DENIALS)
+def test_a_redelivery_without_an_id_that_says_when_it_was_sent_takes_nothing_back(
+    denial: str, what: dict[str, Any], grant: str, which: dict[str, Any]
+) -> None:
+    """Sent at the instant at which it happened: its time is then that of its record, and moves with each delivery."""
+    for times in ({"timestamp": "2026-03-02T09:10:00Z", "sentAt": "2026-03-02T09:10:00Z"}, {"sentAt": "2026-03-02T09:10:00Z"}):
+        denied = [bare(denial, at, **what, **times) for at in (-50, -10)]
+        opened = said("identify", -25, type="identify", traits={"email_reachable": True})
+        assert len(sent(KNOWN, denied[0], said(grant, -30, **which), opened, denied[1], TENT)) == 1
+
+
+@pytest.mark.parametrize("sent_at", ["", "soon", {}, "null"])
+def test_a_time_of_sending_that_cannot_be_read_is_none(sent_at: Any) -> None:
+    denied = [bare("unsubscribed", at, sentAt=sent_at) for at in (-50, -10)]
+    assert sent(KNOWN, denied[0], said("subscribed", -30), denied[1], TENT) == []
+
+
 def test_a_denial_that_changes_nothing_is_still_a_duplicate() -> None:
     denied = bare("unsubscribed", -50, timestamp=AT - 50 * MINUTE)
     assert counted("duplicates", denied, said("page", -40), denied._replace(at=AT - 10 * MINUTE)) == 1

@@ -15,7 +15,7 @@ from services.monitor.control import ControlFigures
 from services.monitor.run import Monitor
 from services.monitor.topics import TopicFigures
 from services.monitor.watched import Watched, of_options, of_settings
-from tests.operators.test_decide import CART, entry
+from tests.operators.running import CART, entry
 from udfs.core.campaigns.book import Entry
 from udfs.core.values.errors import Unavailable
 

@@ -70,6 +70,14 @@ def test_without_the_token_nothing_is_read_and_nothing_pushed(sent: dict[str, st
     assert pushed.texts() == []
 
 
+def test_a_page_in_a_browser_on_this_machine_reads_nothing_and_pushes_nothing() -> None:
+    pushed = Pushed()
+    with served(pushed=pushed) as url:
+        for method, body in (("GET", None), ("PUT", b"x 1\n"), ("POST", b"x 1\n"), ("DELETE", None)):
+            assert asked(f"{url}/metrics", method=method, body=body, Origin="https://example.com")[0] == 403
+    assert pushed.texts() == []
+
+
 def test_a_port_in_use_is_named_with_the_option_that_avoids_it() -> None:
     with served() as url:
         port = int(url.rpartition(":")[2])

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from tests.operators.fakes import FakeContext
-from tests.operators.test_decide import BOOK, T0, added, sent
+from tests.operators.running import BOOK, T0, added, sent
 from udfs.codecs.refusals import RejectionLimit
 from udfs.codecs.topics import Topics
 from udfs.core.counts import fresh

@@ -1,72 +1,17 @@
 import json
-import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from pyflink.common import Row
 
 from tests.operators.fakes import FakeContext
+from tests.operators.running import BOOK, CART, MINUTE, T0, added, entry, iso, opened, sent
 from udfs.codecs.sampler import PER_MINUTE
-from udfs.codecs.topics import Topics
-from udfs.core.campaigns.book import Book, Entry
+from udfs.core.campaigns.book import Entry
 from udfs.core.campaigns.compile_book import compile_book
-from udfs.core.decision.scores import ModelReason
 from udfs.core.engine import Engine, Step
 from udfs.core.profile.stored import decode, encode
-from udfs.core.records import Event, Reason
+from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
-from udfs.metrics.engine import OPERATOR_METRICS
-from udfs.metrics.metric import OPERATOR
-from udfs.operators.decide import Decide
-from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
-
-T0 = 1_300_000_000_000
-MINUTE = 60_000
-CART = {
-    "campaign": "cart-abandonment",
-    "trigger": {"idle": "30m", "of": "cart", "unless": ["order_completed"]},
-    "variants": {"only": {"channel": "email", "content": {"subject": "Your cart waits", "body": "Hello"}}},
-}
-
-
-def entry(offset: int, document: dict[str, Any] | None = None, *, name: str = "cart-abandonment") -> Entry:
-    if document is None:
-        return Entry(f"campaign/{name}", offset, None)
-    value = {"kind": "campaign", "name": name, "version": "v1", "status": "live", "document": document}
-    return Entry(f"campaign/{name}", offset, json.dumps(value).encode())
-
-
-def opened(context: FakeContext, book: Book, new_engine: Callable[..., Engine] = Engine) -> Decide:
-    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine)
-    operator.open(context)
-    return operator
-
-
-def added(at: int, *, user: str = "anna") -> bytes:
-    properties = {"product_id": "tent", "price": 120.0, "quantity": 1}
-    return json.dumps(
-        {"type": "track", "event": "Product Added", "messageId": f"m{at}", "userId": user, "timestamp": _iso(at), "properties": properties}
-    ).encode()
-
-
-def _iso(at: int) -> str:
-    import datetime
-
-    return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).isoformat().replace("+00:00", "Z")
-
-
-def sent(operator: Decide, context: FakeContext, at: int, value: bytes | None) -> list[Row]:
-    context.at = at
-    return list(operator.process_element(value, context) or ())
-
-
-@pytest.fixture
-def context() -> FakeContext:
-    return FakeContext()
-
-
-BOOK = compile_book([entry(0, CART)], end=1)
+from udfs.operators.stored import NEVER, read, write
 
 
 def test_a_heartbeat_touches_neither_state_nor_engine(context: FakeContext) -> None:
@@ -162,7 +107,7 @@ def test_reports_of_one_field_are_a_sample(context: FakeContext) -> None:
 def test_every_event_of_a_batch_is_processed_in_its_order(context: FakeContext) -> None:
     operator = opened(context, BOOK)
     other = added(T0, user="bo")
-    order = json.dumps({"type": "track", "event": "Order Completed", "messageId": "o", "userId": "anna", "timestamp": _iso(T0 + 1)}).encode()
+    order = json.dumps({"type": "track", "event": "Order Completed", "messageId": "o", "userId": "anna", "timestamp": iso(T0 + 1)}).encode()
     rows = sent(operator, context, T0 + 1, b'{"batch": [' + b", ".join([added(T0), other, order]) + b"]}")
     told = [json.loads(row[2]) for row in rows]
     assert [(each["reason"], each["accepted"]) for each in told] == [("KEY_MISMATCH", False), ("MISSING_PROPERTY", True)]
@@ -172,7 +117,7 @@ def test_every_event_of_a_batch_is_processed_in_its_order(context: FakeContext) 
 
 def test_one_event_of_a_batch_that_fails_costs_the_others_nothing(context: FakeContext) -> None:
     operator = opened(context, BOOK, Broken)
-    fatal = json.dumps({"type": "track", "event": "boom", "messageId": "b", "userId": "anna", "timestamp": _iso(T0)}).encode()
+    fatal = json.dumps({"type": "track", "event": "boom", "messageId": "b", "userId": "anna", "timestamp": iso(T0)}).encode()
     rows = sent(operator, context, T0, b'{"batch": [' + b", ".join([fatal, added(T0)]) + b"]}")
     assert [json.loads(row[2])["reason"] for row in rows] == ["ENGINE_ERROR"]
     assert context.timers == [T0 + 30 * MINUTE]
@@ -247,86 +192,6 @@ def test_an_exception_at_a_due_time_is_reported_and_the_next_event_sets_a_timer_
     rows = sent(operator, context, T0 + 40 * MINUTE, added(T0 + 40 * MINUTE))
     assert {json.loads(row[2])["at"] for row in rows if row[0] == "decisions"} == {T0 + 30 * MINUTE}
     assert context.timers == [T0 + 70 * MINUTE]
-
-
-def test_control_is_taken_up_at_once_kept_and_a_broken_one_refused(context: FakeContext) -> None:
-    operator = opened(context, Book())
-    new = entry(3, CART)
-    assert operator.process_broadcast_element(Row(new.key, new.value, new.offset), context) is None
-    assert set(context.control) == {new.key}
-    sent(operator, context, T0, added(T0))
-    assert context.timers == [T0 + 30 * MINUTE]
-    (row,) = operator.process_broadcast_element(Row(new.key, b"nonsense", 4), context) or ()
-    told = json.loads(row[2])
-    assert (row[0], told["reason"], told["key"]) == ("rejected", "BAD_CONTROL", new.key)
-    assert list(operator.on_timer(T0 + 30 * MINUTE, context))
-
-
-def test_after_a_restore_the_higher_offset_wins_tombstones_included(context: FakeContext) -> None:
-    operator = opened(context, BOOK)
-    gone = entry(7)
-    operator.process_broadcast_element(Row(gone.key, gone.value, gone.offset), context)
-    restored = opened(context, BOOK)  # a failover: the same baked book, the state of before
-    sent(restored, context, T0, added(T0))
-    assert context.timers == []
-
-
-def test_after_a_restore_it_is_known_when_a_campaign_was_removed(context: FakeContext) -> None:
-    gone, before = entry(7), time.time_ns() // 1_000_000
-    operator = opened(context, BOOK)
-    operator.process_broadcast_element(Row(gone.key, gone.value, gone.offset), context)
-    restored = opened(context, compile_book([], end=9))  # a submit after the tombstone was compacted away
-    sent(restored, context, T0, added(T0))
-    assert restored._engine is not None
-    ((name, at),) = restored._engine.book.removed.items()
-    assert (f"campaign/{name}", before <= at <= time.time_ns() // 1_000_000) == (gone.key, True)
-    assert entry_parts(entry_bytes(7, None)[:9]) == (7, None, 0), "as an older savepoint holds it"
-
-
-def test_a_removal_that_compaction_swallowed_while_the_job_was_down_holds(context: FakeContext) -> None:
-    operator = opened(context, Book())
-    old = entry(2, CART)
-    operator.process_broadcast_element(Row(old.key, old.value, old.offset), context)
-    restored = opened(context, compile_book([], end=9))
-    sent(restored, context, T0, added(T0))
-    assert context.timers == []
-
-
-def test_what_the_engine_counts_becomes_metrics(context: FakeContext) -> None:
-    sent(opened(context, BOOK), context, T0, added(T0))
-    assert context.counters["kairos_events"].count == 1
-
-
-def test_every_metric_but_those_by_campaign_is_there_at_zero_before_the_first_event_so_that_a_first_failure_shows(context: FakeContext) -> None:
-    opened(context, BOOK)
-    declared = {metric.name.removeprefix(OPERATOR) for metric in OPERATOR_METRICS if not metric.labels}
-    declared |= {f"kairos_reason={reason}_decisions" for reason in Reason}
-    declared |= {f"kairos_model_reason={reason}_decisions" for reason in ModelReason}
-    assert {name: counter.count for name, counter in context.counters.items()} == dict.fromkeys(declared, 0)
-
-
-def test_decisions_and_actions_are_counted_by_campaign_and_reason(context: FakeContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("udfs.operators.metrics.PERIOD_S", 0.0)
-    operator = opened(context, BOOK)
-    sent(operator, context, T0, added(T0))
-    for at in context.due():
-        list(operator.on_timer(at, context))
-    context.key = ""
-    sent(operator, context, T0 + 86_400_000, b"heartbeat")
-    names = {name: counter.count for name, counter in context.counters.items() if "campaign=" in name}
-    assert names == {"kairos_campaign=cart-abandonment_decisions": 1, "kairos_campaign=cart-abandonment_actions": 1}
-    reasons = {name: counter.count for name, counter in context.counters.items() if "reason=" in name and counter.count}
-    assert reasons == {"kairos_reason=ELIGIBLE_decisions": 1}
-
-
-def test_refused_control_and_a_failing_engine_are_counted(context: FakeContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("udfs.operators.metrics.PERIOD_S", 0.0)
-    operator = opened(context, BOOK)
-    operator.process_broadcast_element(Row("campaign/bad", b"no json", 9), context)
-    context.state.held = write(NEVER, b"not a profile")
-    sent(operator, context, T0, added(T0))
-    assert context.counters["kairos_control_refused"].count == 1
-    assert context.counters["kairos_engine_errors"].count == 1
 
 
 def test_who_comes_into_a_segment_is_told_on_its_own_topic_and_entered_for(context: FakeContext) -> None:

@@ -11,7 +11,7 @@ from pyflink.common import Row
 from bench.onnx_files import linear, manifest
 from tests.builders import book, campaign
 from tests.operators.fakes import FakeContext
-from tests.operators.test_decide import T0, opened, sent
+from tests.operators.running import T0, opened, sent
 from udfs.core.campaigns.book import ControlValue
 from udfs.operators.decide import Decide
 

@@ -11,7 +11,7 @@ from pyflink.common import Row
 
 from jobs.options import Options
 from tests.operators.fakes import FakeContext
-from tests.operators.test_decide import MINUTE, T0, entry
+from tests.operators.running import MINUTE, T0, entry
 from tests.schemas.test_schemas import load
 from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.topics import Topics

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.oracles.memory import Memory, Place
 from udfs.core.records import Event
+from udfs.core.values import chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,3 +75,37 @@ CONDITIONS: Mapping[str, Callable[[Memory, Candidate], bool]] = {
     "user.vip == 'yes'": lambda memory, _: memory.traits().get("vip") == "yes",
 }
 """The conditions that campaigns of the oracle may have, each in plain Python."""
+
+
+def variant_name(user: str, campaign: Mapping[str, Any]) -> str:
+    """The variant that this customer always gets: drawn by hash, by weight."""
+    variants = campaign["variants"]
+    drawn = chance.choose(campaign["campaign"], user, chance.split([body.get("weight", 1) for body in variants.values()]))
+    return str(list(variants)[drawn])
+
+
+def decision_id(user: str, candidate: Candidate) -> str:
+    """Made from user, campaign, entry key and trigger."""
+    trigger = candidate.event.message_id if candidate.event else str(candidate.origin)
+    return chance.decision_id(user, candidate.campaign, candidate.key or "", trigger)
+
+
+def is_triggered(campaign: Mapping[str, Any], event: Event) -> bool:
+    """Whether the campaign's trigger is this event."""
+    named = campaign["trigger"].get("event", ())
+    return event.name in ([named] if isinstance(named, str) else named)
+
+
+def entry_key(campaign: Mapping[str, Any], candidate: Candidate) -> str | None:
+    """What is entered once; None when it is unknown."""
+    source = campaign.get("entry", {}).get("once_per")
+    if source is None:
+        return candidate.cart if campaign["trigger"].get("of") == "cart" else ""
+    value = candidate.cart or None if source == "cart.id" else property_of(candidate, source.removeprefix("event."))
+    return None if value is None else str(value)
+
+
+def condition_holds(campaign: Mapping[str, Any], candidate: Candidate, memory: Memory) -> bool:
+    """The campaign's `when`, at this instant."""
+    source = campaign.get("when")
+    return source is None or CONDITIONS[source](memory, candidate)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.oracles.play import Change, Happening, World
 from tests.oracles.times import is_quiet, period, span
+from tests.oracles.told import article, grants, home, is_forbidden, is_hard_bounce, is_lost
 from udfs.core.records import Decision, Event
 from udfs.core.values import chance
 
@@ -109,7 +110,7 @@ def caps_hold(lived: Lived) -> Iterator[str]:
             if each.transactional:
                 continue
             at, others = each.decision.at, 0
-            bounced = {event.properties.get("decision_id") for event in each.before if _is_hard_bounce(event)}
+            bounced = {event.properties.get("decision_id") for event in each.before if is_hard_bounce(event)}
             for other in concerned[: concerned.index(each)]:
                 counts = (cap.get("count_transactional") or not other.transactional) and other.decision.decision_id not in bounced
                 others += bool(counts and _within(lived, cap, other.decision.at, each))
@@ -124,7 +125,7 @@ def no_send_after_opting_out(lived: Lived) -> Iterator[str]:
             continue
         for place, event in enumerate(each.before):
             if event.name == "unsubscribed" and not any(
-                _grants(later) for later in each.before if later.at >= event.at or later in each.before[place:]
+                grants(later) for later in each.before if later.at >= event.at or later in each.before[place:]
             ):
                 by = event.properties.get("channel")
                 if by is None and "decision_id" not in event.properties:
@@ -139,14 +140,14 @@ def no_send_without_consent(lived: Lived) -> Iterator[str]:
     for each in lived.sent:
         purpose = each.campaign.get("purpose", "marketing")
         denied = consent.get(purpose, "deny" if purpose == "marketing" and lived.world.policy is not None else "grant") == "deny"
-        if denied and not any(_grants(event) for event in each.before):
+        if denied and not any(grants(event) for event in each.before):
             yield f"{each.decision.campaign} at {each.decision.at} without any consent"
 
 
 def nothing_without_storage(lived: Lived) -> Iterator[str]:
     """From a withdrawal of storage until its consent nothing is decided but what had been deferred."""
     for each in lived.seen:
-        if _is_forbidden(each.before, lived.policy) and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
+        if is_forbidden(each.before, lived.policy) and not (each.decision.attempt and each.decision.reason == "NO_CONSENT"):
             yield f"{each.decision.campaign} at {each.decision.at} is decided without storage"
 
 
@@ -161,7 +162,7 @@ def nobody_is_woken(lived: Lived) -> Iterator[str]:
         zone = (
             hours["zone"]
             if hours.get("zone", "user") != "user"
-            else _home(each, lived.policy) or ("strictest" if _is_lost(each) else hours.get("fallback", "UTC"))
+            else home(each, lived.policy) or ("strictest" if is_lost(each) else hours.get("fallback", "UTC"))
         )
         if zone == "strictest" or is_quiet(each.decision.at, zone, hours["from"], hours["to"]):
             yield f"{each.decision.campaign} by {each.decision.channel} at {each.decision.at} in {zone}"
@@ -189,8 +190,8 @@ def entries_are_respected(lived: Lived) -> Iterator[str]:
                 continue
             if "again" in entry and each.decision.at < other.decision.at + span(entry["again"]):
                 yield f"{each.decision.campaign} at {other.decision.at} and again at {each.decision.at}"
-            if entry.get("once_per") == "event.article" and _article(each) == _article(other):
-                yield f"{each.decision.campaign} twice about {_article(each)}"
+            if entry.get("once_per") == "event.article" and article(each) == article(other):
+                yield f"{each.decision.campaign} twice about {article(each)}"
 
 
 def the_held_out_are_left_alone(lived: Lived) -> Iterator[str]:
@@ -239,7 +240,7 @@ def _remembered(lived: Lived) -> list[Seen]:
         for event in each.before
         if event.name == "consent_withdrawn" and event.properties.get("purpose") == "storage"
     ]
-    return lived.sent if not forgotten and not _is_forbidden((), lived.policy) else []
+    return lived.sent if not forgotten and not is_forbidden((), lived.policy) else []
 
 
 def _concerns(cap: Mapping[str, Any], each: Seen) -> bool:
@@ -255,56 +256,5 @@ def _within(lived: Lived, cap: Mapping[str, Any], at: int, each: Seen) -> bool:
     if "within" in cap:
         return at > each.decision.at - span(cap["within"])
     fallback = lived.policy.get("quiet_hours", {}).get("fallback", "UTC")
-    zone = _home(each, lived.policy) or ("UTC" if fallback == "strictest" else fallback)
+    zone = home(each, lived.policy) or ("UTC" if fallback == "strictest" else fallback)
     return at >= period(each.decision.at, zone, cap["per"], lived.policy.get("week_starts", "monday"))[0]
-
-
-def _is_forbidden(events: tuple[Event, ...], policy: Mapping[str, Any]) -> bool:
-    """Whether the latest word about storage is its withdrawal; of two at one instant, the withdrawal, whose name comes last. Without a word
-    it is as the policy says."""
-    about = [event for event in events if event.name.startswith("consent_") and event.properties.get("purpose") == "storage"]
-    ending = [event for event in about if "expires_in" in event.properties]  # the latest of these says how long
-    now = max((event.at for event in events), default=0)
-    over = {event.message_id for event in ending if event is not max(ending, key=lambda event: event.at) or event.at + _lasts(event) <= now}
-    latest = max((event for event in about if event.message_id not in over), key=lambda event: (event.at, event.name), default=None)
-    if latest is None:
-        return bool(policy.get("consent", {}).get("default", {}).get("storage") == "deny")
-    return latest.name == "consent_withdrawn"
-
-
-def _lasts(event: Event) -> int:
-    return span(event.properties["expires_in"])
-
-
-def _is_hard_bounce(event: Event) -> bool:
-    return event.name == "message_bounced" and event.properties.get("bounce_type") != "soft"
-
-
-def _grants(event: Event) -> bool:
-    ticks = event.context.get("consent", {}).get("categoryPreferences", {})
-    return event.name in {"consent_given", "subscribed"} or any(ticks.values())
-
-
-def _article(each: Seen) -> Any:
-    return next(event.properties.get("article") for event in each.before if event.message_id == each.decision.trigger_event_id)
-
-
-def _home(each: Seen, policy: Mapping[str, Any]) -> str | None:
-    """Her zone as the events say: the trait, else the context. What is late does not overwrite; without storage nothing stays."""
-    stated = place = None
-    now = 0
-    for number, event in enumerate(each.before, 1):
-        now = max(now, event.at)
-        if _is_forbidden(each.before[:number], policy):
-            stated = place = None
-            continue
-        stated = event.traits.get("timezone", stated)
-        found = event.context.get("timezone")
-        place = found if found and (event.at == now or place is None) else place
-    return stated if stated not in {None, "Atlantis"} else place
-
-
-def _is_lost(each: Seen) -> bool:
-    """Whether she said last that she lives where no zone is: that is somewhere, and no fall-back is right for it."""
-    told = [event.traits["timezone"] for event in each.before if "timezone" in event.traits]
-    return bool(told) and told[-1] == "Atlantis"

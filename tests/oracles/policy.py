@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.oracles.candidate import CONDITIONS, Candidate, Verdict, property_of
-from tests.oracles.carts import ACTIVITY, CLOSING
+from tests.oracles.asked import Asked
+from tests.oracles.candidate import Candidate, Verdict, condition_holds, decision_id, entry_key, is_triggered, variant_name
+from tests.oracles.carts import CLOSING
 from tests.oracles.consent import Word, words
-from tests.oracles.memory import BROWSING, Memory, Place, Sent
-from tests.oracles.rules import Asked, Rules
+from tests.oracles.memory import Memory, Place, Sent
+from tests.oracles.rules import Rules
+from tests.oracles.silences import GRACE, breaks, falls_due
 from tests.oracles.times import span
 from udfs.core.records import Event
 from udfs.core.values import chance
 
 CLOCKS_DIFFER = 300_000
-GRACE = 60_000
 
 
 class Oracle:
@@ -68,7 +69,9 @@ class Oracle:
         self.extend(event)
         self.arm(event)
         if not too_late or event.passive or event.name.startswith("order_"):
-            self.decide([self.triggered(name, event) for name in self.campaigns if self.is_triggered(name, event)])
+            self.decide(
+                [self.triggered(name, event) for name in self.campaigns if name not in self.paused and is_triggered(self.campaigns[name], event)]
+            )
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
         """Control changes: the policy, a switch, or a campaign's status and words."""
@@ -123,7 +126,12 @@ class Oracle:
         """Restart the wait for the silences that this event broke."""
         for name, campaign in self.campaigns.items():
             trigger = campaign["trigger"]
-            if "idle" not in trigger or name in self.paused or event.name in trigger.get("unless", ()) or not self.breaks(event, trigger["of"]):
+            if (
+                "idle" not in trigger
+                or name in self.paused
+                or event.name in trigger.get("unless", ())
+                or not breaks(self.memory, event, trigger["of"])
+            ):
                 continue
             ends = [exit_ for exit_ in trigger.get("unless", ()) if not (trigger["of"] == "cart" and exit_ in CLOSING)]
             if any(other.at > event.at for other in self.memory.events(*ends)):
@@ -134,24 +142,9 @@ class Oracle:
             start = touched.last if touched else event.at
             if self.judged.get(name) == start:
                 continue  # the silence that began at that very millisecond has been decided about
-            at = self.falls_due(start, span(trigger["idle"]), self.clock)
+            at = falls_due(start, span(trigger["idle"]), self.clock)
             armed = Candidate(campaign=name, at=at, origin=at, start=start, cart=cart, silence=True, stale=self.is_stale(event))
             self.pending.append(armed)
-
-    def breaks(self, event: Event, of: str) -> bool:
-        """Whether an event is the latest that ends the silence of a cart, of browsing, of any."""
-        if of == "cart":
-            cart = self.memory.cart(self.memory.heard()[0] or "")
-            if event.name not in ACTIVITY or cart is None:
-                return False
-            before = Memory(self.memory.user, self.memory.happened[:-1]).cart(cart.key)
-            return event.at >= cart.last or before is None  # it was empty: its silence counts from when it was touched last
-        alike = self.memory.events(*BROWSING) if of == "browsing" else [other for other, _ in self.memory.happened if not other.passive]
-        return event in alike and event.at == max(other.at for other in alike)
-
-    def falls_due(self, start: int, wait: int, now: int) -> int:
-        """When a wait is over that began at `start`: not before what began it, at `now`, has been here for a minute."""
-        return max(start + wait, now + min(GRACE, wait))
 
     def extend(self, event: Event) -> None:
         """What arrives late does not arrive alone: silences wait a little for the rest."""
@@ -159,11 +152,6 @@ class Oracle:
             if held.silence and self.clock - event.at > GRACE:
                 at = max(held.at, self.clock + min(GRACE, span(self.campaigns[held.campaign]["trigger"]["idle"])))
                 self.pending[place] = replace(held, at=at, origin=at)
-
-    def is_triggered(self, name: str, event: Event) -> bool:
-        """Whether the campaign's trigger is this event."""
-        named = self.campaigns[name]["trigger"].get("event", ())
-        return name not in self.paused and event.name in ([named] if isinstance(named, str) else named)
 
     def triggered(self, name: str, event: Event) -> Candidate:
         """The candidate that the event makes."""
@@ -182,7 +170,7 @@ class Oracle:
             if candidate.campaign in self.paused:
                 if candidate.attempt:
                     self.end(candidate, "withheld", "SWITCHED_OFF")
-            elif self.condition_holds(candidate):
+            elif condition_holds(self.campaigns[candidate.campaign], candidate, self.memory):
                 eligible.append(candidate)
             elif candidate.attempt:
                 self.end(candidate, "withheld", "ELIGIBILITY")
@@ -193,19 +181,6 @@ class Oracle:
         """The higher priority first; ties by hash."""
         name = candidate.campaign
         return -self.campaigns[name].get("priority", 0), chance.lot(name, self.memory.user), name
-
-    def condition_holds(self, candidate: Candidate) -> bool:
-        """The campaign's `when`, at this instant."""
-        source = self.campaigns[candidate.campaign].get("when")
-        return source is None or CONDITIONS[source](self.memory, candidate)
-
-    def entry_key(self, candidate: Candidate) -> str | None:
-        """What is entered once; None when it is unknown."""
-        source = self.campaigns[candidate.campaign].get("entry", {}).get("once_per")
-        if source is None:
-            return candidate.cart if self.campaigns[candidate.campaign]["trigger"].get("of") == "cart" else ""
-        value = candidate.cart or None if source == "cart.id" else property_of(candidate, source.removeprefix("event."))
-        return None if value is None else str(value)
 
     def is_blocked(self, candidate: Candidate, key: str, *, held_out: bool) -> bool:
         """Whether an earlier entry forbids this one."""
@@ -219,7 +194,7 @@ class Oracle:
         kept, candidate = candidate.place, self.without_place(candidate)
         campaign = self.campaigns[candidate.campaign]
         held_out = self.rules.holdout_of(campaign)
-        key = candidate.key if candidate.key is not None else self.entry_key(candidate)
+        key = candidate.key if candidate.key is not None else entry_key(self.campaigns[candidate.campaign], candidate)
         if key is None or self.is_blocked(candidate, key, held_out=held_out is not None):
             if candidate.attempt:
                 self.end(candidate, "withheld", "ENTRY_BLOCKED")
@@ -234,7 +209,7 @@ class Oracle:
             if all(reason for _, reason in denied):
                 self.end(candidate, "withheld", str(denied[0][1]), against=tuple((channel, str(reason)) for channel, reason in denied))
                 return
-            until = self.falls_due(candidate.start if candidate.event else candidate.at, span(variant["wait"]), candidate.at)
+            until = falls_due(candidate.start if candidate.event else candidate.at, span(variant["wait"]), candidate.at)
             self.pending.append(replace(candidate, at=until, waited=True))
             return
         if no := self.rules.against_candidate(asked, origin=candidate.origin, stale=candidate.stale):
@@ -277,7 +252,7 @@ class Oracle:
             channel=channel,
             tags=asked.tags,
             transactional=asked.transactional,
-            decision_id=self.decision_id(candidate),
+            decision_id=decision_id(self.memory.user, candidate),
             held_out=asked.held_out,
         )
         self.memory.sent.append(sent)
@@ -293,15 +268,8 @@ class Oracle:
         return self.campaigns[candidate.campaign]["variants"][self.variant_name(candidate)]  # type: ignore[no-any-return]
 
     def variant_name(self, candidate: Candidate) -> str:
-        """Drawn by hash, by weight."""
-        variants = self.campaigns[candidate.campaign]["variants"]
-        drawn = chance.choose(candidate.campaign, self.memory.user, chance.split([body.get("weight", 1) for body in variants.values()]))
-        return str(list(variants)[drawn])
-
-    def decision_id(self, candidate: Candidate) -> str:
-        """Made from user, campaign, entry key and trigger."""
-        trigger = candidate.event.message_id if candidate.event else str(candidate.origin)
-        return chance.decision_id(self.memory.user, candidate.campaign, candidate.key or "", trigger)
+        """Its name."""
+        return variant_name(self.memory.user, self.campaigns[candidate.campaign])
 
     def end(
         self,
@@ -319,7 +287,7 @@ class Oracle:
         verdict = Verdict(
             at=candidate.at if at is None else at,
             campaign=candidate.campaign,
-            decision_id=self.decision_id(candidate),
+            decision_id=decision_id(self.memory.user, candidate),
             attempt=candidate.attempt,
             outcome=outcome,
             reason=reason,

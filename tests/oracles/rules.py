@@ -1,9 +1,9 @@
 """The rules of the policy in the oracle: each looks at the whole history and says what stands against a message now, by docs/policy.md."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tests.oracles.asked import Asked, covers, in_scope, percent
 from tests.oracles.consent import Word, denial
 from tests.oracles.memory import Memory, Place, Sent, hard_bounce
 from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
@@ -24,42 +24,6 @@ class No(NamedTuple):
 
 
 ADDRESSES = {"email": "email", "sms": "phone", "push": "push_token"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A message that somebody would like to send now."""
-
-    campaign: Mapping[str, Any]
-    held_out: bool
-    now: int
-    lives_until: int = 0
-    kept: Place | None = None
-    """The place in the throughput for which it has waited, and which it has given back."""
-
-    @property
-    def name(self) -> str:
-        """The campaign's name."""
-        return str(self.campaign["campaign"])
-
-    @property
-    def purpose(self) -> str:
-        """Marketing, if it says nothing else."""
-        return str(self.campaign.get("purpose", "marketing"))
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Its tags."""
-        return tuple(self.campaign.get("tags", ()))
-
-    @property
-    def transactional(self) -> bool:
-        """Whether caps, quiet hours, suppression and consent let it pass."""
-        return self.purpose == "transactional"
-
-    def exempt(self, listed: Iterable[str]) -> bool:
-        """Whether its purpose or one of its tags is in the list."""
-        return self.purpose in listed or bool(set(self.tags) & set(listed))
 
 
 class Rules:
@@ -141,7 +105,7 @@ class Rules:
             return False
         often, word = rule["after"].split()
         within, rest = span(rule["within"]), span(rule["rest"])
-        times = sorted(at for at, sent in self.reactions(word) if _in_scope(rule["scope"], sent, asked, channel))
+        times = sorted(at for at, sent in self.reactions(word) if in_scope(rule["scope"], sent, asked, channel))
         pairs = zip(times, times[int(often) - 1 :], strict=False)  # the last of so many, and the one with which they begin
         return any(last - first < within and last <= asked.now < last + rest for first, last in pairs)
 
@@ -165,7 +129,7 @@ class Rules:
                 if (asked.held_out or not sent.held_out)
                 and (cap.get("count_transactional", False) or not sent.transactional)
                 and not self.memory.bounced(sent)
-                and _covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign)
+                and covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign)
             ),
             key=lambda sent: sent.at,
         )
@@ -177,7 +141,7 @@ class Rules:
         full = [
             (cap, room)
             for cap in self.policy.get("caps", ())
-            if _covers(cap, channel=channel, tags=asked.tags, campaign=asked.name) and (room := self.room(cap, asked)) > asked.now
+            if covers(cap, channel=channel, tags=asked.tags, campaign=asked.name) and (room := self.room(cap, asked)) > asked.now
         ]
         if not full:
             return None
@@ -278,32 +242,3 @@ class Rules:
 
 
 PERIODS = {"second": 1000, "minute": MINUTE, "hour": 60 * MINUTE}
-
-
-def percent(text: str) -> float:
-    """`5%` as a share."""
-    return float(text.rstrip("%")) / 100
-
-
-def _covers(cap: Mapping[str, Any], *, channel: str, tags: tuple[str, ...], campaign: str) -> bool:
-    """Whether a cap applies to such a message: everything that it names must match."""
-    return (
-        (cap.get("channel", "any") == "any" or channel in _several(cap["channel"]))
-        and ("tag" not in cap or bool(set(tags) & set(_several(cap["tag"]))))
-        and ("campaign" not in cap or campaign in _several(cap["campaign"]))
-    )
-
-
-def _in_scope(scope: str, sent: Sent, asked: Asked, channel: str | None) -> bool:
-    match scope:
-        case "campaign":
-            return sent.campaign == asked.name
-        case "tag":
-            return bool(set(sent.tags) & set(asked.tags))
-        case "channel":
-            return sent.channel == channel
-    return True
-
-
-def _several(found: Any) -> list[str]:
-    return found if isinstance(found, list) else [found]

@@ -21,6 +21,14 @@ def event_time(top: dict[str, object], at: int, set_aside: Callable[[str], None]
     return min(corrected(told, at), at + AHEAD)
 
 
+def says_when_sent(top: dict[str, object]) -> bool:
+    """Whether it says so in a way that can be read."""
+    try:
+        return not is_absent(top.get("sent_at")) and instant(top["sent_at"]) is not None
+    except Unreadable:
+        return False
+
+
 def corrected(told: dict[str, int], at: int) -> int:
     """Segment's rule: time = received - (sent at - device time)."""
     original, stamp, sent = told.get("original_timestamp"), told.get("timestamp"), told.get("sent_at")

@@ -51,7 +51,7 @@ class Oracle:
             person = self.people.setdefault(event.person, Person(event.person))
             person.clock = max(person.clock, at)
             self.settle(person, person.clock)  # at equality the record wins
-            repeated = person.is_repeated(event, at)
+            repeated = person.is_repeated(event)
             told.append(
                 Verdict(
                     at=at,

@@ -13,7 +13,7 @@ from tests.world_oracle.consents import Consents
 from tests.world_oracle.instants import HOUR, duration, local, zone
 from tests.world_oracle.player import Decision
 from tests.world_oracle.policy import Policy
-from tests.world_oracle.reading import Happened
+from tests.world_oracle.reading import DERIVED, Happened
 
 REMEMBERED_FOR = 72 * HOUR
 REMEMBERED_OTHERS = 128
@@ -96,15 +96,13 @@ class Person:
     judged: dict[tuple[str, str], int] = field(default_factory=dict)  # the same, of the latest silence that was over
     silences: dict[tuple[str, str], int] = field(default_factory=dict)  # campaign and subject: the latest event time that counts
 
-    def is_repeated(self, event: Happened, at: int) -> bool:
+    def is_repeated(self, event: Happened) -> bool:
         """Whether this message came before; if not, it is remembered now."""
         id_ = (event.write_key, event.name if names.is_remembered(event.name) else "", event.message_id)
         if names.is_remembered(event.name):
             if id_ in self.kept and self.clock - self.kept[id_] <= REMEMBERED_FOR:
-                is_derived = event.message_id.startswith("derived:")
-                is_bare = is_derived and event.time >= at
-                says_itself = is_bare or not (is_derived or event.moves)
-                return not (says_itself and self.consents.is_denied_anew(event.name, event.time, bare=is_bare))
+                says_itself = event.bare or not (event.message_id.startswith(DERIVED) or event.moves)
+                return not (says_itself and self.consents.is_denied_anew(event.name, event.time, bare=event.bare))
             self.kept[id_] = self.clock
             return False
         if id_ in self.others[-REMEMBERED_OTHERS:]:

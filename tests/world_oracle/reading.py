@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from tests.world_oracle import amounts, names
 from tests.world_oracle.amounts import Unreadable, is_absent
-from tests.world_oracle.clocks import event_time
+from tests.world_oracle.clocks import event_time, says_when_sent
 from tests.world_oracle.products import Line, read_line, read_lines
 
 Json = dict[str, object]
 HEARTBEAT = b"heartbeat"
+DERIVED = "derived:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Happened:
     set_aside: tuple[str, ...]
     write_key: str = ""
     moves: bool = False  # its time is the record's, or is counted back from it: sent again, it has another one
+    bare: bool = False  # it says neither which message it is nor when it happened or was sent
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,14 @@ def read_event(top: Json, at: int) -> Happened | Refused:
     if name in names.CART:
         line = read_line(properties, properties.get("currency"))[0]
     device = part(context, "device", aside, "context.")
+    message_id, moves = read_message_id(top, aside), event_time(top, at, ignored) != event_time(top, at + 1, ignored)
     library = part(context, "library", aside, "context.")
     write_key = text_of(top.get("write_key"))
     return Happened(
         person=person,
         name=name,
         time=event_time(top, at, aside.add),
-        message_id=read_message_id(top, aside),
+        message_id=message_id,
         source=(write_key, text_of(library.get("name"))),
         properties=kept,
         traits=read_traits(top, context, name, aside),
@@ -159,7 +162,8 @@ def read_event(top: Json, at: int) -> Happened | Refused:
         line=line,
         set_aside=tuple(aside.paths),
         write_key=write_key,
-        moves=event_time(top, at, ignored) != event_time(top, at + 1, ignored),
+        moves=moves,
+        bare=message_id.startswith(DERIVED) and moves and not says_when_sent(top),
     )
 
 
@@ -209,7 +213,7 @@ def read_message_id(top: Json, aside: Aside) -> str:
             return amounts.somebody(top["message_id"])
         except Unreadable:
             aside.add("message_id")
-    return "derived:" + hashlib.sha256(json.dumps(top, sort_keys=True).encode()).hexdigest()
+    return DERIVED + hashlib.sha256(json.dumps(top, sort_keys=True).encode()).hexdigest()
 
 
 def read_properties(properties: Json, aside: Aside) -> Json:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
-from udfs.codecs.clocks import time_of
+from udfs.codecs.clocks import says_when_sent, time_of
 from udfs.codecs.consent import check_consent, check_grant, denies
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
@@ -112,6 +112,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
         received=record_at,
         derived_id=is_derived,
         counted_back=moves,
+        bare=is_derived and moves and not says_when_sent(payload),
     )
     return _for_each(read) if known is not None and known.each and "products" in properties else [read]
 

@@ -55,6 +55,11 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> Time:
     return Time(at, moves=payload.sent_at is not None)
 
 
+def says_when_sent(payload: Payload) -> bool:
+    """Whether a `sentAt` came that can be read: then the same bytes are the same message."""
+    return payload.sent_at is not None and _read(payload.sent_at, "sent_at", []) is not None
+
+
 def _corrected(payload: Payload, record_at: int | None, asides: list[Aside]) -> int | None:
     """received - (sent - device time). The device's time is original_timestamp, or a timestamp with a sent_at."""
     stated = _read(payload.timestamp, "timestamp", asides)

@@ -71,7 +71,7 @@ def decode_all(
 
 def read_payload(value: bytes, writers: Writers | None = None) -> Payload:
     """What one message says, in any format, before any check of it: for showing it, and for finding its person. Raises Refused."""
-    if value[:1] == b"\0":
+    if value and value[0] == MAGIC:
         return read_confluent(value, [], writers or current())[0]
     return read_avro(value, [])[0] if value[:2] == MARKER else read_json(value, [])[0]
 

@@ -45,6 +45,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It came without a message id: this one was made from its content."""
     counted_back: bool = False
     """Its time follows from that of its record (by `sentAt`, or where it has none of its own): sent again, it has another one."""
+    bare: bool = False
+    """It says neither which message it is nor when it happened or was sent: sent again and said again are the same bytes."""
 
 
 class Outcome(StrEnum):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import DAY, HOUR, MONDAY
 from udfs.core.profile import cart_worth, carts
+from udfs.core.profile.cart_items import KEPT_FOR
 from udfs.core.profile.state import Profile
 from udfs.core.values.money import Currency
 
@@ -103,7 +104,7 @@ def test_carts_are_bounded_the_oldest_go_first_and_none_outlives_its_days() -> N
         update(profile, "product_added", T + number, cart_id=f"c{number}", **TENT)
     assert len(profile.carts) == carts.MAX_CARTS
     assert "c0" not in profile.carts
-    update(profile, "product_added", T + carts.KEPT_FOR + DAY, cart_id="new", **TENT)
+    update(profile, "product_added", T + KEPT_FOR + DAY, cart_id="new", **TENT)
     assert list(profile.carts) == ["new"]
 
 

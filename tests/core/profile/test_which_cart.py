@@ -4,38 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DAY, HOUR, MINUTE, MONDAY
-from udfs.core.profile import cart_worth, carts
-from udfs.core.profile.carts import Change
-from udfs.core.profile.state import Profile
-from udfs.core.profile.stored import decode, encode
+from tests.builders import DAY, HOUR, MINUTE
+from tests.core.profile.person import LAMP, TENT, Person, T
+from udfs.core.profile import cart_worth
+from udfs.core.profile.stored import encode
 from udfs.core.values.money import Currency
-
-T = MONDAY + 12 * HOUR
-TENT: dict[str, Any] = {"product_id": "tent", "price": 100, "quantity": 1}
-LAMP: dict[str, Any] = {"product_id": "lamp", "price": 20, "quantity": 2}
-
-
-class Person:
-    """Somebody with carts; `now` is the latest event time so far."""
-
-    def __init__(self) -> None:
-        self.profile = Profile(born=T, now=0)
-
-    def tell(self, name: str, at: int = T, /, *, retold: int | None = None, **properties: Any) -> Change:
-        late, self.profile.now = at < self.profile.now, max(self.profile.now, at)
-        change = carts.update(self.profile, user_id="ada", name=name, properties=properties, at=at, late=late or retold is not None, retold=retold)
-        self.profile = decode(encode(self.profile))
-        return change
-
-    def add(self, at: int = T, product: dict[str, Any] = TENT, **more: Any) -> str | None:
-        return self.tell("product_added", at, **product, **more).touched
-
-    def order(self, at: int, **properties: Any) -> set[str]:
-        return set(self.tell("order_completed", at, **properties).ended)
-
-    def held(self) -> dict[str, list[tuple[str, float]]]:
-        return {cart.id: [(item.product_id, item.quantity) for item in cart.items] for cart in self.profile.carts.values()}
 
 
 def test_the_first_name_that_is_told_is_that_of_the_cart_without_one() -> None:
@@ -174,97 +147,6 @@ def test_a_full_list_that_comes_late_keeps_what_was_added_after_it_and_covers_wh
     assert ada.held() == {"ada-1": [("tent", 3), ("lamp", 2)]}
 
 
-def test_what_is_taken_out_and_put_in_again_at_one_instant_is_in_the_cart() -> None:
-    ada = Person()
-    ada.add()
-    ada.tell("product_removed", T + 1, product_id="tent")
-    assert ada.add(T + 1) == "ada-1"
-    assert ada.held() == {"ada-1": [("tent", 1)]}
-
-
-def test_what_is_told_late_of_a_cart_that_was_emptied_was_in_it() -> None:
-    ada = Person()
-    ada.add()
-    ada.tell("product_removed", T + 10, product_id="tent")
-    assert ada.held() == {}
-    assert ada.add(T + 20, LAMP) == "ada-2", "the next add begins another"
-    assert ada.add(T + 5, LAMP) == "ada-1"
-    assert ada.held() == {"ada-2": [("lamp", 2)], "ada-1": [("lamp", 2)]}
-    ada.add(T + 6)
-    assert ada.held()["ada-1"] == [("lamp", 2), ("tent", 1)]
-
-
-def test_a_cart_with_a_name_that_was_emptied_is_filled_again_without_its_name() -> None:
-    ada = Person()
-    ada.add(cart_id="c1")
-    ada.tell("product_removed", T + 10, product_id="tent")
-    assert ada.add(T + 20, LAMP) == "c1"
-    assert ada.order(T + 30) == {"c1"}
-    assert ada.add(T + 30 + HOUR, LAMP) == "ada-1"
-
-
-def test_an_order_of_a_cart_that_was_seen_empty_is_about_no_other() -> None:
-    ada = Person()
-    ada.tell("cart_viewed", T, cart_id="c1", products=[])
-    assert ada.add(T + 10, cart_id="c2") == "c2"
-    assert ada.order(T + 20, cart_id="c1") == {"c1"}
-    assert ada.held() == {"c2": [("tent", 1)]}
-    assert ada.add(T + 30, LAMP) == "c2"
-
-
-def test_an_order_that_names_no_cart_ends_those_that_were_emptied() -> None:
-    ada = Person()
-    ada.add(cart_id="c1")
-    ada.tell("product_removed", T + 10, product_id="tent")
-    ada.order(T + 20)
-    assert ada.profile.emptied == []
-    assert ada.add(T + 20 + HOUR, LAMP) == "ada-1"
-
-
-def test_a_removal_that_names_its_cart_takes_nothing_out_of_another() -> None:
-    ada = Person()
-    ada.tell("product_removed", T + 10, product_id="tent", cart_id="c1")
-    ada.add(T + 1, cart_id="c2")
-    ada.add(T + 2, cart_id="c1")
-    ada.add(T + 3, LAMP, cart_id="c1")
-    assert ada.held() == {"c2": [("tent", 1)], "c1": [("lamp", 2)]}
-
-
-def test_a_removal_that_names_no_cart_takes_out_what_is_told_late_of_any() -> None:
-    ada = Person()
-    ada.add(product=LAMP, cart_id="c1")
-    ada.tell("product_removed", T + 10, product_id="tent")
-    ada.add(T + 5, cart_id="c2")
-    assert ada.held() == {"c1": [("lamp", 2)]}
-
-
-def test_of_a_line_a_list_that_is_told_late_covers_what_was_added_before_it() -> None:
-    ada = Person()
-    ada.add()
-    ada.add(T + 20)
-    ada.tell("cart_viewed", T + 10, products=[LAMP])
-    assert ada.held() == {"ada-1": [("lamp", 2), ("tent", 1)]}
-
-
-def test_a_list_without_prices_and_an_add_with_one_are_one_line_in_whatever_order_they_are_told() -> None:
-    listed, added = ("cart_viewed", T, {"products": [{"product_id": "tent"}]}), ("product_added", T + 10, TENT)
-    for story in ([listed, added], [added, listed]):
-        ada = Person()
-        for name, at, told in story:
-            ada.tell(name, at, **told)
-        assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(100, 2)]
-
-
-def test_a_price_that_only_what_is_gone_was_added_at_is_not_known_any_more() -> None:
-    for gone in (("product_removed", {"product_id": "tent"}), ("order_completed", {"products": [{"product_id": "lamp"}]})):
-        ada = Person()
-        ada.add()
-        ada.add(T + 20, {"product_id": "tent"})
-        assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(100, 2)]
-        ada.tell(gone[0], T + 10, **gone[1])
-        assert [(item.price, item.quantity) for item in ada.profile.carts["ada-1"].items] == [(None, 1)]
-
-
 def test_an_order_that_is_told_again_a_little_later_by_another_clock_ends_what_began_in_between() -> None:
     for own, left in ((T + 3 * MINUTE, {}), (T + 60_000, {"ada-1": [("tent", 1)]}), (T + 6 * MINUTE, {"ada-1": [("tent", 1)]})):
         ada = Person()
@@ -331,14 +213,3 @@ def test_a_price_is_compared_in_the_shops_currency_and_read_in_the_customers(
         ada.add(T + number, {"product_id": f"p{number}", **fields})
     cart = ada.profile.carts["ada-1"]
     assert (cart_worth.value(cart, table), tuple(cart_worth.shown(cart, table))) == (worth, seen)
-
-
-def test_what_is_put_in_at_the_instant_of_a_removal_that_was_reported_before_is_not_what_it_took_out() -> None:
-    ada = Person()
-    ada.add()
-    ada.tell("product_removed", T + 1, product_id="tent")
-    ada.add(T + 1, {**TENT, "price": 120})
-    assert [item.price for item in ada.profile.carts["ada-1"].items] == [120]
-    ada.tell("product_removed", T + 3, product_id="tent")
-    ada.add(T + 2, {**TENT, "price": 90})
-    assert [item.price for item in ada.profile.carts["ada-1"].items] == [120], "what was put in last is taken out first"

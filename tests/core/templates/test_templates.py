@@ -1,19 +1,11 @@
-"""Templates print what a marketer means, and nothing that is thrown at them costs more than milliseconds."""
+"""Templates print what a marketer means."""
 
-import time
-from copy import copy
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from babel import Locale
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from udfs.core.templates.compile import TemplateError, compile_template
-from udfs.core.templates.locales import Local, places
 
 CART = {
     "user": {"first_name": "Ana", "tags": ["vip", "new"]},
@@ -170,97 +162,6 @@ def test_an_error_points_at_the_wrong_word() -> None:
     assert TemplateError("beyond", 9).offset(source) == len(source)
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{{ ''.__class__ }}",
-        "{{ user.__class__.__mro__[1].__subclasses__() }}",
-        "{{ user['__class__'] }}",
-        "{{ user | attr('__class__') }}",
-        "{{ user._private }}",
-        "{{ user.first_name.format(user) }}",
-        "{{ '%s' % user.first_name }}",
-        "{{ 'x' * 1000000000 }}",
-        "{{ ['x'] * 1000000000 }}",
-        "{{ 9 ** 9 ** 9 }}",
-        "{{ 9 % 2 }}",
-        "{{ 'a' | center(1000000000) }}",
-        "{{ 'x' | replace('x', 'xx') }}",
-        "{{ range(1000000000) }}",
-        "{{ lipsum(1000) }}",
-        "{{ cycler('a') }}",
-        "{{ namespace(a=1) }}",
-        "{% set x = 'a' %}",
-        "{% set ns.x = 1 %}",
-        "{% set x %}a{% endset %}",
-        "{% macro m() %}{{ m() }}{% endmacro %}",
-        "{% include 'a' %}",
-        "{% import 'a' as b %}",
-        "{% from 'a' import b %}",
-        "{% extends 'a' %}",
-        "{% block a %}{% endblock %}",
-        "{% call user() %}{% endcall %}",
-        "{% filter upper %}a{% endfilter %}",
-        "{% with a = 1 %}{% endwith %}",
-        "{% do user.pop() %}",
-        "{% autoescape false %}{% endautoescape %}",
-        "{% for a in cart.items recursive %}{{ loop(a) }}{% endfor %}",
-        "{% for a, b in cart.items %}{% endfor %}",
-        "{% for user in cart.items %}{% endfor %}",
-        "{% for a in cart.items %}{% for b in a.x %}{% for c in b.x %}{% endfor %}{% endfor %}{% endfor %}",
-        "{% for a in cart.items %}{{ loop.__init__ }}{% endfor %}",
-        "{{ user[event.text] }}",
-        "{{ {'a': 1} }}",
-        "{{ self }}",
-        "{{ context }}",
-        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
-        "{{ user" + ".a" * 10_000 + " }}",
-        "{{ " + "-" * 20_000 + "1 }}",
-        "{{ " + "9" * 5000 + " }}",
-        "{% if user %}" * 2000 + "{% endif %}" * 2000,
-        "{{ 1" + " + 1" * 5000 + " }}",
-        "x" * 40_000,
-    ],
-)
-def test_what_is_not_a_template_is_refused_at_once(source: str) -> None:
-    started = time.process_time()
-    with pytest.raises(TemplateError):
-        compile_template(source)
-    assert time.process_time() - started < 1
-
-
-LOOP = "{% for a in event.list %}"
-BOMBS = {
-    "nested loops without output": LOOP + "{% for b in event.list %}{% endfor %}{% endfor %}" + "",
-    "nested loops with output": LOOP + "{% for b in event.list %}{{ event.text }}{% endfor %}{% endfor %}",
-    "a loop full of work": LOOP + "{{ event.text | upper | lower | title }}" * 500 + "{% endfor %}",
-    "a loop that searches": LOOP + "{{ 'no' if a == -1 or -1 in event.other }}{% endfor %}",
-    "a filtered loop": "{% for a in event.list if 'nothing' in event.text %}{% endfor %}",
-    "a large join": "{{ event.list | join('" + "x" * 10_000 + "') }}",
-    "texts put together": "{{ " + " ~ ".join(["event.text"] * 1000) + " }}",
-    "work in a straight line": "{{ event.text | urlencode | upper | first }}" * 700,
-    "comparisons of lists": "{% if event.list == event.other %}{% endif %}" * 700,
-    "slices": "{{ (event.list[:99999] | first) }}" * 700,
-    "a large print": "{{ event.text }}",
-    "numbers that grow": "{{ " + "*".join(["999999999"] * 9) + " }}",
-    "rounding": "{{ 1 | round(100000) }}",
-}
-
-
-@pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_is_cut_within_milliseconds(source: str) -> None:
-    template = compile_template(source)
-    started = time.process_time()
-    with pytest.raises(TemplateError):
-        template.render(CART)
-    assert time.process_time() - started < 1, "of CPU time; about 50 ms on a quiet machine"
-
-
-def test_format_strings_and_code_in_the_customers_own_values_stay_text() -> None:
-    evil = "{{ 7 * 7 }} {0.__class__} %s {% include 'x' %}"
-    assert render("{{ user.first_name }}", context={"user": {"first_name": evil}}) == evil
-
-
 def test_a_rendering_leaves_nothing_behind_for_the_next() -> None:
     template = compile_template("{% for i in cart.items %}{{ i.name }}{% endfor %}{{ user.first_name }}")
     assert template.render(CART) == "TentRopeAna"
@@ -295,117 +196,8 @@ def test_what_is_taken_means_what_it_means_in_jinja(source: str) -> None:
     assert render(source) == jinja.from_string(source.replace("cart.items", "cart['items']")).render(CART)
 
 
-FRAGMENTS = [
-    "{{", "}}", "{%", "%}", " user", ".first_name", " cart.items", "[0]", "[:2]", " | ", "join", "money", "default(1)", "round(2)", " + ",
-    " * ", " - ", "/", " ~ ", "for i in ", "endfor", "if ", "else", "endif", " i", "(", ")", "'x'", "1", "0", "1e308", " in ", " is ",
-    "number", "not ", " < ", "==", "\n", "{#", "#}", "event.list", "event.text", "loop.index", "{{ ", " }}", "{% for i in event.list %}",
-    "{% endfor %}", "{{ i }}", "set ", "_", ".", ",", "**", "%", "none",
-]  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join))
-@settings(max_examples=300, deadline=None)
-def test_whatever_is_thrown_at_it_comes_out_as_text_or_as_a_template_error(source: str) -> None:
-    for whole in (source, f"{{{{ {source} }}}}", f"{{% for i in cart.items %}}{{{{ {source} }}}}{{% endfor %}}"):
-        try:
-            assert isinstance(render(whole, html=True), str)
-        except TemplateError as error:
-            assert error.message
-            assert 0 <= error.offset(whole) <= len(whole)
-
-
 def test_a_template_knows_the_first_names_that_it_reads_those_of_loops_and_conditions_included() -> None:
     looped = compile_template("{% for item in cart.items if item.price > offer.least %}{{ item.name }}{% else %}{{ user['id'] }}{% endfor %}")
     assert looped.roots == ("user", "cart", "offer")
     assert compile_template("{{ event | default('x') }}").roots == ("event",)
     assert compile_template("plain").roots == ()
-
-
-def local(source: str, locale: str | None, zone: str = "UTC", **user: Any) -> str:
-    """Rendered for somebody there, with plain spaces and quotes."""
-    text = compile_template(source).render({**CART, "user": user}, Local(locale, ZoneInfo(zone)))
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-
-
-@pytest.mark.parametrize(
-    ("locale", "written"),
-    [
-        ("de-DE", "1.234,50 €"),
-        ("de_DE", "1.234,50 €"),
-        (" de ", "1.234,50 €"),
-        ("de-AT,de;q=0.9,en;q=0.8", "€ 1.234,50"),
-        ("de_DE.UTF-8", "1.234,50 €"),
-        ("fr-FR", "1 234,50 €"),
-        ("en-US", "€1,234.50"),
-        ("zh-Hans-CN", "€1,234.50"),
-        ("de-XX", "1.234,50 €"),
-        (None, "€1,234.50"),
-        ("", "€1,234.50"),
-        ("klingon", "€1,234.50"),
-        ("../../etc/passwd", "€1,234.50"),
-        ("x" * 500, "€1,234.50"),
-    ],
-)
-def test_money_is_written_as_where_the_customer_lives(locale: str | None, written: str) -> None:
-    assert local("{{ cart.value | money(cart.currency) }}", locale) == written
-
-
-@pytest.mark.parametrize(
-    ("amount", "code", "nowhere", "german"),
-    [
-        (7500, "XPF", "7,500 XPF", "7.500 CFPF"),
-        (61.255, "KWD", "61.255 KWD", "61,255 KWD"),
-        (61.255, "IQD", "61.255 IQD", "61,255 IQD"),
-        (1990, "HUF", "1,990.00 HUF", "1.990,00 HUF"),
-        (-3, "SEK", "-3.00 SEK", "-3,00 SEK"),
-        (12.5, "", "12.50", "12,50"),
-        (12.5, "points", "12.50 POINTS", "12,50 POINTS"),
-        (2.675, "USD", "$2.68", "2,68 $"),
-    ],
-)
-def test_a_currency_has_the_decimals_of_iso_4217(amount: float, code: str, nowhere: str, german: str) -> None:
-    source = f"{{{{ {amount} | money('{code}') }}}}"
-    assert (local(source, None), local(source, "de")) == (nowhere, german)
-
-
-@pytest.mark.parametrize(
-    "tag", ["ar-EG", "bn-IN", "cs-CZ", "da-DK", "de-CH", "es-ES", "fa-IR", "fy", "hi-IN", "nl-NL", "pl-PL", "pt-PT", "sv-SE", "th-TH"]
-)
-def test_the_short_way_to_write_money_is_babels(tag: str) -> None:
-    for code in ("EUR", "JPY", "KWD", "CHF", "INR"):
-        for amount in (0, 0.004, -0.004, 5, -12.5, 999.99, 1000, 1234.5, -1234.5, 12_345_678.9):
-            written = compile_template("{{ event | money(user) }}").render({"event": amount, "user": code}, Local(tag))
-            digits = places(code)
-            rounded = Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0
-            pattern = copy(Locale.parse(tag, sep="-").currency_formats["standard"])
-            pattern.frac_prec = (digits, digits)
-            bare = pattern.apply(rounded, Locale.parse(tag, sep="-"), currency=code, currency_digits=False)
-            assert written.replace("\N{NO-BREAK SPACE}", "") == bare.replace("\N{NO-BREAK SPACE}", "")
-
-
-@pytest.mark.parametrize(
-    ("source", "written"),
-    [
-        ("{{ 1234567.891 | number }}", "1.234.567,891"),
-        ("{{ 2 | number(2) }} {{ (0.1 + 0.2) | number }}", "2,00 0,3"),
-        ("{{ 1234.5 | number(locale='en') }} {{ 5 | money('CHF', 'de-CH') }}", "1,234.5 CHF 5.00"),
-        ("{{ '2026-03-02' | date }}", "02.03.2026"),
-        ("{{ '2026-03-02' | date('long') }}", "2. März 2026"),
-        ("{{ '2026-03-02' | date('EEEE, d. MMMM') }}", "Montag, 2. März"),
-        ("{{ '2026-03-01T23:30:00Z' | date('long') }}", "2. März 2026"),
-        ("{{ '2026-03-01T23:30:00Z' | date('d.M. HH:mm') }}", "2.3. 00:30"),
-        ("{{ 1772407800000 | date('short', 'en-US') }}", "3/2/26"),
-        ("{{ '05-17' | date }}", "17. Mai"),
-        ("{{ user.gone | date }}{{ '' | date }}{{ user.gone | number }}", ""),
-    ],
-)
-def test_numbers_and_dates_are_written_as_where_the_customer_lives_by_her_clock(source: str, written: str) -> None:
-    assert local(source, "de-DE", "Europe/Berlin") == written
-
-
-@pytest.mark.parametrize(
-    "source", ["{{ 'soon' | date }}", "{{ '2026-03-02' | date('b' ) }}", "{{ true | date }}", "{{ 'x' | number }}", "{{ 5 | number(99) }}"]
-)
-def test_what_is_no_date_or_number_is_an_error_with_its_line(source: str) -> None:
-    with pytest.raises(TemplateError, match="line 2"):
-        local(f"\n{{{{ {source} }}}}", "de")

@@ -1,5 +1,7 @@
 """How often one user may enter a campaign: whatever acted uses an entry up. What was held out uses entries of its own."""
 
+from collections.abc import Callable
+
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import dedup
@@ -55,10 +57,10 @@ def _forbids(entered: Entered, campaign: Campaign, key: str, at: int) -> bool:
     return plain != key and dedup.holds(entered.keys, chance.fingerprint(key))  # remembered before ids were compared so
 
 
-def forget(profile: Profile, name: str) -> None:
-    """Drop what is remembered of a campaign."""
-    profile.entered.pop(name, None)
-    profile.entered.pop(_HELD_OUT + name, None)
+def forget(profile: Profile, is_gone: Callable[[str], bool]) -> None:
+    """Drop what is remembered of the campaigns, by name, that are gone."""
+    for name in [name for name in profile.entered if is_gone(name.removeprefix(_HELD_OUT))]:
+        del profile.entered[name]
 
 
 def reserve(profile: Profile, campaign: Campaign, key: str, at: int, *, in_holdout: bool = False) -> None:

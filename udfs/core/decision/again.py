@@ -19,17 +19,16 @@ from udfs.core.records import Event
 
 def stops(profile: Profile, event: Event, known: Checked, book: Book) -> bool:
     """Whether a duplicate takes back something that is granted now."""
-    is_bare = event.derived_id and event.at >= (event.received or event.at)
-    if not is_bare and (event.derived_id or event.counted_back):
+    if not event.bare and (event.derived_id or event.counted_back):
         return False
     if consent.denies(profile, event, book.policy.consent):
         granted = consent.latest_grant(profile)
-        if granted is not None and (event.at > granted or (is_bare and event.at == granted)):
+        if granted is not None and (event.at > granted or (event.bare and event.at == granted)):
             return True
     if (
-        (is_bare or (known.first is not None and event.at > known.first))
+        (event.bare or (known.first is not None and event.at > known.first))
         and event.name in receipts.OUTCOMES
         and not profile.unreachable.keys() >= receipts.closed_by(profile, event, book.known_channels)
     ):
         return True
-    return bool(event.traits) and (is_bare or event.at > profile.now) and reach.closes(profile, event.traits)
+    return bool(event.traits) and (event.bare or event.at > profile.now) and reach.closes(profile, event.traits)

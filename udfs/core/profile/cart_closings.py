@@ -8,11 +8,11 @@ from collections.abc import Mapping, Set
 from math import inf
 from typing import Any, NamedTuple
 
-from udfs.core.profile.cart_items import ADDING, REPLACING, TOLERANCE, begun
+from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, begun
 from udfs.core.profile.cart_products import surest_names_of
 from udfs.core.profile.state import Cart, Closing, Profile
 from udfs.core.values.chance import fingerprint
-from udfs.core.values.durations import DAY, SECOND
+from udfs.core.values.durations import SECOND
 from udfs.core.values.ids import plain_id
 
 AHEAD = 10 * SECOND
@@ -20,7 +20,6 @@ AHEAD = 10 * SECOND
 MAX_CLOSINGS = 4
 MAX_LISTED = 32
 """Names of products of one order; one that lists more counts as listing none, so that it is about everything."""
-KEPT_FOR = 30 * DAY
 _SIZE = len(fingerprint(""))
 
 

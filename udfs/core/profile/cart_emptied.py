@@ -6,12 +6,11 @@ both kinds, see `carts`.
 
 from collections.abc import Collection, Iterable
 
+from udfs.core.profile.cart_items import KEPT_FOR
 from udfs.core.profile.state import Cart, Profile
-from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
 
 MAX_EMPTIED = 4
-KEPT_FOR = 30 * DAY
 
 
 def put_by(profile: Profile, cart: Cart) -> list[Cart]:
@@ -45,15 +44,16 @@ def spoken_of(everything: Collection[Cart], unnamed: Iterable[Cart], at: int, *,
     None: a new one.
     """
     left = {cart.id for cart in unnamed if is_left(cart, at)}
-    then = _latest([cart for cart in everything if cart.opened <= at])
+    then = latest([cart for cart in everything if cart.opened <= at])
     if then is not None and then.id not in left:
         return then
     if is_over:
         return None
     before = min((cart for cart in unnamed if cart.id not in left), key=lambda cart: cart.opened, default=None)
-    latest = before or _latest(everything)
-    return None if latest is None or latest.id in left else latest
+    found = before or latest(everything)
+    return None if found is None or found.id in left else found
 
 
-def _latest(carts: Collection[Cart]) -> Cart | None:
+def latest(carts: Iterable[Cart]) -> Cart | None:
+    """The one that was touched last."""
     return max(carts, key=lambda cart: cart.last, default=None)

@@ -7,13 +7,15 @@ from typing import Any
 from udfs.core.profile import cart_removals
 from udfs.core.profile.cart_products import is_called, other_names, product_of
 from udfs.core.profile.state import Cart, Item, Profile
-from udfs.core.values.durations import MINUTE
+from udfs.core.values.durations import DAY, MINUTE
 from udfs.core.values.money import number, unit_of
 
 ADDING = frozenset({"product_added", "wishlist_product_added_to_cart"})
 REPLACING = frozenset({"cart_viewed", "checkout_started"})
 TOLERANCE = 5 * MINUTE
 """Two clocks differ, even when both are right."""
+KEPT_FOR = 30 * DAY
+"""What nobody has touched for so long is forgotten: a cart, one that was emptied, and what is known of its end."""
 UNKNOWN = inf
 """The quantity of a line of which nobody knows how many: whatever is taken out of it, nobody knows how many are left."""
 MAX_ITEMS = 100

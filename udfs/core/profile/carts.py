@@ -12,19 +12,17 @@ from typing import Any, NamedTuple
 
 from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
-from udfs.core.profile.cart_items import ADDING, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_emptied import latest
+from udfs.core.profile.cart_items import ADDING, KEPT_FOR, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
-from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
 
 ACTIVITY = ADDING | REPLACING | {"product_removed"}
 """Events that break the silence of a cart."""
 CLOSING = frozenset({"order_completed", "cart_cleared"})
 EVENTS = ACTIVITY | CLOSING
-KEPT_FOR = 30 * DAY
-"""A cart untouched for so long is forgotten."""
 MAX_CARTS = 64
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
@@ -126,7 +124,7 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
             if _is_over(profile, label, at):  # what belongs to a cart that has ended names none that began later
                 unnamed = [held for held in unnamed if cart_items.begun(held) <= at]
             unnamed = [held for held in unnamed if held.id in carts or not cart_emptied.is_left(held, at)]
-            if (cart := _latest(unnamed)) is not None:
+            if (cart := latest(unnamed)) is not None:
                 cart.name = told
         return cart
     if emptied:
@@ -134,9 +132,9 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
         return cart_emptied.spoken_of([*carts.values(), *emptied], unnamed, at, is_over=_is_over(profile, "", at))
     if not carts:
         return None
-    current = carts.get(profile.current or "") or _latest(carts.values())
+    current = carts.get(profile.current or "") or latest(carts.values())
     if late and current is not None and current.opened > at:
-        return _latest([held for held in carts.values() if held.opened <= at]) or (None if _is_over(profile, "", at) else current)
+        return latest([held for held in carts.values() if held.opened <= at]) or (None if _is_over(profile, "", at) else current)
     return current
 
 
@@ -152,10 +150,6 @@ def _is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
     """Whether its id was made here, and nobody has named it since."""
     made, _, number = cart.id.rpartition("-")
     return cart.name is None and made == user_id and number.isdigit() and int(number) <= profile.carts_born
-
-
-def _latest(carts: Any) -> Cart | None:
-    return max(carts, key=lambda cart: cart.last, default=None)
 
 
 def _has_ended(profile: Profile, label: str) -> bool:
@@ -195,7 +189,7 @@ def _end(
         profile.cart_closed = max(profile.cart_closed, at)
         for empty in [each for each in profile.emptied if each.opened < at + TOLERANCE]:
             _close(profile, user_id, empty, at)
-    touched = _latest(carts)
+    touched = latest(carts)
     names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
     cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
     for cart in carts:
@@ -271,8 +265,8 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
 
 def _no_longer_current(profile: Profile, cart: Cart) -> None:
     if profile.current == cart.id:
-        latest = _latest(profile.carts.values())
-        profile.current = latest.id if latest else None
+        left = latest(profile.carts.values())
+        profile.current = left.id if left else None
 
 
 def _note_emptied(profile: Profile, user_id: str, told: str | None, at: int) -> None:

@@ -72,7 +72,7 @@ def ledger(profile: Profile) -> list[Order]:
 
 
 def keep(profile: Profile, orders: list[Order]) -> None:
-    """Keep the ledger: beyond its bounds, fates of orders that nobody has reported are forgotten first, then the oldest orders, which stand."""
+    """Keep the ledger: beyond its bounds, cancellations and refunds of orders that nobody reported go first, then the oldest orders, which stand."""
     newest = max((order.at for order in orders), default=0)
     kept = [order for order in orders if order.at > newest - KEPT_FOR]
     while len(kept) > MAX_ORDERS:

@@ -13,11 +13,12 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup, escape
 
-from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions, path_of, refused
+from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions
 from udfs.core.templates.filters import Unfit, text
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.templates.run import Code, Run, TemplateError, at
 from udfs.core.templates.slips import usual_slip
+from udfs.core.templates.trees import path_of, refused
 from udfs.core.templates.unknown import InDoubt
 
 MAX_SOURCE = 32 * 1024

@@ -2,7 +2,7 @@
 
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +10,10 @@ from jinja2 import nodes
 
 from udfs.core.templates import filters
 from udfs.core.templates.filters import FILTERS, TESTS, field, text
-from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, TemplateError, at, calculate, compare, within
+from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, at, calculate, compare, within
 from udfs.core.templates.slips import TESTS as TESTS_MEANT
 from udfs.core.templates.slips import filter_meant, name_meant
+from udfs.core.templates.trees import constant, meant, path_of, refused
 from udfs.core.templates.unknown import InDoubt, in_doubt
 from udfs.core.values.problems import did_you_mean
 
@@ -26,8 +27,6 @@ _WHY: dict[type[nodes.Node], str] = {
     nodes.FloorDiv: "'//' is not allowed in a template: use / and the filter int",
     nodes.Dict: "a template makes no objects",
 }
-
-
 _CONDITIONS = (nodes.Compare, nodes.Not, nodes.And, nodes.Or, nodes.CondExpr)
 
 
@@ -89,7 +88,7 @@ class Expressions:
         name = node.name
         if name not in ROOTS and name not in scope:
             known = [*ROOTS, *scope]
-            raise refused(node, f"unknown name '{name}'", name_meant(name) or _meant(name, known), name)
+            raise refused(node, f"unknown name '{name}'", name_meant(name) or meant(name, known), name)
         return lambda run: run.names.get(name)
 
     def _getattr_value(self, node: nodes.Getattr, scope: dict[str, str]) -> Code:
@@ -98,7 +97,7 @@ class Expressions:
     def _getitem_value(self, node: nodes.Getitem, scope: dict[str, str]) -> Code:
         if isinstance(node.arg, nodes.Slice):
             return self._slice(node, node.arg, scope)
-        name = _constant(node.arg)
+        name = constant(node.arg)
         if not isinstance(name, str | int):
             raise refused(node, "in brackets stands a plain text or a whole number")
         return self._field(node.node, name, node, scope)
@@ -112,7 +111,7 @@ class Expressions:
         return lambda run: field(whole(run), name)
 
     def _slice(self, node: nodes.Getitem, cut: nodes.Slice, scope: dict[str, str]) -> Code:
-        bounds = [None if edge is None else _constant(edge) for edge in (cut.start, cut.stop, cut.step)]
+        bounds = [None if edge is None else constant(edge) for edge in (cut.start, cut.stop, cut.step)]
         if not all(isinstance(bound, int) for bound, edge in zip(bounds, (cut.start, cut.stop, cut.step), strict=True) if edge is not None):
             raise refused(node, "the bounds of a cut are whole numbers, as in cart.items[:3]")
         if bounds[2] == 0:
@@ -225,7 +224,7 @@ class Expressions:
             raise refused(
                 node,
                 f"unknown test '{node.name}'",
-                f"write is {TESTS_MEANT[node.name]}" if node.name in TESTS_MEANT else _meant(node.name, TESTS),
+                f"write is {TESTS_MEANT[node.name]}" if node.name in TESTS_MEANT else meant(node.name, TESTS),
                 node.name,
             )
         if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
@@ -237,7 +236,7 @@ class Expressions:
         if node.node is None or node.dyn_args or node.dyn_kwargs:
             raise refused(node, "a filter stands behind a value: {{ cart.value | money }}")
         if node.name not in FILTERS:
-            raise refused(node, f"unknown filter '{node.name}'", filter_meant(node.name) or _meant(node.name, FILTERS), node.name)
+            raise refused(node, f"unknown filter '{node.name}'", filter_meant(node.name) or meant(node.name, FILTERS), node.name)
         apply = FILTERS[node.name]
         value = self.asked(node.node, scope)[0] if apply is filters.default and node.args else self.value(node.node, scope)
         args = [self.value(arg, scope) for arg in node.args]
@@ -273,39 +272,3 @@ def _is_there(code: Code) -> Code:
 def _of_offer(names: set[str]) -> bool:
     """Whether it is asked for anything of the offer: then there is one."""
     return any(name.startswith("offer.") for name in names)
-
-
-def refused(node: nodes.Node, message: str, suggestion: str | None = None, word: str | None = None) -> TemplateError:
-    """Make the error for a node that is not allowed."""
-    return TemplateError(message, node.lineno, suggestion, word)
-
-
-def _constant(node: nodes.Node) -> Any:
-    """A number or text as it is written, None when it is neither."""
-    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int):
-        return -node.node.value
-    return node.value if isinstance(node, nodes.Const) else None
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    return did_you_mean(word, names) or f"there are {', '.join(names)}"
-
-
-def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
-    """Give the dotted name that a node reads, None when it is not one."""
-    if isinstance(node, nodes.Name):
-        return scope.get(node.name, node.name)
-    if isinstance(node, nodes.Getattr):
-        of = path_of(node.node, scope)
-        return None if of is None else f"{of}.{node.attr}"
-    if isinstance(node, nodes.Getitem):
-        of = path_of(node.node, scope)
-        if of is None or isinstance(node.arg, nodes.Slice):
-            return of
-        key = _constant(node.arg)
-        return f"{of}.{key}" if isinstance(key, str) else f"{of}[]"
-    if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and not node.args:
-        of = path_of(node.node, scope)
-        return None if of is None else f"{of}[]"
-    return None
