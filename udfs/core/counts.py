@@ -3,7 +3,8 @@
 What each of them means, and what to do about it, is declared in udfs/metrics/engine.py.
 """
 
-from typing import Literal
+from collections.abc import Collection
+from typing import Literal, Protocol
 
 Count = Literal[
     "events",
@@ -38,6 +39,15 @@ COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]
 Counts = dict[Count, int]
 
 
+class Named(Protocol):
+    """A campaign, of which only the name counts here."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+
 class ByCampaign(dict[Count, int]):
     """Counts that also name the campaigns, for a run that reports on itself. The job counts in a plain dict, which is faster."""
 
@@ -52,6 +62,13 @@ def note(counts: "Counts | ByCampaign", count: Count, campaign: str) -> None:
     counts[count] += 1
     if counts.__class__ is ByCampaign:  # cheaper than isinstance, and asked of every trigger
         counts.latest.append((count, campaign))
+
+
+def note_all(counts: "Counts | ByCampaign", count: Count, campaigns: Collection[Named]) -> None:
+    """The same for several campaigns at once."""
+    counts[count] += len(campaigns)
+    if counts.__class__ is ByCampaign:
+        counts.latest += [(count, campaign.name) for campaign in campaigns]
 
 
 def fresh() -> Counts:

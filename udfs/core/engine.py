@@ -6,7 +6,7 @@ equality the record wins. So a timer between any two records, or none, makes no 
 have acted live. The decisions of one user depend on that user's records in their order and on control, and on nothing else.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
@@ -22,7 +22,7 @@ from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """What one event or instant came to: the new profile (empty: nothing is left of it), when the user needs a timer next (None: never), and what
     goes out."""
 

@@ -54,11 +54,6 @@ def test_what_every_event_rewrites_does_not_grow_with_what_is_kept_apart() -> No
     assert decode(lived.blob).ids == b""
 
 
-def test_ids_of_an_older_savepoint_are_known() -> None:
-    profile = decode(life().live([event("page", T, message_id="hook")]).blob or b"")
-    assert dedup.check(profile, event("order_completed", T, message_id="hook"), None).duplicate
-
-
 @pytest.mark.parametrize("name", [name for name, known in catalogue().events.items() if known.stops])
 def test_whatever_stops_something_is_kept(name: str) -> None:
     assert dedup.is_kept(name)

@@ -29,7 +29,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     """Take in one event and decide. What a device tells that is older than the newest by more than clocks differ is remembered, may cancel and
     may begin a silence, but is no trigger itself. What the shop tells (a parcel is on its way) is one however long its webhook took."""
     profile, book, counts = turn.profile, turn.book, turn.counts
-    retold = ordered.as_first_told(profile, event)
+    retold = ordered.as_first_told(profile, event) if profile.packed_orders else None
     late = retold is not None or event.at < profile.now
     if late:
         counts["late_events" if retold is None else "orders_retold"] += 1
@@ -37,10 +37,11 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     speaks = consent.speaks(event)
     if speaks:
         consent.take(profile, event, book.policy.consent, consent.Known(book.known_purposes, book.known_channels))
-    if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:
+    forbidden = None if book.policy.consent.stores and not profile.consents else consent.forbids_storage(profile, turn.now, book.policy.consent)
+    if forbidden is not None:
         counts["events_not_stored"] += 1
         return _forget(turn, (), forbidden, event)
-    if speaks and profile.underway:
+    if speaks and recall.is_any(profile):
         records += recall.of_denial(turn, event)
     arrived, event = event, retold or event
     too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
@@ -55,12 +56,12 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
-    gone = pending.leave(turn, event, change)
-    records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
-    if profile.underway and (event.name in book.by_exit or event.name in CLOSING):
+    if profile.due and (gone := pending.leave(turn, event, change)):
+        records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
+    if recall.is_any(profile) and (event.name in book.by_exit or event.name in CLOSING):
         records += recall.of_exit(turn, event, change)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
-    if profile.due:
+    if profile.due and turn.now - arrived.at > book.policy.grace:
         pending.extend(turn, arrived)
     if retold is None:
         pending.arm(turn, event, cart_id=cart_id, since=change.since)
@@ -218,7 +219,7 @@ def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | Non
     profile, at = turn.profile, turn.now
     waiting = [due for due in (*batch, *profile.due) if isinstance(due, Deferred)]
     records: list[Record] = [ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting]
-    if profile.underway:
+    if recall.is_any(profile):
         records += recall.of_all(turn, event, closed)
     event_id = event.message_id if event else None
     records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=at, event_id=event_id)

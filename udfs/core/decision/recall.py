@@ -13,19 +13,30 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import TRANSACTIONAL
+from udfs.core.profile import packed
 from udfs.core.profile.carts import CLOSING, Change
-from udfs.core.profile.state import Underway
+from udfs.core.profile.state import Profile, Underway
 from udfs.core.records import Action, Event, Reason, Recall
 
 MAX_UNDERWAY = 32
 """Messages of one customer that can be called back; the oldest give way."""
+TIDIED = 8
+"""At every eighth message what has expired is forgotten."""
+
+
+def is_any(profile: Profile) -> bool:
+    """Whether there may be something to call back."""
+    return profile.packed_underway != packed.EMPTY
 
 
 def remember(turn: Turn, action: Action, underway: Underway) -> None:
     """A message is under way."""
     profile = turn.profile
-    live = [each for each in profile.underway if each.expires > action.at]
-    profile.underway = [*live[-(MAX_UNDERWAY - 1) :], underway]
+    held = profile.packed_underway
+    if (packed.size(held) + 1) % TIDIED == 0:
+        live = [each for each in profile.underway if each.expires > action.at]
+        held = packed.packed(live[-(MAX_UNDERWAY - TIDIED) :])
+    profile.packed_underway = packed.with_one_more(held, underway)
 
 
 def of_exit(turn: Turn, event: Event, change: Change) -> list[Recall]:
@@ -46,8 +57,11 @@ def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
 
 def received(turn: Turn, event: Event) -> None:
     """A receipt says that a message has reached the one who delivers it: it cannot be called back any more."""
+    profile = turn.profile
+    if not is_any(profile):
+        return
     told = event.properties.get("decision_id")
-    turn.profile.underway = [each for each in turn.profile.underway if str(UUID(bytes=each.decision_id)) != told]
+    profile.underway = [each for each in profile.underway if str(UUID(bytes=each.decision_id)) != told]
 
 
 def _recalled(turn: Turn, event: Event | None, closes: Callable[[Underway], Closed | None]) -> list[Recall]:

@@ -33,7 +33,8 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None)
     """
     profile, book, counts = turn.profile, turn.book, turn.counts
     at, name, properties = event.at, event.name, event.properties
-    now = profile.now = max(profile.now, at)
+    profile.now = max(profile.now, at)
+    now = profile.now
     if not event.passive:
         profile.active = max(profile.active, at)
         if not late:

@@ -36,10 +36,13 @@ def due(profile: Profile, policy: Policy, pending: int | None) -> int | None:
 def timer(profile: Profile, policy: Policy, pending: int | None) -> int | None:
     """When a timer is needed for that. Of who is to be forgotten it comes up to a tenth of the time later: each event moves that instant, and
     timers that are not needed any more stay until they fire. When a timer comes makes no difference to what is decided."""
+    kept = policy.retention
+    if kept is None:
+        return pending
     ends = due(profile, policy, pending)
-    if ends is None or ends == pending or policy.retention is None:
+    if ends is None or ends == pending:
         return ends
-    coarse = (policy.retention.anonymous if profile.anonymous else policy.retention.known) // 10
+    coarse = (kept.anonymous if profile.anonymous else kept.known) // 10
     return -(-ends // coarse) * coarse
 
 

@@ -4,10 +4,10 @@
 taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.counts import note
+from udfs.core.counts import note, note_all
 from udfs.core.decision import exits, pending
 from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.turn import Turn
@@ -34,12 +34,12 @@ def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign], *, late:
     return rising
 
 
-def risen(turn: Turn, event: Event, rising: Iterable[Campaign], cart_id: str) -> list[Campaign]:
+def risen(turn: Turn, event: Event, rising: Collection[Campaign], cart_id: str) -> list[Campaign]:
     """Those of them whose `becomes` holds now."""
     moment: Moment | None = None
     found = []
+    note_all(turn.counts, "triggers", rising)
     for campaign in rising:
-        note(turn.counts, "triggers", campaign.name)
         if campaign.trigger.becomes is not None:
             moment = moment or _moment(turn, event, cart_id)
             if not _holds(turn, campaign.trigger.becomes, moment, campaign):
@@ -50,38 +50,43 @@ def risen(turn: Turn, event: Event, rising: Iterable[Campaign], cart_id: str) ->
 
 def candidates_of(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_id: str) -> list[Candidate]:
     """The candidates that an event makes of the campaigns that it triggers."""
-    moment, stale, told_by = _moment(turn, event, cart_id), pending.is_stale(event, turn.book.policy), exits.teller(event)
+    moment = _moment(turn, event, cart_id)
     candidates = []
+    unmet: list[Campaign] = []
     for campaign in campaigns:
-        known = _known(turn, campaign, moment)
-        if known is False:
-            continue
-        candidates.append(
-            Candidate(
-                campaign=campaign,
-                at=turn.now,
-                origin=turn.now,
-                start=event.at,
-                told_by=told_by,
-                event_id=event.message_id,
-                source=event.source,
-                properties=event.properties,
-                cart_id=cart_id,
-                stale=stale,
-                met=known is True,
-            )
-        )
+        met = False  # whether it is known to hold: where there is no condition, or only a candidate of its own can be asked, that is not known yet
+        if campaign.plain and campaign.when is not None:
+            moment.warming = False
+            try:
+                met = campaign.when.evaluate(moment) is True
+            except Exception:  # it fails again as a candidate, and is reported there
+                met = False
+            else:
+                if not met:
+                    if moment.warming:
+                        note(turn.counts, "triggers_warming", campaign.name)
+                    else:
+                        unmet.append(campaign)
+                    continue
+        candidates.append(_candidate(turn, event, campaign, cart_id, met=met))
+    note_all(turn.counts, "triggers_unmet", unmet)
     return candidates
 
 
-def _known(turn: Turn, campaign: Campaign, moment: Moment) -> bool | None:
-    """Whether the condition holds; None where only a candidate of its own can be asked: it has none, asks for more, or fails."""
-    if not campaign.plain or campaign.when is None:
-        return None
-    try:
-        return _holds(turn, campaign.when, moment, campaign)
-    except Exception:  # it fails again as a candidate, and is reported there
-        return None
+def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, met: bool) -> Candidate:
+    return Candidate(
+        campaign=campaign,
+        at=turn.now,
+        origin=turn.now,
+        start=event.at,
+        told_by=exits.teller(event),
+        event_id=event.message_id,
+        source=event.source,
+        properties=event.properties,
+        cart_id=cart_id,
+        stale=pending.is_stale(event, turn.book.policy),
+        met=met,
+    )
 
 
 def _holds(turn: Turn, condition: Expression, moment: Moment, campaign: Campaign) -> bool:

@@ -8,7 +8,7 @@ from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Scorer
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
-from udfs.core.profile.state import Entered, Profile, Scored, Underway
+from udfs.core.profile.state import Entered, Profile, Scored
 
 
 class Mark(NamedTuple):
@@ -18,7 +18,7 @@ class Mark(NamedTuple):
     entered: Mapping[str, tuple[int, bytes, int] | None]
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
-    underway: list[Underway]
+    packed_underway: bytes
     changes: int
     counts: Counts
     noted: int
@@ -49,7 +49,7 @@ class Turn:
             entered={name: _as_it_is(profile.entered.get(name)) for name in (campaign, f"~{campaign}")},
             packed_messages=profile.packed_messages,  # type: ignore[arg-type]
             scores=profile.scores.copy(),
-            underway=profile.underway,
+            packed_underway=profile.packed_underway,
             changes=self.throughput.changes,
             counts=dict(counts),
             noted=len(counts.latest) if isinstance(counts, ByCampaign) else 0,
@@ -66,7 +66,7 @@ class Turn:
                 profile.entered.pop(name, None)
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
         profile.scores = mark.scores
-        profile.underway = mark.underway
+        profile.packed_underway = mark.packed_underway
         self.throughput.undo(mark.changes)
         counts.update(mark.counts)
         if isinstance(counts, ByCampaign):

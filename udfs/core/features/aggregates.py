@@ -27,10 +27,15 @@ class Total:
 
     def update(self, state: Any, at: int, now: int, value: Any) -> Any:
         """Add the value."""
-        if self.window is None:
+        window, hop = self.window, self.hop
+        if window is None:
             return (state or 0) + value
+        index = at // hop
+        if state and index in state:  # the usual case: the tile of now
+            state[index] += value
+            return state
         tiles = {} if state is None else state
-        counters.add(tiles, at, now, self.window, self.hop, value)
+        counters.add(tiles, at, now, window, hop, value)
         return tiles
 
     def less(self, state: Any, at: int, value: float, times: int) -> Any:

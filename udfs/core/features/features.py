@@ -164,8 +164,16 @@ def updater(
             if place is None:
                 return
             value = (place, value)
-        profile.features[key] = aggregate.update(profile.features.get(key), at, now, value)
+        profile.features[key] = update(profile.features.get(key), at, now, value)
 
+    def apply_to_event(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        """What most features are: events are counted, all of them."""
+        held = profile.features
+        held[key] = update(held.get(key), at, now, 1)
+
+    update = aggregate.update
+    if keep is None and read is None and by is None and each is None:
+        return apply_to_event
     return apply if each is None else apply_each
 
 

@@ -112,6 +112,12 @@ class ConsentRules:
     categories: Mapping[str, str] = field(default_factory=lambda: CATEGORIES)
     """Category of a consent banner, lower case -> purpose."""
 
+    stores: bool = field(init=False)
+    """Whether what customers do is remembered as long as they have said nothing: asked at every event."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stores", self.default(STORAGE))
+
     def default(self, purpose: str) -> bool:
         """Whether `purpose` is granted by those who have said nothing."""
         return self.defaults.get(purpose, True)

@@ -4,7 +4,7 @@ The two are stored apart. The ring of 128 is part of the profile, which every ev
 and written only with events of their kind: twelve bytes each, eight of the fingerprint and four of the time, oldest first.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from udfs.core.profile.state import RING, Profile
 from udfs.core.records import Event
@@ -24,13 +24,16 @@ _KEPT = frozenset(
 )
 
 
-class Checked(NamedTuple):
+class Checked(msgspec.Struct, frozen=True):
     """Whether an event was seen before; if not, what is to be remembered instead of what was (None: as it was)."""
 
     duplicate: bool
     kept: bytes | None = None
     first: int | None = None
     """Of a duplicate whose id is remembered for 72 hours: when the first came, epoch milliseconds (record time, to the second)."""
+
+
+_SEEN, _NEW = Checked(True), Checked(False)
 
 
 def is_kept(name: str) -> bool:
@@ -40,14 +43,12 @@ def is_kept(name: str) -> bool:
 
 def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
     """Whether this id was seen; if not, it is remembered. `kept`: what was remembered for 72 hours, needed only if `is_kept`."""
-    mark = fingerprint(f"{event.source}\x1f{event.message_id}" if event.source else event.message_id)
     if not is_kept(event.name):
+        mark = fingerprint(f"{event.source}\x1f{event.message_id}" if event.source else event.message_id)
         if holds(profile.ids, mark):
-            return Checked(duplicate=True)
+            return _SEEN
         profile.ids = push(profile.ids, mark, RING)
-        return Checked(duplicate=False)
-    if holds(profile.ids, mark):  # remembered before the two were distinguished
-        return Checked(duplicate=True)
+        return _NEW
     mark = fingerprint(f"{event.source}\x1f{event.message_id}\x1f{event.name}")  # an id that another event had says nothing of this one
     held = kept or b""
     now = max((event.received or event.at) // 1000, _time(held, len(held) - _STRIDE) if held else 0)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 
 
-class Place(msgspec.Struct, array_like=True, frozen=True):
+class Place(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """A place in the throughput of a channel: one of those of a period, which is numbered from the epoch in periods of `length` milliseconds."""
 
     channel: str
@@ -22,7 +22,7 @@ class Place(msgspec.Struct, array_like=True, frozen=True):
     """Kept for a member of the holdout, for whom nothing goes out."""
 
 
-class Armed(msgspec.Struct, array_like=True, tag=1):
+class Armed(msgspec.Struct, array_like=True, gc=False, tag=1):
     """A trigger that is waited for: a silence (of a cart, if it has a `cart_id`), a time since an event, or a date."""
 
     at: int
@@ -36,7 +36,7 @@ class Armed(msgspec.Struct, array_like=True, tag=1):
     """What exits are compared with, of that event."""
 
 
-class Waiting(msgspec.Struct, array_like=True, tag=2):
+class Waiting(msgspec.Struct, array_like=True, gc=False, tag=2):
     """A variant that acts some time after its trigger."""
 
     at: int
@@ -56,7 +56,7 @@ class Waiting(msgspec.Struct, array_like=True, tag=2):
     told_by: str = ""
 
 
-class Deferred(msgspec.Struct, array_like=True, tag=3):
+class Deferred(msgspec.Struct, array_like=True, gc=False, tag=3):
     """A candidate that is decided again, because of quiet hours, a cap or the throughput. It may be a send of a journey."""
 
     at: int
@@ -85,7 +85,7 @@ class Deferred(msgspec.Struct, array_like=True, tag=3):
     told_by: str = ""
 
 
-class Step(msgspec.Struct, array_like=True, tag=4):
+class Step(msgspec.Struct, array_like=True, gc=False, tag=4):
     """The run of a journey while it waits at a step."""
 
     at: int
@@ -107,7 +107,7 @@ class Step(msgspec.Struct, array_like=True, tag=4):
     told_by: str = ""
 
 
-class Recheck(msgspec.Struct, array_like=True, tag=5):
+class Recheck(msgspec.Struct, array_like=True, gc=False, tag=5):
     """Segments that time alone may change are asked again."""
 
     at: int

@@ -1,7 +1,8 @@
 """What Kairos remembers of one customer: one tagged msgpack blob in Flink's keyed state, about 2 KB for a typical one.
 
 A profile is decoded from its bytes for one event, changed in place by the modules of core, and encoded again; nobody else holds it,
-so a failure half way drops the whole change. Fields are stored by position: add new ones at the end, with a default, and old
+so a failure half way drops the whole change. No part of it refers back to another, so none is a matter for the garbage collector
+(`gc=False`): the more of them there are, the more often it runs. Fields are stored by position: add new ones at the end, with a default, and old
 savepoints still read; a change that cannot be made so gets a new tag, and an upgrade in `upgrade.py`.
 """
 
@@ -9,13 +10,14 @@ from typing import Any
 
 import msgspec
 
+from udfs.core.profile import packed
 from udfs.core.profile.due import Due
 
 RING = 128
 """Event ids remembered for deduplication, of events that neither add nor stop anything."""
 
 
-class Session(msgspec.Struct, array_like=True):
+class Session(msgspec.Struct, array_like=True, gc=False):
     """The latest run of events without a gap of more than 30 minutes; it stands until the next one begins."""
 
     started: int = 0
@@ -28,7 +30,7 @@ class Session(msgspec.Struct, array_like=True):
     """The longest of those before this one, milliseconds."""
 
 
-class Item(msgspec.Struct, array_like=True):
+class Item(msgspec.Struct, array_like=True, gc=False):
     """One product in a cart, at the price that the customer saw. `price` None: the tracker sent none, so the value of the cart is unknown."""
 
     product_id: str
@@ -52,7 +54,7 @@ class Item(msgspec.Struct, array_like=True):
     """When, as `after`, somebody said the price last, where not everybody who added some did; None: they all did."""
 
 
-class Removal(msgspec.Struct, array_like=True):
+class Removal(msgspec.Struct, array_like=True, gc=False):
     """Something that was taken out of a cart: a list that is reported late, and is older, still has it."""
 
     after: int
@@ -68,7 +70,7 @@ class Removal(msgspec.Struct, array_like=True):
     """Of the line that it took out: its price, in which currency, and whether it was reported and nobody can read it."""
 
 
-class Waiting(msgspec.Struct, array_like=True):
+class Waiting(msgspec.Struct, array_like=True, gc=False):
     """A removal that found nothing to take out, or not enough: what it is about may be told late."""
 
     at: int
@@ -79,7 +81,7 @@ class Waiting(msgspec.Struct, array_like=True):
     """Fingerprint of the name of the cart, or of its id; empty where it did not say, and any may be meant."""
 
 
-class Cart(msgspec.Struct, array_like=True):
+class Cart(msgspec.Struct, array_like=True, gc=False):
     """An open cart. `last` is its latest cart event, from which silence is measured."""
 
     id: str
@@ -105,7 +107,7 @@ class Cart(msgspec.Struct, array_like=True):
     """When the latest removal was reported of which nobody knows what it took out; 0: of none."""
 
 
-class Closing(msgspec.Struct, array_like=True):
+class Closing(msgspec.Struct, array_like=True, gc=False):
     """An order or a clearing, as long as something may be told of what it was about."""
 
     at: int
@@ -119,7 +121,7 @@ class Closing(msgspec.Struct, array_like=True):
     """Fingerprint of who told it; empty: not known."""
 
 
-class Entered(msgspec.Struct, array_like=True):
+class Entered(msgspec.Struct, array_like=True, gc=False):
     """When a campaign last acted on this user, and the fingerprints of the entry keys it has used up (newest last)."""
 
     last: int = 0
@@ -129,7 +131,7 @@ class Entered(msgspec.Struct, array_like=True):
     who moves to another zone has the date once."""
 
 
-class Message(msgspec.Struct, array_like=True):
+class Message(msgspec.Struct, array_like=True, gc=False):
     """A message that went out or was held out; kept for 32 days, so that a widened rule can see it. Tags are those of the moment it was sent."""
 
     at: int
@@ -150,7 +152,7 @@ class Message(msgspec.Struct, array_like=True):
     """delivered, opened, clicked, dismissed, … -> first time."""
 
 
-class Underway(msgspec.Struct, array_like=True):
+class Underway(msgspec.Struct, array_like=True, gc=False):
     """A message that was decided and may still be stopped: neither has a receipt come for it, nor has it expired."""
 
     decision_id: bytes
@@ -169,7 +171,7 @@ class Underway(msgspec.Struct, array_like=True):
     """Of its trigger: what exits are compared with."""
 
 
-class Consent(msgspec.Struct, array_like=True):
+class Consent(msgspec.Struct, array_like=True, gc=False):
     """What somebody said about one purpose, by one channel or by all."""
 
     granted: bool
@@ -178,7 +180,7 @@ class Consent(msgspec.Struct, array_like=True):
     expires: int | None = None
 
 
-class Reaction(msgspec.Struct, array_like=True):
+class Reaction(msgspec.Struct, array_like=True, gc=False):
     """What somebody did with a message, kept for suppression after the message itself is forgotten."""
 
     at: int
@@ -188,7 +190,7 @@ class Reaction(msgspec.Struct, array_like=True):
     tags: list[str] = []
 
 
-class Scored(msgspec.Struct, array_like=True):
+class Scored(msgspec.Struct, array_like=True, gc=False):
     """What a model said of this customer a while ago, kept where its manifest lets an answer stand."""
 
     version: str
@@ -196,7 +198,7 @@ class Scored(msgspec.Struct, array_like=True):
     values: list[float]
 
 
-class Profile(msgspec.Struct, array_like=True, tag=2):
+class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """One customer. All times are epoch milliseconds of event time, unless they say otherwise."""
 
     born: int
@@ -223,7 +225,7 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Product id and time, newest last."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
-    packed_messages: bytes | list[Message] = b"\x90"
+    packed_messages: bytes | list[Message] = packed.EMPTY
     """What went out, as the bytes of an array of msgpack: most events neither read nor change it. See `messages`. (A list in older states.)"""
     active: int = 0
     """Latest event that was the person's own doing."""
@@ -238,7 +240,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Segment -> since when the customer belongs to it."""
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
-    underway: list[Underway] = []
+    packed_underway: bytes = packed.EMPTY
+    """Messages that may still be called back, packed. See `underway`."""
     locale: str | None = None
     """Language and country of the device last seen."""
     ended_carts: list[tuple[int, bytes, str]] = []
@@ -268,25 +271,27 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
 
     @messages.setter
     def messages(self, messages: list[Message]) -> None:
-        self.packed_messages = _encoder.encode(messages)
+        self.packed_messages = packed.packed(messages)
 
     def keep(self, message: Message, *, since: int, most: int) -> None:
         """Remember one more message; those older than `since` are forgotten now and then, and beyond `most` the oldest."""
-        packed = self.packed_messages
-        if isinstance(packed, list):
-            packed = _encoder.encode(packed)
-        if packed[0] == _ARRAY16:
-            count, items = int.from_bytes(packed[1:3]) + 1, packed[3:]
+        held = self.packed_messages
+        if isinstance(held, list):
+            held = packed.packed(held)
+        if (packed.size(held) + 1) % 32 == 0:
+            self.messages = [*(each for each in self.messages if each.at > since), message][-most:]
         else:
-            count, items = (packed[0] & 0x0F) + 1, packed[1:]
-        if count % 32 == 0:
-            self.messages = [*(held for held in self.messages if held.at > since), message][-most:]
-            return
-        head = bytes((0x90 | count,)) if count < 16 else bytes((_ARRAY16,)) + count.to_bytes(2)
-        self.packed_messages = head + items + _encoder.encode(message)
+            self.packed_messages = packed.with_one_more(held, message)
+
+    @property
+    def underway(self) -> list[Underway]:
+        """What can still be called back, and some of what cannot any more, oldest first: unpacked at each call, like `messages`."""
+        return _unpack_underway(self.packed_underway)
+
+    @underway.setter
+    def underway(self, underway: list[Underway]) -> None:
+        self.packed_underway = packed.packed(underway)
 
 
-_ARRAY16 = 0xDC
-"""First byte of a msgpack array of 16 to 65,535 items; its length follows. A shorter one has its length in its first byte, 0x90 to 0x9F."""
 _unpack = msgspec.msgpack.Decoder(list[Message]).decode
-_encoder = msgspec.msgpack.Encoder()
+_unpack_underway = msgspec.msgpack.Decoder(list[Underway]).decode

@@ -149,7 +149,13 @@ def _walk(root: str, steps: list[str], *, as_told: bool = False) -> Read:
             value = logic.part(value, step)
         return value
 
-    return walk
+    def step_in(values: Mapping[str, Any]) -> Any:
+        """The usual case: nothing is nested."""
+        held: Any = values.get("told", values[root]) if as_told else values[root]
+        return held.get(only) if isinstance(held, dict) else None
+
+    only = steps[0]
+    return walk if len(steps) > 1 else step_in
 
 
 def _short(read: Read) -> Read:
