@@ -79,6 +79,7 @@ class Lazy(Group):
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kairos", message="kairos %(version)s")
 @click.pass_context
 def kairos(context: click.Context) -> None:
     """Real-time marketing decisions on Apache Flink."""
