@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_emptied import latest
-from udfs.core.profile.cart_items import ADDING, KEPT_FOR, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_lines import MAX_ITEMS
 from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
@@ -193,7 +194,7 @@ def _end(
     names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
     cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
     for cart in carts:
-        cart_items.finish(cart, at, products)
+        cart_items.finish(profile, cart, at, products)
         cart.ended = max(cart.ended, at)
         if is_gone(cart):
             _close(profile, user_id, cart, at)
@@ -207,7 +208,7 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
         return frozenset()
     carts = [cart for cart in profile.carts.values() if at < cart_items.begun(cart) <= told and (not label or _is_unnamed(profile, user_id, cart))]
     for cart in carts:
-        cart_items.finish(cart, told, frozenset())
+        cart_items.finish(profile, cart, told, frozenset())
         cart.ended = max(cart.ended, told)
         if is_gone(cart):
             _close(profile, user_id, cart, told)
@@ -244,6 +245,7 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
 
 def _put_by(profile: Profile, user_id: str, cart: Cart) -> None:
     """It was emptied by hand."""
+    cart_bounds.bound_emptied(cart)
     del profile.carts[cart.id]
     _no_longer_current(profile, cart)
     for forgotten in cart_emptied.put_by(profile, cart):
