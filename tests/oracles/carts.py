@@ -136,18 +136,26 @@ class Carts:
     def _end(self, event: Event, name: str | None) -> tuple[str | None, set[str]]:
         products = {line["product_id"] for line in event.properties.get("products", ())} if event.name == "order_completed" else set()
         known = [cart for cart in [*self.open, *self.emptied] if name is not None and cart.name == name]
-        if not known and name in self.ended:
+        has_ended, of_it = not known and name in self.ended, []
+        if has_ended and event.name == "order_completed":  # a shop may call every cart of a customer alike
+            of_it = [cart for cart in [*self.open, *self.emptied] if cart.name is None and cart.born < event.at + NEAR]
+        if has_ended and not of_it:
             assert name is not None
             self.ended[name] = max(event.at, self.ended[name][0]), self.ended[name][1]
             return name, set()
         if not known:
-            known = [cart for cart in self.open if cart.born < event.at + NEAR]
+            known = [cart for cart in self.open if cart.born < event.at + NEAR and (not of_it or cart in of_it)]
             holding = [cart for cart in known if any(thing[0] in products for thing in cart.things)]
             known = holding if len(known) > 1 and len(holding) == 1 else known
+            for cart in [*known, *(cart for cart in of_it if cart in self.emptied)] if of_it else ():
+                cart.name = name
             if len(known) == 1 and known[0].name is None:
                 known[0].name = name
-            self.over = max(self.over, event.at)
-            for empty in [cart for cart in self.emptied if cart.born < event.at + NEAR]:
+            self.over = self.over if of_it else max(self.over, event.at)
+            if of_it:
+                assert name is not None
+                self.ended[name] = max(event.at, self.ended[name][0]), self.ended[name][1]
+            for empty in [cart for cart in self.emptied if cart.born < event.at + NEAR and (not of_it or cart in of_it)]:
                 self._close(empty, event.at)
         touched = max(known, key=lambda cart: cart.last, default=None)
         for cart in known:

@@ -25,6 +25,7 @@ class Said:
     lines: tuple[Line, ...] = ()
     source: tuple[str, str] = ("", "")
     ahead: bool = False  # of the topic's clock, by more than two right clocks differ
+    near: tuple["Exit", ...] = ()  # what had arrived when it did, and may have ended something of it, though not of its cart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Exit:
     known: bool  # it named a cart that was known then
     products: frozenset[str] | None
     source: tuple[str, str] = ("", "")
+    new: bool = False  # an order that was not told before
 
 
 @dataclass
@@ -49,7 +51,6 @@ class Cart:
     touched: int
     said: list[Said] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
-    earlier: list[Exit] = field(default_factory=list)  # of before it began: they end nothing but what was bought then
 
     @property
     def empty(self) -> bool:
@@ -83,10 +84,8 @@ class Cart:
         return any(not any(is_over(said, part, exit_) for exit_ in self.exits_of(said)) for part in said.lines or (None,))
 
     def exits_of(self, said: Said) -> list[Exit]:
-        """What may have ended something of it; of what came before the cart began, only what had arrived. What takes out is not bought."""
-        if said.kind == "remove":
-            return self.exits
-        return self.exits + [exit_ for exit_ in self.earlier if exit_.number < said.number]
+        """What may have ended something of it. What takes out is not bought."""
+        return self.exits if said.kind == "remove" else [*self.exits, *said.near]
 
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
@@ -196,17 +195,14 @@ class Carts:
         self.all.append(born)
         return born
 
+    def near(self, cart: Cart, time: int, name: str | None) -> tuple[Exit, ...]:
+        """The orders and clearings a little before it that may be about it by other clocks: those of that name, and of another cart if it began later
+        and nothing tells that it was not meant."""
+        near = [one for one in self.exits if one.time < time < one.time + TOLERANCE]
+        return tuple(one for one in near if one.name in {cart.name} - {None} or ((cart.closed or cart.begun > one.time) and speaks_of(one, name)))
+
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
-        near = [
-            one
-            for one in self.exits
-            if said.kind != "remove"
-            and one.time < said.time < one.time + TOLERANCE
-            and (cart.closed or cart.begun > one.time)
-            and speaks_of(one, name)
-        ]
-        cart.earlier += [one for one in near if one not in cart.exits + cart.earlier]
         heard = said.kind == "remove" or cart.is_left_of(said)
         if heard or any(said.time <= exit_.time for exit_ in cart.exits):
             before = cart.content()
@@ -234,20 +230,28 @@ class Carts:
 
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
-        it holds; else all that were touched before it. Carts that had been emptied are over with it too."""
+        it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
+        name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike."""
         known = self.named(exit_.name) if exit_.name is not None else None
         if known and known.is_awaited:
             known = None  # nobody knows such a cart
-        if known:
+        begun = [cart for cart in self.all if cart.begun < exit_.time + TOLERANCE]
+        reused = known is not None and known.closed and exit_.new
+        if reused:
+            begun = [cart for cart in begun if cart.name is None and not cart.closed]
+        if known and not reused:
             carts = [known]
         else:
-            carts = [cart for cart in self.all if not cart.gone and cart.begun < exit_.time + TOLERANCE]
+            carts = [cart for cart in begun if not cart.gone]
             if len(carts) > 1:
                 held = [cart for cart in carts if exit_.products and any(exit_.products & {*line.called[:3]} for line in cart.content()[0].values())]
                 carts = held if len(held) == 1 else carts
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
-            carts += [cart for cart in self.all if cart.gone and not cart.closed and cart.begun < exit_.time + TOLERANCE]
+            carts += [cart for cart in begun if cart.gone and not cart.closed]
+            for cart in carts if known else ():
+                cart.name = exit_.name
+            carts += [known] if known else []
         final = replace(exit_, known=known is not None)
         self.exits.append(final)
         for cart in carts:

@@ -21,7 +21,7 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
         order, retold = person.ledger.tell(order_id or f"message {event.message_id}", event.time, in_base(event, policy))
         products = listed(event.lines) if event.lines is not None else None
         closed: list[Cart] = []
-        exit_ = Exit(number=person.number, time=order.time, name=name, known=False, products=products, source=event.source)
+        exit_ = Exit(number=person.number, time=order.time, name=name, known=False, products=products, source=event.source, new=not retold)
         known = person.carts.named(name) if name else None
         since = person.carts.bought_since(exit_, event.time) if retold and not (known and not known.closed) else []
         if not retold or (known and not known.is_awaited):
@@ -82,7 +82,15 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
         if own is not None and (any(own.called) or not lines):
             lines = (own,)
     if kind:
-        said = Said(number=person.number, time=event.time, kind=kind, lines=lines, source=event.source, ahead=event.time - person.clock > 10 * SECOND)
+        said = Said(
+            number=person.number,
+            time=event.time,
+            kind=kind,
+            lines=lines,
+            source=event.source,
+            ahead=event.time - person.clock > 10 * SECOND,
+            near=person.carts.near(cart, event.time, name),
+        )
         if not person.carts.hear(cart, said, name):
             return None
         if event.lines_unreadable and kind == "all":

@@ -213,3 +213,19 @@ def test_a_price_is_compared_in_the_shops_currency_and_read_in_the_customers(
         ada.add(T + number, {"product_id": f"p{number}", **fields})
     cart = ada.profile.carts["ada-1"]
     assert (cart_worth.value(cart, table), tuple(cart_worth.shown(cart, table))) == (worth, seen)
+
+
+def test_an_order_that_calls_every_cart_alike_ends_the_one_that_nobody_has_named() -> None:
+    ada = Person()
+    ada.add()
+    assert ada.order(T + MINUTE, cart_id="customer-7") == {"ada-1"}
+    ada.add(T + DAY)
+    ended = ada.order(T + DAY + MINUTE, cart_id="Customer-7")
+    assert ended == {"ada-1", "ada-2"}, "a message about the first may still be called back"
+    assert ada.held() == {}
+    ada.add(T + 2 * DAY)
+    assert ada.tell("order_completed", T + DAY + MINUTE, retold=T + 2 * DAY + 1, cart_id="customer-7").ended == {"ada-2"}, "it is the same order"
+    assert ada.held() == {"ada-3": [("tent", 1)]}
+    ada.tell("product_removed", T + 2 * DAY + 2, product_id="tent")
+    ada.order(T + 2 * DAY + MINUTE, cart_id="customer-7")
+    assert ada.add(T + 2 * DAY + 1, LAMP) is None, "what had been emptied is over, too"

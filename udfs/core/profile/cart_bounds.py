@@ -2,11 +2,14 @@
 
 import msgspec
 
+from udfs.core.profile import cart_removals
 from udfs.core.profile.state import Cart, Profile
 
 MAX_BYTES = 192_000
 """Of all carts of one customer."""
 MAX_CART_BYTES = 96_000
+MAX_EMPTIED_BYTES = 16_000
+"""Of what is known of one cart in which nothing is any more."""
 FEW_CARTS = 4
 FEW_LINES = 8
 """With so few, nothing needs to be measured: each text of a line is bounded."""
@@ -16,7 +19,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def bound(profile: Profile, cart: Cart) -> None:
     """Keep to the bounds after `cart` was changed: its pictures and links go first, then the names, then whole carts, untouched for longest."""
-    if len(profile.carts) <= FEW_CARTS and len(cart.items) + len(cart.removed) <= FEW_LINES:
+    if len(profile.carts) <= FEW_CARTS and len(cart.items) + sum(1 + len(removal.taken) for removal in cart.removed) <= FEW_LINES:
         return
     sizes = {cart_id: len(_encode(held)) for cart_id, held in profile.carts.items()}
     if sizes.get(cart.id, 0) > MAX_CART_BYTES:
@@ -29,10 +32,18 @@ def bound(profile: Profile, cart: Cart) -> None:
             del profile.carts[held.id], sizes[held.id]
 
 
-def _shorten(cart: Cart) -> None:
+def bound_emptied(cart: Cart) -> None:
+    """Of a cart that was emptied what is reported late may still be about what was taken out: as much as fits of it is kept, the latest of it."""
+    if len(_encode(cart)) > MAX_EMPTIED_BYTES:
+        _shorten(cart, MAX_EMPTIED_BYTES)
+
+
+def _shorten(cart: Cart, most: int = MAX_CART_BYTES) -> None:
     for fields in (("image", "url"), ("name", "sku", "variant")):
-        for item in reversed(cart.items):
+        for item in [item for removal in cart.removed for item in removal.taken] + cart.items[::-1]:
             for field in fields:
                 setattr(item, field, None)
-        if len(_encode(cart)) <= MAX_CART_BYTES:
+        if len(_encode(cart)) <= most:
             return
+    while cart.removed and len(_encode(cart)) > most:
+        cart_removals.forget(cart, cart.removed.pop(0))

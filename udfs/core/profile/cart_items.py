@@ -4,7 +4,8 @@ from collections.abc import Mapping, Set
 from math import inf
 from typing import Any
 
-from udfs.core.profile import cart_removals
+from udfs.core.profile import cart_lines, cart_removals
+from udfs.core.profile.cart_lines import MAX_ADDS, MAX_ITEMS
 from udfs.core.profile.cart_products import is_called, other_names, product_of
 from udfs.core.profile.state import Cart, Item, Profile
 from udfs.core.values.durations import DAY, MINUTE
@@ -18,9 +19,6 @@ KEPT_FOR = 30 * DAY
 """What nobody has touched for so long is forgotten: a cart, one that was emptied, and what is known of its end."""
 UNKNOWN = inf
 """The quantity of a line of which nobody knows how many: whatever is taken out of it, nobody knows how many are left."""
-MAX_ITEMS = 100
-MAX_ADDS = 4
-"""Of one line, each with its time; beyond it the oldest two are one."""
 
 
 def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapping[str, Any], at: int) -> None:
@@ -31,46 +29,48 @@ def change(profile: Profile, cart: Cart, label: str, name: str, properties: Mapp
         return
     if at < cart.listed:
         return
-    after, late = at - cart.opened, None
-    if name in REPLACING:
+    is_list = name in REPLACING
+    if is_list and "products" not in properties:
+        return
+    after = at - cart.opened
+    again = cart_removals.put_back(cart, after) if cart.removed else []
+    if is_list:
         _replace(cart, properties, after)
     else:
-        lines = len(cart.items)
         _put(cart, properties, after)
-        late = cart.items[-1] if cart.removed and len(cart.items) > lines else None
-        if cart.removed:
-            cart_removals.doubt_guesses(cart, after)
-    if profile.removals:
-        cart_removals.take_out_waiting(profile, cart, label, at)
-    if late is not None and any(item is late for item in cart.items):
-        cart_removals.trade(cart, late)
+    if again or profile.removals:
+        cart_removals.take_again(profile, cart, again, label, at)
 
 
-def finish(cart: Cart, at: int, products: Set[str] | None) -> None:
+def finish(profile: Profile, cart: Cart, at: int, products: Set[str] | None) -> None:
     """Take out what an order or clearing ended, of what had been told before it came. That is everything added before it, and what was added less
     than five minutes after it, unless the order lists its `products` and this is none of them."""
     after = at - cart.opened
+    again = cart_removals.put_back(cart, after) if cart.removed else []
+    cart.removed = []
     cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
     if cart.doubtful:
         until = at + (TOLERANCE - 1 if products is None else 0)
         cart.doubted = 0 if cart.doubted <= until else cart.doubted
-        cart.unsure = 0 if cart.unsure <= until or not cart.items else cart.unsure
-        cart.doubtful = bool(cart.doubted or cart.unsure)
+        cart_removals.doubt(cart)
+    if again:
+        near = after + TOLERANCE
+        left = [each for each in again if each.after >= near or (products is not None and products.isdisjoint(each.names[:3]))]
+        cart_removals.take_again(profile, cart, left)
 
 
 def _is_left(item: Item, until: int) -> bool:
     """Whether some of a line was added later. What was added by then is no longer in it."""
-    item.adds = [add for add in item.adds if add[0] > until]
-    if item.adds:
-        item.quantity = sum(quantity for _, quantity in item.adds)
-        cart_removals.forget_price(item, until)
+    if item.adds and item.after > until:
+        cart_lines.of_adds(item, [add for add in item.adds if add[0] > until])
+        cart_lines.forget_price(item, until)
     return item.after > until
 
 
 def begun(cart: Cart) -> int:
     """When the first of what is in it was put in, or it was opened, whichever was earlier: what is reported late may be older. What an order has
     left in it began with the first of that."""
-    added = [cart_removals.first_added(item) for item in cart.items]
+    added = [cart_lines.first_added(item) for item in cart.items]
     return cart.opened + min(added if cart.ended and added else [0, *added])
 
 
@@ -84,13 +84,11 @@ def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
     if isinstance(products, list):
         later = [item for item in cart.items if _is_left(item, after)]
         cart.doubted = 0 if cart.doubted <= cart.opened + after else cart.doubted
-        cart.doubtful, cart.unsure = cart.doubted > 0, 0
+        cart.doubtful, cart.removed = cart.doubted > 0, []
         cart.items, cart.currency = [], cart.currency if later else None
         for product in products[:MAX_ITEMS]:
             if isinstance(product, dict):
                 _put(cart, {"currency": properties.get("currency"), **product}, after)
-        if cart.removed:
-            cart_removals.replay(cart, cart.items, later, after)
         for item in later:
             _put_later(cart, item)
         cart.listed = cart.opened + after
@@ -137,7 +135,7 @@ def _put_later(cart: Cart, item: Item) -> None:
     for held in cart.items if item.product_id else ():
         costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)
         if held.product_id == item.product_id and costs_as_much:
-            for at, quantity in cart_removals.adds(item):
+            for at, quantity in cart_lines.adds(item):
                 _note_price(held, item.price, item.currency, at, is_told=item.price is not None or item.unreadable)
                 _more(held, quantity, at)
             return
@@ -165,7 +163,7 @@ def _note_price(item: Item, price: float | None, currency: str | None, after: in
 
 def _more(item: Item, quantity: float, after: int) -> None:
     if after != item.after or item.adds:
-        adds = [*cart_removals.adds(item), (after, quantity)]
+        adds = [*cart_lines.adds(item), (after, quantity)]
         if len(adds) > MAX_ADDS:
             adds.sort()
             adds[:2] = [(adds[1][0], adds[0][1] + adds[1][1])]

@@ -1,158 +1,123 @@
-"""What is taken out of a cart, in whatever order it is reported: networks do not keep the order, so what a removal takes out may be on its way."""
+"""What is taken out of a cart, in whatever order it is reported: networks do not keep the order, so what a removal takes out may be on its way.
+
+Each removal keeps what it took. When something older than it is reported late, that is put back, and taken out again when the older is in its place.
+"""
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
-from udfs.core.profile.cart_products import meant, names_of, names_of_line
+from msgspec.structs import replace
+
+from udfs.core.profile import cart_lines
+from udfs.core.profile.cart_lines import MAX_ITEMS, adds, first_added
+from udfs.core.profile.cart_products import meant, names_of
 from udfs.core.profile.state import Cart, Item, Profile, Removal, Waiting
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import plain_id
 from udfs.core.values.money import number
 
 MAX_WAITING = 4
-"""Removals that found nothing, of one customer."""
+"""Removals of one customer that found no cart, or name none and found nothing."""
 MAX_REMOVED = 8
-"""Removals of one cart that a list which is reported late does not know of."""
-NOTHING_TAKEN = -(10**13)
-"""Stands for when that was put in, of a removal that took nothing out because nobody knows what it meant: before everything."""
-
-
-class _Rest(NamedTuple):
-    """What a removal did not find: what it is called, and how many."""
-
-    names: list[str]
-    quantity: float
+"""Removals of one cart that what is reported late does not know of."""
 
 
 def take_out(profile: Profile, cart: Cart | None, properties: Mapping[str, Any], at: int) -> None:
-    """Take out what a removal says. What is not there yet is waited for."""
+    """Take out what a removal says. What is not there yet is waited for: in its cart, or, where it names none and found nothing, in any."""
+    label = plain_id(properties.get("cart_id"))
     names, quantity = names_of(properties), _taken_out(properties)
-    if cart is not None and at < cart.listed:
-        return  # the list knows
-    left = None if cart is None else _remove(cart, names, quantity, at - cart.opened)
-    if left is None:
-        label = plain_id(properties.get("cart_id"))
+    if cart is None:
         _await(profile, Waiting(at, names, quantity, fingerprint(label) if label else b""))
-    elif cart is not None:
-        _await_rest(profile, cart, left, at)
+        return
+    if at < cart.listed:
+        return  # the list knows
+    removal = Removal(at - cart.opened, names if any(names) else [], quantity)
+    again = put_back(cart, removal.after)
+    before = _amount(again)
+    _take_out(cart, removal, removal.after)
+    take_again(profile, cart, again)
+    if not label and removal.names and not removal.unsure and _amount([removal, *again]) == before:
+        _await(profile, Waiting(at, names, quantity))
 
 
-def doubt_guesses(cart: Cart, after: int) -> None:
-    """Something was added that is reported late: a removal that came after it, and did not say what it took, may have meant this."""
-    for removal in cart.removed:
-        if removal.guessed and removal.after > after and not _is_only(cart, removal):
-            _doubt(cart, removal.after)
+def put_back(cart: Cart, after: int) -> list[Removal]:
+    """Undo the removals that are younger than what is reported late now. Returns them, for `take_again`."""
+    again = [removal for removal in cart.removed if removal.after > after]
+    if again:
+        cart.removed = [removal for removal in cart.removed if removal.after <= after]
+        for removal in reversed(again):
+            for item in removal.taken:
+                cart_lines.put_back(cart.items, item)
+    return again
 
 
-def trade(cart: Cart, item: Item) -> None:
-    """A line is reported late of a product that was taken out after it, when it was there at another price. What was put in last is taken out first:
-    so this one is gone, and the other still there."""
-    for removal in cart.removed:
-        if removal.guessed or removal.price is None or not removal.first < item.after < removal.after or not meant([item], removal.names):
-            continue
-        if _is_priced(item, removal):  # the same line: what either of the two said is its price
-            if item.price is None and not item.unreadable:
-                item.price, item.currency, item.unreadable = removal.price
-            continue
-        if item.quantity != removal.quantity:
-            _doubt(cart, removal.after)
-            continue
-        removal.first, item.after = item.after, removal.first
-        removal.price, (item.price, item.currency, item.unreadable) = _price_of(item), removal.price
+def take_again(profile: Profile, cart: Cart, again: Sequence[Removal], label: str | None = None, at: int = 0) -> None:
+    """Take out what these removals mean, now that what was reported late is in its place. `label`: what the cart is called, empty if nothing; None if
+    nothing was added, else those that wait for what was added at `at` take part."""
+    found: list[tuple[Removal, int, Waiting | None]] = [(removal, _until(removal), None) for removal in again]
+    if label is not None and profile.removals:
+        found += _of_waiting(profile, cart, label, at, {(removal.after, *removal.names) for removal in again})
+    for removal, until, waiting in sorted(found, key=lambda each: each[0].after):
+        _take_out(cart, removal, until)
+        took = removal.taken or removal.unsure
+        if waiting is not None and not took:
+            cart.removed = [each for each in cart.removed if each is not removal]
+        elif took and profile.removals:
+            profile.removals = [each for each in profile.removals if each is not waiting and not _is_same(each, removal, cart)]
+    cart_lines.bound(cart)
+    doubt(cart)
 
 
-def take_out_waiting(profile: Profile, cart: Cart, label: str, at: int) -> None:
-    """Something was added at `at`: what was taken out after it, and was not there, is taken out now. `label`: what the cart is called, if at all."""
-    for waiting in [each for each in profile.removals if each.at > at]:
-        if label and waiting.cart and waiting.cart not in {fingerprint(label), fingerprint(plain_id(cart.id))}:
-            continue
-        names = [waiting.names, "", "", ""] if isinstance(waiting.names, str) else waiting.names
-        left = _remove(cart, names, waiting.quantity, waiting.at - cart.opened - 1)  # what is of its very millisecond came after it
-        if left is not None:
-            profile.removals.remove(waiting)
-            _await_rest(profile, cart, left, waiting.at)
+def doubt(cart: Cart) -> None:
+    """Whether anything about it is doubtful, now that what was taken out of it has changed."""
+    cart.doubtful = cart.doubted > 0 or any(removal.unsure for removal in cart.removed)
 
 
-def replay(cart: Cart, items: list[Item], later: Sequence[Item], after: int) -> None:
-    """A list of `after` has come when removals that are younger had been told: they take out of its lines, too."""
-    removals, cart.removed = [each for each in cart.removed if each.after > after], []
-    for removal in sorted(removals, key=lambda each: each.after):
-        if removal.guessed:
-            there = len(items) + sum(1 for item in later if first_added(item) <= removal.after)
-            if there > 1 or (there and removal.first > after):
-                _doubt(cart, removal.after)
-            elif items:
-                _take(items, items[:], removal.quantity, removal.after)
-        elif removal.first <= after:
-            _take(items, meant(items, removal.names), removal.quantity, removal.after)
-    cart.removed = removals
+def _of_waiting(profile: Profile, cart: Cart, label: str, at: int, known: set[tuple[Any, ...]]) -> list[tuple[Removal, int, Waiting | None]]:
+    marks = {b"", fingerprint(label), fingerprint(plain_id(cart.id))} if label else None
+    found: list[tuple[Removal, int, Waiting | None]] = []
+    for waiting in profile.removals:
+        if waiting.at > at and (marks is None or waiting.cart in marks):
+            names = [] if not waiting.names else [waiting.names, "", "", ""] if isinstance(waiting.names, str) else waiting.names
+            removal = Removal(waiting.at - cart.opened, names, waiting.quantity)
+            if (removal.after, *names) not in known:
+                found.append((removal, removal.after - 1, waiting))  # what is of its very millisecond came after it
+    return found
 
 
-def adds(item: Item) -> list[tuple[int, float]]:
-    """When, as `after`, and how many of a line were added."""
-    return item.adds or [(item.after, item.quantity)]
+def _until(removal: Removal) -> int:
+    """What is of its very millisecond came before it if it took some of that."""
+    is_of_it = any(at == removal.after for item in removal.taken for at, _ in adds(item))
+    return removal.after if is_of_it else removal.after - 1
 
 
-def first_added(item: Item) -> int:
-    """When, as `after`, the first of a line was added."""
-    return min(item.adds)[0] if item.adds else item.after
+def _is_same(waiting: Waiting, removal: Removal, cart: Cart) -> bool:
+    return waiting.at == cart.opened + removal.after and waiting.names == removal.names
 
 
-def forget_price(item: Item, until: int) -> None:
-    """What nobody has said a price of since, when all that was added by then is gone, has none."""
-    if item.priced is not None and item.priced <= until < first_added(item):
-        item.price = item.currency = item.priced = None
-        item.unreadable = False
-
-
-def _remove(cart: Cart, names: list[str], quantity: float, until: int) -> _Rest | None:
+def _take_out(cart: Cart, removal: Removal, until: int) -> None:
     """Take a product out, as far as it was added by then. Of a removal that does not say which product, the only line is meant, or nobody knows
-    what is left. Returns how many there were too few of what, None where there was nothing."""
+    what is left."""
     there = [item for item in cart.items if first_added(item) <= until]
-    named = any(names)
-    lines = meant(there, names) if named else there
-    if not lines:
-        return None
-    if len(lines) > 1 and not (named and len({item.product_id for item in lines}) == 1):
-        _doubt(cart, until)
-        if not named:  # a list that is reported late may tell what was there
-            cart.removed = [*cart.removed, Removal(until, [], quantity, NOTHING_TAKEN, guessed=True)][-MAX_REMOVED:]
-        return _Rest(names, 0)
-    first = min(map(first_added, lines))
-    removal = Removal(until, names, quantity, first, price=_price_of(max(lines, key=first_added)))
-    if not named:
-        removal.names, removal.guessed = sorted(names_of_line(lines[0])), True
-    cart.removed = [*cart.removed, removal][-MAX_REMOVED:]
-    left = _take(cart.items, lines, quantity, until)
-    return _Rest(removal.names, left if removal.names else 0)  # what nobody can tell apart is not taken for the same
+    lines = meant(there, removal.names) if removal.names else there
+    removal.unsure = len(lines) > 1 and not (removal.names and len({item.product_id for item in lines}) == 1)
+    removal.taken = [] if removal.unsure else _take(cart.items, lines, removal.quantity, until)
+    _keep(cart, removal)
+    doubt(cart)
 
 
-def _is_only(cart: Cart, removal: Removal) -> bool:
-    """Whether nothing else was there by then than what the removal seemed to mean."""
-    there = [item for item in cart.items if first_added(item) <= removal.after]
-    return bool(removal.names) and all(sorted(names_of_line(item)) == removal.names and _is_priced(item, removal) for item in there)
+def _keep(cart: Cart, removal: Removal) -> None:
+    removed = sorted([*cart.removed, removal], key=lambda each: each.after)
+    while len(removed) > MAX_REMOVED or (len(removed) > 1 and sum(len(each.taken) for each in removed) > MAX_ITEMS):
+        forget(cart, removed.pop(0))
+    cart.removed = removed
 
 
-def _price_of(item: Item) -> tuple[float | None, str | None, bool]:
-    return item.price, item.currency, item.unreadable
-
-
-def _is_priced(item: Item, removal: Removal) -> bool:
-    """Whether it is of the same line: at the same price, or one of the two did not say any."""
-    if removal.price is None or removal.price == _price_of(item):
-        return True
-    return any(price is None and not unreadable for price, _, unreadable in (removal.price, (item.price, None, item.unreadable)))
-
-
-def _doubt(cart: Cart, after: int) -> None:
-    cart.doubtful, cart.unsure = True, max(cart.unsure, cart.opened + after)
-
-
-def _await_rest(profile: Profile, cart: Cart, left: _Rest, at: int) -> None:
-    """What there was too few of may still be told of this cart."""
-    if left.quantity > 0:
-        _await(profile, Waiting(at, left.names, left.quantity, fingerprint(plain_id(cart.name or cart.id))))
+def forget(cart: Cart, removal: Removal) -> None:
+    """It is not kept any longer; the doubt that it left is."""
+    if removal.unsure:
+        cart.doubted = max(cart.doubted, cart.opened + removal.after)
 
 
 def _await(profile: Profile, waiting: Waiting) -> None:
@@ -167,23 +132,31 @@ def _taken_out(properties: Mapping[str, Any]) -> float:
     return (number(told) or 0.0) if told else inf
 
 
-def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> float:
-    """Take so many out of these lines, of what was added by then the latest first. Returns how many there were too few."""
+def _amount(removals: Sequence[Removal]) -> float:
+    return sum(item.quantity for removal in removals for item in removal.taken)
+
+
+def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> list[Item]:
+    """Take so many out of these lines, of the line that began last first, and of it what was added last. Returns what was taken."""
+    taken: list[Item] = []
     for item in sorted(lines, key=first_added)[::-1]:
         left: list[tuple[int, float]] = []
+        out: list[tuple[int, float]] = []
         for at, added in sorted(adds(item), reverse=True):
             gone = min(added, quantity) if at <= until else 0
             if quantity != inf:
                 quantity -= gone
+            if gone != 0:
+                out.append((at, gone))
             if gone == 0 or added > gone or (added == inf and quantity != inf):
                 left.append((at, added if added == inf else added - gone))
+        if out:
+            taken.append(cart_lines.of_adds(replace(item), out))
         if left:
-            item.adds = left[::-1] if item.adds else []
-            item.quantity = sum(each for _, each in left)
-            item.after = max(at for at, _ in left)
-            forget_price(item, until)
+            cart_lines.of_adds(item, left)
+            cart_lines.forget_price(item, until)
         else:
             items[:] = [other for other in items if other is not item]
         if quantity <= 0:
             break
-    return quantity
+    return taken

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_emptied import latest
-from udfs.core.profile.cart_items import ADDING, KEPT_FOR, MAX_ITEMS, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, is_gone
+from udfs.core.profile.cart_lines import MAX_ITEMS
 from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
@@ -173,13 +174,23 @@ def _end(
     products = cart_products.listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
     known = _named(profile, named, label) or cart_emptied.named(profile, label) if label else None
+    is_known, since = known is not None or (label != "" and _has_ended(profile, label)), frozenset[str]()
+    also = ""
     if known is not None:
         carts = [known]
-    elif retold is not None or (label and _has_ended(profile, label)):
+    elif is_known and is_order and retold is None and (of_it := _without_name(profile, user_id, at)):
+        carts, also = _holding([cart for cart in of_it if cart.id in profile.carts], products), label
+        emptied = [cart for cart in of_it if cart.id not in profile.carts]
+        for cart in [*carts, *emptied]:  # a shop may call every cart of a customer alike
+            cart.name = named
+        since = frozenset({_note_end(profile, label, "", at)} - {""})
+        for empty in emptied:
+            _close(profile, user_id, empty, at)
+    elif retold is not None or is_known:
         since = _end_since(profile, user_id, label, at, retold) if retold is not None else frozenset()
         if not label:
             return Change(None, since) if since else UNCHANGED
-        before = _note_end(profile, label, "", at) if _has_ended(profile, label) else ""  # no other cart is meant
+        before = _note_end(profile, label, "", at) if is_known else ""  # no other cart is meant
         cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
         return Change(named, since | ({before} - {""}), label)
     else:
@@ -191,13 +202,14 @@ def _end(
             _close(profile, user_id, empty, at)
     touched = latest(carts)
     names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
-    cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=known is None, products=products)
+    cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=not is_known, products=products)
     for cart in carts:
-        cart_items.finish(cart, at, products)
+        cart_items.finish(profile, cart, at, products)
         cart.ended = max(cart.ended, at)
         if is_gone(cart):
             _close(profile, user_id, cart, at)
-    return Change(named if touched is None else touched.id, frozenset(cart.id for cart in carts), is_about_all=known is None)
+    ended = since | {cart.id for cart in carts}
+    return Change(named if touched is None else touched.id, ended, also, is_about_all=not is_known)
 
 
 def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -> frozenset[str]:
@@ -207,7 +219,7 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
         return frozenset()
     carts = [cart for cart in profile.carts.values() if at < cart_items.begun(cart) <= told and (not label or _is_unnamed(profile, user_id, cart))]
     for cart in carts:
-        cart_items.finish(cart, told, frozenset())
+        cart_items.finish(profile, cart, told, frozenset())
         cart.ended = max(cart.ended, told)
         if is_gone(cart):
             _close(profile, user_id, cart, told)
@@ -216,7 +228,18 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
 
 def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
-    carts = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
+    return _holding([cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE], products)
+
+
+def _without_name(profile: Profile, user_id: str, at: int) -> list[Cart]:
+    """The carts, open or emptied, that began before and that nobody has named: one whose name is only told by an order may be among them."""
+    held = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
+    emptied = [cart for cart in profile.emptied if cart.opened < at + TOLERANCE]
+    return [cart for cart in [*held, *emptied] if _is_unnamed(profile, user_id, cart)]
+
+
+def _holding(carts: list[Cart], products: Set[str] | None) -> list[Cart]:
+    """Of several the one that holds some of these products, else all."""
     if len(carts) > 1 and products:
         holding = [cart for cart in carts if any(is_called(item, products) for item in cart.items)]
         if len(holding) == 1:
@@ -244,6 +267,7 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
 
 def _put_by(profile: Profile, user_id: str, cart: Cart) -> None:
     """It was emptied by hand."""
+    cart_bounds.bound_emptied(cart)
     del profile.carts[cart.id]
     _no_longer_current(profile, cart)
     for forgotten in cart_emptied.put_by(profile, cart):

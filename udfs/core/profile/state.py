@@ -55,23 +55,21 @@ class Item(msgspec.Struct, array_like=True, gc=False):
 
 
 class Removal(msgspec.Struct, array_like=True, gc=False):
-    """Something that was taken out of a cart: a list that is reported late, and is older, still has it."""
+    """Something that was taken out of a cart: what is reported late, and is older, does not know of it."""
 
     after: int
     """When, in milliseconds after the cart was opened."""
     names: list[str]
-    """What it was called, see `cart_products.names_of`; of one that did not say, what the only line is called."""
+    """What it was called, see `cart_products.names_of`; empty where it did not say: the only line was meant."""
     quantity: float
-    first: int
-    """When the first of what it took out had been put in, as `after`."""
-    guessed: bool = False
-    """It did not say what: the only line was meant."""
-    price: tuple[float | None, str | None, bool] | None = None
-    """Of the line that it took out: its price, in which currency, and whether it was reported and nobody can read it."""
+    taken: list[Item] = []
+    """What it took out, line by line, as far as it was there."""
+    unsure: bool = False
+    """Nobody knows which of several lines it meant, so it took out none."""
 
 
 class Waiting(msgspec.Struct, array_like=True, gc=False):
-    """A removal that found nothing to take out, or not enough: what it is about may be told late."""
+    """A removal that found no cart, or names none and found nothing to take out: what it is about may be told late."""
 
     at: int
     names: str | list[str]
@@ -103,8 +101,6 @@ class Cart(msgspec.Struct, array_like=True, gc=False):
     """When the latest of what could not be read was said; 0: nothing is in doubt for that."""
     removed: list[Removal] = []
     """Since its latest full list, the newest last."""
-    unsure: int = 0
-    """When the latest removal was reported of which nobody knows what it took out; 0: of none."""
 
 
 class Closing(msgspec.Struct, array_like=True, gc=False):
