@@ -29,7 +29,8 @@ from bench.latency import CAMPAIGN, of_running_job
 from jobs.options import Options
 from services.devstack import lifecycle, state
 from services.devstack.package import PACKAGES
-from services.devstack.submit import JobCode, submit
+from services.devstack.release import JobCode
+from services.devstack.submit import submit
 
 MATERIALIZE = "state.changelog.periodic-materialize.interval: 20 s\n"
 

@@ -22,7 +22,8 @@ from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
 from services.devstack import lifecycle
 from services.devstack.package import PACKAGES
-from services.devstack.submit import JobCode, submit
+from services.devstack.release import JobCode
+from services.devstack.submit import submit
 from services.kafka.client import end_offsets
 
 EVENTS = 50_000

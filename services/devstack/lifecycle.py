@@ -53,6 +53,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
 def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: None) -> list[str]:
     """Stop the job with a savepoint, then every process of this stack, including strays of a crash. Returns the names of what ran."""
     ended = processes.stop(["keeper"], pids=settings.pids)
+    ended += processes.stop(["upgrade"], pids=settings.pids, grace=0)  # it would start the old job again, now that all ends
     rest = Rest(settings.rest)
     if savepoint and processes.process("jobmanager", pids=settings.pids):
         try:

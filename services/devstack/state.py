@@ -45,7 +45,7 @@ def end(rest: Rest, job: str, settings: Settings, *, identity: str) -> str:
         reason = str(problem)
     if job in {each["jid"] for each in rest.unfinished()}:
         rest.cancel(job)
-        _gone(rest, job)
+        gone(rest, job)
     return f"no savepoint ({reason}); the next submit goes on from the last checkpoint"
 
 
@@ -72,7 +72,8 @@ def _savepoints(settings: Settings, identity: str) -> list[Path]:
     return sorted(meta.parent for meta in (settings.savepoints / folder_of(identity)).glob("*/_metadata"))
 
 
-def _gone(rest: Rest, job: str, seconds: float = 30.0) -> None:
+def gone(rest: Rest, job: str, seconds: float = 30.0) -> None:
+    """Return when the job has ended. Raises ClusterError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if job not in {each["jid"] for each in rest.unfinished()}:

@@ -13,8 +13,9 @@ from jobs.options import Options
 from services.control.records import ControlRecord
 from services.control.send import send as send_control
 from services.devstack import lifecycle
+from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.settings import Settings, load
-from services.devstack.submit import MAIN_JOB, JobCode, Submitted, submit
+from services.devstack.submit import Submitted, submit
 from services.devstack.topics import topics
 from services.flink.rest import Rest
 from services.heartbeat.beat import beat

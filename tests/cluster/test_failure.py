@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.devstack.package import PACKAGES
+from services.devstack.release import JobCode
 from services.devstack.settings import Settings
-from services.devstack.submit import JobCode
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, added, shoppers
 from tests.cluster.failing_operator import MARK

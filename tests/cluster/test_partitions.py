@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.devstack import state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings, load
-from services.devstack.submit import SubmitError
 from services.flink.rest import Rest
 from services.heartbeat.beat import KEY, VALUE
 from services.kafka.client import admin, end_offsets, producer

@@ -5,8 +5,8 @@ import pytest
 from bench.key_groups import job_with
 from bench.key_groups_job import VARIABLE
 from services.devstack import lifecycle, state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings, load
-from services.devstack.submit import SubmitError
 from services.flink.rest import Rest
 from services.kafka.client import admin
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers

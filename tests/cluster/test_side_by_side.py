@@ -8,9 +8,10 @@ import pytest
 from services.control.deployment import deployments
 from services.control.listing import published
 from services.devstack import lifecycle, state
+from services.devstack.launch import SubmitError
 from services.devstack.running import stop, task_managers_of
 from services.devstack.settings import load
-from services.devstack.submit import SubmitError, submit
+from services.devstack.submit import submit
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from tests.conftest import settings_in

@@ -5,8 +5,9 @@ import pytest
 
 from jobs.options import MAX_PARALLELISM, Options
 from services.devstack import savepoint, state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
-from services.devstack.submit import SubmitError, require_key_groups, require_same_events
+from services.devstack.submit import require_key_groups, require_same_events
 from services.flink.rest import Rest
 
 BEGINNING = bytes.fromhex(

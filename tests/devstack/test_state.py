@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from services.devstack import state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
-from services.devstack.submit import SubmitError, restore_from
+from services.devstack.submit import restore_from
 from services.flink.rest import ClusterError, Rest
 
 
