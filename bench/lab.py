@@ -52,7 +52,7 @@ class Lab:
     @property
     def rest(self) -> Rest:
         """Flink."""
-        return Rest(self.settings.rest)
+        return Rest(self.settings.job_manager_addresses)
 
     def kairos(self, *arguments: str | Path, check: bool = True, seconds: float = 1800) -> subprocess.CompletedProcess[str]:
         """Run the command line as a person would."""

@@ -39,7 +39,7 @@ def launch(release: Release, settings: Settings, point: Path | None, *, keep: It
         fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
         job = _run(arguments, settings)
         fresh.result()
-    _wait_until_running(Rest(settings.rest), job, settings)
+    _wait_until_running(Rest(settings.job_manager_addresses), job, settings)
     return job
 
 

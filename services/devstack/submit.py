@@ -49,13 +49,13 @@ def submit(
     Without `create_topics` no topic is created or changed.
     """
     began = time.monotonic()
-    if lifecycle.needed(settings) - lifecycle.alive(settings).keys():
+    if lifecycle.missing(settings):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
     if processes.process("upgrade", pids=settings.pids):
         message = "an upgrade is under way: `kairos upgrade` shows how it ends"
         raise SubmitError(message)
-    rest = Rest(settings.rest)
+    rest = Rest(settings.job_manager_addresses)
     running = Running.of(rest.unfinished(), lambda name: name == options.identity)
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in running.others}}
     _refuse_two_clocks(options, reads)

@@ -42,10 +42,10 @@ def plan(
     `zipped`: code that another version has packaged; None: this checkout's. Missing topics are created. Raises NotFound, NotAllowed,
     Unavailable, InvalidInput.
     """
-    if lifecycle.needed(settings) - lifecycle.alive(settings).keys():
+    if lifecycle.missing(settings):
         message = "the local stack does not run (`kairos up`). On another cluster: `kairos upgrade --steps kubernetes`, or `--steps compose`"
         raise Unavailable(message)
-    rest = Rest(settings.rest)
+    rest = Rest(settings.job_manager_addresses)
     running = {str(job["name"]): str(job["jid"]) for job in rest.unfinished()}
     if identity is None and len(running) == 1:
         (identity,) = running

@@ -6,6 +6,7 @@ Each step is written down before it is taken. A process that finds an unfinished
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Upgrade:
 
     def __init__(self, journal: Journal, settings: Settings, say: Callable[[str], None]) -> None:
         self.journal, self.settings, self._say = journal, settings, say
-        self.rest = Rest(settings.rest)
+        self.rest = Rest(settings.job_manager_addresses)
 
     def run(self) -> Journal:
         """All of it, or, if an earlier process did not finish, the way back. Returns the journal; its `runs` says which job runs."""
@@ -93,14 +94,14 @@ class Upgrade:
     def _watch(self, job: str) -> None:
         """Look at it for the time of the watch. What is still wrong then gets PATIENCE_S more: many tasks on a busy machine start slowly."""
         journal, options = self.journal, self.journal.new.options
-        began, looks = time.monotonic(), list[Look]()
+        began, looks = time.monotonic(), deque[Look](maxlen=max(2, round(journal.watch_s / LOOK_S)))
         while True:
             looks.append(look(self.rest, job, identity=journal.identity, brokers=options.brokers, topic=options.events_topic))
             if found := broken(looks[-1]):
                 raise UpgradeFailed(found)
             watched = time.monotonic() - began
             problems = wrong(looks, bytes_before=journal.bytes_before, refused_before=journal.refused_before, watch_s=watched)
-            if watched >= journal.watch_s and not problems:
+            if watched >= journal.watch_s and len(looks) > 1 and not problems:
                 break
             if watched >= journal.watch_s + PATIENCE_S:
                 message = "; ".join(problems)

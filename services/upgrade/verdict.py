@@ -10,7 +10,7 @@ FEW_EVENTS = 100
 REFUSED, REFUSED_TIMES = 0.2, 2.0
 """More than a fifth of the events refused is too much, if it is more than twice as many as before."""
 FAILED = 0.1
-"""The first checkpoint of a job often fails while its tasks start. Otherwise one in ten."""
+"""One checkpoint may fail, of many one in ten. Those before the watch do not count: they fail as long as not all tasks run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +46,13 @@ def wrong(looks: Sequence[Look], *, bytes_before: int, refused_before: float, wa
     """What is wrong after the watch, a sentence each; none: it works. `refused_before`: the old job's share, 0 to 1."""
     first, last = looks[0], looks[-1]
     found = [broken(last)] if broken(last) else []
-    completed, failed = last.completed - first.completed, last.failed
+    completed, failed = last.completed - first.completed, last.failed - first.failed
     if not last.tasks_run:
         found.append("not all of its tasks run")
     if not completed:
         found.append(f"no checkpoint completed within {watch_s:.0f} s")
-    elif failed > max(1, FAILED * last.completed):
-        found.append(f"{failed} of its first {last.completed + failed} checkpoints failed")
+    elif failed > max(1, FAILED * completed):
+        found.append(f"{failed} of {completed + failed} checkpoints failed")
     if last.read <= first.read and last.written > last.read:
         found.append(f"it reads nothing: {last.written - last.read:,} records are unread, and none was read within {watch_s:.0f} s")
     if bytes_before > SMALL and last.state_bytes < SHRUNK * bytes_before:
@@ -67,6 +67,6 @@ def in_words(looks: Sequence[Look], *, bytes_before: int) -> str:
     """What was seen, on one line."""
     first, last = looks[0], looks[-1]
     return (
-        f"{last.completed:,} checkpoints ({last.failed} failed), {last.read - first.read:,} records read, {last.written - last.read:,} unread, "
+        f"{last.completed - first.completed:,} checkpoints ({last.failed - first.failed} failed), {last.read - first.read:,} records read, {last.written - last.read:,} unread, "
         f"state {last.state_bytes / 1e6:.1f} MB (savepoint {bytes_before / 1e6:.1f} MB), no restart"
     )

@@ -68,7 +68,7 @@ class Deployment:
         return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, code=code)
 
     def end_others(self) -> None:
-        rest = Rest(self.settings.rest)
+        rest = Rest(self.settings.job_manager_addresses)
         for job in rest.unfinished():
             if job["name"] != self.options.identity:
                 rest.cancel(job["jid"])

@@ -60,6 +60,6 @@ def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, 
     owed["mark"] = last + 30 * MINUTE
     deployment.beat(last + 40 * MINUTE)
     assert acted(deployment.decisions(count=len(owed), seconds=60, extra_s=3)) == sorted(owed.items())
-    exceptions = Rest(stack.rest).get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+    exceptions = Rest(stack.job_manager_addresses).get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
     assert "asked to fail" in exceptions[0]["stacktrace"]
     assert deployment.task_manager() == jvm

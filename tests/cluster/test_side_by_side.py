@@ -40,7 +40,7 @@ def decides(deployment: Deployment, events: list[dict[str, object]], owed: dict[
 
 def test_a_submit_and_a_stop_leave_another_deployment_running_and_down_stops_what_is_left(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "home")
-    rest = Rest(settings.rest)
+    rest = Rest(settings.job_manager_addresses)
     try:
         lifecycle.up(settings)
         # One checkpoint a second: the machine has two jobs to carry.

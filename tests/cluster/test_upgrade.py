@@ -43,7 +43,7 @@ def test_a_job_that_is_rescaled_twice_decides_as_one_that_was_left_alone(stack: 
     for parallelism, part in ((4, events[third : 2 * third]), (2, events[2 * third :])):
         done = upgraded(deployment, parallelism=parallelism)
         assert done.runs == "new", done.lines
-        assert Rest(stack.rest).slots_of(done.new_job) == parallelism
+        assert Rest(stack.job_manager_addresses).slots_of(done.new_job) == parallelism
         deployment.send(part)
     deployment.beat(events[-1]["at"] + 40 * MINUTE)
     assert acted(deployment.decisions(count=len(owed), extra_s=2)) == sorted(owed.items())
@@ -84,5 +84,5 @@ def test_an_upgrade_that_is_interrupted_half_way_ends_with_the_old_job(stack: Se
     done = plan.follow(stack, identity, print)
     assert done.runs == "old", done.lines
     (job,) = running(deployment)
-    assert Rest(stack.rest).slots_of(job) == 1
+    assert Rest(stack.job_manager_addresses).slots_of(job) == 1
     until(lambda: processes.process(plan.NAME, pids=stack.pids) is None)
