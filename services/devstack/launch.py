@@ -10,6 +10,7 @@ from typing import Any
 
 from jobs.options import flag_of
 from services.devstack import cluster, lifecycle, processes, state
+from services.devstack.places import Place, uri_of
 from services.devstack.release import MAIN_JOB, Release
 from services.devstack.settings import Settings
 from services.flink.rest import Rest, first_lines
@@ -24,7 +25,7 @@ class SubmitError(Unavailable):
     """The job was not submitted, or did not start; the message says why, and where to read more."""
 
 
-def launch(release: Release, settings: Settings, point: Path | None, *, keep: Iterable[str], wanted: int) -> str:
+def launch(release: Release, settings: Settings, point: Place | None, *, keep: Iterable[str], wanted: int) -> str:
     """Run it and return its id when it has completed a checkpoint. Raises SubmitError.
 
     `point`: the state that it claims. There are `wanted` TaskManagers then: those of `keep`, which others run on, and fresh ones. An
@@ -32,7 +33,7 @@ def launch(release: Release, settings: Settings, point: Path | None, *, keep: It
     """
     told = list(release.arguments)
     if flag_of("checkpoint_dir") not in told:
-        told += [flag_of("checkpoint_dir"), f"file://{state.checkpoints(settings, release.identity)}"]
+        told += [flag_of("checkpoint_dir"), uri_of(state.checkpoints(settings, release.identity))]
     arguments = flink_run(told, Path(release.zip), point, main=release.main)
     # The client needs seconds to start its JVM and Python, and so does a TaskManager: at the same time, on two cores.
     with ThreadPoolExecutor(1) as pool:
@@ -43,9 +44,9 @@ def launch(release: Release, settings: Settings, point: Path | None, *, keep: It
     return job
 
 
-def flink_run(told: Sequence[str], zipped: Path, point: Path | None, *, main: str = MAIN_JOB.main) -> list[str]:
+def flink_run(told: Sequence[str], zipped: Path, point: Place | None, *, main: str = MAIN_JOB.main) -> list[str]:
     """The arguments of `flink run` for a job with these options, for any Flink 2.3 cluster that has the jars and Python packages."""
-    restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
+    restored = ["-s", uri_of(point), "-cm", "claim"] if point else []
     return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", main, *told]
 
 

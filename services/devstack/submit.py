@@ -10,8 +10,9 @@ from services.control.deployment import closed_channels
 from services.control.listing import Published, published
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
-from services.devstack import lifecycle, processes, release, savepoint, state
+from services.devstack import lifecycle, places, processes, release, savepoint, state
 from services.devstack.launch import SubmitError, launch
+from services.devstack.places import Place
 from services.devstack.prepare import announce, prepare_topics, publish_campaigns
 from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
@@ -24,7 +25,7 @@ class Submitted:
     """The job that runs now, and what is published."""
 
     job: str
-    restored: Path | None
+    restored: Place | None
     campaigns: list[Published]
     policy: Published | None
     switches: list[Published]
@@ -118,16 +119,16 @@ def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
             raise SubmitError(message)
 
 
-def restore_from(wanted: str, settings: Settings, *, identity: str) -> Path | None:
+def restore_from(wanted: str, settings: Settings, *, identity: str) -> Place | None:
     """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
     point = _point(wanted, settings, identity)
     return state.claimable(point, settings) if point else None
 
 
-def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
+def _point(wanted: str, settings: Settings, identity: str) -> Place | None:
     if wanted == "none":
         return None
-    point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    point = state.restore_point(settings, identity) if wanted == "auto" else places.of(wanted, settings)
     if point is not None and not (point / "_metadata").exists():
         message = f"{point} is not a savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)

@@ -8,10 +8,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
-from services.devstack import lifecycle, release, state
+from services.devstack import lifecycle, places, release, state
 from services.devstack.launch import launch
+from services.devstack.places import Place
 from services.devstack.prepare import announce
 from services.devstack.processes import python_environment, tail
 from services.devstack.release import Release
@@ -72,8 +72,8 @@ class Upgrade:
         self._note(stage="stopping", refused_before=refused_share(self.rest, journal.old_job))
         began = time.monotonic()
         kept = state.stop_with_savepoint(self.rest, journal.old_job, self.settings, identity=journal.identity, seconds=STOP_S)
-        self._note(stage="starting", savepoint=str(kept), bytes_before=_size(kept))
-        self.say("savepoint", f"{kept}, {_size(kept) / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
+        self._note(stage="starting", savepoint=str(kept), bytes_before=places.size(kept))
+        self.say("savepoint", f"{kept}, {places.size(kept) / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
         options = journal.new.options
         others = Running.of(self.rest.unfinished(), lambda name: name == journal.identity).others
         self.settings = recorded(options, self.settings, self.rest, others)
@@ -140,14 +140,14 @@ class Upgrade:
         again = " What the new job decided is decided again, under the same decision_id." if journal.new_job else ""
         self.say("back", f"{journal.identity} runs the old code, as job {job}.{again}")
 
-    def _launch(self, code: Release, point: Path, wanted: int) -> str:
+    def _launch(self, code: Release, point: Place, wanted: int) -> str:
         others = Running.of(self.rest.unfinished(), lambda name: name == self.journal.identity).others
         return launch(code, self.settings, state.claimable(point, self.settings), keep=task_managers_of(self.rest, others), wanted=wanted)
 
-    def _point(self) -> Path:
+    def _point(self) -> Place:
         """The savepoint; if the process was killed before it wrote down which, the newest state."""
         if self.journal.savepoint:
-            return Path(self.journal.savepoint)
+            return places.of(self.journal.savepoint, self.settings)
         found = state.restore_point(self.settings, self.journal.identity)
         if found is None:
             message = f"there is no state of {self.journal.identity} to go back to"
@@ -198,9 +198,5 @@ def _changes(journal: Journal) -> str:
     return "".join(f", {each}" for each in told)
 
 
-def _restore(point: Path) -> str:
+def _restore(point: Place) -> str:
     return f"kairos submit --restore {point}"
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

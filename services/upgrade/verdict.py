@@ -67,6 +67,7 @@ def in_words(looks: Sequence[Look], *, bytes_before: int) -> str:
     """What was seen, on one line."""
     first, last = looks[0], looks[-1]
     return (
-        f"{last.completed - first.completed:,} checkpoints ({last.failed - first.failed} failed), {last.read - first.read:,} records read, {last.written - last.read:,} unread, "
+        f"{last.completed - first.completed:,} checkpoints ({last.failed - first.failed} failed), "
+        f"{last.read - first.read:,} records read, {last.written - last.read:,} unread, "
         f"state {last.state_bytes / 1e6:.1f} MB (savepoint {bytes_before / 1e6:.1f} MB), no restart"
     )

@@ -25,7 +25,7 @@ def point(folder: Path, age: int) -> Path:
 
 def test_the_newest_state_of_the_clock_is_restored_be_it_savepoint_or_checkpoint(settings: Settings) -> None:
     point(settings.savepoints / "live" / "old", 300)
-    newest = point(state.checkpoints(settings, "kairos-live") / "job" / "chk-7", 100)
+    newest = point(settings.home / "checkpoints" / "live" / "job" / "chk-7", 100)
     point(settings.savepoints / "replay" / "other-clock", 10)
     assert state.restore_point(settings, "kairos-live") == newest
     assert state.claimable(newest, settings) == newest
@@ -43,7 +43,7 @@ def test_a_savepoint_is_copied_for_the_job_that_claims_it_deletes_it(settings: S
     kept = point(settings.savepoints / "live" / "kept", 1)
     copy = state.claimable(kept, settings)
     assert copy != kept
-    assert (copy / "_metadata").read_text() == "state"
+    assert (copy / "_metadata").read_bytes() == b"state"
     assert (kept / "_metadata").exists()
 
 
