@@ -81,7 +81,9 @@ def claimable(point: Place, settings: Settings) -> Place:
 
 
 def _savepoints(settings: Settings, identity: str) -> list[Place]:
-    return sorted(places.points(savepoints(settings, identity), 1), key=places.modified_ns)
+    """Oldest first: on this machine they are named after their time."""
+    found = places.points(savepoints(settings, identity), 1)
+    return sorted(found, key=lambda point: point.name if isinstance(point, Path) else f"{places.modified_ns(point):020}")
 
 
 def gone(rest: Rest, job: str, seconds: float = 30.0) -> None:
