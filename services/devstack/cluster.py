@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from services.devstack import jars, java
+from services.devstack import jars, java, places
 from services.devstack.processes import Program, python_environment
 from services.devstack.settings import Settings
 from udfs.core.values.errors import Unavailable
@@ -123,8 +123,10 @@ def client_command(settings: Settings, arguments: list[str]) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of Flink's processes: this Python's `bin` first on PATH (pemja looks there), and Flink's folders."""
     root = settings.home / "flink"
+    inherited = python_environment()
+    places.quiet_aws(inherited)
     return {
-        **python_environment(),
+        **inherited,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "JAVA_HOME": str(java.java_home()),
         "FLINK_HOME": str(root),

@@ -1,7 +1,8 @@
 """Folders of state: on this machine, as Path, or in an object store, with as much of Path's interface as state needs."""
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,16 @@ def copy(folder: Place, target: Place) -> None:
         raise StoreUnavailable(message)
 
 
+def quiet_aws(environment: MutableMapping[str, str]) -> None:
+    """Let no AWS client ask the machine's metadata service, which it does for credentials and region while it starts.
+
+    The stack's credentials come from the environment or a file that it names. Whoever wants the service sets the variable to false.
+    """
+    environment.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+
+
 def _store(settings: Settings) -> Any:
+    quiet_aws(os.environ)  # before the library reads it
     from pyarrow.fs import S3FileSystem
 
     told = settings.flink_settings

@@ -1,6 +1,7 @@
 """The local ZooKeeper, which chooses the JobManager that leads: the server that Flink brings with it."""
 
 import os
+import re
 
 from services.devstack import java
 from services.devstack.processes import Program
@@ -16,6 +17,8 @@ maxClientCnxns=0
 admin.enableServer=false
 """
 
+LEADS = re.compile(r"^(\S+ \S+) .*DispatcherRestEndpoint.* was granted leadership", re.MULTILINE)
+
 
 def program(settings: Settings) -> Program:
     """The server, ready to start."""
@@ -27,3 +30,9 @@ def program(settings: Settings) -> Program:
     memory = ["-Xmx128m", "-XX:+UseSerialGC", *java.QUICK]
     command = [str(java.java_home() / "bin" / "java"), *memory, log, "-Dlog.file=/dev/null", "-cp", f"{settings.home}/flink/lib/*", MAIN]
     return Program(name="zookeeper", command=[*command, str(configuration)], environment={**os.environ}, log=settings.logs / "zookeeper.log")
+
+
+def leader(settings: Settings) -> str:
+    """The name of the JobManager that was last made the leader, from their logs; empty if none was."""
+    found = [(match[1], log.stem) for log in settings.logs.glob("jobmanager*.log") for match in LEADS.finditer(log.read_text(errors="replace"))]
+    return max(found, default=("", ""))[1]

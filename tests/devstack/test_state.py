@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.devstack import state
+from services.devstack import cluster, places, state
 from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
 from services.devstack.submit import restore_from
@@ -87,3 +87,13 @@ def test_a_job_that_can_make_no_savepoint_ends_at_its_last_checkpoint(settings: 
     rest = Answers(settings.home, fails=True)
     assert "last checkpoint" in state.end(rest, "j", settings, identity="kairos-live")
     assert rest.cancelled
+
+
+def test_no_client_of_the_object_store_asks_the_metadata_service_of_the_machine(settings: Settings) -> None:
+    environment: dict[str, str] = {}
+    places.quiet_aws(environment)
+    assert environment == {"AWS_EC2_METADATA_DISABLED": "true"}
+    assert cluster.environment(settings)["AWS_EC2_METADATA_DISABLED"] == "true"
+    told = {"AWS_EC2_METADATA_DISABLED": "false"}
+    places.quiet_aws(told)
+    assert told == {"AWS_EC2_METADATA_DISABLED": "false"}, "on a machine whose identity is meant"
