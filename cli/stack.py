@@ -24,6 +24,7 @@ from services.devstack.settings import load
 @click.option("--second-rest-port", type=int, help="REST port of the second JobManager  [default: 8082]")
 @click.option("--jobmanagers", type=click.IntRange(1, 2), help="2: high availability. If one fails, the other goes on with the jobs.  [default: 1]")
 @click.option("--spares", type=click.IntRange(0), help="TaskManagers that wait until another one fails  [default: 0]")
+@click.option("--task-heap-mb", type=click.IntRange(256), help="Heap for profiles of one TaskManager, MiB  [default: 1024]")
 @click.option("--state", metavar="URI|local", help="Keep all state at s3://BUCKET/FOLDER; `local`: on this machine again.")
 @click.option("--flink-settings", type=FILE, metavar="FILE", help="More settings of Flink, key=value in a line, such as s3.endpoint. No secrets.")
 @click.option("--brokers", metavar="HOST:PORT,…|local", help="Use this Kafka instead of a broker of its own; `local`: of its own again.")

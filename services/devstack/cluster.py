@@ -17,8 +17,6 @@ from services.devstack.settings import Settings
 from udfs.core.values.errors import Unavailable
 
 JOB_MANAGER_HEAP_MB = 512
-TASK_HEAP_MB = 1024
-"""Heap for profiles and records of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
 FRAMEWORK_HEAP_MB = 128
 REPORTER = "metrics-prometheus"
 """The plugin with Flink's Prometheus reporters. The Python package brings it, and requirements.lock has the package's checksum."""
@@ -64,7 +62,7 @@ def build(settings: Settings) -> Path:
         "rpc_port": settings.rpc_port,
         "metrics_port": settings.metrics_port,
         "python": sys.executable,
-        "task_heap_mb": TASK_HEAP_MB,
+        "task_heap_mb": settings.task_heap_mb,
         "java_opens": " ".join(_opens()),
     }
     shipped = resources.files("docker.flink")
@@ -105,7 +103,7 @@ def job_manager(settings: Settings, number: int = 0) -> Program:
 
 def task_manager(settings: Settings, number: int) -> Program:
     """TaskManager `number`, counted from 0: one slot, one Python interpreter."""
-    heap = FRAMEWORK_HEAP_MB + TASK_HEAP_MB
+    heap = FRAMEWORK_HEAP_MB + settings.task_heap_mb
     memory = [f"-Xmx{heap}m", f"-Xms{heap // 2}m", f"-XX:MaxDirectMemorySize={DIRECT_MB}m", "-XX:MaxMetaspaceSize=256m"]
     memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
     main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"

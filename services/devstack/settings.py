@@ -47,6 +47,8 @@ class Settings:
     """The URI of the folder of checkpoints, changelog, savepoints and high availability; empty: `home`."""
     flink_settings: dict[str, str] = field(default_factory=dict)
     """More settings of Flink, such as the address of an object store. No secrets."""
+    task_heap_mb: int = 1024
+    """Heap for profiles of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
     task_managers: int = 1
     """Without spares."""
     clock: Clock = "none"

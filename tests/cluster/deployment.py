@@ -74,6 +74,13 @@ class Deployment:
                 rest.cancel(job["jid"])
         until(lambda: all(job["name"] == self.options.identity for job in rest.unfinished()))
 
+    def end_all(self) -> None:
+        """As a crash would, so that nothing of this deployment runs."""
+        rest = Rest(self.settings.job_manager_addresses)
+        for job in rest.unfinished():
+            rest.cancel(job["jid"])
+        until(lambda: not rest.unfinished())
+
     def send(self, events: Iterable[Mapping[str, Any]], *, per_second: float = 0) -> None:
         """Send events with their own times as times of the records; `per_second` 0 means as fast as it goes."""
         began, sent = time.monotonic(), []

@@ -22,9 +22,11 @@ pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     zookeeper, second = ports.free(2)
     settings = replace(settings_in(tmp_path_factory.mktemp("pair")), job_managers=2, zookeeper_port=zookeeper, second_rest_port=second, spares=1)
-    lifecycle.up(settings)
-    yield settings
-    lifecycle.down(settings, savepoint=False)
+    try:
+        lifecycle.up(settings)
+        yield settings
+    finally:
+        lifecycle.down(settings, savepoint=False)
 
 
 def test_the_second_job_manager_goes_on_when_the_leader_is_killed_and_nothing_is_lost_or_doubled(pair: Settings, tmp_path: Path) -> None:

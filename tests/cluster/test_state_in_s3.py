@@ -25,9 +25,11 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         for name, value in store.environment.items():
             patch.setenv(name, value)
         settings = replace(settings_in(tmp_path_factory.mktemp("far")), state="s3://kairos/state", flink_settings=store.settings)
-        lifecycle.up(settings)
-        yield settings
-        lifecycle.down(settings, savepoint=False)
+        try:
+            lifecycle.up(settings)
+            yield settings
+        finally:
+            lifecycle.down(settings, savepoint=False)
 
 
 def test_a_kill_a_savepoint_and_a_restore_from_its_copy_lose_and_double_nothing(far: Settings, tmp_path: Path) -> None:
