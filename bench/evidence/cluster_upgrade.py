@@ -53,10 +53,7 @@ def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said],
         exactly(f"a job {label}: upgrades that ended as they should", sum(_right(journal) for journal in done), "upgrades", len(deeds)),
         exactly(f"a job {label}: records lost or other than those of `kairos try`", (expected - found).total(), "records", 0),
         exactly(f"a job {label}: records doubled or unexpected", (found - expected).total(), "records", 0),
-        *(
-            measured(f"a job {label}: from the stop of the old job to the new one, upgrade {number}", _pause(each), "s")
-            for number, each in enumerate(done, 1)
-        ),
+        *(measured(f"a job {label}: pause of upgrade {number}", _pause(each), "s") for number, each in enumerate(done, 1)),
     ]
 
 
