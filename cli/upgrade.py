@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from importlib import resources
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -35,10 +36,9 @@ def upgrade(zipped: Path | None, watch: int, steps: str | None, **told: Any) -> 
     """
     from services.upgrade import plan
     from services.upgrade.journal import unfinished
-    from services.upgrade.written_steps import STEPS
 
     if steps is not None:
-        click.echo(STEPS[steps])
+        click.echo(resources.files("services.upgrade.steps").joinpath(f"{steps}.txt").read_text(), nl=False)
         return
     settings = local_stack()
     click.get_current_context().with_resource(using(settings.kafka_properties))
@@ -59,7 +59,7 @@ def upgrade(zipped: Path | None, watch: int, steps: str | None, **told: Any) -> 
 
 
 def _followed(settings: Settings, identity: str) -> Journal:
-    """Tell how it goes. A signal is passed on, and what follows is told too."""
+    """Say how it goes. A signal is passed on, and what follows from it is said, too."""
     from services.upgrade import plan
 
     def pass_on(number: int, frame: FrameType | None) -> None:

@@ -25,7 +25,7 @@ def main() -> None:
 
     def interrupted(number: int, _: FrameType | None) -> None:
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)  # the way back is taken to its end
+            signal.signal(each, signal.SIG_IGN)  # once it goes back, it goes on to the end
         raise Interrupted(f"asked to stop ({signal.Signals(number).name})")  # noqa: EM102 - the name of the signal is the message
 
     journal = load(settings, told.identity)

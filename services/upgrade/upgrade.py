@@ -1,6 +1,6 @@
 """Replace the code or the options of a running job, watch the new one, and go back to the old one if anything is wrong.
 
-Each step is written down before it is taken. A process that finds an unfinished upgrade goes back: there is always one job in the end.
+Each step is written down before it begins. A process that finds an unfinished upgrade goes back: there is always one job in the end.
 """
 
 import subprocess
@@ -57,7 +57,7 @@ class Upgrade:
             self._forth()
         except KairosError as problem:
             return self._back(str(problem))
-        except Exception as problem:  # whatever it is, a job must run in the end; the cause is told
+        except Exception as problem:  # whatever it is, a job must run in the end; the cause is printed
             return self._back(f"{type(problem).__name__}: {problem}")
         self._note(stage="done", runs="new")
         return self.journal

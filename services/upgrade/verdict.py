@@ -1,4 +1,4 @@
-"""Whether a job that was just upgraded works, from a few looks at it. Pure: the looks are taken elsewhere."""
+"""Whether a job that was just upgraded works, from a few looks at it. Pure: others look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The story of every golden savepoint: its first half lies in the savepoint, its second half is told to the job that restores it. Never change it."""
+"""The story of every golden savepoint: its first half lies in the savepoint, the job that restores it gets the second half. Never change it."""
 
 import json
 import shutil
