@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 from threading import Event, Thread
 
@@ -27,9 +26,10 @@ from bench.key_groups_job import VARIABLE
 from bench.lab import Lab, lab
 from bench.latency import CAMPAIGN, of_running_job
 from jobs.options import Options
-from services.devstack import lifecycle, state
+from services.devstack import lifecycle, places, state
 from services.devstack.package import PACKAGES
-from services.devstack.submit import JobCode, submit
+from services.devstack.release import JobCode
+from services.devstack.submit import submit
 
 MATERIALIZE = "state.changelog.periodic-materialize.interval: 20 s\n"
 
@@ -88,7 +88,7 @@ def run(key_groups: int, *, users: int, seconds: int) -> Run:
             load=round(load, 1),
             start_s=round(started.seconds, 1),
             savepoint_s=round(stopped, 2),
-            savepoint_kb=round(_bytes(point) / 1024),
+            savepoint_kb=round(places.size(point) / 1024),
             restore_s=round(restored.seconds, 1),
             p50_ms=round(wait.p50, 1),
             p99_ms=round(wait.p99, 1),
@@ -114,7 +114,7 @@ class _Seen:
 def _watched(stack: Lab, job: str) -> Iterator[_Seen]:
     """Gather every completed checkpoint that Flink's page shows (it keeps ten), and the sizes of their metadata files."""
     seen, done = _Seen(), Event()
-    folder = state.checkpoints(stack.settings, "live") / job
+    folder = stack.home / "checkpoints" / "live" / job
 
     def watch() -> None:
         while not done.wait(0.5):
@@ -142,10 +142,6 @@ def _process(stack: Lab, name: str) -> psutil.Process:
 
 def _cpu(stack: Lab) -> dict[str, float]:
     return {name: sum(_process(stack, name).cpu_times()[:2]) for name in ("jobmanager", "taskmanager-0")}
-
-
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def main() -> None:

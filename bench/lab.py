@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,12 @@ class CheckFailed(RuntimeError):
 class Lab:
     """One running stack."""
 
-    def __init__(self, home: Path, ports: dict[str, int]) -> None:
+    def __init__(self, home: Path, ports: dict[str, int], *, up: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> None:
+        """`up`: more options of `kairos up`; `environment`: more variables of its commands and processes."""
         self.home = home
-        self.environment = {**os.environ, "KAIROS_HOME": str(home)}
+        self.environment = {**os.environ, **(environment or {}), "KAIROS_HOME": str(home)}
         self.ports = ports
+        self.up = tuple(up)
 
     @property
     def settings(self) -> Settings:
@@ -52,7 +54,7 @@ class Lab:
     @property
     def rest(self) -> Rest:
         """Flink."""
-        return Rest(self.settings.rest)
+        return Rest(self.settings.job_manager_addresses)
 
     def kairos(self, *arguments: str | Path, check: bool = True, seconds: float = 1800) -> subprocess.CompletedProcess[str]:
         """Run the command line as a person would."""
@@ -66,7 +68,7 @@ class Lab:
     def start(self, *, fresh: bool = True) -> None:
         """`kairos up`."""
         ports = [part for name, port in self.ports.items() for part in (f"--{name}-port", str(port))]
-        self.kairos("up", *(["--fresh"] if fresh else []), *ports)
+        self.kairos("up", *(["--fresh"] if fresh else []), *ports, *self.up)
 
     def job(self) -> str:
         """The id of the running job."""
@@ -129,9 +131,13 @@ class Lab:
 
     def kill_task_manager(self, number: int = 0) -> None:
         """kill -9, like a machine that fails."""
-        found = processes.process(f"taskmanager-{number}", pids=self.settings.pids)
+        self.kill(f"taskmanager-{number}")
+
+    def kill(self, name: str) -> None:
+        """kill -9 of one of the stack's processes."""
+        found = processes.process(name, pids=self.settings.pids)
         if found is None:
-            message = f"taskmanager-{number} does not run"
+            message = f"{name} does not run"
             raise CheckFailed(message)
         found.send_signal(signal.SIGKILL)
 
@@ -164,12 +170,13 @@ def _value(value: bytes, number: Callable[[str], Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def lab(*, fresh_home: Path | None = None) -> Iterator[Lab]:
+def lab(*, fresh_home: Path | None = None, up: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Iterator[Lab]:
     """A running stack that is stopped and wiped afterwards, whatever happens."""
     with ExitStack() as stack:
         home = fresh_home or Path(tempfile.mkdtemp(prefix="kairos-lab-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        made = Lab(home, dict(zip(("broker", "controller", "rest", "rpc"), ports.free(4), strict=True)))
+        names = ("broker", "controller", "rest", "rpc", "metrics", "heartbeat-metrics", "zookeeper", "second-rest")
+        made = Lab(home, dict(zip(names, ports.free(len(names)), strict=True)), up=up, environment=environment)
         stack.callback(made.kairos, "down", "--no-savepoint", check=False)
         made.start()
         yield made

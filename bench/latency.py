@@ -58,7 +58,7 @@ def of_running_job(stack: Lab, *, rate: int = 300, seconds: int = 60, warm_up: i
     if not ready.wait(120):
         message = "the reader did not come up within two minutes"
         raise CheckFailed(message)
-    sender = context.Process(target=_send, args=(stack.brokers, rate, sent, users), daemon=True)
+    sender = context.Process(target=send, args=(stack.brokers, rate, sent, users), daemon=True)
     sender.start()
     sender.join()
     taken = found.get(timeout=2 * WAIT_S)
@@ -81,7 +81,8 @@ def _quantile(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(share * len(values)))]
 
 
-def _send(brokers: str, rate: int, count: int, users: int) -> None:
+def send(brokers: str, rate: int, count: int, users: int) -> None:
+    """Send so many events at this rate; each names its number and its time."""
     producer = client.producer(brokers)
     for number in paced(rate, count=count):
         user, now = f"user-{number * 7919 % users}", time.time_ns()

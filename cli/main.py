@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
+    "upgrade": ("cli.upgrade:upgrade", "new code or other options for a running job; goes back if anything is wrong"),
     "status": ("cli.stack:status", "what runs, where, and in what state"),
     "top": ("cli.top:top", "the main figures of the running jobs, live"),
     "stop": ("cli.stack:stop", "stop one deployment with a savepoint; the others run on"),
@@ -42,7 +43,7 @@ COMMANDS = {
 
 RENAMED = {"kill": "cli.switches:kill", "revive": "cli.switches:revive"}
 """Old names of commands, which print the new one. The help does not list them."""
-EXTRA = {**dict.fromkeys(("up", "submit", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics"}
+EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics"}
 """Command -> the extra that it needs as a whole. For other commands, each module's own extra is enough."""
 
 

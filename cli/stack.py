@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cli.control import signed
-from cli.kafka import local_stack, properties
+from cli.kafka import FILE, local_stack, properties
 from jobs.kafka.chosen import brokers_of, using
 from services.control.signature import Signature
 from services.devstack.settings import load
@@ -20,18 +20,40 @@ from services.devstack.settings import load
 @click.option("--rpc-port", type=int, help="Flink's internal port  [default: 6123]")
 @click.option("--metrics-port", type=int, help="Port of all metrics, for Prometheus and `kairos top`  [default: 9250]")
 @click.option("--heartbeat-metrics-port", type=int, help="Port of the heartbeat's own metrics  [default: 9251]")
+@click.option("--zookeeper-port", type=int, help="Port of ZooKeeper, which runs with two JobManagers  [default: 2181]")
+@click.option("--second-rest-port", type=int, help="REST port of the second JobManager  [default: 8082]")
+@click.option("--jobmanagers", type=click.IntRange(1, 2), help="2: high availability. If one fails, the other goes on with the jobs.  [default: 1]")
+@click.option("--spares", type=click.IntRange(0), help="TaskManagers that wait until another one fails  [default: 0]")
+@click.option("--task-heap-mb", type=click.IntRange(256), help="Heap for profiles of one TaskManager, MiB  [default: 1024]")
+@click.option("--state", metavar="URI|local", help="Keep all state at s3://BUCKET/FOLDER; `local`: on this machine again.")
+@click.option("--flink-settings", type=FILE, metavar="FILE", help="More settings of Flink, key=value in a line, such as s3.endpoint. No secrets.")
 @click.option("--brokers", metavar="HOST:PORT,…|local", help="Use this Kafka instead of a broker of its own; `local`: of its own again.")
 @properties
-def up(fresh: bool, brokers: str | None, kafka_properties: Path | None, **ports: int | None) -> None:  # noqa: FBT001 - click passes by name
+def up(
+    fresh: bool,  # noqa: FBT001 - click passes by name
+    brokers: str | None,
+    kafka_properties: Path | None,
+    jobmanagers: int | None,
+    state: str | None,
+    flink_settings: Path | None,
+    **numbers: int | None,
+) -> None:
     """Start a local Kafka broker and Flink cluster, or what is not running of them.
 
     With --brokers the cluster works with a Kafka that runs elsewhere, which every command then uses by default. If it is secured, say how
     with --kafka-properties.
     """
     from services.devstack import lifecycle
+    from services.devstack.flink_settings import checked_uri, read_settings
 
     began = time.monotonic()
-    settings = load().change(**{name: port for name, port in ports.items() if port is not None})
+    settings = load().change(**{name: port for name, port in numbers.items() if port is not None})
+    if jobmanagers is not None:
+        settings = settings.change(job_managers=jobmanagers)
+    if state is not None:
+        settings = settings.change(state="" if state == "local" else checked_uri(state))
+    if flink_settings is not None:
+        settings = settings.change(flink_settings=read_settings(flink_settings))
     if brokers is not None or kafka_properties is not None:
         named = brokers or (brokers_of(kafka_properties) if kafka_properties else "") or settings.other_brokers
         elsewhere = "" if named == "local" else named

@@ -13,6 +13,7 @@ from cli.kafka import FILE
 from cli.parameters import ManyCampaigns
 from jobs.kafka.chosen import VARIABLE, brokers_of, using
 from jobs.kafka.java_client import properties_of
+from jobs.options import arguments_of
 from jobs.registry.address import check as check_registry
 from jobs.registry.told import told as registry_of
 from services.control.signature import Signature
@@ -72,9 +73,11 @@ def submit(
         properties_of(Path(options.kafka_properties))  # a secret in the clear must not get as far as the job graph
     if print_command:
         from services.devstack.jars import lock
-        from services.devstack.submit import flink_run
+        from services.devstack.launch import flink_run
+        from services.devstack.package import package
 
-        click.echo(shlex.join(["flink", *flink_run(options, settings, None)]))
+        zipped = package(settings.home / "job" / "kairos.zip")
+        click.echo(shlex.join(["flink", *flink_run(arguments_of(options), zipped, None)]))
         wanted = ", ".join(jar.coordinate for jar in lock() if jar.use == "flink")
         click.echo(f"The cluster: Flink 2.3, the locked Python packages on every node, in lib/ {wanted} and flink-python,", err=True)
         click.echo("one slot per TaskManager, and the settings of docker/flink/config.yaml.", err=True)

@@ -12,6 +12,20 @@ from bench.report import Claim, show, write
 Section = Callable[[], list[Claim]]
 
 TOPICS: dict[str, dict[str, str]] = {
+    "cluster": {
+        "1 a secured broker": "bench.evidence.cluster_secured",
+        "2 images": "bench.evidence.cluster_images",
+        "3 state in an object store": "bench.evidence.cluster_store",
+        "4 kills": "bench.evidence.cluster_kills",
+        "5 upgrade and rescale": "bench.evidence.cluster_upgrade",
+        "5b a spike": "bench.evidence.cluster_spikes",
+        "5c alerts": "bench.evidence.cluster_alerts",
+    },
+    "cluster-long": {
+        "3b a million customers on both backends": "bench.evidence.cluster_backends",
+        "4 kills": "bench.evidence.cluster_kills_long",
+        "5b a spike": "bench.evidence.cluster_spikes_long",
+    },
     "house": {
         "1 decisions before and after": "bench.evidence.house_decisions",
         "2 the faults, before and after": "bench.evidence.house_faults",

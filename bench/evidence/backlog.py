@@ -24,7 +24,8 @@ from bench.evidence.events import HOUR, MINUTE, added, ordered, viewed
 from bench.lab import Lab, lab
 from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
-from services.devstack.submit import MAIN_JOB, JobCode, submit
+from services.devstack.release import MAIN_JOB, JobCode
+from services.devstack.submit import submit
 from services.heartbeat.beat import KEY, PERIOD_S, VALUE
 from services.kafka import client
 

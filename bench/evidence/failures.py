@@ -22,7 +22,8 @@ from bench.report import Claim, at_least, exactly, measured
 from jobs.options import Options
 from services.devstack import lifecycle
 from services.devstack.package import PACKAGES
-from services.devstack.submit import JobCode, submit
+from services.devstack.release import JobCode
+from services.devstack.submit import submit
 from services.kafka.client import end_offsets
 
 EVENTS = 50_000
@@ -88,7 +89,7 @@ def events() -> Iterator[tuple[int, bytes]]:
 def tried(history: Path) -> Counter[Said]:
     """The expected result."""
     done = subprocess.run([str(KAIROS), "try", str(history), "--records"], check=True, capture_output=True, text=True)
-    return Counter(_said(line["topic"], line["value"]) for line in map(json.loads, done.stdout.splitlines()))
+    return Counter(said(line["topic"], line["value"]) for line in map(json.loads, done.stdout.splitlines()))
 
 
 def killed(stack: Lab, history: Path, guarantee: str) -> Outcome:
@@ -154,19 +155,20 @@ def _replayed(stack: Lab, history: Path, fail: Callable[[], None]) -> Outcome:
     sending.join()
     if problems:
         raise problems[0]
-    said: Counter[Said] = Counter()
+    found: Counter[Said] = Counter()
     instants = []
     for topic, _, value in stack.records(*OUTPUTS):
         if topic == "decisions":
             instants.append(value["decided_at"])
-        said[_said(topic, value)] += 1
+        found[said(topic, value)] += 1
     gap = max((after - before for before, after in pairwise(sorted(instants))), default=0) / 1000
     replaced = sum(pid != before[name] for name, pid in _task_managers(stack).items())
-    print(f"   {said.total():,} records, {replaced} TaskManagers replaced, {stack.restarts()} restarts, {gap:.1f} s without a decision", flush=True)
-    return Outcome(said=said, gap=gap, restarts=stack.restarts(), replaced=replaced)
+    print(f"   {found.total():,} records, {replaced} TaskManagers replaced, {stack.restarts()} restarts, {gap:.1f} s without a decision", flush=True)
+    return Outcome(said=found, gap=gap, restarts=stack.restarts(), replaced=replaced)
 
 
-def _said(topic: str, value: dict[str, object]) -> Said:
+def said(topic: str, value: dict[str, object]) -> Said:
+    """A record without its wall clock."""
     return topic, json.dumps({name: part for name, part in value.items() if name not in ("decided_at", "rejected_at")}, sort_keys=True)
 
 

@@ -44,7 +44,7 @@ def check() -> list[Claim]:
             stack.wait_until_consumed()
             time.sleep(10)
             records = list(seen.seen)
-        delivered = _consume(stack)
+        delivered = consume(stack, "actions.email")
     return _claims(records, bought, delivered)
 
 
@@ -104,12 +104,12 @@ def _steps() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield f"visitor-{chance.randrange(500)}", "page", {}
 
 
-def _consume(stack: Lab) -> list[str]:
+def consume(stack: Lab, topic: str) -> list[str]:
     """What the consumer of docs/examples delivers when it begins to read only now."""
     state, out = stack.home / "consumer-state", stack.home / "delivered.txt"
     state.mkdir()
     out.touch()
-    settings = {"BROKERS": stack.brokers, "TOPIC": "actions.email", "GROUP": "late", "HOLD": "1", "STATE": str(state), "OUT": str(out)}
+    settings = {"BROKERS": stack.brokers, "TOPIC": topic, "GROUP": "late", "HOLD": "1", "STATE": str(state), "OUT": str(out)}
     environment = {**os.environ, **{f"KAIROS_{name}": value for name, value in settings.items()}}
     consumer = ROOT / "docs" / "examples" / "consumers" / "python" / "consumer.py"
     running = subprocess.Popen([sys.executable, str(consumer)], env=environment, stdout=subprocess.DEVNULL)

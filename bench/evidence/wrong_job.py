@@ -4,7 +4,7 @@ from bench.evidence.backlog import BUYERS, PARTITIONS, ROUNDS, acted_on, lived_t
 from bench.lab import lab
 from bench.report import Claim, at_least
 from services.devstack.package import PACKAGES
-from services.devstack.submit import JobCode
+from services.devstack.release import JobCode
 
 WRONG = JobCode(main="tests.cluster.merged_time_job", packages=(*PACKAGES, "tests"))
 """The main job, but with one clock for all partitions."""

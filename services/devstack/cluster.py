@@ -1,25 +1,27 @@
 """The local Flink cluster, from the Python package's own jars: a FLINK_HOME of links, and the commands of its processes."""
 
+import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from services.devstack import jars, java
+from services.devstack import jars, java, places
 from services.devstack.processes import Program, python_environment
 from services.devstack.settings import Settings
 from udfs.core.values.errors import Unavailable
 
 JOB_MANAGER_HEAP_MB = 512
-TASK_HEAP_MB = 1024
-"""Heap for profiles and records of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
 FRAMEWORK_HEAP_MB = 128
 REPORTER = "metrics-prometheus"
 """The plugin with Flink's Prometheus reporters. The Python package brings it, and requirements.lock has the package's checksum."""
+S3 = "s3-fs-hadoop"
+"""The plugin with which Flink reads and writes s3://."""
 DIRECT_MB = 128 + 128 + 64
 """Framework and task off-heap and network memory, as in docker/flink/config.yaml."""
 
@@ -46,6 +48,10 @@ def build(settings: Settings) -> Path:
     for jar in wanted:
         _link(jar, root / "lib" / jar.name)
     _link(package() / "plugins" / REPORTER, root / "plugins" / REPORTER)
+    if settings.state.startswith(("s3://", "s3a://")):
+        (root / "plugins" / S3).mkdir(exist_ok=True)
+        for jar in (jars.folder() / "s3").glob("*.jar"):
+            _link(jar, root / "plugins" / S3 / jar.name)
     for jar in (package() / "opt").glob("*.jar"):
         _link(jar, root / "opt" / jar.name)
     for conf in (package() / "conf").glob("log*"):
@@ -56,14 +62,28 @@ def build(settings: Settings) -> Path:
         "rpc_port": settings.rpc_port,
         "metrics_port": settings.metrics_port,
         "python": sys.executable,
-        "task_heap_mb": TASK_HEAP_MB,
+        "task_heap_mb": settings.task_heap_mb,
         "java_opens": " ".join(_opens()),
     }
     shipped = resources.files("docker.flink")
-    (root / "conf" / "config.yaml").write_text(Template(shipped.joinpath("config.yaml").read_text()).safe_substitute(values))
+    (root / "conf" / "config.yaml").write_text(configuration(settings, values))
     (root / "conf" / "log4j-kairos.properties").write_text(shipped.joinpath("log4j.properties").read_text())
     (settings.home / "tmp").mkdir(exist_ok=True)
     return root
+
+
+def configuration(settings: Settings, values: Mapping[str, object]) -> str:
+    """The text of config.yaml: ours, with state where the stack keeps it, high availability if there is one, and the stack's own settings."""
+    shipped = resources.files("docker.flink")
+    state = settings.state or f"file://{settings.home}"
+    text = Template(shipped.joinpath("config.yaml").read_text()).safe_substitute(values)
+    for folder in ("changelog", "checkpoints", "savepoints"):
+        text = text.replace(f"file://{settings.home}/{folder}", f"{state}/{folder}")
+    if settings.job_managers > 1:
+        more = Template(shipped.joinpath("high-availability.yaml").read_text())
+        text += "\n" + more.safe_substitute(zookeeper_port=settings.zookeeper_port, state=state)
+    lines = [line for line in text.splitlines() if line.partition(":")[0] not in settings.flink_settings]
+    return "\n".join([*lines, *(f"{key}: {json.dumps(value)}" for key, value in settings.flink_settings.items())]) + "\n"
 
 
 def scratch(settings: Settings, name: str) -> Path:
@@ -71,16 +91,19 @@ def scratch(settings: Settings, name: str) -> Path:
     return settings.home / "tmp" / name
 
 
-def job_manager(settings: Settings) -> Program:
-    """The JobManager: scheduler, web page, REST."""
+def job_manager(settings: Settings, number: int = 0) -> Program:
+    """JobManager `number`, counted from 0: scheduler, web page, REST."""
     memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC", *java.QUICK]
     main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
-    return _program(settings, "jobmanager", memory, [main, "--configDir", str(settings.home / "flink" / "conf"), "--executionMode", "cluster"])
+    arguments = [main, "--configDir", str(settings.home / "flink" / "conf"), "--executionMode", "cluster"]
+    if number:
+        arguments += [f"-Drest.port={settings.second_rest_port}", f"-Drest.bind-port={settings.second_rest_port}"]
+    return _program(settings, "jobmanager" if number == 0 else f"jobmanager-{number}", memory, arguments)
 
 
 def task_manager(settings: Settings, number: int) -> Program:
     """TaskManager `number`, counted from 0: one slot, one Python interpreter."""
-    heap = FRAMEWORK_HEAP_MB + TASK_HEAP_MB
+    heap = FRAMEWORK_HEAP_MB + settings.task_heap_mb
     memory = [f"-Xmx{heap}m", f"-Xms{heap // 2}m", f"-XX:MaxDirectMemorySize={DIRECT_MB}m", "-XX:MaxMetaspaceSize=256m"]
     memory += ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", *java.QUICK]
     main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
@@ -98,8 +121,10 @@ def client_command(settings: Settings, arguments: list[str]) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of Flink's processes: this Python's `bin` first on PATH (pemja looks there), and Flink's folders."""
     root = settings.home / "flink"
+    inherited = python_environment()
+    places.quiet_aws(inherited)
     return {
-        **python_environment(),
+        **inherited,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "JAVA_HOME": str(java.java_home()),
         "FLINK_HOME": str(root),

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -23,7 +23,7 @@ class Jar:
     """One line of the lock file."""
 
     use: str
-    """kafka (the broker's class path) or flink (the cluster's lib folder)."""
+    """kafka (the broker's class path), flink (the cluster's lib folder), or s3 (its plugin for object storage)."""
     coordinate: str
     """group:artifact:version."""
     sha256: str
@@ -47,14 +47,18 @@ def lock() -> list[Jar]:
     return [Jar(*line.split()) for line in lines if line.strip() and not line.startswith("#")]
 
 
-def missing() -> list[Jar]:
-    """The jars that are not on this machine yet. Those that are were verified: a jar is put in place only after its hash was checked."""
-    return [jar for jar in lock() if not (folder() / jar.use / jar.name).exists()]
+USES = ("kafka", "flink")
+"""What every stack needs."""
 
 
-def fetch(progress: Callable[[Jar], None] = lambda jar: None) -> Path:
+def missing(uses: Sequence[str] = USES) -> list[Jar]:
+    """The jars for these uses that are not on this machine yet. Those that are were verified before they were put in place."""
+    return [jar for jar in lock() if jar.use in uses and not (folder() / jar.use / jar.name).exists()]
+
+
+def fetch(progress: Callable[[Jar], None] = lambda jar: None, *, uses: Sequence[str] = USES) -> Path:
     """Fetch and verify missing jars, and return the folder. Two processes may do this at once. Raises JarError."""
-    wanted = missing()
+    wanted = missing(uses)
     if wanted:
         folder().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder()) as scratch, ThreadPoolExecutor(8) as pool:

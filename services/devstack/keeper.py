@@ -1,7 +1,7 @@
 """Keeps the stack's processes running, as Kubernetes or systemd would: a process that dies unexpectedly is restarted.
 
-The files of `services.devstack.processes` say what should run. The JobManager is not restarted: without high availability its job is
-lost with it, and a new JobManager would only hide that.
+The files of `services.devstack.processes` say what should run. A JobManager is restarted only with high availability: without it, its
+job is lost with it, and a new JobManager would only hide that.
 """
 
 import argparse
@@ -15,7 +15,8 @@ from services import logs
 from services.devstack import processes
 
 SELF = "keeper"
-LEFT_ALONE = frozenset({SELF, "jobmanager"})
+ZOOKEEPER = "zookeeper"
+"""Its program is there with high availability only."""
 MAX_RESTARTS, WITHIN_S = 20, 60.0
 """A process that dies more often than this is not restarted again: a restart does not fix what is wrong."""
 
@@ -26,8 +27,10 @@ def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] 
     """Watch and restart, forever."""
     deaths: dict[str, list[float]] = defaultdict(list)
     while True:
-        for name, program in processes.programs(pids=pids).items():
-            if name in LEFT_ALONE or processes.process(name, pids=pids) is not None:
+        wanted = processes.programs(pids=pids)
+        left_alone = {SELF} if ZOOKEEPER in wanted else {SELF, "jobmanager"}
+        for name, program in wanted.items():
+            if name in left_alone or processes.process(name, pids=pids) is not None:
                 continue
             now = time.monotonic()
             recent = deaths[name] = [*(at for at in deaths[name] if at > now - WITHIN_S), now]

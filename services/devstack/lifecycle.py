@@ -12,7 +12,7 @@ import psutil
 from kafka.errors import KafkaError
 
 from jobs.kafka.connect import KafkaUnavailable
-from services.devstack import broker, cluster, jars, ports, processes, state
+from services.devstack import broker, cluster, jars, ports, processes, state, zookeeper
 from services.devstack.processes import Program, StackError, python_environment
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Rest
@@ -28,11 +28,12 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
         down(settings, savepoint=False, say=say)
         wipe(settings)
         settings = settings.change(clock="none", reads={}, submitted={}, guarded={})
-    if lacking := len(jars.missing()):
+    uses = (*jars.USES, "s3") if settings.state.startswith("s3") else jars.USES
+    if lacking := len(jars.missing(uses)):
         say(f"fetching {lacking} jars into {jars.folder()}")
         with ThreadPoolExecutor(1) as pool:
             compiled = pool.submit(_compile)
-            jars.fetch()
+            jars.fetch(uses=uses)
             compiled.result()
     _check_ports(settings)
     settings.save()
@@ -41,7 +42,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     cluster.build(settings)
     with ThreadPoolExecutor(1) as pool:
         with_storage = pool.submit(_start_broker, settings)
-        processes.start(cluster.job_manager(settings), pids=settings.pids)
+        _job_managers(settings)
         task_managers(settings, settings.task_managers, keep=_task_managers(settings))
         with_storage.result()
     for program in (_heartbeat(settings), _monitor(settings), _keeper(settings)):
@@ -53,8 +54,9 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
 def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: None) -> list[str]:
     """Stop the job with a savepoint, then every process of this stack, including strays of a crash. Returns the names of what ran."""
     ended = processes.stop(["keeper"], pids=settings.pids)
-    rest = Rest(settings.rest)
-    if savepoint and processes.process("jobmanager", pids=settings.pids):
+    ended += processes.stop(["upgrade"], pids=settings.pids, grace=0)  # it would start the old job again, now that all ends
+    rest = Rest(settings.job_manager_addresses)
+    if savepoint and any(name.startswith("jobmanager") for name in alive(settings)):
         try:
             for job in rest.unfinished():
                 say(f"stopping {job['name']}: {state.end(rest, job['jid'], settings, identity=job['name'])}")
@@ -63,6 +65,7 @@ def down(settings: Settings, *, savepoint: bool = True, say: Say = lambda line: 
     names = list(processes.programs(pids=settings.pids))
     ended += processes.stop([name for name in names if name != "broker"], pids=settings.pids, grace=5)
     ended += processes.stop(["broker"], pids=settings.pids, grace=15)
+    shutil.rmtree(settings.home / "zookeeper", ignore_errors=True)  # or the next JobManager would start the jobs by itself
     for stray in _strays(settings):
         ended.append(f"stray {stray.pid}")
         stray.kill()
@@ -79,6 +82,15 @@ def wipe(settings: Settings) -> None:
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
+def _job_managers(settings: Settings) -> None:
+    if settings.job_managers > 1:
+        processes.start(zookeeper.program(settings), pids=settings.pids)
+    else:
+        processes.stop(["zookeeper", "jobmanager-1"], pids=settings.pids)
+    for number in range(settings.job_managers):
+        processes.start(cluster.job_manager(settings, number), pids=settings.pids)
+
+
 def guard(settings: Settings) -> None:
     """Make the guard run if a job has a limit of refused events that stops it, and only then."""
     if settings.guarded:
@@ -88,8 +100,9 @@ def guard(settings: Settings) -> None:
 
 
 def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:
-    """Make exactly `count` TaskManagers run. Those of `keep` are among them; others are stopped."""
+    """Make exactly `count` TaskManagers run, and the spares. Those of `keep` are among them; others are stopped."""
     kept = set(keep)
+    count += settings.spares
     processes.stop(_task_managers(settings) - kept, pids=settings.pids, grace=0.2)
     free = (number for number in itertools.count() if f"taskmanager-{number}" not in kept)
     wanted = [int(name.rpartition("-")[2]) for name in kept] + list(itertools.islice(free, max(0, count - len(kept))))
@@ -104,12 +117,12 @@ def _task_managers(settings: Settings) -> set[str]:
 
 def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
     """Return when the broker and all TaskManagers answer. Raises StackError, with the end of the log, if one of them died."""
-    rest, deadline = Rest(settings.rest), time.monotonic() + seconds
+    rest, deadline = Rest(settings.job_manager_addresses), time.monotonic() + seconds
     one_of_many = min(_task_managers(settings), default="taskmanager-0")
     waiting: dict[str, Callable[[], bool]] = {
         "broker": lambda: _broker_answers(settings),
         "jobmanager": rest.answers,
-        one_of_many: lambda: rest.slots()[1] >= settings.task_managers,
+        one_of_many: lambda: rest.slots()[1] >= settings.task_managers + settings.spares,
     }
     while waiting:
         for name, ready in list(waiting.items()):
@@ -141,9 +154,11 @@ def _start_broker(settings: Settings) -> None:
         processes.start(broker.program(settings), pids=settings.pids)
 
 
-def needed(settings: Settings) -> set[str]:
-    """The names of the processes without which nothing can be submitted."""
-    return {"jobmanager"} if settings.other_brokers else {"broker", "jobmanager"}
+def missing(settings: Settings) -> set[str]:
+    """The names of the processes without which nothing can be submitted, and which do not run. Of several JobManagers one is enough."""
+    running = alive(settings).keys()
+    absent = set() if settings.other_brokers or "broker" in running else {"broker"}
+    return absent if any(name.startswith("jobmanager") for name in running) else {*absent, "jobmanager"}
 
 
 def _check_ports(settings: Settings) -> None:
@@ -151,6 +166,9 @@ def _check_ports(settings: Settings) -> None:
     if settings.other_brokers:
         owners = {}
     owners["jobmanager"] = [("rest", settings.rest_port), ("rpc", settings.rpc_port)]
+    if settings.job_managers > 1:
+        owners["jobmanager-1"] = [("second-rest", settings.second_rest_port)]
+        owners["zookeeper"] = [("zookeeper", settings.zookeeper_port)]
     owners["monitor"] = [("metrics", settings.metrics_port)]
     owners["heartbeat"] = [("heartbeat-metrics", settings.heartbeat_metrics_port)]
     for name, listened_on in owners.items():

@@ -102,6 +102,11 @@ def stop(names: Iterable[str], *, pids: Path, grace: float = 10.0) -> list[str]:
     return list(running)
 
 
+def forget(name: str, *, pids: Path) -> None:
+    """Remove the file of a process that ends by itself, so that the keeper does not start it again."""
+    _file(name, pids).unlink(missing_ok=True)
+
+
 def empty(folder: Path) -> None:
     """Create the folder, or delete its contents."""
     shutil.rmtree(folder, ignore_errors=True)  # what a process that is just ending still holds is deleted the next time

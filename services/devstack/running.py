@@ -61,10 +61,10 @@ def stop(name: str, settings: Settings, *, signed: Signature = UNSIGNED, say: Sa
     `name` is a deployment, or a single one of its jobs such as kairos-replay. The record of the deployment is removed from its control
     topic when no job of it is left. Raises NotFound, with the nearest name, and ClusterError, StopError or KafkaUnavailable.
     """
-    if missing := lifecycle.needed(settings) - lifecycle.alive(settings).keys():
+    if missing := lifecycle.missing(settings):
         message = f"the local stack does not run ({', '.join(sorted(missing))}): there is nothing to stop"
         raise StopError(message)
-    rest = Rest(settings.rest)
+    rest = Rest(settings.job_manager_addresses)
     running = Running.of(rest.unfinished(), lambda identity: name in (identity, deployment_of(identity)))
     if not running.own:
         known = sorted({word for job in running.others for word in (job["name"], deployment_of(job["name"]))})

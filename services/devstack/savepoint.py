@@ -3,9 +3,9 @@ late: in its log, after the previous job was stopped.
 """
 
 import struct
-from pathlib import Path
 
 from jobs.options import MAX_PARALLELISM
+from services.devstack.places import Place
 from services.flink.rest import Rest
 from udfs.core.values.errors import NotAllowed
 
@@ -26,7 +26,7 @@ class OtherKeyGroups(NotAllowed):
     """State that this version cannot restore; the message says which, why, and what to do."""
 
 
-def key_groups(point: Path) -> int | None:
+def key_groups(point: Place) -> int | None:
     """The number of key groups of the savepoint or checkpoint in this folder.
 
     None if the format is unknown, or if there is no operator in it: then the check is left to Flink.
@@ -37,7 +37,7 @@ def key_groups(point: Path) -> int | None:
         return None  # truncated
 
 
-def require(point: Path, *, wanted: int = MAX_PARALLELISM) -> None:
+def require(point: Place, *, wanted: int = MAX_PARALLELISM) -> None:
     """Refuse state with another number of key groups. Raises OtherKeyGroups."""
     found = key_groups(point)
     if found not in (None, wanted):

@@ -36,7 +36,21 @@ class Settings:
     metrics_port: int = 9250
     """Of the monitor: where Flink pushes its metrics, and Prometheus and `kairos top` read all of them."""
     heartbeat_metrics_port: int = 9251
+    job_managers: int = 1
+    """Two: high availability. If the one that leads fails, the other goes on with the jobs; ZooKeeper chooses."""
+    zookeeper_port: int = 2181
+    second_rest_port: int = 8082
+    """Of the second JobManager."""
+    spares: int = 0
+    """TaskManagers that wait until another one fails."""
+    state: str = ""
+    """The URI of the folder of checkpoints, changelog, savepoints and high availability; empty: `home`."""
+    flink_settings: dict[str, str] = field(default_factory=dict)
+    """More settings of Flink, such as the address of an object store. No secrets."""
+    task_heap_mb: int = 1024
+    """Heap for profiles of one TaskManager: about 500,000 users of 1 KB each. The rest of its memory is in docker/flink/config.yaml."""
     task_managers: int = 1
+    """Without spares."""
     clock: Clock = "none"
     """Of the last submitted job."""
     events_topic: str = "events"
@@ -62,6 +76,11 @@ class Settings:
     def rest(self) -> str:
         """The address of Flink's REST interface and web page."""
         return f"http://127.0.0.1:{self.rest_port}"
+
+    @property
+    def job_manager_addresses(self) -> str:
+        """Of all JobManagers, comma-separated."""
+        return ",".join([self.rest, f"http://127.0.0.1:{self.second_rest_port}"][: self.job_managers])
 
     @property
     def live_topics(self) -> list[str]:

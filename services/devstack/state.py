@@ -1,12 +1,13 @@
 """Savepoints and retained checkpoints of stopped jobs, from which the next one starts. They are separate for each deployment and clock."""
 
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from jobs.options import Options
+from services.devstack import places
+from services.devstack.places import Place
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Rest
 
@@ -20,20 +21,29 @@ def folder_of(identity: str) -> str:
     return clock if deployment == Options().deployment else quote(identity, safe="")
 
 
-def checkpoints(settings: Settings, identity: str) -> Path:
+def checkpoints(settings: Settings, identity: str) -> Place:
     """The checkpoint folder of jobs of this identity."""
-    return settings.home / "checkpoints" / folder_of(identity)
+    return places.root(settings) / "checkpoints" / folder_of(identity)
 
 
-def stop_with_savepoint(rest: Rest, job: str, settings: Settings, *, identity: str, seconds: float = 60.0) -> Path:
-    """Stop the job and return its savepoint, which is named after its time. Raises ClusterError; the job may then still run."""
-    folder = settings.savepoints / folder_of(identity)
-    folder.mkdir(parents=True, exist_ok=True)
-    made = Path(rest.stop(job, folder=f"file://{folder}", seconds=seconds).removeprefix("file:"))
-    kept = folder / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%f}Z"
-    made.rename(kept)  # possible, because a savepoint refers to its files by relative paths
+def savepoints(settings: Settings, identity: str) -> Place:
+    """The savepoint folder of jobs of this identity. Each clock has its own: live and replay never restore each other's."""
+    return places.root(settings) / "savepoints" / folder_of(identity)
+
+
+def stop_with_savepoint(rest: Rest, job: str, settings: Settings, *, identity: str, seconds: float = 60.0) -> Place:
+    """Stop the job and return its savepoint. Raises ClusterError; the job may then still run.
+
+    On this machine it is named after its time; in an object store, which cannot rename, it keeps the name that Flink gave it.
+    """
+    folder = savepoints(settings, identity)
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True, exist_ok=True)
+    kept = places.of(rest.stop(job, folder=places.uri_of(folder), seconds=seconds), settings)
+    if isinstance(kept, Path) and isinstance(folder, Path):
+        kept = kept.rename(folder / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%f}Z")  # a savepoint refers to its files by relative paths
     for old in _savepoints(settings, identity)[:-KEPT]:
-        shutil.rmtree(old)
+        places.delete(old)
     return kept
 
 
@@ -45,34 +55,39 @@ def end(rest: Rest, job: str, settings: Settings, *, identity: str) -> str:
         reason = str(problem)
     if job in {each["jid"] for each in rest.unfinished()}:
         rest.cancel(job)
-        _gone(rest, job)
+        gone(rest, job)
     return f"no savepoint ({reason}); the next submit goes on from the last checkpoint"
 
 
-def restore_point(settings: Settings, identity: str) -> Path | None:
+def restore_point(settings: Settings, identity: str) -> Place | None:
     """The newest savepoint or retained checkpoint of jobs of this identity, or None."""
-    points = [*_savepoints(settings, identity), *(meta.parent for meta in checkpoints(settings, identity).glob("*/chk-*/_metadata"))]
-    return max(points, key=lambda point: (point / "_metadata").stat().st_mtime_ns, default=None)
+    found = [*_savepoints(settings, identity), *places.points(checkpoints(settings, identity), 2)]
+    return max(found, key=places.modified_ns, default=None)
 
 
-def claimable(point: Path, settings: Settings) -> Path:
-    """The path for `flink run -s … -cm claim`: a copy of a savepoint, because the claiming job deletes it, or the checkpoint itself."""
-    if not point.is_relative_to(settings.savepoints):
+def claimable(point: Place, settings: Settings) -> Place:
+    """The place for `flink run -s … -cm claim`: a copy of a savepoint, because the claiming job deletes it, or the checkpoint itself."""
+    root = places.root(settings)
+    if not point.is_relative_to(root / "savepoints"):  # type: ignore[arg-type]
         return point
-    copy = settings.home / "claimed" / f"{point.parent.name}-{point.name}-{time.time_ns()}"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(point, copy)
-    for old in sorted(copy.parent.iterdir(), key=lambda folder: folder.stat().st_mtime_ns)[:-KEPT]:
-        if not (old / "_metadata").exists():
-            shutil.rmtree(old)  # the job that claimed it has newer checkpoints, and has emptied it
+    claimed = root / "claimed"
+    copy = claimed / f"{point.parent.name}-{point.name}-{time.time_ns()}"
+    places.copy(point, copy)
+    if isinstance(claimed, Path):  # in an object store, an emptied folder is gone
+        for old in sorted(claimed.iterdir(), key=lambda folder: folder.stat().st_mtime_ns)[:-KEPT]:
+            if not (old / "_metadata").exists():
+                places.delete(old)  # the job that claimed it has newer checkpoints, and has emptied it
     return copy
 
 
-def _savepoints(settings: Settings, identity: str) -> list[Path]:
-    return sorted(meta.parent for meta in (settings.savepoints / folder_of(identity)).glob("*/_metadata"))
+def _savepoints(settings: Settings, identity: str) -> list[Place]:
+    """Oldest first: on this machine they are named after their time."""
+    found = places.points(savepoints(settings, identity), 1)
+    return sorted(found, key=lambda point: point.name if isinstance(point, Path) else f"{places.modified_ns(point):020}")
 
 
-def _gone(rest: Rest, job: str, seconds: float = 30.0) -> None:
+def gone(rest: Rest, job: str, seconds: float = 30.0) -> None:
+    """Return when the job has ended. Raises ClusterError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if job not in {each["jid"] for each in rest.unfinished()}:

@@ -26,7 +26,7 @@ def report(settings: Settings) -> tuple[bool, list[str]]:
     lines.append(f"Kafka {settings.brokers}, Flink {settings.rest}, clock {settings.clock}, logs {settings.logs}")
     healthy = len(alive) == len(wanted)
     try:
-        rest = Rest(settings.rest)
+        rest = Rest(settings.job_manager_addresses)
         jobs = rest.unfinished()
         lines += [_job(rest, job) for job in jobs] or ["no job: `kairos submit` starts it"]
         healthy = healthy and all(job["state"] == "RUNNING" for job in jobs)

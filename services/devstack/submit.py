@@ -1,46 +1,23 @@
 """Submit the main job: publish campaigns, stop the job before it with a savepoint, start fresh TaskManagers, and run the new job from there."""
 
-import re
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from jobs.options import MAX_PARALLELISM, Options, arguments_of
+from jobs.options import Options
 from services.control.deployment import closed_channels
 from services.control.listing import Published, published
 from services.control.signature import UNSIGNED, Signature
 from services.control.switches import switched_off
-from services.devstack import cluster, lifecycle, processes, savepoint, state
-from services.devstack.package import PACKAGES, package
+from services.devstack import lifecycle, places, processes, release, savepoint, state
+from services.devstack.launch import SubmitError, launch
+from services.devstack.places import Place
 from services.devstack.prepare import announce, prepare_topics, publish_campaigns
+from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
-from services.flink.rest import Rest, first_lines
-from udfs.core.values.errors import Unavailable
-
-SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
-READY_S = 180.0
-"""A busy machine may need minutes for what an idle one does in ten seconds."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobCode:
-    """The code of a job: the packages in its zip, the module that builds the graph, and the number of key groups of that graph."""
-
-    main: str = "jobs.decide"
-    packages: tuple[str, ...] = PACKAGES
-    key_groups: int = MAX_PARALLELISM
-
-
-MAIN_JOB = JobCode()
-
-
-class SubmitError(Unavailable):
-    """The job was not submitted, or did not start; the message says why, and where to read more."""
+from services.flink.rest import Rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +25,7 @@ class Submitted:
     """The job that runs now, and what is published."""
 
     job: str
-    restored: Path | None
+    restored: Place | None
     campaigns: list[Published]
     policy: Published | None
     switches: list[Published]
@@ -73,10 +50,13 @@ def submit(
     Without `create_topics` no topic is created or changed.
     """
     began = time.monotonic()
-    if lifecycle.needed(settings) - lifecycle.alive(settings).keys():
+    if lifecycle.missing(settings):
         message = "the local stack does not run: start it with `kairos up`"
         raise SubmitError(message)
-    rest = Rest(settings.rest)
+    if processes.process("upgrade", pids=settings.pids):
+        message = "an upgrade is under way: `kairos upgrade` shows how it ends"
+        raise SubmitError(message)
+    rest = Rest(settings.job_manager_addresses)
     running = Running.of(rest.unfinished(), lambda name: name == options.identity)
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in running.others}}
     _refuse_two_clocks(options, reads)
@@ -88,26 +68,14 @@ def submit(
         say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
     for other in running.others:
         say(f"{other['name']} runs on")
-    # An interpreter keeps the modules of its first job forever: new code needs TaskManagers that nothing ran on. Those of others stay.
-    keep = task_managers_of(rest, running.others)
-    wanted = max(len(keep), slots_of(rest, running.others)) + options.parallelism
-    reads[options.identity] = options.events_topic
-    topics = {"events": options.events_topic, "control": options.control_topic, "outputs": ",".join(options.outputs)}
-    submitted = {**settings.submitted, options.identity: topics}
-    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
-    settings = settings.change(guarded=guarded(settings, options))
+    settings = recorded(options, settings, rest, running.others)
     settings.save()
     lifecycle.guard(settings)
     point = restore_from(restore, settings, identity=options.identity)
-    if not options.checkpoint_dir:
-        options = replace(options, checkpoint_dir=f"file://{state.checkpoints(settings, options.identity)}")
     announce(options, signed=signed)
-    # The client needs seconds to start its JVM and Python, and so does a TaskManager: at the same time, on two cores.
-    with ThreadPoolExecutor(1) as pool:
-        fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
-        job_id = _run(flink_run(options, settings, point, code=code), settings)
-        fresh.result()
-    _wait_until_running(rest, job_id, settings)
+    packed = release.pack(settings, options, code=code)
+    job_id = launch(packed, settings, point, keep=task_managers_of(rest, running.others), wanted=settings.task_managers)
+    release.remember(settings, packed)
     held = published(options.brokers, options.control_topic)
     for line in closed_channels(options, held):
         say(line)
@@ -121,19 +89,23 @@ def submit(
     )
 
 
+def recorded(options: Options, settings: Settings, rest: Rest, others: Sequence[Job]) -> Settings:
+    """The stack's settings once this job runs next to `others`."""
+    wanted = max(len(task_managers_of(rest, others)), slots_of(rest, others)) + options.parallelism
+    reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
+    reads[options.identity] = options.events_topic
+    topics = {"events": options.events_topic, "control": options.control_topic, "outputs": ",".join(options.outputs)}
+    submitted = {**settings.submitted, options.identity: topics}
+    settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
+    return settings.change(guarded=guarded(settings, options))
+
+
 def guarded(settings: Settings, options: Options) -> dict[str, dict[str, int]]:
     """The limits of refused events that stop jobs, with that of this job, or without it if it has none."""
     others = {job: limit for job, limit in settings.guarded.items() if job != options.identity}
     if options.on_rejected != "stop":
         return others
     return {**others, options.identity: {"percent": options.max_rejected_percent, "minutes": options.rejected_minutes}}
-
-
-def flink_run(options: Options, settings: Settings, point: Path | None, *, code: JobCode = MAIN_JOB) -> list[str]:
-    """The arguments of `flink run` for this job, for any Flink 2.3 cluster that has the jars and Python packages."""
-    zipped = package(settings.home / "job" / "kairos.zip", code.packages)
-    restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
-    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", code.main, *arguments_of(options)]
 
 
 def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
@@ -147,16 +119,16 @@ def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
             raise SubmitError(message)
 
 
-def restore_from(wanted: str, settings: Settings, *, identity: str) -> Path | None:
+def restore_from(wanted: str, settings: Settings, *, identity: str) -> Place | None:
     """The folder of state to start from, ready to be claimed by the new job, None to start afresh. Raises SubmitError."""
     point = _point(wanted, settings, identity)
     return state.claimable(point, settings) if point else None
 
 
-def _point(wanted: str, settings: Settings, identity: str) -> Path | None:
+def _point(wanted: str, settings: Settings, identity: str) -> Place | None:
     if wanted == "none":
         return None
-    point = state.restore_point(settings, identity) if wanted == "auto" else Path(wanted.removeprefix("file://")).resolve()
+    point = state.restore_point(settings, identity) if wanted == "auto" else places.of(wanted, settings)
     if point is not None and not (point / "_metadata").exists():
         message = f"{point} is not a savepoint or checkpoint: it holds no _metadata"
         raise SubmitError(message)
@@ -194,50 +166,3 @@ def require_same_events(options: Options, settings: Settings, own: Sequence[Job]
             "docs/partitions.md says how to move to another topic"
         )
         raise SubmitError(message)
-
-
-def _run(arguments: list[str], settings: Settings) -> str:
-    command = cluster.client_command(settings, arguments)
-    processes.empty(cluster.scratch(settings, "client"))
-    log = settings.logs / "submit.log"
-    done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
-    log.write_text(done.stdout + done.stderr)
-    if found := SUBMITTED.search(done.stdout):
-        return found[1]
-    message = f"`flink run` failed:\n{_cause(done.stdout + done.stderr)}\nAll of it: {log}"
-    raise SubmitError(message)
-
-
-def _cause(text: str) -> str:
-    """The lines of a long output that say what went wrong: the end of the Python traceback, and Java's causes."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    told = [line for line in lines if re.match(r"\s*(Caused by|[\w.]+(Error|Exception|Unusable|Unavailable|Refused|BadProperties)\b)", line)]
-    return "\n".join(told[-6:] or lines[-12:])
-
-
-def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
-    """Which jobs hold the slots that a job waits for; None if it does not run for another reason."""
-    free, managers = rest.slots()
-    others = [each for each in rest.unfinished() if each["jid"] != job]
-    waits = any(vertex["status"] in ("CREATED", "SCHEDULED") for vertex in told["vertices"])
-    if free or not others or not (waits or told["state"] == "FAILED"):
-        return None
-    held = ", ".join(f"{each['name']} ({len(rest.hosts(each['jid']))})" for each in others)
-    return f"the cluster has no free slot for it. Of its {managers} TaskManagers with one slot each, others hold theirs: {held}"
-
-
-def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
-    deadline = time.monotonic() + READY_S
-    while True:
-        told = rest.get(f"/jobs/{job}")
-        if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
-            return
-        if told["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
-            if full := _no_slot(rest, job, told):
-                message = f"job {job} is {told['state']} and has completed no checkpoint: {full}\nMore in {settings.logs}"
-                raise SubmitError(message)
-            exceptions = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
-            why = first_lines(exceptions[0]["stacktrace"], 8) if exceptions else processes.tail(settings.logs / "taskmanager-0.log", 8)
-            message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"
-            raise SubmitError(message)
-        time.sleep(0.1)

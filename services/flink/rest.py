@@ -17,8 +17,13 @@ class Rest:
     """One cluster, by the address of its JobManager."""
 
     def __init__(self, address: str) -> None:
-        """`address` like http://127.0.0.1:8081."""
-        self.address = address
+        """`address` like http://127.0.0.1:8081; of several JobManagers all, comma-separated: the first that answers is asked."""
+        self._addresses = address.split(",")
+
+    @property
+    def address(self) -> str:
+        """Where a person looks."""
+        return self._addresses[0]
 
     def get(self, path: str) -> Any:
         """The JSON answer to GET. Raises ClusterError."""
@@ -88,18 +93,22 @@ class Rest:
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data=data, method=method, headers={"Content-Type": "application/json"})
-        try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as problem:
-            with problem:
-                message = f"{method} {path}: {problem.code} {first_lines(problem.read().decode(errors='replace'))}"
-            raise ClusterError(message) from problem
-        except OSError as problem:
-            message = f"no Flink answers at {self.address} ({problem})"
-            raise ClusterError(message) from problem
-        return json.loads(text) if text else None
+        problem: OSError | None = None
+        for address in self._addresses:
+            request = urllib.request.Request(address + path, data=data, method=method, headers={"Content-Type": "application/json"})
+            try:
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+                    text = answer.read()
+            except urllib.error.HTTPError as answered:
+                with answered:
+                    message = f"{method} {path}: {answered.code} {first_lines(answered.read().decode(errors='replace'))}"
+                raise ClusterError(message) from answered
+            except OSError as silent:
+                problem = silent  # the other JobManager may lead
+                continue
+            return json.loads(text) if text else None
+        message = f"no Flink answers at {', '.join(self._addresses)} ({problem})"
+        raise ClusterError(message) from problem
 
 
 def first_lines(text: str, count: int = 3) -> str:

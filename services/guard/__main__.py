@@ -27,7 +27,7 @@ def main() -> None:
     logs.start("guard", told.log_format)
     if told.home is not None:
         home: Path = told.home
-        rest = Rest(load(home).rest)
+        rest = Rest(load(home).job_manager_addresses)
         run(Guard(rest, lambda job, name: str(stop_with_savepoint(rest, job, load(home), identity=name))), lambda: load(home).limits)
         return
     if told.percent is None or not told.savepoints:

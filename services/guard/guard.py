@@ -45,12 +45,12 @@ class Guard:
 
     def _stops(self, job: str, name: str, limit: RejectionLimit) -> bool:
         try:
-            totals = self._totals(job)
-            if totals is None:
+            found = totals(self._rest, job)
+            if found is None:
                 return False
             now = self._clock()
             seen = self._seen.setdefault(job, Refusals(limit, now=now))
-            share = seen.exceeded(now, total=totals[0], refused=totals[1])
+            share = seen.exceeded(now, total=found[0], refused=found[1])
             if share is None:
                 return False
             log.error("%s: %.0f %% of the events of the last %d minutes were refused, more than %d %%", name, share, limit.minutes, limit.percent)
@@ -61,18 +61,19 @@ class Guard:
         log.error("%s is stopped, with a savepoint in %s. `kairos tail rejected` says why; docs/running.md says how to go on", name, kept)
         return True
 
-    def _totals(self, job: str) -> tuple[int, int] | None:
-        """All events, and those that were refused, since the job started; None as long as there are no metrics."""
-        vertices: list[dict[str, Any]] = self._rest.get(f"/jobs/{job}")["vertices"]
-        vertex = next((each["id"] for each in vertices if each["name"].startswith("decide")), None)
-        if vertex is None:
-            return None
-        told = self._rest.get(f"/jobs/{job}/vertices/{vertex}/subtasks/metrics?get={EVENTS},{REJECTED},{FAILED}&agg=sum")
-        sums = {each["id"]: int(float(each["sum"])) for each in told}
-        if not sums:
-            return None
-        rejected = sums.get(REJECTED, 0)
-        return sums.get(EVENTS, 0) + rejected, rejected + sums.get(FAILED, 0)
+
+def totals(rest: Rest, job: str) -> tuple[int, int] | None:
+    """All events of a job, and those that were refused, since it started; None as long as there are no metrics. Raises ClusterError."""
+    vertices: list[dict[str, Any]] = rest.get(f"/jobs/{job}")["vertices"]
+    vertex = next((each["id"] for each in vertices if each["name"].startswith("decide")), None)
+    if vertex is None:
+        return None
+    told = rest.get(f"/jobs/{job}/vertices/{vertex}/subtasks/metrics?get={EVENTS},{REJECTED},{FAILED}&agg=sum")
+    sums = {each["id"]: int(float(each["sum"])) for each in told}
+    if not sums:
+        return None
+    rejected = sums.get(REJECTED, 0)
+    return sums.get(EVENTS, 0) + rejected, rejected + sums.get(FAILED, 0)
 
 
 def run(guard: Guard, limits: Callable[[], Limits], *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -13,8 +13,9 @@ from jobs.options import Options
 from services.control.records import ControlRecord
 from services.control.send import send as send_control
 from services.devstack import lifecycle
+from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.settings import Settings, load
-from services.devstack.submit import MAIN_JOB, JobCode, Submitted, submit
+from services.devstack.submit import Submitted, submit
 from services.devstack.topics import topics
 from services.flink.rest import Rest
 from services.heartbeat.beat import beat
@@ -67,11 +68,18 @@ class Deployment:
         return submit(self.options, load(self.settings.home), campaigns=[self.folder / "cart.yaml"], restore=restore, code=code)
 
     def end_others(self) -> None:
-        rest = Rest(self.settings.rest)
+        rest = Rest(self.settings.job_manager_addresses)
         for job in rest.unfinished():
             if job["name"] != self.options.identity:
                 rest.cancel(job["jid"])
         until(lambda: all(job["name"] == self.options.identity for job in rest.unfinished()))
+
+    def end_all(self) -> None:
+        """As a crash would, so that nothing of this deployment runs."""
+        rest = Rest(self.settings.job_manager_addresses)
+        for job in rest.unfinished():
+            rest.cancel(job["jid"])
+        until(lambda: not rest.unfinished())
 
     def send(self, events: Iterable[Mapping[str, Any]], *, per_second: float = 0) -> None:
         """Send events with their own times as times of the records; `per_second` 0 means as fast as it goes."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.devstack.package import PACKAGES
+from services.devstack.release import JobCode
 from services.devstack.settings import Settings
-from services.devstack.submit import JobCode
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, added, shoppers
 from tests.cluster.failing_operator import MARK
@@ -60,6 +60,6 @@ def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, 
     owed["mark"] = last + 30 * MINUTE
     deployment.beat(last + 40 * MINUTE)
     assert acted(deployment.decisions(count=len(owed), seconds=60, extra_s=3)) == sorted(owed.items())
-    exceptions = Rest(stack.rest).get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+    exceptions = Rest(stack.job_manager_addresses).get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
     assert "asked to fail" in exceptions[0]["stacktrace"]
     assert deployment.task_manager() == jvm

@@ -17,13 +17,13 @@ GOLDEN = Path(str(resources.files("tests.cluster"))) / "vertices.json"
 def test_the_vertices_of_the_running_job_are_those_that_old_savepoints_know(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     job = deployment.submit(restore="none").job
-    told = Rest(stack.rest).get(f"/jobs/{job}")["vertices"]
+    told = Rest(stack.job_manager_addresses).get(f"/jobs/{job}")["vertices"]
     assert {vertex["id"]: vertex["name"].split(" -> ")[0].rsplit(".", 1)[-1] for vertex in told} == json.loads(GOLDEN.read_text())
     assert {vertex["maxParallelism"] for vertex in told} == {MAX_PARALLELISM}
 
 
 def test_exactly_one_python_operator_and_it_runs_in_thread_mode(stack: Settings, tmp_path: Path) -> None:
-    rest = Rest(stack.rest)
+    rest = Rest(stack.job_manager_addresses)
     (job,) = rest.unfinished()
     names = [vertex["name"] for vertex in rest.get(f"/jobs/{job['jid']}")["vertices"]]
     assert len([name for name in names if "decide" in name]) == 1

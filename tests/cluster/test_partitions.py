@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.devstack import state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings, load
-from services.devstack.submit import SubmitError
 from services.flink.rest import Rest
 from services.heartbeat.beat import KEY, VALUE
 from services.kafka.client import admin, end_offsets, producer
@@ -59,7 +59,7 @@ def test_partitions_added_as_the_page_says_lose_nothing_and_every_purchase_still
     deployment.send(events[:half])
     deployment.beat(events[half - 1]["at"])
     until(lambda: lag_is_zero(deployment), what="the job did not read all")  # steps 1 and 2
-    state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home), identity=deployment.options.identity)  # 3
+    state.stop_with_savepoint(Rest(stack.job_manager_addresses), job, load(stack.home), identity=deployment.options.identity)  # 3
     add_partitions(deployment, 5)  # 4
     assert deployment.submit().restored is not None  # 5
     deployment.send(events[half:])  # 6
@@ -105,7 +105,7 @@ def test_a_savepoint_restored_by_hand_over_another_topic_reads_both_and_waits_fo
     until(lambda: lag_is_zero(deployment), what="the job did not read the old topic")
     with pytest.raises(SubmitError, match=f"reads '{old}', not '{old}-2'"):
         deployment.submit(events_topic=f"{old}-2")
-    point = state.stop_with_savepoint(Rest(stack.rest), job, load(stack.home), identity=deployment.options.identity)
+    point = state.stop_with_savepoint(Rest(stack.job_manager_addresses), job, load(stack.home), identity=deployment.options.identity)
     deployment.submit(restore=str(point))
     deployment.send([added("of-the-new-topic", START)])
     deployment.beat(START + 31 * MINUTE)

@@ -5,8 +5,8 @@ import pytest
 from bench.key_groups import job_with
 from bench.key_groups_job import VARIABLE
 from services.devstack import lifecycle, state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings, load
-from services.devstack.submit import SubmitError
 from services.flink.rest import Rest
 from services.kafka.client import admin
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
@@ -66,7 +66,7 @@ def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Setti
 
 def test_state_with_other_key_groups_is_refused_before_anything_is_stopped(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "128")
-    deployment, rest = Deployment.new(stack, tmp_path), Rest(stack.rest)
+    deployment, rest = Deployment.new(stack, tmp_path), Rest(stack.job_manager_addresses)
     old = deployment.submit(restore="none", code=job_with(128)).job
     with pytest.raises(SubmitError, match=r"the running job d\d+-replay has 128 key groups, this version of Kairos has 1,024"):
         deployment.submit()

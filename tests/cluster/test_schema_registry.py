@@ -83,7 +83,7 @@ def test_avro_of_a_registry_is_decided_on_and_a_registry_that_hangs_costs_no_eve
     told = {each["user_id"]: each["outcome"] for each in deployment.decisions(count=4)}
     assert told == dict.fromkeys(("known-at-start", "registered-later", "others-meanwhile", "while-it-hangs"), "acted"), ran.output
 
-    rest = Rest(stack.rest)
+    rest = Rest(stack.job_manager_addresses)
     (job,) = rest.unfinished()
     assert job["state"] == "RUNNING"
     assert rest.get(f"/jobs/{job['jid']}/exceptions")["exceptionHistory"]["entries"] == []

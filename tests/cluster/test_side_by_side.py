@@ -8,9 +8,10 @@ import pytest
 from services.control.deployment import deployments
 from services.control.listing import published
 from services.devstack import lifecycle, state
+from services.devstack.launch import SubmitError
 from services.devstack.running import stop, task_managers_of
 from services.devstack.settings import load
-from services.devstack.submit import SubmitError, submit
+from services.devstack.submit import submit
 from services.flink.rest import Rest
 from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
 from tests.conftest import settings_in
@@ -39,7 +40,7 @@ def decides(deployment: Deployment, events: list[dict[str, object]], owed: dict[
 
 def test_a_submit_and_a_stop_leave_another_deployment_running_and_down_stops_what_is_left(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "home")
-    rest = Rest(settings.rest)
+    rest = Rest(settings.job_manager_addresses)
     try:
         lifecycle.up(settings)
         # One checkpoint a second: the machine has two jobs to carry.

@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from jobs.options import MAX_PARALLELISM, Options
-from services.devstack import savepoint, state
+from services.devstack import savepoint
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
-from services.devstack.submit import SubmitError, require_key_groups, require_same_events
+from services.devstack.submit import require_key_groups, require_same_events
 from services.flink.rest import Rest
 
 BEGINNING = bytes.fromhex(
@@ -68,7 +69,7 @@ def test_state_with_other_key_groups_is_refused_with_both_numbers_and_the_cure(t
 
 
 def test_the_newest_state_of_the_clock_is_the_one_that_counts(tmp_path: Path) -> None:
-    kept(state.checkpoints(settings(tmp_path), "kairos-live") / "job" / "chk-7")
+    kept(settings(tmp_path).home / "checkpoints" / "live" / "job" / "chk-7")
     kept(settings(tmp_path).savepoints / "replay" / "other-clock", OURS)
     with pytest.raises(SubmitError, match="chk-7 has 128 key groups"):
         require_key_groups(Options(), settings(tmp_path), Rest(""), [], restore="auto", wanted=MAX_PARALLELISM)

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from services.devstack import state
+from services.devstack import cluster, places, state
+from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
-from services.devstack.submit import SubmitError, restore_from
+from services.devstack.submit import restore_from
 from services.flink.rest import ClusterError, Rest
 
 
@@ -24,7 +25,7 @@ def point(folder: Path, age: int) -> Path:
 
 def test_the_newest_state_of_the_clock_is_restored_be_it_savepoint_or_checkpoint(settings: Settings) -> None:
     point(settings.savepoints / "live" / "old", 300)
-    newest = point(state.checkpoints(settings, "kairos-live") / "job" / "chk-7", 100)
+    newest = point(settings.home / "checkpoints" / "live" / "job" / "chk-7", 100)
     point(settings.savepoints / "replay" / "other-clock", 10)
     assert state.restore_point(settings, "kairos-live") == newest
     assert state.claimable(newest, settings) == newest
@@ -42,7 +43,7 @@ def test_a_savepoint_is_copied_for_the_job_that_claims_it_deletes_it(settings: S
     kept = point(settings.savepoints / "live" / "kept", 1)
     copy = state.claimable(kept, settings)
     assert copy != kept
-    assert (copy / "_metadata").read_text() == "state"
+    assert (copy / "_metadata").read_bytes() == b"state"
     assert (kept / "_metadata").exists()
 
 
@@ -86,3 +87,13 @@ def test_a_job_that_can_make_no_savepoint_ends_at_its_last_checkpoint(settings: 
     rest = Answers(settings.home, fails=True)
     assert "last checkpoint" in state.end(rest, "j", settings, identity="kairos-live")
     assert rest.cancelled
+
+
+def test_no_client_of_the_object_store_asks_the_metadata_service_of_the_machine(settings: Settings) -> None:
+    environment: dict[str, str] = {}
+    places.quiet_aws(environment)
+    assert environment == {"AWS_EC2_METADATA_DISABLED": "true"}
+    assert cluster.environment(settings)["AWS_EC2_METADATA_DISABLED"] == "true"
+    told = {"AWS_EC2_METADATA_DISABLED": "false"}
+    places.quiet_aws(told)
+    assert told == {"AWS_EC2_METADATA_DISABLED": "false"}, "on a machine whose identity is meant"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from jobs.options import Options
-from services.devstack.submit import SubmitError, _no_slot, _refuse_two_clocks
+from services.devstack.launch import SubmitError, _no_slot
+from services.devstack.submit import _refuse_two_clocks
 from services.flink.rest import Rest
 from services.replay.consumed import running_job
 from services.replay.records import ReplayError

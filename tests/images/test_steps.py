@@ -11,8 +11,8 @@ import pytest
 
 from docker.steps import flink_home, jars, sbom
 from jobs.application import STATE
-from services.devstack.cluster import TASK_HEAP_MB
 from services.devstack.jars import lock
+from services.devstack.settings import Settings
 from tests.images.files import DOCKER, ROOT, locked
 
 
@@ -44,7 +44,7 @@ def test_flink_has_our_configuration_with_every_name_filled_in(tmp_path: Path) -
     text = (home / "conf" / "config.yaml").read_text()
     assert "$" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     assert f"file://{STATE}/changelog" in text
-    assert flink_home.TASK_HEAP_MB == TASK_HEAP_MB
+    assert Settings.task_heap_mb == flink_home.TASK_HEAP_MB
     names = {jar.name for jar in (home / "lib").iterdir()}
     assert {"ours-1.jar", f"flink-dist-{locked('apache-flink')}.jar", f"flink-python-{locked('apache-flink')}.jar"} <= names
     assert (home / "bin" / "standalone-job.sh").is_file()

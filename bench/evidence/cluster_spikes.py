@@ -1,0 +1,115 @@
+"""Claim 5, second half: what a spike leaves behind is worked off, nothing is lost, and nothing expired is delivered.
+
+A spike of ten times the capacity leaves nine times its length of unread events. They are written as such a spike leaves them, because a machine
+that carries both the broker and the job cannot send ten times what it handles.
+"""
+
+import json
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from bench.evidence.cluster_stream import submit
+from bench.evidence.watch import watch
+from bench.evidence.world_recall import consume
+from bench.lab import Lab, lab, send_all
+from bench.report import Claim, at_least, at_most, exactly, measured
+from services.metrics.text import samples
+from udfs.metrics.services import UNREAD
+
+SPIKE_S = 20
+"""Seconds at ten times the capacity; `make evidence-cluster-long` takes five minutes."""
+TIMES = 10
+CAPACITY = 5_000
+"""Events a second: what one slot handles next to a broker and a reader on two cores, rounded down."""
+EXPIRES_S = 30
+MAILED = 100
+"""One event in so many gets a message that expires."""
+LINES = 1_000_000
+CAUGHT_UP_S = 3_600.0
+COUPON = {
+    "campaign": "coupon",
+    "trigger": {"event": "coupon_applied"},
+    "variants": {"mail": {"channel": "email", "content": {"body": "Your coupon waits."}}},
+    "send": {"expires": f"{EXPIRES_S}s"},
+}
+
+
+def check(seconds: int = SPIKE_S) -> list[Claim]:
+    """The spike with one customer who sends half of it, and a cart beyond all measure in the middle."""
+    with lab() as stack:
+        folder = stack.home / "every-view"
+        folder.mkdir()
+        (folder / "coupon.yaml").write_text(json.dumps(COUPON))
+        submit(stack)
+        stack.wait_until_consumed()
+        stack.stop_job()
+        backlog = seconds * (TIMES - 1) * CAPACITY
+        mails = len(range(0, backlog, MAILED))
+        send_all(stack.brokers, "events", _spike(backlog), linger_ms=50)
+        time.sleep(EXPIRES_S)
+        with watch(stack.brokers, ["decisions"]) as seen, _lags(stack) as lags:
+            began = time.monotonic()
+            stack.kairos("submit", "--campaigns", folder)
+            seen.until_quiet(lambda: len(seen.seen) >= backlog + 1, seconds=CAUGHT_UP_S)
+            took = time.monotonic() - began
+            numbers = Counter(each.value["trigger_event_id"] for each in seen.seen)
+        acted = {value["decision_id"]: value["expires_at"] for _, _, value in stack.records("actions.email")}
+        since = time.time() * 1000
+        delivered = consume(stack, "actions.email")
+        restarts = stack.restarts()
+    label = f"{seconds} s at {TIMES} times {CAPACITY:,} events/s, half of it of one customer"
+    return [
+        at_least(f"{label}: events that were left unread", backlog, "events", 1),
+        exactly(f"{label}: events without a decision", len({str(number) for number in range(backlog)} - set(numbers)), "events", 0),
+        exactly(f"{label}: decisions doubled", numbers.total() - len(numbers), "decisions", 0),
+        exactly(f"{label}: messages that expire after {EXPIRES_S} s, decided", len(acted), "actions", mails),
+        exactly(f"{label}: of these, expired and delivered all the same", sum(acted.get(one, 0) < since for one in delivered), "messages", 0),
+        at_least(f"{label}: of these, expired while they were unread", sum(expires < since for expires in acted.values()), "messages", 1),
+        exactly(f"{label}: a cart of {LINES:,} items viewed in its middle, decided", numbers["cart"], "decisions", 1),
+        exactly(f"{label}: restarts of the job", restarts, "restarts", 0),
+        at_least(f"{label}: the largest lag that the metrics showed", max(lags, default=0), "records", backlog / 2),
+        measured(f"{label}: from the start of the job until all was decided", took, "s"),
+        measured(f"{label}: events a second while catching up", backlog / took, "events/s"),
+        at_most(f"{label}: recovery over the length of the spike", took / seconds, "times", 2.0 * (TIMES - 1)),
+    ]
+
+
+def _spike(count: int) -> Iterator[tuple[bytes, bytes, int]]:
+    now = int(time.time() * 1000)
+    for number in range(count):
+        user = "whale" if number % 2 else f"user-{number % 20_000}"
+        name = "Product Viewed" if number % MAILED else "Coupon Applied"
+        properties: dict[str, Any] = {"product_id": f"sku-{number % 97}", "name": "Tent", "price": 120.0, "category": "tents"}
+        yield user.encode(), _event(str(number), name, user, now, properties), now
+        if number == count // 2:
+            yield b"whale", _event("adds", "Product Added", "whale", now, {"product_id": "tent", "price": 1, "quantity": LINES}), now
+            yield b"whale", _event("cart", "Product Viewed", "whale", now, {"product_id": "tent", "name": "Tent"}), now
+
+
+def _event(message: str, name: str, user: str, at: int, properties: dict[str, Any]) -> bytes:
+    return json.dumps({"messageId": message, "type": "track", "event": name, "userId": user, "timestamp": at, "properties": properties}).encode()
+
+
+@contextmanager
+def _lags(stack: Lab) -> Iterator[list[float]]:
+    """What the monitor exports as unread, every two seconds until the end of the block."""
+    found, stop = list[float](), Event()
+    address = f"http://127.0.0.1:{stack.settings.metrics_port}/metrics"
+
+    def look() -> None:
+        while not stop.wait(2):
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
+                found.extend(each.value for each in samples(answer.read()) if each.name == UNREAD.name)
+
+    looking = Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        looking.join()
