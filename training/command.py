@@ -10,6 +10,7 @@ from rich.console import Console
 
 from services.devstack import settings
 from training import options
+from training.check_command import check_
 from training.compare_command import compare_
 from training.errors import TrainingError
 from training.features_command import features as features_
@@ -181,5 +182,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (run, compare_, features_, schedule, look_):
+for each in (run, compare_, features_, schedule, look_, check_):
     training.add_command(each)

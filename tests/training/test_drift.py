@@ -6,7 +6,7 @@ import pytest
 from tests.training.shop import row
 from training.drift import drifts, in_a_row
 from training.inputs import Floats
-from training.reference import Bins, binned, effective, ids, placed, reference
+from training.reference import Bins, binned, effective, placed, reference
 from udfs.core.features.model_inputs import Input
 
 N = np.nan

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from services.metrics.registry import Exported
 from training.schedule.runner import lasted
 from training.schedule.state import Ended
-from udfs.metrics.schedule import SCHEDULE_LOOK_FAILURES, SCHEDULE_METRICS, SCHEDULE_RUNS, SCHEDULE_STATUS, SCHEDULE_SUCCEEDED, SCHEDULE_UNDERWAY
+from udfs.metrics.schedule import (
+    CHECK_FINDINGS,
+    SCHEDULE_LOOK_FAILURES,
+    SCHEDULE_METRICS,
+    SCHEDULE_RUNS,
+    SCHEDULE_STATUS,
+    SCHEDULE_SUCCEEDED,
+    SCHEDULE_UNDERWAY,
+)
 
 TIMEOUT_S = 10.0
 
@@ -73,6 +81,8 @@ class Alerts:
         self.exported.set(SCHEDULE_UNDERWAY, 0, job=record.job)
         self.exported.add(SCHEDULE_RUNS, job=record.job, outcome=outcome)
         self.exported.set(SCHEDULE_STATUS, record.status, job=record.job)
+        if record.findings is not None:
+            self.exported.set(CHECK_FINDINGS, record.findings, job=record.job)
 
     def _post(self, record: Ended) -> None:
         body = {"schedule": self._schedule, "job": record.job, "status": record.status, "why": record.why, "said": record.said}

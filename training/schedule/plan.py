@@ -66,6 +66,11 @@ class Plan:
         """Whether any job waits for rows or drift."""
         return any(job.rows or job.drift for job in self.jobs.values())
 
+    def report(self, job: Job) -> Path:
+        """The folder of a check's report."""
+        told = (job.check or {}).get("report")
+        return self.file.parent / Path(told).expanduser() if told else self.state / "checks" / job.name
+
 
 def read_plan(file: Path) -> Plan:
     """Read a schedule and its training files. Raises BadFile with everything that is wrong with it, line by line."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from training.checks.report import JSON, Report
 from training.schedule.look import Looked
 from training.schedule.plan import Job, Plan
 from training.schedule.state import Ended, Memory, Underway
@@ -174,6 +175,7 @@ class Runner:
             attempts=under.attempts,
             run=run,
             version=version if status == 0 else "",
+            findings=self._found(job, since=under.began),
             said=said.removeprefix("Error: "),
         )
         if status == 0 and job.train is not None:
@@ -193,6 +195,13 @@ class Runner:
         if not folder.has(VERSION) or not folder.state.finished:
             return found.name, ""
         return found.name, str(folder.get(VERSION, dict)["version"])
+
+    def _found(self, job: Job, *, since: int) -> int | None:
+        path = self.plan.report(job) / JSON
+        if job.check is None or not path.is_file():
+            return None
+        report = msgspec.json.decode(path.read_bytes(), type=Report)
+        return len(report.findings) if report.at >= since else None
 
     def _learned(self, job: Job) -> None:
         """Remember how far the history went from which was learned: later rows are new."""

@@ -27,6 +27,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """The number of the training run."""
     version: str = ""
     """What it registered, if it went to the end."""
+    findings: int | None = None
+    """What a check of the data has found; None: it is no check, or it could not be done."""
     said: str = ""
     """The last line that it printed."""
 
