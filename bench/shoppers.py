@@ -17,6 +17,8 @@ from pathlib import Path
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 LABEL = "Revenue"
+CATEGORIES = {"Month", "VisitorType", "OperatingSystems", "Browser", "TrafficType"}
+"""Numbers that only name something are texts, as a tracker would send them."""
 PROBES = Path(__file__).parents[1] / "training" / "probes"
 TRAINING = """\
 training: {name}
@@ -60,7 +62,7 @@ def _event(n: int, name: str, at: datetime, properties: dict[str, object]) -> st
 
 
 def _value(name: str, text: str) -> object:
-    if name in {"Month", "VisitorType"}:
+    if name in CATEGORIES:
         return text
     return text.upper() == "TRUE" if name == "Weekend" else float(text)
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
     "models": ("cli.models:models", "publish, list, compare, promote and roll back the models that score"),
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
+    "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),

@@ -22,6 +22,7 @@ EXTRAS = {
     "lightgbm": "training",
     "matplotlib": "training",
     "scipy": "training",
+    "apscheduler": "training",
     "threadpoolctl": "training",
 }
 """Imported module -> the extra of `pyproject.toml` that installs it."""

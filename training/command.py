@@ -10,15 +10,18 @@ from rich.console import Console
 
 from services.devstack import settings
 from training import options
+from training.check_command import check_
 from training.compare_command import compare_
 from training.errors import TrainingError
 from training.features_command import features as features_
 from training.logged import Comparison, read_logged
+from training.look_command import look_
 from training.manifest import Cache
 from training.pipeline_command import run
 from training.replay import Replay
 from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
+from training.schedule_command import schedule
 from training.show import Shown
 from training.store import Store
 from udfs.core.values.durations import in_words
@@ -48,7 +51,8 @@ class TrainsByDefault(click.Group):
 def training() -> None:
     """Learn from history what customers will do, and publish it as a model.
 
-    `train`, the default, does it by options; `run` by a training file, step by step. `skew` checks logged vectors.
+    `train`, the default, does it by options; `run` by a training file, step by step, and `schedule` again and
+    again. `skew` checks logged vectors.
     """
 
 
@@ -178,5 +182,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (run, compare_, features_):
+for each in (run, compare_, features_, schedule, look_, check_):
     training.add_command(each)

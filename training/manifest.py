@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from training.reference import Bins
 from udfs.core.features.model_inputs import Input
 
 BUDGET_MS = 20
@@ -67,6 +68,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metrics: dict[str, Any]
     parity: AgreedParity
     cache: Cache | None = None
+    reference: dict[str, Bins] = {}
+    """Feature -> how it was distributed among the training rows; empty for versions from before it was kept."""
     budget_ms: int = BUDGET_MS
     """How long the job may take for a score."""
 

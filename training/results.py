@@ -19,6 +19,7 @@ from training.inputs import Chosen
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
 from training.measures import Estimate
 from training.plot import plot, plot_lift
+from training.reference import reference
 from training.rows import Row
 from training.run import Learned, Task
 from training.split import Split
@@ -139,6 +140,7 @@ def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | N
         metrics=metrics(found.evaluation),
         parity=AgreedParity(rows=found.parity.rows, max_abs_difference=found.parity.max_abs_difference),
         cache=cache,
+        reference=reference(found.chosen.inputs, train),
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.util
 import signal
 import sys
 import time
@@ -63,6 +64,13 @@ TOPICS: dict[str, dict[str, str]] = {
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
+    "schedule": {
+        "1 unattended": "bench.evidence.schedule",
+        "2 public data": "bench.evidence.schedule_data",
+        "3 rollout": "bench.evidence.rollout",
+        "4 lake": "bench.evidence.lake",
+    },
+    "schedule-long": {"1 unattended, every ten minutes": "bench.evidence.schedule_long"},
     "world": {
         "1 stops": "bench.evidence.world_stops",
         "2 the law of record time": "bench.evidence.world_law",
@@ -90,14 +98,22 @@ def main() -> int:
             continue
         began = time.monotonic()
         print(f"\n== {section}", flush=True)
-        check: Section = importlib.import_module(module).check
-        found[section] = check()
+        found[section] = _section(module)()
         show(found[section])
         print(f"({time.monotonic() - began:.0f} s) -> {write(told.topic, found)}", flush=True)
     claims = [claim for section in found.values() for claim in section]
     print()
     show(claims)
     return 0 if all(claim.holds for claim in claims) else 1
+
+
+def _section(module: str) -> Section:
+    """The check of a section. One that is not written yet does not hold."""
+    if importlib.util.find_spec(module) is None:
+        claim = Claim(claim=f"{module} is written", figure="it is not there yet", unit="", goal="there", holds=False)
+        return lambda: [claim]
+    check: Section = importlib.import_module(module).check
+    return check
 
 
 if __name__ == "__main__":

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from services.documents.scenario_shape import SCENARIOS
+from services.documents.schedule_shape import SCHEDULE
 from services.documents.training_shape import TRAINING
 from udfs.core.campaigns.language.shape import CAMPAIGN, SEGMENTS
 from udfs.core.features.language.shape import FEATURES
 from udfs.core.policy.language.shape import POLICY
 from udfs.core.values.shapes import Shape
 
-KINDS = {"campaign": CAMPAIGN, "policy": POLICY, "features": FEATURES, "segments": SEGMENTS, "scenarios": SCENARIOS, "training": TRAINING}
+KINDS = {
+    "campaign": CAMPAIGN,
+    "policy": POLICY,
+    "features": FEATURES,
+    "segments": SEGMENTS,
+    "scenarios": SCENARIOS,
+    "training": TRAINING,
+    "schedule": SCHEDULE,
+}
 FOLDER = Path("schemas/json")
 PAGE = Path("docs/keys.md")
 

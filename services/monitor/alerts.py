@@ -13,6 +13,7 @@ from udfs.core.records import Reason
 from udfs.core.values.durations import parse_duration
 from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODEL_DECISIONS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import CHECKPOINTS, CHECKPOINTS_FAILED, RESTARTS, RUNNING_JOBS, WATERMARK
+from udfs.metrics.schedule import SCHEDULE_LOOK_FAILURES, SCHEDULE_STATUS
 from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, MONITORED, NEWEST_EVENT, STABLE_OFFSET, SWITCHED_OFF, WATCHED
 
 RUNBOOK = "docs/alerts.md#"
@@ -164,6 +165,13 @@ ALERTS = (
         expression=_share(ENGINE["clamped_events"].name, ENGINE["events"].name, "${30m}", above=0.02),
         hold="10m",
         summary="{{ $value | humanizePercentage }} of the events of {{ $labels.job_name }} are dated more than five minutes ahead",
+    ),
+    Alert(
+        name="ScheduledRunFailed",
+        severity="ticket",
+        expression=f"max by (job) ({SCHEDULE_STATUS.name}) != 0 or sum by (job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3",
+        hold="0s",
+        summary="The scheduled {{ $labels.job }} failed: models stay as they are",
     ),
     Alert(
         name="NotMonitored",

@@ -1,7 +1,8 @@
 """Decision trees as arrays, and their sum as ONNX. For trees that skl2onnx does not convert with unknown values, or not at all.
 
 An ensemble answers for a row with the sum of one leaf of each tree. A number goes left if it is at most the node's threshold; an unknown one
-goes where the node says.
+goes where the node says. At a node that compares with `is`, only the very same number goes left: a set of values is a row of such nodes whose
+left is the same node, which onnxruntime turns into one look at a set.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ class Tree:
     unknown_left: npt.NDArray[np.bool_]
     value: npt.NDArray[np.float64]
     """What a leaf adds."""
+    same: npt.NDArray[np.bool_]
+    """Whether the node compares with `is` instead of `at most`."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Ensemble:
             "nodes_treeids": owners.tolist(),
             "nodes_nodeids": numbers.tolist(),
             "nodes_featureids": np.where(leaf, 0, all_of["feature"]).tolist(),
-            "nodes_modes": ["LEAF" if each else "BRANCH_LEQ" for each in leaf],
+            "nodes_modes": np.where(leaf, "LEAF", np.where(all_of["same"], "BRANCH_EQ", "BRANCH_LEQ")).tolist(),
             "nodes_values": np.where(leaf, 0, all_of["threshold"]).astype(np.float32).tolist(),
             "nodes_truenodeids": np.where(leaf, 0, all_of["left"]).tolist(),
             "nodes_falsenodeids": np.where(leaf, 0, all_of["right"]).tolist(),
@@ -101,6 +104,7 @@ def _tree(found: Any, number: int) -> Tree:
         right=found.children_right.astype(np.int64),
         unknown_left=found.missing_go_to_left.astype(bool),
         value=shares[:, 1] / shares.sum(axis=1) / number,
+        same=np.zeros(len(found.feature), dtype=bool),
     )
 
 

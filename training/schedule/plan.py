@@ -1,0 +1,186 @@
+"""A schedule, read: which jobs there are, and when each is due. Paths are relative to the file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.devstack import settings
+from services.documents.findings import BadFile, Finding
+from services.documents.fitting import problems
+from services.documents.schedule_shape import CALENDAR, DAYS, DRIFT, SCHEDULE
+from services.documents.yaml12 import YamlDocument, read
+from services.metrics.serve import is_loopback
+from training.config import Config, read_config, share
+from training.schedule.times import Calendar, Every, Hourly, Times
+from udfs.core.values.durations import MINUTE, parse_duration
+
+DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in SCHEDULE["properties"].items() if "default" in each}
+OF_DRIFT: Mapping[str, Any] = {key: each["default"] for key, each in DRIFT["properties"].items() if "default" in each}
+WEEKDAY, DAY = "monday", 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftRule:
+    """When features count as drifted. `window` is in milliseconds."""
+
+    rows: int
+    window: int
+    false_discovery: float
+    without: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something that runs again and again: a training, or a check of the data."""
+
+    name: str
+    train: Config | None
+    check: Mapping[str, Any] | None
+    times: Times | None
+    rows: int | None = None
+    drift: DriftRule | None = None
+
+    def missed(self, since: datetime, now: datetime) -> bool:
+        """Whether it was due by its times after `since` and until now."""
+        return self.times is not None and self.times.after(since) <= now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The whole schedule."""
+
+    name: str
+    file: Path
+    jobs: Mapping[str, Job]
+    look: timedelta
+    attempts: int
+    webhook: str | None
+    state: Path
+
+    @property
+    def looks(self) -> bool:
+        """Whether any job waits for rows or drift."""
+        return any(job.rows or job.drift for job in self.jobs.values())
+
+    def report(self, job: Job) -> Path:
+        """The folder of a check's report."""
+        told = (job.check or {}).get("report")
+        return self.file.parent / Path(told).expanduser() if told else self.state / "checks" / job.name
+
+
+def read_plan(file: Path) -> Plan:
+    """Read a schedule and its training files. Raises BadFile with everything that is wrong with it, line by line."""
+    source = read(file)
+    found = [source.finding(each.path, each.message, suggestion=each.suggestion, key=each.at_key) for each in problems(SCHEDULE, source.value)]
+    if found or (found := list(_meaning(source, file))):
+        raise BadFile(found)
+    document = {**DEFAULTS, **source.value}
+    zone = ZoneInfo(document["time_zone"])
+    jobs = [_job(each, file, zone) for each in document["jobs"]]
+    state = document.get("state")
+    return Plan(
+        name=document["schedule"],
+        file=file,
+        jobs={job.name: job for job in jobs},
+        look=timedelta(milliseconds=parse_duration(document["look"])),
+        attempts=document["attempts"],
+        webhook=document.get("alerts", {}).get("webhook"),
+        state=file.parent / Path(state).expanduser() if state else settings.home() / "training" / "schedule" / document["schedule"],
+    )
+
+
+def _job(document: Mapping[str, Any], file: Path, zone: ZoneInfo) -> Job:
+    train = read_config(file.parent / Path(document["train"]).expanduser()) if "train" in document else None
+    return Job(
+        name=_name(document, file),
+        train=train,
+        check=document.get("check"),
+        times=_times(document, zone) if "every" in document else None,
+        rows=document.get("rows"),
+        drift=_drift(document["drift"]) if "drift" in document else None,
+    )
+
+
+def _drift(document: Mapping[str, Any]) -> DriftRule:
+    told = {**OF_DRIFT, **document}
+    return DriftRule(
+        rows=told["rows"],
+        window=parse_duration(told["window"]),
+        false_discovery=share(told["false_discovery"]),
+        without=frozenset(told.get("without", ())),
+    )
+
+
+def _name(document: Mapping[str, Any], file: Path) -> str:
+    if "name" in document:
+        return str(document["name"])
+    return read_config(file.parent / Path(document["train"]).expanduser()).name if "train" in document else "check"
+
+
+def _times(document: Mapping[str, Any], zone: ZoneInfo) -> Times:
+    every, at = document["every"], document.get("at")
+    if every == "hourly":
+        return Hourly(int(at[1:]) if at else 0, zone)
+    if every not in CALENDAR:
+        return Every(timedelta(milliseconds=parse_duration(every)))
+    clock = time.fromisoformat(at or "00:00")
+    if every == "weekly":
+        return Calendar(zone=zone, at=clock, weekday=DAYS.index(document.get("weekday", WEEKDAY)))
+    return Calendar(zone=zone, at=clock, day=document.get("day", DAY) if every == "monthly" else None)
+
+
+def _meaning(source: YamlDocument, file: Path) -> Iterator[Finding]:
+    """What the shape cannot say."""
+    document = source.value
+    try:
+        ZoneInfo(document.get("time_zone", "UTC"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield source.finding(("time_zone",), f"{document['time_zone']!r} is not a time zone", suggestion="write one such as Europe/London")
+    webhook = document.get("alerts", {}).get("webhook")
+    if webhook and webhook.startswith("http:") and not is_loopback(urlsplit(webhook).hostname or ""):
+        yield source.finding(("alerts", "webhook"), "is not encrypted", suggestion="write https, or an address of this machine")
+    if webhook and not urlsplit(webhook).hostname:
+        yield source.finding(("alerts", "webhook"), "names no host")
+    names: dict[str, int] = {}
+    for n, job in enumerate(document["jobs"]):
+        yield from _of_job(source, job, n, file)
+        if ("train" in job) != ("check" in job) and not any(_bad_training(job, file)):
+            name = _name(job, file)
+            if name in names:
+                yield source.finding(("jobs", n), f"is named {name!r} like job {names[name] + 1}", suggestion="give one of them another `name`")
+            names.setdefault(name, n)
+
+
+def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) -> Iterator[Finding]:
+    path = ("jobs", n)
+    every = job.get("every")
+    if ("train" in job) == ("check" in job):
+        yield source.finding(
+            path, "says neither `train` nor `check`" if "train" not in job else "says both `train` and `check`", suggestion="say one"
+        )
+    if every is None and not ({"rows", "drift"} & job.keys()):
+        yield source.finding(path, "is never due", suggestion="say `every`, `rows` or `drift`")
+    if "check" in job and (extra := sorted({"rows", "drift"} & job.keys())):
+        yield source.finding((*path, extra[0]), "is for a training, and this is a check", suggestion="say `every`")
+    if every is not None and every not in CALENDAR and parse_duration(every) < MINUTE:
+        yield source.finding((*path, "every"), f"{every} is too often", suggestion="write a minute or more")
+    for key, kinds in (("at", CALENDAR), ("weekday", ("weekly",)), ("day", ("monthly",))):
+        if key in job and every not in kinds:
+            yield source.finding((*path, key), f"belongs to `every: {' | '.join(kinds)}`")
+    if "at" in job and every in CALENDAR and job["at"].startswith(":") != (every == "hourly"):
+        yield source.finding((*path, "at"), "of `hourly` is a minute such as :15; otherwise it is a time of day such as 02:30")
+    for problem in _bad_training(job, file):
+        yield source.finding((*path, "train"), problem)
+
+
+def _bad_training(job: Mapping[str, Any], file: Path) -> Iterator[str]:
+    if "train" not in job:
+        return
+    try:
+        read_config(file.parent / Path(job["train"]).expanduser())
+    except BadFile as error:
+        yield str(error)
