@@ -108,6 +108,11 @@ class Question:
             return None, ModelReason.NO_MODEL
         if published.paused or f"model/{self._campaign.model}" in self._book.switches:
             return None, ModelReason.PAUSED
+        challenger = published.challenger
+        if challenger is not None and challenger.speaks_for(moment.user_id) and not challenger.unfit:
+            found, reason = self._from(challenger.model, moment)
+            if found is not None:
+                return found, reason
         if published.unfit:
             return None, ModelReason.UNFIT
         found, reason = self._from(published.current, moment)
