@@ -46,7 +46,7 @@ def check() -> list[Claim]:
             time.sleep(1)
             decided = {each.value["trigger_event_id"] for each in seen.of("decisions")}
             answers = len(seen.of("decisions"))
-            models = {each.value["model"] for each in seen.of("decisions")}
+            models = {each.value["scores"]["propensity"]["model"] for each in seen.of("decisions")}
         sent = _viewed(stack)
         restarts = stack.restarts()
     print(
@@ -88,7 +88,7 @@ def _spoken(stack: Lab, seen: Watch, version: str, command: str, argument: Path 
     stack.kairos("models", command, argument)
     record = seen.first(lambda each: _current(each) == version, what=f"{command} on control", since=mark)
     answer = seen.first(
-        lambda each: each.topic == "decisions" and each.value["model"] == f"propensity:{version}" and each.value["decided_at"] >= record.written_at,
+        lambda each: each.topic == "decisions" and each.value["scores"]["propensity"]["model"] == f"propensity:{version}" and each.value["decided_at"] >= record.written_at,
         what=f"a decision by {version}",
         since=mark,
     )

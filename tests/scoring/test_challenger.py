@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bench.onnx_files import linear
-from tests.builders import event
+from tests.builders import event, only_score
 from tests.scoring.test_loaded import BOOK, T, made, scorer_for
 from udfs.core.campaigns.book import Book, BookError, ControlValue, Entry
 from udfs.core.campaigns.compile_book import apply
@@ -25,11 +25,11 @@ def control(champion: dict[str, Any], *others: dict[str, Any], offset: int = 10,
     return Entry(f"model/{document['model']}", offset, msgspec.json.encode(value))
 
 
-def spoke(found: Book, scorer: LoadedModels, user: str) -> str | None:
+def spoke(found: Book, scorer: LoadedModels, user: str) -> str:
     """The version that scored a first view of this customer."""
     (decision, *_) = Engine(found, scorer=scorer).on_event(None, event("product_viewed", T, user=user)).records
     assert isinstance(decision, Decision)
-    return decision.model
+    return only_score(decision).model
 
 
 def _share(now: dict[str, Any], new: dict[str, Any], share: float) -> set[str]:

@@ -38,6 +38,9 @@ class Model:
     ttl: int
     """Milliseconds of event time that an answer about a customer may be used again; 0: never."""
     until: frozenset[str]
+    """Events that end it earlier."""
+    after: int
+    """After so many events of the customer it ends as well; 0: after no number."""
     budget_ms: float
     """Longest time that one answer may take."""
 
@@ -88,6 +91,10 @@ class PublishedModel:
     """The other versions that the features fit and that are not on trial, newest first: who speaks while `current` is on its way."""
     challenger: Challenger | None = None
     shadow: Shadow | None = None
+
+    def version(self, version: str) -> Model | None:
+        """One of those that stay loaded."""
+        return next((model for model in self.versions if model.version == version), None)
 
     @property
     def misfit(self) -> str:

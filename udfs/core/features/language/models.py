@@ -41,10 +41,11 @@ class ScoreForm(msgspec.Struct, kw_only=True):
 
 
 class CacheForm(msgspec.Struct, kw_only=True):
-    """How long an answer about one customer may be used again, and the events that end it earlier."""
+    """How long an answer about one customer may be used again, and what ends it earlier: an event by its name, or that many events."""
 
     ttl: str
     until: list[str] = []
+    events: int | None = None
 
 
 class ManifestForm(msgspec.Struct, kw_only=True):
@@ -180,6 +181,8 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         for event in form.cache.until:
             if not _EVENT.fullmatch(event):
                 wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
+        if form.cache.events is not None and form.cache.events < 1:
+            wrong("cache", f"events is {form.cache.events}: an answer is used again for 1 event or more")
     return Model(
         name=form.model,
         version=form.version,
@@ -194,6 +197,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         index=index,
         ttl=ttl,
         until=frozenset(form.cache.until if form.cache else ()),
+        after=(form.cache.events or 0) if form.cache else 0,
         budget_ms=form.budget_ms,
     )
 
