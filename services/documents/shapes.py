@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from services.documents.rollout_shape import ROLLOUT
 from services.documents.scenario_shape import SCENARIOS
 from services.documents.training_shape import TRAINING
 from udfs.core.campaigns.language.shape import CAMPAIGN, SEGMENTS
@@ -14,7 +15,7 @@ from udfs.core.features.language.shape import FEATURES
 from udfs.core.policy.language.shape import POLICY
 from udfs.core.values.shapes import Shape
 
-KINDS = {"campaign": CAMPAIGN, "policy": POLICY, "features": FEATURES, "segments": SEGMENTS, "scenarios": SCENARIOS, "training": TRAINING}
+KINDS = {"campaign": CAMPAIGN, "policy": POLICY, "features": FEATURES, "segments": SEGMENTS, "scenarios": SCENARIOS, "training": TRAINING, "rollout": ROLLOUT}
 FOLDER = Path("schemas/json")
 PAGE = Path("docs/keys.md")
 
