@@ -10,6 +10,7 @@ from rich.console import Console
 
 from services.devstack import settings
 from training import options
+from training.cached_command import cached
 from training.compare_command import compare_
 from training.errors import TrainingError
 from training.features_command import features as features_
@@ -178,5 +179,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (run, compare_, features_):
+for each in (cached, run, compare_, features_):
     training.add_command(each)

@@ -49,6 +49,9 @@ TOPICS: dict[str, dict[str, str]] = {
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
+    "schedule": {
+        "3 rollout": "bench.evidence.rollout",
+    },
     "world": {
         "1 stops": "bench.evidence.world_stops",
         "2 the law of record time": "bench.evidence.world_law",

@@ -47,7 +47,7 @@ def check() -> list[Claim]:
             decided = {each.value["trigger_event_id"] for each in seen.of("decisions")}
             answers = len(seen.of("decisions"))
             models = {each.value["scores"]["propensity"]["model"] for each in seen.of("decisions")}
-        sent = _viewed(stack)
+        sent = viewed(stack)
         restarts = stack.restarts()
     print(
         f"   ms to the first scored decision read: published {[round(ms) for ms in published]}, rolled back {[round(ms) for ms in rolled]}",
@@ -99,7 +99,7 @@ def _current(seen: Seen) -> str | None:
     return seen.value.get("document", {}).get("current") if seen.topic == "control" else None
 
 
-def _viewed(stack: Lab) -> set[str]:
+def viewed(stack: Lab) -> set[str]:
     """The ids of every view that was sent."""
     found = [json.loads(record) for record in _values(stack) if record.startswith(b"{")]
     return {each["messageId"] for each in found if each.get("event") == "Product Viewed"}

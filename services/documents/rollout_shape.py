@@ -2,6 +2,8 @@
 
 from udfs.core.values.shapes import DEFINITIONS, document, mapping, ref
 
+MIN_CUSTOMERS = 100
+"""Of each side, before scores are compared: no step ends with fewer."""
 STEPS = ("shadow", "1%", "5%", "10%", "25%", "50%", "100%")
 STEP = {
     "anyOf": [{"enum": ["shadow"]}, {"$ref": "#/$defs/share"}],
@@ -39,7 +41,7 @@ ROLLOUT = document(
             "hold": ref("duration", "Each step lasts at least so long.", default="1h"),
             "sample": {
                 "type": "integer",
-                "minimum": 1,
+                "minimum": MIN_CUSTOMERS,
                 "maximum": 20_000,
                 "default": 200,
                 "description": "At each step the new version has answered about at least so many customers.",

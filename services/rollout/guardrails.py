@@ -12,14 +12,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from services.control.rollouts import Plan
+from services.documents.rollout_shape import MIN_CUSTOMERS
 from services.rollout.tally import Tally
 
 ALARM = 0.001
 SLOW = 0.05
 """At most this share of the answers may be slower than the plan allows."""
 BINS = 10
-MIN_CUSTOMERS = 100
-"""Of each side, before scores are compared."""
 _ALTERNATIVES = (0.01, 0.03, 0.1, 0.3, 0.6, 0.95)
 """How far from the allowed share to 1 the true share may be."""
 _Z = 3.0902

@@ -3,9 +3,13 @@
 from typing import Literal, NamedTuple
 
 from services.control.rollouts import Rollout, step_in_words
-from services.rollout.guardrails import harm
+from services.rollout.guardrails import MIN_CUSTOMERS, harm
 from services.rollout.tally import Tally
 from udfs.core.values.durations import in_words
+
+
+EVERYBODY = 1.0
+"""The step at which nobody is left to compare with."""
 
 
 class Verdict(NamedTuple):
@@ -24,6 +28,8 @@ def judge(rollout: Rollout, tally: Tally, *, now: int) -> Verdict:
     if customers < plan.sample:
         dropped = f"; dropped {tally.dropped:,} times for lack of time" if tally.dropped else ""
         return Verdict("wait", f"{customers:,} of {plan.sample:,} customers{dropped}")
+    if len(tally.now.values) < MIN_CUSTOMERS and plan.steps[rollout.step] != EVERYBODY:  # else its scores could not have been compared
+        return Verdict("wait", f"{len(tally.now.values):,} of {MIN_CUSTOMERS:,} customers of the champion")
     if passed < plan.hold_ms:
         return Verdict("wait", f"{customers:,} customers; {(plan.hold_ms - passed) / 1000:,.0f} s left of {in_words(plan.hold_ms)}")
     following = rollout.step + 1

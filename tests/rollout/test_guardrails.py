@@ -117,6 +117,12 @@ def test_a_step_ends_when_it_has_lasted_and_enough_customers_were_answered(custo
     assert (found.act, why in found.why) == (act, True), found
 
 
+def test_no_step_ends_before_scores_could_be_compared_unless_nobody_is_left_to_compare_with() -> None:
+    for step, act in ((0, "wait"), (1, "wait"), (2, "go on")):
+        rollout = Rollout(version="bbb", step=step, since=0, began=0, plan=PLAN)
+        assert judge(rollout, tally(new=[0.1] * 500, now=[0.1] * 99, answers=500), now=90_000).act == act
+
+
 def test_harm_ends_it_before_any_gate() -> None:
     rollout = Rollout(version="bbb", step=1, since=1_000, began=1_000, plan=PLAN)
     found = judge(rollout, tally(answers=3, failures=3), now=1_001)

@@ -16,7 +16,7 @@ from tests.core.features.test_models import compiled, document, manifest
 from udfs.core.features.models import MAX_VERSIONS
 from udfs.core.values.errors import InvalidInput
 
-PLAN = Plan(steps=("shadow", 0.1, 1.0), hold_ms=1_000, sample=3, shadow_ms_per_s=20, errors=0.01, latency_ms=10, shift=0.5)
+PLAN = Plan(steps=("shadow", 0.1, 1.0), hold_ms=1_000, sample=100, shadow_ms_per_s=20, errors=0.01, latency_ms=10, shift=0.5)
 OLD, NEW = "a" * 12, "b" * 12
 T = 1_000_000
 
@@ -74,16 +74,19 @@ def started(plan: Plan = PLAN) -> tuple[FakeControl, FakeDecisions, Watch]:
 def test_a_version_goes_from_the_shadow_to_the_champion() -> None:
     control, decisions, watch = started()
     assert control.document["shadow"] == {"version": NEW, "ms_per_s": 20}
-    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(3)]
+    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(100)]
     watch.round(now=T + 500)
     assert control.said == []
     watch.round(now=T + 1_000)
     assert control.document["challenger"] == {"version": NEW, "share": 0.1}
     assert "shadow" not in control.document
-    decisions.all += [challenged(f"u{n}", T + 1_100) for n in range(3)]
+    decisions.all += [challenged(f"u{n}", T + 1_100) for n in range(100)]
+    watch.round(now=T + 2_000)
+    assert len(control.said) == 1, "nobody of the champion to compare with"
+    decisions.all += [decided(f"v{n}", T + 1_100) for n in range(100)]
     watch.round(now=T + 2_000)
     assert control.document["challenger"] == {"version": NEW, "share": 1.0}
-    decisions.all += [challenged(f"u{n}", T + 2_100) for n in range(3)]
+    decisions.all += [challenged(f"u{n}", T + 2_100) for n in range(100)]
     watch.round(now=T + 3_000)
     assert (control.document["current"], [each["version"] for each in control.document["versions"]]) == (NEW, [NEW, OLD])
     assert not {"challenger", "shadow", "rollout"} & control.document.keys()
@@ -94,7 +97,7 @@ def test_a_version_goes_from_the_shadow_to_the_champion() -> None:
 
 def test_decisions_of_the_step_before_do_not_count_for_this_one() -> None:
     control, decisions, watch = started()
-    decisions.all += [shadowed(f"u{n}", T - 1) for n in range(9)]
+    decisions.all += [shadowed(f"u{n}", T - 1) for n in range(900)]
     watch.round(now=T + 5_000)
     assert control.said == []
 
@@ -102,19 +105,19 @@ def test_decisions_of_the_step_before_do_not_count_for_this_one() -> None:
 def test_one_that_fails_is_taken_back_with_the_reason_and_unloaded() -> None:
     control, decisions, watch = started()
     failed = {"model": f"propensity:{NEW}", "score": None, "reason": "REFUSED", "took_us": None}
-    decisions.all += [decided(f"u{n}", T + 1, shadow=failed) for n in range(3)]
+    decisions.all += [decided(f"u{n}", T + 1, shadow=failed) for n in range(100)]
     watch.round(now=T + 2)
     ((act, why),) = control.said
-    assert (act, "3 of 3 answers failed (the last: REFUSED)" in why) == ("rolled_back", True)
+    assert (act, "100 of 100 answers failed (the last: REFUSED)" in why) == ("rolled_back", True)
     assert [each["version"] for each in control.document["versions"]] == [OLD]
 
 
 def test_after_a_restart_it_goes_on_where_it_was() -> None:
     control, decisions, watch = started()
-    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(2)]
+    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(99)]
     watch.round(now=T + 1_500)
     again = Watch(control, decisions)
-    decisions.all += [shadowed("u2", T + 1_600)]
+    decisions.all += [shadowed("u99", T + 1_600)]
     again.round(now=T + 1_700)
     assert control.document["challenger"]["share"] == 0.1
     third = Watch(control, decisions)
@@ -125,14 +128,14 @@ def test_after_a_restart_it_goes_on_where_it_was() -> None:
 def test_a_paused_model_is_not_moved() -> None:
     control, decisions, watch = started()
     control.status = "paused"
-    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(3)]
+    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(100)]
     watch.round(now=T + 5_000)
     assert control.said == []
 
 
 def test_what_somebody_ended_meanwhile_stays_ended() -> None:
     control, decisions, watch = started()
-    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(3)]
+    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(100)]
     found, changed = control.models, iter([False, True])
 
     def models() -> list[Published]:
@@ -159,11 +162,11 @@ def test_aliases_follow(tmp_path: Path) -> None:
         registry.promote("propensity", digit * 12, role, at=1)
     control, decisions, _ = started()
     watch = Watch(control, decisions, registry=registry)
-    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(3)]
+    decisions.all += [shadowed(f"u{n}", T + 1) for n in range(100)]
     watch.round(now=T + 1_000)
     assert registry.version("propensity", NEW).aliases == ("challenger",)
     failed = {"model": f"propensity:{NEW}", "score": None, "reason": "TRIPPED", "took_us": None}
-    decisions.all += [decided(f"u{n}", T + 1_100, role="challenger", instead_of=failed) for n in range(3)]
+    decisions.all += [decided(f"u{n}", T + 1_100, role="challenger", instead_of=failed) for n in range(100)]
     watch.round(now=T + 1_200)
     assert registry.version("propensity", NEW).aliases == ()
 
