@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.inputs import Floats, labels
-from training.measures import DRAWS, NAMES, Estimate, Ranking, bootstrap, estimate
+from training.inputs import labels
+from training.measures import DRAWS, NAMES, Estimate, Floats, Ranking, bootstrap, estimate
 from training.rows import Row
 
 Happened = Mapping[str, Sequence[tuple[int, str]]]

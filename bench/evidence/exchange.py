@@ -88,7 +88,11 @@ def _spoken(stack: Lab, seen: Watch, version: str, command: str, argument: Path 
     stack.kairos("models", command, argument)
     record = seen.first(lambda each: _current(each) == version, what=f"{command} on control", since=mark)
     answer = seen.first(
-        lambda each: each.topic == "decisions" and each.value["scores"]["propensity"]["model"] == f"propensity:{version}" and each.value["decided_at"] >= record.written_at,
+        lambda each: (
+            each.topic == "decisions"
+            and each.value["scores"]["propensity"]["model"] == f"propensity:{version}"
+            and each.value["decided_at"] >= record.written_at
+        ),
         what=f"a decision by {version}",
         since=mark,
     )

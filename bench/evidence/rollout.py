@@ -203,12 +203,16 @@ def _document(steps: Sequence[str]) -> dict[str, Any]:
 def _taken_back(seen: Watch, manifest: Path, mark: int, what: str) -> Seen:
     """The record of control without the version, after one with it."""
     version = _version(manifest)
-    holds = lambda each: any(one["version"] == version for one in each.value.get("document", {}).get("versions", ()))  # noqa: E731
+
+    def holds(each: Seen) -> bool:
+        return any(one["version"] == version for one in each.value.get("document", {}).get("versions", ()))
+
     on = seen.first(lambda each: each.topic == "control" and holds(each), what=f"{what}: on trial", since=mark)
-    after = seen.seen.index(on)
-    return seen.first(
-        lambda each: each.topic == "control" and each.key == b"model/propensity" and not holds(each), what=f"{what}: taken back", since=after, seconds=120
-    )
+
+    def gone(each: Seen) -> bool:
+        return each.topic == "control" and each.key == b"model/propensity" and not holds(each)
+
+    return seen.first(gone, what=f"{what}: taken back", since=seen.seen.index(on), seconds=120)
 
 
 def _why(stack: Lab, words: str) -> int:

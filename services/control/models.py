@@ -57,7 +57,7 @@ def roll_out(brokers: str, topic: str, manifest: Mapping[str, Any], plan: Plan, 
     name = str(manifest.get("model"))
     published = {each.name: each for each in standing(held) if each.kind == "model"}.get(name)
     if published is None:
-        message = f"no model {name!r} is published, so there is no champion to compare with: `kairos models promote {name} VERSION` publishes the first"
+        message = f"no model {name!r} is published, so there is no champion yet: `kairos models promote {name} VERSION` publishes the first"
         raise ModelError(message)
     try:
         document = begun(published.document, manifest, plan, at=int(time.time() * 1000))

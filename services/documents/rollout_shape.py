@@ -1,4 +1,4 @@
-"""What a rollout file may hold, key by key: how a new version of a model comes into use. The JSON Schema and the reference page are made from this."""
+"""What a rollout file may hold: how a new version of a model comes into use. The JSON Schema and the reference page are made from this."""
 
 from udfs.core.values.shapes import DEFINITIONS, document, mapping, ref
 

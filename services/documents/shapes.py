@@ -15,7 +15,15 @@ from udfs.core.features.language.shape import FEATURES
 from udfs.core.policy.language.shape import POLICY
 from udfs.core.values.shapes import Shape
 
-KINDS = {"campaign": CAMPAIGN, "policy": POLICY, "features": FEATURES, "segments": SEGMENTS, "scenarios": SCENARIOS, "training": TRAINING, "rollout": ROLLOUT}
+KINDS = {
+    "campaign": CAMPAIGN,
+    "policy": POLICY,
+    "features": FEATURES,
+    "segments": SEGMENTS,
+    "scenarios": SCENARIOS,
+    "training": TRAINING,
+    "rollout": ROLLOUT,
+}
 FOLDER = Path("schemas/json")
 PAGE = Path("docs/keys.md")
 

@@ -64,9 +64,7 @@ def harm(tally: Tally, plan: Plan) -> str:
 
 def too_many(count: int, of: int, allowed: float) -> bool:
     """Whether the share is certainly above what is allowed, however often this is asked as the numbers grow."""
-    if not count:
-        return False
-    if allowed >= 1:
+    if not count or allowed >= 1:
         return False
     allowed = max(allowed, 1e-6)
     ratios = []
@@ -81,15 +79,14 @@ def stability(before: Sequence[float], after: Sequence[float]) -> float:
     """The population stability index over the deciles of `before`; equal values share a bin."""
     ordered = sorted(before)
     edges = sorted({ordered[len(ordered) * n // BINS] for n in range(1, BINS)})
-    parts = [_shares(values, edges) for values in (before, after)]
-    return sum((new - old) * math.log(new / old) for old, new in zip(*parts, strict=True))
+    return sum((new - old) * math.log(new / old) for old, new in zip(_shares(before, edges), _shares(after, edges), strict=True))
 
 
 def by_chance(before: int, after: int) -> float:
     """What the index exceeds with probability ALARM if nothing has shifted: (1/n + 1/m) times a chi-square of BINS - 1 degrees."""
     degrees = BINS - 1
-    quantile = degrees * (1 - 2 / (9 * degrees) + _Z * math.sqrt(2 / (9 * degrees))) ** 3  # Wilson and Hilferty
-    return (1 / before + 1 / after) * quantile
+    root = 1 - 2 / (9 * degrees) + _Z * math.sqrt(2 / (9 * degrees))  # Wilson and Hilferty
+    return (1 / before + 1 / after) * degrees * root * root * root
 
 
 def _shares(values: Sequence[float], edges: Sequence[float]) -> list[float]:

@@ -3,10 +3,10 @@
 from typing import Literal, NamedTuple
 
 from services.control.rollouts import Rollout, step_in_words
-from services.rollout.guardrails import MIN_CUSTOMERS, harm
+from services.documents.rollout_shape import MIN_CUSTOMERS
+from services.rollout.guardrails import harm
 from services.rollout.tally import Tally
 from udfs.core.values.durations import in_words
-
 
 EVERYBODY = 1.0
 """The step at which nobody is left to compare with."""

@@ -194,7 +194,7 @@ class DecisionsTopic:
         self._reader.close()
 
 
-def run(watch: Watch, *, period_s: float = PERIOD_S, sleep: Callable[[float], None] = time.sleep, told: Callable[[Watch], None] | None = None) -> None:
+def run(watch: Watch, *, period_s: float = PERIOD_S, told: Callable[[Watch], None] | None = None) -> None:
     """Look forever. What fails is logged, and tried again."""
     from kafka.errors import KafkaError
 
@@ -205,4 +205,4 @@ def run(watch: Watch, *, period_s: float = PERIOD_S, sleep: Callable[[float], No
             log.warning("%s: %s", type(problem).__name__, problem)
         if told is not None:
             told(watch)
-        sleep(period_s)
+        time.sleep(period_s)

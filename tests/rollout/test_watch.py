@@ -27,10 +27,8 @@ class FakeControl:
         self.said: list[tuple[str, str]] = []
 
     def models(self) -> list[Published]:
-        value = {"document": self.document}
-        return [
-            Published(key="model/propensity", kind="model", name="propensity", version="v", status=self.status, published_at=0, published_by="cli", value=value)
-        ]
+        told = {"kind": "model", "name": "propensity", "version": "v", "status": self.status, "published_at": 0, "published_by": "cli"}
+        return [Published(key="model/propensity", value={"document": self.document}, **told)]  # type: ignore[arg-type]
 
     def write(self, published: Published, document: Mapping[str, Any], *, act: Any, why: str) -> None:
         compiled(dict(document))  # the job takes it
@@ -205,3 +203,8 @@ def test_a_plan_has_the_usual_steps_and_what_makes_no_sense_is_refused(tmp_path:
             read_plan(file)
     file.write_text("rollout: propensity\nsteps: [shadow, 5%]\nguardrails: {errors: 5%}\n")
     assert read_plan(file)[1].steps == ("shadow", 0.05)
+
+
+def test_the_example_is_read() -> None:
+    name, plan = read_plan(Path(__file__).parents[2] / "docs" / "examples" / "rollout" / "churn.yaml")
+    assert (name, plan.steps, plan.sample, plan.shift) == ("churn", ("shadow", 0.05, 0.25, 1.0), 500, 0.5)

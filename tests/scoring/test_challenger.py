@@ -1,5 +1,6 @@
 """A challenger speaks for its share of the customers, the same ones as the share grows; where it cannot, the champion does."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,8 @@ def test_roles_that_make_no_sense_are_refused(tmp_path: Path, roles: dict[str, A
     now, new = made(tmp_path, linear([1.0, 0.0])), made(tmp_path, linear([0.5, 0.0]))
     for role in roles.values():
         role["version"] = {"NEW": new["version"], "NOW": now["version"]}.get(role["version"], role["version"])
-    with pytest.raises(BookError, match="versions|share|current|ms_per_s|both") as refused:
+    with pytest.raises(BookError, match=re.escape(why)):
         apply(BOOK, control(now, new, **roles))
-    assert why in refused.value.message
 
 
 def test_a_paused_model_is_not_asked_whoever_would_speak(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def said(found: Book, scorer: LoadedModels, times: int) -> list[Score]:
 
 def test_its_answer_is_logged_and_not_used(tmp_path: Path) -> None:
     now, new = made(tmp_path, linear([1.0, 0.0])), made(tmp_path, linear([-1.0, 0.0]))
-    alone, both = (apply(BOOK, control(now, new, **roles)) for roles in ({}, {"shadow": {"version": new["version"]}}))
+    alone, both = apply(BOOK, control(now, new)), apply(BOOK, control(now, new, shadow={"version": new["version"]}))
     score, before = decided(both, scorer_for(both)), decided(alone, scorer_for(alone))
     assert (score.score, score.model, score.role) == (before.score, before.model, "champion")
     assert score.shadow is not None
@@ -65,7 +65,8 @@ def test_a_version_on_trial_never_stands_in_for_a_champion_that_is_still_loading
 
     def read(model: Model) -> bytes:
         if model.version == now["version"]:
-            raise ModelRefused("late")
+            message = "late"
+            raise ModelRefused(message)
         return fetch(model)
 
     found = apply(BOOK, control(now, new, earlier, shadow={"version": new["version"]}))

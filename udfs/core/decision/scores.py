@@ -153,9 +153,9 @@ class Question:
             if asked.score_class not in model.classes:
                 return Answered(model=model.label, score=None, reason=ModelReason.UNKNOWN_CLASS)
             index = model.classes.index(asked.score_class)
-        if model.ttl and shadow is None and (kept := moment.profile.scores.get(model.name)) is not None:
-            if kept.version == model.version and moment.now < kept.at + model.ttl:
-                return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
+        kept = moment.profile.scores.get(model.name) if model.ttl and shadow is None else None
+        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
+            return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
         said = self._answers.get(model.version)
         if said is None:
             row = encode(model.inputs, self.vector(moment))

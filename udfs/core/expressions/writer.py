@@ -184,7 +184,8 @@ class Writer(Lists):
         """Code that reads a name of the vocabulary."""
         code = self.vocabulary.read(name)
         if code is None:
-            raise self.refuse(node, self.vocabulary.refusal(name), self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known()))
+            hint = self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known())
+            raise self.refuse(node, self.vocabulary.refusal(name), hint)
         self.names.add(name)
         self.span = max(self.span, self.vocabulary.span(name))
         return code
