@@ -164,7 +164,7 @@ def _told(made: ControlRecord) -> None:
 
 
 def _role(document: dict[str, Any], version: str, status: str) -> str:
-    """Whom a version speaks for; nothing for one that is only kept loaded."""
+    """What a version is used for; nothing for one that is only kept loaded."""
     challenger, shadow = document.get("challenger"), document.get("shadow")
     if challenger and version == challenger["version"]:
         told = f"challenger, {challenger['share'] * 100:g} %"

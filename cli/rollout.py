@@ -80,6 +80,7 @@ def watch(*, decisions_topic: str, period: float, folder: Path | None, brokers: 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
     decisions = DecisionsTopic(address(brokers), decisions_topic)
+    click.echo(f"watching rollouts on {topic}")
     told: dict[str, str] = {}
 
     def tell(watched: Watch) -> None:

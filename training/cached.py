@@ -50,7 +50,7 @@ class Cost:
 
 
 def cost(rows: Sequence[Row], fresh: Floats, happened: Happened, rule: Rule, *, draws: int = DRAWS, seed: int = 0) -> Cost:
-    """Compare. `fresh`: the score of each row by the model that is asked anew. Raises ValueError without rows."""
+    """Compare. `fresh`: the score of each row by the model, evaluated again. Raises ValueError without rows."""
     if not rows:
         message = "there are no rows to compare"
         raise ValueError(message)

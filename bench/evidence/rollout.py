@@ -28,7 +28,7 @@ STEPS = ("shadow", "10%", "25%", "100%")
 HOLD_S = 5
 PERIOD_S = 0.5
 SETTLED_MS = 2_000
-"""So long after a step, decisions are no longer those of the step before."""
+"""Milliseconds after which every task has taken up a step."""
 WEIGHT = 0.05
 """Of the views of seven days, in the model that is the champion."""
 
@@ -177,9 +177,12 @@ def _nothing_lost(stack: Lab, seen: Watch) -> list[Claim]:
 def _monitor(stack: Lab) -> Iterator[None]:
     """`kairos models watch`, killed at the end of the block, like a machine that fails."""
     command = [str(KAIROS), "models", "watch", "--period", str(PERIOD_S), "--registry", str(stack.home / "registry")]
-    with (stack.home / "watch.log").open("ab") as log:
-        process = subprocess.Popen(command, env=stack.environment, stdout=log, stderr=log)
+    path = stack.home / "watch.log"
+    with path.open("ab") as log:
+        before = path.stat().st_size
+        process = subprocess.Popen(command, env={**stack.environment, "PYTHONUNBUFFERED": "1"}, stdout=log, stderr=log)
         try:
+            stack.wait(lambda: path.stat().st_size > before, what="the monitor watches")
             yield
         finally:
             process.send_signal(signal.SIGKILL)

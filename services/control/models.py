@@ -52,7 +52,7 @@ def rollback(brokers: str, topic: str, name: str, *, signed: Signature = UNSIGNE
 
 
 def roll_out(brokers: str, topic: str, manifest: Mapping[str, Any], plan: Plan, *, signed: Signature = UNSIGNED) -> ControlRecord:
-    """Begin the rollout of a version beside the champion. Raises ModelError, before anything is sent, if the job would refuse it."""
+    """Begin the rollout of a version next to the champion. Raises ModelError, before anything is sent, if the job would refuse it."""
     held = entries(brokers, topic)
     name = str(manifest.get("model"))
     published = {each.name: each for each in standing(held) if each.kind == "model"}.get(name)

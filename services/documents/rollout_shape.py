@@ -7,12 +7,12 @@ MIN_CUSTOMERS = 100
 STEPS = ("shadow", "1%", "5%", "10%", "25%", "50%", "100%")
 STEP = {
     "anyOf": [{"enum": ["shadow"]}, {"$ref": "#/$defs/share"}],
-    "description": "shadow, or the share of customers for whom the new version speaks.",
+    "description": "shadow, or the share of customers for whom the new version is used.",
 }
 
 GUARDRAILS = mapping(
     {
-        "errors": ref("share", "At most so many of its answers fail: it is refused, raises an error, is no number, does not return.", default="1%"),
+        "errors": ref("share", "At most so many of its answers fail: it is refused, raises an error, is not a number, does not return.", default="1%"),
         "latency_ms": {
             "type": "number",
             "minimum": 0.1,

@@ -1,4 +1,4 @@
-"""The scores of a decision in words: who spoke, why, and who was asked beside."""
+"""The scores of a decision in words: who spoke, why, and who else was asked."""
 
 from collections.abc import Mapping
 from typing import Any

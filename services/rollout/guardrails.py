@@ -1,6 +1,6 @@
 """What ends a rollout: one function a guardrail, from a tally and its plan to the reason, or nothing.
 
-They are asked again every few seconds, so a plain test would find harm by chance in the end. Shares are judged by an e-value: a mixture of
+They are asked again every few seconds, so a plain test would find harm by chance in the end. Shares are checked by an e-value: a mixture of
 likelihood ratios, which exceeds 1/ALARM once in a whole rollout with a probability of at most ALARM where there is no harm (Ville's
 inequality), however often it is looked at. The shift of scores counts beyond what a sample of this size shows by chance.
 

@@ -1,4 +1,4 @@
-"""What decisions say of one step of a rollout: answers, failures, times and scores of the new version, and scores of the champion beside it."""
+"""What decisions say of one step of a rollout: answers, failures, times and scores of the new version, and scores of the champion next to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -123,7 +123,7 @@ class Watch:
                 running.tally.take(decision["user_id"], score)
 
     def _move(self, name: str, running: Running, verdict: Verdict, now: int) -> None:
-        """Write what was judged, if control still says what it was judged by."""
+        """Write the verdict, if control still says what it rests on."""
         held = next((each for each in self._control.models() if each.name == name), None)
         if held is None or held.status != running.published.status or rollout_of(held.document) != running.rollout:
             return

@@ -1,4 +1,4 @@
-"""A shadow is asked beside the one that speaks, changes nothing, and is dropped first when time is short."""
+"""A shadow is asked as well as the one in use, changes nothing, and is dropped first when time is short."""
 
 from pathlib import Path
 from typing import Any

@@ -125,7 +125,7 @@ class Answered(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
 
 class Score(msgspec.Struct, kw_only=True, frozen=True):
-    """One score of a decision: what was used, who said it, and who was asked beside."""
+    """One score of a decision: what was used, who said it, and who else was asked."""
 
     score: float
     """The model's answer, or the campaign's cold start."""

@@ -131,14 +131,14 @@ MODEL_DECISIONS = in_operator(
 CHALLENGER_ANSWERS = in_operator(
     "answers",
     "answers",
-    "Scores of decisions about customers of a challenger, by what became of its answer: SCORED, CACHED, REFUSED and so on.",
+    "Scores of decisions about customers of a challenger, by what happened to its answer: SCORED, CACHED, REFUSED and so on.",
     "`kairos models list` shows the rollout. `kairos models rollback NAME` ends it.",
     labels=("challenger_reason",),
 )
 SHADOW_ANSWERS = in_operator(
     "answers",
     "answers",
-    "Scores of decisions for which a shadow was to be asked, by what became of it. OVER_BUDGET: dropped, since its time was used up.",
+    "Scores of decisions for which a shadow was to be asked, by what happened to it. OVER_BUDGET: dropped, since its time was used up.",
     "Mostly OVER_BUDGET: the shadow is slow. Give it more time (`shadow.ms_per_s` of the rollout), or another estimator.",
     labels=("shadow_reason",),
 )

@@ -1,7 +1,7 @@
 """The scores of a candidate: asked for only when something reads them, once, and always with the name of who answered or the reason why nobody did.
 
 Of a published model the champion speaks; or the challenger, for its share of the customers; and where the challenger cannot, the champion
-again. A shadow is asked last, beside a fresh answer, and changes nothing.
+again. A shadow is asked last, with a fresh answer, and changes nothing.
 """
 
 from collections.abc import Mapping, Sequence

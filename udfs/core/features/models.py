@@ -67,7 +67,7 @@ class Challenger:
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """A version that is asked beside the one that speaks. Its answers are logged, and used for nothing."""
+    """A version that is asked as well as the one in use. Its answers are logged, and used for nothing."""
 
     model: Model
     ms_per_s: float
