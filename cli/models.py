@@ -9,6 +9,7 @@ import click
 
 from cli.control import address, broker, signed
 from cli.model_versions import compare, now, opened, promote, registered, registry_option, retire, show
+from cli.rollout import rollout, watch
 from services.control.records import ControlRecord
 from services.control.signature import Signature
 
@@ -35,7 +36,7 @@ def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) 
     _done(lambda brokers: published(brokers, topic, document, signed=signed), brokers)
 
 
-for each in (show, compare, promote, retire):
+for each in (show, compare, promote, retire, rollout, watch):
     models.add_command(each)
 
 
@@ -62,11 +63,10 @@ def list_(*, in_registry: bool, folder: Path | None, brokers: str | None, topic:
         table.add_column(title, overflow="fold")
     for each in found:
         for manifest in each.document["versions"]:
-            speaks = each.status if each.status == "paused" else "yes"
             table.add_row(
                 each.name,
                 str(manifest["version"]),
-                speaks if manifest["version"] == each.document["current"] else "",
+                _role(each.document, str(manifest["version"]), each.status),
                 _figure(manifest, "metrics", "auc"),
                 f"{_figure(manifest, 'trained', 'rows')} rows",
                 str(len(manifest["inputs"])),
@@ -95,16 +95,24 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 @broker
 @signed
 def rollback(name: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str, signed: Signature) -> None:
-    """Return to the version before the current one; in the registry, that of the champion before it."""
+    """Take back the version on trial. If there is none: return to the version before the current one, in the registry as well."""
     registry = opened(folder)
     if offline:
         click.echo(f"{name}:{registry.rollback(name).version} is champion")
         return
+    from services.control.models import by_name
     from services.control.models import rollback as rolled
+    from services.control.rollouts import on_trial
 
+    tried = on_trial(by_name(address(brokers), topic, name).document)
     made = rolled(address(brokers), topic, name, signed=signed)
     _told(made)
     version = str(json.loads(made.value or b"{}")["document"]["current"])
+    if tried is not None:
+        click.echo(f"{name}:{tried} is taken back")
+        if name in registry.models() and any(each.version == tried for each in registry.versions(name)):
+            registry.release(name, tried)
+        return
     if name in registry.models() and any(each.version == version for each in registry.versions(name)):
         registry.back_to(name, version, at=now(), by="rollback")
         click.echo(f"{name}:{version} is champion")
@@ -153,6 +161,20 @@ def _told(made: ControlRecord) -> None:
         return
     document = json.loads(made.value)["document"]
     click.echo(f"{document['model']}:{document['current']} {'is paused' if made.status == 'paused' else 'is current'}")
+
+
+def _role(document: dict[str, Any], version: str, status: str) -> str:
+    """What a version is used for; nothing for one that is only kept loaded."""
+    challenger, shadow = document.get("challenger"), document.get("shadow")
+    if challenger and version == challenger["version"]:
+        told = f"challenger, {challenger['share'] * 100:g} %"
+    elif shadow and version == shadow["version"]:
+        told = "shadow"
+    elif version == document["current"]:
+        told = "champion" if challenger or shadow else "yes"
+    else:
+        return ""
+    return "paused" if status == "paused" else told
 
 
 def _figure(manifest: dict[str, Any], part: str, name: str) -> str:

@@ -50,7 +50,8 @@ def of_decisions(shop: Shop, records: Iterable[Mapping[str, Any]], *, within: in
         channel, percent = (str(action["channel"]), percent_of(action)) if action else (None, 0.0)
         odds = truth.odds(str(record["user_id"]), within=within, channel=channel, percent=percent)
         yield {
-            **{name: record.get(name) for name in ("decision_id", "user_id", "at", "campaign", "outcome", "variant", "channel", "score")},
+            **{name: record.get(name) for name in ("decision_id", "user_id", "at", "campaign", "outcome", "variant", "channel")},
+            "scores": {name: told["score"] for name, told in (record.get("scores") or {}).items()},
             "percent": percent,
             "within_ms": within,
             "buys": round(odds.without, 6),

@@ -12,7 +12,7 @@ from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.profile.stored import decode
-from udfs.core.records import Action, Decision, Event
+from udfs.core.records import Action, Decision, Event, Score
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -142,3 +142,9 @@ def life(*documents: dict[str, Any], user: str = "ada") -> Life:
 def add(at: int, price: float = 120, **fields: Any) -> Event:
     """A product put into the cart."""
     return event("product_added", at, product_id=fields.pop("product_id", "tent"), price=price, quantity=1, **fields)
+
+
+def only_score(decision: Decision) -> Score:
+    """The score of a decision that has one."""
+    (score,) = decision.scores.values()
+    return score

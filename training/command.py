@@ -10,6 +10,7 @@ from rich.console import Console
 
 from services.devstack import settings
 from training import options
+from training.cached_command import cached
 from training.check_command import check_
 from training.compare_command import compare_
 from training.errors import TrainingError
@@ -182,5 +183,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (run, compare_, features_, schedule, look_, check_):
+for each in (cached, run, compare_, features_, schedule, look_, check_):
     training.add_command(each)

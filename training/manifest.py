@@ -42,11 +42,12 @@ class AgreedParity(msgspec.Struct, frozen=True, kw_only=True):
     max_abs_difference: float
 
 
-class Cache(msgspec.Struct, frozen=True):
-    """How long a score may be reused, and which events end that."""
+class Cache(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How long a score may be reused, which events end that, and after how many events of the customer it ends."""
 
     ttl: str
     until: list[str]
+    events: int | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

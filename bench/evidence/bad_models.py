@@ -30,16 +30,17 @@ def check() -> list[Claim]:
         ):
             for kind, (make, at_control) in KINDS.items():
                 _publish(stack, put_in_front(good, None))
-                _decided(seen, lambda each: each["model"] == f"propensity:{good['version']}", f"before: {kind}")
+                _decided(seen, lambda each: _score(each)["model"] == f"propensity:{good['version']}", f"before: {kind}")
                 mark = len(seen.seen)
                 bad = make(stack, good)
                 _publish(stack, put_in_front(bad, {"versions": [good]}))
                 told = seen.first(_refused, what=f"{kind}: a word on rejected", since=mark)
                 refused_at = told.value["rejected_at"]  # until then it was loading, and the previous one was used
                 after = _decided(seen, lambda each, at=refused_at: each["decided_at"] > at, kind, since=mark)  # type: ignore[misc]
-                by_bad = [each for each in seen.of("decisions", since=mark) if each.value["model"] == f"propensity:{bad.get('version')}"]
+                by_bad = [each for each in seen.of("decisions", since=mark) if _score(each.value)["model"] == f"propensity:{bad.get('version')}"]
                 wrong = [each for each in by_bad if not _sound(each)]
-                serving = "the last good one" if after["model"].endswith(good["version"]) else f"the cold start ({after['model_reason']})"
+                spoke = _score(after)
+                serving = "the last good one" if spoke["model"].endswith(good["version"]) else f"the cold start ({spoke['reason']})"
                 expected = "the last good one" if at_control else "the cold start"
                 print(f"   {kind}: {serving} serves; {told.value['message'][:150]}", flush=True)
                 claims.append(
@@ -51,7 +52,7 @@ def check() -> list[Claim]:
                     )
                 )
             _publish(stack, put_in_front(good, None))
-            _decided(seen, lambda each: each["model"] == f"propensity:{good['version']}", "afterwards")
+            _decided(seen, lambda each: _score(each)["model"] == f"propensity:{good['version']}", "afterwards")
         stack.wait_until_consumed()
         answered = sum(1 for _ in stack.records("decisions"))
         return [
@@ -115,8 +116,13 @@ def _refused(seen: Seen) -> bool:
     return seen.topic == "rejected" and seen.value["key"] == "model/propensity"
 
 
+def _score(decision: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = decision["scores"]["propensity"]
+    return found
+
+
 def _sound(seen: Seen) -> bool:
-    score = seen.value["score"]
+    score = _score(seen.value)["score"]
     return isinstance(score, float) and 0 <= score <= 1
 
 

@@ -46,8 +46,8 @@ def check() -> list[Claim]:
             time.sleep(1)
             decided = {each.value["trigger_event_id"] for each in seen.of("decisions")}
             answers = len(seen.of("decisions"))
-            models = {each.value["model"] for each in seen.of("decisions")}
-        sent = _viewed(stack)
+            models = {each.value["scores"]["propensity"]["model"] for each in seen.of("decisions")}
+        sent = viewed(stack)
         restarts = stack.restarts()
     print(
         f"   ms to the first scored decision read: published {[round(ms) for ms in published]}, rolled back {[round(ms) for ms in rolled]}",
@@ -88,7 +88,11 @@ def _spoken(stack: Lab, seen: Watch, version: str, command: str, argument: Path 
     stack.kairos("models", command, argument)
     record = seen.first(lambda each: _current(each) == version, what=f"{command} on control", since=mark)
     answer = seen.first(
-        lambda each: each.topic == "decisions" and each.value["model"] == f"propensity:{version}" and each.value["decided_at"] >= record.written_at,
+        lambda each: (
+            each.topic == "decisions"
+            and each.value["scores"]["propensity"]["model"] == f"propensity:{version}"
+            and each.value["decided_at"] >= record.written_at
+        ),
         what=f"a decision by {version}",
         since=mark,
     )
@@ -99,7 +103,7 @@ def _current(seen: Seen) -> str | None:
     return seen.value.get("document", {}).get("current") if seen.topic == "control" else None
 
 
-def _viewed(stack: Lab) -> set[str]:
+def viewed(stack: Lab) -> set[str]:
     """The ids of every view that was sent."""
     found = [json.loads(record) for record in _values(stack) if record.startswith(b"{")]
     return {each["messageId"] for each in found if each.get("event") == "Product Viewed"}

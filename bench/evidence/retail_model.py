@@ -74,7 +74,7 @@ def _replayed(stack: Lab, learned: Learned, manifest: dict[str, Any]) -> tuple[i
     stack.kairos("models", "publish", folder / "manifest.json")
     stack.kairos("replay", "--source", "online-retail", DATA, "--drain", "1d")
     decisions = [value for _, _, value in stack.records("decisions")]
-    answered = [each for each in decisions if each["model_reason"] == "SCORED"]
+    answered = [each for each in decisions if each["scores"]["purchase_propensity"]["reason"] == "SCORED"]
     table = numpy.array([encode(learned.chosen.inputs, each["features"]) for each in answered], dtype=numpy.float32)
-    differences = numpy.abs(learned.fitted.scores(table) - numpy.array([each["score"] for each in answered]))
+    differences = numpy.abs(learned.fitted.scores(table) - numpy.array([each["scores"]["purchase_propensity"]["score"] for each in answered]))
     return len(answered), len(decisions) - len(answered), float(differences.max())

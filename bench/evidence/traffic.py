@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
@@ -13,8 +13,13 @@ VISITORS = 50
 
 
 @contextmanager
-def traffic(brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second: float) -> Iterator[None]:
-    """Send the named events with their properties in turn, until the block ends. Raises the broker's error, if it refused them."""
+def traffic(
+    brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second: float, visitor: Callable[[int], str] | None = None
+) -> Iterator[None]:
+    """Send the named events with their properties in turn, until the block ends. Raises the broker's error, if it refused them.
+
+    `visitor`: whose event of this number it is; usually fifty people in turn.
+    """
     stop, failed = Event(), list[Exception]()
     sender = producer(brokers)
 
@@ -22,7 +27,8 @@ def traffic(brokers: str, events: Mapping[str, Mapping[str, Any]], *, per_second
         began, number = time.monotonic(), 0
         names = list(events)
         while not stop.is_set():
-            name, user, at = names[number % len(names)], f"visitor-{number // len(names) % VISITORS}", int(time.time() * 1000)
+            name, at = names[number % len(names)], int(time.time() * 1000)
+            user = visitor(number) if visitor is not None else f"visitor-{number // len(names) % VISITORS}"
             event = {
                 "messageId": f"{user}-{at}-{number}",
                 "type": "track",

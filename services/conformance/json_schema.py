@@ -24,32 +24,37 @@ def avro(name: str) -> Any:
     return json.loads(files("schemas").joinpath(f"{name}.avsc").read_text(encoding="utf-8"))
 
 
-def json_schema(kind: Any) -> dict[str, Any]:
-    """The JSON Schema of an Avro type. Fields that a later version adds are allowed; those without a default are required."""
+def json_schema(kind: Any, named: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON Schema of an Avro type. Fields that a later version adds are allowed; those without a default are required.
+
+    `named`: the records met so far, which a type may name.
+    """
+    named = {} if named is None else named
     if isinstance(kind, list):
-        return _union(kind)
+        return _union(kind, named)
     if isinstance(kind, str):
-        return {"type": _PRIMITIVES[kind]}
+        return {"type": _PRIMITIVES[kind]} if kind in _PRIMITIVES else json_schema(named[kind], named)
     if kind.get("logicalType") == "json":
         return {"type": "object"}
     match kind["type"]:
         case "record":
-            properties = {field["name"]: {**json_schema(field["type"]), "description": field["doc"]} for field in kind["fields"]}
+            named[kind["name"]] = kind
+            properties = {field["name"]: {**json_schema(field["type"], named), "description": field["doc"]} for field in kind["fields"]}
             required = [field["name"] for field in kind["fields"] if "default" not in field]
             return {"type": "object", "description": kind["doc"], "properties": properties, "required": required}
         case "enum":
             return {"type": "string", "enum": kind["symbols"]}
         case "array":
-            return {"type": "array", "items": json_schema(kind["items"])}
+            return {"type": "array", "items": json_schema(kind["items"], named)}
         case "map":
-            return {"type": "object", "additionalProperties": json_schema(kind["values"])}
+            return {"type": "object", "additionalProperties": json_schema(kind["values"], named)}
         case plain:
-            return json_schema(plain)
+            return json_schema(plain, named)
 
 
-def _union(kinds: list[Any]) -> dict[str, Any]:
+def _union(kinds: list[Any], named: dict[str, Any]) -> dict[str, Any]:
     """One schema: scalars as a list of types, and the others as they are."""
-    shapes = [json_schema(kind) for kind in kinds if kind != "null"]
+    shapes = [json_schema(kind, named) for kind in kinds if kind != "null"]
     scalars = [shape["type"] for shape in shapes if shape.keys() == {"type"}]
     others = [shape for shape in shapes if shape.keys() != {"type"}]
     types = [*dict.fromkeys(scalars), *(["null"] if "null" in kinds else [])]

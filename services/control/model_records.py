@@ -53,13 +53,13 @@ def manifest_of(data: bytes) -> dict[str, Any]:
 
 
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The document with this manifest as the current version; earlier ones stay available for a rollback."""
+    """The document with this manifest as the current version; earlier ones stay available for a rollback. A rollout under way ends."""
     earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]
     return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MAX_VERSIONS]}
 
 
 def checked(book: Book, records: Iterable[ControlRecord]) -> Book:
-    """The book with these models, each of which must answer a test request. Raises ModelError."""
+    """The book with these models. Each version that is asked, on trial or not, must answer a test request. Raises ModelError."""
     scorer = LoadedModels()
     for each in records:
         try:
@@ -67,7 +67,9 @@ def checked(book: Book, records: Iterable[ControlRecord]) -> Book:
         except BookError as problem:
             raise ModelError(problem.message) from None
         name = each.key.removeprefix("model/")
-        scorer.follow({name: book.models[name]}, wait=CHECK_S)
-        if scorer.standing(book.models[name].current) is not ModelReason.SCORED:
+        published = book.models[name]
+        scorer.follow({name: published}, wait=CHECK_S)
+        tried = [published.current, *(each.model for each in (published.challenger, published.shadow) if each)]
+        if any(scorer.standing(model) is not ModelReason.SCORED for model in tried):
             raise ModelError("; ".join(trouble.message for trouble in scorer.troubles()) or f"{name} does not answer")
     return book

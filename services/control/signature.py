@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Act = Literal[
-    "published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved", "used", "rolled_back", "switched_off", "switched_on"
+    "published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved",
+    "used", "rolled_out", "rolled_back", "switched_off", "switched_on",
 ]  # fmt: skip
-"""What a change does. `killed` and `revived` are the old names of the last two: only older audit records have them."""
+"""What a change does. `rolled_out`: a version on trial went a step further, or began.
+`killed` and `revived` are the old names of the last two: only older audit records have them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from services.control.listing import Published, entries, standing
 from services.control.records import ControlRecord
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
+from services.documents.asked import models_of
 from services.documents.channels import channels_of
 from udfs.core.features.features import set_version
 from udfs.core.values.channels import CHANNELS
@@ -95,8 +96,7 @@ def _known(target: Target, published: Sequence[Published]) -> None:
     named = {entry.name for entry in published if entry.kind == target.kind}
     used = {channel for entry in published if entry.kind == "campaign" for channel, _ in channels_of(entry.document)}
     if target.kind == "model":
-        scores = [entry.document.get("score") for entry in published if entry.kind == "campaign"]
-        named |= {str(score.get("model")) for score in scores if isinstance(score, dict)}
+        named |= {model for entry in published if entry.kind == "campaign" for model in models_of(entry.document)}
     known = {"all": {""}, "channel": {*CHANNELS, *(deployed_channels(published) or ()), *used}}.get(target.kind, named)
     if target.name not in known:
         there = f"there are {', '.join(sorted(known))}" if known else f"no {target.kind} is published"

@@ -102,6 +102,8 @@ class Kinds:
             return self.items.get(rest)
         if isinstance(CONSTANTS.get(name.lower()), bool):
             return "truth"
+        if root == "score":
+            return "number"
         if root == "event":
             return _properties().get(rest) if self.told else None
         if root == "user" and rest.endswith("_reachable"):

@@ -30,7 +30,11 @@ EXPECT = mapping(
         "offer": {"type": "object", "description": "Values that the offer has."},
         "content": {"type": "object", "description": "Field by field, a text that stands somewhere in it."},
         "user": text("About whom."),
-        "score": {"type": ["number", "null"], "description": "What the model said, or the cold start."},
+        "score": {
+            "type": ["number", "object", "null"],
+            "additionalProperties": {"type": "number"},
+            "description": "What the model said, or the cold start; of several, each by its name.",
+        },
         "attempt": {"type": "integer", "description": "0, and one more for each time that it was deferred."},
         "deferred_until": {"anyOf": [ref("time"), {"type": "null"}], "description": "When it will be decided again."},
     },

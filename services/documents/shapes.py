@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from services.documents.rollout_shape import ROLLOUT
 from services.documents.scenario_shape import SCENARIOS
 from services.documents.schedule_shape import SCHEDULE
 from services.documents.training_shape import TRAINING
@@ -23,6 +24,7 @@ KINDS = {
     "scenarios": SCENARIOS,
     "training": TRAINING,
     "schedule": SCHEDULE,
+    "rollout": ROLLOUT,
 }
 FOLDER = Path("schemas/json")
 PAGE = Path("docs/keys.md")

@@ -52,6 +52,16 @@ def _bounds(means: str, figures: tuple[str, ...] = FIGURES) -> Shape:
     return mapping({name: {**_NUMBER, "description": f"For {name}."} for name in figures}, means=means)
 
 
+CACHE = mapping(
+    {
+        "ttl": ref("duration", "For so long."),
+        "until": {"type": "array", "items": {"$ref": "#/$defs/event"}, "description": "Events that end it; without this, those of the goal."},
+        "events": {"type": "integer", "minimum": 1, "description": "It ends after so many events of the customer."},
+    },
+    required=("ttl",),
+    means="How long the job may reuse a score.",
+)
+
 GATE = mapping(
     {
         "at_least": _bounds("Figures of the test rows that must not be less.", ("auc", "ap", "lift")),
@@ -97,7 +107,10 @@ TRAINING = document(
             "slices": {**_FEATURES, "description": "Features by whose values the test rows are evaluated apart."},
             "validate": VALIDATE,
             "gate": GATE,
-            "cache": ref("duration", "How long the job may reuse a score, unless the goal happens."),
+            "cache": {
+                "anyOf": [ref("duration"), ref("cache")],
+                "description": "How long the job may reuse a score, unless the goal happens; or also after which events, and after how many.",
+            },
             "store": text("Where model files are kept: a folder, or s3://bucket/prefix.", minLength=1),
             "registry": text("The folder of versions and aliases.", minLength=1),
             "alias": choice(ALIASES, "What the new version becomes. A champion is published.", default="challenger"),
@@ -111,6 +124,7 @@ TRAINING = document(
     {
         **{name: DEFINITIONS[name] for name in ("name", "duration", "share", "event")},
         "range": RANGE,
+        "cache": CACHE,
         "absence": mapping({"none_of": {**DEFINITIONS["events"], "description": "Events of which none follows."}}, required=("none_of",)),
     },
 )

@@ -10,6 +10,7 @@ from services.explain.context import Context
 from services.explain.decision_log import Json
 from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
+from services.explain.scores import scores_in_words
 from services.explain.words import spelled, when
 from udfs.core.policy.case import Rule
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS
@@ -18,19 +19,6 @@ from udfs.core.values import chance
 UNASKED = {"ELIGIBILITY": "its condition no longer held", "ENTRY_BLOCKED": "its entry was used up", "EXITED": "an exit event had come"}
 """Reasons that end a deferred candidate before any filter is checked."""
 CONSENT = {"NO_CONSENT", "UNSUBSCRIBED"}
-MODEL = {
-    "SCORED": "the model answered",
-    "CACHED": "the model's recent answer, from the cache",
-    "NO_MODEL": "cold start: no such model is published",
-    "PAUSED": "cold start: the model is paused, or switched off",
-    "UNFIT": "cold start: the features in force are not those that the model was trained on",
-    "UNKNOWN_CLASS": "cold start: the model has no class of the name that the campaign asks for",
-    "LOADING": "cold start: the model was still being loaded",
-    "REFUSED": "cold start: the model was refused",
-    "NOT_A_NUMBER": "cold start: the model's answer was not a number",
-    "FAILED": "cold start: the model failed",
-    "TRIPPED": "cold start: the model was slow or wrong too often and was set aside",
-}
 
 
 def story(attempts: Sequence[Json], *, action: Json | None, context: Context, recall: Json | None = None) -> dict[str, list[str]]:
@@ -177,11 +165,8 @@ def _recall(recall: Json | None) -> list[str]:
 
 
 def _score(last: Json) -> list[str]:
-    if last.get("model") is None:
-        return ["the campaign uses no model"]
-    reason = str(last.get("model_reason"))
-    value = "none" if last.get("score") is None else f"{last['score']:g}"
-    return [f"{value} by {last['model']}: {MODEL.get(reason, reason)}"]
+    scores: Mapping[str, Json] = last.get("scores") or {}
+    return [line for name, told in scores.items() for line in scores_in_words(name, told)] or ["the campaign uses no model"]
 
 
 def _features(last: Json, document: Mapping[str, Any]) -> list[str]:

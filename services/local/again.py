@@ -180,7 +180,7 @@ def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int
 def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:
     """What the conditions of a campaign may read, as they were compiled."""
     messages = tuple(variant.name for variant in campaign.variants) if campaign.steps else ()
-    return Vocabulary(features=book.features.computes, segments=tuple(book.segments.rules), messages=messages)
+    return Vocabulary(features=book.features.computes, segments=tuple(book.segments.rules), messages=messages, scores=tuple(campaign.scores))
 
 
 def came_late(arrived: Arrived) -> int:

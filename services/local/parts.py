@@ -12,7 +12,7 @@ from typing import Any
 
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment, local_time
-from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 
 MAX_TEXT = 60
 """Characters of a value that are shown."""
@@ -61,7 +61,7 @@ class Part:
     @property
     def asks_a_model(self) -> bool:
         """Whether it reads a score."""
-        return "score" in self._compiled.names
+        return reads_score(self._compiled.names)
 
     def unmet(self, moment: Moment) -> list[str]:
         """What does not hold, in words; empty when the condition is met. A model is asked only when everything else holds, as in the job."""

@@ -30,6 +30,8 @@ class Outcome:
 
     def value(self, name: str) -> Any:
         """The value of the decision or its action, under a name that expectations use."""
+        if name == "score":
+            return {each: told.score for each, told in self.decision.scores.items()} if isinstance(self.decision, Decision) else {}
         if name in {"content", "offer"}:
             return getattr(self.action, name) if self.action is not None else None
         if isinstance(self.decision, Recall) and name in {"outcome", "variant"}:
@@ -166,6 +168,10 @@ def _differences(expected: Mapping[str, Any], got: Outcome) -> list[str]:
             wrong += [f"content.{part}" for part, text in wanted.items() if str(text) not in str(texts.get(part, ""))]
         elif name == "offer":
             wrong += [f"offer.{part}" for part, value in wanted.items() if (found or {}).get(part) != value]
+        elif name == "score" and isinstance(wanted, Mapping):
+            wrong += [f"score.{part}" for part, value in wanted.items() if found.get(part) != value]
+        elif name == "score":
+            wrong += [name] * (list(found.values()) != ([] if wanted is None else [wanted]))
         elif found != wanted:
             wrong.append(name)
     return wrong

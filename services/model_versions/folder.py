@@ -174,6 +174,14 @@ class Registry:
             return self.rollback(model, to=version)
         return self.promote(model, version, "champion", at=at, by=by)
 
+    def release(self, model: str, which: str) -> Version:
+        """Take a version off trial: it is neither challenger nor shadow any more."""
+        found = self.version(model, which)
+        with self._changing(model) as aliases:
+            for alias in ("challenger", "shadow"):
+                aliases.held[alias] = [each for each in aliases.held.get(alias, []) if each.version != found.version]
+        return self.version(model, found.version)
+
     def retire(self, model: str, which: str, *, at: int) -> Version:
         """Take a version out of use. Its files stay, for the record. Raises NotAllowed for the champion."""
         found = self.version(model, which)

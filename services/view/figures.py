@@ -91,10 +91,10 @@ class Figures:
     def decision(self, record: Mapping[str, Any], *, seen: int) -> None:
         """Add a record of `decisions`, received at `seen` (epoch ms)."""
         self.decisions[record["campaign"], record["outcome"], record["reason"]] += 1
-        if record.get("model") is not None and record.get("score") is not None:
-            held = self.scored.setdefault(record["model"], [0, 0.0])
+        for told in record.get("scores", {}).values():
+            held = self.scored.setdefault(told["model"], [0, 0.0])
             held[0] += 1
-            held[1] += record["score"]
+            held[1] += told["score"]
         if self.first_decision is None:
             self.first_decision = seen
         if record["at"] < self.began:

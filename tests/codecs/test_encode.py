@@ -17,10 +17,23 @@ from udfs.codecs.fitting import MAX_KEY, MAX_OUTPUT
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import MAX_ORIGINAL
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Against, Decision, Outcome, Reason, Recall, Rejection
+from udfs.core.records import Action, Against, Answered, Decision, Outcome, Reason, Recall, Rejection, Score
 
 TOPICS = Topics(actions="shop.actions.", decisions="shop.decisions", rejected="shop.rejected")
 NOW = NOON + 5000
+
+
+SCORES = {
+    "churn": Score(
+        score=0.2,
+        model="churn:abc",
+        reason="SCORED",
+        role="challenger",
+        took_us=41,
+        instead_of=Answered(model="churn:def", score=None, reason="REFUSED"),
+        shadow=Answered(model="churn:ghi", score=0.3, reason="SCORED", took_us=39),
+    )
+}
 
 
 def decision(**changes: Any) -> Decision:
@@ -36,8 +49,7 @@ def decision(**changes: Any) -> Decision:
         "channel": "email",
         "variant": "discount",
         "probability": 0.5,
-        "score": 0.03,
-        "model": "cold_start",
+        "scores": {"propensity": Score(score=0.03, model="propensity:cold_start", reason="NO_MODEL")},
         "features": {"views_7d": 3, "share": 0.25, "last": "tent", "new": True, "unknown": None},
         "feature_version": "abc",
         "trigger_event_id": None,

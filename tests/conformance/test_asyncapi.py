@@ -14,7 +14,7 @@ from services.conformance.asyncapi import PATH, document, text
 from services.conformance.json_schema import json_schema
 from services.devstack.topics import topics
 from tests.codecs.builders import NOON
-from tests.codecs.test_encode import TOPICS, action, decision, recall, rejected
+from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from udfs.codecs.encode import encode
 from udfs.codecs.routes import Output
 
@@ -83,7 +83,8 @@ def test_every_payload_is_a_schema_and_every_field_says_what_it_means() -> None:
         ("recall", recall()),
         ("recall", recall(detail=None, trigger_event_id=None, facts=[{"rule": "a", "until": 5, "all": None}])),
         ("decision", decision()),
-        ("decision", decision(channel=None, variant=None, probability=None, score=None, model=None, trigger_event_id="m")),
+        ("decision", decision(scores=SCORES)),
+        ("decision", decision(channel=None, variant=None, probability=None, scores={}, trigger_event_id="m")),
         ("rejected", rejected()),
     ],
 )

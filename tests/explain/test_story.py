@@ -102,13 +102,26 @@ def test_a_deferral_is_told_with_its_attempts_and_what_was_judged_last() -> None
 def test_scores_and_figures_are_told_with_where_they_come_from() -> None:
     decision = {
         **Customer(TWO).live(page(TEN)).decisions[0],
-        "score": 0.25,
-        "model": "propensity:abc",
-        "model_reason": "CACHED",
+        "scores": {
+            "churn": {
+                "score": 0.25,
+                "model": "churn:abc",
+                "reason": "CACHED",
+                "role": "challenger",
+                "instead_of": {"model": "churn:def", "score": None, "reason": "REFUSED"},
+                "shadow": {"model": "churn:ghi", "score": 0.5, "reason": "SCORED"},
+            },
+            "intent": {"score": 0.5, "model": "intent:cold_start", "reason": "NO_MODEL", "role": "champion"},
+        },
         "features": {"hour": 10, "mean": 1.5, "returning": True, "spend": None},
     }
     told = story([decision], action=None, context=Customer(TWO).context)
-    assert told["score"] == ["0.25 by propensity:abc: the model's recent answer, from the cache"]
+    assert told["score"] == [
+        "churn 0.25 by churn:abc: the model's recent answer, from the cache; the customer belongs to the challenger",
+        "churn:def was to speak and did not: the model was refused",
+        "in the shadow churn:ghi: 0.5, which was not used",
+        "intent 0.5 by intent:cold_start: cold start: no such model is published",
+    ]
     assert told["features"] == ["read by the condition: hour 10", "mean 1.5, returning true", "unknown: spend"]
 
 

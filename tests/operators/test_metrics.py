@@ -22,6 +22,7 @@ def test_every_metric_but_those_by_campaign_is_there_at_zero_before_the_first_ev
     declared = {metric.name.removeprefix(OPERATOR) for metric in OPERATOR_METRICS if not metric.labels}
     declared |= {f"kairos_reason={reason}_decisions" for reason in Reason}
     declared |= {f"kairos_model_reason={reason}_decisions" for reason in ModelReason}
+    declared |= {f"kairos_{role}_reason={reason}_answers" for role in ("challenger", "shadow") for reason in ModelReason}
     assert {name: counter.count for name, counter in context.counters.items()} == dict.fromkeys(declared, 0)
 
 

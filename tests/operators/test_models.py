@@ -44,7 +44,8 @@ def spoke(operator: Decide, context: FakeContext, at: int) -> tuple[str, str]:
     """Which model scored a view, and how; waits for a model that is still loading."""
     operator._models.follow(operator._engine.book.models if operator._engine else {}, wait=5)
     (decision,) = [json.loads(row[2]) for row in sent(operator, context, at, viewed(at)) if row[0] == "decisions"]
-    return decision["model"], decision["model_reason"]
+    score = decision["scores"]["propensity"]
+    return score["model"], score["reason"]
 
 
 def test_models_come_and_go_between_two_events(context: FakeContext, tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_after_a_restore_the_first_event_meets_the_model_of_before(context: Fake
     opened(context, BOOK).process_broadcast_element(control(BOOK.end, one), context)
     restored = opened(context, BOOK)
     (decision,) = [json.loads(row[2]) for row in sent(restored, context, T0, viewed(T0)) if row[0] == "decisions"]
-    assert decision["model"] == f"propensity:{one['version']}"
+    assert decision["scores"]["propensity"]["model"] == f"propensity:{one['version']}"
 
 
 def test_a_manifest_that_does_not_match_the_features_is_refused_and_the_last_good_one_speaks(context: FakeContext, tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_file_that_is_not_what_it_should_be_is_told_once_on_rejected(context: 
     rows = sent(operator, context, T0, viewed(T0)) + sent(operator, context, T0 + 1, viewed(T0 + 1))
     told = [json.loads(row[2]) for row in rows if row[0] == "rejected"]
     assert [(each["reason"], each["key"], each["field"]) for each in told] == [("BAD_MODEL", "model/propensity", "uri")]
-    assert [json.loads(row[2])["model_reason"] for row in rows if row[0] == "decisions"] == ["REFUSED", "REFUSED"]
+    assert [json.loads(row[2])["scores"]["propensity"]["reason"] for row in rows if row[0] == "decisions"] == ["REFUSED", "REFUSED"]
     assert context.counters["kairos_model_reason=REFUSED_decisions"].count == 2
 
 

@@ -14,7 +14,7 @@ import pytest
 from services.control.audit import AuditRecord
 from services.control.signature import Act
 from tests.codecs.builders import NOON
-from tests.codecs.test_encode import TOPICS, action, decision, recall, rejected
+from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from tests.schemas.test_schemas import load
 from udfs.codecs.encode import encode
 from udfs.codecs.reasons import RejectionReason
@@ -84,8 +84,9 @@ def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msg
         ("decision.avsc", decision()),
         (
             "decision.avsc",
-            decision(channel=None, variant=None, probability=None, score=None, model=None, features={}, trigger_event_id="m", detail="why"),
+            decision(channel=None, variant=None, probability=None, scores={}, features={}, trigger_event_id="m", detail="why"),
         ),
+        ("decision.avsc", decision(scores=SCORES)),
         ("decision.avsc", decision(features={"big": "x" * 2_000_000})),
         ("action.avsc", action()),
         ("action.avsc", action(offer=None, content={"body": "x", "data": {"ids": [1, 2], "deep": {"a": None}}})),

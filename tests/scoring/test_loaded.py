@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from bench.onnx_files import elsewhere, hanging, linear, manifest, slow
-from tests.builders import HOUR, MONDAY, book, campaign, event
+from tests.builders import HOUR, MONDAY, book, campaign, event, only_score
 from udfs.core.campaigns.book import Book, BookError, ControlValue, Entry
 from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.decision.scores import ModelReason
 from udfs.core.engine import Engine
 from udfs.core.features.models import Model
-from udfs.core.records import Decision
+from udfs.core.records import Decision, Score
 from udfs.scoring.files import fetch
 from udfs.scoring.loaded import TRIP_AFTER, LoadedModels
 
@@ -53,35 +53,35 @@ def scorer_for(found: Book) -> LoadedModels:
     return models
 
 
-def decided(found: Book, scorer: LoadedModels) -> Decision:
-    """What a first view comes to."""
+def decided(found: Book, scorer: LoadedModels) -> Score:
+    """The score of a first view."""
     (decision, *_) = Engine(found, scorer=scorer).on_event(None, event("product_viewed", T)).records
     assert isinstance(decision, Decision)
-    return decision
+    return only_score(decision)
 
 
 def test_a_score_comes_from_the_model_and_the_decision_names_it(tmp_path: Path) -> None:
     one = made(tmp_path, linear([1.0, 0.0]))
     found = apply(BOOK, control(one))
-    decision = decided(found, scorer_for(found))
-    assert decision.score == pytest.approx(1 / (1 + 2.718281828**-1), abs=1e-6), "one view, no add: sigmoid(1)"
-    assert (decision.model, decision.model_reason) == (f"propensity:{one['version']}", "SCORED")
+    score = decided(found, scorer_for(found))
+    assert score.score == pytest.approx(1 / (1 + 2.718281828**-1), abs=1e-6), "one view, no add: sigmoid(1)"
+    assert (score.model, score.reason) == (f"propensity:{one['version']}", "SCORED")
 
 
 def test_without_a_model_the_cold_start_serves_and_the_decision_says_so() -> None:
-    decision = decided(BOOK, LoadedModels())
-    assert (decision.score, decision.model, decision.model_reason) == (0.03, "propensity:cold_start", "NO_MODEL")
+    score = decided(BOOK, LoadedModels())
+    assert (score.score, score.model, score.reason) == (0.03, "propensity:cold_start", "NO_MODEL")
 
 
 def test_a_paused_model_is_not_asked(tmp_path: Path) -> None:
     found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0])), status="paused"))
-    assert decided(found, scorer_for(found)).model_reason == "PAUSED"
+    assert decided(found, scorer_for(found)).reason == "PAUSED"
 
 
 def test_a_model_outlives_changes_of_features_that_it_does_not_read(tmp_path: Path) -> None:
     found = apply(BOOK, control(made(tmp_path, linear([1.0, 0.0]))))
     more = {"features": [*FEATURES["features"], {"name": "orders", "event": "order_completed", "aggregate": "count"}]}
-    assert decided(apply(found, _features(more)), scorer_for(found)).model_reason == "SCORED"
+    assert decided(apply(found, _features(more)), scorer_for(found)).reason == "SCORED"
 
 
 OTHER = {"features": [FEATURES["features"][0], {**FEATURES["features"][1], "window": "7d"}]}
@@ -92,10 +92,10 @@ def test_one_whose_features_change_is_unfit_and_so_it_is_after_a_restore(tmp_pat
     changed = apply(found, _features(OTHER))
     restored = compile_book(changed.entries.values())
     for each in (changed, restored):
-        assert decided(each, scorer_for(found)).model_reason == "UNFIT"
+        assert decided(each, scorer_for(found)).reason == "UNFIT"
         assert "another definition of 'adds'" in each.models["propensity"].unfit
     back = apply(restored, _features(FEATURES, offset=30))
-    assert decided(back, scorer_for(found)).model_reason == "SCORED"
+    assert decided(back, scorer_for(found)).reason == "SCORED"
 
 
 def test_one_that_comes_after_the_features_must_fit_them_live_and_after_a_restore(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_bad_file_is_refused_with_the_reason_and_the_cold_start_serves(case: s
     make, why = BAD_FILES[case]
     found = apply(BOOK, control(make(tmp_path)))
     scorer = scorer_for(found)
-    assert decided(found, scorer).model_reason == "REFUSED"
+    assert decided(found, scorer).reason == "REFUSED"
     (trouble,) = scorer.troubles()
     assert why in trouble.message
     assert not scorer.troubled, "told once"
@@ -179,10 +179,10 @@ def test_a_model_that_fails_again_and_again_is_asked_no_more_until_it_is_publish
     scorer = scorer_for(found)
     model = found.models["propensity"].current
     assert {scorer.ask(model, [float("nan"), 0.0]).reason for _ in range(TRIP_AFTER)} == {ModelReason.NOT_A_NUMBER}
-    assert decided(found, scorer).model_reason == "TRIPPED"
+    assert decided(found, scorer).reason == "TRIPPED"
     assert "it is no longer used" in scorer.troubles()[0].message
     scorer.follow(found.models, renewed="propensity", wait=UNFINISHED)
-    assert decided(found, scorer).model_reason == "SCORED"
+    assert decided(found, scorer).reason == "SCORED"
 
 
 def test_an_answer_stands_as_long_as_the_manifest_says_and_until_an_event_ends_it(tmp_path: Path) -> None:
@@ -192,10 +192,10 @@ def test_an_answer_stands_as_long_as_the_manifest_says_and_until_an_event_ends_i
     for name, minute in (("product_viewed", 0), ("product_viewed", 5), ("product_viewed", 10), ("order_completed", 11), ("product_viewed", 12)):
         step = engine.on_event(blob, event(name, T + minute * 60_000, order_id="o", total=1))
         blob = step.blob
-        said += [(record.model_reason, record.score) for record in step.records if isinstance(record, Decision)]
+        said += [(only_score(record).reason, only_score(record).score) for record in step.records if isinstance(record, Decision)]
     assert [reason for reason, _ in said] == ["SCORED", "CACHED", "SCORED", "SCORED"]
     assert said[0][1] == said[1][1]
-    assert said[2][1] > said[1][1]  # type: ignore[operator]
+    assert said[2][1] > said[1][1]
 
 
 def test_a_campaign_may_ask_for_a_class_of_its_own(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_campaign_may_ask_for_a_class_of_its_own(tmp_path: Path) -> None:
     asking = apply(book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "no", "cold_start": 0.5}}), control(one))
     assert decided(asking, scorer_for(asking)).score == pytest.approx(1 - 1 / (1 + 2.718281828**-1), abs=1e-6)
     unknown = apply(book(FEATURES, {**SCORED, "score": {"model": "propensity", "class": "maybe", "cold_start": 0.5}}), control(one))
-    assert decided(unknown, scorer_for(unknown)).model_reason == "UNKNOWN_CLASS"
+    assert decided(unknown, scorer_for(unknown)).reason == "UNKNOWN_CLASS"
 
 
 def test_nothing_is_asked_when_no_candidate_needs_it(tmp_path: Path) -> None:
@@ -211,9 +211,9 @@ def test_nothing_is_asked_when_no_candidate_needs_it(tmp_path: Path) -> None:
     asked: list[Model] = []
 
     class Counting(LoadedModels):
-        def ask(self, model: Model, row: Any) -> Any:
+        def ask(self, model: Model, row: Any, *, ms_per_s: float | None = None) -> Any:
             asked.append(model)
-            return super().ask(model, row)
+            return super().ask(model, row, ms_per_s=ms_per_s)
 
     scorer = Counting()
     scorer.follow(found.models, wait=UNFINISHED)
@@ -241,7 +241,7 @@ def test_a_model_that_does_not_come_back_is_ended_and_asked_no_more(tmp_path: Pa
     for number in range(5):
         step = engine.on_event(blob, event("product_viewed", T + number))
         blob = step.blob
-        said += [record.model_reason for record in step.records if isinstance(record, Decision)]
+        said += [only_score(record).reason for record in step.records if isinstance(record, Decision)]
     assert said == ["SCORED", "SCORED", "TRIPPED", "TRIPPED", "TRIPPED"]
     (trouble,) = scorer.troubles()
     assert "did not answer within" in trouble.message
@@ -251,7 +251,7 @@ def test_weights_that_the_hash_does_not_vouch_for_are_refused(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     found = apply(BOOK, control(made(tmp_path, elsewhere(tmp_path, 2))))
     scorer = scorer_for(found)
-    assert decided(found, scorer).model_reason == "REFUSED"
+    assert decided(found, scorer).reason == "REFUSED"
     assert "xternal" in scorer.troubles()[0].message
 
 

@@ -86,4 +86,9 @@ def code() -> str:
 
 
 def _cache(config: Config) -> Cache | None:
-    return None if config["cache"] is None else Cache(config["cache"], list(config.goal.events))
+    told = config["cache"]
+    if told is None:
+        return None
+    if isinstance(told, str):
+        return Cache(told, list(config.goal.events))
+    return Cache(told["ttl"], list(told.get("until", config.goal.events)), told.get("events"))

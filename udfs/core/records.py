@@ -112,6 +112,36 @@ class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
     """What the reason rests on, for programs."""
 
 
+class Answered(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """What one version of a model answered, or why it did not."""
+
+    model: str
+    """The model and its version, name:version."""
+    score: float | None
+    reason: str
+    """One of `udfs.core.decision.scores.ModelReason`."""
+    took_us: int | None = None
+    """Microseconds of the wall clock. None: it was not asked, or the answer was kept from before."""
+
+
+class Score(msgspec.Struct, kw_only=True, frozen=True):
+    """One score of a decision: what was used, who said it, and who else was asked."""
+
+    score: float
+    """The model's answer, or the campaign's cold start."""
+    model: str
+    """Who spoke: the model and its version, or the model and cold_start."""
+    reason: str
+    """Why: of the version that spoke, or of the one that should have if it is the cold start."""
+    role: str = "champion"
+    """For whom the customer was drawn: champion or challenger."""
+    took_us: int | None = None
+    instead_of: Answered | None = None
+    """The version that should have spoken and could not, where another did."""
+    shadow: Answered | None = None
+    """The version that was asked without being used."""
+
+
 class Decision(msgspec.Struct, kw_only=True):
     """One final answer about one candidate, with everything it depended on."""
 
@@ -126,9 +156,8 @@ class Decision(msgspec.Struct, kw_only=True):
     channel: str | None
     variant: str | None
     probability: float | None
-    score: float | None
-    model: str | None
-    model_reason: str | None = None
+    scores: dict[str, Score] = {}
+    """The campaign's scores, by the names that it gives them."""
     features: dict[str, Any]
     feature_version: str
     trigger_event_id: str | None

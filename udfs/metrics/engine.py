@@ -124,13 +124,27 @@ REASON_DECISIONS = in_operator(
 MODEL_DECISIONS = in_operator(
     "decisions",
     "decisions",
-    "Decisions of campaigns that ask a model, by the result: SCORED, NO_MODEL, FAILED and so on.",
-    "See the alert ModelMissing.",
+    "Scores of decisions, by the result: SCORED, CACHED, NO_MODEL, FAILED and so on.",
+    "See the alert ModelMissing. The share of CACHED in CACHED and SCORED is how often a kept answer was used.",
     labels=("model_reason",),
+)
+CHALLENGER_ANSWERS = in_operator(
+    "answers",
+    "answers",
+    "Scores of decisions about customers of a challenger, by what happened to its answer: SCORED, CACHED, REFUSED and so on.",
+    "`kairos models list` shows the rollout. `kairos models rollback NAME` ends it.",
+    labels=("challenger_reason",),
+)
+SHADOW_ANSWERS = in_operator(
+    "answers",
+    "answers",
+    "Scores of decisions for which a shadow was to be asked, by what happened to it. OVER_BUDGET: dropped, since its time was used up.",
+    "Mostly OVER_BUDGET: the shadow is slow. Give it more time (`shadow.ms_per_s` of the rollout), or another estimator.",
+    labels=("shadow_reason",),
 )
 
 OPERATOR_METRICS = (
     *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED,
-    CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS,
+    CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS, CHALLENGER_ANSWERS, SHADOW_ANSWERS,
 )  # fmt: skip
 """All metrics of the operator."""

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from udfs.core.counts import Counts
-from udfs.core.decision.scores import ModelReason
+from udfs.core.decision.scores import CHALLENGER, ModelReason
 from udfs.core.records import Action, Decision, Reason
 from udfs.metrics.engine import (
     CAMPAIGN_ACTIONS,
     CAMPAIGN_DECISIONS,
+    CHALLENGER_ANSWERS,
     CONTROL_REFUSED,
     ENGINE,
     ENGINE_ERRORS,
@@ -23,13 +24,15 @@ from udfs.metrics.engine import (
     MODELS_USABLE,
     REASON_DECISIONS,
     REJECTION_ALERTS,
+    SHADOW_ANSWERS,
 )
 from udfs.metrics.metric import GROUP, OPERATOR, Metric
 from udfs.operators.alarm import Alarm
 
 PERIOD_S = 1.0
 
-LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS)}
+MODEL_METRICS = (MODEL_DECISIONS, CHALLENGER_ANSWERS, SHADOW_ANSWERS)
+LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, *MODEL_METRICS)}
 """The metrics with a label, by name."""
 
 Own = Literal["control_refused", "engine_errors", "rejection_alerts"]
@@ -55,7 +58,7 @@ class Published:
         self._next = 0.0
         for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED):
             self._of(metric)
-        for metric, values in ((REASON_DECISIONS, Reason), (MODEL_DECISIONS, ModelReason)):
+        for metric, values in ((REASON_DECISIONS, Reason), *((metric, ModelReason) for metric in MODEL_METRICS)):
             for value in values:
                 self._of(metric, value)
 
@@ -65,8 +68,12 @@ class Published:
             if record.__class__ is Decision:
                 self._count(CAMPAIGN_DECISIONS, record.campaign)
                 self._count(REASON_DECISIONS, record.reason)
-                if record.model_reason is not None:
-                    self._count(MODEL_DECISIONS, record.model_reason)
+                for score in record.scores.values():
+                    self._count(MODEL_DECISIONS, score.reason)
+                    if score.shadow is not None:
+                        self._count(SHADOW_ANSWERS, score.shadow.reason)
+                    if score.role == CHALLENGER:
+                        self._count(CHALLENGER_ANSWERS, score.instead_of.reason if score.instead_of else score.reason)
             elif record.__class__ is Action:
                 self._count(CAMPAIGN_ACTIONS, record.campaign)
 

@@ -43,6 +43,16 @@ class _Slot:
     session: Session | None = None
     reason: ModelReason = ModelReason.LOADING
     failures: int = 0
+    left_ms: float = 0.0
+    """Of a shadow: how much time it has left. It gains with the time that passes, up to what it may take in a second."""
+    looked: float = 0.0
+    """When that was last looked at, by time.perf_counter()."""
+
+    def has_time(self, now: float, ms_per_s: float) -> bool:
+        """Whether a shadow has time left."""
+        self.left_ms = min(ms_per_s, self.left_ms + (now - self.looked) * ms_per_s)
+        self.looked = now
+        return self.left_ms > 0
 
 
 class LoadedModels:
@@ -78,27 +88,39 @@ class LoadedModels:
             if wait:
                 self._changed.wait_for(lambda: not any(self._is_loading(slot) for slot in self._slots.values()), timeout=wait)
 
-    def ask(self, model: Model, row: Sequence[float]) -> Answer:
-        """The answer for one row, or why there is none. Never waits for loading, never raises."""
+    def ask(self, model: Model, row: Sequence[float], *, ms_per_s: float | None = None) -> Answer:
+        """The answer for one row, or why there is none. Never waits for loading, never raises.
+
+        `ms_per_s`: milliseconds of each second that the answers of this version, a shadow, may take. Beyond that it is not asked.
+        """
         slot = self._slots.get((model.name, model.version))
         if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
             return Answer(None, self._standing(slot))
         began = time.perf_counter()
+        if ms_per_s is None:
+            return self._asked(slot, slot.session, row, began)
+        if not slot.has_time(began, ms_per_s):
+            return Answer(None, ModelReason.OVER_BUDGET)
+        answer = self._asked(slot, slot.session, row, began)
+        slot.left_ms -= (time.perf_counter() - began) * 1000
+        return answer
+
+    def _asked(self, slot: _Slot, session: Session, row: Sequence[float], began: float) -> Answer:
         try:
-            values = slot.session.answer(row)
+            values = session.answer(row)
         except Exception as error:  # whatever the error, the cold start is used
-            if slot.session.stopped:  # onnxruntime raises its own error when it is cancelled
+            if session.stopped:  # onnxruntime raises its own error when it is cancelled
                 self._end(slot, ModelReason.TRIPPED, f"{slot.model.label} did not answer within {HANGS_S:.0f} s: it is no longer used")
                 return Answer(None, ModelReason.TRIPPED)
             return self._failed(slot, ModelReason.FAILED, f"{type(error).__name__}: {error}")
         took = (time.perf_counter() - began) * 1000
-        if not slot.session.sound(values):
+        if not session.sound(values):
             return self._failed(slot, ModelReason.NOT_A_NUMBER, f"answered {values[:4]}")
-        if took > model.budget_ms:
-            self._failed(slot, ModelReason.SCORED, f"took {took:.1f} ms, its budget is {model.budget_ms:g} ms")
+        if took > slot.model.budget_ms:
+            self._failed(slot, ModelReason.SCORED, f"took {took:.1f} ms, its budget is {slot.model.budget_ms:g} ms")
         else:
             slot.failures = 0
-        return Answer(values, ModelReason.SCORED)
+        return Answer(values, ModelReason.SCORED, int(took * 1000))
 
     def end_what_hangs(self) -> None:
         """Cancel a run that takes too long; called regularly from another thread."""

@@ -61,7 +61,7 @@ def test_every_variant_and_channel_can_be_asked_and_nothing_changes() -> None:
     assert not assessed.is_blocked
     assert {name: assessed.verdict(variant).channel for name, variant in variants(assessed).items()} == {"a": "email", "b": "push"}
     assert [assessed.closed(channel) for channel in (None, "email", "sms", "push")] == [None] * 4
-    assert (assessed.score, assessed.features) == (None, {})
+    assert (assessed.scores, assessed.features) == ({}, {})
     assert state_of(turn) == before
 
 
@@ -117,7 +117,7 @@ STAGES = (
     "udfs.core.campaigns.entries.is_blocked",
     "udfs.core.decision.assess.first_against",
     "udfs.core.policy.throughput.Throughput.first_free",
-    "udfs.core.decision.scores.Question.answer",
+    "udfs.core.decision.scores.Question.scores",
     "udfs.core.decision.scores.Question.remember",
     "udfs.core.decision.commit.offer_of",
     "udfs.core.decision.commit.render",

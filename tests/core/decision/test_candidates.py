@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life
 from udfs.core.engine import Engine
-from udfs.core.records import Event, Outcome, Reason
+from udfs.core.records import Event, Outcome, Reason, Score
 from udfs.core.values.durations import parse_duration
 
 T = MONDAY + 10 * HOUR
@@ -100,7 +100,7 @@ def test_offers_scores_and_content_are_made_at_the_moment_of_decision() -> None:
     assert acted.actions[0].content == {"subject": "Ada", "body": "15% off Tent"}
     assert acted.actions[0].offer == {"percent": 15, "pool": "SPRING", "cap": 20}
     assert acted.actions[0].expires_at == T + IDLE + DAY
-    assert (acted.decisions[0].score, acted.decisions[0].model) == (0.03, "purchase-propensity:cold_start")
+    assert acted.decisions[0].scores == {"purchase_propensity": Score(score=0.03, model="purchase-propensity:cold_start", reason="NO_MODEL")}
 
 
 def test_candidates_of_one_instant_go_on_by_priority() -> None:

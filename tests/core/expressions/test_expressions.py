@@ -11,14 +11,14 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.profile.state import Cart, Item, Profile, Session
 
-WORDS = Vocabulary(features={"orders_30d": lambda moment: 2, "unknown_yet": lambda moment: None})
+WORDS = Vocabulary(features={"orders_30d": lambda moment: 2, "unknown_yet": lambda moment: None}, scores=("propensity",))
 
 
 class Sure:
     def __init__(self, score: float) -> None:
         self.score = score
 
-    def answer(self, moment: Moment) -> float:
+    def answer(self, moment: Moment, name: str) -> float:
         return self.score
 
 

@@ -66,7 +66,7 @@ def test_what_training_adds_for_people_is_left_to_them() -> None:
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no versions": ({"model": "propensity", "current": "a", "versions": []}, "holds 0 versions"),
-    "too many versions": (document(*(manifest(digit) for digit in "abcd")), f"1 to {MAX_VERSIONS}"),
+    "too many versions": (document(*(manifest(digit) for digit in "abcdef")), f"1 to {MAX_VERSIONS}"),
     "the same twice": (document(manifest(), manifest()), "the same version twice"),
     "a field is missing": ({"model": "propensity", "current": "a", "versions": [{"model": "propensity"}]}, "missing required field"),
     "another model's": (document(manifest(model="churn")), "another model"),

@@ -59,6 +59,16 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedModel:
+    """One score of a campaign: the model that is asked, and what stands in for it."""
+
+    model: str
+    cold_start: float
+    score_class: str | None = None
+    """Which of a classifier's classes the score is of; None: the one that its manifest names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One compiled campaign."""
 
@@ -72,10 +82,8 @@ class Campaign:
     """Share of users for whom everything happens but the action."""
     variants: tuple[Variant, ...]
     shares: tuple[float, ...]
-    cold_start: float | None
-    model: str | None
-    score_class: str | None
-    """Which of a classifier's classes the score is of; None: the one that its manifest names."""
+    scores: Mapping[str, AskedModel]
+    """By the names under which conditions read them and decisions log them."""
     value: Expression | None
     expires: int
     priority: int
@@ -106,9 +114,7 @@ class Campaign:
             control_group=0.0,
             variants=(),
             shares=(),
-            cold_start=None,
-            model=None,
-            score_class=None,
+            scores={},
             value=None,
             expires=0,
             priority=0,

@@ -159,8 +159,8 @@ class _Draft:
     def _model(self, entry: Entry, name: str) -> PublishedModel:
         """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was accepted."""
         model, features = _model(_value(entry), name, self.features), self.entries.get("features")
-        if model.unfit and (features is None or features.offset < entry.offset):
-            raise BookError(model.unfit, "document.versions")
+        if model.misfit and (features is None or features.offset < entry.offset):
+            raise BookError(model.misfit, "document.versions")
         return model
 
 

@@ -3,7 +3,7 @@
 Assessing is pure. It takes no place, changes nothing in profile, throughput or counts, and so may ask about variants and channels that are never
 used. Each answer is computed when it is first asked for, and kept until another candidate of the instant is committed: a cap may be full then.
 
-This is where a bandit finds its arms: the variants whose `verdict` has a channel are those that may be drawn, and `features` and `score` are
+This is where a bandit finds its arms: the variants whose `verdict` has a channel are those that may be drawn, and `features` and `scores` are
 what it may go by. A recommendation would be one more answer here, made from the same moment.
 """
 
@@ -18,7 +18,7 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.policy import consent, holdout, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
-from udfs.core.records import Outcome, Reason
+from udfs.core.records import Outcome, Reason, Score
 from udfs.core.values.once import once
 
 
@@ -93,9 +93,9 @@ class Assessed:
         return not candidate.step and entries.is_blocked(self.turn.profile, candidate.campaign, key, candidate.at, in_holdout=self.in_holdout)
 
     @property
-    def score(self) -> float | None:
-        """What the model says of this moment."""
-        return self.question.answer(self.moment)
+    def scores(self) -> dict[str, Score]:
+        """What the models say of this moment, by the names of the campaign's scores."""
+        return self.question.scores(self.moment)
 
     @property
     def features(self) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _wait(turn: Turn, winner: Winner) -> None:
 
 def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
     """What would be said if it acted."""
-    assessed, variant, question = winner.assessed, winner.variant, winner.assessed.question
+    assessed, variant = winner.assessed, winner.variant
     candidate, book = assessed.candidate, turn.book
     campaign = candidate.campaign
     return Decision(
@@ -85,9 +85,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
         channel=verdict.channel or verdict.stopped_at or variant.channels[0],
         variant=variant.name,
         probability=winner.probability,
-        score=assessed.score,
-        model=question.spoke,
-        model_reason=question.reason,
+        scores=assessed.scores,
         features=assessed.features,
         feature_version=book.features.version,
         trigger_event_id=candidate.event_id,

@@ -1,15 +1,23 @@
-"""The score of a candidate: asked for only when something reads it, once, and always with the name of who answered or the reason why nobody did."""
+"""The scores of a candidate: asked for only when something reads them, once, and always with the name of who answered or the reason why nobody did.
+
+Of a published model the champion speaks; or the challenger, for its share of the customers; and where the challenger cannot, the champion
+again. A shadow is asked last, with a fresh answer, and changes nothing.
+"""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from udfs.core.campaigns.book import Book
-from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.campaign import AskedModel, Campaign
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.model_inputs import encode
-from udfs.core.features.models import Model, PublishedModel
+from udfs.core.features.models import Model, PublishedModel, Shadow
 from udfs.core.profile.state import Profile, Scored
+from udfs.core.records import Answered, Score
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+"""For whom a customer is drawn."""
 
 
 class ModelReason(StrEnum):
@@ -37,6 +45,8 @@ class ModelReason(StrEnum):
     """It raised an error."""
     TRIPPED = "TRIPPED"
     """It failed, or was too slow, too often: it is not asked until it is published again."""
+    OVER_BUDGET = "OVER_BUDGET"
+    """A shadow that was not asked, since its share of the time was used up."""
 
 
 class Answer(NamedTuple):
@@ -44,37 +54,38 @@ class Answer(NamedTuple):
 
     values: Sequence[float] | None
     reason: ModelReason
+    took_us: int | None = None
+    """Microseconds; None if it was not asked."""
 
 
 class Scorer(Protocol):
     """Asks models. It must never raise, and never wait for a file."""
 
-    def ask(self, model: Model, row: Sequence[float]) -> Answer:
-        """One row, one answer."""
+    def ask(self, model: Model, row: Sequence[float], *, ms_per_s: float | None = None) -> Answer:
+        """One row, one answer. `ms_per_s`: of a shadow, the milliseconds of each second that it may take; beyond that it is OVER_BUDGET."""
         ...
 
 
 class NoScorer:
     """Where no models are loaded, everything is a cold start."""
 
-    def ask(self, model: Model, row: Sequence[float]) -> Answer:
+    def ask(self, model: Model, row: Sequence[float], *, ms_per_s: float | None = None) -> Answer:
         """Nothing."""
         return Answer(None, ModelReason.LOADING)
 
 
 class Question:
-    """What is the score of this candidate? The vector that the decision logs and the model reads is one and the same."""
+    """What are the scores of this candidate? The vector that the decision logs and the models read is one and the same."""
 
-    __slots__ = ("_book", "_campaign", "_fresh", "_scorer", "_speaker", "_vector", "reason", "score")
+    __slots__ = ("_answers", "_book", "_campaign", "_fresh", "_scorer", "_scores", "_vector")
 
     def __init__(self, campaign: Campaign, book: Book, scorer: Scorer) -> None:
         self._campaign, self._book, self._scorer = campaign, book, scorer
-        self._speaker: Model | None = None
         self._vector: dict[str, Any] | None = None
-        self._fresh: Scored | None = None
-        self.score: float | None = None
-        self.reason: ModelReason | None = None
-        """None while nobody asked, and for a campaign without a score."""
+        self._scores: dict[str, Score] = {}
+        self._answers: dict[str, Answer] = {}
+        """What each version that was asked said: two scores may be of one model."""
+        self._fresh: dict[str, Scored] = {}
 
     def vector(self, moment: Moment) -> dict[str, Any]:
         """Every feature at this moment."""
@@ -82,62 +93,92 @@ class Question:
             self._vector = self._book.features.vector(moment)
         return self._vector
 
-    def answer(self, moment: Moment) -> float | None:
-        """The score; the campaign's cold start when no model can speak; None when the campaign has neither."""
-        if self.reason is None and self._campaign.model is not None:
-            found, self.reason = self._asked(moment)
-            self.score = self._campaign.cold_start if found is None else found
-        return self.score
+    def answer(self, moment: Moment, name: str) -> float | None:
+        """The score of that name: the campaign's cold start when no model can speak; None when the campaign has no such score."""
+        found = self._scores.get(name)
+        if found is None:
+            asked = self._campaign.scores.get(name)
+            if asked is None:
+                return None
+            found = self._scores[name] = self._score(asked, moment)
+        return found.score
 
-    @property
-    def spoke(self) -> str | None:
-        """Who answered: the model and its version, or cold_start."""
-        if self._campaign.model is None:
-            return None
-        return f"{self._campaign.model}:cold_start" if self._speaker is None else self._speaker.label
+    def scores(self, moment: Moment) -> dict[str, Score]:
+        """Every score of the campaign."""
+        names = self._campaign.scores
+        if len(self._scores) < len(names):
+            for name in names:
+                self.answer(moment, name)
+        return self._scores
 
     def remember(self, profile: Profile) -> None:
         """Keep a new answer where the model's manifest lets it stand for a while: asking alone changes nothing."""
-        if self._fresh is not None and self._speaker is not None:
-            profile.scores[self._speaker.name] = self._fresh
-            self._fresh = None
+        if self._fresh:
+            profile.scores |= self._fresh
+            self._fresh = {}
 
-    def _asked(self, moment: Moment) -> tuple[float | None, ModelReason]:
-        published = self._book.models.get(self._campaign.model or "")
+    def _score(self, asked: AskedModel, moment: Moment) -> Score:
+        published = self._book.models.get(asked.model)
         if published is None:
-            return None, ModelReason.NO_MODEL
-        if published.paused or f"model/{self._campaign.model}" in self._book.switches:
-            return None, ModelReason.PAUSED
-        if published.unfit:
-            return None, ModelReason.UNFIT
-        found, reason = self._from(published.current, moment)
-        if reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
+            return _cold(asked, ModelReason.NO_MODEL)
+        if published.paused or f"model/{asked.model}" in self._book.switches:
+            return _cold(asked, ModelReason.PAUSED)
+        challenger, role, missed = published.challenger, CHAMPION, None
+        if challenger is not None and challenger.speaks_for(moment.user_id):
+            role = CHALLENGER
+            spoken = self._from(challenger.model, asked, moment, unfit=challenger.unfit)
+            if spoken.score is None:
+                missed, spoken = spoken, self._from(published.current, asked, moment, unfit=published.unfit)
+        else:
+            spoken = self._from(published.current, asked, moment, unfit=published.unfit)
+        if spoken.reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
             for model in published.fallback:
-                earlier, said = self._from(model, moment)
-                if earlier is not None:
-                    return earlier, said
-        return found, reason
+                earlier = self._from(model, asked, moment)
+                if earlier.score is not None:
+                    missed, spoken = missed or spoken, earlier
+                    break
+        if spoken.score is None:
+            return _cold(asked, spoken.reason, role=role, instead_of=missed)
+        shadow = published.shadow
+        beside = self._from(shadow.model, asked, moment, unfit=shadow.unfit, shadow=shadow) if shadow and spoken.took_us is not None else None
+        return Score(
+            score=spoken.score, model=spoken.model, reason=spoken.reason, role=role, took_us=spoken.took_us, instead_of=missed, shadow=beside
+        )
 
-    def _from(self, model: Model, moment: Moment) -> tuple[float | None, ModelReason]:
+    def _from(self, model: Model, asked: AskedModel, moment: Moment, *, unfit: str = "", shadow: Shadow | None = None) -> Answered:
+        if unfit:
+            return Answered(model=model.label, score=None, reason=ModelReason.UNFIT)
         index = model.index
-        if self._campaign.score_class is not None:
-            if self._campaign.score_class not in model.classes:
-                return None, ModelReason.UNKNOWN_CLASS
-            index = model.classes.index(self._campaign.score_class)
-        profile = moment.profile
-        if model.ttl and (kept := profile.scores.get(model.name)) is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
-            self._speaker = model
-            return kept.values[index], ModelReason.CACHED
-        values, reason = self._scorer.ask(model, encode(model.inputs, self.vector(moment)))
-        if values is None:
-            return None, reason
-        self._speaker = model
-        if model.ttl:
-            self._fresh = Scored(model.version, moment.now, list(values))
-        return values[index], reason
+        if asked.score_class is not None:
+            if asked.score_class not in model.classes:
+                return Answered(model=model.label, score=None, reason=ModelReason.UNKNOWN_CLASS)
+            index = model.classes.index(asked.score_class)
+        kept = moment.profile.scores.get(model.name) if model.ttl and shadow is None else None
+        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
+            return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
+        said = self._answers.get(model.version)
+        if said is None:
+            row = encode(model.inputs, self.vector(moment))
+            said = self._answers[model.version] = self._scorer.ask(model, row, ms_per_s=shadow.ms_per_s if shadow else None)
+        values = said.values
+        if values is not None and model.ttl and shadow is None:
+            self._fresh[model.name] = Scored(model.version, moment.now, list(values))
+        return Answered(model=model.label, score=None if values is None else values[index], reason=said.reason, took_us=said.took_us)
+
+
+def _cold(asked: AskedModel, reason: str, *, role: str = CHAMPION, instead_of: Answered | None = None) -> Score:
+    """The campaign's cold start."""
+    return Score(score=asked.cold_start, model=f"{asked.model}:cold_start", reason=reason, role=role, instead_of=instead_of)
 
 
 def forget(scores: dict[str, Scored], models: Mapping[str, PublishedModel], event: str) -> None:
-    """An event happened that ends what is kept of earlier answers."""
-    for name in [name for name in scores if name not in models or event in models[name].current.until]:
+    """An event happened: what is kept of earlier answers ends by its name, or because there were so many."""
+    gone = []
+    for name, kept in scores.items():
+        published = models.get(name)
+        model = published.version(kept.version) if published else None
+        kept.events += 1
+        if model is None or event in model.until or (model.after and kept.events >= model.after):
+            gone.append(name)
+    for name in gone:
         del scores[name]

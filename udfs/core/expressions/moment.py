@@ -18,10 +18,10 @@ PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
 
 
 class Asked(Protocol):
-    """Whoever knows the score of a moment."""
+    """Whoever knows the scores of a moment."""
 
-    def answer(self, moment: "Moment") -> float | None:
-        """The score, computed when it is first asked for."""
+    def answer(self, moment: "Moment", name: str) -> float | None:
+        """The score of that name, computed when it is first asked for."""
         ...
 
 
@@ -60,10 +60,9 @@ class Moment:
         self.warming = False
         """Set when a feature was read whose window the data do not reach back over yet."""
 
-    @property
-    def score(self) -> float | None:
-        """What the model says, None where no model is asked."""
-        return None if self.question is None else self.question.answer(self)
+    def scored(self, name: str) -> float | None:
+        """The score of that name, None where no model is asked."""
+        return None if self.question is None else self.question.answer(self, name)
 
 
 _EMPTY = Session()

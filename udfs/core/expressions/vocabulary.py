@@ -114,7 +114,8 @@ class Vocabulary:
     """Whether there is a triggering event (a silence has none)."""
     profile: bool = True
     """Whether there is a customer (a feature's filter sees the event alone)."""
-    score: bool = True
+    scores: tuple[str, ...] | None = None
+    """The scores that a campaign declares; None: there are none to read here. The only one is `score` alone, too."""
     spans: Mapping[str, int] = field(default_factory=dict)
     """Feature -> for how long after a customer's last event time alone may change it, milliseconds."""
     segments: tuple[str, ...] = ()
@@ -153,8 +154,8 @@ class Vocabulary:
             return None
         if dotted in self.features:
             return f"feature_{dotted}(m)"
-        if dotted == "score" and self.score:
-            return "m.score"
+        if root == "score" and self.scores and (rest in self.scores or (not rest and len(self.scores) == 1)):
+            return f"m.scored({rest or self.scores[0]!r})"
         if dotted in _NAMES:
             return _NAMES[dotted]
         if root == "user" and rest:
@@ -172,13 +173,24 @@ class Vocabulary:
             return f"{dotted}: there is no event here, only a trigger {{event: …}} has one; use cart.*, session.*, user.* or a feature"
         if root == "event":
             return "name the property, such as event.price"
+        if root == "score" and self.scores:
+            return f"{dotted}: the scores of this campaign are {', '.join(f'score.{name}' for name in self.scores)}"
+        if root == "score" and self.scores is not None:
+            return "score is read, but no score is declared"
         if dotted == "group":
             return "name what is asked of the organisation, such as group.industry"
         return f"unknown name {dotted!r}"
 
+    def cure(self, dotted: str) -> str | None:
+        """What to write instead, where that is known."""
+        return "add score: {model: …, cold_start: …}" if self.scores == () and dotted.partition(".")[0] == "score" else None
+
     def known(self) -> Iterable[str]:
         """Every fixed name, for suggestions."""
-        return [*_NAMES, "score", *self.features] if self.profile else ["event.price"]
+        if not self.profile:
+            return ["event.price"]
+        scores = self.scores
+        return [*_NAMES, *(("score",) if scores is not None and len(scores) < 2 else ()), *(f"score.{name}" for name in scores or ()), *self.features]
 
     def _in_segment(self, arguments: list[Any]) -> Call:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
@@ -208,6 +220,11 @@ class Vocabulary:
             return Call(f"{helper}(m, {word!r}, {name!r}, {window})", f"{word}:{name}", window or 0)
 
         return read
+
+
+def reads_score(names: Iterable[str]) -> bool:
+    """Whether one of the names that an expression reads is a score."""
+    return any(name.partition(".")[0] == "score" for name in names)
 
 
 def _parts(root: str, rest: str) -> str:

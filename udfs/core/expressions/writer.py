@@ -105,7 +105,7 @@ class Writer(Lists):
         if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in CONSTANTS:
             near = did_you_mean(node.id, [name for name in self.vocabulary.known() if "." not in name])
             feature = " and a feature is declared in features.yaml first" if "_" in node.id else ""
-            hint = near or f'a text stands in quotes: "{node.id}"{feature}'
+            hint = self.vocabulary.cure(node.id) or near or f'a text stands in quotes: "{node.id}"{feature}'
             raise self.refuse(node, self.vocabulary.refusal(node.id), hint)
         return self.value(node, depth=depth + 1)
 
@@ -184,7 +184,8 @@ class Writer(Lists):
         """Code that reads a name of the vocabulary."""
         code = self.vocabulary.read(name)
         if code is None:
-            raise self.refuse(node, self.vocabulary.refusal(name), meant(name) or did_you_mean(name, self.vocabulary.known()))
+            hint = self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known())
+            raise self.refuse(node, self.vocabulary.refusal(name), hint)
         self.names.add(name)
         self.span = max(self.span, self.vocabulary.span(name))
         return code

@@ -5,13 +5,14 @@ refused when one that it reads now means something else.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input
+from udfs.core.values.chance import lot
 from udfs.core.values.problems import did_you_mean
 
-MAX_VERSIONS = 3
+MAX_VERSIONS = 5
 """Versions of one model that are kept, and kept loaded: going back to one takes one message."""
 MAX_MODEL_BYTES = 64 * 1024 * 1024
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -37,6 +38,9 @@ class Model:
     ttl: int
     """Milliseconds of event time that an answer about a customer may be used again; 0: never."""
     until: frozenset[str]
+    """Events that end it earlier."""
+    after: int
+    """After so many events of the customer it ends as well; 0: after no number."""
     budget_ms: float
     """Longest time that one answer may take."""
 
@@ -47,27 +51,72 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenger:
+    """A version that speaks for a share of the customers, in place of the current one."""
+
+    model: Model
+    share: float
+    """Of all customers, above 0 and at most 1."""
+    unfit: str = ""
+    """As of a published model."""
+
+    def speaks_for(self, user_id: str) -> bool:
+        """Whether this customer is among its share. Who is stays so while the share grows; another version draws other customers."""
+        return self.share >= 1 or lot(f"model:{self.model.label}", user_id) < self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A version that is asked as well as the one in use. Its answers are logged, and used for nothing."""
+
+    model: Model
+    ms_per_s: float
+    """Milliseconds of a second that its answers may take, in each task of the job. Beyond that it is not asked."""
+    unfit: str = ""
+    """As of a published model."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedModel:
     """What control holds under `model/<name>`, against the features in force."""
 
     current: Model
+    """The champion."""
     versions: tuple[Model, ...]
     """All that stay loaded, newest first; `current` is one of them."""
     paused: bool
     unfit: str
     """Why the inputs of `current` are not what the features give; empty when they are."""
     fallback: tuple[Model, ...]
-    """The other versions that the features fit, newest first: who speaks while `current` is on its way."""
+    """The other versions that the features fit and that are not on trial, newest first: who speaks while `current` is on its way."""
+    challenger: Challenger | None = None
+    shadow: Shadow | None = None
+
+    def version(self, version: str) -> Model | None:
+        """One of those that stay loaded."""
+        return next((model for model in self.versions if model.version == version), None)
+
+    @property
+    def misfit(self) -> str:
+        """Why one of the versions that are asked cannot be, champion, challenger or shadow; empty when all can."""
+        return self.unfit or (self.challenger.unfit if self.challenger else "") or (self.shadow.unfit if self.shadow else "")
 
     def against(self, features: FeatureSet) -> "PublishedModel":
         """The same, against other features."""
-        return against(self.current, self.versions, paused=self.paused, features=features)
+        return against(self, features)
 
 
-def against(current: Model, versions: tuple[Model, ...], *, paused: bool, features: FeatureSet) -> PublishedModel:
+def against(published: PublishedModel, features: FeatureSet) -> PublishedModel:
     """A model and its versions, compared with these features."""
-    fallback = tuple(model for model in versions if model is not current and not _misfit(model, features))
-    return PublishedModel(current, versions, paused, _misfit(current, features), fallback)
+    current, challenger, shadow = published.current, published.challenger, published.shadow
+    apart = {current.version, *(each.model.version for each in (challenger, shadow) if each)}
+    return replace(
+        published,
+        unfit=_misfit(current, features),
+        fallback=tuple(model for model in published.versions if model.version not in apart and not _misfit(model, features)),
+        challenger=challenger and replace(challenger, unfit=_misfit(challenger.model, features)),
+        shadow=shadow and replace(shadow, unfit=_misfit(shadow.model, features)),
+    )
 
 
 def _misfit(model: Model, features: FeatureSet) -> str:

@@ -192,6 +192,8 @@ class Scored(msgspec.Struct, array_like=True, gc=False):
     version: str
     at: int
     values: list[float]
+    events: int = 0
+    """How many events of the customer there were since."""
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):

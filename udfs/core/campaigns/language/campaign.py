@@ -5,17 +5,19 @@ never taken and ignored.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
-from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SCORE, SEND
+from udfs.core.campaigns.language.scores import read_scores
+from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.variants import read_variants
 from udfs.core.expressions.message_history import WORDS
-from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
 from udfs.core.policy.rules import MARKETING
 from udfs.core.values import chance
@@ -47,6 +49,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
     )
     reader = CampaignReader(vocabulary)
+    scores = read_scores(reader, document["score"]) if "score" in document else {}
+    reader.vocabulary = replace(vocabulary, scores=tuple(scores))
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -56,8 +60,6 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
     when = reader.condition(("when",), document["when"]) if "when" in document else None
-    if when is not None and "score" in when.names and "score" not in document:
-        reader.refuse(("when",), "score is read, but no score is declared", "add score: {model: …, cold_start: …}")
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
     choose = document.get("choose", "split")
@@ -67,7 +69,6 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         reader.refuse(("choose",), f"{shown(choose)} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
-    model, score_class, cold_start = _score(reader, document["score"]) if "score" in document else (None, None, None)
     value = reader.value(("value",), document["value"]) if "value" in document else None
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
@@ -94,9 +95,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         control_group=control_group,
         variants=tuple(variants),
         shares=chance.split(weights),
-        cold_start=cold_start,
-        model=model,
-        score_class=score_class,
+        scores=scores,
         value=value,
         expires=expires,
         priority=int(priority),
@@ -106,7 +105,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
-        plain=when is not None and "score" not in when.names and not asks_messages,
+        plain=when is not None and not reads_score(when.names) and not asks_messages,
     )
 
 
@@ -135,24 +134,6 @@ def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
     if not (journey and "once_per" in found):
         reader.refuse(("entry", "concurrent"), "concurrent goes with steps and once_per: without a key there is one run at a time", "leave it out")
     return Entry(once_per=once_per, again=again, concurrent=concurrent)
-
-
-def _score(reader: CampaignReader, found: Any) -> tuple[str | None, str | None, float | None]:
-    if reader.empty(("score",), found, "{model: purchase-propensity, cold_start: 0.03}"):
-        return None, None, None
-    if not isinstance(found, Mapping):
-        reader.refuse(("score",), "score is a mapping such as {model: purchase-propensity, cold_start: 0.03}")
-        return None, None, None
-    reader.keys(("score",), found, keys(SCORE), {})
-    model, score_class, cold_start = found.get("model"), found.get("class"), found.get("cold_start")
-    if "class" in found and not reader.empty(("score", "class"), score_class, "a class of the model") and not isinstance(score_class, str):
-        reader.refuse(("score", "class"), "class is the name of one of the model's classes")
-    if not isinstance(model, str) or not NAME.fullmatch(model):
-        reader.refuse(("score", "model"), "name the model, such as purchase-propensity")
-    if isinstance(cold_start, bool) or not isinstance(cold_start, (int, float)) or not abs(cold_start) < 1e300:
-        reader.refuse(("score", "cold_start"), "cold_start is the number that stands for the score while no model can answer, such as 0.03")
-        return None, None, None
-    return str(model), score_class, float(cold_start)
 
 
 def _send(reader: CampaignReader, found: Any) -> int:

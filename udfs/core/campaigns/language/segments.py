@@ -75,7 +75,7 @@ def _rule(path: tuple[str | int, ...], found: Any, rules: dict[str, Expression],
     if "when" not in found:
         problems.append(Problem(path, f'who belongs to {name!r}? such as when: "orders_90d >= 3"'))
         return
-    vocabulary = Vocabulary(features=features.computes, spans=features.spans, event=False, score=False, segments=tuple(rules))
+    vocabulary = Vocabulary(features=features.computes, spans=features.spans, event=False, segments=tuple(rules))
     try:
         rules[name] = compile_condition(found["when"], vocabulary)
     except ExpressionError as error:

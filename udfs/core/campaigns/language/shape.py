@@ -73,6 +73,23 @@ SCORE = mapping(
     means="The model that is asked.",
 )
 
+MAX_SCORES = 8
+SCORE_NAME = "[a-z][a-z0-9_]{0,39}"
+SCORES = {
+    "anyOf": [
+        SCORE,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": MAX_SCORES,
+            "propertyNames": {"pattern": f"^{SCORE_NAME}$"},
+            "additionalProperties": SCORE,
+            "description": "Several models, each under the name of its score: score.churn, for one.",
+        },
+    ],
+    "description": "The models that are asked.",
+}
+
 SEND = mapping({"expires": ref("duration", "After that the message must not go out any more.", default="24h")})
 
 VARIANT = mapping(
@@ -177,7 +194,7 @@ CAMPAIGN = document(
                 "description": "The ways to act, by name; of a journey, its messages.",
             },
             "steps": ref("steps", "A story of several messages; send names one of the variants."),
-            "score": SCORE,
+            "score": SCORES,
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
             "send": SEND,
         },

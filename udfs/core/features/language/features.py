@@ -214,7 +214,7 @@ class _Reader:
     def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str], int]:
         computes = {name: feature.compute for name, feature in self.features.items()}
         spans = {name: feature.span for name, feature in self.features.items()}
-        vocabulary = Vocabulary(features=computes, spans=spans, event=False, score=False)
+        vocabulary = Vocabulary(features=computes, spans=spans, event=False)
         try:
             expression = compile_value(definition["expression"], vocabulary)
         except ExpressionError as error:

@@ -12,13 +12,16 @@ import msgspec
 
 from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input
-from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Model, PublishedModel, against
+from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Challenger, Model, PublishedModel, Shadow, against
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
 
 MAX_INPUTS = 512
 MAX_BUDGET_MS = 1000.0
+MS_PER_S = 20.0
+"""A shadow may take two per cent of the time of a task, unless its record says otherwise."""
+MAX_MS_PER_S = 500.0
 _EVENT = re.compile(r"[a-z0-9_]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -38,10 +41,11 @@ class ScoreForm(msgspec.Struct, kw_only=True):
 
 
 class CacheForm(msgspec.Struct, kw_only=True):
-    """How long an answer about one customer may be used again, and the events that end it earlier."""
+    """How long an answer about one customer may be used again, and what ends it earlier: an event by its name, or that many events."""
 
     ttl: str
     until: list[str] = []
+    events: int | None = None
 
 
 class ManifestForm(msgspec.Struct, kw_only=True):
@@ -63,10 +67,26 @@ class ManifestForm(msgspec.Struct, kw_only=True):
     budget_ms: float = 20.0
 
 
+class ChallengerForm(msgspec.Struct, kw_only=True):
+    """The version on trial, and for which share of the customers it speaks."""
+
+    version: str
+    share: float
+
+
+class ShadowForm(msgspec.Struct, kw_only=True):
+    """The version that is asked without being used, and how much time it may take."""
+
+    version: str
+    ms_per_s: float = MS_PER_S
+
+
 class _Document(msgspec.Struct, kw_only=True):
     model: str
     current: str
     versions: list[ManifestForm]
+    challenger: ChallengerForm | None = None
+    shadow: ShadowForm | None = None
 
 
 def compile_model(document: Any, *, name: str, features: FeatureSet, paused: bool) -> PublishedModel:
@@ -91,9 +111,40 @@ def compile_model(document: Any, *, name: str, features: FeatureSet, paused: boo
     current = known.get(form.current)
     if current is None:
         problems.append(Problem(("current",), f"version {form.current!r} is not among the versions", did_you_mean(form.current, known)))
+    challenger, shadow = _challenger(form, known, problems), _shadow(form, known, problems)
     if problems or current is None:
         raise DocumentError(problems)
-    return against(current, tuple(models), paused=paused, features=features)
+    return against(PublishedModel(current, tuple(models), paused, "", (), challenger, shadow), features)
+
+
+def _challenger(form: _Document, known: Mapping[str, Model], problems: list[Problem]) -> Challenger | None:
+    told = form.challenger
+    if told is None:
+        return None
+    if not 0 < told.share <= 1:
+        problems.append(Problem(("challenger", "share"), f"share is {told.share:g}: above 0, at most 1"))
+    model = _on_trial("challenger", told.version, form, known, problems)
+    return Challenger(model, told.share) if model else None
+
+
+def _shadow(form: _Document, known: Mapping[str, Model], problems: list[Problem]) -> Shadow | None:
+    told = form.shadow
+    if told is None:
+        return None
+    if not 0 < told.ms_per_s <= MAX_MS_PER_S:
+        problems.append(Problem(("shadow", "ms_per_s"), f"ms_per_s is {told.ms_per_s:g}: above 0, at most {MAX_MS_PER_S:g}"))
+    if form.challenger and form.challenger.version == told.version:
+        problems.append(Problem(("shadow",), f"{told.version!r} is both challenger and shadow"))
+    model = _on_trial("shadow", told.version, form, known, problems)
+    return Shadow(model, told.ms_per_s) if model else None
+
+
+def _on_trial(role: str, version: str, form: _Document, known: Mapping[str, Model], problems: list[Problem]) -> Model | None:
+    if version == form.current:
+        problems.append(Problem((role,), f"{version!r} is the current version: a {role} is another one"))
+    elif version not in known:
+        problems.append(Problem((role,), f"{role} {version!r} is not among the versions", did_you_mean(version, known)))
+    return known.get(version)
 
 
 def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Problem]) -> Model:
@@ -130,6 +181,8 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         for event in form.cache.until:
             if not _EVENT.fullmatch(event):
                 wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
+        if form.cache.events is not None and form.cache.events < 1:
+            wrong("cache", f"events is {form.cache.events}: an answer is used again for 1 event or more")
     return Model(
         name=form.model,
         version=form.version,
@@ -144,6 +197,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         index=index,
         ttl=ttl,
         until=frozenset(form.cache.until if form.cache else ()),
+        after=(form.cache.events or 0) if form.cache else 0,
         budget_ms=form.budget_ms,
     )
 

@@ -1,0 +1,35 @@
+"""The scores of a decision in words: who spoke, why, and who else was asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ANSWERED = {"SCORED": "the model answered", "CACHED": "the model's recent answer, from the cache"}
+WHY_NOT = {
+    "NO_MODEL": "no such model is published",
+    "PAUSED": "the model is paused, or switched off",
+    "UNFIT": "the features in force are not those that the model was trained on",
+    "UNKNOWN_CLASS": "the model has no class of the name that the campaign asks for",
+    "LOADING": "the model was still being loaded",
+    "REFUSED": "the model was refused",
+    "NOT_A_NUMBER": "the model's answer was not a number",
+    "FAILED": "the model failed",
+    "TRIPPED": "the model was slow or wrong too often and was set aside",
+    "OVER_BUDGET": "it was not asked, since its time was used up",
+}
+
+
+def scores_in_words(name: str, told: Mapping[str, Any]) -> list[str]:
+    """One score of a decision."""
+    reason = str(told["reason"])
+    why = ANSWERED.get(reason) or f"cold start: {WHY_NOT.get(reason, reason)}"
+    lines = [f"{name} {told['score']:g} by {told['model']}: {why}{_role(told)}"]
+    if missed := told.get("instead_of"):
+        lines.append(f"{missed['model']} was to speak and did not: {WHY_NOT.get(missed['reason'], missed['reason'])}")
+    if beside := told.get("shadow"):
+        answer = WHY_NOT.get(beside["reason"], beside["reason"]) if beside["score"] is None else f"{beside['score']:g}, which was not used"
+        lines.append(f"in the shadow {beside['model']}: {answer}")
+    return lines
+
+
+def _role(told: Mapping[str, Any]) -> str:
+    return "; the customer belongs to the challenger" if told.get("role") == "challenger" else ""
