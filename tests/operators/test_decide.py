@@ -8,9 +8,8 @@ from udfs.codecs.sampler import PER_MINUTE
 from udfs.core.campaigns.book import Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.engine import Engine, Step
-from udfs.core.profile.stored import decode, encode
+from udfs.core.profile.stored import decode
 from udfs.core.records import Event
-from udfs.core.values.chance import fingerprint
 from udfs.operators.stored import NEVER, read, write
 
 
@@ -138,18 +137,6 @@ def test_ids_of_what_adds_or_stops_are_stored_apart_and_touched_by_nothing_else(
     sent(operator, context, T0, added(T0))
     sent(operator, context, T0 + 1, b'{"type": "page", "messageId": "p", "userId": "anna", "timestamp": %d, "properties": {}}' % (T0 + 1))
     assert context.kept_ids.writes == 1
-
-
-def test_a_savepoint_without_the_ids_apart_goes_on_and_knows_the_ids_in_its_profiles(context: FakeContext) -> None:
-    operator = opened(context, BOOK)
-    sent(operator, context, T0, added(T0))
-    timer, blob = read(context.state.held)
-    profile = decode(blob or b"")
-    profile.ids, context.kept_ids.held = fingerprint(f"m{T0}"), None
-    context.state.held = write(timer, encode(profile))
-    writes = context.state.writes
-    sent(operator, context, T0, added(T0))
-    assert context.state.writes == writes, "a duplicate"
 
 
 class Broken(Engine):

@@ -36,7 +36,7 @@ OUTPUT = Types.ROW_NAMED(["topic", "k", "v"], [Types.STRING(), BYTES, BYTES])
 
 USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
 KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
-"""Of events that add or stop something, apart from what every event rewrites. Savepoints from before it restore: it is empty then."""
+"""Of events that add or stop something, apart from what every event rewrites."""
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 MODELS_S = 20.0
 """The maximum wait for models at a start: shorter than the timeout of a checkpoint."""
