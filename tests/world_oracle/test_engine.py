@@ -3,6 +3,7 @@
 import pytest
 
 from bench.evidence.world_law import profiles
+from tests.world_oracle.alike import alike
 from tests.world_oracle.duel import differences
 from tests.world_oracle.engine import engine
 from tests.world_oracle.laws import (
@@ -51,6 +52,12 @@ def test_the_worlds_call_messages_back() -> None:
 @pytest.mark.parametrize("seed", [*range(20), *ONCE_IN_DISPUTE])
 def test_the_engine_and_the_oracle_agree(seed: int) -> None:
     assert differences(world(seed), engine) == []
+
+
+@pytest.mark.parametrize("seed", [*range(40), 192])
+def test_the_engine_and_the_oracle_agree_on_a_shop_that_calls_every_cart_alike(seed: int) -> None:
+    told = alike(world(seed))
+    assert (differences(told, engine), broken_by(told, engine)) == ([], {})
 
 
 @pytest.mark.parametrize("seed", [10999, 12056, 103066, 105193])

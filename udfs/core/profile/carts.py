@@ -183,7 +183,7 @@ def _end(
         emptied = [cart for cart in of_it if cart.id not in profile.carts]
         for cart in [*carts, *emptied]:  # a shop may call every cart of a customer alike
             cart.name = named
-        since = frozenset({_note_end(profile, label, "", at)} - {""})
+        since = frozenset({_note_end(profile, label, "", at), *(cart.id for cart in emptied)} - {""})
         for empty in emptied:
             _close(profile, user_id, empty, at)
     elif retold is not None or is_known:
