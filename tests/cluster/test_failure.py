@@ -63,3 +63,17 @@ def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, 
     exceptions = Rest(stack.job_manager_addresses).get(f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
     assert "asked to fail" in exceptions[0]["stacktrace"]
     assert deployment.task_manager() == jvm
+
+
+def test_a_kind_of_event_that_comes_first_after_a_failover_is_read_like_any_other(stack: Settings, tmp_path: Path) -> None:
+    """The JVM and its interpreter live on, and Flink has deleted the zip that the code came from."""
+    deployment = Deployment.new(stack, tmp_path)
+    deployment.submit(restore="none", code=JobCode(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests")))
+    jvm = deployment.task_manager()
+    events, owed = shoppers(30)
+    deployment.send([{**added("mark", events[0]["at"]), "context": {"note": MARK.decode()}}])
+    owed["mark"] = events[0]["at"] + 30 * MINUTE
+    deployment.send(events)
+    deployment.beat(events[-1]["at"] + 40 * MINUTE)
+    assert acted(deployment.decisions(count=len(owed), seconds=60, extra_s=3)) == sorted(owed.items())
+    assert deployment.task_manager() == jvm

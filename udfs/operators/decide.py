@@ -17,6 +17,7 @@ from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.refusals import RejectionLimit
 from udfs.codecs.sampler import Sampler
+from udfs.codecs.shipped import read_shipped
 from udfs.codecs.topics import Topics
 from udfs.codecs.writers import Writers
 from udfs.core.campaigns.book import BookError, Entry
@@ -40,6 +41,8 @@ KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 MODELS_S = 20.0
 """The maximum wait for models at a start: shorter than the timeout of a checkpoint."""
+
+read_shipped()  # with the modules, not at `open`: an attempt that fails before it would leave modules without their files
 
 
 class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
