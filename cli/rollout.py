@@ -71,13 +71,15 @@ def rollout(
 @click.command()
 @click.option("--decisions-topic", default="decisions", show_default=True, help="Topic of decisions.")
 @click.option("--period", type=click.FloatRange(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @registry_option
 @broker
-def watch(*, decisions_topic: str, period: float, folder: Path | None, brokers: str | None, topic: str) -> None:
+def watch(*, decisions_topic: str, period: float, log_format: str | None, folder: Path | None, brokers: str | None, topic: str) -> None:
     """Move rollouts on, or take versions back, as their plans say, until it is stopped. Begun again, it goes on where it was."""
+    from services import logs
     from services.rollout.watch import ControlTopic, DecisionsTopic, Watch, run
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.start("rollout", log_format)
     logging.getLogger("kafka").setLevel(logging.ERROR)
     decisions = DecisionsTopic(address(brokers), decisions_topic)
     click.echo(f"watching rollouts on {topic}")

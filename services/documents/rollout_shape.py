@@ -12,9 +12,7 @@ STEP = {
 
 GUARDRAILS = mapping(
     {
-        "errors": ref(
-            "share", "At most so many of its answers fail: it is refused, raises an error, is not a number, does not return.", default="1%"
-        ),
+        "errors": ref("share", "At most so many of its answers fail: it is refused, fails, is not a number, does not return.", default="1%"),
         "latency_ms": {
             "type": "number",
             "minimum": 0.1,

@@ -98,8 +98,8 @@ class Watch:
         for published in self._control.models():
             try:
                 rollout = rollout_of(published.document)
-            except InvalidInput as error:
-                log.warning("%s", error)
+            except InvalidInput as problem:
+                log.warning("%s", problem)
                 continue
             if rollout is None:
                 continue
@@ -131,7 +131,7 @@ class Watch:
         document = taken_back(held.document, version) if back else advanced(held.document, running.rollout, at=now)
         champion = not back and document["current"] == version
         self._control.write(held, document, act="rolled_back" if back else "used" if champion else "rolled_out", why=verdict.why)
-        log.info("%s:%s %s: %s", name, version, "is taken back" if back else "goes on", verdict.why)
+        log.warning("%s: %s: %s", running.tally.label, verdict.act, verdict.why)
         self._name(name, document, version, now)
 
     def _name(self, model: str, document: Mapping[str, Any], version: str, now: int) -> None:

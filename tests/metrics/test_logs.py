@@ -33,6 +33,9 @@ REVIEWED = {
     "limit.percent": "a number",
     "self._limit.percent": "a number",
     "kept": "where a savepoint is",
+    "running.tally.label": "name and version of a model",
+    "verdict.act": "what a rollout does: one of three words",
+    "verdict.why": "figures of a rollout: counts, shares and reasons of models",
 }
 """What may be logged, as it is written in the code, and what it is. Look twice before you add one: no event, no profile, no address, no key."""
 

@@ -13,6 +13,7 @@ import jsonschema
 from cli.schema import FILES
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
 from services.documents.fitting import problems
+from services.documents.rollout_shape import ROLLOUT
 from services.documents.training_shape import TRAINING
 from services.documents.yaml12 import parse
 from udfs.core.campaigns.language.campaign import compile_campaign
@@ -43,9 +44,8 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
-            kind = next(
-                (kind for kind in ("campaign", "features", "segments", "training") if isinstance(document, dict) and kind in document), "policy"
-            )
+            kinds = ("campaign", "features", "segments", "training", "rollout")
+            kind = next((kind for kind in kinds if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
 
@@ -84,6 +84,8 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
                 compile_segments(document, features=FEATURES)
             case "training":
                 return not problems(TRAINING, document)
+            case "rollout":
+                return not problems(ROLLOUT, document)
             case _:
                 compile_policy(document)
     except DocumentError:
