@@ -18,7 +18,16 @@ settings.load_profile("any machine")  # how fast something is belongs to bench/:
 
 def settings_in(home: Path) -> Settings:
     """Settings of a stack that disturbs no other."""
-    names = ("broker_port", "controller_port", "rest_port", "rpc_port", "metrics_port", "heartbeat_metrics_port")
+    names = (
+        "broker_port",
+        "controller_port",
+        "rest_port",
+        "rpc_port",
+        "metrics_port",
+        "heartbeat_metrics_port",
+        "zookeeper_port",
+        "second_rest_port",
+    )
     return Settings(home=home).change(**dict(zip(names, ports.free(len(names)), strict=True)))
 
 

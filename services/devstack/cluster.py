@@ -20,6 +20,8 @@ JOB_MANAGER_HEAP_MB = 512
 FRAMEWORK_HEAP_MB = 128
 REPORTER = "metrics-prometheus"
 """The plugin with Flink's Prometheus reporters. The Python package brings it, and requirements.lock has the package's checksum."""
+SECOND_CONF = "conf-1"
+"""The folder of the second JobManager's configuration."""
 S3 = "s3-fs-hadoop"
 """The plugin with which Flink reads and writes s3://."""
 DIRECT_MB = 128 + 128 + 64
@@ -67,6 +69,10 @@ def build(settings: Settings) -> Path:
     }
     shipped = resources.files("docker.flink")
     (root / "conf" / "config.yaml").write_text(configuration(settings, values))
+    if settings.job_managers > 1:  # a JobManager of Flink 2.3 takes its ports from the file only, whatever -D says
+        (root / SECOND_CONF).mkdir(exist_ok=True)
+        second = configuration(settings, {**values, "rest_port": settings.second_rest_port})
+        (root / SECOND_CONF / "config.yaml").write_text(second)
     (root / "conf" / "log4j-kairos.properties").write_text(shipped.joinpath("log4j.properties").read_text())
     (settings.home / "tmp").mkdir(exist_ok=True)
     return root
@@ -95,9 +101,8 @@ def job_manager(settings: Settings, number: int = 0) -> Program:
     """JobManager `number`, counted from 0: scheduler, web page, REST."""
     memory = [f"-Xmx{JOB_MANAGER_HEAP_MB}m", f"-Xms{JOB_MANAGER_HEAP_MB}m", "-XX:MaxMetaspaceSize=256m", "-XX:+UseSerialGC", *java.QUICK]
     main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
-    arguments = [main, "--configDir", str(settings.home / "flink" / "conf"), "--executionMode", "cluster"]
-    if number:
-        arguments += [f"-Drest.port={settings.second_rest_port}", f"-Drest.bind-port={settings.second_rest_port}"]
+    folder = "conf" if number == 0 else SECOND_CONF
+    arguments = [main, "--configDir", str(settings.home / "flink" / folder), "--executionMode", "cluster"]
     return _program(settings, "jobmanager" if number == 0 else f"jobmanager-{number}", memory, arguments)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.devstack import lifecycle, ports
+from services.devstack import lifecycle
 from services.devstack.settings import Settings
 from services.devstack.zookeeper import leader
 from services.flink.rest import ClusterError, Rest
@@ -20,8 +20,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    zookeeper, second = ports.free(2)
-    settings = replace(settings_in(tmp_path_factory.mktemp("pair")), job_managers=2, zookeeper_port=zookeeper, second_rest_port=second, spares=1)
+    settings = replace(settings_in(tmp_path_factory.mktemp("pair")), job_managers=2, spares=1)
     try:
         lifecycle.up(settings)
         yield settings
