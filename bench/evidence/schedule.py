@@ -55,7 +55,7 @@ def check() -> list[Claim]:
 
 
 def unattended(*, every: str, period_s: int, periods: int) -> list[Claim]:
-    """Live for so many periods: the fourth is spoiled, and the sixth is missed."""
+    """Live for this many periods: the fourth is spoiled, and the sixth is missed."""
     with lab() as stack:
         folder = stack.home / "schedule"
         folder.mkdir()
@@ -150,7 +150,7 @@ def _copied(stack: Lab, path: Path) -> Iterator[None]:
 
 def _spoil(path: Path, *, spoilt: bool) -> None:
     """Rename the orders in the history that is learned from, as a tracker that was changed by mistake would; or give them their name back."""
-    right, wrong = b'"Order Completed"', b'"Order Compleetd"'
+    right, wrong = b'"Order Completed"', b'"Order Concluded"'
     content = path.read_bytes()
     with path.open("r+b") as file:  # as long as before, so what is being added stays at the end
         file.write(content.replace(right, wrong) if spoilt else content.replace(wrong, right))

@@ -18,12 +18,12 @@ from bench.shoppers import prepare
 from services.local.book import book_of
 from training.command import training
 from training.compare import Compared
-from training.drift import MIN_ROWS, Drift, drifts, in_a_row
+from training.drift import MIN_ROWS, Drift, Shares, drifts, in_a_row
 from training.goal import goal_of
 from training.history import from_file
 from training.inputs import Floats
 from training.options import PROBE
-from training.reference import Bins, binned
+from training.reference import Bins, Ids, binned
 from training.run import Task, learn
 from udfs.core.values.durations import DAY
 
@@ -86,9 +86,9 @@ def stationary() -> list[Claim]:
         kind = random.normal(size=(PEOPLE, FEATURES))
         pace = random.lognormal(0, 1, PEOPLE)
 
-        def rows(many: int, kind: Floats = kind, pace: Floats = pace) -> tuple[Floats, np.ndarray]:
+        def rows(many: int, kind: Shares = kind, pace: Shares = pace) -> tuple[Floats, Ids]:
             who = random.choice(PEOPLE, size=many, p=pace / pace.sum())
-            return (kind[who] + random.normal(size=(many, FEATURES)) / 2).astype(np.float32), np.unique(who, return_inverse=True)[1]
+            return (kind[who] + random.normal(size=(many, FEATURES)) / 2).astype(np.float32), np.unique(who, return_inverse=True)[1].astype(np.int64)
 
         known, people = rows(12_000)
         names = [str(n) for n in range(FEATURES)]

@@ -76,7 +76,7 @@ SCHEDULE = document(
             },
             "alerts": mapping(
                 {"webhook": text("A POST for each failure: https, or http on this machine.", pattern=r"^https?://[^\s@]+$")},
-                means="Who hears of failures, beside log and metrics.",
+                means="Who hears of failures, besides log and metrics.",
             ),
             "state": text("The folder that remembers what has run.", minLength=1),
         },

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.training.shop import row
-from training.drift import drifts, in_a_row
+from training.drift import Drift, drifts, in_a_row
 from training.inputs import Floats
-from training.reference import Bins, binned, effective, placed, reference
+from training.reference import Bins, Ids, binned, effective, placed, reference
 from udfs.core.features.model_inputs import Input
 
 N = np.nan
@@ -16,12 +16,12 @@ def of(*values: float) -> Floats:
     return np.array(values, dtype=np.float32)
 
 
-def alone(rows: int) -> np.ndarray:
-    return np.arange(rows)
+def alone(rows: int) -> Ids:
+    return np.arange(rows, dtype=np.int64)
 
 
-def one(known: Bins, x: Floats, people: np.ndarray | None = None):  # type: ignore[no-untyped-def]
-    return drifts({"a": known}, ["a"], x.reshape(-1, 1), alone(len(x)) if people is None else people, false_discovery=0.05)[0]
+def one(known: Bins, x: Floats) -> Drift:
+    return drifts({"a": known}, ["a"], x.reshape(-1, 1), alone(len(x)), false_discovery=0.05)[0]
 
 
 def test_values_that_are_equal_are_in_one_bin_and_unknown_has_its_own() -> None:

@@ -87,7 +87,7 @@ def _logged(wanted: Wanted) -> Mapping[Key, Logged]:
     if wanted.decisions is not None:
         return read_logged(wanted.decisions)
     if wanted.history is not None:
-        return {}  # a file of events has no topic beside it
+        return {}  # a file of events has no topic of decisions
     return skew.from_topic(wanted.brokers or options.local_brokers(), DECISIONS)
 
 

@@ -1,7 +1,7 @@
 """Decision trees as arrays, and their sum as ONNX. For trees that skl2onnx does not convert with unknown values, or not at all.
 
 An ensemble answers for a row with the sum of one leaf of each tree. A number goes left if it is at most the node's threshold; an unknown one
-goes where the node says. At a node that compares with `is`, only the very same number goes left: a set of values is a row of such nodes whose
+goes where the node says. At a node that compares with `is`, only the same number goes left: a set of values is a row of such nodes whose
 left is the same node, which onnxruntime turns into one look at a set.
 """
 

@@ -78,7 +78,7 @@ class Runner:
             self._run(job, why, attempts=1, began=self.now())
 
     def look(self, job: Job) -> str | None:
-        """Why a job is due by its rows or by drift; None if it is not, or if that cannot be said, which is told."""
+        """Why a job is due by its rows or by drift; None if it is not, or if that cannot be said."""
         brokers = ["--brokers", self._brokers] if self._brokers else []
         lines: list[str] = []
         status = self._wait([*self._words, "look", str(self.plan.file), "--job", job.name, "--json", *brokers], lines.append)

@@ -27,7 +27,7 @@ class Trigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
 
 
 class Service:
-    """Runs a plan until it is told to end."""
+    """Runs a plan until it is ended."""
 
     def __init__(self, plan: Plan, runner: Runner) -> None:
         self.plan, self.runner = plan, runner
@@ -54,7 +54,7 @@ class Service:
             scheduler.shutdown(wait=True)
 
     def end(self, *_: Any) -> None:
-        """End: the run that is under way is told to end, and resumed at the next start. Fit for a signal handler."""
+        """End: the run that is under way ends too, and is resumed at the next start. Fit for a signal handler."""
         self.runner.stop()
         self._ending.set()
 

@@ -75,7 +75,7 @@ class Memory:
         try:
             self.state = msgspec.json.decode(path.read_bytes(), type=State) if path.is_file() else State()
         except (OSError, msgspec.MsgspecError) as error:
-            problem = f"{path} cannot be read ({error}): remove it, and the schedule begins anew; models stay as they are"
+            problem = f"{path} cannot be read ({error}): remove it, and the schedule begins from the start; models stay as they are"
             raise TrainingError(problem) from error
 
     def of(self, job: str, *, now: int) -> OfJob:

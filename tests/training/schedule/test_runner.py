@@ -149,7 +149,7 @@ def test_a_schedule_that_was_killed_during_a_run_goes_on_with_it_at_its_next_sta
     assert len(stage.ran()) == 1
 
 
-def test_a_run_that_was_killed_before_its_first_step_was_done_is_begun_anew(stage: Stage) -> None:
+def test_a_run_that_was_killed_before_its_first_step_was_done_is_begun_again(stage: Stage) -> None:
     earlier = stage.folder / "runs" / "buys" / "0001"
     earlier.mkdir(parents=True)
     done = {"fingerprint": "x", "at": stage.runner.now() - 10_000, "seconds": 1.0, "said": ""}
@@ -204,7 +204,7 @@ def test_a_damaged_state_says_what_to_do_and_a_cut_off_line_of_the_log_is_left_o
     log.write_bytes(log.read_bytes() + b'{"job":"bu')
     assert len(stage.memory.runs()) == 1
     (stage.plan.state / "state.json").write_text("{")
-    with pytest.raises(TrainingError, match="remove it, and the schedule begins anew"):
+    with pytest.raises(TrainingError, match="remove it, and the schedule begins from the start"):
         Memory(stage.plan.state)
 
 
