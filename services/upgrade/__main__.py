@@ -10,7 +10,7 @@ from services.devstack import processes
 from services.devstack.settings import load as load_settings
 from services.upgrade.journal import load
 from services.upgrade.plan import NAME
-from services.upgrade.upgrade import Interrupted, Upgrade
+from services.upgrade.upgrade import Upgrade, UpgradeInterrupted
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     def interrupted(number: int, _: FrameType | None) -> None:
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)  # once it goes back, it goes on to the end
-        raise Interrupted(f"asked to stop ({signal.Signals(number).name})")  # noqa: EM102 - the name of the signal is the message
+        raise UpgradeInterrupted(f"asked to stop ({signal.Signals(number).name})")  # noqa: EM102 - the name of the signal is the message
 
     journal = load(settings, told.identity)
     if journal is not None and journal.stage != "done":

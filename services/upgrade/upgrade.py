@@ -36,7 +36,7 @@ class UpgradeFailed(Unavailable):
     """The new job does not work; the message says why."""
 
 
-class Interrupted(UpgradeFailed):
+class UpgradeInterrupted(UpgradeFailed):
     """Somebody asked to stop."""
 
 
@@ -66,7 +66,7 @@ class Upgrade:
         journal = self.journal
         if stop_file(self.settings, journal.identity).exists():
             message = "asked to stop before it began"
-            raise Interrupted(message)
+            raise UpgradeInterrupted(message)
         self.say("check", f"{journal.identity}: code {journal.old.name} -> {journal.new.name}{_changes(journal)}")
         importable(journal.new, self.settings)
         self._note(stage="stopping", refused_before=refused_share(self.rest, journal.old_job))

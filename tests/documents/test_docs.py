@@ -15,8 +15,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "campaigns.md").read_text(encoding=
 
 
 def block(kind: str) -> str:
-    """The one example of a kind."""
-    (found,) = re.findall(rf"^```{re.escape(kind)}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    """The first example of a kind."""
+    found, *_ = re.findall(rf"^```{re.escape(kind)}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     return str(found)
 
 

@@ -14,6 +14,7 @@ from cli.schema import FILES
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
 from services.documents.fitting import problems
 from services.documents.rollout_shape import ROLLOUT
+from services.documents.schedule_shape import SCHEDULE
 from services.documents.training_shape import TRAINING
 from services.documents.yaml12 import parse
 from udfs.core.campaigns.language.campaign import compile_campaign
@@ -44,7 +45,7 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
-            kinds = ("campaign", "features", "segments", "training", "rollout")
+            kinds = ("campaign", "features", "segments", "training", "rollout", "schedule")
             kind = next((kind for kind in kinds if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
@@ -86,6 +87,8 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
                 return not problems(TRAINING, document)
             case "rollout":
                 return not problems(ROLLOUT, document)
+            case "schedule":
+                return not problems(SCHEDULE, document)
             case _:
                 compile_policy(document)
     except DocumentError:
@@ -249,11 +252,17 @@ def at(document: Any, path: Place) -> Any:
     return document
 
 
+def is_of_names(kind: str, document: dict[str, Any], path: Place) -> bool:
+    """Whether the keys of the mapping at this place are names that people give. `score` holds names where it is of several models."""
+    several = (kind, path) == ("campaign", ("score",)) and all(isinstance(each, dict) for each in document["score"].values())
+    return several or NAMES.fullmatch("/".join(map(str, (kind, *path)))) is not None
+
+
 def mutated(kind: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each key misspelt, each value of a wrong type; keys that are names are left alone."""
     for path in places(document):
         *above, last = path
-        if isinstance(last, str) and not NAMES.fullmatch("/".join(map(str, (kind, *above)))):
+        if isinstance(last, str) and not is_of_names(kind, document, tuple(above)):
             changed = copy.deepcopy(document)
             holder = at(changed, tuple(above))
             holder[f"{last}x"] = holder.pop(last)
@@ -269,7 +278,7 @@ def without_a_key(kind: str, document: dict[str, Any]) -> Iterator[tuple[Place, 
     """The document without one of its keys, each in turn; keys that are names are left alone."""
     for path in places(document):
         *above, last = path
-        if isinstance(last, str) and not NAMES.fullmatch("/".join(map(str, (kind, *above)))):
+        if isinstance(last, str) and not is_of_names(kind, document, tuple(above)):
             changed = copy.deepcopy(document)
             del at(changed, tuple(above))[last]
             yield path, changed

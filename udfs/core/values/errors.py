@@ -37,6 +37,9 @@ KairosError           message, hint
 │   ├── SubmitError       the job was not submitted, or did not start
 │   ├── StopError         a deployment was not stopped
 │   ├── StackError        a process of the local stack
+│   ├── StoreUnavailable  where state is kept
+│   ├── UpgradeFailed     the job runs as it did before, or the message says what to do
+│   │   └── UpgradeInterrupted  somebody ended the upgrade
 │   ├── JarError
 │   ├── JavaError
 │   └── ModelRefused      a model's file cannot be had, or not be used
