@@ -7,15 +7,14 @@ open cart; of several about the one whose products it holds, else about all. A c
 not be read; that there was one is remembered, see `cart_emptied`.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_products, cart_removals
+from udfs.core.profile import cart_bounds, cart_closings, cart_emptied, cart_items, cart_names, cart_products, cart_removals
 from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_emptied import latest
 from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_lines import MAX_ITEMS
-from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import plain_id
@@ -59,7 +58,7 @@ def cart_id_of(profile: Profile, properties: Mapping[str, Any]) -> str | None:
     label = plain_id(properties.get("cart_id"))
     if not label:
         return profile.current
-    cart = _named(profile, properties["cart_id"], label)
+    cart = cart_names.named(profile, properties["cart_id"], label)
     return str(properties["cart_id"]) if cart is None else cart.id
 
 
@@ -100,7 +99,7 @@ def update(
     elif cart.id not in profile.carts:
         cart_emptied.take_up(profile, cart)
     was_empty = not cart.items
-    called = plain_id(cart.name or cart.id) if profile.removals and not _is_unnamed(profile, user_id, cart) else ""
+    called = plain_id(cart.name or cart.id) if profile.removals and not cart_names.is_unnamed(profile, user_id, cart) else ""
     cart_items.change(profile, cart, called, name, properties, at)
     cart.last = max(cart.last, at)
     if profile.current is None or (cart.last == at and not late):
@@ -120,8 +119,8 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     """The cart that an event is about, which it may give its name."""
     carts, emptied = profile.carts, profile.emptied
     if told is not None:
-        cart = _named(profile, told, label) or (cart_emptied.named(profile, label) if emptied else None)
-        if cart is None and (unnamed := [held for held in [*carts.values(), *emptied] if _is_unnamed(profile, user_id, held)]):
+        cart = cart_names.named(profile, told, label) or (cart_emptied.named(profile, label) if emptied else None)
+        if cart is None and (unnamed := [held for held in [*carts.values(), *emptied] if cart_names.is_unnamed(profile, user_id, held)]):
             if _is_over(profile, label, at):  # what belongs to a cart that has ended names none that began later
                 unnamed = [held for held in unnamed if cart_items.begun(held) <= at]
             unnamed = [held for held in unnamed if held.id in carts or not cart_emptied.is_left(held, at)]
@@ -129,7 +128,7 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
                 cart.name = told
         return cart
     if emptied:
-        unnamed = [held for held in emptied if _is_unnamed(profile, user_id, held)]
+        unnamed = [held for held in emptied if cart_names.is_unnamed(profile, user_id, held)]
         return cart_emptied.spoken_of([*carts.values(), *emptied], unnamed, at, is_over=_is_over(profile, "", at))
     if not carts:
         return None
@@ -137,20 +136,6 @@ def _spoken_of(profile: Profile, user_id: str, told: str | None, label: str, at:
     if late and current is not None and current.opened > at:
         return latest([held for held in carts.values() if held.opened <= at]) or (None if _is_over(profile, "", at) else current)
     return current
-
-
-def _named(profile: Profile, told: Any, label: str) -> Cart | None:
-    """The open cart that somebody has called so."""
-    carts = profile.carts
-    if (cart := carts.get(told)) is not None and cart.name is None:
-        return cart
-    return next((cart for cart in carts.values() if plain_id(cart.name or cart.id) == label), None)
-
-
-def _is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
-    """Whether its id was made here, and nobody has named it since."""
-    made, _, number = cart.id.rpartition("-")
-    return cart.name is None and made == user_id and number.isdigit() and int(number) <= profile.carts_born
 
 
 def _has_ended(profile: Profile, label: str) -> bool:
@@ -173,13 +158,13 @@ def _end(
 ) -> Change:
     products = cart_products.listed(properties) if is_order else None
     named = str(properties["cart_id"]) if label else None
-    known = _named(profile, named, label) or cart_emptied.named(profile, label) if label else None
+    known = cart_names.named(profile, named, label) or cart_emptied.named(profile, label) if label else None
     is_known, since = known is not None or (label != "" and _has_ended(profile, label)), frozenset[str]()
     also = ""
     if known is not None:
         carts = [known]
-    elif is_known and is_order and retold is None and (of_it := _without_name(profile, user_id, at)):
-        carts, also = _holding([cart for cart in of_it if cart.id in profile.carts], products), label
+    elif is_known and is_order and retold is None and (of_it := cart_names.without_name(profile, user_id, at)):
+        carts, also = cart_names.holding([cart for cart in of_it if cart.id in profile.carts], products), label
         emptied = [cart for cart in of_it if cart.id not in profile.carts]
         for cart in [*carts, *emptied]:  # a shop may call every cart of a customer alike
             cart.name = named
@@ -194,8 +179,8 @@ def _end(
         cart_closings.note(profile, at, told_by=told_by, names={label}, is_about_all=False, products=products)
         return Change(named, since | ({before} - {""}), label)
     else:
-        carts = _meant(profile, at, products)
-        if label and len(carts) == 1 and _is_unnamed(profile, user_id, carts[0]):
+        carts = cart_names.meant(profile, at, products)
+        if label and len(carts) == 1 and cart_names.is_unnamed(profile, user_id, carts[0]):
             carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
         for empty in [each for each in profile.emptied if each.opened < at + TOLERANCE]:
@@ -217,34 +202,17 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
     between, by that clock, had been bought: unless it has another name. Returns the ids."""
     if not at < told < at + TOLERANCE:
         return frozenset()
-    carts = [cart for cart in profile.carts.values() if at < cart_items.begun(cart) <= told and (not label or _is_unnamed(profile, user_id, cart))]
+    carts = [
+        cart
+        for cart in profile.carts.values()
+        if at < cart_items.begun(cart) <= told and (not label or cart_names.is_unnamed(profile, user_id, cart))
+    ]
     for cart in carts:
         cart_items.finish(profile, cart, told, frozenset())
         cart.ended = max(cart.ended, told)
         if is_gone(cart):
             _close(profile, user_id, cart, told)
     return frozenset(cart.id for cart in carts)
-
-
-def _meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
-    """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
-    return _holding([cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE], products)
-
-
-def _without_name(profile: Profile, user_id: str, at: int) -> list[Cart]:
-    """The carts, open or emptied, that began before and that nobody has named: one whose name is only told by an order may be among them."""
-    held = [cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE]
-    emptied = [cart for cart in profile.emptied if cart.opened < at + TOLERANCE]
-    return [cart for cart in [*held, *emptied] if _is_unnamed(profile, user_id, cart)]
-
-
-def _holding(carts: list[Cart], products: Set[str] | None) -> list[Cart]:
-    """Of several the one that holds some of these products, else all."""
-    if len(carts) > 1 and products:
-        holding = [cart for cart in carts if any(is_called(item, products) for item in cart.items)]
-        if len(holding) == 1:
-            return holding
-    return carts
 
 
 def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
@@ -279,7 +247,7 @@ def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
     profile.carts.pop(cart.id, None)
     if profile.emptied:
         profile.emptied = [each for each in profile.emptied if each is not cart]
-    if _is_unnamed(profile, user_id, cart):
+    if cart_names.is_unnamed(profile, user_id, cart):
         profile.cart_closed = max(profile.cart_closed, at)
     else:
         label = plain_id(cart.name or cart.id)
