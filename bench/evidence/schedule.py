@@ -189,8 +189,9 @@ def _spoke(stack: Lab) -> tuple[Counter[str], int]:
     spoke = Counter[str]()
     silent = 0
     for each in decisions:
-        if each["model_reason"] == "SCORED":
-            spoke[each["model"]] += 1
+        score = each["scores"].get(MODEL.replace("-", "_"), {})
+        if score.get("reason") == "SCORED":
+            spoke[score["model"]] += 1
         elif spoke:
             silent += 1
     return spoke, silent
