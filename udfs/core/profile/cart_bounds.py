@@ -19,7 +19,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def bound(profile: Profile, cart: Cart) -> None:
     """Keep to the bounds after `cart` was changed: its pictures and links go first, then the names, then whole carts, untouched for longest."""
-    if len(profile.carts) <= FEW_CARTS and len(cart.items) + sum(1 + len(removal.taken) for removal in cart.removed) <= FEW_LINES:
+    lines = len(cart.items)
+    if cart.removed:
+        lines += sum(1 + len(removal.taken) for removal in cart.removed)
+    if len(profile.carts) <= FEW_CARTS and lines <= FEW_LINES:
         return
     sizes = {cart_id: len(_encode(held)) for cart_id, held in profile.carts.items()}
     if sizes.get(cart.id, 0) > MAX_CART_BYTES:
