@@ -28,7 +28,7 @@ STEPS = ("shadow", "10%", "25%", "100%")
 HOLD_S = 5
 PERIOD_S = 0.5
 SETTLED_MS = 2_000
-"""Milliseconds after which every task has taken up a step."""
+"""Milliseconds after which every task has read a step."""
 WEIGHT = 0.05
 """Of the views of seven days, in the model that is the champion."""
 
