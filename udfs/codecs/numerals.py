@@ -179,9 +179,9 @@ _BLANKS = str.maketrans(
 )
 _THREE = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
-NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+NO_DECIMALS = frozenset(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"])
 """Currencies that have whole units only, by ISO 4217: in them three figures after a separator are a group."""
-THREE_DECIMALS = frozenset("BHD JOD KWD LYD OMR TND".split())
+THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "LYD", "OMR", "TND"])
 """Currencies that have three decimals, and are written so."""
 
 

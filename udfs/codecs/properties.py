@@ -100,10 +100,7 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
 
 def _read_in(unit: str | None, found: Priced | TwoReadings) -> float | None:
     """What an amount is in the event's currency, None when it is in another, or in none that tells. A sign that several have belongs to it."""
-    if found.unit in CURRENCIES:
-        agrees = unit == found.unit
-    else:
-        agrees = unit is not None
+    agrees = unit == found.unit if found.unit in CURRENCIES else unit is not None
     if not agrees:
         return None
     return found.amount if isinstance(found, Priced) else found.found.in_currency(unit)
