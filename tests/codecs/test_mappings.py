@@ -1,12 +1,14 @@
 """Other senders' names and fields, by the files in schemas/mappings."""
 
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.codecs.builders import added, all_of, event, said, taken
 from udfs.codecs.catalogue import catalogue
-from udfs.codecs.mappings import MappingError, combined, sender, senders
+from udfs.codecs.mappings import MappingError, combined, fill, sender, senders
 from udfs.codecs.names import normalise
 
 
@@ -152,3 +154,106 @@ def test_what_became_of_a_message_by_the_names_of_segments_spec(theirs: str, our
 def test_unsubscribed_by_segments_name_is_about_all_channels() -> None:
     read = event(said("Unsubscribed", email_id="18vzF7u3z", list_id="l"))
     assert (read.name, "channel" in read.properties) == ("unsubscribed", False)
+
+
+def paid(amount: Any = "10.00", **changes: Any) -> dict[str, Any]:
+    return {"id": 1, "kind": "refund", "status": "success", "amount": amount, "currency": "USD", **changes}
+
+
+def refunded(**told: Any) -> dict[str, Any]:
+    return said("refunds/create", id=509562969, order_id=99, **told)
+
+
+LINE: dict[str, Any] = {"id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 0, "line_item": {"price": "50.00", "quantity": 2}}
+
+
+@pytest.mark.parametrize(
+    ("told", "total"),
+    [
+        ({"transactions": [paid()]}, 10),
+        ({"transactions": [paid(), paid("2.50", id=2)], "refund_line_items": [LINE]}, 12.5),
+        ({"transactions": [paid(kind="REFUND", status="SUCCESS")]}, 10),
+        ({"transactions": [{"kind": "refund", "amount": "10.00", "currency": "USD"}]}, 10),
+        ({"transactions": [paid(), paid("90.00", kind="sale"), paid(status="failure")]}, 10),
+        ({"data": {"transactions": [paid()]}}, 10),
+        ({"transactions": [], "refund_line_items": [LINE, {**LINE, "subtotal": "5.00", "total_tax": "0.00"}]}, 15),
+        ({"total": 7, "transactions": [paid()]}, 7),
+    ],
+)
+def test_shopifys_refund_pays_back_the_sum_of_its_payments(told: dict[str, Any], total: float) -> None:
+    read = event(refunded(**told))
+    assert (read.name, read.properties["order_id"], read.properties["refund_id"], read.properties["total"]) == (
+        "order_refunded",
+        "99",
+        509562969,
+        total,
+    )
+
+
+def test_shopifys_refund_is_in_the_currency_of_its_payments() -> None:
+    assert event(refunded(transactions=[paid(currency="EUR")])).properties["currency"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"transactions": []},
+        {"transactions": [paid(status="pending")]},
+        {"transactions": [paid(), paid(status="pending")]},
+        {"transactions": [paid(status="failure")]},
+        {"transactions": [paid("1,234")]},
+        {"transactions": [paid(None)]},
+        {"transactions": [paid(kind="chargeback")]},
+        {"transactions": [paid(), paid(currency="EUR")]},
+        {"transactions": [paid()], "currency": "EUR"},
+        {"transactions": "none"},
+        {"refund_line_items": [{**LINE, "total_tax": 1.9}]},
+    ],
+)
+def test_shopifys_refund_of_which_nobody_can_tell_how_much_it_pays_back_says_so(told: dict[str, Any]) -> None:
+    read, asides = taken(refunded(**told))
+    assert read.properties["total"] is None
+    assert "total" in read.properties, "an amount that is not there at all would take back the whole order"
+    assert [aside.field for aside in asides] == ["properties.total"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_ga4_says_all_of_it_in_ecommerce_where_a_data_layer_sends_it(inside: bool) -> None:  # noqa: FBT001
+    told = {"transaction_id": "T1", "value": 60, "currency": "EUR", "tax": 3, "shipping": 4, "items": [{"item_id": "a", "price": 60}]}
+    read = event(said("purchase", **({"ecommerce": told} if inside else told)))
+    found = {name: read.properties.get(name) for name in ("order_id", "total", "value", "currency", "tax", "shipping")}
+    assert found == {"order_id": "T1", "total": 60, "value": 60, "currency": "EUR", "tax": 3, "shipping": 4}
+    assert [line["product_id"] for line in read.properties["products"]] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["add_to_cart", "remove_from_cart", "view_item", "view_cart", "begin_checkout"])
+def test_ga4_says_the_currency_of_every_event_in_ecommerce(name: str) -> None:
+    read = event(said(name, ecommerce={"currency": "EUR", "value": 20, "items": [{"item_id": "a", "price": 10, "quantity": 2}]}))
+    assert (read.properties["currency"], read.properties["value"]) == ("EUR", 20)
+
+
+def test_universal_analytics_puts_it_one_object_further_in() -> None:
+    added_there = event(said("add_to_cart", ecommerce={"currencyCode": "EUR", "add": {"products": [{"id": "a", "price": "10", "quantity": 2}]}}))
+    assert {name: added_there.properties[name] for name in ("product_id", "price", "currency")} == {"product_id": "a", "price": 10, "currency": "EUR"}
+    bought = {"actionField": {"id": "T1", "revenue": "60.00"}, "products": [{"id": "a", "price": "60.00"}]}
+    order = event(said("purchase", ecommerce={"currencyCode": "EUR", "purchase": bought}))
+    assert {name: order.properties[name] for name in ("order_id", "total", "currency")} == {"order_id": "T1", "total": 60, "currency": "EUR"}
+
+
+def test_snowplows_entities_say_what_an_order_and_a_refund_came_to() -> None:
+    plow = next(meaning for key, meaning in combined([_shipped("snowplow", sources=["snow"])]).by_source.items() if key == ("snow", "refund"))
+    told: dict[str, Any] = {"refund": {"transaction_id": "t", "refund_amount": 20, "currency": "EUR"}}
+    fill(told, "refund", plow)
+    assert {name: told[name] for name in ("order_id", "total", "currency")} == {"order_id": "t", "total": 20, "currency": "EUR"}
+    read = event(said("add_to_cart", products=[{"id": "a", "price": 5}], cart={"cart_id": "k", "total_value": 5, "currency": "EUR"}))
+    assert {name: read.properties[name] for name in ("cart_id", "value", "currency")} == {"cart_id": "k", "value": 5, "currency": "EUR"}
+
+
+def test_a_line_of_shopifys_has_its_own_currency() -> None:
+    read = event(said("cart_viewed", cart={"id": "c", "lines": [SHOPIFY_LINE]}))
+    assert read.properties["products"][0]["currency"] == "EUR"
+
+
+def _shipped(name: str, **changes: Any) -> Any:
+    return sender({**YAML(typ="safe", pure=True).load(files("schemas").joinpath("mappings", f"{name}.yaml").read_text()), **changes})

@@ -256,3 +256,57 @@ class TestOfSeveralProducts:
 
     def test_with_a_product_of_its_own_it_is_one_event(self) -> None:
         assert len(all_of(with_properties(products=[{"product_id": "a"}, {"product_id": "b"}]))[0]) == 1
+
+
+@pytest.mark.parametrize("written", ["1.234", "12.500", "999.999", "-1.234", "1.234 €", "€1.234", "1.234 EUR", "EUR 1,234", "$1.234", "1,234 USD"])
+@pytest.mark.parametrize("currency", [ABSENT, "EUR", "COP"])
+def test_three_figures_after_one_separator_are_a_group_or_decimals_so_nobody_knows(written: str, currency: Any) -> None:
+    read, asides = taken(with_properties(price=written, currency=currency))
+    assert read.properties["price"] is None
+    assert [aside.field for aside in asides] == ["properties.price"]
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "price"),
+    [
+        ("60.000 JPY", ABSENT, 60_000),
+        ("60,000 JPY", ABSENT, 60_000),
+        ("JPY 1.234", "jpy", 1_234),
+        ("¥1,234", "JPY", 1_234),
+        ("₩1,234", ABSENT, 1_234),
+        ("12.500", "CLP", 12_500),
+        ("12,500", "clp", 12_500),
+        ("12.500", "KWD", 12.5),
+        ("12.500 TND", ABSENT, 12.5),
+        ("12.50", "JPY", 12.5),
+    ],
+)
+def test_a_currency_that_has_no_decimals_or_three_tells_which(written: str, currency: Any, price: float) -> None:
+    assert event(with_properties(price=written, currency=currency)).properties["price"] == price
+
+
+@pytest.mark.parametrize(
+    ("written", "currency"), [("60.000 JPY", "EUR"), ("¥1,234", ABSENT), ("¥1,234", "CNY"), ("12,500", "KWD"), ("-12.500", "CLP")]
+)
+def test_a_currency_that_does_not_tell_or_is_another_leaves_it_unknown(written: str, currency: Any) -> None:
+    assert taken(with_properties(price=written, currency=currency))[0].properties["price"] is None
+
+
+def test_a_line_reads_three_figures_in_the_currency_of_its_list() -> None:
+    read = event(said("Cart Viewed", currency="CLP", products=[{"product_id": "a", "price": "12.500"}, {"product_id": "b", "price": "1,234"}]))
+    assert [line["price"] for line in read.properties["products"]] == [12_500, 1_234]
+
+
+def test_three_figures_of_an_amount_of_either_sign_are_read_in_its_currency() -> None:
+    assert event(said("Order Refunded", order_id="o", currency="JPY", total="-1,234")).properties["total"] == -1_234
+
+
+@pytest.mark.parametrize(("written", "quantity"), [("1.234", 1.234), ("0.750", 0.75)])
+def test_a_weight_in_text_has_a_decimal_point(written: str, quantity: float) -> None:
+    assert event(with_properties(quantity=written)).properties["quantity"] == quantity
+    assert taken(with_properties(quantity="1,234"))[0].properties["quantity"] is None
+
+
+@pytest.mark.parametrize("number", [1.234, 12.5, 1234])
+def test_a_number_that_is_no_text_is_what_it_is(number: float) -> None:
+    assert event(with_properties(price=number, currency="COP")).properties["price"] == number

@@ -41,6 +41,15 @@ class Priced(Wrong):
         self.unit = unit
 
 
+class TwoReadings(Wrong):
+    """An amount that is one number or another, by its currency. Whoever sees the whole event may know which."""
+
+    def __init__(self, found: Ambiguous) -> None:
+        super().__init__(_ONE_READING.format(found))
+        self.found = found
+        self.unit = found.unit
+
+
 class Renamed(Wrong):
     """The property in another spelling: productId."""
 
@@ -50,7 +59,7 @@ class Renamed(Wrong):
 
 
 def number(value: Any) -> int | float:
-    """A finite number, or text that spells one.
+    """A finite number, or text that spells one. Raises Wrong; `TwoReadings` and `Priced` where the event's currency may tell.
 
     >>> number("19.90"), number(3), number("1.234,56")
     (19.9, 3, 1234.56)
@@ -71,7 +80,7 @@ def _spelled(text: str) -> int | float:
     try:
         found = numeral(text)
     except Ambiguous as why:
-        raise Wrong(_ONE_READING.format(why)) from why
+        raise TwoReadings(why) from why
     if found is None:
         if text.strip().lower().lstrip("+-") in {"nan", "inf", "infinity"}:
             raise NotFinite(_FINITE)
@@ -110,6 +119,10 @@ def count(value: Any) -> int | float:
         read = number(value)
     except Priced as wrong:
         raise Wrong(_NUMERAL_ONLY) from wrong
+    except TwoReadings as wrong:
+        if wrong.unit is not None or not wrong.found.has_point:
+            raise
+        read = wrong.found.decimal  # a quantity is nobody's thousand written with a point: programs write weights so
     if read < 0:
         raise Wrong(_NOT_NEGATIVE)
     return int(read) if read == int(read) else read

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from udfs.codecs.amounts import Wrong
 from udfs.codecs.kinds import objects
+from udfs.codecs.sums import Sum, add_up, sum_of
 from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import did_you_mean
 
@@ -29,9 +30,10 @@ ENVELOPE = frozenset({
 })  # fmt: skip
 """What a mapping may find for a record that is not in the Segment spec."""
 
+_SUMS = ("total", "revenue", "value")
 
 KEYS = frozenset({
-    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "values_of", "lines", "inside", "records", "envelope",
+    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "values_of", "sums_of", "lines", "inside", "records", "envelope",
 })  # fmt: skip
 
 
@@ -51,6 +53,8 @@ class Sender:
     fields_of: Mapping[str, Fields]
     values_of: Mapping[str, Mapping[str, Any]]
     """What a name says of itself: Email Bounced is about the channel email."""
+    sums_of: Mapping[str, tuple[Sum, ...]]
+    """What `total` is the sum of, best first, where an event of this name says no amount."""
     lines_of: tuple[Path, ...]
     line_fields: Fields
     inside: str | None
@@ -107,6 +111,7 @@ def sender(document: Mapping[str, Any]) -> Sender:
         fields=_fields(document.get("fields")),
         fields_of={name: _fields(fields) for name, fields in (document.get("fields_of") or {}).items()},
         values_of=document.get("values_of") or {},
+        sums_of={name: tuple(map(sum_of, sums)) for name, sums in (document.get("sums_of") or {}).items()},
         lines_of=_paths(lines.get("of", ())),
         line_fields=_fields(lines.get("fields")),
         inside=document.get("inside"),
@@ -154,6 +159,8 @@ def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
             _fill(properties, place, each.fields_of.get(name, {}))
             _fill(properties, place, each.fields)
             _fill_lines(properties, place, each)
+        if (sums := each.sums_of.get(name)) and all(properties.get(amount) is None for amount in _SUMS):
+            properties["total"] = add_up({**places[-1], **properties}, sums, properties)
         for target, value in each.values_of.get(name, {}).items():
             if properties.get(target) is None:
                 properties[target] = value

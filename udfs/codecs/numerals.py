@@ -177,7 +177,12 @@ _DECIMAL = re.compile(r"(?P<whole>\d+)[.,](?P<part>\d+)")
 _BLANKS = str.maketrans(
     dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", " ") | {"\N{MINUS SIGN}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
 )
-_THREE = re.compile(r"[1-9]\d{0,2},\d{3}")
+_THREE = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+NO_DECIMALS = frozenset(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"])
+"""Currencies that have whole units only, by ISO 4217: in them three figures after a separator are a group."""
+THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "LYD", "OMR", "TND"])
+"""Currencies that have three decimals, and are written so."""
 
 
 class Numeral(NamedTuple):
@@ -189,7 +194,30 @@ class Numeral(NamedTuple):
 
 
 class Ambiguous(ValueError):
-    """A text that could mean two numbers, or none."""
+    """A text that could mean two numbers: three figures after one separator are a group, or decimals."""
+
+    def __init__(self, digits: str, sign: float = 1.0, unit: str | None = None) -> None:
+        super().__init__(f"{digits} is a thousand and more to one reader and one and a bit to another")
+        self.digits = digits
+        self.sign = sign
+        self.unit = unit
+        """The currency that is written with it, as `Numeral` has it."""
+
+    @property
+    def has_point(self) -> bool:
+        """Whether the separator is a point, as programs write decimals."""
+        return "." in self.digits
+
+    @property
+    def decimal(self) -> float:
+        """With the separator taken for the decimal point."""
+        return self.sign * float(self.digits.replace(",", "."))
+
+    def in_currency(self, code: str | None) -> float | None:
+        """The one reading that an amount in this currency has, None when it has two."""
+        if code in NO_DECIMALS:
+            return self.sign * float(self.digits.replace(",", "").replace(".", ""))
+        return self.decimal if code in THREE_DECIMALS and self.has_point else None
 
 
 def numeral(text: str) -> Numeral | None:
@@ -200,6 +228,8 @@ def numeral(text: str) -> Numeral | None:
     """
     text = text.translate(_BLANKS).strip()
     if _PLAIN.fullmatch(text):
+        if _THREE.fullmatch(text.lstrip("+-")):
+            raise Ambiguous(text.lstrip("+-"), -1.0 if text[0] == "-" else 1.0)
         return Numeral(float(text))
     found = _PRICED.fullmatch(text) if len(text) <= 60 else None
     if found is None or (found["before"] and found["after"]):
@@ -209,16 +239,16 @@ def numeral(text: str) -> Numeral | None:
         unit = SIGNS.get(unit, unit.upper())
         if len(unit) == 3 and unit not in CURRENCIES:
             return None
+    sign = -1.0 if found["sign"] == "-" else 1.0
+    if _THREE.fullmatch(found["digits"]):
+        raise Ambiguous(found["digits"], sign, unit)
     amount = _amount(found["digits"])
-    return None if amount is None else Numeral(-amount if found["sign"] == "-" else amount, unit)
+    return None if amount is None else Numeral(sign * amount, unit)
 
 
 def _amount(digits: str) -> float | None:
     if digits.isdecimal():
         return float(digits)
-    if _THREE.fullmatch(digits):
-        message = f"{digits} is a thousand and more to one reader and one and a bit to another"
-        raise Ambiguous(message)
     if (found := _DECIMAL.fullmatch(digits)) is not None:
         return float(f"{found['whole']}.{found['part']}")
     if (found := _GROUPED.fullmatch(digits)) is not None:

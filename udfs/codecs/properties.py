@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from udfs.codecs.amounts import Absent, NotFinite, Priced, Renamed, Wrong, amount, number
+from udfs.codecs.amounts import Absent, NotFinite, Priced, Renamed, TwoReadings, Wrong, amount, number
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.kinds import EMPTY, Kind, currency, digits, flag, from_json
 from udfs.codecs.numerals import CURRENCIES
@@ -70,13 +70,13 @@ def _normalise(
 def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Aside], stated: str | None) -> bool:
     """What is not as it should be: put right, or set aside. Returns whether the currency cannot be read."""
     kinds = catalogue().kinds
-    priced: list[tuple[str, Any, Priced]] = []
+    priced: list[tuple[str, Any, Priced | TwoReadings]] = []
     unit_unknown = False
     for key, value, fault in faults:
         name, wrong = _renamed(fields, key, value, fault)
         if wrong is None:
             continue
-        if isinstance(wrong, Priced):
+        if isinstance(wrong, (Priced, TwoReadings)) and kinds[name] in _AMOUNTS:
             priced.append((name, value, wrong))
             continue
         _set_aside(fields, name, kinds[name])
@@ -87,15 +87,23 @@ def _repair(fields: dict[str, Any], faults: _Faults, path: str, asides: list[Asi
         asides.append(Aside(reason, f"{path}.{key}", f"{key} must be {wrong}; got {shown(value)}"))
     for name, value, found in priced:
         unit = fields.get("currency") or stated
-        agrees = unit.upper() == found.unit if unit and found.unit in CURRENCIES else bool(unit)  # a sign that several have belongs to the one stated
         if unit is None and found.unit in CURRENCIES and not unit_unknown:
-            fields["currency"], agrees = found.unit, True
-        if agrees and (kinds[name] is number or found.amount >= 0):
-            fields[name] = found.amount
+            fields["currency"] = unit = found.unit
+        read = _read_in(unit.upper() if unit else None, found)
+        if read is not None and (kinds[name] is number or read >= 0):
+            fields[name] = read
             continue
         _set_aside(fields, name, kinds[name])
         asides.append(Aside(RejectionReason.BAD_PROPERTY, f"{path}.{name}", f"{name} must be {found}; got {shown(value)}"))
     return unit_unknown
+
+
+def _read_in(unit: str | None, found: Priced | TwoReadings) -> float | None:
+    """What an amount is in the event's currency, None when it is in another, or in none that tells. A sign that several have belongs to it."""
+    agrees = unit == found.unit if found.unit in CURRENCIES else unit is not None
+    if not agrees:
+        return None
+    return found.amount if isinstance(found, Priced) else found.found.in_currency(unit)
 
 
 def _renamed(fields: dict[str, Any], key: str, value: Any, wrong: Wrong) -> tuple[str, Wrong | None]:

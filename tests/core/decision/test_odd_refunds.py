@@ -60,7 +60,7 @@ def test_an_order_that_is_paid_back_in_its_own_currency_is_gone_though_nobody_kn
         assert counted(*told, policy=RATES) == figures(1, 60, 60, 60)
 
 
-@pytest.mark.parametrize("back", [{"total": 79}, {"total": 80, "currency": "EUR"}, {"total": 80, "currency": None}, {"total": 80}])
+@pytest.mark.parametrize("back", [{"total": 79}, {"total": 80, "currency": "EUR"}, {"total": 80, "currency": "USD"}])
 def test_less_or_the_same_figure_in_another_currency_leaves_the_order(back: dict[str, Any]) -> None:
     told = undo("refunded", T + 2, order_id="o2", **{"currency": "GBP" if back["total"] == 79 else None, **back})
     assert counted(BOTH[0], order(T + 1, "o2", **POUNDS), told, policy=RATES)["orders"] == 2

@@ -6,10 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from udfs.core.campaigns.book import Book
-from udfs.core.profile import orders
+from udfs.core.profile import orders, refunds
 from udfs.core.profile.orders import Order
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.money import unit_of
 
 
 def as_first_told(profile: Profile, event: Event) -> Event | None:
@@ -33,16 +34,32 @@ def take(profile: Profile, event: Event, properties: Mapping[str, Any], book: Bo
     elif event.name == "order_cancelled":
         _undo(profile, order, None, book)
     else:
-        refund, unclear = orders.paid_back(event.properties, properties)
-        if properties is not event.properties:
-            orders.pay_back_sum(order, event.properties)
-        if orders.is_sum_back(order):
-            _undo(profile, order, None, book)
-        elif unclear:
-            _doubt(profile, order, book)
-        else:
-            _undo(profile, order, refund, book)
+        _refund(profile, order, event, properties, book)
     orders.keep(profile, held)
+
+
+def _refund(profile: Profile, order: Order, event: Event, properties: Mapping[str, Any], book: Book) -> None:
+    told, mark = event.properties, refunds.mark_of(event.properties)
+    if refunds.is_told_before(order, mark):
+        return
+    if refunds.wait_for_order(order, told):
+        refunds.note(order, mark)
+        return
+    if order.sum is not None and refunds.names_no_currency(told):
+        told = {**told, "currency": order.unit}  # it is in its order's
+        properties = book.policy.currency.in_base(told)
+    refund, unclear = orders.paid_back(told, properties)
+    before = order.sum_back
+    if properties is not told:
+        orders.pay_back_sum(order, told)
+    if not unclear or order.sum_back != before:  # a refund of which nobody knows the amount may be told again, with it
+        refunds.note(order, mark)
+    if orders.is_sum_back(order):
+        _undo(profile, order, None, book)
+    elif unclear:
+        _doubt(profile, order, book)
+    else:
+        _undo(profile, order, refund, book)
 
 
 def _tell(profile: Profile, event: Event, properties: Mapping[str, Any], book: Book, now: int, held: list[Order]) -> None:
@@ -62,6 +79,8 @@ def _tell(profile: Profile, event: Event, properties: Mapping[str, Any], book: B
         order.amounts = orders.amounts_of(properties)
     if properties is not event.properties:  # in another currency than the shop's
         orders.note_sum(order, event.properties)
+    if order.amounts or order.sum is not None:
+        refunds.settle(order, unit_of(event.properties.get("currency")), book.policy.currency)
     if not order.gone and (orders.is_sum_back(order) or (order.back is not None and orders.is_whole(order, 0.0))):
         _undo(profile, order, None, book)
     if order.gone:

@@ -50,6 +50,10 @@ class Order(msgspec.Struct, array_like=True):
     """What it came to in that currency: what is paid back of it in the same currency needs no rate."""
     sum_back: float = 0.0
     """What was paid back in that currency."""
+    refunds: bytes = b""
+    """Marks of the refunds that have been counted, one after the other: `udfs.core.profile.refunds`."""
+    waiting: float | None = None
+    """What refunds without a currency have paid back before anybody knew the order's."""
 
     @property
     def amount(self) -> float | None:
