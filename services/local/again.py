@@ -94,6 +94,8 @@ class _Tracer:
         if expression is None:
             return None
         evaluate: Callable[[Any], Any] = expression.evaluate
+        if kind == "once_per" and expression.source.strip() == "cart.id":  # entries read the cart itself and ask nothing; under this name they ask
+            expression, evaluate = replace(expression, source=f"({expression.source})"), _cart
         whole = parts_of(expression.source, vocabulary)
 
         def asked(moment: Moment) -> Any:
@@ -175,6 +177,11 @@ def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int
             last = max(last, record.at)  # other customers' events move time on as well
     tracer.wait(max(last + drain, until or 0))
     return tracer.trace
+
+
+def _cart(moment: Moment) -> str | None:
+    """The cart that a campaign enters once for, as `entries.key_of` finds it."""
+    return moment.cart.id if moment.cart is not None else None
 
 
 def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:

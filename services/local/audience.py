@@ -26,10 +26,12 @@ class Row:
     """Ended by an exit such as a purchase, before the trigger fired or before the message was due."""
     decided: int
     """Final decisions; a journey makes several for one trigger."""
+    lost: int = 0
+    """Runs of a journey that ended at a wait, because nobody knows until when."""
 
     def __bool__(self) -> bool:
         """Whether anything happened in the campaign."""
-        return bool(self.triggered or self.cancelled or self.decided)
+        return bool(self.triggered or self.cancelled or self.decided or self.lost)
 
 
 class Audience:
@@ -60,4 +62,5 @@ class Audience:
                 blocked=found[name, "entries_blocked"],
                 cancelled=found[name, "pending_cancelled"],
                 decided=found[name, "decided"],
+                lost=found[name, "journeys_lost"],
             )

@@ -77,6 +77,9 @@ class Summary:
             yield (
                 f"  {row.campaign:<22} {row.triggered:>9,} {row.unmet:>8,} {row.warming:>8,} {row.blocked:>8,} {row.cancelled:>10,} {row.decided:>8,}"
             )
+        for row in rows:
+            if row.lost:
+                yield f"  {row.campaign}: {_many(row.lost, 'run')} of its journey lost at a wait, as what says until when is missing or cannot be read"
 
 
 def _many(number: int, noun: str) -> str:

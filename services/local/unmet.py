@@ -12,6 +12,7 @@ from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.entries import MAX_KEYS
+from udfs.core.campaigns.steps import Until, Wait
 from udfs.core.decision.remember import BROWSING
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import carts, dedup
@@ -20,6 +21,7 @@ from udfs.core.profile.state import Profile
 from udfs.core.records import Decision, Outcome
 from udfs.core.values import chance
 from udfs.core.values.durations import in_words
+from udfs.core.values.ids import folded
 from udfs.core.values.problems import did_you_mean
 
 MAX_LINES = 12
@@ -107,10 +109,15 @@ class _Teller:
                 return f"{fired}, but the customer may not enter: {self._blocked(note, campaign)}"
             case "pending_cancelled":
                 return self._cancelled(note, campaign)
+            case "journeys_entered":
+                return f"{fired}: the journey was entered"
+            case "journeys_lost":
+                return f"the run was lost at a wait: {self._endless(campaign)}"
         return ""
 
     def _blocked(self, note: Note, campaign: Campaign) -> str:
         entry = campaign.entry
+        key = _key(note.asked)
         if note.asked is not None and note.asked.value is None:
             return f"once_per ({entry.once_per.source if entry.once_per else ''}) is not known, and then nobody enters"
         before = note.before or Profile(born=0, now=0)
@@ -118,17 +125,26 @@ class _Teller:
             held = before.entered.get(name)
             if held is None:
                 continue
-            done = "acted" if name == campaign.name else "would have acted, but for a holdout,"
-            key = _key(note.asked)
+            done = "acted" if not campaign.steps else "been entered"
+            done = done if name == campaign.name else f"{done} in a holdout"
             if entry.again is not None and note.at < held.last + entry.again:
                 until = self.clock(held.last + entry.again)
-                return f"it {done} at {self.clock(held.last)}, and does so again {in_words(entry.again)} later, from {until} on"
-            if entry.once_per is not None and dedup.holds(held.keys, chance.fingerprint(key)):
+                return f"it has {done} at {self.clock(held.last)}, and may be entered again {in_words(entry.again)} later, from {until} on"
+            if entry.once_per is not None and any(dedup.holds(held.keys, chance.fingerprint(each)) for each in (folded(key), key)):
                 once = f"it has {done} for {shown(key)} (once_per: {entry.once_per.source})"
-                return f"{once}, last at {self.clock(held.last)}" if len(held.keys) // 8 < MAX_KEYS else once
+                last = f", last at {self.clock(held.last)}" if len(held.keys) // 8 < MAX_KEYS else ""
+                return f"{once}{last}; for the same {entry.once_per.source} it never does so again"
         if campaign.steps:
             return "a run of this journey goes on, or as many as may go on side by side"
         return "it acted on something else at this moment, or too much is pending"
+
+    def _endless(self, campaign: Campaign) -> str:
+        """Until when the waits of a journey last that depend on a value: one of them was not known."""
+        lasts = [each.lasts for each in campaign.steps.steps.values() if isinstance(each, Wait)] if campaign.steps else []
+        asked = [each.instant if isinstance(each, Until) else each for each in lasts if not isinstance(each, int)]
+        names = list(dict.fromkeys(each.source for each in asked if each is not None))
+        what = f"{' or '.join(names)} is missing or cannot be read" if names else "its step could not be run"
+        return f"{what}, so nobody knows until when to wait, and nothing more is sent" if names else what
 
     def _cancelled(self, note: Note, campaign: Campaign) -> str:
         name = note.event.name if note.event else "an event"

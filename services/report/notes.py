@@ -101,7 +101,7 @@ class Notes:
 
     def watch(self, user: str, at: int, count: Count, campaign: str) -> None:
         """Note a count of a campaign."""
-        if count in {"triggers_unmet", "triggers_warming", "entries_blocked", "pending_cancelled"}:
+        if count in {"triggers_unmet", "triggers_warming", "entries_blocked", "pending_cancelled", "journeys_lost"}:
             self._mark(user, (campaign, "missed", count))
             self._write(user, Missed(at, count, campaign))
 

@@ -44,6 +44,7 @@ MISSES = {
     "triggers_warming": "Warming up",
     "entries_blocked": "Entry blocked",
     "pending_cancelled": "Cancelled",
+    "journeys_lost": "Lost at a wait: nobody knows until when",
 }
 """Counts without a decision -> their words in a timeline."""
 REJECTIONS = {

@@ -61,6 +61,14 @@ def test_a_feature_introduced_under_way_shows_as_warming() -> None:
     assert list(audience.rows()) == [Row(campaign="young", triggered=1, unmet=0, warming=1, blocked=0, cancelled=0, decided=0)]
 
 
+def test_a_lost_run_of_a_journey_shows_in_the_summary_and_the_report(folder: Path) -> None:
+    steps = "steps: [{wait_until: event.departs}, {send: only}]\n"
+    (folder / "lost.yaml").write_text("campaign: lost\ntrigger: {event: order_completed}\n" + steps + TEMPLATE)
+    words = ["try", str(folder / "events.jsonl"), "--campaigns", str(folder / "lost.yaml"), "--report", str(folder / "r.html")]
+    assert "lost: 1 run of its journey lost at a wait" in CliRunner().invoke(kairos, words, catch_exceptions=False).output
+    assert "1 run was lost at a wait" in (folder / "r.html").read_text()
+
+
 def test_a_run_that_nobody_watches_counts_the_same(folder: Path) -> None:
     book = book_of([folder / f"{name}.yaml" for name in CAMPAIGNS], features=folder / "features.yaml")
     watched, alone = LocalJob(book, watchers=[Audience().watch]), LocalJob(book)

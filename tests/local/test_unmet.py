@@ -68,13 +68,39 @@ def test_who_has_entered_before_is_told_since_when_and_until_when() -> None:
     lines = told(record("go", TEN), record("go", TEN + HOUR), documents=[mail(entry={"again": "7d"})])
     assert lines == [
         "2026-01-05 10:00:00  decided: acted mail by email",
-        "2026-01-05 11:00:00  go triggered it, but the customer may not enter: it acted at 2026-01-05 10:00:00, and does so again 1w later, from "
+        "2026-01-05 11:00:00  go triggered it, but the customer may not enter: it has acted at 2026-01-05 10:00:00, and may be entered again 1w later, from "
         "2026-01-12 10:00:00 on",
     ]
     lines = told(record("go", TEN, order=7), record("go", TEN + HOUR, order=7.0), documents=[mail(entry={"once_per": "event.order"})])
     assert 'may not enter: it has acted for "7" (once_per: event.order), last at 2026-01-05 10:00:00' in lines[1]
+    assert lines[1].endswith("for the same event.order it never does so again")
     (line,) = told(record("go", TEN), documents=[mail(entry={"once_per": "event.order"})])
     assert "once_per (event.order) is not known, and then nobody enters" in line
+
+
+@pytest.mark.parametrize("cart_id", ["c1", "Cart-X"])
+def test_the_second_silence_of_a_cart_says_when_it_acted_for_that_cart(cart_id: str) -> None:
+    records = [cart(120, TEN + n * HOUR) for n in range(2)]
+    renamed = [Record(each.at, each.key, each.value.replace(b'"c1"', json.dumps(cart_id).encode())) for each in records]
+    lines = told(*renamed, documents=[campaign(entry={"once_per": "cart.id"})])
+    assert f'may not enter: it has acted for "{cart_id}" (once_per: cart.id), last at 2026-01-05 10:30:00; for the same' in lines[1]
+
+
+JOURNEY = {
+    "trigger": {"event": "go"},
+    "steps": [{"wait_until": "event.departs", "before": "2d"}, {"send": "only"}],
+}
+
+
+def test_a_journey_that_was_lost_at_a_wait_says_which_value_was_missing() -> None:
+    lines = told(record("go", TEN), documents=[mail(**JOURNEY)])
+    assert lines == [
+        "2026-01-05 10:00:00  go triggered it: the journey was entered",
+        "2026-01-05 10:00:00  the run was lost at a wait: event.departs is missing or cannot be read, so nobody knows until when to wait, "
+        "and nothing more is sent",
+    ]
+    lines = told(record("go", TEN), record("go", TEN + HOUR), documents=[mail(**JOURNEY, entry={"again": "7d"})])
+    assert "it has been entered at 2026-01-05 10:00:00" in lines[2]
 
 
 def test_a_silence_that_ended_says_by_what_and_when_it_was_due() -> None:

@@ -180,7 +180,7 @@ def _following(turn: Turn, assessed: Assessed) -> list[Assessed]:
     except Exception:  # the send has its decision; the run is lost, and counted
         turn.restore(mark)
         turn.counts["failures"] += 1
-        turn.counts["journeys_lost"] += 1
+        note(turn.counts, "journeys_lost", assessed.candidate.campaign.name)
         return []
     return [found] if found else []
 

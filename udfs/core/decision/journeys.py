@@ -62,7 +62,7 @@ def resume(turn: Turn, due: Step | Deferred, campaign: Campaign) -> str | None:
     if isinstance(due, Deferred) and isinstance(step, Send):
         return step.place
     if isinstance(due, Deferred) or not isinstance(step, Wait):
-        turn.counts["journeys_lost"] += 1
+        note(turn.counts, "journeys_lost", campaign.name)
         return None
     if isinstance(step.lasts, int) and due.since + step.lasts > due.at:  # the wait has become longer since
         due.at = due.since + step.lasts
@@ -105,7 +105,7 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | Non
         began = candidate.at if since is None else since
         until = waits.over(turn, stop, moment, now=candidate.at, since=began)
         if until is None:  # nobody knows until when: the run ends here
-            turn.counts["journeys_lost"] += 1
+            note(turn.counts, "journeys_lost", campaign.name)
             return None
         if until <= candidate.at and not stop.awaited:
             return go_on(turn, assessed, stop.then, since=since)
