@@ -86,6 +86,9 @@ def denial(said: list[Word], *, purpose: str, channel: str | None, now: int, pol
     holds = [word for word in said if word.is_about(purpose) and not _is_over(word, said, now) and not _lifted(word, said)]
     own = _latest([word for word in holds if word.channel is not None and word.channel == channel])
     general = _latest([word for word in holds if word.channel is None])
+    left = [word for word in holds if word.channel is None and word.by == "unsubscribed" and purpose != "storage"]
+    if left and (general is None or general.granted):
+        general = _latest(left)  # whoever has left comes back by subscribing, and by no banner
     counts = own
     if own is None or (own.granted and general is not None and not general.granted and general.at >= own.at):
         counts = general

@@ -134,7 +134,7 @@ class Oracle:
             ):
                 continue
             ends = [exit_ for exit_ in trigger.get("unless", ()) if not (trigger["of"] == "cart" and exit_ in CLOSING)]
-            if any(other.at > event.at for other in self.memory.events(*ends)):
+            if any(other.at >= event.at for other in self.memory.events(*ends)):
                 continue
             cart = self.memory.heard()[0] or "" if trigger["of"] == "cart" else ""
             self.pending = [held for held in self.pending if held.campaign != name or held.cart != cart or held.attempt]
@@ -204,6 +204,9 @@ class Oracle:
         channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
         lives_until = candidate.origin + span(campaign.get("send", {}).get("expires", "24h"))
         asked = Asked(campaign=campaign, held_out=held_out is not None, now=candidate.at, lives_until=lives_until, kept=kept)
+        if self.is_over(candidate):
+            self.end(candidate, "withheld", "EXITED")
+            return
         if "wait" in variant and not candidate.waited and not candidate.attempt:
             denied = [(channel, self.rules.consent(asked.purpose, channel, candidate.at)) for channel in channels]
             if all(reason for _, reason in denied):
@@ -216,6 +219,14 @@ class Oracle:
             self.end(candidate, "withheld", no.reason)
             return
         self.by_channel(candidate, asked, channels, held_out)
+
+    def is_over(self, candidate: Candidate) -> bool:
+        """Whether one of its exits was read before the event that triggers it, and happened after it. At one instant nobody knows, so it did."""
+        trigger = self.campaigns[candidate.campaign]["trigger"]
+        if candidate.event is None or candidate.waited or candidate.attempt:
+            return False
+        own = [trigger["event"]] if isinstance(trigger["event"], str) else trigger["event"]
+        return any(exit_.at >= candidate.start + (exit_.name in own) for exit_ in self.memory.events(*trigger.get("unless", ())))
 
     def by_channel(self, candidate: Candidate, asked: Asked, channels: list[str], held_out: tuple[str, str] | None) -> None:
         """Each channel in its order, until one is open or something stops the search."""

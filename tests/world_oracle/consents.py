@@ -105,6 +105,9 @@ class Consents:
         words = [word for word in words if not (word.unsubscribed and any(lift.channel == word.channel and after(lift, word) for lift in lifts))]
         by_channel = latest([word for word in words if word.channel == channel])
         by_all = latest([word for word in words if word.channel is None])
+        left = latest([word for word in words if word.unsubscribed and word.channel is None])
+        if left is not None and (by_all is None or by_all.grants):
+            by_all = left  # whoever has left returns by subscribing
         against = None
         if by_channel is not None:
             if not by_channel.grants:

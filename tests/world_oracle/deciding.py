@@ -42,7 +42,9 @@ class Deciding:
         """What is not met, and whose entry is used up, is only counted."""
         if not self.holds(person, candidate, now) or self.is_blocked(person, candidate, now):
             return
-        if candidate.campaign.steps:
+        if candidate.over:
+            self.answer(person, candidate, now, "withheld", "EXITED")
+        elif candidate.campaign.steps:
             self.enter(person, candidate, now)
         else:
             self.decide(person, candidate, now)
@@ -215,7 +217,12 @@ class Deciding:
         """Steps follow each other at one instant until one waits."""
         while run.rest:
             step = run.rest.pop(0)
-            if "send" in step:
+            fresh, run.fresh = run.fresh, run.fresh and "branch" in step
+            if fresh and person.has_followed(campaigns.texts(step.get("leave_on")), run.candidate):
+                return
+            if fresh and person.has_followed(campaigns.texts(step.get("wait_for")), run.candidate):
+                run.rest, run.base = [*steps_of(step, "then"), *run.rest], now
+            elif "send" in step:
                 self.send(person, run.candidate, now, str(step["send"]), run.candidate.campaign.channels[str(step["send"])])
                 run.base = now  # what follows a message waits from then on
             elif "branch" in step:

@@ -10,7 +10,7 @@ from tests.world_oracle.consents import CHANNELS
 from tests.world_oracle.dates import occurrence
 from tests.world_oracle.deciding import Deciding, own_id
 from tests.world_oracle.instants import DAY, MINUTE
-from tests.world_oracle.people import Candidate, Pending, Person
+from tests.world_oracle.people import Candidate, Pending, Person, is_after
 from tests.world_oracle.player import Decision, Recall, Verdict
 from tests.world_oracle.reading import Happened
 
@@ -169,7 +169,7 @@ class Oracle:
         """Whether an exit that arrived before what it ends happened after it. Orders and cleared carts speak to carts themselves."""
         of_carts = campaign.of == "cart" and campaign.kind == "idle" and exit_.name in {"order_completed", "cart_cleared"}
         declared = any(one.event == exit_.name and self.is_same(one, begun, exit_) for one in campaign.unless)
-        return time > start and declared and not of_carts
+        return is_after(time, exit_, start, begun, campaign) and declared and not of_carts
 
     def is_same(self, exit_: campaigns.Exit, begun: Happened | None, event: Happened) -> bool:
         """An exit that does not say whose it is ends all."""
@@ -221,6 +221,7 @@ class Oracle:
                     trigger=event,
                     begun=event,
                 )
+                candidate.over = any(self.ends_later(campaign, event, time, exit_, at) for exit_, at in person.facts)
                 self.deciding.come_true(person, candidate, person.clock)
 
     def arm(self, person: Person, campaign: Campaign, event: Happened, time: int, kind: str, about: str, cart: Cart | None) -> None:

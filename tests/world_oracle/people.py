@@ -32,6 +32,7 @@ class Candidate:
     begun: Happened | None = None  # the event that began it
     cart: Cart | None = None
     attempt: int = 0
+    over: bool = False  # what ends it was told before it
 
 
 @dataclass(kw_only=True)
@@ -43,6 +44,7 @@ class Run:
     rest: list[Document]
     base: int  # the first wait counts from the trigger's event time, later ones from where the last ended
     began_at: int = 0
+    fresh: bool = True  # nothing was said or waited for yet
 
 
 @dataclass(kw_only=True)
@@ -68,6 +70,11 @@ class Acted:
     candidate: Candidate
     expires: int
     over: bool = False
+
+
+def is_after(time: int, told: Happened, start: int, begun: Happened, campaign: Campaign) -> bool:
+    """Whether something happened after what began, by event time. Of two at one instant nobody knows, so it did, unless it is a beginning too."""
+    return time > start or (time == start and told.name not in (*campaign.events, begun.name))
 
 
 @dataclass
@@ -122,6 +129,12 @@ class Person:
             self.zones.append((event.time, event.zone))
         if not is_absent(event.token):
             self.tokens.append((event.time, event.token))
+
+    def has_followed(self, names: tuple[str, ...], candidate: Candidate) -> bool:
+        """Whether one of these events is known to have happened since an event began this, though it was told before."""
+        if candidate.campaign.kind != "event" or candidate.begun is None:
+            return False
+        return any(told.name in names and is_after(time, told, candidate.start, candidate.begun, candidate.campaign) for told, time in self.facts)
 
     def trait(self, name: str) -> object:
         return self.traits[name][1] if name in self.traits else None

@@ -12,6 +12,7 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import NONE, Segments
+from udfs.core.campaigns.steps import Wait
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
@@ -97,6 +98,8 @@ class Book:
     """Segment -> campaigns that wait for somebody to come into it."""
     by_left: Index = field(init=False, compare=False, repr=False)
     """Segment -> campaigns that wait for somebody to leave it."""
+    compared: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
+    """Event name -> the properties by which campaigns compare it with what it may end (`same`); only events that are compared."""
     awaited: frozenset[str] = field(init=False, compare=False, repr=False)
     """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
@@ -114,6 +117,7 @@ class Book:
             "by_since": _index(campaigns, lambda campaign: campaign.trigger.since),
             "by_segment": _index(campaigns, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
             "by_left": _index(campaigns, lambda campaign: (campaign.trigger.leaves,) if campaign.trigger.leaves else ()),
+            "compared": _compared(campaigns),
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
             "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
@@ -157,3 +161,14 @@ def is_removal(entry: Entry) -> bool:
 
 def _exits(campaign: Campaign) -> Iterable[str]:
     return {*campaign.trigger.unless, *campaign.steps.exits} if campaign.steps else campaign.trigger.unless
+
+
+def _compared(campaigns: Iterable[Campaign]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for campaign in campaigns:
+        waits = [step for step in campaign.steps.steps.values() if isinstance(step, Wait)] if campaign.steps else []
+        for exits in (campaign.trigger.unless, *(each for wait in waits for each in (wait.leave_on, wait.awaited))):
+            for name, same in exits.items():
+                if same:
+                    found[name] = found.get(name, frozenset()) | set(same)
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.counts import note
-from udfs.core.decision import exits, pending, recall
+from udfs.core.decision import earlier, exits, pending, recall
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
@@ -43,8 +43,9 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
         turn.throughput.give_back(candidate.place)
         note(turn.counts, "entries_blocked", candidate.campaign.name)
         return [final_decision(turn, candidate, Reason.ENTRY_BLOCKED)] if candidate.attempt else []
-    verdict = None
-    if candidate.variant is None and variant.wait:
+    over = earlier.closed(turn, candidate)
+    verdict = None if over is None else Verdict(None, over)
+    if verdict is None and candidate.variant is None and variant.wait:
         verdict = assessed.consented(variant)
         if verdict is None:
             _wait(turn, winner)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, exits, journeys, ordered, pending, recall, triggers
+from udfs.core.decision import dates, earlier, exits, journeys, ordered, pending, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -53,6 +53,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, late=late, retold=None if retold is None else arrived.at)
+    if event.name in book.compared:
+        earlier.keep(profile, event, book.compared[event.name])
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)

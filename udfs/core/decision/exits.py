@@ -5,14 +5,14 @@ states it (an order, say), otherwise where another sender tells it. An exit can 
 must be equal to that of the event that began what it would end.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.exits import Exits
 from udfs.core.policy import reach
-from udfs.core.profile.carts import CLOSING
 from udfs.core.records import Event
+from udfs.core.values import ids
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import MINUTE
 
@@ -37,10 +37,13 @@ def ends(event: Event, exits: Exits, *, start: int, told_by: str, properties: Pr
     same = exits.get(event.name)
     if same is None or not counts(event, start=start, told_by=told_by):
         return False
+    return is_about(own(event), properties, same) if same else True
+
+
+def own(event: Event) -> Properties:
+    """What an exit says itself: where an order has no id, that of its message stands in, and is about nothing else."""
     found = event.properties
-    if same and found.get("order_id") == event.message_id:
-        found = {**found, "order_id": None}  # it has none: its message's stands in
-    return is_about(found, properties, same)
+    return {**found, "order_id": None} if found.get("order_id") == event.message_id else found
 
 
 def is_stated(event: Event) -> bool:
@@ -61,32 +64,26 @@ def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -
     """Whether the properties in `same` are equal. An exit that does not say which one is meant is about all."""
     for name in same:
         one, other = found.get(name), (began or {}).get(name)
-        if _says(one) and _says(other) and _folded(one) != _folded(other):
+        if says(one) and says(other) and folded(one) != folded(other):
             return False
     return True
 
 
-def _says(value: Any) -> bool:
+def says(value: Any) -> bool:
     """Whether a property says which one is meant: not where it is missing, unreadable, or what programs write for nothing."""
     return isinstance(value, (str, int, float)) and not reach.is_none(value)
 
 
 def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:
     """What exits of this campaign are compared with, of the event that begins something."""
-    return {name: _folded(properties[name]) for name in campaign.held_against if properties.get(name) is not None} or None
+    return {name: folded(properties[name]) for name in campaign.held_against if properties.get(name) is not None} or None
 
 
-def happened_since(campaign: Campaign, seen: Mapping[str, int], start: int) -> bool:
-    """Whether an exit that is about everything arrived before what it ends, and happened after it."""
-    of_cart = campaign.trigger.of == "cart"
-    names: Sequence[str] = [name for name, same in campaign.trigger.unless.items() if not same]
-    return any(seen.get(name, 0) > start for name in names if not (of_cart and name in CLOSING))
-
-
-def _folded(value: Any) -> str:
+def folded(value: Any) -> str:
+    """A property as exits are compared: as ids are, so a global id of Shopify's is the id in it, and a number is its digits."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and abs(value) > 1 << 512:
         return ""  # Python does not write so many digits, and nobody's id has them
-    text = str(value).strip().casefold()
+    text = ids.folded(str(value))
     return text if len(text) <= MAX_SUBJECT else fingerprint(text).hex()

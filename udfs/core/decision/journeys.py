@@ -4,6 +4,7 @@ A run knows its place by name, and goes on in the campaign as it is then: a plac
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Send, Wait
 from udfs.core.counts import note
-from udfs.core.decision import exits, pending, waits
+from udfs.core.decision import earlier, exits, pending, waits
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.candidates import Candidate, of_settled
 from udfs.core.decision.final import final_decision
@@ -46,7 +47,7 @@ def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Asse
         note(turn.counts, "entries_blocked", campaign.name)
         return None
     candidate = replace(candidate, key=key, group=assessed.group[0].value if assessed.group else "")
-    closed = _closed(turn, candidate)
+    closed = earlier.closed(turn, candidate) or _closed(turn, candidate)
     if closed is not None:
         turn.counts["decisions"] += 1
         return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
@@ -102,6 +103,14 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | Non
     moment.run, moment.in_holdout = candidate.run, bool(candidate.group)
     stop = campaign.steps.reach(place, moment) if campaign.steps else None
     if isinstance(stop, Wait):
+        if since is not None and candidate.event_id is not None and (stop.leave_on or stop.awaited):
+            trigger = campaign.trigger
+            ended_by = partial(earlier.ended_by, turn.profile, start=since, properties=candidate.properties, began=trigger.events)
+            if ended_by(stop.leave_on) is not None:
+                note(turn.counts, "pending_cancelled", campaign.name)
+                return None
+            if ended_by(stop.awaited) is not None:
+                return go_on(turn, assessed, stop.met)
         began = candidate.at if since is None else since
         until = waits.over(turn, stop, moment, now=candidate.at, since=began)
         if until is None:  # nobody knows until when: the run ends here

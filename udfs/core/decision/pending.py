@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Wait
 from udfs.core.counts import note
-from udfs.core.decision import exits
+from udfs.core.decision import earlier, exits
 from udfs.core.decision.remember import BROWSING
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.rules import Policy
@@ -102,7 +102,7 @@ def _arm(turn: Turn, event: Event, of: str, cart_id: str, start: int) -> None:
 
 
 def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int, cart_id: str = "", ahead: int = 0) -> None:
-    if exits.happened_since(campaign, turn.profile.seen, start):
+    if earlier.ends_silence(campaign, turn.profile, event, start):
         return  # what ends it arrived first
     armed = Armed(
         at=falls_due(turn, start, span),

@@ -99,6 +99,9 @@ def against(profile: Profile, purpose: str, channel: str | None, now: int, rules
             special = _latest(consents, purpose, f"/{channel}", now)
         if general is None and _OTHERS in consents and not rules.names(purpose):
             general = consents[_OTHERS]
+        left = consents.get(_LEFT)
+        if left is not None and not left.granted and purpose != STORAGE and (general is None or general.granted):
+            general = left  # who has left by all channels comes back by subscribing: no banner and no general consent lifts it
     if special is not None:
         if not special.granted:
             return Closed(Reason.UNSUBSCRIBED, f"{channel}: {_said(special)}", _facts(special, channel=channel))

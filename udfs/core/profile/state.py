@@ -260,6 +260,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
     emptied: list[Cart] = []
     """Carts that were emptied by hand, the latest last: more may be told of them."""
+    packed_exited: bytes = packed.EMPTY
+    """Exits of late that campaigns compare, packed. See `udfs.core.profile.exited`."""
 
     @property
     def messages(self) -> list[Message]:
