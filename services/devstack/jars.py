@@ -23,7 +23,7 @@ class Jar:
     """One line of the lock file."""
 
     use: str
-    """kafka (the broker's class path) or flink (the cluster's lib folder)."""
+    """kafka (the broker's class path), flink (the cluster's lib folder), or lake (shipped with the lake job)."""
     coordinate: str
     """group:artifact:version."""
     sha256: str
@@ -47,14 +47,23 @@ def lock() -> list[Jar]:
     return [Jar(*line.split()) for line in lines if line.strip() and not line.startswith("#")]
 
 
-def missing() -> list[Jar]:
-    """The jars that are not on this machine yet. Those that are were verified: a jar is put in place only after its hash was checked."""
-    return [jar for jar in lock() if not (folder() / jar.use / jar.name).exists()]
+STACK = ("kafka", "flink")
+"""What every stack needs. Other jars are fetched by the first command that needs them."""
 
 
-def fetch(progress: Callable[[Jar], None] = lambda jar: None) -> Path:
+def locked(*uses: str) -> list[Jar]:
+    """The jars of these uses, those of every stack by default."""
+    return [jar for jar in lock() if jar.use in (uses or STACK)]
+
+
+def missing(*uses: str) -> list[Jar]:
+    """Those that are not on this machine yet. Those that are were verified: a jar is put in place only after its hash was checked."""
+    return [jar for jar in locked(*uses) if not (folder() / jar.use / jar.name).exists()]
+
+
+def fetch(*uses: str, progress: Callable[[Jar], None] = lambda jar: None) -> Path:
     """Fetch and verify missing jars, and return the folder. Two processes may do this at once. Raises JarError."""
-    wanted = missing()
+    wanted = missing(*uses)
     if wanted:
         folder().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder()) as scratch, ThreadPoolExecutor(8) as pool:

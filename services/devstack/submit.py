@@ -105,9 +105,9 @@ def submit(
     # The client needs seconds to start its JVM and Python, and so does a TaskManager: at the same time, on two cores.
     with ThreadPoolExecutor(1) as pool:
         fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
-        job_id = _run(flink_run(options, settings, point, code=code), settings)
+        job_id = run(flink_run(options, settings, point, code=code), settings)
         fresh.result()
-    _wait_until_running(rest, job_id, settings)
+    wait_until_running(rest, job_id, settings)
     held = published(options.brokers, options.control_topic)
     for line in closed_channels(options, held):
         say(line)
@@ -131,9 +131,14 @@ def guarded(settings: Settings, options: Options) -> dict[str, dict[str, int]]:
 
 def flink_run(options: Options, settings: Settings, point: Path | None, *, code: JobCode = MAIN_JOB) -> list[str]:
     """The arguments of `flink run` for this job, for any Flink 2.3 cluster that has the jars and Python packages."""
+    return run_arguments(arguments_of(options), settings, point, code=code)
+
+
+def run_arguments(told: Sequence[str], settings: Settings, point: Path | None, *, code: JobCode) -> list[str]:
+    """The arguments of `flink run` for any job of ours, which is `told` its options."""
     zipped = package(settings.home / "job" / "kairos.zip", code.packages)
     restored = ["-s", f"file://{point}", "-cm", "claim"] if point else []
-    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", code.main, *arguments_of(options)]
+    return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", code.main, *told]
 
 
 def _refuse_two_clocks(options: Options, reads: Mapping[str, str]) -> None:
@@ -196,7 +201,8 @@ def require_same_events(options: Options, settings: Settings, own: Sequence[Job]
         raise SubmitError(message)
 
 
-def _run(arguments: list[str], settings: Settings) -> str:
+def run(arguments: list[str], settings: Settings) -> str:
+    """Run Flink's client, and return the id of the job. Raises SubmitError."""
     command = cluster.client_command(settings, arguments)
     processes.empty(cluster.scratch(settings, "client"))
     log = settings.logs / "submit.log"
@@ -226,7 +232,8 @@ def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
     return f"the cluster has no free slot for it. Of its {managers} TaskManagers with one slot each, others hold theirs: {held}"
 
 
-def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+    """Return when the job runs and has completed a checkpoint. Raises SubmitError, with the cause, if it does not come to that."""
     deadline = time.monotonic() + READY_S
     while True:
         told = rest.get(f"/jobs/{job}")
