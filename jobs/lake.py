@@ -20,7 +20,7 @@ from jobs.sql import create_table, quoted
 from jobs.sql import broker as reach
 from jobs.uids import pin_chains
 from udfs.lake.pseudonyms import read_keys
-from udfs.lake.tables import BY_NAME, ORIGIN, TIME, Table
+from udfs.lake.tables import BY_NAME, TIME, Table
 from udfs.operators.lake import Known, known
 
 MILLIS = "1000 * EXTRACT(EPOCH FROM ts) + EXTRACT(MILLISECOND FROM ts)"
@@ -61,7 +61,7 @@ def _source(tables: StreamTableEnvironment, table: Table, options: LakeOptions) 
 
 
 def _files(tables: StreamTableEnvironment, table: Table, options: LakeOptions) -> None:
-    columns = ", ".join(f"`{name}` {kind}" for name, kind in (*table.columns, *ORIGIN))
+    columns = ", ".join(f"`{name}` {kind}" for name, kind in table.columns)
     settings = {
         "connector": "filesystem",
         "path": f"{options.lake.rstrip('/')}/{table.name}",
@@ -77,12 +77,15 @@ def _files(tables: StreamTableEnvironment, table: Table, options: LakeOptions) -
 
 
 def _insert(table: Table) -> str:
-    names = [name for name, _ in table.columns]
-    origin = ", ".join(name for name, _ in ORIGIN)
-    given = ", ".join(f"TO_TIMESTAMP_LTZ(`{name}`, 3)" if kind == TIME else f"`{name}`" for name, kind in table.columns)
+    read = dict(table.read_columns)
+    of_topic = {"recorded": "ts"}
+    given = [
+        of_topic.get(name, name) if name not in read else f"TO_TIMESTAMP_LTZ(`{name}`, 3)" if kind == TIME else f"`{name}`"
+        for name, kind in table.columns
+    ]
     return (
-        f"INSERT INTO lake_{table.name} SELECT {given}, {origin}, DATE_FORMAT(ts, 'yyyy-MM-dd') FROM topic_{table.name}, "
-        f"LATERAL TABLE(known_{table.name}(k, v, {MILLIS})) AS rows_of({', '.join(f'`{name}`' for name in names)})"
+        f"INSERT INTO lake_{table.name} SELECT {', '.join(given)}, DATE_FORMAT(ts, 'yyyy-MM-dd') FROM topic_{table.name}, "
+        f"LATERAL TABLE(known_{table.name}(k, v, {MILLIS})) AS rows_of({', '.join(f'`{name}`' for name in read)})"
     )
 
 

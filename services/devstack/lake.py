@@ -92,14 +92,6 @@ def completed(options: LakeOptions, settings: Settings, *, say: Say = lambda lin
     return options
 
 
-def flush(rest: Rest, identity: str) -> bool:
-    """Have a running lake job finish the files that it writes. False: no such job runs."""
-    found = [job["jid"] for job in rest.unfinished() if job["name"] == identity]
-    for job in found:
-        rest.checkpoint(job)
-    return bool(found)
-
-
 def _checkpoint_soon(rest: Rest, job: str) -> None:
     """The first checkpoint would come only after the interval."""
     with suppress(ClusterError):  # `wait_until_running` says why it does not run

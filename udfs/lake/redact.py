@@ -14,8 +14,25 @@ from udfs.codecs.names import normalise
 from udfs.lake.pseudonyms import Pseudonyms
 
 TRAITS = frozenset(
-    "age_group country created_at currency gender language locale loyalty_tier lifetime_value plan segment status subscription tier timezone "
-    "industry employees".split()
+    [
+        "age_group",
+        "country",
+        "created_at",
+        "currency",
+        "gender",
+        "language",
+        "locale",
+        "loyalty_tier",
+        "lifetime_value",
+        "plan",
+        "segment",
+        "status",
+        "subscription",
+        "tier",
+        "timezone",
+        "industry",
+        "employees",
+    ]
 )
 """Traits that are written as they are. Whoever has others that say nothing of one person alone names them: --traits."""
 CONTEXT: Mapping[str, Any] = {
@@ -33,8 +50,49 @@ CONTEXT: Mapping[str, Any] = {
 }
 """Of the context: no address, no user agent, no advertising or push token, no query of a URL."""
 _WORDS = frozenset(
-    "email mail phone mobile telephone tel fax surname firstname lastname fullname username nickname address street zip postcode birthday birthdate "
-    "dob ip ipv4 ipv6 iban bic ssn passport avatar password passwd secret token lat lon latitude longitude useragent idfa gaid imei msisdn".split()
+    [
+        "email",
+        "mail",
+        "phone",
+        "mobile",
+        "telephone",
+        "tel",
+        "fax",
+        "surname",
+        "firstname",
+        "lastname",
+        "fullname",
+        "username",
+        "nickname",
+        "address",
+        "street",
+        "zip",
+        "postcode",
+        "birthday",
+        "birthdate",
+        "dob",
+        "ip",
+        "ipv4",
+        "ipv6",
+        "iban",
+        "bic",
+        "ssn",
+        "passport",
+        "avatar",
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "lat",
+        "lon",
+        "latitude",
+        "longitude",
+        "useragent",
+        "idfa",
+        "gaid",
+        "imei",
+        "msisdn",
+    ]
 )
 _PAIRS = re.compile(
     r"(^|_)(e_mail|(first|last|full|middle|maiden|user|display|nick|given|family|customer|recipient|contact|holder)_name|postal_code|zip_code|"
@@ -48,10 +106,16 @@ _SHORT = 3
 _LONG_NUMBER = 5
 MAX_DEPTH = 32
 
-_PEOPLE = frozenset("customer contact recipient user person profile member traveller guest owner referrer_user billing shipping".split())
+_PEOPLE = frozenset(
+    ["customer", "contact", "recipient", "user", "person", "profile", "member", "traveller", "guest", "owner", "referrer_user", "billing", "shipping"]
+)
 """Objects that describe somebody, whatever their fields are called. As a number it is a cost, as of shipping."""
 
 _GONE, _PLAIN, _ID, _PERSON, _TRAITS = range(5)
+
+
+_plain = lru_cache(maxsize=8192)(normalise)
+"""Names of fields are few, and come with every event."""
 
 
 @lru_cache(maxsize=8192)
@@ -79,10 +143,8 @@ class Redact:
         self._pseudonyms = pseudonyms
         self._traits = traits
         self._kept = (bool, int, float) if figures else bool
-        self._names = {name: pseudonyms.of(name) for name in names if name}
-        longer = sorted((re.escape(name) for name in self._names if len(name) >= _SHORT), key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(longer)})(?![^\W_])", re.IGNORECASE) if longer else None
-        self._folded = {name.casefold(): made for name, made in self._names.items()}
+        self._folded = {name.casefold(): name for name in names if name}
+        self._longer = [name for name in self._folded if len(name) >= _SHORT]
 
     def fields(self, value: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
         """An object without the fields that say who somebody is."""
@@ -93,51 +155,69 @@ class Redact:
                 found[self.text(name)] = self.value(part, depth)
             elif kind == _ID and isinstance(part, (str, int)) and not isinstance(part, bool):
                 found[name] = self._pseudonyms.of(str(part))
-            elif (kind == _PERSON and isinstance(part, (bool, float, int))) or (kind == _TRAITS and isinstance(part, Mapping)):
-                found[name] = self.traits(part) if isinstance(part, Mapping) else part
+            elif (kind == _PERSON and isinstance(part, (bool, float, int))) or (kind == _TRAITS and isinstance(part, dict)):
+                found[name] = self.traits(part) if isinstance(part, dict) else part
         return found
 
     def traits(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """The traits that a list allows, and every yes and no."""
-        return {name: self.value(part) for name, part in value.items() if normalise(name) in self._traits or (isinstance(part, bool) and is_harmless(name))}
+        return {
+            name: self.value(part)
+            for name, part in value.items()
+            if _plain(name) in self._traits or (isinstance(part, bool) and is_harmless(name))
+        }
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """Any value of JSON. What is nested deeper than anybody writes is left out."""
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self.fields(value, depth + 1) if depth < MAX_DEPTH else None
         if isinstance(value, (list, tuple)):
             return [self.value(part, depth + 1) for part in value] if depth < MAX_DEPTH else None
         if isinstance(value, (int, float)) and not isinstance(value, bool) and self._is_id(value):
-            return self._names[str(int(value))]
+            return self._pseudonyms.of(str(int(value)))
         return value
 
     def text(self, text: str) -> str:
         """A text without addresses and ids."""
         if "@" in text or "%40" in text:
             text = _MAIL.sub("[email]", text)
-        if self._folded:
-            whole = self._folded.get(text.strip().casefold())
-            if whole is not None:
-                return whole
+        folded = text.casefold()
+        whole = self._folded.get(folded.strip())
+        if whole is not None:
+            return self._pseudonyms.of(whole)
         if "." in text or ":" in text or "+" in text:
             text = _NUMBERS.sub("[number]", text)
-        if self._pattern is not None:
-            text = self._pattern.sub(lambda found: self._folded.get(found[0].casefold(), "[id]"), text)
+        for name in self._longer:
+            if name in folded:
+                text = _word(name).sub(self._pseudonyms.of(self._folded[name]), text)
         return text
+
+    def name(self, name: str) -> str:
+        """The name of an event, spelt with underscores: ids in it are spelt so, too."""
+        for each, known in self._folded.items():
+            plain = normalise(each)
+            if len(plain) >= _SHORT and plain in name:
+                name = _word(plain).sub(self._pseudonyms.of(known), name)
+        return self.text(name)
 
     def allowed(self, value: Mapping[str, Any], allowed: Mapping[str, Any]) -> dict[str, Any]:
         """Of an object the fields that a list allows, and of those that are objects, what the list within allows."""
         found: dict[str, Any] = {}
         for name, part in value.items():
-            rule = allowed.get(normalise(name))
-            if isinstance(rule, Mapping):
-                if isinstance(part, Mapping) and (inner := self.allowed(part, rule)):
+            rule = allowed.get(_plain(name))
+            if isinstance(rule, dict):
+                if isinstance(part, dict) and (inner := self.allowed(part, rule)):
                     found[name] = inner
             elif rule:
                 found[name] = self.value(part)
         return found
 
     def _is_id(self, number: float) -> bool:
-        return abs(number) >= 10 ** (_LONG_NUMBER - 1) and number == number and abs(number) < 2**63 and str(int(number)) in self._names
+        return 10 ** (_LONG_NUMBER - 1) <= abs(number) < 2**63 and str(int(number)) in self._folded
+
+
+def _word(name: str) -> re.Pattern[str]:
+    """Where an id stands as a word of its own, in any case. It is made only where a text holds it."""
+    return re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", re.IGNORECASE)

@@ -23,8 +23,10 @@ PERSON = "person"
 """The column with the pseudonym, in every table."""
 LINKED = ("anonymous", "previous")
 """Columns of `events` with further pseudonyms of the same person."""
-ORIGIN = (("topic_partition", "INT"), ("topic_offset", WHOLE))
-"""Where a row was read: with these every row of a table can be found in its topic, and every record in the table."""
+ITEM = "topic_item"
+ORIGIN = (("recorded", TIME), ("topic_partition", "INT"), ("topic_offset", WHOLE), (ITEM, WHOLE))
+"""Where a row was read: the time of its Kafka record, partition, offset, and its place among the rows of that record. So every row can be found
+in its topic, and every record in the table."""
 MAX_TIME = 253_402_300_799_000
 """The last second of the year 9999, epoch milliseconds."""
 MAX_WHOLE = (1 << 63) - 1
@@ -63,14 +65,18 @@ class Table:
 
     @property
     def columns(self) -> Sequence[tuple[str, str]]:
-        """Name and SQL type of each column, without those of the origin and the date."""
-        return self.own or [(name, kind) for name, kind, _ in _of_schema(self.schema)]
+        """Name and SQL type of each column but the date."""
+        return (*(self.own or [(name, kind) for name, kind, _ in _of_schema(self.schema)]), *ORIGIN)
+
+    @property
+    def read_columns(self) -> Sequence[tuple[str, str]]:
+        """Those that are read from a record: what `rows` yields."""
+        return (*self.columns[: -len(ORIGIN)], ORIGIN[-1])
 
     def rows(self, key: bytes | None, value: bytes | None, at: int, rules: Rules) -> Iterator[Row]:
-        """The rows that a record comes to. A record that cannot be read is none: the topic of rejected records has it."""
-        if self.reads is not None:
-            return self.reads(key, value, at, rules)
-        return _record(self.schema, value, rules)
+        """The rows of a record, each with its number at the end. A record that cannot be read has none: the topic `rejected` has it."""
+        found = self.reads(key, value, at, rules) if self.reads is not None else _record(self.schema, value, rules)
+        return ((*row, item) for item, row in enumerate(found))
 
 
 def _events(key: bytes | None, value: bytes | None, at: int, rules: Rules) -> Iterator[Row]:
@@ -94,9 +100,8 @@ def _event(event: Event, rules: Rules) -> Row:
         known.of(previous) if isinstance(previous, str) else None,
         known.record(event.message_id),
         event.type,
-        redact.text(event.name),
+        event.name if event.known else redact.name(event.name),
         _whole(event.at, MAX_TIME),
-        _whole(event.received, MAX_TIME),
         _json(redact.fields(event.properties)),
         _json(redact.traits(event.traits)),
         _json(redact.allowed(event.context, CONTEXT)),
@@ -168,7 +173,6 @@ TABLES = (
             ("type", TEXT),
             ("event", TEXT),
             ("at", TIME),
-            ("received", TIME),
             ("properties", TEXT),
             ("traits", TEXT),
             ("context", TEXT),

@@ -37,4 +37,4 @@ class Known(TableFunction):  # type: ignore[misc]
 
 def known(table: Table, told: Known) -> Any:
     """The function as SQL calls it: times are whole numbers here, and become instants there."""
-    return udtf(told, result_types=[TYPES.get(kind, DataTypes.BIGINT()) for _, kind in table.columns])
+    return udtf(told, result_types=[TYPES.get(kind, DataTypes.BIGINT()) for _, kind in table.read_columns])
