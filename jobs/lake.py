@@ -16,8 +16,8 @@ from pyflink.table import StreamTableEnvironment
 from jobs.kafka.chosen import use
 from jobs.lake_options import LakeOptions, parse
 from jobs.registry.lookup import Lookup
-from jobs.sql import create_table, quoted
 from jobs.sql import broker as reach
+from jobs.sql import create_table, quoted
 from jobs.uids import pin_chains
 from udfs.lake.pseudonyms import read_keys
 from udfs.lake.tables import BY_NAME, TIME, Table
