@@ -162,9 +162,7 @@ class Redact:
     def traits(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """The traits that a list allows, and every yes and no."""
         return {
-            name: self.value(part)
-            for name, part in value.items()
-            if _plain(name) in self._traits or (isinstance(part, bool) and is_harmless(name))
+            name: self.value(part) for name, part in value.items() if _plain(name) in self._traits or (isinstance(part, bool) and is_harmless(name))
         }
 
     def value(self, value: Any, depth: int = 0) -> Any:

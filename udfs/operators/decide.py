@@ -164,7 +164,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         kept = ctx.get_broadcast_state(CONTROL).items()
         restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
         book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
-        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts)
+        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 

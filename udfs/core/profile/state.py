@@ -259,6 +259,8 @@ class Profile(msgspec.Struct, array_like=True, tag=2):
     """Orders and cleared carts of late, the newest last. See `udfs.core.profile.cart_closings`."""
     emptied: list[Cart] = []
     """Carts that were emptied by hand, the latest last: more may be told of them."""
+    listed: int = 0
+    """What was last written to the directory of people, see `udfs.core.decision.people`; 0: nothing was."""
 
     @property
     def messages(self) -> list[Message]:
