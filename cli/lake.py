@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli.control import address
+from cli.kafka import kafka
 from cli.told import Group, many
 from jobs.lake_options import LakeOptions
 from jobs.options import flag_of_field
@@ -126,9 +128,23 @@ def compact(where: str | None, target_mb: int) -> None:
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Somebody's id; repeatable.")
 @click.option("--before", metavar="TIME", help="Erase what was recorded before this time, as 2026-03-02 or 2026-03-02T12:00 (UTC). [default: now]")
 @click.option("--linked/--not-linked", default=True, show_default=True, help="Also the events of browsers that were theirs, before a login.")
+@click.option("--forgotten", is_flag=True, help="Also everybody whom the job has forgotten since: the tombstones of the topic `people`.")
+@click.option("--people-topic", default="people", show_default=True, help="The directory of people, for --forgotten.")
+@kafka
 @place
 @keys_option
-def erase(file: Path | None, ids: tuple[str, ...], before: str | None, where: str | None, keys: Path | None, *, linked: bool) -> None:
+def erase(
+    file: Path | None,
+    ids: tuple[str, ...],
+    before: str | None,
+    where: str | None,
+    keys: Path | None,
+    people_topic: str,
+    brokers: str | None,
+    *,
+    linked: bool,
+    forgotten: bool,
+) -> None:
     """Erase people: rewrite the files that hold them. FILE has one id in each line, as events name them.
 
     Without anybody it removes what came back of those who were erased before: run it so once a day. The lake job runs on.
@@ -139,14 +155,19 @@ def erase(file: Path | None, ids: tuple[str, ...], before: str | None, where: st
     wanted = [*ids, *(line.strip() for line in (file.read_text(encoding="utf-8").splitlines() if file else ()))]
     known = read_keys(keys or _settings_keys())
     found = _lake(where)
+    people = dict.fromkeys((each for each in wanted if each), _instant(before))
+    if forgotten:
+        from services.lake.forgotten import forgotten as read_forgotten
+
+        people = {**read_forgotten(address(brokers), people_topic), **people}
     _finish_files(where)
-    done = erasing.erase(found, wanted, known, before=_instant(before), linking=linked)
+    done = erasing.erase_each(found, people, known, linking=linked)
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(done.rows.items())) or "none"
     click.echo(f"{many(done.asked, 'id')} named, {len(done.found):,} pseudonyms found, {done.linked:,} linked; rows erased: {rows}")
     click.echo(f"{many(done.read, 'file')} read, {done.rewritten:,} rewritten, {done.deleted:,} deleted")
     if done.unfinished:
         click.echo(
-            f"{many(done.unfinished, 'file')} still being written: queries leave these people out of them, and the next `kairos lake erase` erases them"
+            f"{many(done.unfinished, 'file')} still being written: queries leave these people out, and the next `kairos lake erase` erases them"
         )
     _left(done.young)
 
@@ -196,7 +217,7 @@ def _show(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
 def _left(young: int) -> None:
     if young:
         click.echo(
-            f"{many(young, 'file')} younger than ten minutes stayed: in an object store a job that restarts may still look at them. Run it again later"
+            f"{many(young, 'file')} younger than ten minutes stayed, for a job that restarts may still look at them. Run it again later"
         )
 
 

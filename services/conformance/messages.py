@@ -42,7 +42,7 @@ class Messages:
             decided_at=now,
             expires_at=now + LIFE_MS if expires_at is None else expires_at,
         )
-        return encode(action, decided_at=now, topics=_TOPICS)[2] or b""
+        return encode(action, decided_at=now, topics=_TOPICS)[2]
 
     def recall(self, label: str, *, now: int, user: str = "") -> bytes:
         """A recall of the action with this label."""
@@ -57,7 +57,7 @@ class Messages:
             trigger_event_id=f"message-{label}",
             at=now,
         )
-        return encode(recall, decided_at=now, topics=_TOPICS)[2] or b""
+        return encode(recall, decided_at=now, topics=_TOPICS)[2]
 
     def changed(self, label: str, *, now: int, without: str = "", **fields: Any) -> bytes:
         """An action without a field, or with other ones."""

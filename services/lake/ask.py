@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from services.lake.erased import erased
 from services.lake.rows import RECORDED
@@ -107,16 +109,14 @@ def _view(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, files
         told = ", ".join(_text(file.path) for file in files)
         source = f"read_parquet([{told}], hive_partitioning = true, hive_types = {{'dt': DATE}}, union_by_name = true)"
     else:
-        import pyarrow.dataset as ds
-
-        parts = ds.partitioning(flavor="hive")
-        connection.register(
-            f"files_of_{table.name}", ds.dataset([file.path for file in files], filesystem=lake.files, format="parquet", partitioning=parts)
-        )
         source = f"files_of_{table.name}"
     try:
+        if not lake.is_local:
+            told_by_path = ds.partitioning(flavor="hive")
+            found = ds.dataset([file.path for file in files], filesystem=lake.files, format="parquet", partitioning=told_by_path)
+            connection.register(source, found)
         held = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-    except duckdb.Error as problem:
+    except (duckdb.Error, OSError, pa.ArrowException) as problem:
         message = f"the files of {table.name} cannot be read: {_told(problem)}"
         raise LakeError(message) from problem
     # A column that is newer than every file is there all the same, and one that no table has any more stays readable.
@@ -135,7 +135,7 @@ def _has_zones(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute("SELECT count(*) FROM duckdb_extensions() WHERE extension_name = 'icu' AND loaded").fetchall()[0][0])
 
 
-def _told(problem: duckdb.Error) -> str:
+def _told(problem: Exception) -> str:
     """What DuckDB says, without the name of the error's class."""
     return str(problem).partition("Error: ")[2].strip() or str(problem)
 

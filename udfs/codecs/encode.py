@@ -15,8 +15,8 @@ from udfs.codecs.topics import Topics
 from udfs.core.records import Action, Decision, Forgotten, Outcome, Reason, Rejection
 
 _ROUTES = {route.record: route for route in ROUTES}
-Sent = tuple[str, bytes, bytes | None]
-"""Topic, key and value; None: what the key names ends."""
+Sent = tuple[str, bytes, bytes]
+"""Topic, key and value. An empty value stands for none: a tombstone, with which what the key names ends."""
 
 
 class Unsendable(ValueError):
@@ -48,7 +48,7 @@ def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
 
 def _encoded(record: Output, now: int, topics: Topics) -> Sent:
     if isinstance(record, Forgotten):
-        return topics["people"], key_of(record.user_id), None
+        return topics["people"], key_of(record.user_id), b""
     route = _ROUTES.get(type(record))
     if route is None:
         message = "there is no route for this kind of record: udfs/codecs/routes.py names every one"

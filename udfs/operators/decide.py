@@ -192,7 +192,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return ()  # most events have no output: not even the clock is read for them
         self._metrics.decided(records)
         now = time.time_ns() // 1_000_000
-        return [Row(*sent) for sent in encode_all(records, decided_at=now, topics=self._topics)]
+        return [Row(topic, key, value or None) for topic, key, value in encode_all(records, decided_at=now, topics=self._topics)]
 
 
 def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:

@@ -52,7 +52,6 @@ def test_who_comes_into_a_segment_is_written_with_it() -> None:
     assert [each.segments for each in written(life) if isinstance(each, Person)] == [[], ["lookers"]]
 
 
-
 def test_who_is_forgotten_ends_and_may_begin_again() -> None:
     life = somebody().live([seen("page", T)])
     life.wait(T + 1000 * DAY)
