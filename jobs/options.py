@@ -188,7 +188,12 @@ def options() -> "tuple[Field[Any], ...]":
 
 def flag_of(name: str) -> str:
     """The command-line flag of a field."""
-    return "--" + (Options.__dataclass_fields__[name].metadata["flag"] or name.replace("_", "-"))
+    return flag_of_field(Options.__dataclass_fields__[name])
+
+
+def flag_of_field(item: "Field[Any]") -> str:
+    """The same, of a field of any job's options."""
+    return "--" + (item.metadata["flag"] or item.name.replace("_", "-"))
 
 
 def parse(arguments: Sequence[str]) -> Options:

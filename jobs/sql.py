@@ -2,22 +2,34 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from jobs.kafka.java_client import KAFKA, SHADED, properties_of
-from jobs.options import Options
+
+
+class Reached(Protocol):
+    """What says how to reach a broker: the options of any job."""
+
+    @property
+    def brokers(self) -> str:
+        """As host:port, comma-separated."""
+
+    @property
+    def kafka_properties(self) -> str:
+        """File of properties; empty: the broker is not secured."""
 
 
 def create_table(tables: StreamTableEnvironment, name: str, *, columns: str, topic: str, options: Mapping[str, str]) -> None:
     """Create a temporary table over `topic` (for a sink, several separated by `;`), with the record's key in column k."""
     fixed = {"connector": "kafka", "topic": topic, "format": "raw", "key.format": "raw", "key.fields": "k", "value.fields-include": "EXCEPT_KEY"}
-    told = ", ".join(f"'{key}' = '{_quoted(value)}'" for key, value in {**fixed, **options}.items())
+    told = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in {**fixed, **options}.items())
     tables.execute_sql(f"CREATE TEMPORARY TABLE {name} ({columns}) WITH ({told})")
 
 
-def broker(options: Options) -> dict[str, str]:
+def broker(options: Reached) -> dict[str, str]:
     """How to reach the broker. Secrets are references, which Kafka's clients look up where they run."""
     secured = properties_of(Path(options.kafka_properties), prefix=_prefix()) if options.kafka_properties else {}
     return {"properties.bootstrap.servers": options.brokers, **{f"properties.{key}": value for key, value in secured.items()}}
@@ -34,5 +46,6 @@ def _prefix() -> str:
     return SHADED if found is not None else ""
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """The inside of a literal of SQL."""
     return value.replace("'", "''")

@@ -23,3 +23,29 @@ def pin_uids(env: StreamExecutionEnvironment) -> None:
                 raise ValueError(message)
             given.add(uid)
             step.setUid(uid)
+
+
+def pin_chains(env: StreamExecutionEnvironment) -> None:
+    """Give every step of a job whose queries do not meet a uid made from its source and its place behind it: a query may be left out later.
+
+    The steps that write files are not sources or sinks of Flink's, and hold which files are open.
+    """
+    steps, fed = {}, set()
+    waiting = list(env._j_stream_execution_environment.getTransformations())
+    while waiting:
+        step = waiting.pop()
+        if step.getId() not in steps:
+            steps[step.getId()] = step
+            above = list(step.getInputs())
+            fed |= {each.getId() for each in above}
+            waiting += above
+    for last in (step for number, step in steps.items() if number not in fed):
+        chain = [last]
+        while above := list(chain[-1].getInputs()):
+            if len(above) > 1:
+                message = f"{chain[-1].getName()!r} has two inputs: such a graph needs uids of another kind"
+                raise ValueError(message)
+            chain.append(above[0])
+        table = chain[-1].getName().rsplit(".", 1)[-1].split("[")[0]
+        for place, step in enumerate(reversed(chain)):
+            step.setUid(f"{table}-{place}")

@@ -91,6 +91,7 @@ def training() -> None:
 def train(
     *,
     history: Path | None,
+    lake: str | None,
     source: str,
     brokers: str | None,
     topic: str,
@@ -122,7 +123,7 @@ def train(
     files = Store(store or str(settings.home() / "models"))
     book = options.book(campaigns, features)
     task = Task(
-        source=options.source(history, source, brokers, topic),
+        source=options.source(history, source, brokers, topic, lake),
         book=book,
         campaign=options.only(book, campaign),
         goal=goal,
@@ -159,6 +160,7 @@ def train(
 def skew(
     *,
     history: Path | None,
+    lake: str | None,
     source: str,
     brokers: str | None,
     topic: str,
@@ -171,7 +173,7 @@ def skew(
     book = options.book(campaigns, features)
     comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
     replay = Replay(book, goal="", campaign=campaign)
-    for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic).read(), drain=None)):
+    for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic, lake).read(), drain=None)):
         pass
     shown = Shown(Console())
     shown.noted(replay.notes)

@@ -114,6 +114,8 @@ def _meaning(source: YamlDocument) -> list[Any]:
         found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
     if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
         found.append(source.finding(("history", "format"), "the format online-retail is that of a file", suggestion="name it with `file:`"))
+    if {"file", "lake"} <= document.get("history", {}).keys():
+        found.append(source.finding(("history", "lake"), "a file and a lake are two histories", suggestion="leave one of them out"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sources of history: a file of events, the Online Retail file, or the topic `events` up to its end. A source can be read repeatedly."""
+"""Sources of history: a file of events, the Online Retail file, the lake, or the topic `events` up to its end. A source can be read repeatedly."""
 
 import zlib
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import Path
 from services.replay.online_retail import online_retail
 from services.replay.records import History, ReplayError
 from services.replay.segment import segment_spec
+from training import lake
 from training.errors import HistoryError
 from training.spool import spool
 
@@ -39,6 +40,11 @@ def from_file(path: Path, kind: str) -> HistorySource:
             raise HistoryError(problem) from error
 
     return HistorySource(name=path.name, read=read)
+
+
+def from_lake(place: str) -> HistorySource:
+    """The events of a lake: a folder, or s3://bucket/lake."""
+    return HistorySource(name=f"lake {place.rstrip('/').rsplit('/', 1)[-1]}", read=lambda: lake.read(place))
 
 
 def from_topic(brokers: str, topic: str) -> HistorySource:

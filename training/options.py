@@ -15,7 +15,7 @@ from services.devstack import settings
 from services.documents.findings import BadFile
 from services.local.book import book_of
 from training.errors import TrainingError
-from training.history import KINDS, HistorySource, from_file, from_topic
+from training.history import KINDS, HistorySource, from_file, from_lake, from_topic
 from udfs.core.campaigns.book import Book
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.errors import KairosError
@@ -83,6 +83,7 @@ _BROKERS = (
 )
 _HISTORY = (
     click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
+    click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake."),
     click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
     *_BROKERS,
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
@@ -122,8 +123,13 @@ def with_brokers(command: F) -> F:
     return command
 
 
-def source(history: Path | None, kind: str, brokers: str | None, topic: str) -> HistorySource:
+def source(history: Path | None, kind: str, brokers: str | None, topic: str, lake: str | None = None) -> HistorySource:
     """The history that these options name."""
+    if lake is not None:
+        if history is not None:
+            problem = "--history and --lake are two histories: name one"
+            raise TrainingError(problem)
+        return from_lake(lake)
     if history is not None:
         return from_file(history, kind)
     if kind == "online-retail":

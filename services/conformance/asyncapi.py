@@ -27,6 +27,7 @@ ABOUT = {
     "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
     "decisions": "Every answer about everybody, also each no, with its reason.",
     "rejected": "Records that could not be read, and parts of records that were set aside, with the reason.",
+    "people": "The directory of people: a small record of each, the last one counts. Compacted; a tombstone says that nothing is known any longer.",
     "segments": "Who entered a declared segment, and who left it.",
 }
 
@@ -77,7 +78,8 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
     for route in with_topics():
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
         address = options.topics[route.name] + ("{channel}" if route.by_channel else "")
-        channel = _channel(route.name, address, *messages)
+        settings: dict[str, Any] = {"cleanup.policy": ["compact"]} if route.compacted else {}
+        channel = _channel(route.name, address, *messages, **settings)
         if route.by_channel:
             told = "The channel of delivery. Any name that the job was submitted with."
             channel["parameters"] = {"channel": {"description": told, "examples": list(CHANNELS)}}
@@ -127,7 +129,8 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     for route in ROUTES:
         schema = avro(route.schema)
         key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER
-        yield route.schema, {**_message(schema["name"], schema["doc"], key, json_schema(schema)), "x-avro-fingerprint": fingerprint_of(schema).hex()}
+        payload = _tombstoned(schema) if route.compacted else json_schema(schema)
+        yield route.schema, {**_message(schema["name"], schema["doc"], key, payload), "x-avro-fingerprint": fingerprint_of(schema).hex()}
 
 
 def _tombstoned(schema: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def java_(settings: Settings) -> Iterator[Check]:
 
 def jars_(settings: Settings) -> Iterator[Check]:
     """The broker's and the connector's jars."""
-    missing, total = len(jars.missing()), len(jars.lock())
+    missing, total = len(jars.missing()), len(jars.locked())
     found = f"{total - missing} of {total} in {jars.folder()}"
     yield Check(what="jars", good=missing == 0, found=found, fix="`kairos up` fetches them once; behind a mirror set KAIROS_MAVEN_REPOSITORY")
 

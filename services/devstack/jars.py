@@ -23,7 +23,7 @@ class Jar:
     """One line of the lock file."""
 
     use: str
-    """kafka (the broker's class path), flink (the cluster's lib folder), or s3 (its plugin for object storage)."""
+    """kafka (the broker's class path), flink (the cluster's lib folder), s3 (its plugin for object storage), or lake (shipped with the lake job)."""
     coordinate: str
     """group:artifact:version."""
     sha256: str
@@ -51,9 +51,14 @@ USES = ("kafka", "flink")
 """What every stack needs."""
 
 
+def locked(uses: Sequence[str] = USES) -> list[Jar]:
+    """The jars for these uses."""
+    return [jar for jar in lock() if jar.use in uses]
+
+
 def missing(uses: Sequence[str] = USES) -> list[Jar]:
     """The jars for these uses that are not on this machine yet. Those that are were verified before they were put in place."""
-    return [jar for jar in lock() if jar.use in uses and not (folder() / jar.use / jar.name).exists()]
+    return [jar for jar in locked(uses) if not (folder() / jar.use / jar.name).exists()]
 
 
 def fetch(progress: Callable[[Jar], None] = lambda jar: None, *, uses: Sequence[str] = USES) -> Path:

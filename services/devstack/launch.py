@@ -38,9 +38,9 @@ def launch(release: Release, settings: Settings, point: Place | None, *, keep: I
     # The client needs seconds to start its JVM and Python, and so does a TaskManager: at the same time, on two cores.
     with ThreadPoolExecutor(1) as pool:
         fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
-        job = _run(arguments, settings)
+        job = run(arguments, settings)
         fresh.result()
-    _wait_until_running(Rest(settings.job_manager_addresses), job, settings)
+    wait_until_running(Rest(settings.job_manager_addresses), job, settings)
     return job
 
 
@@ -50,7 +50,8 @@ def flink_run(told: Sequence[str], zipped: Path, point: Place | None, *, main: s
     return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", main, *told]
 
 
-def _run(arguments: list[str], settings: Settings) -> str:
+def run(arguments: list[str], settings: Settings) -> str:
+    """Run Flink's client, and return the id of the job. Raises SubmitError."""
     command = cluster.client_command(settings, arguments)
     processes.empty(cluster.scratch(settings, "client"))
     log = settings.logs / "submit.log"
@@ -80,7 +81,8 @@ def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
     return f"the cluster has no free slot for it. Of its {managers} TaskManagers with one slot each, others hold theirs: {held}"
 
 
-def _wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
+    """Return when the job runs and has completed a checkpoint. Raises SubmitError, with the cause, if it does not come to that."""
     deadline = time.monotonic() + READY_S
     while True:
         told = rest.get(f"/jobs/{job}")

@@ -5,8 +5,10 @@ from dataclasses import replace
 from jobs.options import Options
 from services.control.audit import audit_topic
 from services.kafka.client import MAX_RECORD, Topic
+from udfs.codecs.routes import with_topics
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 CENTURY_MS = 3_155_760_000_000
 
 
@@ -25,12 +27,17 @@ def topics(options: Options) -> list[Topic]:
         events, outputs = {**large, **timeless}, {**large, **timeless}
     else:
         events, outputs = {**large, "message.timestamp.type": "LogAppendTime"}, large
+    directory = {"cleanup.policy": "compact", "segment.ms": str(DAY_MS), **tombstones}
     control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS), **tombstones}
     wanted = [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),
         Topic(name=options.control_topic, partitions=1, config=control),
         audit_topic(options.control_topic),
-        *(Topic(name=name, partitions=options.partitions, config=outputs) for name in options.outputs),
+        *(
+            Topic(name=name, partitions=options.partitions, config={**outputs, **directory} if route.compacted else outputs)
+            for route in with_topics()
+            for name in options.topics.of(route)
+        ),
     ]
     in_sync = {"min.insync.replicas": str(options.min_insync_replicas)} if options.min_insync_replicas else {}
     return [replace(topic, replicas=options.replication_factor, config={**topic.config, **in_sync}) for topic in wanted]

@@ -14,6 +14,7 @@ HISTORY = mapping(
     {
         "file": text("A file of events. Without it, the topic is read.", minLength=1),
         "format": choice(FORMATS, "Of the file.", default="jsonl"),
+        "lake": text("A lake, as a folder or s3://bucket/lake. Its people are pseudonyms.", minLength=1),
         "topic": text("The topic of events.", minLength=1, default="events"),
         "brokers": text("Kafka, if not the local stack's.", minLength=1),
     },

@@ -74,6 +74,27 @@ class Rest:
         told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
         return told
 
+    def runs(self, job: str) -> bool:
+        """Whether every task of a job runs."""
+        told = self.get(f"/jobs/{job}")
+        return told["state"] == "RUNNING" and all(vertex["status"] == "RUNNING" for vertex in told["vertices"])
+
+    def checkpoint(self, job: str, *, seconds: float = 60.0) -> None:
+        """Take a checkpoint now, and return when it is complete. Raises ClusterError."""
+        request = self.post(f"/jobs/{job}/checkpoints", {"checkpointType": "CONFIGURED"})["request-id"]
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            told = self.get(f"/jobs/{job}/checkpoints/{request}")
+            if told["status"]["id"] == "COMPLETED":
+                cause = (told.get("operation") or {}).get("failureCause")
+                if cause is None:
+                    return
+                message = f"job {job} could not take a checkpoint: {first_lines(str(cause))}"
+                raise ClusterError(message)
+            time.sleep(0.1)
+        message = f"job {job} took no checkpoint within {seconds:.0f} s"
+        raise ClusterError(message)
+
     def stop(self, job: str, *, folder: str, seconds: float = 60.0) -> str:
         """Stop a job with a savepoint under `folder` (a URI) and return the savepoint's own URI; raises ClusterError."""
         request = self.post(f"/jobs/{job}/stop", {"targetDirectory": folder, "drain": False})["request-id"]

@@ -50,7 +50,7 @@ def locked(monkeypatch: pytest.MonkeyPatch, *wanted: Jar) -> None:
 def test_the_lock_names_every_jar_once_with_its_hash() -> None:
     lock = jars.lock()
     assert len({(jar.use, jar.name) for jar in lock}) == len(lock)
-    assert {jar.use for jar in lock} == {"kafka", "flink", "s3"}
+    assert {jar.use for jar in lock} == {"kafka", "flink", "s3", "lake"}
     assert all(len(jar.sha256) == 64 for jar in lock)
 
 

@@ -1,11 +1,12 @@
-"""As much of S3 as one file needs, on a port of this machine: put (in parts too), look, list, get."""
+"""As much of S3 as one file needs, on a port of this machine: put (in parts too), copy, look, list, get, delete."""
 
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 XML = '<?xml version="1.0"?><{0} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{1}</{0}>'
 
@@ -36,12 +37,27 @@ def fake_s3() -> Iterator[tuple[int, dict[str, bytes]]]:
                 return b"".join(re.findall(rb"[0-9a-f]+;chunk-signature=\w+\r\n(.*?)\r\n", data, re.DOTALL))
             return data
 
+        def listing(self) -> bytes:
+            bucket, prefix = urlsplit(self.path).path.rstrip("/"), parse_qs(urlsplit(self.path).query).get("prefix", [""])[0]
+            keys = [path.removeprefix(f"{bucket}/") for path in sorted(held) if path.startswith(f"{bucket}/{prefix}")]
+            entry = "<Contents><Key>{}</Key><Size>{}</Size><LastModified>{}</LastModified></Contents>"
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            found = "".join(entry.format(key, len(held[f"{bucket}/{key}"]), now) for key in keys)
+            return XML.format("ListBucketResult", f"<KeyCount>{len(keys)}</KeyCount><IsTruncated>false</IsTruncated>{found}").encode()
+
+        def do_DELETE(self) -> None:
+            held.pop(unquote(urlsplit(self.path).path), None)
+            self.answer(204)
+
         def do_PUT(self) -> None:
             place, query = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
-            if "partNumber" in query:
+            if (source := self.headers.get("x-amz-copy-source")) is not None:
+                held[unquote(place.path)] = held["/" + unquote(source).lstrip("/")]
+                self.answer(200, XML.format("CopyObjectResult", '<ETag>"x"</ETag>').encode())
+            elif "partNumber" in query:
                 parts[int(query["partNumber"][0])] = self.body()
             else:
-                held[place.path] = self.body()
+                held[unquote(place.path)] = self.body()
             self.answer(200, ETag='"x"')
 
         def do_POST(self) -> None:
@@ -51,20 +67,20 @@ def fake_s3() -> Iterator[tuple[int, dict[str, bytes]]]:
                 parts.clear()
                 self.answer(200, XML.format("InitiateMultipartUploadResult", "<UploadId>1</UploadId>").encode())
             else:
-                held[place.path] = b"".join(parts[number] for number in sorted(parts))
+                held[unquote(place.path)] = b"".join(parts[number] for number in sorted(parts))
                 self.answer(200, XML.format("CompleteMultipartUploadResult", '<ETag>"x"</ETag>').encode())
 
         def do_HEAD(self) -> None:
-            found = held.get(urlsplit(self.path).path)
+            found = held.get(unquote(urlsplit(self.path).path))
             if found is None:
                 self.answer(404)
             else:
                 self.answer(200, found, Last_Modified="Mon, 05 Jan 2026 00:00:00 GMT", ETag='"x"')
 
         def do_GET(self) -> None:
-            found = held.get(urlsplit(self.path).path)
+            found = held.get(unquote(urlsplit(self.path).path))
             if "list-type" in self.path:
-                self.answer(200, XML.format("ListBucketResult", "<KeyCount>0</KeyCount><IsTruncated>false</IsTruncated>").encode())
+                self.answer(200, self.listing())
             elif found is None:
                 self.answer(404, XML.format("Error", "<Code>NoSuchKey</Code>").encode())
             else:

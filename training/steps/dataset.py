@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from training import options
 from training.config import Config
-from training.history import HistorySource, from_file, from_topic
+from training.history import HistorySource, from_file, from_lake, from_topic
 from training.manifest import written
 from training.run import Task, prepare
 from training.steps.material import FACTS, ROWS, Facts
@@ -82,6 +82,8 @@ def task_of(config: Config, *, brokers: str | None = None) -> Task:
 def source_of(config: Config, *, brokers: str | None = None) -> HistorySource:
     """The history that a training file names."""
     history = config["history"] or {}
+    if "lake" in history:
+        return from_lake(history["lake"] if "://" in history["lake"] else str(config.beside(history["lake"])))
     if "file" in history:
         return from_file(config.beside(history["file"]), history.get("format", "jsonl"))
     return from_topic(brokers or history.get("brokers") or options.local_brokers(), history.get("topic", "events"))

@@ -12,11 +12,11 @@ from udfs.codecs.fitting import fitting, key_of, plain
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.routes import ROUTES, Output
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
+from udfs.core.records import Action, Decision, Forgotten, Outcome, Reason, Rejection
 
 _ROUTES = {route.record: route for route in ROUTES}
 Sent = tuple[str, bytes, bytes]
-"""Topic, key and value."""
+"""Topic, key and value. An empty value stands for none: a tombstone, with which what the key names ends."""
 
 
 class Unsendable(ValueError):
@@ -47,6 +47,8 @@ def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
 
 
 def _encoded(record: Output, now: int, topics: Topics) -> Sent:
+    if isinstance(record, Forgotten):
+        return topics["people"], key_of(record.user_id), b""
     route = _ROUTES.get(type(record))
     if route is None:
         message = "there is no route for this kind of record: udfs/codecs/routes.py names every one"

@@ -13,7 +13,7 @@ import msgspec
 
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
-from udfs.core.records import Action, Decision, Recall, Rejection, Segment
+from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
 
 Output = msgspec.Struct
 """A record of one of the kinds below."""
@@ -50,6 +50,8 @@ class Route:
     wire: Callable[[Any, int], msgspec.Struct] = stamped
     """From the record and the time by the wall clock (epoch milliseconds) to what is written."""
     key: Callable[[Any], str | None] = attrgetter("user_id")
+    compacted: bool = False
+    """Whether the last record of each key is all that counts, and a record without a value ends it."""
     shares: str = ""
     """Name of the route whose topics it goes to; empty: it has topics of its own."""
 
@@ -89,6 +91,14 @@ ROUTES = (
         key=attrgetter("key"),
     ),
     Route(record=Segment, name="segments", schema="segment", topic="segments", means="topic to write to who came into a segment, or left it"),
+    Route(
+        record=Person,
+        name="people",
+        schema="person",
+        topic="people",
+        means="topic to write the directory of people to: compacted, the last record of each",
+        compacted=True,
+    ),
 )
 
 

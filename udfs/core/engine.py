@@ -10,12 +10,13 @@ import msgspec
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.decision import again, decide, pending, retention
+from udfs.core.decision import again, decide, pending, people, retention
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup
+from udfs.core.profile.due import Due
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode, encode
 from udfs.core.profile.stub import is_stub
@@ -36,9 +37,11 @@ class Step(msgspec.Struct, frozen=True):
 class Engine:
     """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
-    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1) -> None:
-        """`parts`: how many engines share the work, so that each knows its part of what is limited for all together."""
+    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False) -> None:
+        """`parts`: how many engines share the work, so that each knows its part of what is limited for all together. `people`: also say what the
+        directory of people holds."""
         self.book = book
+        self.people = people
         self.scorer = scorer or NoScorer()
         self.throughput = Throughput(parts)
         self.counts: Counts = fresh()
@@ -88,7 +91,14 @@ class Engine:
         now = profile.clock = max(profile.clock, event.received or event.at)
         if profile.due:
             records += self._settle(profile, event.user_id, now)
-        records += decide.on_event(self._turn(profile, event.user_id, now), event)
+        turn = self._turn(profile, event.user_id, now)
+        if not self.people:
+            records += decide.on_event(turn, event)
+        else:
+            listed = profile.listed
+            made = decide.on_event(turn, event)
+            records += made
+            records += people.after_event(turn, event, changed=bool(made)) or people.after_forgetting(turn, listed)
         if profile.anonymous and event.anonymous_id != event.user_id:
             profile.anonymous = False
         return Step(encode(profile), self._due(profile), records, known.kept)
@@ -114,17 +124,26 @@ class Engine:
         policy = self.book.policy
         while (first := retention.due(profile, policy, waits := pending.next_due(profile))) is not None and first < before:
             if first != waits:
-                gone, left = retention.forget(self._turn(profile, user_id, max(first, last)))
-                return records + gone, left
-            records += decide.on_due(self._turn(profile, user_id, first), pending.take_due(profile, before))
+                turn = self._turn(profile, user_id, max(first, last))
+                gone, left = retention.forget(turn)
+                listed, profile.listed = profile.listed, 0
+                return [*records, *gone, *(people.after_forgetting(turn, listed) if self.people else ())], left
+            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, before))
             last = first
         return records, None
 
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
         while batch := pending.take_due(profile, before):
-            records += decide.on_due(self._turn(profile, user_id, batch[0].at), batch)
+            records += self._on_due(self._turn(profile, user_id, batch[0].at), batch)
         return records
+
+    def _on_due(self, turn: Turn, batch: list[Due]) -> list[Record]:
+        listed = turn.profile.listed
+        made = decide.on_due(turn, batch)
+        if not self.people:
+            return made
+        return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
         return Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)

@@ -167,7 +167,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         kept = ctx.get_broadcast_state(CONTROL).items()
         restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
         book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
-        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts)
+        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 
@@ -195,7 +195,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return ()  # most events have no output: not even the clock is read for them
         self._metrics.decided(records)
         now = time.time_ns() // 1_000_000
-        return [Row(*sent) for sent in encode_all(records, decided_at=now, topics=self._topics)]
+        return [Row(topic, key, value or None) for topic, key, value in encode_all(records, decided_at=now, topics=self._topics)]
 
 
 def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:

@@ -11,11 +11,11 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
-from udfs.core.records import Action, Decision, Recall, Segment
+from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
 
-Record = Decision | Action | Segment | Recall
+Record = Decision | Action | Segment | Recall | Person | Forgotten
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

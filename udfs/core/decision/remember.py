@@ -73,6 +73,7 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None)
     language = event.context.get("locale")
     if language is not None and language != profile.locale and isinstance(language, str) and not (late and profile.locale):
         profile.locale = language[:MAX_LOCALE]
+        turn.moved = True
     if name in orders.EVENTS:
         ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
     if name in book.features.updates and retold is None:

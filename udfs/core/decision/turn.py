@@ -27,12 +27,14 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force."""
 
-    __slots__ = ("book", "commits", "counts", "now", "profile", "scorer", "throughput", "user_id")
+    __slots__ = ("book", "commits", "counts", "moved", "now", "profile", "scorer", "throughput", "user_id")
 
     def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
+        self.moved = False
+        """The country of the device has changed."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
 

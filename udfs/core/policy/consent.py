@@ -23,6 +23,7 @@ from udfs.core.values.instants import BadInstant, parse_instant
 
 EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
+_NO_PURPOSE = frozenset({_LEFT, _TICK, _ENDING})
 _OTHERS = _ENDING
 """The purposes of which a denial was not kept for want of room: all that neither the policy nor a banner's categories name."""
 MAX_CONSENTS = 64
@@ -80,6 +81,17 @@ def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> Closed |
     if not profile.consents and rules.default(STORAGE):
         return None
     return against(profile, STORAGE, None, now, rules)
+
+
+def granted(profile: Profile, now: int, rules: ConsentRules) -> list[str]:
+    """Purposes (`marketing`) and purposes by channel (`marketing/email`) to which the customer said yes, where that still holds; sorted."""
+    found = []
+    for key, word in profile.consents.items():
+        if word.granted and key[0] not in _NO_PURPOSE and not key.endswith(_ENDING):
+            purpose, _, channel = key.partition("/")
+            if against(profile, purpose, channel or None, now, rules) is None:
+                found.append(key)
+    return sorted(found)
 
 
 def check(case: Case, channel: str | None) -> Closed | None:

@@ -33,6 +33,11 @@ _COMPACT_DAY = re.compile(r"(19|20)\d{6}")
 _HINT = "send ISO 8601 as in 2024-03-01T10:00:00.000Z, or epoch milliseconds"
 
 
+def day_of(at: int) -> str:
+    """The day (UTC) of an instant, epoch milliseconds: `2026-03-02`."""
+    return (_EPOCH + timedelta(milliseconds=at)).date().isoformat()
+
+
 class BadInstant(InvalidInput):
     """A value that is no point in time between 1990 and 2100; says what is wrong and what to send."""
 

@@ -1,0 +1,40 @@
+"""Who the job has forgotten: the tombstones of the directory of people."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Protocol
+
+from jobs.read_to_end import read_to_end
+from services.kafka.client import consumer
+
+
+class Consumed(Protocol):
+    """What is used of a Kafka record."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The customer's id."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The record; None: a tombstone."""
+
+    @property
+    def timestamp(self) -> int:
+        """Epoch milliseconds."""
+
+
+def forgotten(brokers: str, topic: str) -> dict[str, int]:
+    """Id -> when the job last forgot everything, epoch milliseconds. Raises KafkaUnavailable, or NotFound if there is no such topic."""
+    with closing(consumer(brokers, [topic])) as reader:
+        return tombstones(record for records in read_to_end(reader) for record in records)
+
+
+def tombstones(records: Iterable[Consumed]) -> dict[str, int]:
+    """The latest tombstone of each key. Whoever came back afterwards is somebody new: what was before stays forgotten."""
+    found: dict[str, int] = {}
+    for record in records:
+        if record.key and record.value is None:
+            name = record.key.decode("utf-8", "replace")
+            found[name] = max(record.timestamp, found.get(name, 0))
+    return found

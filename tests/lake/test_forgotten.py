@@ -1,0 +1,20 @@
+from typing import NamedTuple
+
+from services.lake.forgotten import tombstones
+
+
+class Consumed(NamedTuple):
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+
+
+def test_the_latest_tombstone_of_each_counts_also_of_who_came_back() -> None:
+    records = [
+        Consumed(b"ada", b"{}", 1),
+        Consumed(b"ada", None, 2),
+        Consumed(b"ada", b"{}", 3),
+        Consumed(b"bob", b"{}", 4),
+        Consumed(b"cy", None, 5),
+    ]
+    assert tombstones([*records, Consumed(b"cy", None, 9), Consumed(None, None, 7)]) == {"ada": 2, "cy": 9}
