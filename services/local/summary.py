@@ -79,7 +79,8 @@ class Summary:
             )
         for row in rows:
             if row.lost:
-                yield f"  {row.campaign}: {_many(row.lost, 'run')} of its journey lost at a wait, as what says until when is missing or cannot be read"
+                runs = _many(row.lost, "run")
+                yield f"  {row.campaign}: {runs} of its journey lost at a wait: what says until when is missing or cannot be read"
 
 
 def _many(number: int, noun: str) -> str:

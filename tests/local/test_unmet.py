@@ -68,8 +68,8 @@ def test_who_has_entered_before_is_told_since_when_and_until_when() -> None:
     lines = told(record("go", TEN), record("go", TEN + HOUR), documents=[mail(entry={"again": "7d"})])
     assert lines == [
         "2026-01-05 10:00:00  decided: acted mail by email",
-        "2026-01-05 11:00:00  go triggered it, but the customer may not enter: it has acted at 2026-01-05 10:00:00, and may be entered again 1w later, from "
-        "2026-01-12 10:00:00 on",
+        "2026-01-05 11:00:00  go triggered it, but the customer may not enter: it has acted at 2026-01-05 10:00:00, and may be entered again "
+        "1w later, from 2026-01-12 10:00:00 on",
     ]
     lines = told(record("go", TEN, order=7), record("go", TEN + HOUR, order=7.0), documents=[mail(entry={"once_per": "event.order"})])
     assert 'may not enter: it has acted for "7" (once_per: event.order), last at 2026-01-05 10:00:00' in lines[1]
@@ -86,7 +86,7 @@ def test_the_second_silence_of_a_cart_says_when_it_acted_for_that_cart(cart_id: 
     assert f'may not enter: it has acted for "{cart_id}" (once_per: cart.id), last at 2026-01-05 10:30:00; for the same' in lines[1]
 
 
-JOURNEY = {
+JOURNEY: dict[str, Any] = {
     "trigger": {"event": "go"},
     "steps": [{"wait_until": "event.departs", "before": "2d"}, {"send": "only"}],
 }

@@ -71,7 +71,7 @@ def test_rows_of_the_lake_are_those_of_the_events_with_pseudonyms_for_people(tmp
 )
 def test_an_event_comes_back_as_the_job_read_it(tmp_path: Path, event: dict[str, Any]) -> None:
     sent = {**event, "messageId": "a message that is long enough", "timestamp": "2026-03-02T10:00:00Z"}
-    key, at = sent.get("userId", sent.get("anonymousId")), 1_772_445_605_000
+    key, at = str(sent.get("userId", sent.get("anonymousId"))), 1_772_445_605_000
     first = decode(key.encode(), json.dumps(sent).encode(), at)
     put(tmp_path, "events", [(key, sent, at)], name="part-0")
     record = next(iter(read(str(tmp_path)).records))
