@@ -232,12 +232,13 @@ def _doubt(files: Sequence[CampaignFile], held: Sequence[Published]) -> None:
     """Warn about unknown names in a policy among the files, and about unusual channels."""
     from services.control.deployment import deployed_channels
     from services.documents.channels import unusual
+    from services.documents.consent_left_out import consent_left_out
     from services.documents.contradictions import contradictions
     from services.documents.files import features_for
     from services.documents.findings import BadFile
 
     for file in files:
-        warn_of(unusual(file, deployed_channels(held) or ()))
+        warn_of([*unusual(file, deployed_channels(held) or ()), *consent_left_out(file)])
     campaigns = [file.document for file in files if file.kind == "campaign"] + [entry.document for entry in held if entry.kind == "campaign"]
     features = [entry.document for entry in held if entry.kind == "features"]
     try:

@@ -31,10 +31,11 @@ def check(file: Path) -> None:
     from services.control.doubts import of_policy_alone
     from services.documents.channels import unusual
     from services.documents.check import check as compiled
+    from services.documents.consent_left_out import consent_left_out
 
     read = _load(file)
     stop_for(compiled([read]))
-    warn_of([*unusual(read), *of_policy_alone(read)])
+    warn_of([*consent_left_out(read), *unusual(read), *of_policy_alone(read)])
     click.echo(f"{mark(True)} {file} is ready to publish")
 
 
@@ -49,6 +50,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     from services.control.listing import entries, standing
     from services.control.publish import publish as send
     from services.documents.channels import unusual
+    from services.documents.consent_left_out import consent_left_out
     from services.documents.contradictions import contradictions
     from udfs.core.campaigns.compile_book import compile_book
 
@@ -60,7 +62,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
     doubts = unusual(read, deployed_channels(held) or ()), deferred_too_long([read], compile_book(on_topic))
-    warn_of([*contradictions(read, campaigns, features), *doubts[0], *doubts[1]])
+    warn_of([*consent_left_out(read), *contradictions(read, campaigns, features), *doubts[0], *doubts[1]])
 
 
 @policy.command()

@@ -17,6 +17,7 @@ from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Recall, Rejection
 
+_GROUPS = {"held_out": "the holdout of the policy", "control": "the control group of the campaign"}
 LAST = 400 * 86_400_000
 """Milliseconds after the last event at which a story without `until` ends, even if something is still pending."""
 
@@ -67,7 +68,24 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
     why = _why(scenario, job.engine.book, outcomes, campaign.name)
-    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, *why, f"the engine counted: {counted or 'nothing'}"])
+    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, *_in_holdout(scenario, outcomes), *why, f"the engine counted: {counted or 'nothing'}"])
+
+
+def _in_holdout(scenario: Scenario, outcomes: "_Outcomes") -> list[str]:
+    """Whose outcome is that of a holdout or control group, where an action was expected: a draw by their id, and no fault of the campaign."""
+    decided = (outcome.decision for outcome in outcomes)
+    groups = {decision.user_id: str(decision.outcome) for decision in decided if isinstance(decision, Decision) and decision.outcome in _GROUPS}
+    if not any(expected.get("outcome") == "acted" for expected in scenario.expect):
+        return []
+    return [
+        f"            {user} is in {_GROUPS[group]}, by a draw over the user's id: give the events another user, such as user: {_other(user)}"
+        for user, group in groups.items()
+    ]
+
+
+def _other(user: str) -> str:
+    """A user id that is not this one."""
+    return "u2" if user != "u2" else "u3"
 
 
 def _why(scenario: Scenario, book: Book, outcomes: "_Outcomes", name: str) -> list[str]:

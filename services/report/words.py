@@ -27,7 +27,7 @@ REASONS = {
     Reason.UNSUBSCRIBED: "The customer has unsubscribed from this channel.",
     Reason.UNREACHABLE: "Messages do not reach the customer on this channel.",
     Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get none for a while.",
-    Reason.CAP_REACHED: "The customer has had as many messages as the policy allows.",
+    Reason.CAP_REACHED: "A cap of the policy has no room: as many messages were decided for this customer as it allows. The detail names the cap.",
     Reason.QUIET_HOURS: "It was night where the customer lives.",
     Reason.THROTTLED: "The channel was at its limit of messages per minute or hour.",
     Reason.GLOBAL_HOLDOUT: "The customer is in the global holdout: they get no messages, so that the effect of all campaigns can be measured.",

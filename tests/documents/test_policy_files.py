@@ -198,3 +198,17 @@ def test_a_policy_is_published_shown_replaced_and_taken_back(brokers: str, contr
     assert compile_book(read_control(brokers, control)[0]).policy.version is None
     assert "no policy is published" in run("policy", "remove", *where).output
     assert [line.split()[3] for line in run("audit", "policy", *where).output.splitlines()] == ["published", "published", "removed"]
+
+
+@pytest.mark.parametrize("text", ["caps: []\n", "consent: {categories: {C1: marketing}}\n", "consent: {default: {storage: grant}}\n"])
+def test_a_policy_that_says_nothing_of_marketing_is_warned_about_with_the_key_to_write(folder: Path, text: str) -> None:
+    told = run("policy", "check", write(folder / "policy.yaml", text))
+    assert told.exit_code == 0
+    assert "marketing is denied to whoever has not agreed" in told.output
+    assert "consent: {default: {marketing: grant}}" in told.output
+    assert "marketing is denied" in run("campaigns", "check", folder).output
+
+
+@pytest.mark.parametrize("word", ["grant", "deny"])
+def test_a_policy_that_says_it_is_not_warned_about(tmp_path: Path, word: str) -> None:
+    assert "marketing" not in run("policy", "check", write(tmp_path / "rules.yaml", f"consent: {{default: {{marketing: {word}}}}}\n")).output

@@ -122,3 +122,18 @@ def test_a_difference_in_recalls_is_told_in_words(folder: Path, recalls: str, wo
 def test_a_recall_that_does_not_come_is_missed(folder: Path) -> None:
     trial = play(folder, f"{STORY}expect: [{{at: 10:30, outcome: acted}}]\nrecalls: [{{at: 10:31}}]\n")
     assert "missing     10:31 outcome recalled" in trial.lines
+
+
+def test_a_user_in_the_holdout_is_named_with_the_cure(folder: Path) -> None:
+    everybody = "policy: {holdout: {share: 100%, epoch: e}, consent: {default: {marketing: grant}}}\n"
+    told = "\n".join(play(folder, f"{STORY}{everybody}expect: [{{at: 10:30, outcome: acted}}]\n").lines)
+    assert "u1 is in the holdout of the policy, by a draw over the user's id: give the events another user, such as user: u2" in told
+    meant = "\n".join(play(folder, f"{STORY}{everybody}expect: [{{at: 10:31, outcome: held_out}}]\n").lines)
+    assert "by a draw" not in meant
+
+
+def test_without_a_spread_a_scenario_states_the_end_of_quiet_hours_itself(folder: Path) -> None:
+    rules = "policy: {quiet_hours: {from: '10:00', to: '11:00', zone: UTC, spread: 0m}, consent: {default: {marketing: grant}}}\n"
+    expect = "expect: [{at: 10:30, outcome: deferred, deferred_until: 11:00}, {at: 11:00, outcome: acted}]\n"
+    trial = play(folder, STORY + rules + expect)
+    assert trial.passed, trial.lines

@@ -88,7 +88,7 @@ def test_the_second_silence_of_a_cart_says_when_it_acted_for_that_cart(cart_id: 
 
 JOURNEY: dict[str, Any] = {
     "trigger": {"event": "go"},
-    "steps": [{"wait_until": "event.departs", "before": "2d"}, {"send": "only"}],
+    "steps": [{"wait_until": "event.departs", "before": "2d"}, {"send": "mail"}],
 }
 
 

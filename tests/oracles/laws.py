@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.oracles.play import Change, Happening, World
+from tests.oracles.memory import RECEIPTS
+from tests.oracles.play import Change, Happening, World, played
 from tests.oracles.times import is_quiet, period, span
 from tests.oracles.told import article, grants, home, is_forbidden, is_hard_bounce, is_lost
 from udfs.core.records import Decision, Event
@@ -109,13 +110,26 @@ def caps_hold(lived: Lived) -> Iterator[str]:
         for each in concerned:
             if each.transactional:
                 continue
-            at, others = each.decision.at, 0
+            at = each.decision.at
             bounced = {event.properties.get("decision_id") for event in each.before if is_hard_bounce(event)}
+            counted = []
             for other in concerned[: concerned.index(each)]:
                 counts = (cap.get("count_transactional") or not other.transactional) and other.decision.decision_id not in bounced
-                others += bool(counts and _within(lived, cap, other.decision.at, each))
+                if counts and _within(lived, cap, other.decision.at, each):
+                    counted.append(other.decision.decision_id)
+            others = len(counted)
+            if others >= cap["max"]:
+                others = len(set(counted) - _called_back(lived, each))
             if others >= cap["max"]:
                 yield f"{cap['id']} at {at}: {others} before it"
+
+
+def _called_back(lived: Lived, each: Seen) -> set[str]:
+    """The decisions whose messages were called back before this one, and of which no receipt came all the same."""
+    recalls = played(lived.world).recalls
+    back = {decision for event in each.before for decision in recalls.get(event.message_id, ())}
+    told = {event.properties.get("decision_id") for event in each.before if event.name in RECEIPTS}
+    return back - told
 
 
 def no_send_after_opting_out(lived: Lived) -> Iterator[str]:

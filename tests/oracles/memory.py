@@ -11,6 +11,7 @@ from tests.oracles.carts import Cart, Carts
 from udfs.core.records import Event
 
 ZONES = available_timezones()
+RECEIPTS = tuple(f"message_{word}" for word in ("sent", "delivered", "opened", "clicked", "dismissed", "complained"))
 BROWSING = ("product_viewed", "products_searched")
 
 
@@ -43,6 +44,8 @@ class Memory:
     user: str
     happened: list[tuple[Event, bool]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    recalled: set[str] = field(default_factory=set)
+    """Ids of the decisions whose messages were called back."""
     entered: list[tuple[str, str, int, bool]] = field(default_factory=list)
     """Campaign, entry key, time, and whether the customer was held out."""
 
@@ -61,6 +64,11 @@ class Memory:
     def bounced(self, sent: Sent) -> bool:
         """Whether it came back for good."""
         return any(hard_bounce(event) and event.properties.get("decision_id") == sent.decision_id for event in self.events("message_bounced"))
+
+    def is_back(self, sent: Sent) -> bool:
+        """Whether it was called back, and no receipt says that it went out all the same."""
+        told = (event for event, _ in self.happened if event.name in RECEIPTS)
+        return sent.decision_id in self.recalled and not any(event.properties.get("decision_id") == sent.decision_id for event in told)
 
     def traits(self) -> dict[str, Any]:
         """What she said of herself; what comes late only fills gaps."""

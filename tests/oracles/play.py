@@ -11,7 +11,7 @@ from tests.oracles.policy import Oracle
 from udfs.core.campaigns.book import Book, ControlValue, Entry
 from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.engine import Engine
-from udfs.core.records import Decision, Event
+from udfs.core.records import Decision, Event, Recall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,8 @@ class Customer:
         self.kept: bytes | None = None
         self.due: int | None = None
         self.decisions: list[Decision] = []
+        self.recalls: dict[str, set[str]] = {}
+        """Event -> the decisions whose messages it called back."""
         self.changes = 1000
 
     def meet(self, happening: Happening) -> list[Decision]:
@@ -103,6 +105,9 @@ class Customer:
     def _keep(self, step: Any) -> None:
         self.blob, self.due, self.kept = step.blob, step.due, self.kept if step.kept is None else step.kept
         self.decisions += [record for record in step.records if isinstance(record, Decision)]
+        for record in step.records:
+            if isinstance(record, Recall) and record.trigger_event_id is not None:
+                self.recalls.setdefault(record.trigger_event_id, set()).add(record.decision_id)
 
     def _change(self, change: Change) -> None:
         self.changes += 1
@@ -118,16 +123,22 @@ class Customer:
 
 def by_engine(world: World) -> list[Decision]:
     """What the engine decides."""
+    return played(world).decisions
+
+
+def played(world: World) -> Customer:
+    """The customer at the end of the world, by the engine."""
     customer = Customer(world)
     for happening in world.happenings:
         customer.meet(happening)
     customer.wait()
-    return customer.decisions
+    return customer
 
 
-def by_oracle(world: World) -> list[Verdict]:
-    """What must be decided."""
-    oracle = Oracle(user=world.user, policy=world.policy, campaigns=list(world.campaigns))
+def by_oracle(world: World, recalls: Mapping[str, set[str]] | None = None) -> list[Verdict]:
+    """What must be decided. What was called back is taken from the engine (`recalls`, if it was played before): the oracle of the world judges that."""
+    recalls = played(world).recalls if recalls is None and world.policy and world.policy.get("caps") else recalls
+    oracle = Oracle(user=world.user, policy=world.policy, campaigns=list(world.campaigns), recalls=recalls or {})
     for happening in world.happenings:
         if isinstance(happening, Event):
             oracle.take(happening)

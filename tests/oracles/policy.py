@@ -5,6 +5,7 @@ It shares nothing with the product but the record of an event, and the pinned ha
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from tests.oracles.asked import Asked
@@ -24,8 +25,17 @@ CLOCKS_DIFFER = 300_000
 class Oracle:
     """One customer under one policy."""
 
-    def __init__(self, *, user: str, policy: Mapping[str, Any] | None, campaigns: list[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        *,
+        user: str,
+        policy: Mapping[str, Any] | None,
+        campaigns: list[Mapping[str, Any]],
+        recalls: Mapping[str, set[str]] = MappingProxyType({}),
+    ) -> None:
         self.policy = policy
+        self.recalls = recalls
+        """Event -> the decisions whose messages it called back."""
         self.campaigns = {campaign["campaign"]: campaign for campaign in sorted(campaigns, key=lambda campaign: campaign["campaign"])}
         self.memory = Memory(user)
         self.said: list[Word] = []
@@ -65,6 +75,7 @@ class Oracle:
             self.forget(self.clock)
             return
         self.memory.happened.append((event, late))
+        self.memory.recalled |= self.recalls.get(event.message_id, set())
         self.leave(event)
         self.extend(event)
         self.arm(event)

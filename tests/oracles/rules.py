@@ -129,6 +129,7 @@ class Rules:
                 if (asked.held_out or not sent.held_out)
                 and (cap.get("count_transactional", False) or not sent.transactional)
                 and not self.memory.bounced(sent)
+                and not self.memory.is_back(sent)
                 and covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign)
             ),
             key=lambda sent: sent.at,

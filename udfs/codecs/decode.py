@@ -9,6 +9,7 @@ from udfs.codecs.confluent import MAGIC, read_confluent
 from udfs.codecs.depth import check_depth
 from udfs.codecs.loose import BOM
 from udfs.codecs.payload import CAMEL, Payload
+from udfs.codecs.raw_senders import with_cure
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.codecs.segment_spec import read_json
 from udfs.codecs.writers import Writers, current
@@ -63,7 +64,7 @@ def decode_all(
             return decode_all(key, plain, record_at, max_bytes=max_bytes)  # JSON behind blanks: it needs no schema
         return _batch(plain, key, record_at)
     except Refused as refused:
-        return [_rejection(refused, key, value or b"", record_at, {} if value and (value[0] == MAGIC or value[:2] == MARKER) else CAMEL)]
+        return [_rejection(with_cure(refused, value or b""), key, value or b"", record_at, {} if value and (value[0] == MAGIC or value[:2] == MARKER) else CAMEL)]
     except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]
@@ -101,7 +102,7 @@ def _batch(value: bytes, key: bytes | None, record_at: int) -> list[Event | Reje
             events = events_of(payload, message, key, record_at, asides, is_odd)
             found += _with_asides(events, asides, key, message, record_at, CAMEL)
         except Refused as refused:
-            found.append(_rejection(refused, key, message, record_at, CAMEL))
+            found.append(_rejection(with_cure(refused, message), key, message, record_at, CAMEL))
     return found
 
 

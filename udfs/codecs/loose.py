@@ -52,6 +52,8 @@ def payload_of(document: dict[str, Any], asides: list[Aside]) -> Payload:
         name = _NAMES.get(key)
         if name is not None and value is not None and (key != name or fields.get(name) is None):
             fields[name] = value
+    if fields.get("properties") is None and isinstance(document.get("params"), dict):
+        fields["properties"] = document["params"]  # as Google Analytics calls them
     for names, read in ((_TEXTS, _text), (_IDS, _id), (_TIMES, _time), (_OBJECTS, _object)):
         for name in names:
             if name in fields:

@@ -23,6 +23,8 @@ def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
         payload = _decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return read_loose(value, asides, broken=str(error)), True
+    if payload.properties is None and b'"params"' in value:  # as Google Analytics calls them
+        return read_loose(value, asides), True
     if (payload.message_id is None or (payload.user_id is None and payload.anonymous_id is None)) and _SNAKE.search(value):
         return read_loose(value, asides), True
     return payload, False

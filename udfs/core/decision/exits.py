@@ -61,10 +61,18 @@ def counts(event: Event, *, start: int, told_by: str) -> bool:
 
 
 def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -> bool:
-    """Whether the properties in `same` are equal. An exit that does not say which one is meant is about all."""
+    """Whether the properties in `same` are equal. An exit that does not say which one is meant is about all.
+
+    What an order says only of its lines (`product_id`) is compared with each of them: one line is enough, also one that does not say it.
+    """
     for name in same:
-        one, other = found.get(name), (began or {}).get(name)
-        if says(one) and says(other) and folded(one) != folded(other):
+        other = (began or {}).get(name)
+        if not says(other):
+            continue
+        told = [found.get(name)]
+        if not says(told[0]) and isinstance(lines := found.get("products"), list) and lines:
+            told = [line.get(name) if isinstance(line, Mapping) else None for line in lines]
+        if all(says(one) and folded(one) != folded(other) for one in told):
             return False
     return True
 

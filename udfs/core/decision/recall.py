@@ -1,7 +1,8 @@
 """What has been decided can still be stopped before it is delivered: an exit or an opt-out that comes in time calls it back.
 
 A message is under way from its action until its receipt comes or it expires. A recall goes to the topic and the key of the action, so whoever
-delivers finds the two one after the other.
+delivers finds the two one after the other. What is recalled gives its place under the caps back, as a bounce does; a receipt that comes all the
+same takes it again.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import TRANSACTIONAL
-from udfs.core.profile import packed
+from udfs.core.profile import packed, receipts
 from udfs.core.profile.carts import CLOSING, Change
 from udfs.core.profile.state import Profile, Underway
 from udfs.core.records import Action, Event, Reason, Recall
@@ -90,6 +91,8 @@ def _recalled(turn: Turn, event: Event | None, closes: Callable[[Underway], Clos
             )
         )
     turn.profile.underway = kept
+    if recalls:
+        receipts.give_back(turn.profile, [each.decision_id for each in recalls])
     return recalls
 
 

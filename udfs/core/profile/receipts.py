@@ -1,6 +1,6 @@
 """What happened to messages: a receipt finds its message by the decision's id, and is kept for conditions, caps and suppression."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from udfs.core.profile.state import Message, Profile, Reaction
@@ -30,7 +30,8 @@ REACTIONS_FOR = 2 * MAX_SUPPRESSION + DAY
 
 
 def take(profile: Profile, event: Event, known: Set[str]) -> None:
-    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back.
+    """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back. Any other takes it
+    again of a message that was recalled: it went out all the same.
 
     `known`: the channels that there are. A bounce by any other closes all of them, and so no invented name is ever remembered.
     """
@@ -45,6 +46,8 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
         return
     if word == "bounced":
         message.failed = True
+    elif message.failed and "bounced" not in message.outcomes:
+        message.failed = False
     if word in message.outcomes:
         return
     message.outcomes[word] = event.at
@@ -55,6 +58,15 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
         if len(alike) >= MAX_REACTIONS:
             reactions.remove(alike[0])
         profile.reactions = [*reactions, Reaction(event.at, word, message.channel, message.campaign, message.tags)]
+
+
+def give_back(profile: Profile, decision_ids: Iterable[str]) -> None:
+    """Messages that were recalled take no place under a cap."""
+    marks, messages = {fingerprint(each) for each in decision_ids}, profile.messages
+    for message in messages:
+        if message.mark in marks:
+            message.failed = True
+    profile.messages = messages
 
 
 def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:

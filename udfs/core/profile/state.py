@@ -143,7 +143,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     """Nothing went out: the customer was in the global holdout or the campaign's control group."""
     transactional: bool = False
     failed: bool = False
-    """It could not be delivered, so it takes no place under a cap."""
+    """It could not be delivered, or was recalled, so it takes no place under a cap."""
     outcomes: dict[str, int] = {}
     """delivered, opened, clicked, dismissed, … -> first time."""
 

@@ -24,6 +24,7 @@ DEFINITIONS: Mapping[str, Shape] = {
         "pattern": rf"^\s*(?=[\d.]*[1-9])0*({_DAYS}|{_WEEKS}|{_HOURS}|{_SHORTER})\s*$",
         "examples": ["30m", "2h", "7d"],
     },
+    "spread": {"type": "string", "pattern": rf"^\s*0*({_DAYS}|{_WEEKS}|{_HOURS}|{_SHORTER})\s*$", "examples": ["15m", "0m"]},
     "share": {"type": "string", "pattern": r"^\s*0*(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%\s*$", "examples": ["10%"]},
     "condition": {"type": ["string", "boolean", "number"], "minLength": 1, "examples": ["cart.value > 99"]},
     "value": {"type": ["string", "boolean", "number"], "minLength": 1},

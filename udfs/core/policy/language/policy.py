@@ -34,6 +34,7 @@ from udfs.core.values.shapes import keys, words
 from udfs.core.values.zones import zone
 
 PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
+_NO_TIME = re.compile(r"\s*0+(\.0+)?\s*(ms|s|m|h|d|w)\s*")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _AFTER = re.compile(r"0*(\d{1,3})\s+([a-z]+)")
 _RATE = re.compile(r"0*(\d{1,9})\s+per\s+(second|minute|hour)")
@@ -145,8 +146,15 @@ def _quiet_hours(reader: DocumentReader, found: Any) -> QuietHours:
         then=cast(Then, reader.choice((*path, "then"), found.get("then", "defer"), THENS, "then")),
         channels=channels,
         exempt=_exempt(reader, path, found),
-        spread=(reader.duration((*path, "spread"), found["spread"]) or SPREAD) if "spread" in found else SPREAD,
+        spread=_spread(reader, (*path, "spread"), found["spread"]) if "spread" in found else SPREAD,
     )
+
+
+def _spread(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int:
+    """Milliseconds; 0 where nothing is spread."""
+    if isinstance(text, str) and _NO_TIME.fullmatch(text):
+        return 0
+    return reader.duration(path, text) or SPREAD
 
 
 def _clock(reader: DocumentReader, path: tuple[str, ...], text: Any) -> int | None:

@@ -30,7 +30,7 @@ QUIET_HOURS = mapping(
         "then": ref("then", default="defer"),
         "channels": ref("channels", "Only these; by default all."),
         "exempt": ref("exempt"),
-        "spread": ref("duration", "Over how long what was deferred is spread at the end.", default="15m"),
+        "spread": ref("spread", "Over how long what was deferred is spread at the end; 0m: everybody at once.", default="15m"),
     },
     required=("from", "to"),
     means="When nobody is disturbed.",
@@ -150,7 +150,7 @@ POLICY = document(
         means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",
     ),
     {
-        **{name: DEFINITIONS[name] for name in ("duration", "share", "purpose", "channel")},
+        **{name: DEFINITIONS[name] for name in ("duration", "spread", "share", "purpose", "channel")},
         "clock": _CLOCK,
         "currency": {"type": "string", "pattern": r"^[^a-z\s]([^a-z]*[^a-z\s])?$", "examples": ["USD"]},
         "then": choice(THENS, "What follows: nothing is sent, it is decided again later, or the next channel is tried."),

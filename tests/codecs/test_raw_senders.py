@@ -1,0 +1,48 @@
+"""What other systems send without an envelope is refused with the cure; and `params` are properties."""
+
+import json
+from typing import Any
+
+import pytest
+
+from udfs.codecs.decode import decode
+from udfs.core.records import Event, Rejection
+
+AT = 1_772_444_700_000
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"client_id": "c", "events": [{"name": "add_to_cart", "params": {"value": 6}}]}, ("Measurement Protocol", "ga4.yaml")),
+        ({"event_name": "add_to_cart", "user_pseudo_id": "c", "params": {}}, ("Google Analytics 4", "ga4.yaml")),
+        ({"id": "1", "name": "checkout_completed", "clientId": "c", "data": {"checkout": {}}}, ("Shopify pixel", "shopify.yaml")),
+        ({"id": 7, "admin_graphql_api_id": "gid://shopify/Order/7", "line_items": []}, ("Shopify webhook", "shopify.yaml")),
+        ({"app_id": "web", "event_name": "add_to_cart", "collector_tstamp": "2026-01-01"}, ("Snowplow", "snowplow.yaml")),
+    ],
+)
+def test_a_raw_record_of_another_system_is_refused_with_what_to_do(record: dict[str, Any], words: tuple[str, ...]) -> None:
+    found = decode(b"c", json.dumps(record).encode(), AT)
+    assert isinstance(found, Rejection)
+    assert all(word in found.message for word in (*words, "wrap it", "docs/publish-events.md")), found.message
+
+
+@pytest.mark.parametrize("value", [b'{"userId": "u"}', b'{"userId": "u", "events": 5}', b'{"userId": "u", "name": "x", "data": 1}'])
+def test_a_record_of_nobody_we_know_is_refused_as_before(value: bytes) -> None:
+    found = decode(b"u", value, AT)
+    assert isinstance(found, Rejection)
+    assert "wrap it" not in found.message
+
+
+def test_params_without_properties_are_the_properties() -> None:
+    record = {"type": "track", "event": "add_to_cart", "userId": "u", "messageId": "m", "timestamp": AT, "params": {"item_id": "t", "price": 60}}
+    found = decode(b"u", json.dumps(record).encode(), AT)
+    assert isinstance(found, Event)
+    assert (found.name, found.properties["product_id"], found.properties["price"]) == ("product_added", "t", 60)
+
+
+def test_properties_win_over_params() -> None:
+    record = {"type": "track", "event": "x", "userId": "u", "messageId": "m", "timestamp": AT, "params": {"a": 1}, "properties": {"a": 2}}
+    found = decode(b"u", json.dumps(record).encode(), AT)
+    assert isinstance(found, Event)
+    assert found.properties == {"a": 2}
