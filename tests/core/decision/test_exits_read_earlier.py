@@ -117,7 +117,9 @@ def test_exits_that_are_compared_are_bounded_and_the_latest_stay() -> None:
     kept = exited.unpack(held)
     assert len(kept) <= exited.MOST
     assert kept[-1].at == T + 9_999
-    assert exited.unpack(exited.with_one_more(packed.packed(kept[:15]), exited.Exited("paid", T + 30 * DAY, {}), now=T + 30 * DAY))[0].at == T + 30 * DAY
+    assert (
+        exited.unpack(exited.with_one_more(packed.packed(kept[:15]), exited.Exited("paid", T + 30 * DAY, {}), now=T + 30 * DAY))[0].at == T + 30 * DAY
+    )
 
 
 def test_only_exits_that_some_campaign_compares_are_kept() -> None:

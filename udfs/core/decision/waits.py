@@ -39,7 +39,7 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
     value = until.instant.evaluate(moment)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    if until.before and str(value).strip().isdecimal() and float(value) < HOURS:
+    if until.before and str(value).strip().replace(".", "", 1).isdecimal() and float(value) < HOURS:
         return None  # so long before an hour of the day means nothing: it is what programs write for no date
     time = parse_time_of_day(value)
     if time is not None:  # a customer's own hour: the next such time by their clock
