@@ -29,13 +29,13 @@ class Word:
         return self.purpose == purpose or (self.purpose == EVERY_PURPOSE and purpose not in {"transactional", "storage"})
 
 
-def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None], said: list[Word]) -> list[Word]:
+def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None], said: list[Word], used: set[str]) -> list[Word]:
     """What an event says about consent, after all that has been said."""
     ticks = [word for word in _ticks(event, policy) if _is_new(word, said)]
-    return [*_told(event, message), *ticks]
+    return [*_told(event, message, used | {*MEANS.values()}), *ticks]
 
 
-def _told(event: Event, message: Callable[[Any], Sent | None]) -> Iterable[Word]:
+def _told(event: Event, message: Callable[[Any], Sent | None], used: set[str]) -> Iterable[Word]:
     told = event.properties
     sent = message(told.get("decision_id"))
     channels = _several(told["channel"]) if "channel" in told else [None]
@@ -43,7 +43,10 @@ def _told(event: Event, message: Callable[[Any], Sent | None]) -> Iterable[Word]
         case "consent_given" | "consent_withdrawn":
             granted = event.name == "consent_given"
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
-            for purpose in _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE)):
+            purposes = _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE))
+            if not granted and not used.issuperset(purposes):
+                purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, so nobody knows what was meant
+            for purpose in purposes:
                 for channel in channels:
                     yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires if granted else None)
         case "unsubscribed" | "message_complained":

@@ -70,7 +70,7 @@ class Oracle:
         late = self.now is not None and event.at < self.now
         too_late = self.now is not None and event.at < self.now - CLOCKS_DIFFER
         self.now = max(event.at, self.now or event.at)
-        self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said)
+        self.said += words(event, policy=self.policy, message=self.memory.message, said=self.said, used=self.used_purposes())
         if self.rules.consent("storage", None, self.clock):
             self.forget(self.clock)
             return
@@ -83,6 +83,12 @@ class Oracle:
             self.decide(
                 [self.triggered(name, event) for name in self.campaigns if name not in self.paused and is_triggered(self.campaigns[name], event)]
             )
+
+    def used_purposes(self) -> set[str]:
+        """The purposes that the policy or a campaign names."""
+        rules = (self.policy or {}).get("consent", {})
+        named = {campaign.get("purpose", "marketing") for campaign in self.campaigns.values()}
+        return {*rules.get("default", {}), *rules.get("categories", {}).values(), *named}
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
         """Control changes: the policy, a switch, or a campaign's status and words."""

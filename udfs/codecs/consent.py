@@ -76,8 +76,7 @@ def _preferences(consent: dict[str, Any], asides: list[Aside]) -> dict[str, Any]
             _aside(path, "an object of true and false", found, asides)
             found = {ALL: False}
         for category, ticked in found.items():
-            if ticked is not None:
-                ticks[category] = _tick(ticked, f"{path}.{category}", asides) and ticks.get(category, True)
+            ticks[category] = ticked is not None and _tick(ticked, f"{path}.{category}", asides) and ticks.get(category, True)
     return {**consent, "categoryPreferences": ticks} if ticks else consent
 
 

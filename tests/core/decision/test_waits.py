@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.builders import DAY, HOUR, MINUTE, event, life
 from tests.core.decision.test_journeys import T, said, sign_up, welcome
 
@@ -32,3 +34,9 @@ def test_before_goes_with_a_time_of_the_day_too() -> None:
     story = welcome([{"wait_until": "user.best", "before": "30m"}, {"send": "hello"}])
     known = event("identify", T - HOUR, traits={"best": "19:00"})
     assert said(life(story).live([known, sign_up()]).wait()) == [("acted", "hello", T + 9 * HOUR - 30 * MINUTE)]
+
+
+@pytest.mark.parametrize("none", [0, "0", 23, 0.0])
+def test_so_long_before_the_number_of_an_hour_is_no_time(none: Any) -> None:
+    document = welcome([{"wait_until": "event.ends", "before": "3d"}, {"send": "hello"}])
+    assert said(life(document).live([sign_up(ends=none)]).wait()) == []

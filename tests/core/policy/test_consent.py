@@ -181,8 +181,7 @@ def test_no_name_that_an_event_brings_means_something_else_than_itself(purpose: 
     ticked, unticked = ({"consent": {"categoryPreferences": {purpose: tick}}} for tick in (True, False))
     left = event("unsubscribed", T)
     assert reason(left, event("page", T + 1, context=ticked), policy={}) is Reason.UNSUBSCRIBED
-    everything = Reason.ELIGIBLE if purpose == "*" else Reason.UNSUBSCRIBED  # as if no purpose was said: who left returns by saying so
-    assert reason(left, given(T + 1, purpose=purpose), policy={}) is everything
+    assert reason(left, given(T + 1, purpose=purpose), policy={}) is Reason.UNSUBSCRIBED
     denied = Reason.NO_CONSENT if purpose == "*" else Reason.ELIGIBLE  # it denies all, and any other denies nothing else
     assert reason(event("page", T, context=unticked), policy={}) is denied
     assert reason(withdrawn(channel="email"), event("page", T + 1, context=ticked)) is Reason.UNSUBSCRIBED

@@ -39,3 +39,16 @@ def test_who_subscribes_again_is_back(back: dict[str, Any]) -> None:
 
 def test_who_subscribes_to_another_channel_is_not_back() -> None:
     assert reached(event("unsubscribed", T), event("subscribed", T + MINUTE, channel="sms")) == []
+
+
+@pytest.mark.parametrize("purpose", ["email", "marketing emails", ["marketing newsletter"]])
+def test_a_withdrawal_of_a_purpose_that_nobody_uses_withdraws_all_marketing(purpose: Any) -> None:
+    assert reached(event("consent_withdrawn", T, purpose=purpose)) == []
+    assert reached(event("consent_withdrawn", T, purpose=purpose), event("consent_given", T + MINUTE)) == ["email"]
+
+
+def test_the_same_mailbox_written_otherwise_does_not_open_after_a_bounce() -> None:
+    known = event("identify", T - 2, type="identify", traits={"email": "a@b.c"})
+    bounced = event("message_bounced", T - 1, channel="email")
+    assert reached(known, bounced, event("identify", T, type="identify", traits={"email": " A@B.C "})) == []
+    assert reached(known, bounced, event("identify", T, type="identify", traits={"email": "d@b.c"})) == ["email"]

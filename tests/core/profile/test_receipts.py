@@ -19,6 +19,16 @@ def profile_with(*ids: str, **fields: Any) -> Profile:
     return profile
 
 
+@pytest.mark.parametrize("word", ["bounced", "complained"])
+def test_a_receipt_of_a_message_that_nobody_knows_closes_what_it_may_be_about(word: str) -> None:
+    one, none, told = profile_with("known"), profile_with(), profile_with()
+    take(one, word, decision_id="of-long-ago")
+    take(none, word, decision_id="of-long-ago")
+    take(told, word, decision_id="of-long-ago", email="a@b.c")
+    assert set(one.unreachable) == set(told.unreachable) == {"email"}
+    assert set(none.unreachable) == set(CHANNELS)
+
+
 def take(profile: Profile, name: str, at: int = T + 1, **properties: Any) -> None:
     receipts.take(profile, event(f"message_{name}", at, **properties), frozenset(CHANNELS))
 

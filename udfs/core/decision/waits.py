@@ -14,6 +14,7 @@ from udfs.core.values.durations import MAX_DURATION
 from udfs.core.values.instants import read
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
+HOURS = 24
 NINE = dt.time(9)
 """A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
 
@@ -38,6 +39,8 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
     value = until.instant.evaluate(moment)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
+    if until.before and str(value).strip().replace(".", "", 1).isdecimal() and float(value) < HOURS:
+        return None  # so long before an hour of the day means nothing: it is what programs write for no date
     time = parse_time_of_day(value)
     if time is not None:  # a customer's own hour: the next such time by their clock
         if time.weekday and time.weekday not in WEEKDAYS:

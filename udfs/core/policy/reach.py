@@ -51,12 +51,17 @@ def heard(profile: Profile, traits: Mapping[str, Any], at: int) -> None:
     """New traits, before they are remembered. What was said before something bounced does not open the channel."""
     for channel in [channel for channel, since in profile.unreachable.items() if at > since]:
         address = ADDRESS.get(channel, "")
-        changed = traits.get(address) is not None and traits[address] != profile.traits.get(address)
+        changed = traits.get(address) is not None and _plain(traits[address]) != _plain(profile.traits.get(address))
         if changed and channel in profile.bounced:
             changed = mark_of(traits[address]) != profile.bounced[channel]
         if changed or traits.get(f"{channel}_reachable") is True:
             del profile.unreachable[channel]
             profile.bounced.pop(channel, None)
+
+
+def _plain(address: Any) -> Any:
+    """An address as mailboxes are compared: without blanks around it and without case."""
+    return address.strip().casefold() if isinstance(address, str) else address
 
 
 def closes(profile: Profile, traits: Mapping[str, Any]) -> bool:

@@ -82,12 +82,17 @@ def _is_soft(word: str, event: Event) -> bool:
 
 
 def _channels(word: str, event: Event, messages: Sequence[Message], message: Message | None, known: Set[str]) -> Set[str]:
-    """Those that a receipt is about: that of its message, else its own, else, of what closes them, all by which anything went out."""
+    """Those that a receipt is about: that of its message, else its own, else, of what closes them, e-mail where an address is told,
+    else all by which anything went out. An id that nobody knows, of a message long forgotten or of another sender, says no channel."""
     told = event.properties.get("channel")
     channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
     if channel in known or message:
         return {channel}
-    return {sent.channel for sent in messages} or set(CHANNELS) if word in _CLOSING and _is_unnamed(event.properties) else frozenset()
+    if word not in _CLOSING:
+        return frozenset()
+    if any(isinstance(place.get("email"), str) for place in (event.properties, event.traits)):
+        return {"email"}  # the address itself says by which channel
+    return {sent.channel for sent in messages} or set(CHANNELS)
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
@@ -97,11 +102,6 @@ def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Me
         return None
     mark = fingerprint(str(decision_id))
     return next((message for message in reversed(messages) if message.mark == mark and not message.in_holdout), None)
-
-
-def _is_unnamed(properties: Mapping[str, Any]) -> bool:
-    """Whether nobody can tell the channel because what says so is missing or cannot be read: then no channel is thought to be open."""
-    return not properties.get("decision_id") or "channel" in properties
 
 
 def _reach(profile: Profile, word: str, channel: str, at: int) -> None:
