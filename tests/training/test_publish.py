@@ -10,6 +10,7 @@ from services.control.model_records import put_in_front, record
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, manifest_of, read, written
 from udfs.core.campaigns.book import ControlValue, Entry
 from udfs.core.features.model_inputs import Input
+from udfs.core.features.models import MAX_VERSIONS
 
 INPUTS = [Input("orders_90d", "0123456789ab"), Input("weekday", "ba9876543210", {"friday": 0, "monday": 1})]
 
@@ -68,11 +69,11 @@ def newest(entries: list[Entry]) -> dict[str, Any]:
 
 
 @given(order=st.lists(st.sampled_from(["a" * 12, "b" * 12, "c" * 12, "d" * 12, "e" * 12]), min_size=1, max_size=8))
-def test_the_version_published_last_is_current_and_in_front_of_the_two_before_it(order: list[str]) -> None:
+def test_the_version_published_last_is_current_and_in_front_of_those_before_it(order: list[str]) -> None:
     entries: list[Entry] = [Entry("features", 0, None)]
     for version in order:
         entries = published(entries, version)
-    expected = list(dict.fromkeys(reversed(order)))[:3]
+    expected = list(dict.fromkeys(reversed(order)))[:MAX_VERSIONS]
     document = newest(entries)
     assert document["current"] == order[-1]
     assert [version["version"] for version in document["versions"]] == expected
