@@ -87,6 +87,10 @@ class Cart:
         """What may have ended something of it. What takes out is not bought."""
         return self.exits if said.kind == "remove" else [*self.exits, *said.near]
 
+    def without(self, said: Said) -> "Cart":
+        """As if that had not been said."""
+        return replace(self, said=[one for one in self.said if one is not said])
+
     def content(self) -> tuple[dict[str, Line], bool]:
         """Lines by product, and whether something unreadable makes them doubtful."""
         lines: dict[str, Line] = {}
@@ -217,9 +221,12 @@ class Carts:
 
     def take_up_strays(self, cart: Cart, said: Said) -> None:
         """A removal that names no cart, and took nothing out of the one in which it was heard, is of the cart into which that product was put before
-        it, as soon as somebody tells."""
+        it, as soon as somebody tells; and of no other then."""
+        self.strays = [one for one in self.strays if one not in cart.said or cart.content() == cart.without(one).content()]
         for stray in [one for one in self.strays if one.time > said.time and one not in cart.said]:
             if any(any(line.called) and meant(list(cart.content()[0].values()), line) for line in stray.lines):
+                for other in self.all:
+                    other.said = [replace(one, lines=()) if one is stray else one for one in other.said]
                 cart.said.append(stray)
                 self.strays.remove(stray)
 

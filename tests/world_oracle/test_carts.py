@@ -114,6 +114,14 @@ def test_a_new_cart_after_an_order_is_spoken_of_again() -> None:
     assert acted([add("10:00", cart_id="A"), order("10:40", cart_id="A"), add("11:00", cart_id="A")]) == ["10:30"]
 
 
+@pytest.mark.parametrize(("first", "second"), [("A", "B"), ("B", "A")])
+def test_a_removal_that_names_no_cart_takes_out_of_one_cart_only(first: str, second: str) -> None:
+    removed = told("product_removed", "10:10", product_id="tent", quantity=1)
+    late = [add("10:05", "10:11", product="tent", cart_id=first), add("10:06", "10:12", product="tent", cart_id=second)]
+    records = [add("10:00", price=1, cart_id="A"), removed, *late]
+    assert len(acted(records, {**LEFT_CART, "when": "cart.value >= 60"})) == 1
+
+
 def test_a_cart_that_was_emptied_is_another_when_it_is_filled_again() -> None:
     emptied = told("product_removed", "10:40", product_id="kettle")
     assert acted([add("10:00"), emptied, add("11:00")]) == ["10:30", "11:30"]

@@ -3,6 +3,8 @@
 import random
 from typing import Any
 
+import pytest
+
 from tests.core.profile.person import LAMP, TENT, Person, T
 from udfs.core.profile.cart_lines import MAX_ADDS, MAX_ITEMS
 from udfs.core.profile.cart_removals import MAX_REMOVED
@@ -71,6 +73,16 @@ def test_a_removal_that_does_not_say_what_and_is_told_late_knows_what_was_there_
     ada.tell("product_removed", T + 5)
     (cart,) = ada.profile.carts.values()
     assert (cart.doubtful, ada.held()) == (True, {"ada-1": [("lamp", 2)]}), "it was the tent or the lamp"
+
+
+@pytest.mark.parametrize(("first", "second", "left"), [("c1", "c2", {"c1": ["lamp"], "c2": ["tent"]}), ("c2", "c1", {"c1": ["lamp", "tent"]})])
+def test_a_removal_that_names_no_cart_takes_out_of_one_cart_only(first: str, second: str, left: dict[str, list[str]]) -> None:
+    ada = Person()
+    ada.add(product=LAMP, cart_id="c1")
+    ada.tell("product_removed", T + 10, product_id="tent", quantity=1)
+    ada.add(T + 5, cart_id=first)
+    ada.add(T + 6, cart_id=second)
+    assert {cart: [product for product, _ in lines] for cart, lines in ada.held().items()} == left
 
 
 def test_what_is_put_back_and_taken_out_again_stays_within_the_bounds() -> None:

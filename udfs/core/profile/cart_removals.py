@@ -64,7 +64,9 @@ def take_again(profile: Profile, cart: Cart, again: Sequence[Removal], label: st
         if waiting is not None and not took:
             cart.removed = [each for each in cart.removed if each is not removal]
         elif took and profile.removals:
-            profile.removals = [each for each in profile.removals if each is not waiting and not _is_same(each, removal, cart)]
+            profile.removals = [each for each in profile.removals if not _is_same(removal, cart, each.at, each.names)]
+            if waiting is not None:
+                _leave_others(profile, cart, removal)
     cart_lines.bound(cart)
     doubt(cart)
 
@@ -79,7 +81,7 @@ def _of_waiting(profile: Profile, cart: Cart, label: str, at: int, known: set[tu
     found: list[tuple[Removal, int, Waiting | None]] = []
     for waiting in profile.removals:
         if waiting.at > at and (marks is None or waiting.cart in marks):
-            names = [] if not waiting.names else [waiting.names, "", "", ""] if isinstance(waiting.names, str) else waiting.names
+            names = _names_of(waiting.names)
             removal = Removal(waiting.at - cart.opened, names, waiting.quantity)
             if (removal.after, *names) not in known:
                 found.append((removal, removal.after - 1, waiting))  # what is of its very millisecond came after it
@@ -92,8 +94,20 @@ def _until(removal: Removal) -> int:
     return removal.after if is_of_it else removal.after - 1
 
 
-def _is_same(waiting: Waiting, removal: Removal, cart: Cart) -> bool:
-    return waiting.at == cart.opened + removal.after and waiting.names == removal.names
+def _is_same(removal: Removal, cart: Cart, at: int, names: Sequence[str]) -> bool:
+    return at == cart.opened + removal.after and _names_of(names) == removal.names
+
+
+def _names_of(told: Sequence[str]) -> list[str]:
+    return [] if not told else [told, "", "", ""] if isinstance(told, str) else [*told]
+
+
+def _leave_others(profile: Profile, cart: Cart, removal: Removal) -> None:
+    """It was about this cart, and so not about the one in which it found nothing."""
+    at = cart.opened + removal.after
+    for other in [*profile.carts.values(), *profile.emptied]:
+        if other is not cart and other.removed:
+            other.removed = [each for each in other.removed if not _is_same(each, other, at, removal.names)]
 
 
 def _take_out(cart: Cart, removal: Removal, until: int) -> None:
