@@ -44,8 +44,9 @@ def _told(event: Event, message: Callable[[Any], Sent | None], used: set[str]) -
             granted = event.name == "consent_given"
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
             purposes = _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE))
-            if not granted and not used.issuperset(purposes):
-                purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, so nobody knows what was meant
+            unused = " ".join(purpose for purpose in purposes if purpose not in used)
+            if not granted and any(word in unused.lower() for word in ("mail", "marketing", "newsletter", "sms", "push", "message", "promotion", "offer")):
+                purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, and it speaks of messages: all of them may be meant
             for purpose in purposes:
                 for channel in channels:
                     yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires if granted else None)

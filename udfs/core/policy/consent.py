@@ -39,6 +39,12 @@ _DENYING = frozenset({"consent_withdrawn", "unsubscribed", "message_complained"}
 SPOKEN = frozenset({"consent_given", "subscribed"}) | _DENYING
 
 
+_WORDS = re.compile(r"[^\W\d_]+")
+_OF_MESSAGES = frozenset(
+    {"marketing", "email", "mail", "mailing", "newsletter", "message", "promotion", "promotional", "offer", "advertising", "advert", "sms", "push"}
+)
+
+
 class Known(NamedTuple):
     """What there is, about which nothing is forgotten."""
 
@@ -162,8 +168,8 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
         purposes = [rules.categories.get(purpose, purpose) for purpose in purposes or [MARKETING if granted else EVERY]]
         if not granted and any(_is_unreadable(purpose) for purpose in _told(properties, "purpose")):
             purposes = [EVERY]
-        if not granted and not known.purposes.issuperset(purposes) and EVERY not in purposes:
-            purposes = [*purposes, EVERY]  # one that nobody uses: the denial counts for all of them, never for less than was meant
+        if not granted and any(purpose not in known.purposes and _is_of_messages(purpose, known) for purpose in purposes):
+            purposes = [*purposes, EVERY]  # "marketing emails", which no campaign has as its purpose: the denial counts for all of them
         source = str(properties.get("source") or name)[:64]
         word = Consent(granted, _heard_at(profile, event.at, granted=granted), source, _end(properties, event.at) if granted else None)
     else:
@@ -178,6 +184,12 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
             _put(profile, key + _ENDING if word.expires is not None else key, word, known)
+
+
+def _is_of_messages(purpose: str, known: Known) -> bool:
+    """Whether the words of a purpose that nobody uses speak of messages, and not of something else, such as `analytics`."""
+    words = {word.removesuffix("s") for word in _WORDS.findall(purpose.casefold())}
+    return not words.isdisjoint(_OF_MESSAGES) or not words.isdisjoint(known.channels)
 
 
 def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
