@@ -150,7 +150,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
         purposes = [rules.categories.get(purpose, purpose) for purpose in purposes or [MARKETING if granted else EVERY]]
         if not granted and any(_is_unreadable(purpose) for purpose in _told(properties, "purpose")):
             purposes = [EVERY]
-        if not granted and not known.purposes.issuperset(purposes) and EVERY not in purposes:
+        if not granted and not known.purposes >= set(purposes) and EVERY not in purposes:
             purposes = [*purposes, EVERY]  # one that nobody uses: the denial counts for all of them, never for less than was meant
         source = str(properties.get("source") or name)[:64]
         word = Consent(granted, _heard_at(profile, event.at, granted=granted), source, _end(properties, event.at) if granted else None)
