@@ -136,7 +136,7 @@ def played(world: World) -> Customer:
 
 
 def by_oracle(world: World, recalls: Mapping[str, set[str]] | None = None) -> list[Verdict]:
-    """What must be decided. What was called back is taken from the engine (`recalls`, if it was played before): the oracle of the world judges that."""
+    """What must be decided. What was called back is taken from the engine (`recalls`, if it was played before): the world's oracle checks that."""
     recalls = played(world).recalls if recalls is None and world.policy and world.policy.get("caps") else recalls
     oracle = Oracle(user=world.user, policy=world.policy, campaigns=list(world.campaigns), recalls=recalls or {})
     for happening in world.happenings:

@@ -17,6 +17,9 @@ KairosError           message, hint
 │   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published
 │   ├── RegistryError     a folder of models that cannot be used
+│   ├── BadKeys           the keys of the lake's pseudonyms
+│   ├── BadLake           a folder that is no lake
+│   ├── BadQuery          SQL that the lake does not answer
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
@@ -38,6 +41,7 @@ KairosError           message, hint
 │   ├── StopError         a deployment was not stopped
 │   ├── StackError        a process of the local stack
 │   ├── StoreUnavailable  where state is kept
+│   ├── LakeError         the lake's files cannot be read or written
 │   ├── UpgradeFailed     the job runs as it did before, or the message says what to do
 │   │   └── UpgradeInterrupted  somebody ended the upgrade
 │   ├── JarError
