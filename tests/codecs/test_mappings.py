@@ -257,3 +257,43 @@ def test_a_line_of_shopifys_has_its_own_currency() -> None:
 
 def _shipped(name: str, **changes: Any) -> Any:
     return sender({**YAML(typ="safe", pure=True).load(files("schemas").joinpath("mappings", f"{name}.yaml").read_text()), **changes})
+
+
+@pytest.mark.parametrize("name", ["amount", "refund_amount", "amount_refunded"])
+@pytest.mark.parametrize("event_name", ["Order Refunded", "Refunded Order"])
+def test_a_refund_may_call_what_it_pays_back_an_amount(event_name: str, name: str) -> None:
+    assert event(said(event_name, order_id="o", **{name: "20.00"})).properties["total"] == 20
+    assert event(said(event_name, order_id="o", **{name: 20, "total": 7})).properties["total"] == 7
+    assert event(said(event_name, order_id="o", revenue=8, **{name: 20})).properties["total"] == 8
+
+
+@pytest.mark.parametrize("amount", ["1,234", {"amount": 20}, True])
+def test_a_refund_whose_amount_cannot_be_read_is_not_one_of_all(amount: Any) -> None:
+    read, asides = taken(said("Order Refunded", order_id="o", amount=amount))
+    assert (read.properties["total"], [aside.field for aside in asides]) == (None, ["properties.total"])
+
+
+def test_a_refund_without_an_amount_stays_one_of_all_and_the_amount_of_another_event_is_left_alone() -> None:
+    assert event(said("Order Refunded", order_id="o")).properties == {"order_id": "o"}
+    assert event(said("Payment Failed", amount="20,000")).properties == {"amount": "20,000"}
+
+
+LISTED: list[dict[str, Any]] = [{"product_id": "p", "price": 10, "quantity": 2}, {"product_id": "q", "price": 1}]
+
+
+@pytest.mark.parametrize(
+    ("own", "found"),
+    [
+        ({"product_id": "p", "price": 10, "quantity": 2}, [("p", 10, 2), ("q", 1, None)]),
+        ({"product_id": "r", "price": 7, "quantity": 3}, [("r", 7, 3), ("p", 10, 2), ("q", 1, None)]),
+        ({}, [("p", 10, 2), ("q", 1, None)]),
+    ],
+)
+def test_a_product_of_its_own_and_a_list_are_all_of_them_once_each(own: dict[str, Any], found: list[Any]) -> None:
+    events, asides = all_of(said("Product Added", currency="EUR", products=LISTED, **own))
+    assert asides == []
+    told = [each.properties for each in events]
+    assert [(each["product_id"], each["price"], each.get("quantity")) for each in told] == found
+    assert {each["currency"] for each in told} == {"EUR"}
+    assert len({each.message_id for each in events}) == len(events)
+    assert events[0].message_id == "m-1"

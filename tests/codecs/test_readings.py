@@ -254,8 +254,9 @@ class TestOfSeveralProducts:
         ]
         assert asides == []
 
-    def test_with_a_product_of_its_own_it_is_one_event(self) -> None:
-        assert len(all_of(with_properties(products=[{"product_id": "a"}, {"product_id": "b"}]))[0]) == 1
+    def test_with_a_product_of_its_own_what_is_seen_or_taken_out_is_one_event(self) -> None:
+        for name in ("Product Viewed", "Product Removed"):
+            assert len(all_of(said(name, product_id="tent", products=[{"product_id": "a"}, {"product_id": "b"}]))[0]) == 1
 
 
 @pytest.mark.parametrize("written", ["1.234", "12.500", "999.999", "-1.234", "1.234 €", "€1.234", "1.234 EUR", "EUR 1,234", "$1.234", "1,234 USD"])

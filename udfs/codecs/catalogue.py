@@ -33,7 +33,7 @@ class Known:
     lists: bool = False
     """Carries a list of products."""
     expects: tuple[str, ...] = ()
-    """What it needs, and its list: without one of these, another sender's way to say it is looked for."""
+    """What it needs, its list, and what it mostly carries: without one of these, another sender's way to say it is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def compiled(document: Mapping[str, Any]) -> Catalogue:
 
 def _known(name: str, entry: Mapping[str, Any]) -> Known:
     needs = tuple(entry.get("needs", ()))
-    expects = (*needs, "products") if entry.get("lists") else needs
+    expects = (*needs, *(("products",) if entry.get("lists") else ()), *entry.get("expects", ()))
     return Known(name=name, **{**entry, "needs": needs, "expects": expects})
 
 

@@ -32,6 +32,8 @@ MAX_EVENTS = 100
 """Events that one message with a list of products is made into."""
 
 _NAMED = frozenset({"page", "screen"})
+_OF_A_LINE = frozenset({"product_id", "sku", "name", "variant", "brand", "category", "price", "quantity", "url", "image_url", "position"})
+"""What an event says of the product that it names, and of no other of its list."""
 _CHECKED = frozenset({"traits", "consent", "consentManagement", "consent_management"})
 
 
@@ -269,13 +271,23 @@ def _takes_back(traits: dict[str, Any], context: dict[str, Any]) -> bool:
 
 
 def _for_each(event: Event) -> list[Event]:
-    """One event for each product of an event that is about one: GA4 puts a list of items into add_to_cart."""
+    """One event for each product of an event that is about one: GA4 puts a list of items into add_to_cart.
+
+    One that names a product itself is about that alone: the list may be what else there was. What is added is all of it, once each.
+    """
     properties = event.properties
     lines = properties["products"]
-    if "product_id" in properties or not lines:
+    own = properties.get("product_id")
+    if not lines or (own is not None and event.name != "product_added"):
         return [event]
     rest = {name: value for name, value in properties.items() if name != "products"}
+    found = []
+    if own is not None:
+        lines = [line for line in lines if line.get("product_id") is not None]
+        found = [] if any(line["product_id"] == own for line in lines) else [rest]
+        rest = {name: value for name, value in rest.items() if name not in _OF_A_LINE}
+    found += [{**rest, **line} for line in lines[:MAX_EVENTS]]
     return [
-        replace(event, message_id=f"{event.message_id}#{number}" if number else event.message_id, properties={**rest, **line})
-        for number, line in enumerate(lines[:MAX_EVENTS])
+        replace(event, message_id=f"{event.message_id}#{number}" if number else event.message_id, properties=each)
+        for number, each in enumerate(found)
     ]
