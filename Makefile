@@ -35,9 +35,13 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -c "from services.devstack import jars; jars.fetch()"
 	@touch $@
 
-try: $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 17 MB and some seconds the first time
+try: try-told $(SMALL)/.ready  ## the README's two stories in one process: a cart that is left, and one that is bought. No cluster, no Java; 17 MB, and up to a minute or two, the first time
 	@$(SMALL)/bin/kairos try docs/examples/cart/left.jsonl --campaigns docs/examples/cart
 	@$(SMALL)/bin/kairos try docs/examples/cart/bought.jsonl --campaigns docs/examples/cart
+
+.PHONY: try-told
+try-told:
+	@test -e $(SMALL)/.ready || echo "the first time: an environment of Kairos' own in $(SMALL), and 17 MB of packages; a minute or two on a slow machine"
 
 # uv where there is one: it brings Python 3.11 itself.
 $(SMALL)/.ready: requirements-try.lock pyproject.toml

@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument("--events-per-day", type=float, default=Load.events_per_day, help="of one customer (default: %(default)s)")
     parser.add_argument("--peak", type=float, default=Load.peak, help="the busiest second over the mean (default: %(default)s)")
     parser.add_argument(
-        "--profile-bytes", type=int, default=PROFILE_BYTES, help="what `kairos try` shows as the state of a user (default: %(default)s)"
+        "--profile-bytes", type=int, default=PROFILE_BYTES, help="what `kairos try` shows as the state of a customer (default: %(default)s)"
     )
     parser.add_argument("--checkpoint-s", type=float, default=Load.checkpoint_s, help="seconds between checkpoints (default: %(default)s)")
     parser.add_argument("--rewrite-s", type=float, default=REWRITE_S, help="seconds between snapshots of all state (default: %(default)s)")

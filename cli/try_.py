@@ -100,7 +100,7 @@ def try_(
             if notes:
                 notes.take(outputs)
             write(sampler.kept(outputs))
-        for line in summary.lines(events=history.events, profiles=job.profiles):
+        for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts):
             click.echo(line, err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain)
@@ -109,7 +109,7 @@ def try_(
             from services.report.page import Run, page
 
             name = "standard input" if str(file) == "-" else file.name
-            text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles))
+            text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles, job.receipts))
             report.write_text(text, encoding="utf-8")
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
 

@@ -14,6 +14,7 @@ from services.documents.findings import BadFile, Finding
 from services.documents.kinds import Kinds, are_told, of_features
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
+from services.documents.shipped_features import with_features_file
 from services.documents.unknown_names import empty_places
 from services.documents.written import conditions_of, values_of
 from udfs.core.campaigns.language.campaign import compile_campaign
@@ -73,7 +74,10 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
         if file.kind == "campaign":
             version = set_version(file.document)
             compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
-            if (campaign := _taken(file, compiled, findings)) is not None:
+            before = len(findings)
+            campaign = _taken(file, compiled, findings)
+            findings[before:] = with_features_file(findings[before:], files)
+            if campaign is not None:
                 findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
                 kinds = Kinds(told=are_told(campaign.trigger.events), features=known)

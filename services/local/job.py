@@ -14,6 +14,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
+from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
@@ -41,6 +42,8 @@ class LocalJob:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self.kept_ids: dict[str, bytes] = {}
+        self.receipts = 0
+        """Receipts of messages among the events."""
         self._max_event_bytes = max_event_bytes
         self._draining = False
         self._timers: list[tuple[int, str]] = []
@@ -79,6 +82,7 @@ class LocalJob:
         return outputs
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
+        self.receipts += event.name in OUTCOMES
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event, self.kept_ids.get(event.user_id))
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept

@@ -8,6 +8,7 @@ from services.local.audience import Audience
 from services.local.job import Output
 from udfs.core.records import Decision, Recall, Rejection, Segment
 
+NO_RECEIPTS = "no receipts in this file (message_sent, message_delivered): recalls assume that nothing had been sent before"
 MAX_SHOWN = 20
 """Fields of which something was set aside."""
 
@@ -45,10 +46,10 @@ class Summary:
             elif isinstance(output, Segment):
                 self.segments[output.segment, output.change] += 1
 
-    def lines(self, *, events: int, profiles: Mapping[str, bytes]) -> Iterator[str]:
-        """The summary as text."""
+    def lines(self, *, events: int, profiles: Mapping[str, bytes], receipts: int | None = None) -> Iterator[str]:
+        """The summary as text. `receipts`: how many there were among the events; None: it is not known."""
         seconds = time.perf_counter() - self._started
-        taken, people = _many(events, "event"), _many(len(profiles), "user")
+        taken, people = _many(events, "event"), _many(len(profiles), "customer")
         yield f"{taken} of {people} in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
         if not self.decisions:
             yield "no decisions"
@@ -56,6 +57,8 @@ class Summary:
             yield f"  {campaign:<24} {outcome:<9} {reason:<20} {number:>9,}"
         for (campaign, reason), number in sorted(self.recalled.items()):
             yield f"  {campaign:<24} {'recalled':<9} {reason:<20} {number:>9,}"
+        if self.recalled and receipts == 0:
+            yield f"  {NO_RECEIPTS}"
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         for (reason, field), number in self.set_aside.most_common(MAX_SHOWN):
@@ -64,7 +67,7 @@ class Summary:
             yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
         yield from self._triggers()
         if sizes := sorted(map(len, profiles.values())):
-            yield f"state of a user: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
+            yield f"state of a customer: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
 
     def _triggers(self) -> Iterator[str]:
         """A table of what happened to every trigger: it says why there is no decision."""

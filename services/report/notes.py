@@ -80,6 +80,8 @@ class Notes:
         self.decisions: Counter[Kind] = Counter()
         self.sent: Counter[tuple[str, str, str, str]] = Counter()
         """By campaign, variant, channel and outcome."""
+        self.recalled: Counter[tuple[str, str]] = Counter()
+        """By campaign and reason."""
         self.segments: Counter[tuple[str, str]] = Counter()
         self.rejected: dict[tuple[str, str, bool], Rejected] = {}
         """By reason, field, and whether only that field was set aside of an event that was processed."""
@@ -117,13 +119,14 @@ class Notes:
             elif isinstance(output, Action):
                 self._write(output.user_id, Came(action=output))
             elif isinstance(output, Recall):
+                self.recalled[output.campaign, output.reason.value] += 1
                 self._mark(output.user_id, (output.campaign, "recalled", output.reason.value))
                 self._write(output.user_id, Came(recall=output))
             elif isinstance(output, Segment):
                 self.segments[output.segment, output.change] += 1
                 self._mark(output.user_id, (output.segment, "segment", output.change))
                 self._write(output.user_id, Came(segment=output))
-            elif not isinstance(output, Recall):
+            else:
                 self._reject(output)
 
     def story(self, user: str) -> list[Entry]:

@@ -7,11 +7,12 @@ import msgspec
 
 from services.documents.spoken import trigger_in_words
 from services.local.audience import Audience
+from services.local.summary import NO_RECEIPTS
 from services.replay.segment import UNREADABLE
 from services.report.choose import telling
 from services.report.notes import Notes
 from services.report.timeline import CHANNELS, timeline
-from services.report.words import OUTCOMES, REASONS, REJECTIONS, REMARKS, clean, clock, day, length, many, sentence, told
+from services.report.words import OUTCOMES, REASONS, RECALLS, REJECTIONS, REMARKS, clean, clock, day, length, many, sentence, told
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book, ControlValue
 from udfs.core.counts import Counts
@@ -33,6 +34,8 @@ class Run(NamedTuple):
     counts: Counts
     """What the engine counted."""
     customers: Collection[str]
+    receipts: int | None = None
+    """Receipts of messages among the events; None: it is not known."""
 
 
 def page(run: Run) -> str:
@@ -67,6 +70,8 @@ def _view(run: Run) -> dict[str, Any]:
         "remarks": [(run.counts.get(name, 0), remark) for name, remark in REMARKS.items() if run.counts.get(name, 0)],
         "audience": _audience(run),
         "decided": decided,
+        "recalled": _recalled(notes),
+        "no_receipts": sentence(NO_RECEIPTS) if run.receipts == 0 else "",
         "campaigns": _campaigns(notes),
         "ways": _ways(notes),
         "segments": [
@@ -136,6 +141,13 @@ def _campaigns(notes: Notes) -> list[dict[str, Any]]:
             }
         )
     return found[:MAX_ROWS]
+
+
+def _recalled(notes: Notes) -> list[tuple[str, str, str, int]]:
+    """Messages that were recalled: campaign, why, reason and number."""
+    return [
+        (clean(campaign, 80), RECALLS.get(reason, REASONS[Reason(reason)]), reason, number) for (campaign, reason), number in sorted(notes.recalled.items())
+    ][:MAX_ROWS]
 
 
 def _ways(notes: Notes) -> list[dict[str, Any]]:

@@ -39,6 +39,8 @@ REASONS = {
     Reason.RENDER_FAILED: "The message could not be rendered: a value that its text needs was missing.",
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
 }
+RECALLS = {"EXITED": "The customer did something that ends the campaign, such as buying, before the message was delivered."}
+"""Reasons of recalls that are said otherwise than those of decisions."""
 MISSES = {
     "triggers_unmet": "Condition not met",
     "triggers_warming": "Warming up",

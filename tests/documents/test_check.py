@@ -94,3 +94,14 @@ def test_a_campaign_is_judged_by_the_features_beside_it(folder: Path) -> None:
     write(folder / "features.yaml", FEATURES.replace("views_7d", "views_30d"))
     (finding,) = check(load_campaign_files([folder / "comeback.yaml"]))
     assert "views_7d" in finding.message
+
+
+def test_a_shipped_feature_behind_an_own_features_file_says_which_file_is_in_force(folder: Path) -> None:
+    write(folder / "comeback.yaml", CAMPAIGN.replace("views_7d >= 0", "orders_90d > 0"))
+    (finding,) = check(load_campaign_files([folder]))
+    assert "unknown name 'orders_90d'" in finding.message
+    assert finding.suggestion is not None
+    assert str(folder / "features.yaml") in finding.suggestion
+    assert "replaces the shipped features" in finding.suggestion
+    write(folder / "comeback.yaml", CAMPAIGN.replace("views_7d >= 0", "ordrs > nobody_knows"))
+    assert all("ships with Kairos" not in (each.suggestion or "") for each in check(load_campaign_files([folder])))

@@ -134,3 +134,30 @@ def test_a_recall_after_the_delivery_changes_nothing_in_the_simulated_shop() -> 
         return [posted.key for posted in found if posted.click.name == "Message Opened"]
 
     assert opened(recalled=True) == opened(recalled=False) != []
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A mail in the morning and the order a day later, and a campaign that it ends."""
+    text = "campaign: c\ntrigger: {event: go, unless: [order_completed]}\nsend: {expires: 2d}\nvariants: {m: {channel: email, content: {subject: hi, body: x}}}\n"
+    (tmp_path / "c.yaml").write_text(text)
+    lines = [
+        {"type": "track", "event": "go", "userId": "u", "messageId": "1", "timestamp": "2026-03-02T09:00:00Z"},
+        {"type": "track", "event": "order_completed", "userId": "u", "messageId": "2", "timestamp": "2026-03-03T05:00:00Z", "properties": {"order_id": "o"}},
+    ]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_recalls_of_a_history_without_receipts_say_what_they_assume(history: Path) -> None:
+    words = ["try", str(history), "--campaigns", str(history.with_name("c.yaml")), "--report", str(history.with_name("r.html"))]
+    told = CliRunner().invoke(kairos, words, catch_exceptions=False).output
+    report = history.with_name("r.html").read_text()
+    assert told.count("recalls assume that nothing had been sent before") == 1
+    assert "recalls assume that nothing had been sent before" in report
+    assert "<h3>Recalled</h3>" in report
+    receipt = {"type": "track", "event": "message_opened", "userId": "v", "messageId": "3", "timestamp": "2026-03-03T06:00:00Z"}
+    history.write_text(history.read_text() + json.dumps(receipt) + "\n")
+    assert "recalls assume" not in CliRunner().invoke(kairos, words, catch_exceptions=False).output
+    assert "recalls assume" not in history.with_name("r.html").read_text()
