@@ -18,7 +18,8 @@ from services.replay.records import Record
 from simulation.closed_loop import DAY, live
 from simulation.world import World
 from tests.oracles.candidate import Verdict
-from tests.oracles.play import Customer, World
+from tests.oracles.play import Customer
+from tests.oracles.play import World as Played
 from tests.oracles.policy import Oracle
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
@@ -183,7 +184,7 @@ def _verdicts(life: tuple[str, list[Event], int]) -> list[Verdict]:
     user, events, end = life
     documents: list[Mapping[str, Any]] = [{"campaign": name, **document} for name, document in CAMPAIGNS.items()]
     policy = _policy()
-    customer = Customer(World(user=user, policy=policy, campaigns=tuple(documents)))
+    customer = Customer(Played(user=user, policy=policy, campaigns=tuple(documents)))
     for event in events:
         customer.meet(event)
     oracle = Oracle(user=user, policy=policy, campaigns=documents, recalls=customer.recalls)

@@ -28,6 +28,7 @@ def with_features_file(findings: Sequence[Finding], files: Sequence[CampaignFile
         match = _UNKNOWN.search(finding.message)
         if match is not None and match[1] in names:
             hint = f"{match[1]} ships with Kairos, but {in_force} is in force here, and it replaces the shipped features: declare it there, too"
-            finding = replace(finding, suggestion=hint)
-        found.append(finding)
+            found.append(replace(finding, suggestion=hint))
+        else:
+            found.append(finding)
     return found

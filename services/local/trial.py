@@ -68,7 +68,8 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
     why = _why(scenario, job.engine.book, outcomes, campaign.name)
-    return Trial(scenario=scenario, passed=False, lines=[*outcomes.set_aside, *lines, *_in_holdout(scenario, outcomes), *why, f"the engine counted: {counted or 'nothing'}"])
+    lines = [*outcomes.set_aside, *lines, *_in_holdout(scenario, outcomes), *why, f"the engine counted: {counted or 'nothing'}"]
+    return Trial(scenario=scenario, passed=False, lines=lines)
 
 
 def _in_holdout(scenario: Scenario, outcomes: "_Outcomes") -> list[str]:

@@ -145,9 +145,8 @@ def _campaigns(notes: Notes) -> list[dict[str, Any]]:
 
 def _recalled(notes: Notes) -> list[tuple[str, str, str, int]]:
     """Messages that were recalled: campaign, why, reason and number."""
-    return [
-        (clean(campaign, 80), RECALLS.get(reason, REASONS[Reason(reason)]), reason, number) for (campaign, reason), number in sorted(notes.recalled.items())
-    ][:MAX_ROWS]
+    found = sorted(notes.recalled.items())[:MAX_ROWS]
+    return [(clean(campaign, 80), RECALLS.get(reason, REASONS[Reason(reason)]), reason, number) for (campaign, reason), number in found]
 
 
 def _ways(notes: Notes) -> list[dict[str, Any]]:

@@ -143,7 +143,14 @@ def history(tmp_path: Path) -> Path:
     (tmp_path / "c.yaml").write_text(text)
     lines = [
         {"type": "track", "event": "go", "userId": "u", "messageId": "1", "timestamp": "2026-03-02T09:00:00Z"},
-        {"type": "track", "event": "order_completed", "userId": "u", "messageId": "2", "timestamp": "2026-03-03T05:00:00Z", "properties": {"order_id": "o"}},
+        {
+            "type": "track",
+            "event": "order_completed",
+            "userId": "u",
+            "messageId": "2",
+            "timestamp": "2026-03-03T05:00:00Z",
+            "properties": {"order_id": "o"},
+        },
     ]
     path = tmp_path / "events.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -45,7 +45,9 @@ def _told(event: Event, message: Callable[[Any], Sent | None], used: set[str]) -
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
             purposes = _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE))
             unused = " ".join(purpose for purpose in purposes if purpose not in used)
-            if not granted and any(word in unused.lower() for word in ("mail", "marketing", "newsletter", "sms", "push", "message", "promotion", "offer")):
+            if not granted and any(
+                word in unused.lower() for word in ("mail", "marketing", "newsletter", "sms", "push", "message", "promotion", "offer")
+            ):
                 purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, and it speaks of messages: all of them may be meant
             for purpose in purposes:
                 for channel in channels:

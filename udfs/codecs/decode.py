@@ -64,7 +64,8 @@ def decode_all(
             return decode_all(key, plain, record_at, max_bytes=max_bytes)  # JSON behind blanks: it needs no schema
         return _batch(plain, key, record_at)
     except Refused as refused:
-        return [_rejection(with_cure(refused, value or b""), key, value or b"", record_at, {} if value and (value[0] == MAGIC or value[:2] == MARKER) else CAMEL)]
+        spelling = {} if value and (value[0] == MAGIC or value[:2] == MARKER) else CAMEL
+        return [_rejection(with_cure(refused, value or b""), key, value or b"", record_at, spelling)]
     except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, event, life, mail
+from udfs.core.records import Recall
 
 TEN = MONDAY + 10 * HOUR
-CAPPED = {"caps": [{"id": "one", "channel": "any", "max": 1, "within": "7d"}], "consent": {"default": {"marketing": "grant"}}}
+CAPPED: dict[str, Any] = {"caps": [{"id": "one", "channel": "any", "max": 1, "within": "7d"}], "consent": {"default": {"marketing": "grant"}}}
 NEWS = mail(trigger={"event": "go", "unless": ["order_completed"]})
 
 
 def told(*, receipt: str | None = None, **properties: Any) -> list[str]:
     """The reasons of what is decided at `go`, an order, perhaps a receipt of the first message, and another `go` on the next day."""
     lived = life(NEWS, CAPPED).live([event("go", TEN), event("order_completed", TEN + MINUTE, order_id="o1")])
-    assert [record.campaign for record in lived.records if type(record).__name__ == "Recall"] == ["news"]
+    assert [record.campaign for record in lived.records if isinstance(record, Recall)] == ["news"]
     if receipt:
         of = lived.decisions[0].decision_id
         lived.live([event(receipt, TEN + 2 * MINUTE, decision_id=of, channel="email", **properties)])
@@ -42,7 +43,7 @@ def test_a_message_that_was_not_recalled_keeps_its_place() -> None:
 
 def test_only_the_recalled_one_of_two_messages_gives_its_place_back() -> None:
     kept = mail("kept", trigger={"event": "go"})
-    two = {**CAPPED, "caps": [{**CAPPED["caps"][0], "max": 2}]}  # type: ignore[dict-item]
+    two = {**CAPPED, "caps": [{**CAPPED["caps"][0], "max": 2}]}
     events = [event("go", TEN), event("order_completed", TEN + MINUTE, order_id="o1"), event("go", TEN + DAY)]
     lived = life(NEWS, kept, two).live(events)
     assert sorted(reason for _, reason, _ in lived.told) == ["CAP_REACHED", "ELIGIBLE", "ELIGIBLE", "ELIGIBLE"]
