@@ -58,7 +58,7 @@ def _options(command: F) -> F:
 @click.option("--restore", default="auto", metavar="auto|none|PATH", help="Go on from its newest state, from the beginning, or from a path.")
 @_options
 def submit(restore: str, **told: Any) -> None:
-    """Submit the lake job, or replace the running one: beside the main job, in a TaskManager of its own.
+    """Submit the lake job, or replace the running one: next to the main job, in a TaskManager of its own.
 
     With --restore none it reads every topic from its beginning and writes its rows a second time: give it an empty lake then.
     """

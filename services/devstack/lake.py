@@ -1,4 +1,4 @@
-"""Submit the lake job to the local cluster: beside the main job, in a TaskManager of its own."""
+"""Submit the lake job to the local cluster: next to the main job, in a TaskManager of its own."""
 
 import time
 from collections.abc import Iterator

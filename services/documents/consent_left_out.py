@@ -1,4 +1,4 @@
-"""A policy that says nothing of consent: then marketing reaches nobody who has not agreed, which is easily not what was meant."""
+"""A policy that says nothing of consent: then marketing reaches nobody who has not agreed, which is not what was meant."""
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding

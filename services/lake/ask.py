@@ -88,7 +88,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any]
 
 
 def fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of a result, a batch at a time. Raises BadQuery for what is found only now, such as a text that is no number."""
+    """The rows of a result, a batch at a time. Raises BadQuery for what is found only now, such as a text in the place of a number."""
     while True:
         try:
             batch = result.fetchmany(BATCH)

@@ -120,7 +120,7 @@ class Lake:
             yield
 
     def making(self, file: File) -> str:
-        """A path beside a file, for one that is to take its place."""
+        """A path next to a file, for one that is to take its place."""
         return f"{file.path.rsplit('/', 1)[0]}/{MAKING}{uuid4().hex}"
 
     def replace(self, file: File, making: str | None) -> None:

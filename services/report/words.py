@@ -40,7 +40,7 @@ REASONS = {
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
 }
 RECALLS = {"EXITED": "The customer did something that ends the campaign, such as buying, before the message was delivered."}
-"""Reasons of recalls that are said otherwise than those of decisions."""
+"""Reasons of recalls in other words than those of decisions."""
 MISSES = {
     "triggers_unmet": "Condition not met",
     "triggers_warming": "Warming up",

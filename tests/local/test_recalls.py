@@ -139,7 +139,8 @@ def test_a_recall_after_the_delivery_changes_nothing_in_the_simulated_shop() -> 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
     """A mail in the morning and the order a day later, and a campaign that it ends."""
-    text = "campaign: c\ntrigger: {event: go, unless: [order_completed]}\nsend: {expires: 2d}\nvariants: {m: {channel: email, content: {subject: hi, body: x}}}\n"
+    text = "campaign: c\ntrigger: {event: go, unless: [order_completed]}\nsend: {expires: 2d}\n"
+    text += "variants: {m: {channel: email, content: {subject: hi, body: x}}}\n"
     (tmp_path / "c.yaml").write_text(text)
     lines = [
         {"type": "track", "event": "go", "userId": "u", "messageId": "1", "timestamp": "2026-03-02T09:00:00Z"},

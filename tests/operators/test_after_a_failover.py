@@ -10,22 +10,22 @@ from services.devstack.package import package
 
 ROOT = Path(__file__).parents[2]
 OURS = ("udfs", "jobs", "schemas")
-SCRIPT = """
-import sys
-from pathlib import Path
-import udfs.operators.decide
-assert udfs.operators.decide.__file__.startswith(sys.argv[1]), udfs.operators.decide.__file__
-Path(sys.argv[1]).unlink()
-from udfs.codecs.avro import event_schemas
-from udfs.codecs.catalogue import catalogue
-from udfs.codecs.decode import decode_all
-from udfs.codecs.mappings import senders
-for name in ("Order Completed", "purchase", "orders/create", "Completed Order", "Product Added"):
-    value = b'{"type": "track", "userId": "ada", "messageId": "m", "timestamp": 1767607200000, "event": "%s"}' % name.encode()
-    (found,) = [each for each in decode_all(b"ada", value, 1767607200000) if type(each).__name__ == "Event"]
-    print(found.name)
-assert event_schemas().writers and catalogue().events and senders().everywhere
-"""
+SCRIPT = (
+    "import sys",
+    "from pathlib import Path",
+    "import udfs.operators.decide",
+    "assert udfs.operators.decide.__file__.startswith(sys.argv[1]), udfs.operators.decide.__file__",
+    "Path(sys.argv[1]).unlink()",
+    "from udfs.codecs.avro import event_schemas",
+    "from udfs.codecs.catalogue import catalogue",
+    "from udfs.codecs.decode import decode_all",
+    "from udfs.codecs.mappings import senders",
+    'for name in ("Order Completed", "purchase", "orders/create", "Completed Order", "Product Added"):',
+    '    value = b\'{"type": "track", "userId": "ada", "messageId": "m", "timestamp": 1767607200000, "event": "%s"}\' % name.encode()',
+    '    (found,) = [each for each in decode_all(b"ada", value, 1767607200000) if type(each).__name__ == "Event"]',
+    "    print(found.name)",
+    "assert event_schemas().writers and catalogue().events and senders().everywhere",
+)
 
 
 def test_what_is_read_from_the_zip_has_been_read_before_the_first_event(tmp_path: Path) -> None:
@@ -33,7 +33,9 @@ def test_what_is_read_from_the_zip_has_been_read_before_the_first_event(tmp_path
     zipped = package(tmp_path / "job.zip")
 
     environment = {**os.environ, "PYTHONPATH": str(zipped)}
-    done = subprocess.run([sys.executable, "-c", SCRIPT, str(zipped)], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(SCRIPT), str(zipped)], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-1500:]
     assert "order_completed" in done.stdout.split()
 

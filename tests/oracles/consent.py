@@ -29,6 +29,9 @@ class Word:
         return self.purpose == purpose or (self.purpose == EVERY_PURPOSE and purpose not in {"transactional", "storage"})
 
 
+OF_MESSAGES = ("mail", "marketing", "newsletter", "sms", "push", "message", "promotion", "offer")
+
+
 def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None], said: list[Word], used: set[str]) -> list[Word]:
     """What an event says about consent, after all that has been said."""
     ticks = [word for word in _ticks(event, policy) if _is_new(word, said)]
@@ -45,10 +48,8 @@ def _told(event: Event, message: Callable[[Any], Sent | None], used: set[str]) -
             expires = told.get("expires_at", event.at + span(told["expires_in"]) if "expires_in" in told else None)
             purposes = _several(told.get("purpose", "marketing" if granted else EVERY_PURPOSE))
             unused = " ".join(purpose for purpose in purposes if purpose not in used)
-            if not granted and any(
-                word in unused.lower() for word in ("mail", "marketing", "newsletter", "sms", "push", "message", "promotion", "offer")
-            ):
-                purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, and it speaks of messages: all of them may be meant
+            if not granted and any(word in unused.lower() for word in OF_MESSAGES):
+                purposes = [*purposes, EVERY_PURPOSE]  # nobody uses that one, and it names messages: all of them may be meant
             for purpose in purposes:
                 for channel in channels:
                     yield Word(purpose=purpose, channel=channel, granted=granted, at=event.at, by=event.name, expires=expires if granted else None)

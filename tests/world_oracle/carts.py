@@ -38,7 +38,7 @@ class Exit:
     known: bool  # it named a cart that was known then
     products: frozenset[str] | None
     source: tuple[str, str] = ("", "")
-    new: bool = False  # an order that was not told before
+    new: bool = False  # an order that was not reported before
 
 
 @dataclass

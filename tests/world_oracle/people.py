@@ -32,7 +32,7 @@ class Candidate:
     begun: Happened | None = None  # the event that began it
     cart: Cart | None = None
     attempt: int = 0
-    over: bool = False  # what ends it was told before it
+    over: bool = False  # what ends it was reported before it
 
 
 @dataclass(kw_only=True)
@@ -131,7 +131,7 @@ class Person:
             self.tokens.append((event.time, event.token))
 
     def has_followed(self, names: tuple[str, ...], candidate: Candidate) -> bool:
-        """Whether one of these events is known to have happened since an event began this, though it was told before."""
+        """Whether one of these events is known to have happened since an event began this, though it was reported before."""
         if candidate.campaign.kind != "event" or candidate.begun is None:
             return False
         return any(told.name in names and is_after(time, told, candidate.start, candidate.begun, candidate.campaign) for told, time in self.facts)

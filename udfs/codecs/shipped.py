@@ -1,4 +1,4 @@
-"""What ships in the job's zip beside its code, read at once.
+"""What ships in the job's zip next to its code, read at once.
 
 After a failover in the same JVM the interpreter lives on, but Flink has deleted the zip that its modules came from. What had not been read by
 then could never be read: every first order after it would be refused, and who has bought would be reminded of the cart.

@@ -1,4 +1,4 @@
-"""The tables of the lake, one row each: which topic it is filled from, its columns, and what becomes of a record.
+"""The tables of the lake, one row each: which topic it is filled from, its columns, and what happens to a record.
 
 To add a topic whose schema is in schemas/*.avsc, add a row to TABLES: `Table(name="outcomes", schema="outcome")`.
 """

@@ -1,4 +1,4 @@
-"""What a cart holds does not depend on the order in which it was told: adds, removals and lists of one cart, shuffled."""
+"""What a cart holds does not depend on the order in which it was reported: adds, removals and lists of one cart, shuffled."""
 
 import random
 from typing import Any
@@ -14,7 +14,7 @@ SEEDS = range(400)
 
 
 def story(chance: random.Random) -> list[Told]:
-    """A cart that is named whenever it is spoken of, as it truly happened: at most four adds of a product, and few enough removals."""
+    """A cart that is named whenever it is named, as it truly happened: at most four adds of a product, and few enough removals."""
     told: list[Told] = [("product_added", T, {**TENT, "cart_id": "c"})]
     for number in range(1, chance.randrange(2, 8)):
         product: dict[str, Any] = {"product_id": chance.choice(["tent", "lamp"]), "cart_id": "c"}

@@ -187,7 +187,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
 
 
 def _is_of_messages(purpose: str, known: Known) -> bool:
-    """Whether the words of a purpose that nobody uses speak of messages, and not of something else, such as `analytics`."""
+    """Whether the words of a purpose that nobody uses name messages, and not something else, such as `analytics`."""
     words = {word.removesuffix("s") for word in _WORDS.findall(purpose.casefold())}
     return not words.isdisjoint(_OF_MESSAGES) or not words.isdisjoint(known.channels)
 

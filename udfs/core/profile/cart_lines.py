@@ -1,4 +1,4 @@
-"""A line of a cart: when how many of it were put in, and what becomes of its price."""
+"""A line of a cart: when how many of it were put in, and what happens to its price."""
 
 from msgspec.structs import replace
 
@@ -38,17 +38,17 @@ def forget_price(item: Item, until: int) -> None:
 
 
 def put_back(items: list[Item], taken: Item) -> None:
-    """Put back what was taken out of a line, or the whole line."""
+    """Put back what was removed from a line, or the whole line."""
     for held in items:
         if held.product_id == taken.product_id and _are_one(held, taken):
             held.price, held.currency, held.unreadable, held.priced = taken.price, taken.currency, taken.unreadable, taken.priced
             of_adds(held, [*adds(held), *adds(taken)])
             return
-    items.append(replace(taken))  # what was taken is looked at again
+    items.append(replace(taken))  # what was removed is looked at again
 
 
 def _are_one(held: Item, taken: Item) -> bool:
-    """Whether one was taken out of the other. A price that went with what was taken out is not known of what was left."""
+    """Whether one was removed from the other. A price that left with it is not known of what stayed."""
     if not held.product_id and (held.after, held.variant) != (taken.after, taken.variant):
         return False
     costs_nothing = held.price is None and not held.unreadable

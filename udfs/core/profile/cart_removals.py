@@ -72,7 +72,7 @@ def take_again(profile: Profile, cart: Cart, again: Sequence[Removal], label: st
 
 
 def doubt(cart: Cart) -> None:
-    """Whether anything about it is doubtful, now that what was taken out of it has changed."""
+    """Whether anything about it is doubtful, now that what was removed from it has changed."""
     cart.doubtful = cart.doubted > 0 or any(removal.unsure for removal in cart.removed)
 
 
@@ -151,7 +151,7 @@ def _amount(removals: Sequence[Removal]) -> float:
 
 
 def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> list[Item]:
-    """Take so many out of these lines, of the line that began last first, and of it what was added last. Returns what was taken."""
+    """Take so many out of these lines, of the line that began last first, and of it what was added last. Returns what was removed."""
     taken: list[Item] = []
     for item in sorted(lines, key=first_added)[::-1]:
         left: list[tuple[int, float]] = []

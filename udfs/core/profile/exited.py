@@ -8,13 +8,13 @@ from udfs.core.values.durations import DAY
 MOST = 64
 """Exits of one customer that are kept; the oldest give way."""
 KEPT_FOR = 7 * DAY
-"""By event time. What begins longer than this before its exit is told is not known to be over."""
+"""By event time. What begins longer than this before its exit is reported is not known to be over."""
 _TIDIED = 16
 """At every sixteenth exit the old ones are forgotten."""
 
 
 class Exited(msgspec.Struct, array_like=True, gc=False):
-    """An exit that may end what is told after it: some campaign compares it with what it ends (`same`)."""
+    """An exit that may end what is reported after it: some campaign compares it with what it ends (`same`)."""
 
     name: str
     at: int

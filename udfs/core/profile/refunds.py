@@ -9,7 +9,7 @@ from udfs.core.values.ids import plain_id
 from udfs.core.values.money import Currency, unit_of
 
 MAX_REFUNDS = 16
-"""Of one order: the latest are remembered, so that one that is told again pays back nothing."""
+"""Of one order: the latest are remembered, so that one that is reported again pays back nothing."""
 _MARK = 8
 
 
