@@ -57,7 +57,7 @@ def test_no_history_breaks_a_law() -> None:
 def test_ghosts_of_the_holdout_are_decided_about_like_the_treated(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same people, held out and not: every decision the same, except for its outcome.
 
-    But for places that recalls give back: to those who are held out nothing goes, so nothing is recalled, and its place stays as if delivered at once.
+    But for places that recalls give back: to those who are held out nothing goes, so nothing is recalled, and the place stays taken.
     """
     monkeypatch.setattr(receipts, "give_back", lambda *_: None)
     ghosts = 0
