@@ -114,6 +114,8 @@ MISTAKES: list[tuple[str, Any, str, str]] = [
     ("an unknown key", [{"send": "hello", "leave_on": ["page"]}], "steps.0.leave_on", "unknown key"),
     ("a message that is not there", [{"send": "helo"}], "steps.0.send", "did you mean 'hello'"),
     ("a wait without end", [{"wait": "401d"}], "steps.0.wait", "at most 400d"),
+    ("a time by the twelve-hour clock", [{"wait_until": "Tuesday 10am"}], "steps.0.wait_until", 'write "tuesday 10:00"'),
+    ("noon by it", [{"wait_until": "12:30 pm"}], "steps.0.wait_until", 'write "12:30"'),
     ("a wait in words", [{"wait": "two days"}], "steps.0.wait", "not a duration"),
     ("an exit in capitals", [{"wait": "1d", "leave_on": "Order Completed"}], "steps.0.leave_on", "snake_case"),
     ("a branch without a way", [{"branch": {"when": "user.a"}}], "steps.0.branch", "a condition and a way"),

@@ -26,3 +26,19 @@ def test_what_is_none_is_told_with_how_one_is_written(found: object) -> None:
 
 def test_in_words() -> None:
     assert [in_words(span) for span in (14 * DAY, 1_800_000, 1_500)] == ["2w", "30m", "1500ms"]
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [("30 minutes", "30m"), ("1 day", "1d"), ("2 Weeks", "2w"), ("30M", "30m"), ("1.5 hours", "1.5h"), ("45 secs", "45s"), ("2hrs", "2h")],
+)
+def test_a_duration_in_words_is_refused_with_the_one_that_is_meant(written: str, cure: str) -> None:
+    with pytest.raises(ValueError, match=f"is not a duration: write {cure}$"):
+        parse_duration(written)
+    assert parse_duration(cure) > 0
+
+
+@pytest.mark.parametrize("written", ["soon", "3 months", "minutes", 30])
+def test_a_duration_that_nobody_can_guess_is_refused_with_how_one_is_written(written: object) -> None:
+    with pytest.raises(ValueError, match="write a number and s, m, h, d or w"):
+        parse_duration(written)

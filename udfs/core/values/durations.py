@@ -11,6 +11,7 @@ DAY = 24 * HOUR
 WEEK = 7 * DAY
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 MAX_DURATION = 400 * DAY
+_WORDS = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?rs?|days?|weeks?|[smhdw])", re.IGNORECASE)
 _SHAPE = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
 
 
@@ -18,13 +19,22 @@ def parse_duration(text: object) -> int:
     """Milliseconds of `text`; ValueError says how a duration is written."""
     match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        msg = f"{shown(text)} is not a duration: write a number and s, m, h, d or w, such as 30m or 7d"
+        msg = f"{shown(text)} is not a duration: write {_cure(text)}"
         raise ValueError(msg)
     span = float(match[1]) * UNITS[match[2]]  # infinite for hundreds of digits
     if not 1 <= span <= MAX_DURATION:
         msg = f"{shown(text)} is out of range: a duration is more than 0 and at most 400d"
         raise ValueError(msg)
     return int(span)
+
+
+def _cure(text: object) -> str:
+    """What was probably meant: 30m for 30 minutes."""
+    meant = _WORDS.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 40 else None
+    if meant is None:
+        return "a number and s, m, h, d or w, such as 30m or 7d"
+    unit = meant[2].lower()
+    return f"{meant[1]}{'ms' if unit.startswith('milli') else unit[0]}"
 
 
 def in_words(span: int) -> str:

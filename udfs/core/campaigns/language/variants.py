@@ -39,7 +39,9 @@ def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[
         reader.keys(path, body, _KEYS, {})
         weight = body.get("weight", 1)
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
-            reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together")
+            share = str(weight).strip().removesuffix("%").strip()
+            hint = f"write {share}" if str(weight).strip().endswith("%") and share.isdecimal() else ""
+            reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together", hint)
             weight = 1
         channels = _channels(reader, path, body)
         wait = reader.duration((*path, "wait"), body["wait"]) if "wait" in body else 0

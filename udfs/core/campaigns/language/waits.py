@@ -12,6 +12,7 @@ from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
 _SPAN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w)\b")
+_TWELVE_HOURS = re.compile(r"([a-z]+ )?(0?[1-9]|1[0-2])(?::([0-5]\d))?\s*(am|pm)")
 _COMPUTED = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]|[*/+()]")
 """What only an expression has: a dotted name, or a sign of arithmetic."""
 
@@ -37,6 +38,10 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
             return Until()
         if not isinstance(value, str):
             reader.refuse(where, f'{shown(value)} is no time: write "tuesday 10:00" in quotes, or a property with a date, such as event.trial_ends')
+            return Until()
+        if (clock := _TWELVE_HOURS.fullmatch(value.strip().lower())) is not None:
+            hour = int(clock[2]) % 12 + (12 if clock[4] == "pm" else 0)
+            reader.refuse(where, f"{shown(value)}: a day has 24 hours here", f'write "{clock[1] or ""}{hour:02}:{clock[3] or "00"}", in quotes')
             return Until()
         return Until(instant=reader.value(where, value), before=ahead)
     if "before" in found:
