@@ -55,7 +55,7 @@ def test_every_name_that_is_said_to_be_filled_is_filled(folder: Path) -> None:
         ("comeback.yaml", "cart.value > 99", "crt.value > 99", (3, "crt.value > 99"), "did you mean 'cart.value'?"),
         ("comeback.yaml", "and views_7d", "and views_7", (3, "views_7 >="), "did you mean 'views_7d'?"),
         ("comeback.yaml", "when:", "wen:", (3, "wen: "), "did you mean 'when'?"),
-        ("comeback.yaml", "30m", "30 minutes", (2, "30 minutes"), "such as 30m"),
+        ("comeback.yaml", "30m", "30 minutes", (2, "30 minutes"), "write 30m"),
         ("comeback.yaml", "email", "E-Mail", (5, "E-Mail"), "did you mean 'email'?"),
         ("comeback.yaml", "variants:", "goal: {event: order_completed}\nvariants:", (4, "goal: "), "not yet"),
         ("features.yaml", "product_viewed, aggregate: count", "product_viewed, aggregate: cuont", (2, "cuont"), "did you mean 'count'?"),

@@ -47,7 +47,7 @@ def test_a_decision_reads_as_one_line_with_the_first_words_of_its_message(tmp_pa
     assert result.exit_code == 0
     line, *summary = result.output.splitlines()
     assert line.split() == ["2026-01-05", "10:30:00", "ada", "carts", "acted", "reminder", "by", "email", "“Your", "cart", "waits”"]
-    assert "1 event of 1 user in" in summary[0]
+    assert "1 event of 1 customer in" in summary[0]
 
 
 def test_json_gives_each_decision_as_it_stands_on_its_topic_and_tells_what_was_refused_aside(tmp_path: Path, campaign: Path) -> None:
@@ -77,7 +77,7 @@ def test_records_gives_everything_as_the_job_would_write_it(tmp_path: Path, camp
     assert decision["trigger_event_id"] is None
     assert action["content"] == {"subject": "Your cart waits", "body": "Hello"}
     assert action["decision_id"] == decision["decision_id"]
-    assert "1 user in" in result.stderr  # the summary does not mix with the records
+    assert "1 customer in" in result.stderr  # the summary does not mix with the records
 
 
 def test_an_unsorted_file_is_decided_in_order_of_time_and_says_so(tmp_path: Path, campaign: Path) -> None:
