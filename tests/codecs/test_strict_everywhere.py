@@ -13,7 +13,7 @@ from udfs.core.profile import carts
 from udfs.core.profile.cart_items import ADDING
 
 SHIPPED: Catalogue = catalogue()
-RIGHT: dict[str, Any] = {"identifier": "x1", "text": "x", "objects": [{"product_id": "tent", "price": 120}]}
+RIGHT: dict[str, Any] = {"identifier": "x1", "number": 5, "text": "x", "objects": [{"product_id": "tent", "price": 120}]}
 WRONG: dict[str, Any] = {
     "number": {"a": 1},
     "amount": "cheap",

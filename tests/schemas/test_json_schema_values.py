@@ -23,7 +23,7 @@ from tests.schemas.documents import MORE, WHOLE, Place, at, taken, valid
         ("policy", ("description",), [None, 5, {}]),
         ("policy", ("holdout", "epoch"), [2026, "", "  ", None]),
         ("policy", ("holdout", "exempt"), ["Transactional", ["vip", "STORAGE"], ""]),
-        ("policy", ("quiet_hours", "spread"), ["0h"]),
+        ("policy", ("quiet_hours", "spread"), ["401d"]),
         ("policy", ("caps", 0, "id"), ["", " ", 5]),
         ("policy", ("caps", 0, "within"), ["0h", "0.0d", None]),
         ("policy", ("caps", 0, "channel"), [["email", "any"], []]),

@@ -13,7 +13,7 @@ from udfs.codecs.avro import event_schemas, fingerprint_of
 EVENT_SCHEMAS = ["event.avsc", "history/event.1.avsc"]
 FINGERPRINTS = {"event.avsc": "997f158b76ddfb4d", "history/event.1.avsc": "90d42a79e105a46b"}
 """As they stand in the header of every record: producers hold on to them."""
-ALL = ["action.avsc", "audit.avsc", "control.avsc", "decision.avsc", "recall.avsc", "rejected.avsc", "segment.avsc", *EVENT_SCHEMAS]
+ALL = ["action.avsc", "audit.avsc", "control.avsc", "decision.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc", *EVENT_SCHEMAS]
 
 
 def load(name: str) -> Any:
