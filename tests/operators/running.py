@@ -31,7 +31,7 @@ def entry(offset: int, document: dict[str, Any] | None = None, *, name: str = "c
 
 
 def opened(context: FakeContext, book: Book, new_engine: Callable[..., Engine] = Engine) -> Decide:
-    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine)
+    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine, people=False)
     operator.open(context)
     return operator
 

@@ -26,7 +26,7 @@ class Broken(Engine):
 
 
 def opened(context: FakeContext, *, limit: RejectionLimit | None = LIMIT, new_engine: type[Engine] = Engine) -> Decide:
-    operator = Decide(book=BOOK.pack(), topics=Topics(), max_event_bytes=10_000, limit=limit, new_engine=new_engine)
+    operator = Decide(book=BOOK.pack(), topics=Topics(), max_event_bytes=10_000, limit=limit, new_engine=new_engine, people=False)
     operator.open(context)
     return operator
 

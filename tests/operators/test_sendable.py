@@ -20,7 +20,7 @@ from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import Decide
 
 OPTIONS = Options(channels="email,whatsapp")
-SCHEMAS = {"decisions": "decision.avsc", "rejected": "rejected.avsc", "segments": "segment.avsc"}
+SCHEMAS = {"decisions": "decision.avsc", "rejected": "rejected.avsc", "segments": "segment.avsc", "people": "person.avsc"}
 PRODUCER_LIMIT = 1_048_576
 """Bytes of the largest request that Kafka's producer makes by default."""
 
@@ -168,7 +168,8 @@ def test_a_campaign_by_a_channel_that_is_not_deployed_is_withheld() -> None:
     operator = opened(context, entry(0, push, name="p"))
     context.at = T0
     said = {"type": "track", "event": "Product Added", "userId": "anna", "messageId": "m", "properties": {"product_id": "t", "price": 1}}
-    ((topic, told),) = [sent(row) for row in operator.process_element(json.dumps(said).encode(), context) or ()]
+    (topic, told), (directory, _) = [sent(row) for row in operator.process_element(json.dumps(said).encode(), context) or ()]
+    assert directory == "people"
     assert (topic, told["outcome"], told["reason"]) == ("decisions", "withheld", "CHANNEL_NOT_DEPLOYED")
     assert told["detail"] == "push: deployed are email, whatsapp"
 

@@ -61,7 +61,9 @@ def test_it_is_a_valid_schema_whose_defaults_hold(name: str) -> None:
     assert schema["name"].startswith("kairos.")
 
 
-@pytest.mark.parametrize("name", ["event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "recall.avsc", "rejected.avsc", "segment.avsc"])
+@pytest.mark.parametrize(
+    "name", ["event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc"]
+)
 def test_what_may_be_absent_has_a_default_so_that_the_schema_can_evolve(name: str) -> None:
     for node in nodes(load(name)):
         if "name" in node and isinstance(node.get("type"), list) and "null" in node["type"]:
