@@ -43,7 +43,7 @@ def test_properties_are_asked_as_json(connection: duckdb.DuckDBPyConnection) -> 
 
 
 def test_tables_without_files_are_empty_and_have_their_columns(connection: duckdb.DuckDBPyConnection) -> None:
-    assert ask(connection, "SELECT count(*), max(score), max(\"at\") FROM decisions WHERE campaign = 'x'").fetchall() == [(0, None, None)]
+    assert ask(connection, "SELECT count(*), max(scores), max(\"at\") FROM decisions WHERE campaign = 'x'").fetchall() == [(0, None, None)]
 
 
 def test_a_lake_that_is_not_there_is_empty(tmp_path: Path) -> None:
