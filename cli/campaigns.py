@@ -35,6 +35,7 @@ def check(paths: Sequence[Path]) -> None:
     """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
     from services.documents.check import assess
+    from services.documents.findings import in_order
     from services.documents.not_taken_back import not_taken_back
     from services.documents.scenario_names import doubtful_scenarios, wrong_scenarios
 
@@ -53,7 +54,9 @@ def check(paths: Sequence[Path]) -> None:
             kept = not_taken_back(file)
             told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
             click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
-    stop_for([*found.findings, *stories], unchecked=len(unchecked))
+    if found.findings or stories:
+        warn_of(found.doubts)
+    stop_for(in_order([*found.findings, *stories]), unchecked=len(unchecked))
     warn_of([*found.doubts, *doubtful_scenarios(files)])
     _doubt(files, ())
     warn_of(before_publishing(files))

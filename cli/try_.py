@@ -112,6 +112,9 @@ def try_(
             text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles, job.receipts))
             report.write_text(text, encoding="utf-8")
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
+    if history.events and sum(summary.rejected.values()) >= history.events:
+        click.echo("every event was rejected", err=True)
+        sys.exit(1)
 
 
 def _history(file: Path, arrivals: Path | None) -> History:

@@ -21,6 +21,8 @@ TRAITS = (
 """Usual names of traits: those that Segment reserves, and those that Kairos reads itself."""
 NEAR = 0.85
 _TRAIT = re.compile(r"\buser\.([A-Za-z_][A-Za-z0-9_]*)")
+_FIELD_OF_LIST = re.compile(r"(?<![\w.])(event\.products)\.([A-Za-z_]\w*)")
+_QUOTED = re.compile(r'"[^"]*"|\'[^\']*\'')
 _PLACES = re.compile(
     r"(?<![{\w]){\s*(?:user|event|cart|offer|features)\.[\w.]+\s*}(?!})"
     r"|\*\|\w+\|\*|<%=?[^%]*%>|\[\[[^\]]*\]\]|%%\w+%%|(?<!\w)%[A-Z][A-Z_]{2,}%|\[(?:FIRST|LAST)[ _]?NAME\]|\[(?:First|Last) [Nn]ame\]"
@@ -32,7 +34,7 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
     """Everything doubtful in a file without faults; `campaign` or `segments` is what it was compiled to."""
     found = [*doubtful_names(file), *_traits(file)]
     if file.kind == "campaign":
-        found += _left_as_written(file)
+        found += [*_left_as_written(file), *_without_subject(file)]
     if campaign is not None:
         found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
         found += unknown_in_messages(file, campaign, features)
@@ -45,9 +47,33 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
     return found
 
 
+def _without_subject(file: CampaignFile) -> list[Finding]:
+    """E-mails that are written here, and have no subject."""
+    found = []
+    for name, variant in (file.document.get("variants") or {}).items():
+        content = variant.get("content") if isinstance(variant, dict) else None
+        channels = variant.get("channel") if isinstance(content, dict) else None
+        written = content.get("email", content) if isinstance(content, dict) else None
+        if "email" in ([channels] if isinstance(channels, str) else channels or ()) and isinstance(written, dict) and "subject" not in written:
+            hint = "write content: {subject: …, body: …}"
+            found.append(file.source.finding(("variants", name, "content"), f"the e-mail of '{name}' has no subject", suggestion=hint, key=True))
+    return found
+
+
+def _fields_of_lists(file: CampaignFile, campaign: Campaign) -> list[Finding]:
+    """`event.products.category`: a list has no such field, each of its things has. So it is never known."""
+    found = []
+    for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
+        for match in _FIELD_OF_LIST.finditer(_QUOTED.sub(lambda text: " " * len(text[0]), expression.source)):
+            message = f"{match[0]} is never known: {match[1]} is a list, and each of its things has {match[2]}"
+            hint = f'ask the things in it: any({match[1]}, {match[2]} == "…")'
+            found.append(file.source.finding(path, message, suggestion=hint, offset=match.start()))
+    return found
+
+
 def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Conditions and values that can be taken, but are always or never met."""
-    found = []
+    found = _fields_of_lists(file, campaign)
     for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
         found += [file.source.finding(path, what, suggestion=hint, offset=offset) for what, hint, offset in expression.mistakes]
         for name in sorted(expression.fields & features.features.keys()):

@@ -35,9 +35,14 @@ class Finding:
         return shown[blank:], max(0, self.column - 1 - start - blank)
 
 
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By file, line and column."""
+    return sorted(findings, key=lambda finding: (str(finding.file), finding.line, finding.column))
+
+
 class BadFile(InvalidInput):
     """A file that cannot be taken; carries everything found, in the order of the file."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(sorted(findings, key=lambda f: (str(f.file), f.line, f.column)))
+        self.findings = tuple(in_order(findings))
         super().__init__("\n".join(map(str, self.findings)))

@@ -12,8 +12,11 @@ from udfs.core.records import Reason
 from udfs.core.values import chance
 
 
-def otherwise(decision: Json, context: Context) -> list[str]:
-    """A sentence for the reason, then one for each closed channel. Channels that are closed for the same reason share one."""
+def otherwise(decision: Json, context: Context, recall: Json | None = None) -> list[str]:
+    """A sentence for the reason, then one for each closed channel. Channels that are closed for the same reason share one. Of a message that was
+    recalled (`recall`) it is what would have let it go out."""
+    if recall is not None:
+        return [f"No {recall.get('detail') or recall['reason']} at {when(recall['at'])}, or a receipt before it: the message was recalled then."]
     reason = (str(decision["reason"]), str(decision.get("detail") or ""))
     closed: dict[tuple[str, str], list[str]] = {}
     facts: dict[tuple[str, str], Sequence[Json]] = {reason: decision.get("facts") or []}
@@ -42,7 +45,8 @@ def _eligible(objection: Objection) -> str:
     stops = [f"{objection.exits} come before {objection.now}"] if objection.exits and objection.waited else []
     stops += [f"`{condition}` not held{' when the journey was entered' if ways else ''}"] if condition else []
     stops += ways[0].stops if len(ways) == 1 else ["its run taken none of the ways above"] if ways else []
-    return f"Nothing: it went out. It would have stayed had {', had '.join([*stops, 'one of the filters above stopped it'])}."
+    told = f"{', had '.join(stops)}, or had " if stops else ""
+    return f"Nothing: it went out. It would not have gone out had {told}one of the filters above stopped it."
 
 
 def _eligibility(objection: Objection) -> str:

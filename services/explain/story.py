@@ -37,7 +37,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context, re
         "score": _score(judged),
         "features": _features(judged, context.campaign(judged)),
         "versions": _versions(last, context),
-        "otherwise": otherwise(last, context),
+        "otherwise": otherwise(last, context, recall),
     }
     return {section: lines for section, lines in told.items() if lines}
 
@@ -106,7 +106,9 @@ def _trigger(first: Json, context: Context) -> list[str]:
         began = "a step of the journey that began with " if document.get("steps") and first.get("variant") else ""
         lines = [f"{began}{came}{words}; first decided at {at}"]
     if document.get("when"):
-        lines.append(f"it held that {document['when']}{', when the journey was entered' if document.get('steps') and first.get('variant') else ''}")
+        lines.append(
+            f"its condition held: {document['when']}{', when the journey was entered' if document.get('steps') and first.get('variant') else ''}"
+        )
     return lines
 
 

@@ -20,7 +20,7 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
-from udfs.core.records import Decision, Event, Rejection
+from udfs.core.records import Decision, Event, Recall, Rejection
 
 
 class Asked(NamedTuple):
@@ -62,6 +62,7 @@ class Trace:
     notes: list[Note] = field(default_factory=list)
     arrived: list[Arrived] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    recalls: list[Recall] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     held_before: list[tuple[Event, str]] = field(default_factory=list)
     """Events at which `becomes` of a campaign held already."""
@@ -161,6 +162,8 @@ class _Tracer:
         for each in outputs:
             if isinstance(each, Decision):
                 self.trace.decisions.append(each)
+            elif isinstance(each, Recall):
+                self.trace.recalls.append(each)
             elif isinstance(each, Rejection):
                 self.trace.rejections.append(each)
 

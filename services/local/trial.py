@@ -13,6 +13,7 @@ from services.local.again import decide_again
 from services.local.job import LocalJob, Output
 from services.local.unmet import of_campaign
 from services.replay.records import Record
+from services.replay.times import date_and_time, with_times
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Recall, Rejection
@@ -224,6 +225,7 @@ def _shown(got: Outcome, name: str, scenario: Scenario) -> str:
 def _told(got: Outcome, scenario: Scenario) -> str:
     decision = got.decision
     what = {name: got.value(name) for name in ("outcome", "reason", "detail", "channel", "variant", "offer")}
+    what["detail"] = with_times(what["detail"], lambda at: f"{date_and_time(at)} UTC") or None
     told = _plain({name: value if isinstance(value, dict) else str(value) for name, value in what.items() if value is not None})
     return f"{spoken(decision.at, day=scenario.day)} {told} (campaign {decision.campaign}, user {decision.user_id})"
 

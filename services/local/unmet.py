@@ -85,6 +85,14 @@ class _Teller:
                 told.append((note.at, words))
         told += [(each.at, self._decided(each)) for each in self.trace.decisions if each.campaign == campaign.name]
         told += [
+            (
+                each.at,
+                f"recalled: {each.reason.value} {with_times(each.detail, self.clock)}; whoever delivers sends nothing, unless it was sent before",
+            )
+            for each in self.trace.recalls
+            if each.campaign == campaign.name
+        ]
+        told += [
             (each.event.received, f"{each.event.name} came {span(behind)} later than a newer event: too late to trigger anything")
             for each in self.trace.arrived
             if each.event.name in campaign.trigger.events and not each.duplicate and (behind := came_late(each))

@@ -1,11 +1,15 @@
 """What other systems send without an envelope is refused with the cure; and `params` are properties."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from udfs.codecs.decode import decode
+from udfs.codecs.mappings import combined, fill, sender
 from udfs.core.records import Event, Rejection
 
 AT = 1_772_444_700_000
@@ -46,3 +50,15 @@ def test_properties_win_over_params() -> None:
     found = decode(b"u", json.dumps(record).encode(), AT)
     assert isinstance(found, Event)
     assert found.properties == {"a": 2}
+
+
+def test_the_mapping_that_the_page_shows_reads_an_order_of_its_own() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "publish-events.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r'^```yaml title="schemas/mappings/till\.yaml"\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
+    till = combined([sender(YAML(typ="safe", pure=True).load(written))])
+    meaning = till.everywhere["sale"]
+    properties: dict[str, Any] = {"receipt_no": "r1", "amount_paid": 60, "basket": "b", "rows": [{"article": "tent", "unit_price": 60}]}
+    fill(properties, "sale", meaning)
+    assert meaning.event == "order_completed"
+    assert (properties["order_id"], properties["total"], properties["cart_id"]) == ("r1", 60, "b")
+    assert properties["products"][0]["product_id"] == "tent"

@@ -31,7 +31,7 @@ PAYLOADS: dict[str, tuple[dict[str, Any], R, str | None, str]] = {
 
 BYTES: dict[str, tuple[bytes, R, str]] = {
     "no bytes": (b"", R.EMPTY, "without a value"),
-    "text": (b"hello", R.UNKNOWN_FORMAT, "68 65 6c 6c"),
+    "text": (b"hello", R.UNKNOWN_FORMAT, "starts with 'hello'"),
     "the confluent wire format, without a registry": (b"\x00\x00\x00\x00\x01{}", R.UNKNOWN_SCHEMA, "--schema-registry"),
     "JSON cut short": (json.dumps(added()).encode()[:-9], R.MALFORMED, "complete"),
     "a list cut short": (json.dumps([added()]).encode()[:-9], R.MALFORMED, "complete"),

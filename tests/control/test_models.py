@@ -32,14 +32,14 @@ def book(brokers: str, control: str) -> Book:
 
 
 def test_what_is_published_speaks_and_what_it_follows_stays_at_hand(brokers: str, control: str, features: Book, tmp_path: Path) -> None:
-    made = [manifest(tmp_path, linear([weight, 0.0]), features=features.features, inputs=["views_7d", "adds_7d"]) for weight in (1.0, 2.0, 3.0, 4.0)]
+    made = [manifest(tmp_path, linear([weight, 0.0]), features=features.features, inputs=["views_7d", "adds_7d"]) for weight in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
     for each in made:
         publish(brokers, control, each)
     published = book(brokers, control).models["propensity"]
-    assert [model.version for model in published.versions] == [each["version"] for each in reversed(made[1:])], "three stay"
-    assert published.current.version == made[3]["version"]
+    assert [model.version for model in published.versions] == [each["version"] for each in reversed(made[1:])], "five stay"
+    assert published.current.version == made[5]["version"]
     rollback(brokers, control, "propensity")
-    assert book(brokers, control).models["propensity"].current.version == made[2]["version"]
+    assert book(brokers, control).models["propensity"].current.version == made[4]["version"]
     use(brokers, control, "propensity", made[1]["version"][:6])
     assert book(brokers, control).models["propensity"].current.version == made[1]["version"]
     with pytest.raises(ModelError, match="has no version before"):

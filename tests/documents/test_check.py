@@ -105,3 +105,34 @@ def test_a_shipped_feature_behind_an_own_features_file_says_which_file_is_in_for
     assert "replaces the shipped features" in finding.suggestion
     write(folder / "comeback.yaml", CAMPAIGN.replace("views_7d >= 0", "ordrs > nobody_knows"))
     assert all("ships with Kairos" not in (each.suggestion or "") for each in check(load_campaign_files([folder])))
+
+
+def test_a_field_of_a_list_is_never_known_and_the_cure_asks_its_things(folder: Path) -> None:
+    bought = CAMPAIGN.replace("{idle: 30m, of: cart, unless: [order_completed]}", "{event: order_completed}")
+    write(folder / "comeback.yaml", bought.replace("cart.value > 99", 'event.products.category == "tents"'))
+    told = [each for each in check(load_campaign_files([folder])) if "is a list" in each.message]
+    assert ["any(event.products, category" in (each.suggestion or "") for each in told] == [True]
+    quoted = 'event.name == "event.products.category"'
+    write(folder / "comeback.yaml", bought.replace("cart.value > 99 and views_7d >= 0", quoted))
+    assert not [each for each in check(load_campaign_files([folder])) if "is a list" in each.message]
+
+
+def test_a_list_with_for_is_named_in_words(folder: Path) -> None:
+    write(folder / "comeback.yaml", CAMPAIGN.replace("cart.value > 99", "any([p > 9 for p in cart.items])"))
+    told = "".join(each.message for each in check(load_campaign_files([folder])))
+    assert "ListComp" not in told
+
+
+def test_warnings_stand_beside_the_errors_of_another_file_and_mails_need_subjects(folder: Path) -> None:
+    from click.testing import CliRunner
+
+    from cli.main import kairos
+
+    write(folder / "bare.yaml", "campaign: bare\ntrigger: {event: signed_up}\nvariants: {m: {channel: email, content: {body: Hi}}}\n")
+    write(folder / "comeback.yaml", CAMPAIGN.replace("30m", "soon").replace("99", "nothing_known"))
+    done = CliRunner().invoke(kairos, ["campaigns", "check", str(folder)])
+    assert done.exit_code == 1
+    assert "the e-mail of 'm' has no subject" in done.output
+    places = [int(line.split(":")[1]) for line in done.output.splitlines() if line.startswith("✗") and "comeback.yaml:" in line]
+    assert places == sorted(places)
+    assert len(places) > 1

@@ -12,7 +12,7 @@ CAMPAIGN = """\
 campaign: mine
 trigger: {{event: {event}, unless: {unless}}}
 {more}variants:
-  one: {{channel: email, content: {{body: "{body}"}}{offer}}}
+  one: {{channel: email, content: {{subject: s, body: "{body}"}}{offer}}}
   two: {{channel: push, content: {{body: Hi}}, offer: {{code: SPRING}}}}
 """
 

@@ -71,7 +71,7 @@ def test_what_try_prints_can_be_explained_with_the_message(tmp_path: Path) -> No
     told = run("ada", "--file", write(tmp_path / "tried.jsonl", tried.stdout), "--campaigns", cart).output
     assert "offer percent 15" in told
     assert "still the published one" in told
-    assert "it held that cart.value > 99" in told
+    assert "its condition held: cart.value > 99" in told
 
 
 def test_the_partition_is_that_of_kafkas_own_partitioner() -> None:

@@ -25,8 +25,8 @@ def test_waits_and_branches_stand_on_the_way_and_in_what_would_have_stopped_it()
     said = told(document)
     assert said["journey"] == ['send a → wait 1h (left would have ended it there) → `not opened("a")` held → send b']
     assert said["otherwise"] == [
-        "Nothing: it went out. It would have stayed had order_completed come before 2026-01-05 11:00:00 UTC, had left come while it waited 1h, "
-        'had `not opened("a")` not held at that branch, had one of the filters above stopped it.'
+        "Nothing: it went out. It would not have gone out had order_completed come before 2026-01-05 11:00:00 UTC, had left come while it waited 1h, "
+        'had `not opened("a")` not held at that branch, or had one of the filters above stopped it.'
     ]
     other = told(journey({"send": "a"}, {"branch": {"when": 'opened("a")', "else": [{"send": "b"}]}}))
     assert other["journey"] == ['send a → `opened("a")` did not hold → send b']
@@ -58,7 +58,7 @@ def test_what_a_journey_asked_at_its_entry_is_told_of_its_entry() -> None:
     document = journey({"send": "a"}, {"wait": "2d"}, {"send": "b"}, when="user.hour < 12")
     case = Customer(document).live(event("page", TEN))
     said = story([{**case.decisions[-1], "features": {"hour": 10, "orders": 2}}], action=None, context=case.context)
-    assert said["trigger"][1] == "it held that user.hour < 12, when the journey was entered"
+    assert said["trigger"][1] == "its condition held: user.hour < 12, when the journey was entered"
     assert "had `user.hour < 12` not held when the journey was entered" in said["otherwise"][0]
     assert said["features"] == ["of those that the condition read when the journey was entered, as they are now: hour 10", "orders 2"]
 

@@ -33,14 +33,14 @@ def test_every_reason_has_its_sentence() -> None:
 def test_what_went_out_names_what_would_have_stopped_it() -> None:
     shopping = {**CAMPAIGN, "when": "user.hour < 12", "trigger": {"idle": "10m", "of": "any", "unless": ["order_completed"]}}
     assert (
-        "It would have stayed had order_completed come before 2026-01-05 10:10:00 UTC, had `user.hour < 12` not held, had one of the filters"
+        "It would not have gone out had order_completed come before 2026-01-05 10:10:00 UTC, had `user.hour < 12` not held, or had one of the filters"
     ) in first(Customer(shopping).live(page(TEN)))
 
 
 def test_what_went_out_at_once_could_not_be_cancelled() -> None:
     case = Customer({**CAMPAIGN, "when": "user.hour < 12"}).live(event("order_completed", TEN - MINUTE), page(TEN))
     assert case.decisions[-1]["outcome"] == "acted", "an event that would cancel cancels nothing that comes after it"
-    assert first(case).startswith("Nothing: it went out. It would have stayed had `user.hour < 12` not held, had one of")
+    assert first(case).startswith("Nothing: it went out. It would not have gone out had `user.hour < 12` not held, or had one of")
 
 
 def test_a_rolling_cap_counts_since_when() -> None:
@@ -179,3 +179,11 @@ def test_every_rule_has_a_reason_of_its_own_in_its_table() -> None:
         reasons = [reason for rule in table for reason in rule.reasons]
         assert len(reasons) == len(set(reasons))
         assert set(reasons) <= set(SENTENCES)
+
+
+def test_a_recalled_message_did_not_just_go_out() -> None:
+    case = Customer({**CAMPAIGN}).live(page(TEN), event("order_completed", TEN + MINUTE, order_id="o"))
+    (last,) = case.decisions
+    recall = {"reason": "EXITED", "detail": "order_completed", "at": TEN + MINUTE}
+    (line,) = otherwise(last, Context(held=None), recall)
+    assert line == "No order_completed at 2026-01-05 10:01:00 UTC, or a receipt before it: the message was recalled then."

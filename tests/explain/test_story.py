@@ -42,7 +42,7 @@ def test_three_variants_of_unequal_weights_have_no_ranges() -> None:
 def test_a_document_that_was_replaced_is_not_leant_on() -> None:
     case = Customer(TWO).live(page(TEN))
     assert "still the published one" in case.told()["campaign"][0]
-    assert "it held that user.hour < 12" in case.told()["trigger"]
+    assert "its condition held: user.hour < 12" in case.told()["trigger"]
     newer = Context.of(standing([entry("campaign/hello", {**TWO, "when": "user.hour < 13"})]))
     told = case.told(newer)
     assert "replaced since by" in told["campaign"][0]

@@ -116,3 +116,18 @@ def test_it_loads_nothing_that_only_the_cluster_needs() -> None:
     program = "import sys, cli.try_; print([name for name in ('kafka', 'pyflink', 'rich', 'psutil') if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_file_of_which_every_event_is_rejected_ends_with_an_error(tmp_path: Path) -> None:
+    bad, mixed = (
+        '{"a": 1}\n{"a": 2}\n',
+        '{"a": 1}\n{"type": "track", "event": "go", "userId": "u", "messageId": "m", "timestamp": "2026-03-02T09:00:00Z"}\n',
+    )
+    for text, code in ((bad, 1), (mixed, 0)):
+        (tmp_path / "e.jsonl").write_text(text)
+        assert CliRunner().invoke(kairos, ["try", str(tmp_path / "e.jsonl")]).exit_code == code
+
+
+def test_a_line_that_is_text_is_shown_as_text(tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text("hello there\n")
+    assert "starts with 'hello there'" in CliRunner().invoke(kairos, ["try", str(tmp_path / "e.jsonl")]).output

@@ -103,6 +103,13 @@ def test_a_journey_that_was_lost_at_a_wait_says_which_value_was_missing() -> Non
     assert "it has been entered at 2026-01-05 10:00:00" in lines[2]
 
 
+def test_a_recalled_message_is_told() -> None:
+    news = mail(trigger={"event": "go", "unless": ["order_completed"]})
+    lines = told(record("go", TEN), record("order_completed", TEN + MINUTE, order_id="o"), documents=[news])
+    assert lines[0].endswith("decided: acted mail by email")
+    assert lines[1].startswith("2026-01-05 10:01:00  recalled: EXITED order_completed; whoever delivers sends nothing")
+
+
 def test_a_silence_that_ended_says_by_what_and_when_it_was_due() -> None:
     bought = record("Order Completed", TEN + 20 * MINUTE, order_id="o1", cart_id="c1")
     (line,) = told(cart(120), bought, documents=[campaign()])

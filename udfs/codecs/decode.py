@@ -58,7 +58,7 @@ def decode_all(
             return _with_asides(events, asides, key, value, record_at, {})
         plain = value.removeprefix(BOM).lstrip(_SPACE)
         if plain[:1] not in _OPENING:
-            message = f"starts with {value[:4].hex(' ')}: send a JSON object, or Avro: single objects (c3 01 …) or Confluent's format (00 …)"
+            message = f"starts with {_start_of(value)}: send a JSON object, {{…}}, or Avro: single objects (c3 01 …) or Confluent's format (00 …)"
             raise Refused(RejectionReason.UNKNOWN_FORMAT, None, message)
         if plain[0] == _BRACE:
             return decode_all(key, plain, record_at, max_bytes=max_bytes)  # JSON behind blanks: it needs no schema
@@ -69,6 +69,12 @@ def decode_all(
     except Exception as error:  # a bug in Kairos: it would end the job, and come back with the same record after each restart
         failed = Refused(RejectionReason.ENGINE_ERROR, None, f"it could not be read ({type(error).__name__}: {str(error)[:200]}): please report it")
         return [_rejection(failed, key, value or b"", record_at, {})]
+
+
+def _start_of(value: bytes) -> str:
+    """The beginning of a record as text, if it is one, else as bytes."""
+    text = value[:20].decode("utf-8", "replace")
+    return repr(text) if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text[:-1] else value[:4].hex(" ")
 
 
 def read_payload(value: bytes, writers: Writers | None = None) -> Payload:

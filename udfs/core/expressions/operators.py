@@ -42,4 +42,7 @@ WORDS = {
     "JoinedStr": "an f-text",
     "Set": "{ }",
     "Dict": "{ }",
+    **dict.fromkeys(("ListComp", "SetComp", "DictComp", "GeneratorExp"), "a list with for"),
+    "Lambda": "lambda",
+    "Starred": "*",
 }

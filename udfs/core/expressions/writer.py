@@ -151,7 +151,8 @@ class Writer(Lists):
             case ast.Name() | ast.Attribute():
                 return self.name(node, depth=depth)
         kind = type(node.op).__name__ if isinstance(node, (ast.BinOp, ast.UnaryOp)) else type(node).__name__
-        raise self.refuse(node, f"{WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source))
+        of_lists = "ask the things of a list with any(event.products, price > 9)" if kind.endswith(("Comp", "Exp")) else None
+        raise self.refuse(node, f"{WORDS.get(kind, kind)} is not part of the language of conditions", usual_slip(self.source) or of_lists)
 
     def _chosen(self, test: ast.expr, yes: str, no: str, *, depth: int) -> str:
         """Code of an inline `if`: unknown where its condition is."""

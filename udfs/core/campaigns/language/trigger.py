@@ -62,7 +62,7 @@ def _event(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> T
 def _idle(reader: CampaignReader, found: Mapping[str, Any], unless: Exits) -> Trigger:
     of = found.get("of", "any")
     if of not in IDLE_OF:
-        reader.refuse((*_PATH, "of"), f"silence of {shown(of)}?", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
+        reader.refuse((*_PATH, "of"), f"there is no silence of {shown(of)}", did_you_mean(str(of), IDLE_OF) or "one of " + ", ".join(IDLE_OF))
     return Trigger(idle=reader.duration((*_PATH, "idle"), found["idle"]), of=str(of), unless=unless)
 
 
