@@ -32,7 +32,8 @@ def book(brokers: str, control: str) -> Book:
 
 
 def test_what_is_published_speaks_and_what_it_follows_stays_at_hand(brokers: str, control: str, features: Book, tmp_path: Path) -> None:
-    made = [manifest(tmp_path, linear([weight, 0.0]), features=features.features, inputs=["views_7d", "adds_7d"]) for weight in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
+    weights = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+    made = [manifest(tmp_path, linear([weight, 0.0]), features=features.features, inputs=["views_7d", "adds_7d"]) for weight in weights]
     for each in made:
         publish(brokers, control, each)
     published = book(brokers, control).models["propensity"]
