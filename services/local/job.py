@@ -30,12 +30,13 @@ Watch = Callable[[str, int, Count, str], None]
 
 
 class LocalJob:
-    """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does."""
+    """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does. `people`: it also says who there is, as the
+    job does on its topic of people."""
 
-    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = ()) -> None:
+    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False) -> None:
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
-        self.engine = Engine(book, scorer=models)
+        self.engine = Engine(book, scorer=models, people=people)
         self._watchers = watchers
         self._counted = ByCampaign()
         if watchers:

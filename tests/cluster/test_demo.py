@@ -55,9 +55,9 @@ def marked(process: subprocess.Popen[str]) -> list[str]:
 
 
 def ports_of(home: Path) -> dict[str, int]:
-    """The ports of the running demo."""
+    """The ports of the running demo: it has one JobManager, so those of ZooKeeper and of a second one stay free."""
     settings = json.loads((home / "demo" / "stack.json").read_text())
-    return {name: port for name, port in settings.items() if name.endswith("_port")}
+    return {name: port for name, port in settings.items() if name.endswith("_port") and name not in {"zookeeper_port", "second_rest_port"}}
 
 
 def listened_on(ports: dict[str, int]) -> list[str]:
