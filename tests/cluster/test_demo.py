@@ -70,6 +70,7 @@ def listened_on(ports: dict[str, int]) -> list[str]:
     return still
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize(("words", "seconds"), [("starting a Kafka broker", 2.0), ("submitting the job", 3.0)])
 def test_interrupted_while_it_starts_it_leaves_nothing_behind(words: str, seconds: float, demo: subprocess.Popen[str], tmp_path: Path) -> None:
     read_until(words, demo)

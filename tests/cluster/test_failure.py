@@ -32,6 +32,7 @@ def test_a_killed_task_manager_costs_no_decision_and_doubles_none(stack: Setting
     assert deployment.task_manager() != victim
 
 
+@pytest.mark.apart
 def test_at_least_once_loses_nothing_and_repeats_only_ids_already_seen(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path, guarantee="at-least-once")
     deployment.submit(restore="none")
@@ -49,6 +50,7 @@ def test_at_least_once_loses_nothing_and_repeats_only_ids_already_seen(stack: Se
         assert {**decision, "decided_at": 0} == {**by_id[decision["decision_id"]], "decided_at": 0}
 
 
+@pytest.mark.apart
 def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     job = deployment.submit(restore="none", code=JobCode(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))).job
@@ -65,6 +67,7 @@ def test_an_exception_in_the_operator_recovers_in_the_same_jvm(stack: Settings, 
     assert deployment.task_manager() == jvm
 
 
+@pytest.mark.apart
 def test_a_kind_of_event_that_comes_first_after_a_failover_is_read_like_any_other(stack: Settings, tmp_path: Path) -> None:
     """The JVM and its interpreter live on, and Flink has deleted the zip that the code came from."""
     deployment = Deployment.new(stack, tmp_path)

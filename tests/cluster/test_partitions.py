@@ -16,7 +16,7 @@ from services.heartbeat.beat import KEY, VALUE
 from services.kafka.client import admin, end_offsets, producer
 from tests.cluster.deployment import CART, MINUTE, START, Deployment, acted, added, shoppers
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.apart]
 
 SECONDS = 60
 """Far longer than job and heartbeats take to find a partition, on a busy machine too; far shorter than the five minutes that are the default."""

@@ -99,6 +99,7 @@ def test_when_a_replay_returns_all_is_visible_and_the_same_as_in_one_process(sta
     assert ["timers of new users fire too early" in line for line in again.warnings] == [True]
 
 
+@pytest.mark.apart
 def test_history_older_than_what_stands_on_the_topic_is_decided_to_its_end(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none", parallelism=1)
@@ -110,6 +111,7 @@ def test_history_older_than_what_stands_on_the_topic_is_decided_to_its_end(stack
     assert len(watcher.warnings) == 1
 
 
+@pytest.mark.apart
 def test_a_crash_after_the_last_record_does_not_leave_what_is_pending_for_ever(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none", parallelism=1)
@@ -124,6 +126,7 @@ def test_a_crash_after_the_last_record_does_not_leave_what_is_pending_for_ever(s
     assert acted(decisions) == sorted(owed.items())
 
 
+@pytest.mark.apart
 def test_a_broker_that_restarts_while_the_job_is_waited_for_is_waited_for_as_well(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none", parallelism=1)

@@ -31,6 +31,7 @@ def test_a_second_submit_goes_on_where_the_first_stopped_at_twice_the_parallelis
     assert acted(decisions) == sorted(owed.items())
 
 
+@pytest.mark.apart
 def test_after_a_crash_of_the_whole_cluster_the_next_submit_goes_on_from_the_last_checkpoint(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none")
@@ -64,6 +65,7 @@ def test_submits_leave_a_handful_of_transactional_ids_on_the_broker(stack: Setti
     assert 0 < len(ours) <= 4
 
 
+@pytest.mark.apart
 def test_state_with_other_key_groups_is_refused_before_anything_is_stopped(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "128")
     deployment, rest = Deployment.new(stack, tmp_path), Rest(stack.job_manager_addresses)
