@@ -11,8 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.kairos/pycache
 
 SELECT   = $(if $(K),-k "$(K)")
-LOCAL    = $(BIN)/pytest -m "not cluster" -n $(WORKERS) --dist worksteal $(SELECT)
-FAST     = $(BIN)/pytest -m "not cluster and not slow" -n $(WORKERS) --dist worksteal $(SELECT)
+LOCAL    = $(BIN)/pytest -m "not cluster and not apart" -n $(WORKERS) --dist worksteal $(SELECT)
+FAST     = $(BIN)/pytest -m "not cluster and not slow and not apart" -n $(WORKERS) --dist worksteal $(SELECT)
 CLUSTER  = $(BIN)/pytest -m "cluster and not apart" $(SELECT)
 APART    = $(BIN)/pytest -m apart $(SELECT)
 

@@ -30,10 +30,11 @@ GAP = {
     "referral": "ended by the third order",
     "lead-score": "a company's size that comes as a text was unknown, and so was the score",
     "orders-and-parcels": "one review of an order for two parcels",
+    "back-in-stock": "a change of the catalogue is nobody's event",
 }
 """Programme -> what it did not do before."""
 CANNOT = {
-    "price drop, back in stock": "a change of the catalogue is nobody's event, and nothing looks up who viewed the product",
+    "price drop": "a change of the catalogue is nobody's event, and nothing looks up who viewed the product",
     "a sale for everybody now": "a campaign begins with an event of a customer, or with their date",
     "codes from a pool": "a decision must not depend on other customers",
     "loyalty bandit": "variants are not chosen by what they brought",
@@ -44,6 +45,7 @@ IN_PART = {
     "replenishment": "the shop sends one event for each line of an order",
     "newsletter": "goes from issue to issue by receipts; whoever sends no event after it was published is not reached",
     "best-hour": "the hour is computed elsewhere",
+    "back-in-stock": "the shop sends one event for each customer who waits",
 }
 """What is written, and what somebody else still does for it."""
 

@@ -181,7 +181,8 @@ def test_an_empty_file_and_one_of_rejected_events_only_have_their_report(folder:
     empty = reported(folder, []).text
     assert "The file holds no events." in empty
     assert "no event was accepted" in empty
-    refused = reported(folder, ["nonsense", "{}"]).text
+    assert run(folder, ["nonsense", "{}"]).exit_code == 1, "nothing could be taken: that is no success, but there is a report"
+    refused = Page((folder / "out.html").read_text(encoding="utf-8")).text
     assert "2 records could not be taken" in refused
     assert "2 events of 0 customers" in refused
     assert "No decision was made" in refused
