@@ -1,5 +1,7 @@
 """Warnings are errors, with one exception for tests that talk to a broker."""
 
+import gc
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,3 +12,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+
+
+def pytest_sessionfinish() -> None:
+    """The same when all is over: pytest collects the garbage once more, after the last test and without its marks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
