@@ -1,6 +1,6 @@
 """Claim 5 of the house: its moves and shapes made the engine no slower, in one run and in turns; bytes of state and start-up.
 
-What the code of today costs stands beside it. It does more: the rules of the world came after the house, and claim 8 of the world weighs them.
+Next to it is what the code of today costs. It does more: the rules of the world came after the house, and claim 8 of the world weighs them.
 """
 
 import json
