@@ -32,8 +32,8 @@ def conformance(
     if not command:
         message = "which consumer? For example: kairos conformance -- python consumer.py"
         raise click.UsageError(message)
-    from services.conformance.run import Plan
     from services.conformance.run import conformance as run
+    from services.conformance.stage import Plan
     from services.devstack.settings import load
 
     plan = Plan(

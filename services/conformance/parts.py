@@ -2,19 +2,16 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from services.conformance.messages import FILLER
-
-if TYPE_CHECKING:
-    from services.conformance.run import Run, Value
+from services.conformance.stage import Run, Value
 
 STREAM = 60
 """Actions that are written while instances come and go, one each tenth of a second."""
 DAY_MS = 86_400_000
 
 
-def live(run: "Run") -> None:
+def live(run: Run) -> None:
     """A consumer that runs, and everything that may come its way."""
     run.ensure_started("delivers")
     _transactions(run)
@@ -52,7 +49,7 @@ def live(run: "Run") -> None:
         run.wait()
 
 
-def _transactions(run: "Run") -> None:
+def _transactions(run: Run) -> None:
     """One transaction that is aborted, and one that is committed, both after the hold: who reads uncommitted records has delivered by then."""
     aborted, committed = run.transactional(), run.transactional()
     for sender, label, what, delivered in (
@@ -68,7 +65,7 @@ def _transactions(run: "Run") -> None:
     committed.commit_transaction()
 
 
-def _evolved(run: "Run") -> "list[Value]":
+def _evolved(run: Run) -> list[Value]:
     now = int(time.time() * 1000)
     return [
         (*run.action("older", "evolution", "an action without kind")[:2], run.messages.changed("older", now=now, without="kind")),
@@ -76,7 +73,7 @@ def _evolved(run: "Run") -> "list[Value]":
     ]
 
 
-def killed(run: "Run") -> None:
+def killed(run: Run) -> None:
     """The consumer is killed while it holds actions, and finds a backlog when it is back."""
     run.ensure_started("killed")
     run.write(
@@ -100,7 +97,7 @@ def killed(run: "Run") -> None:
     run.wait()
 
 
-def replay(run: "Run") -> None:
+def replay(run: Run) -> None:
     """Everything is read again, as after lost offsets. What was delivered before must not be again."""
     run.ensure_started("replay")
     run.start_over()
@@ -108,7 +105,7 @@ def replay(run: "Run") -> None:
     run.wait()
 
 
-def rebalance(run: "Run") -> None:
+def rebalance(run: Run) -> None:
     """A second instance joins and the first is killed, while actions and recalls arrive."""
     run.ensure_started("rebalance")
     first = run.instances[0] if run.instances else run.start()
@@ -128,7 +125,7 @@ def rebalance(run: "Run") -> None:
     run.wait()
 
 
-def malformed(run: "Run") -> None:
+def malformed(run: Run) -> None:
     """Records that cannot be delivered, in every partition, and good ones behind them; then the end."""
     run.ensure_started("malformed")
     now = int(time.time() * 1000)
@@ -147,4 +144,4 @@ def malformed(run: "Run") -> None:
             run.expected.problems.append(("stops", "it had to be killed"))
 
 
-PARTS: dict[str, Callable[["Run"], None]] = {"live": live, "killed": killed, "replay": replay, "rebalance": rebalance, "malformed": malformed}
+PARTS: dict[str, Callable[[Run], None]] = {"live": live, "killed": killed, "replay": replay, "rebalance": rebalance, "malformed": malformed}

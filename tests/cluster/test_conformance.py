@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from cli.main import kairos
 from services.conformance.checks import CHECKS, Verdict
-from services.conformance.run import Plan, conformance
+from services.conformance.run import conformance
+from services.conformance.stage import Plan
 from services.devstack import jars, java
 
 pytestmark = pytest.mark.cluster

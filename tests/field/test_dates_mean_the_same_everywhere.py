@@ -13,7 +13,7 @@ from tests.field.test_stops_by_odd_clocks_and_words import said
 from udfs.core.expressions.compiler import compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.policy.consent import _end
+from udfs.core.policy.consent_words import end_of
 from udfs.core.profile.state import Profile
 from udfs.core.records import Rejection
 from udfs.core.templates.compile import TemplateError, compile_template
@@ -136,7 +136,7 @@ def by_event(value: Any, place: str = "UTC") -> int | None:
 
 def by_consent(value: Any, place: str = "UTC") -> int | None:
     """When a consent ends; 1: at once, since nobody can read it."""
-    end = _end({"expires_at": value}, 1)
+    end = end_of({"expires_at": value}, 1)
     return None if end == 1 else end
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from udfs.core.expressions import lists, logic
+from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.notes import Mistake, Negated
 from udfs.core.expressions.slips import usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.expressions.writer import ExpressionError, Writer
+from udfs.core.expressions.writer import Writer
 
 MAX_CHARACTERS = 2_000
 _HELPERS: dict[str, Any] = {

@@ -12,8 +12,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from udfs.core.expressions.error import ExpressionError
     from udfs.core.expressions.vocabulary import Vocabulary
-    from udfs.core.expressions.writer import ExpressionError
 
 MAX_FUNCTIONS = 10
 """List functions in one expression."""

@@ -3,27 +3,15 @@
 import ast
 
 from udfs.core.expressions import times
+from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.listing import Lists
 from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
 from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.values.errors import InvalidInput
-from udfs.core.values.problems import Problem, did_you_mean
+from udfs.core.values.problems import did_you_mean
 
 DEEPEST = 40
-
-
-class ExpressionError(InvalidInput):
-    """An expression that cannot be taken: what is wrong, at which column (0-based), and what was probably meant."""
-
-    def __init__(self, message: str, *, offset: int | None = None, hint: str | None = None) -> None:
-        super().__init__(message, hint)
-        self.offset = offset
-
-    def problem(self, *path: str | int) -> Problem:
-        """As a problem at `path` of a document."""
-        return Problem(path, self.message, self.hint, self.offset)
 
 
 class Writer(Lists):

@@ -10,18 +10,17 @@ where a denial gives way to more of them, all purposes of that kind are denied f
 """
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.consent_words import ALL, EVERY, MAX_WORD, NOBODY, end_of, is_unreadable, safe, ticked, told, words
 from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL, ConsentRules
 from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Consent, Profile
 from udfs.core.records import Event, Facts, Reason
-from udfs.core.values.durations import MINUTE, parse_duration
-from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.durations import MINUTE
 
-EVERY = "*"
 _LEFT, _TICK, _ENDING = "-", "=", "~"
 _NO_PURPOSE = frozenset({_LEFT, _TICK, _ENDING})
 _OTHERS = _ENDING
@@ -30,11 +29,6 @@ MAX_CONSENTS = 64
 """Words kept of one customer about purposes and channels that nothing knows: grants give way first, then what a banner denies."""
 CLOCKS_DIFFER = 5 * MINUTE
 """How far two right clocks are apart at most."""
-MAX_WORD = 64
-_WORD = re.compile(r"[\w .&-]+")
-_NOBODY = frozenset({"null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "[object object]"})
-_ALL = frozenset({"any", "all", EVERY})
-_SIGNS = str.maketrans(dict.fromkeys("/*~=", "_"))
 _DENYING = frozenset({"consent_withdrawn", "unsubscribed", "message_complained"})
 SPOKEN = frozenset({"consent_given", "subscribed"}) | _DENYING
 
@@ -160,18 +154,18 @@ def _latest(consents: Mapping[str, Consent], purpose: str, by: str, now: int) ->
 
 def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -> None:
     properties, name = event.properties, event.name
-    channels, purposes = _words(properties, "channel"), _words(properties, "purpose")
+    channels, purposes = words(properties, "channel"), words(properties, "purpose")
     granted = name in {"consent_given", "subscribed"}
     if granted and (channels == [] or purposes == []):
         return  # for something that cannot be read: nobody has agreed to anything; a denial counts for all
     if name in {"consent_given", "consent_withdrawn"}:
         purposes = [rules.categories.get(purpose, purpose) for purpose in purposes or [MARKETING if granted else EVERY]]
-        if not granted and any(_is_unreadable(purpose) for purpose in _told(properties, "purpose")):
+        if not granted and any(is_unreadable(purpose) for purpose in told(properties, "purpose")):
             purposes = [EVERY]
         if not granted and any(purpose not in known.purposes and _is_of_messages(purpose, known) for purpose in purposes):
             purposes = [*purposes, EVERY]  # "marketing emails", which no campaign has as its purpose: the denial counts for all of them
         source = str(properties.get("source") or name)[:64]
-        word = Consent(granted, _heard_at(profile, event.at, granted=granted), source, _end(properties, event.at) if granted else None)
+        word = Consent(granted, _heard_at(profile, event.at, granted=granted), source, end_of(properties, event.at) if granted else None)
     else:
         if not channels and "decision_id" in properties and (message := message_of(profile.messages, properties)) is not None:
             channels = [message.channel]
@@ -188,8 +182,8 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
 
 def _is_of_messages(purpose: str, known: Known) -> bool:
     """Whether the words of a purpose that nobody uses name messages, and not something else, such as `analytics`."""
-    words = {word.removesuffix("s") for word in _WORDS.findall(purpose.casefold())}
-    return not words.isdisjoint(_OF_MESSAGES) or not words.isdisjoint(known.channels)
+    names = {word.removesuffix("s") for word in _WORDS.findall(purpose.casefold())}
+    return not names.isdisjoint(_OF_MESSAGES) or not names.isdisjoint(known.channels)
 
 
 def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
@@ -226,54 +220,10 @@ def _weight(word: Consent) -> tuple[bool, bool, int]:
     return not word.granted, word.source != "context", word.at
 
 
-def _words(properties: Mapping[str, Any], name: str) -> list[str] | None:
-    """`channel` or `channels`: a word or a list of them. None: not said, as are `any` and `all`; empty: nothing that can be read."""
-    found = properties.get(name, properties.get(f"{name}s"))
-    if found is None:
-        return None
-    words = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-    named = [word.strip().lower() for word in words if isinstance(word, str) and word.strip()]
-    return None if not _ALL.isdisjoint(named) else [_safe(word) for word in named]
-
-
-def _told(properties: Mapping[str, Any], name: str) -> list[Any]:
-    found = properties.get(name, properties.get(f"{name}s"))
-    return found if isinstance(found, list) else [] if found is None else [found]
-
-
-def _is_unreadable(word: Any) -> bool:
-    """Whether what stands for a purpose is none: then all of them are meant, never fewer."""
-    if not isinstance(word, str) or len(word) > MAX_WORD:
-        return True
-    return not word.strip() or word.strip().lower() in _NOBODY or not _WORD.fullmatch(word.strip())
-
-
-def _safe(name: str) -> str:
-    """A name that an event brought, without the signs that mean something in a key."""
-    safe = name.strip().lower()[:64].translate(_SIGNS)
-    return "_" if safe in {"", _LEFT} else safe
-
-
-def _end(properties: Mapping[str, Any], at: int) -> int | None:
-    """When it ends. An end that cannot be read ends it at once: consent is not stretched by a typing error."""
-    end = properties.get("expires_at")
-    if end is not None:
-        try:
-            return parse_instant(end) if isinstance(end, (str, int, float)) else at
-        except BadInstant:
-            return at
-    if properties.get("expires_in") is not None:
-        try:
-            return at + parse_duration(properties["expires_in"])
-        except ValueError:
-            return at
-    return None
-
-
 def _changed(profile: Profile, context: Mapping[str, Any], rules: ConsentRules) -> list[tuple[str, bool]]:
     """Purposes whose tick is another than before: a banner repeats itself with every event, and that is no new word."""
     ticks: dict[str, bool] = {}
-    for category, granted in _ticked(context):
+    for category, granted in ticked(context):
         if (purpose := _purpose_of(category, rules, granted=granted)) is not None:
             ticks[purpose] = granted and ticks.get(purpose, True)
     held = profile.consents
@@ -285,19 +235,6 @@ def _purpose_of(category: str, rules: ConsentRules, *, granted: bool) -> str | N
     plain = category.strip().lower()
     if (known := rules.categories.get(plain)) is not None:
         return known
-    if not plain or plain in _NOBODY or plain in _ALL or plain[0] in "[{" or len(plain) > MAX_WORD:
+    if not plain or plain in NOBODY or plain in ALL or plain[0] in "[{" or len(plain) > MAX_WORD:
         return None if granted else EVERY
-    return _safe(category)
-
-
-def _ticked(context: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
-    """Category and whether it is ticked, from the consent object of Segment or RudderStack."""
-    consent, management = context.get("consent"), context.get("consentManagement")
-    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
-    if isinstance(preferences, Mapping):
-        yield from ((str(category), ticked) for category, ticked in preferences.items() if isinstance(ticked, bool))
-    if isinstance(management, Mapping):
-        for field, granted in (("allowedConsentIds", True), ("deniedConsentIds", False)):
-            ids = management.get(field)
-            if isinstance(ids, list):
-                yield from ((each if isinstance(each, str) else "", granted) for each in ids)
+    return safe(category)
