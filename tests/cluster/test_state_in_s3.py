@@ -12,7 +12,7 @@ from bench.object_store import SECRET, object_store
 from services.devstack import lifecycle, places, state
 from services.devstack.settings import Settings, load
 from services.flink.rest import Rest
-from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers
+from tests.cluster.deployment import MINUTE, Deployment, acted, shoppers, until
 from tests.conftest import settings_in
 
 pytestmark = [pytest.mark.cluster, pytest.mark.apart]
@@ -34,7 +34,7 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 def test_a_kill_a_savepoint_and_a_restore_from_its_copy_lose_and_double_nothing(far: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(far, tmp_path, checkpoint_interval_ms=1000)
-    deployment.submit(restore="none")
+    job, rest = deployment.submit(restore="none").job, Rest(far.job_manager_addresses)
     events, owed = shoppers(1500)
     half = len(events) // 2
     victim = deployment.task_manager()
@@ -43,6 +43,7 @@ def test_a_kill_a_savepoint_and_a_restore_from_its_copy_lose_and_double_nothing(
     time.sleep(2.5)
     os.kill(victim, signal.SIGKILL)
     stream.join()
+    until(lambda: deployment.task_manager() != victim and rest.runs(job), seconds=120)  # its heart has stopped long enough to be noticed
     restored = deployment.submit().restored
     assert restored is not None
     assert str(restored).startswith("s3://kairos/state/claimed/")
