@@ -39,6 +39,7 @@ class Exit:
     products: frozenset[str] | None
     source: tuple[str, str] = ("", "")
     new: bool = False  # an order that was not reported before
+    clears: bool = False  # a cleared cart
 
 
 @dataclass
@@ -236,14 +237,16 @@ class Carts:
         return cart.name is None and cart.gone and not cart.is_awaited and time > max(said.time for said in cart.said)
 
     def close(self, exit_: Exit) -> list[Cart]:
-        """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
-        it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
+        """The carts that an order or a cleared cart is about: the one it names, also where that began long after its time, so that its
+        clock is behind (of a clearing, unless a cart of that name has ended before); else the one that is open; of several the one whose items it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
         name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike."""
         known = self.named(exit_.name) if exit_.name is not None else None
         if known and known.is_awaited:
             known = None  # nobody knows such a cart
         begun = [cart for cart in self.all if cart.begun < exit_.time + TOLERANCE]
         reused = known is not None and known.closed and exit_.new
+        if known and not reused and known.begun >= exit_.time + TOLERANCE and (exit_.new or (exit_.clears and not known.exits)):
+            exit_ = replace(exit_, time=max(exit_.time, known.touched))  # the sender's clock is behind
         if reused:
             begun = [cart for cart in begun if cart.name is None and not cart.closed]
         if known and not reused:
