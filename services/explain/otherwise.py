@@ -63,7 +63,8 @@ def _entry_blocked(objection: Objection) -> str:
 
 
 def _exited(objection: Objection) -> str:
-    return f"No {objection.fact.get('event') or objection.detail or objection.exits or 'exit event'} at {objection.now}, while it was deferred."
+    event = objection.fact.get("event") or objection.detail or objection.exits or "exit event"
+    return f"No {event} at {objection.now}, before its trigger was read or while it was deferred."
 
 
 def _suppressed(objection: Objection) -> str:

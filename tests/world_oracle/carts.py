@@ -237,9 +237,11 @@ class Carts:
         return cart.name is None and cart.gone and not cart.is_awaited and time > max(said.time for said in cart.said)
 
     def close(self, exit_: Exit) -> list[Cart]:
-        """The carts that an order or a cleared cart is about: the one it names, also where that began long after its time, so that its
-        clock is behind (of a clearing, unless a cart of that name has ended before); else the one that is open; of several the one whose items it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
-        name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike."""
+        """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
+        it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
+        name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike.
+
+        One that names a cart which began long after it has a clock that is behind, and ends it (a clearing: if none of that name has ended)."""
         known = self.named(exit_.name) if exit_.name is not None else None
         if known and known.is_awaited:
             known = None  # nobody knows such a cart
