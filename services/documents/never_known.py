@@ -113,7 +113,7 @@ def _among(one: ast.expr, op: ast.cmpop, other: ast.expr, kinds: Kinds) -> Odd |
         return None
     if dotted(one) in {"user.hour", "hour", "features.hour"} and isinstance(other.value, int | float) and type(op) in _ORDERS:
         met = {_ORDERS[type(op)](hour, other.value) for hour in range(24)}
-        if len(met) == 1:
+        if met == {False} or (met == {True} and isinstance(op, ast.NotEq)):  # user.hour < 24 is how some end a range
             outcome = "always met" if met == {True} else "never met"
             return f"{name} is from 0 to 23: this is {outcome}", "write a number from 0 to 23, such as user.hour >= 9", other
     values = kinds.values(one)

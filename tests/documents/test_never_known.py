@@ -53,7 +53,7 @@ def journey(folder: Path, wait: object, **more: Any) -> list[str]:
 def test_a_wait_that_is_no_time_or_longer_than_the_longest_is_refused(tmp_path: Path, wait: object) -> None:
     (told,) = journey(tmp_path, wait)
     assert told.startswith("4 ")
-    assert "write " in told
+    assert "write " in told or "at most 400d" in told
 
 
 @pytest.mark.parametrize("wait", ["400d", "2 * 1d", "event.cycle_days * 1d", "event.cycle_days * 400d"])
