@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.documents.dead_rules import dead_rules
-from services.documents.doubts import doubts, wrong_conditions
+from services.documents.doubts import doubts, mistaken, wrong_conditions
 from services.documents.event_names import refused_exits
 from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile, Finding
@@ -87,7 +87,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
                 doubtful += doubts(file, features=features, campaign=campaign)
         elif file.kind != "policy":
             mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
-            findings += never_equal(file, mine, Kinds(features=known, said=said))
+            findings += [*mistaken(file, mine), *never_equal(file, mine, Kinds(features=known, said=said))]
             doubtful += doubts(file, features=features, segments=segments)
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 

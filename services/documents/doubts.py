@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 
 from services.documents.event_names import doubtful_names
 from services.documents.files import CampaignFile
@@ -12,6 +13,7 @@ from services.documents.written import conditions_of, placed, texts, values_of
 from udfs.codecs.catalogue import catalogue
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import Segments
+from udfs.core.expressions.compiler import Expression
 from udfs.core.features.features import FeatureSet
 from udfs.core.values.problems import did_you_mean
 
@@ -87,11 +89,20 @@ def _of_each(source: str, listed: str) -> str | None:
     return None
 
 
+def mistaken(file: CampaignFile, expressions: Sequence[Expression]) -> list[Finding]:
+    """What the language itself notes of expressions that can be taken, but are always or never met."""
+    return [
+        file.source.finding(path, what, suggestion=hint, offset=offset)
+        for path, expression in placed(file.document, expressions)
+        for what, hint, offset in expression.mistakes
+    ]
+
+
 def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Conditions and values that can be taken, but are always or never met."""
-    found = _fields_of_lists(file, campaign)
-    for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
-        found += [file.source.finding(path, what, suggestion=hint, offset=offset) for what, hint, offset in expression.mistakes]
+    written = [*conditions_of(campaign), *values_of(campaign)]
+    found = [*_fields_of_lists(file, campaign), *mistaken(file, written)]
+    for path, expression in placed(file.document, written):
         for name in sorted(expression.fields & features.features.keys()):
             place = re.search(rf"(?<![\w.]){name}\b", expression.source)
             message = f"inside a list function '{name}' is a field of the item, not the feature of that name"

@@ -1,6 +1,6 @@
-"""What compiles and cannot be meant: a weekday that no week has, a field of a number, a time in words beside `now`, sums over true and false.
+"""What compiles and cannot be meant: a weekday that no week has, a field of a number, a time in words next to `now`, sums over true and false.
 
-Each is told with how it is written instead.
+Each is reported with how it is written instead.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def with_fields(node: ast.Attribute, kinds: Kinds) -> Odd | None:
 
 
 def span_as_number(text: str, beside: str) -> str | None:
-    """`3d` as the number that stands for it: of seconds beside `session.seconds`, else of milliseconds."""
+    """`3d` as the number that stands for it: of seconds next to `session.seconds`, else of milliseconds."""
     span = _SPAN.fullmatch(text)
     if span is None:
         return None
@@ -161,7 +161,7 @@ def _of_span(one: ast.expr, op: ast.cmpop, other: ast.Constant) -> Odd | None:
         unit = "seconds" if name in _SECONDS else "milliseconds"
         return None if number is None else (f"{name} is a number of {unit}, not '{other.value}'", f"write {number}", other)
     is_span = isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and (times.is_time(one.left) or times.is_time(one.right))
-    if is_span and 0 < abs(other.value) < MINUTE and not isinstance(op, ast.Eq | ast.NotEq):
+    if is_span and isinstance(other.value, int | float) and 0 < abs(other.value) < MINUTE and not isinstance(op, ast.Eq | ast.NotEq):
         return f"{name} is a number of milliseconds: {other.value} of them are no time at all", f"write {other.value} * 86400000 for days", other
     return None
 

@@ -43,7 +43,7 @@ ENVELOPE = {
     "context": f"write user.timezone or user.locale; {_NOT_TOLD}",
     "integrations": _NOT_TOLD,
 }
-"""What stands beside the properties of an event, and not among them -> what to write instead."""
+"""What an event has next to its properties, and not among them -> what to write instead."""
 GROUP = (
     "id",
     "name",
@@ -68,7 +68,7 @@ _ANY_ELSE = {
     "line": f"a line of the cart has {', '.join(ITEM)}",
     "same": "if your trackers send it, write it into an event of the campaign's scenarios",
 }
-"""Where a name that is like no other is told, too: what to do about it."""
+"""Where a name that is like no other is reported, too: what to do about it."""
 _LISTED = {"any", "all", "count", "sum", "min", "max"}
 _LINES = {"cart.items", "cart.products"}
 
@@ -109,7 +109,7 @@ def _finding(file: CampaignFile, read: _Read, near: str) -> Finding:
     hint = f"write {dotted_name.removesuffix(read.name)}{_MEANT[word]}" if word in _MEANT else near
     message = f"no event of the catalogue has a property '{read.name}'" if read.of != "group" else f"'{dotted_name}' is not a usual name"
     if read.of in {"event", "same"} and read.name in ENVELOPE:
-        message = f"'{read.name}' stands beside the properties of an event, not among them"
+        message = f"'{read.name}' is no property of an event, but something that comes with it"
     elif read.of == "same":
         message += f" and no scenario sends one: an exit that does not say its {read.name} ends everything"
     if read.of == "line":

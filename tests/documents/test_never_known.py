@@ -1,4 +1,4 @@
-"""What compiles and cannot be meant is refused, and what only looks like it is taken. Each slip with its words: mistakes.yaml."""
+"""What compiles and cannot be meant is refused, and what only looks like it is accepted. Each slip with its words: mistakes.yaml."""
 
 import json
 from pathlib import Path
@@ -65,3 +65,10 @@ def test_a_wait_of_at_most_400_days_is_taken(tmp_path: Path, wait: str) -> None:
 def test_true_for_a_number_is_refused_with_what_to_write(tmp_path: Path, key: str) -> None:
     (told,) = journey(tmp_path, "2d", **{key: True})
     assert "write " in told
+
+
+@pytest.mark.parametrize("when", ['orders_90d > "3"', 'user.country == "DE" or "AT"', 'user.weekday == "Monday"', 'user.country in "DE"'])
+def test_a_condition_that_cannot_be_meant_is_refused_in_segments_too(tmp_path: Path, when: str) -> None:
+    file = write(tmp_path / "segments.yaml", json.dumps({"segments": [{"segment": "some", "when": when}]}) + "\n")
+    (found,) = assess(load_campaign_files([file])).findings
+    assert "write " in str(found.suggestion)

@@ -1,4 +1,4 @@
-"""A shop whose orders and cleared carts are told by a clock that is hours behind and does not say so. Most name their cart, and so end it."""
+"""A shop whose orders and cleared carts come from a clock that is hours behind and does not say so. Most name their cart, and so end it."""
 
 import json
 from dataclasses import replace

@@ -113,7 +113,7 @@ def test_an_order_ends_the_cart_that_it_names_however_far_behind_its_clock_is(to
 def test_an_order_ends_the_cart_that_it_names_however_far_ahead_its_clock_is() -> None:
     assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A")]) == []
     again = add("10:20", product="tent", cart_id="A")
-    assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A"), again]) == ["10:50"], "at most five minutes of it are believed"
+    assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A"), again]) == ["10:50"], "at most five minutes of it count"
 
 
 def test_a_clearing_told_by_a_clock_that_is_behind_ends_its_cart_unless_one_of_that_name_was_bought_before() -> None:

@@ -165,7 +165,7 @@ def test_a_trigger_that_is_told_after_its_exit_is_over_by_the_time_of_the_exit(
 ) -> None:
     unless = [{"event": "bought", "same": "plan"}] if says else ["bought"]
     campaign = {"campaign": "trial", "trigger": {"event": "trial_started", "unless": unless}, "variants": {"v": {"channel": "email"}}}
-    story = [told("bought", exit_at, **says), told("trial_started", "10:04", "10:06", plan="gold")]
+    story = [told("bought", exit_at, properties=says), told("trial_started", "10:04", "10:06", plan="gold")]
     assert decided(story, campaign) == [("10:06", *outcome)]
 
 
