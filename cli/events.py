@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +96,18 @@ def _of_topic(brokers: str | None, topic: str, last: int) -> Iterator[tuple[byte
 
 
 def _with_features(files: list[CampaignFile]) -> list[CampaignFile]:
-    from services.documents.files import features_for
+    from services.documents.files import features_for, shipped_folder
 
     features = features_for(files)
-    return files if features in files else [*files, features]
+    if features.file.parent == shipped_folder():
+        features = _that_are_read(features, [file for file in files if file.kind != "features"])
+    return [*(file for file in files if file.kind != "features"), features]
+
+
+def _that_are_read(features: CampaignFile, files: list[CampaignFile]) -> CampaignFile:
+    """Of the features that ship, those that a campaign or a segment names: nobody waits for what the others count."""
+    from services.documents.written import texts
+
+    words = {word for file in files for _, text in texts((), file.document) for word in re.findall(r"\w+", text)}
+    named = [feature for feature in features.document["features"] if feature["name"] in words]
+    return replace(features, document={**features.document, "features": named})

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.documents.dead_rules import dead_rules
-from services.documents.doubts import doubts, wrong_conditions
+from services.documents.doubts import doubts, mistaken, wrong_conditions
 from services.documents.event_names import refused_exits
 from services.documents.files import CampaignFile, features_for, segments_for
 from services.documents.findings import BadFile, Finding
-from services.documents.kinds import Kinds, are_told, of_features
+from services.documents.kinds import Kinds, are_told, of_features, said_by_features
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
 from services.documents.shipped_features import with_features_file
@@ -69,7 +69,8 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
             return Checked(findings=findings, unchecked=[(file, rules) for file in files if file.kind == "campaign"])
         segments = rules
     doubtful = []
-    known = {} if given and all(file.kind != "features" for file in files) else of_features(_document_of(files))
+    declared_here = {} if given and all(file.kind != "features" for file in files) else _document_of(files)
+    known, said = of_features(declared_here), said_by_features(declared_here)
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
@@ -80,13 +81,13 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
             if campaign is not None:
                 findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
-                kinds = Kinds(told=are_told(campaign.trigger.events), features=known)
+                kinds = Kinds(told=are_told(campaign.trigger.events), features=known, said=said)
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
                 findings += never_equal_in_messages(file, campaign, kinds)
                 doubtful += doubts(file, features=features, campaign=campaign)
         elif file.kind != "policy":
             mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
-            findings += never_equal(file, mine, Kinds(features=known))
+            findings += [*mistaken(file, mine), *never_equal(file, mine, Kinds(features=known, said=said))]
             doubtful += doubts(file, features=features, segments=segments)
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 

@@ -1,6 +1,8 @@
 """What is allowed in a campaign, but is probably not what was meant: warnings."""
 
+import ast
 import re
+from collections.abc import Sequence
 
 from services.documents.event_names import doubtful_names
 from services.documents.files import CampaignFile
@@ -11,6 +13,7 @@ from services.documents.written import conditions_of, placed, texts, values_of
 from udfs.codecs.catalogue import catalogue
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import Segments
+from udfs.core.expressions.compiler import Expression
 from udfs.core.features.features import FeatureSet
 from udfs.core.values.problems import did_you_mean
 
@@ -66,16 +69,40 @@ def _fields_of_lists(file: CampaignFile, campaign: Campaign) -> list[Finding]:
     for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
         for match in _FIELD_OF_LIST.finditer(_QUOTED.sub(lambda text: " " * len(text[0]), expression.source)):
             message = f"{match[0]} is never known: {match[1]} is a list, and each of its things has {match[2]}"
-            hint = f'ask the things in it: any({match[1]}, {match[2]} == "…")'
+            hint = _of_each(expression.source, match[1]) or f'ask the things in it: any({match[1]}, {match[2]} == "…")'
             found.append(file.source.finding(path, message, suggestion=hint, offset=match.start()))
     return found
 
 
+def _of_each(source: str, listed: str) -> str | None:
+    """The same said of each thing of a list: sum(event.products, price) for sum(event.products.price)."""
+    for node in ast.walk(ast.parse(source.replace("\n", " ").strip(), mode="eval")):
+        match node:
+            case ast.Call(func=ast.Name(id=("sum" | "max" | "min" | "len") as name), args=[asked]) if f"{listed}." in ast.unparse(asked):
+                inner = ast.unparse(asked).replace(f"{listed}.", "")
+                return f"write count({listed})" if name == "len" else f"write {name}({listed}, {inner})"
+            case ast.Call(func=ast.Name(id=name), args=[first, asked]) if ast.unparse(first) == listed and f"{listed}." in ast.unparse(asked):
+                return f"write {name}({listed}, {ast.unparse(asked).replace(f'{listed}.', '')})"
+    for node in ast.walk(ast.parse(source.replace("\n", " ").strip(), mode="eval")):
+        if isinstance(node, ast.Compare) and f"{listed}." in ast.unparse(node):
+            return f"write any({listed}, {ast.unparse(node).replace(f'{listed}.', '')})"
+    return None
+
+
+def mistaken(file: CampaignFile, expressions: Sequence[Expression]) -> list[Finding]:
+    """What the language itself notes of expressions that can be taken, but are always or never met."""
+    return [
+        file.source.finding(path, what, suggestion=hint, offset=offset)
+        for path, expression in placed(file.document, expressions)
+        for what, hint, offset in expression.mistakes
+    ]
+
+
 def wrong_conditions(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> list[Finding]:
     """Conditions and values that can be taken, but are always or never met."""
-    found = _fields_of_lists(file, campaign)
-    for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
-        found += [file.source.finding(path, what, suggestion=hint, offset=offset) for what, hint, offset in expression.mistakes]
+    written = [*conditions_of(campaign), *values_of(campaign)]
+    found = [*_fields_of_lists(file, campaign), *mistaken(file, written)]
+    for path, expression in placed(file.document, written):
         for name in sorted(expression.fields & features.features.keys()):
             place = re.search(rf"(?<![\w.]){name}\b", expression.source)
             message = f"inside a list function '{name}' is a field of the item, not the feature of that name"

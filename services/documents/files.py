@@ -79,7 +79,12 @@ def campaign_paths(paths: Iterable[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(file for file in path.glob("*.y*ml") if not file.name.endswith(SCENARIOS))
             if not inside:
-                raise BadFile([Finding(file=path, line=1, column=1, message="contains no campaign: a campaign is a .yaml file")])
+                deeper = sorted(
+                    {file.parent for file in path.glob("*/*.y*ml") if not file.name.endswith(SCENARIOS) and file.parent.name != "templates"}
+                )
+                hint = f"a folder in a folder is not looked into: name {' '.join(map(str, deeper[:5]))}" if deeper else None
+                message = "contains no campaign: a campaign is a .yaml file"
+                raise BadFile([Finding(file=path, line=1, column=1, message=message, suggestion=hint)])
             found += inside
         elif path.name.endswith(SCENARIOS):
             hint = f"name the campaign, {path.name.removesuffix(SCENARIOS)}.yaml: its scenarios come with it"

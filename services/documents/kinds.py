@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from udfs.codecs.catalogue import catalogue
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.notes import CONSTANTS, dotted
+from udfs.core.expressions.vocabulary import WEEKDAYS
 from udfs.core.features.language.shape import WITHOUT_VALUE
 
 Kind = Literal["number", "text", "truth", "list", "object"]
@@ -45,6 +46,25 @@ class Kinds:
     features: Mapping[str, Kind] = field(default_factory=dict)
     items: Mapping[str, Kind] = field(default_factory=dict)
     """Of the item, inside a list function."""
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Feature -> the only texts that it can be, where its expression tells."""
+
+    def values(self, node: ast.expr) -> tuple[str, ...]:
+        """The only texts that an expression can be, empty where it may be any."""
+        match node:
+            case ast.Constant(value=str() as text):
+                return (text,)
+            case ast.IfExp(body=body, orelse=orelse):
+                arms = [self.values(each) for each in (body, orelse) if not _is_null(each)]
+                return tuple(dict.fromkeys(text for arm in arms for text in arm)) if all(arms) else ()
+            case ast.Call(func=ast.Name(id="lower"), args=[inner]):
+                return tuple(text.lower() for text in self.values(inner))
+            case ast.Call(func=ast.Name(id="default"), args=[inner, ast.Constant(value=str() as text)]):
+                return (*found, text) if (found := self.values(inner)) else ()
+            case ast.Name() | ast.Attribute():
+                name = dotted(node) or ""
+                return WEEKDAYS if name == "user.weekday" else self.said.get(name.removeprefix("features."), ())
+        return ()
 
     def of(self, node: ast.expr) -> Kind | None:
         """The kind of an expression, None where it may be any."""
@@ -77,10 +97,10 @@ class Kinds:
         """The same inside a list function that runs over this list."""
         match dotted(listed):
             case "cart.items" | "cart.products":
-                return Kinds(self.told, self.features, ITEM)
+                return replace(self, items=ITEM)
             case "event.products" if self.told:
-                return Kinds(self.told, self.features, _properties())
-        return Kinds(self.told, self.features, {"": "text"})
+                return replace(self, items=_properties())
+        return replace(self, items={"": "text"})
 
     def _of_call(self, name: str, args: Sequence[ast.expr]) -> Kind | None:
         if name in _NUMBERS:
@@ -120,6 +140,22 @@ def of_features(document: Mapping[str, Any]) -> Mapping[str, Kind]:
             kind = _same((kind, Kinds().of_value(feature["default"])))
         if kind is not None:
             found[str(feature["name"])] = kind
+    return found
+
+
+def said_by_features(document: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Of the features whose expression can only be one of a few texts: their names and these."""
+    found: dict[str, tuple[str, ...]] = {}
+    for feature in document.get("features") or ():
+        try:
+            tree = ast.parse(str(feature.get("expression", "0")).replace("\n", " ").strip(), mode="eval").body
+        except SyntaxError:
+            continue
+        texts = Kinds(said=found).values(tree)
+        if texts and (other := feature.get("default")) is not None:
+            texts = (*texts, other) if isinstance(other, str) else ()
+        if len(texts) > 1:
+            found[str(feature["name"])] = texts
     return found
 
 

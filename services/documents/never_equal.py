@@ -11,6 +11,7 @@ from typing import NamedTuple
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from services.documents.kinds import Kind, Kinds
+from services.documents.never_known import compared, odd
 from services.documents.written import placed
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.notes import is_number
@@ -55,13 +56,18 @@ def _of(node: ast.expr, kinds: Kinds) -> Iterator[Unlike]:
             yield from _of(listed, kinds)
             yield from _of(asked, kinds.inside(listed))
             return
-    for inner in ast.iter_child_nodes(node):
+    told = [Unlike(what, hint, where.col_offset) for what, hint, where in odd(node, kinds)]
+    yield from told
+    for inner in ast.iter_child_nodes(node) if not (told and isinstance(node, ast.Attribute)) else ():
         if isinstance(inner, ast.expr):
             yield from _of(inner, kinds)
 
 
 def _compared(one: ast.expr, op: ast.cmpop, other: ast.expr, kinds: Kinds) -> Iterator[Unlike]:
     if isinstance(op, ast.Is | ast.IsNot):
+        return
+    if (found := compared(one, op, other, kinds)) is not None:
+        yield Unlike(found[0], found[1], found[2].col_offset)
         return
     if isinstance(op, ast.In | ast.NotIn):
         if isinstance(other, ast.List | ast.Tuple):

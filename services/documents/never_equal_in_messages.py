@@ -1,5 +1,6 @@
 """Comparisons in messages of values of different kinds: `{% if cart.value > "50 EUR" %}` can never be met. Refused."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, nodes
@@ -35,8 +36,32 @@ def _of(node: nodes.Node, scope: Mapping[str, str], kinds: Kinds) -> Iterator[tu
         scope = {**scope, node.target.name: f"{path_of(node.iter, scope) or '?'}[]"}
     if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op not in {"in", "notin"}:
         yield from _compared(node, node.expr, node.ops[0].expr, scope, kinds)
+    if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op in {"in", "notin"}:
+        yield from _in_text(node, node.expr, node.ops[0], scope)
+    if isinstance(node, nodes.Getattr) and (field := _field_of_value(node, scope, kinds)) is not None:
+        yield node, *field
+        return
     for inner in node.iter_child_nodes():
         yield from _of(inner, scope, kinds)
+
+
+def _in_text(node: nodes.Compare, one: nodes.Expr, operand: nodes.Operand, scope: Mapping[str, str]) -> Iterator[tuple[nodes.Node, str, str]]:
+    other = operand.expr
+    if isinstance(other, nodes.Const) and isinstance(other.value, str) and not isinstance(one, nodes.Const):
+        name, word = _named(one, scope), "in" if operand.op == "in" else "not in"
+        members = ", ".join(f"'{member}'" for member in re.split(r"\s*[,;|/]\s*", other.value.strip()) if member)
+        yield node, f"'{other.value}' is a text: this asks whether {name} is a part of it", f"write {name} {word} [{members}]"
+
+
+def _field_of_value(node: nodes.Getattr, scope: Mapping[str, str], kinds: Kinds) -> tuple[str, str] | None:
+    """`event.price.amount`: what has no fields, and what to write instead."""
+    holder = path_of(node.node, scope)
+    if holder is None or "." not in holder or "[]" in holder:
+        return None
+    kind = "text" if holder == "user.email" else None if holder == "cart.items" else kinds.named(holder)
+    if kind not in {"number", "text", "truth"}:
+        return None
+    return f"nothing fills '{holder}.{node.attr}': {holder} is {SAID[kind]} and has no fields", f"write {holder}"
 
 
 def _compared(

@@ -29,6 +29,21 @@ EVENT = (
     *("path", "referrer", "search", "purpose", "amount", "invoice_id", "subscription_id", "plan", "method", "status", "type", "id", "email"),
     *("product_name", "product_url", "product_image"),
 )
+_NOT_TOLD = "only the properties of an event are read: send it as one of them"
+ENVELOPE = {
+    **dict.fromkeys(
+        ("timestamp", "original_timestamp", "originalTimestamp", "received_at", "receivedAt", "sent_at", "sentAt"),
+        "write now in a condition; for a message, send the time as a property",
+    ),
+    **dict.fromkeys(("user_id", "userId", "anonymous_id", "anonymousId"), "write user.id"),
+    **dict.fromkeys(("message_id", "messageId"), "send an id of your own as a property, such as event.order_id"),
+    **dict.fromkeys(("event", "event_name"), "the trigger names the event: trigger: {event: product_viewed}"),
+    "properties": "write event.price: the properties stand right behind event",
+    "traits": "write user.country: traits stand behind user",
+    "context": f"write user.timezone or user.locale; {_NOT_TOLD}",
+    "integrations": _NOT_TOLD,
+}
+"""What an event has next to its properties, and not among them -> what to write instead."""
 GROUP = (
     "id",
     "name",
@@ -49,6 +64,11 @@ NEAR = 0.8
 _MEANT = {"product_name": "name", "product_url": "url", "product_image": "image_url"}
 """What shops call a thing -> what it is called in Segment's spec."""
 _NAME = re.compile(r"\b(event|group)\.([A-Za-z_]\w*)")
+_ANY_ELSE = {
+    "line": f"a line of the cart has {', '.join(ITEM)}",
+    "same": "if your trackers send it, write it into an event of the campaign's scenarios",
+}
+"""Where a name that is like no other is reported, too: what to do about it."""
 _LISTED = {"any", "all", "count", "sum", "min", "max"}
 _LINES = {"cart.items", "cart.products"}
 
@@ -65,13 +85,15 @@ class _Read(NamedTuple):
 def doubtful_properties(file: CampaignFile, campaign: Campaign) -> list[Finding]:
     """Names that look misspelt; each is reported once. What the campaign's own scenarios send is accepted."""
     found: dict[tuple[str, str], tuple[_Read, str]] = {}
-    for read in (*_in_texts(file), *_in_lists(file, campaign), *_in_loops(file, campaign)):
-        known = {"event": EVENT, "group": GROUP, "item": PRODUCT, "line": tuple(ITEM)}[read.of]
-        spelt = {*known, *(catalogue().kinds if read.of in {"event", "item"} else ())}
+    for read in (*_in_texts(file), *_compared(file), *_in_lists(file, campaign), *_in_loops(file, campaign)):
+        known = {"event": EVENT, "same": EVENT, "group": GROUP, "item": PRODUCT, "line": tuple(ITEM)}[read.of]
+        spelt = {*known, *(catalogue().kinds if read.of in {"event", "item", "same"} else ())}
         near = did_you_mean(read.name, spelt, cutoff=NEAR) or _swapped(read.name, spelt)
-        if read.name in spelt or (near is None and read.of != "line"):
+        if read.of in {"event", "same"}:
+            near = ENVELOPE.get(read.name, near)
+        if read.name in spelt or (near is None and read.of not in _ANY_ELSE):
             continue
-        found.setdefault((read.of, read.name), (read, near or f"a line of the cart has {', '.join(ITEM)}"))
+        found.setdefault((read.of, read.name), (read, near or _ANY_ELSE[read.of]))
     sent = _sent(file) if found else set()
     return [_finding(file, read, near) for (of, name), (read, near) in found.items() if of == "line" or name not in sent]
 
@@ -86,6 +108,10 @@ def _finding(file: CampaignFile, read: _Read, near: str) -> Finding:
     word = near.partition("'")[2].partition("'")[0]
     hint = f"write {dotted_name.removesuffix(read.name)}{_MEANT[word]}" if word in _MEANT else near
     message = f"no event of the catalogue has a property '{read.name}'" if read.of != "group" else f"'{dotted_name}' is not a usual name"
+    if read.of in {"event", "same"} and read.name in ENVELOPE:
+        message = f"'{read.name}' is no property of an event, but something that comes with it"
+    elif read.of == "same":
+        message += f" and no scenario sends one: an exit that does not say its {read.name} ends everything"
     if read.of == "line":
         message = f"nothing fills '{read.name}': it is no field of a line of the cart"
     inside = read.path[:1] == ("templates",) and read.path[1] in file.templates
@@ -97,6 +123,20 @@ def _in_texts(file: CampaignFile) -> Iterator[_Read]:
     for path, text in texts((), {key: value for key, value in file.document.items() if key != "description"}):
         for match in _NAME.finditer(text):
             yield _Read(match[1], match[2], path, match.start(2))
+
+
+def _compared(file: CampaignFile) -> Iterator[_Read]:
+    """The properties that exits compare: `same: order_id`."""
+    yield from _same((), {key: file.document.get(key) for key in ("trigger", "steps")})
+
+
+def _same(path: Path, value: object) -> Iterator[_Read]:
+    for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ():
+        if key == "same":
+            words = inner if isinstance(inner, list) else [inner]
+            yield from (_Read("same", word.removeprefix("event."), (*path, key), None) for word in words if isinstance(word, str))
+        else:
+            yield from _same((*path, key), inner)
 
 
 def _in_lists(file: CampaignFile, campaign: Campaign) -> Iterator[_Read]:

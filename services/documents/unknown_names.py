@@ -6,6 +6,7 @@ from typing import Any
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.features import FeatureSet
 from udfs.core.templates.compile import Template
 from udfs.core.values.problems import Path, Problem, did_you_mean
@@ -14,6 +15,8 @@ CART = ("id", "value", "items", "products", "empty", "currency")
 ITEM = ("product_id", "name", "price", "quantity", "image_url", "url")
 SESSION = ("events", "product_views", "started")
 CAMPAIGN = ("name",)
+LISTS = ("event.products", "cart.items", "cart.products")
+_SIZES = ("length", "size", "count")
 
 
 _CURE = {"offer": ": write what is offered into the variant, such as offer: {code: SPRING}"}
@@ -38,7 +41,10 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
             holder, _, word = name.rpartition(".")
             if holder == "offer" and word in anywhere and name not in template.bare:
                 continue  # a variant without that offer is meant: the message asks whether there is one
-            if holder in known and word.removesuffix("[]") not in known[holder] and not word.endswith("[]"):
+            if (instead := _elsewhere(holder, word)) is not None:
+                problem = Problem(path, f"nothing fills '{name}' in a message", instead, text.find(name) if name in text else None)
+                found[(path, name)] = file.locate(problem)
+            elif holder in known and word.removesuffix("[]") not in known[holder] and not word.endswith("[]"):
                 spoken = f"{holder}.{word}" if "[]" not in holder else f".{word}"
                 words = known[holder]
                 if holder == "offer" and word in anywhere:
@@ -52,6 +58,19 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
                 problem = Problem(path, f"nothing fills '{name}'", hint, text.find(spoken) if spoken in text else None)
                 found[(path, name)] = file.locate(problem)
     return list(found.values())
+
+
+def _elsewhere(holder: str, word: str) -> str | None:
+    """How a message says what only conditions can read, or a field of a list; None for everything else."""
+    if holder in LISTS and not word.endswith("[]"):
+        if word in _SIZES:
+            return f"write {{{{ {holder} | length }}}}"
+        return f"write {{% for item in {holder} %}}{{{{ item.{word} }}}}{{% endfor %}}, or {{{{ ({holder} | first).{word} }}}}"
+    shown = {"cart": CART, "session": SESSION, "user": ("id",)}.get(holder)
+    name = f"{holder}.{word}"
+    if shown is None or word in shown or name not in Vocabulary().known():
+        return None
+    return f"give it as an offer: write offer: {{{word}: {name}}} into the variant, and {{{{ offer.{word} }}}} here"
 
 
 def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:

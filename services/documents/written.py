@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.steps import Branch
+from udfs.core.campaigns.language.waits import in_milliseconds
+from udfs.core.campaigns.steps import Branch, Until, Wait
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.problems import Path
 
@@ -18,14 +19,19 @@ def conditions_of(campaign: Campaign) -> list[Expression]:
 def values_of(campaign: Campaign) -> list[Expression]:
     """Every value of a campaign that is computed."""
     offered = [value for variant in campaign.variants for value in (variant.offer or {}).values()]
-    return [each for each in (campaign.value, campaign.entry.once_per, *offered) if isinstance(each, Expression)]
+    waits = [step.lasts for step in campaign.steps.steps.values() if isinstance(step, Wait)] if campaign.steps else []
+    until = [each.instant if isinstance(each, Until) else each for each in waits]
+    return [each for each in (campaign.value, campaign.entry.once_per, *offered, *until) if isinstance(each, Expression)]
 
 
 def placed(document: Mapping[str, Any], expressions: Sequence[Expression]) -> Iterator[tuple[Path, Expression]]:
     """Each expression with the place where it is written first."""
     written = {text: path for path, text in reversed(list(texts((), document)))}
     for expression in expressions:
-        yield written.get(expression.source, ()), expression
+        path = written.get(expression.source)
+        if path is None:  # a wait, whose durations are numbers by now
+            path = next((each for text, each in written.items() if each[-1:] == ("wait",) and in_milliseconds(text) == expression.source), ())
+        yield path, expression
 
 
 def texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:

@@ -63,7 +63,10 @@ def _entry_blocked(objection: Objection) -> str:
 
 
 def _exited(objection: Objection) -> str:
-    return f"No {objection.fact.get('event') or objection.detail or objection.exits or 'exit event'} at {objection.now}, while it was deferred."
+    event = objection.fact.get("event") or objection.detail or objection.exits or "exit event"
+    if not objection.decision.get("attempt"):  # it was never put off
+        return f"No {event} that was read before its trigger and happened at the same time or later."
+    return f"No {event} at {objection.now}, while it was deferred."
 
 
 def _suppressed(objection: Objection) -> str:

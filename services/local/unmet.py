@@ -58,9 +58,12 @@ class _Teller:
             yield "no event of this key came: a customer's key is the user id, else the anonymous id"
             return
         if arrived:
-            first, last = arrived[0].event.at, arrived[-1].event.at
+            times = [each.event.at for each in arrived]
+            first, last = min(times), max(times)  # what comes late is not the last to happen
+            span = f"at {self.clock(first)}" if first == last else f"from {self.clock(first)} to {self.clock(last)}"
+            order = ", not in order of time" if times != sorted(times) else ""
             yield (
-                f"{len(arrived):,} event{'' if len(arrived) == 1 else 's'} from {self.clock(first)} to {self.clock(last)}, by the customer's clock "
+                f"{len(arrived):,} event{'' if len(arrived) == 1 else 's'} {span}{order}, by the customer's clock "
                 f"({place_of(self.profile)}): {_counted(self.came)}"
             )
         if repeated := sum(each.duplicate for each in arrived):
@@ -121,6 +124,8 @@ class _Teller:
                 return f"{fired}: the journey was entered"
             case "journeys_lost":
                 return f"the run was lost at a wait: {self._endless(campaign)}"
+            case "waits_cut":
+                return "the run waits for 400d, the longest there is: what it computes is more"
         return ""
 
     def _blocked(self, note: Note, campaign: Campaign) -> str:

@@ -22,7 +22,7 @@ REASONS = {
     Reason.ELIGIBLE: "No rule ruled it out.",
     Reason.ELIGIBILITY: "It was put off, and later the campaign's condition no longer held.",
     Reason.ENTRY_BLOCKED: "While it was put off, the campaign had already acted on this customer.",
-    Reason.EXITED: "While it was put off, the customer did something that ends the campaign, such as buying.",
+    Reason.EXITED: "The customer did something that ends the campaign, such as buying: while it was put off, or before its trigger arrived.",
     Reason.NO_CONSENT: "The customer has not consented to messages of this purpose.",
     Reason.UNSUBSCRIBED: "The customer has unsubscribed from this channel.",
     Reason.UNREACHABLE: "Messages do not reach the customer on this channel.",

@@ -56,6 +56,15 @@ def test_campaigns_and_features_that_wait_in_vain(tmp_path: Path) -> None:
     assert "loan_requested" not in err
 
 
+def test_of_the_features_that_ship_only_those_are_told_that_a_campaign_reads(tmp_path: Path) -> None:
+    events = write(tmp_path / "events.jsonl", line("Loan Requested") + "\n")
+    mine = write(tmp_path / "mine.yaml", CAMPAIGN)
+    assert "features" not in CliRunner().invoke(kairos, ["events", str(events), "--campaigns", str(mine)]).stderr
+    write(tmp_path / "mine.yaml", CAMPAIGN.replace('not seen("product_viewed", "7d")', "orders_90d > 0"))
+    err = CliRunner().invoke(kairos, ["events", str(events), "--campaigns", str(mine)]).stderr
+    assert [each for each in err.splitlines() if "features" in each] == ["! features begins with order_completed, which did not arrive"]
+
+
 def test_as_json(tmp_path: Path) -> None:
     out, err = told(tmp_path, line("Loan Requested", amount=1), options=("--json",))
     assert json.loads(out) == {"event": "loan_requested", "count": 1, "in_catalogue": False, "properties": {"amount": {"number": 1}}}

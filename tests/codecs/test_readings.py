@@ -189,6 +189,14 @@ class TestConsent:
         assert read.context["consent"]["categoryPreferences"] == {"marketing": False}
         assert [aside.field for aside in asides] == ["context.consent.categoryPreferences.marketing"]
 
+    def test_a_category_that_is_null_is_refused_and_no_other(self) -> None:
+        read = event(added(context={"consent": {"categoryPreferences": {"marketing": True, "analytics": None}}}))
+        assert read.context["consent"]["categoryPreferences"] == {"marketing": True, "analytics": False}
+
+    def test_of_two_spellings_a_null_denies(self) -> None:
+        told = {"categoryPreferences": {"marketing": True}, "category_preferences": {"marketing": None}}
+        assert event(added(context={"consent": told})).context["consent"]["categoryPreferences"] == {"marketing": False}
+
     def test_one_id_is_a_list_of_one(self) -> None:
         read = event(added(context={"consentManagement": {"deniedConsentIds": "ads", "allowedConsentIds": []}}))
         assert read.context["consentManagement"] == {"deniedConsentIds": ["ads"], "allowedConsentIds": []}

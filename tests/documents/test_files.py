@@ -16,6 +16,15 @@ def test_a_folder_stands_for_its_campaigns_and_features_but_not_for_scenarios_an
     assert [path.name for path in campaign_paths([folder, folder / "comeback.yaml"])] == ["comeback.yaml", "features.yaml"]
 
 
+def test_a_folder_that_holds_only_folders_says_which_to_name(tmp_path: Path) -> None:
+    for name in ("carts", "orders"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "comeback.yaml", CAMPAIGN)
+    with pytest.raises(BadFile) as raised:
+        campaign_paths([tmp_path])
+    assert raised.value.findings[0].suggestion == f"a folder in a folder is not looked into: name {tmp_path / 'carts'} {tmp_path / 'orders'}"
+
+
 def test_templates_travel_inside_the_document(folder: Path) -> None:
     (campaign,) = load_campaign_files([folder / "comeback.yaml"])
     assert campaign.document["templates"] == {"cart": {"email": {"subject": "Your cart", "body": "Hi {{ user.first_name }}"}}}

@@ -121,6 +121,11 @@ def test_what_came_too_late_is_told_by_how_much() -> None:
     assert "A decision 1h 30m earlier: it came 2h after its trigger, and lives 30m." in first(Customer(waiting).live(page(TEN)))
 
 
+def test_what_was_over_before_its_trigger_was_read_is_told() -> None:
+    told = first(Customer(policy={}).live(event("order_completed", TEN + MINUTE), page(TEN)))
+    assert told == "No order_completed that was read before its trigger and happened at the same time or later."
+
+
 def test_what_ended_while_it_was_deferred_is_told() -> None:
     night = {"quiet_hours": {"from": "09:00", "to": "20:00", "spread": "1m"}}
     bought = Customer(policy=night).live(page(TEN), event("order_completed", TEN + HOUR))

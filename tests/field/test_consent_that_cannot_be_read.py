@@ -63,7 +63,8 @@ def test_a_consent_object_that_is_none_denies_everything(management: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "ticks", ["garbage", 7, ["marketing"], False, {"null": False}, {"": "no"}, {"*": False}, {"x" * 500: False}, {"marketing": {}}]
+    "ticks",
+    ["garbage", 7, ["marketing"], False, {"null": False}, {"": "no"}, {"*": False}, {"x" * 500: False}, {"marketing": {}}, {"marketing": None}],
 )
 def test_ticks_that_nobody_can_read_deny_everything(ticks: Any) -> None:
     assert sent(banner(-5, consent={"categoryPreferences": ticks}), TENT, documents=GRANT) == []

@@ -170,7 +170,7 @@ def test_what_could_not_be_read_repeats_and_events_of_others() -> None:
         documents=[campaign()],
         name="ann",
     )
-    assert lines[0] == "3 events from 2026-01-05 10:00:00 to 2026-01-05 10:00:00, by the customer's clock (UTC): product_added 2"
+    assert lines[0] == "3 events at 2026-01-05 10:00:00, by the customer's clock (UTC): product_added 2"
     assert lines[1] == "1 came again, with an id that was known: nothing else happened"
     assert "set aside" in lines[2]
     assert "rejected" in lines[3]

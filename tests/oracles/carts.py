@@ -136,6 +136,7 @@ class Carts:
     def _end(self, event: Event, name: str | None) -> tuple[str | None, set[str]]:
         products = {line["product_id"] for line in event.properties.get("products", ())} if event.name == "order_completed" else set()
         known = [cart for cart in [*self.open, *self.emptied] if name is not None and cart.name == name]
+        at = max([event.at, *(cart.last for cart in known if self._is_told_by_a_slow_clock(event, cart))])
         has_ended, of_it = not known and name in self.ended, []
         if has_ended and event.name == "order_completed":  # a shop may call every cart of a customer alike
             of_it = [cart for cart in [*self.open, *self.emptied] if cart.name is None and cart.born < event.at + NEAR]
@@ -159,13 +160,17 @@ class Carts:
                 self._close(empty, event.at)
         touched = max(known, key=lambda cart: cart.last, default=None)
         for cart in known:
-            cart.things = [
-                thing for thing in cart.things if thing[2] >= event.at + NEAR or (thing[2] > event.at and products and thing[0] not in products)
-            ]
-            cart.ended = max(cart.ended, event.at)
+            cart.things = [thing for thing in cart.things if thing[2] >= at + NEAR or (thing[2] > at and products and thing[0] not in products)]
+            cart.ended = max(cart.ended, at)
             if not cart.things:
-                self._close(cart, event.at)
+                self._close(cart, at)
         return touched.key if touched else name, {cart.key for cart in known}
+
+    def _is_told_by_a_slow_clock(self, event: Event, cart: Cart) -> bool:
+        """An order, or a clearing of a cart that never ended, that names a cart which began long after it."""
+        added = [thing[2] for thing in cart.things]
+        began = min(added) if cart.ended and added else min([cart.born, *added])
+        return began >= event.at + NEAR and (event.name == "order_completed" or not (cart.ended or cart.name in self.ended))
 
     def _close(self, cart: Cart, at: int) -> None:
         self._leave(cart)

@@ -39,6 +39,7 @@ class Exit:
     products: frozenset[str] | None
     source: tuple[str, str] = ("", "")
     new: bool = False  # an order that was not reported before
+    clears: bool = False  # a cleared cart
 
 
 @dataclass
@@ -238,12 +239,16 @@ class Carts:
     def close(self, exit_: Exit) -> list[Cart]:
         """The carts that an order or a cleared cart is about: the one it names; else the one that is open; of several the one whose items
         it holds; else all that were touched before it. Carts that had been emptied are over with it too. A new order, by the
-        name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike."""
+        name of a cart that was bought before, is about those that nobody has named: the shop calls all carts alike.
+
+        One that names a cart which began long after it has a clock that is behind, and ends it (a clearing: if none of that name has ended)."""
         known = self.named(exit_.name) if exit_.name is not None else None
         if known and known.is_awaited:
             known = None  # nobody knows such a cart
         begun = [cart for cart in self.all if cart.begun < exit_.time + TOLERANCE]
         reused = known is not None and known.closed and exit_.new
+        if known and not reused and known.begun >= exit_.time + TOLERANCE and (exit_.new or (exit_.clears and not known.exits)):
+            exit_ = replace(exit_, time=max(exit_.time, known.touched))  # the sender's clock is behind
         if reused:
             begun = [cart for cart in begun if cart.name is None and not cart.closed]
         if known and not reused:

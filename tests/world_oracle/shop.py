@@ -31,7 +31,7 @@ def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, li
         closed += since
         return order.time, retold, closed, None
     if event.name == "cart_cleared":
-        exit_ = Exit(number=person.number, time=event.time, name=name, known=False, products=None, source=event.source)
+        exit_ = Exit(number=person.number, time=event.time, name=name, known=False, products=None, source=event.source, clears=True)
         return event.time, False, person.carts.close(exit_), None
     if event.name == "order_cancelled" and (about := person.ledger.the_one(order_id)):
         person.ledger.cancelled.add(about)

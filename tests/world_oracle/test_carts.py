@@ -103,6 +103,25 @@ def test_items_added_after_the_order_stay() -> None:
     assert worth("50", *records)
 
 
+@pytest.mark.parametrize("told_at", ["09:54", "07:10"])
+def test_an_order_ends_the_cart_that_it_names_however_far_behind_its_clock_is(told_at: str) -> None:
+    carts = [add("10:00", cart_id="A"), add("10:01", product="tent", cart_id="B")]
+    assert acted([*carts, order(told_at, "10:10", cart_id="A")]) == ["10:31"]
+    assert acted([*carts, order(told_at, "10:10", cart_id="tok-9")]) == ["10:30", "10:31"], "nobody knows of which cart it speaks"
+
+
+def test_an_order_ends_the_cart_that_it_names_however_far_ahead_its_clock_is() -> None:
+    assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A")]) == []
+    again = add("10:20", product="tent", cart_id="A")
+    assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A"), again]) == ["10:50"], "at most five minutes of it count"
+
+
+def test_a_clearing_told_by_a_clock_that_is_behind_ends_its_cart_unless_one_of_that_name_was_bought_before() -> None:
+    cleared = told("cart_cleared", "10:06", "11:05", cart_id="A")
+    assert acted([add("11:00", cart_id="A"), cleared]) == []
+    assert acted([add("10:00", cart_id="A"), order("10:05", cart_id="A"), add("11:00", cart_id="A"), cleared]) == ["11:30"]
+
+
 def test_an_order_that_lists_its_products_ends_no_other_within_the_tolerance_of_clocks() -> None:
     records = [add("10:00"), add("10:12", product="tent"), order("10:10", "10:15", products=[{"product_id": "kettle"}])]
     assert acted(records) == ["10:42"]

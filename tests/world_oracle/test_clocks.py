@@ -150,6 +150,25 @@ def test_an_exit_that_is_told_before_what_it_ends_counts_by_its_own_time() -> No
     assert acted([add("09:59"), viewed], browsing) == ["10:30"]
 
 
+@pytest.mark.parametrize(
+    ("exit_at", "says", "outcome"),
+    [
+        ("10:05", {}, ("withheld", "EXITED")),
+        ("10:04", {}, ("withheld", "EXITED")),
+        ("10:03", {}, ("acted", "ELIGIBLE")),
+        ("10:05", {"plan": " GOLD"}, ("withheld", "EXITED")),
+        ("10:05", {"plan": "silver"}, ("acted", "ELIGIBLE")),
+    ],
+)
+def test_a_trigger_that_is_told_after_its_exit_is_over_by_the_time_of_the_exit(
+    exit_at: str, says: dict[str, object], outcome: tuple[str, str]
+) -> None:
+    unless = [{"event": "bought", "same": "plan"}] if says else ["bought"]
+    campaign = {"campaign": "trial", "trigger": {"event": "trial_started", "unless": unless}, "variants": {"v": {"channel": "email"}}}
+    story = [told("bought", exit_at, properties=says), told("trial_started", "10:04", "10:06", plan="gold")]
+    assert decided(story, campaign) == [("10:06", *outcome)]
+
+
 def test_since_counts_from_the_latest_such_event_by_event_time() -> None:
     since = {"campaign": "since", "trigger": {"since": "visited", "wait": "1h"}, "variants": {"v": {"channel": "email"}}}
     assert acted([told("visited", "10:30"), told("visited", "10:10", "10:40")], since) == ["11:30"]

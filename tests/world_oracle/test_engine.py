@@ -4,6 +4,7 @@ import pytest
 
 from bench.evidence.world_law import profiles
 from tests.world_oracle.alike import alike
+from tests.world_oracle.behind import behind
 from tests.world_oracle.duel import differences
 from tests.world_oracle.engine import engine
 from tests.world_oracle.laws import (
@@ -57,6 +58,12 @@ def test_the_engine_and_the_oracle_agree(seed: int) -> None:
 @pytest.mark.parametrize("seed", [*range(40), 192])
 def test_the_engine_and_the_oracle_agree_on_a_shop_that_calls_every_cart_alike(seed: int) -> None:
     told = alike(world(seed))
+    assert (differences(told, engine), broken_by(told, engine)) == ([], {})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_engine_and_the_oracle_agree_on_a_shop_whose_orders_are_told_by_a_clock_that_is_hours_behind(seed: int) -> None:
+    told = behind(world(seed))
     assert (differences(told, engine), broken_by(told, engine)) == ([], {})
 
 

@@ -29,6 +29,7 @@ Count = Literal[
     "pending_dropped",
     "journeys_entered",
     "journeys_lost",
+    "waits_cut",
     "decisions",
     "deferrals",
     "failures",

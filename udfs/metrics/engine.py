@@ -68,6 +68,11 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
         "Runs that ended because their journey no longer has such a step.",
         "Expected after a step was removed. Otherwise publish the earlier version again.",
     ),
+    "waits_cut": (
+        "waits",
+        "Waits of journeys that would have taken more than 400 days, and take 400.",
+        "Look at the property or trait from which the wait is computed: it may be in another unit.",
+    ),
     "decisions": ("decisions", "Decisions made, whatever the outcome.", "See the alert CampaignSilent."),
     "deferrals": ("decisions", "Of these, those that will be made again later.", NOTHING),
     "failures": (

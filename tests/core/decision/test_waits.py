@@ -40,3 +40,24 @@ def test_before_goes_with_a_time_of_the_day_too() -> None:
 def test_so_long_before_the_number_of_an_hour_is_no_time(none: Any) -> None:
     document = welcome([{"wait_until": "event.ends", "before": "3d"}, {"send": "hello"}])
     assert said(life(document).live([sign_up(ends=none)]).wait()) == []
+
+
+@pytest.mark.parametrize("days", [True, False, "10", "soon", None, [5], {}])
+def test_a_wait_of_what_is_no_number_is_unknown_and_ends_the_run(days: Any) -> None:
+    document = welcome([{"wait": "event.cycle_days * 1d"}, {"send": "hello"}])
+    lived = life(document).live([sign_up(cycle_days=days)]).wait()
+    assert said(lived) == []
+    assert lived.engine.counts["journeys_lost"] == 1
+
+
+@pytest.mark.parametrize(("days", "waited", "cut"), [(400, 400, 0), (500, 400, 1), (1e9, 400, 1)])
+def test_a_computed_wait_is_cut_to_400_days_and_counted(days: float, waited: int, cut: int) -> None:
+    document = welcome([{"wait": "event.cycle_days * 1d"}, {"send": "hello"}])
+    lived = life(document).live([sign_up(cycle_days=days)]).wait()
+    assert said(lived) == [("acted", "hello", T + waited * DAY)]
+    assert lived.engine.counts.get("waits_cut", 0) == cut
+
+
+def test_a_date_that_is_further_away_than_400_days_is_counted_too() -> None:
+    lived = life(welcome([{"wait_until": "event.ends"}, {"send": "hello"}])).live([sign_up(ends="2031-01-01")]).wait()
+    assert lived.engine.counts["waits_cut"] == 1

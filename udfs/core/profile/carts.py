@@ -163,6 +163,8 @@ def _end(
     also = ""
     if known is not None:
         carts = [known]
+        if retold is None and cart_items.begun(known) >= at + TOLERANCE and (is_order or not (known.ended or _has_ended(profile, label))):
+            at = max(at, known.last)  # what names a cart that began long after it has a clock that is behind: it came after all that was in it
     elif is_known and is_order and retold is None and (of_it := cart_names.without_name(profile, user_id, at)):
         carts, also = cart_names.holding([cart for cart in of_it if cart.id in profile.carts], products), label
         emptied = [cart for cart in of_it if cart.id not in profile.carts]

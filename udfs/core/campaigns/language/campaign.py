@@ -70,10 +70,12 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
     value = reader.value(("value",), document["value"]) if "value" in document else None
+    if isinstance(document.get("value"), bool):
+        reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
-        reader.refuse(("priority",), "priority is a whole number; the higher goes first")
+        reader.refuse(("priority",), "priority is a whole number; the higher goes first", "write a number, such as 10")
         priority = 0
     purpose, tags = document.get("purpose", MARKETING), document.get("tags", [])
     if not reader.empty(("purpose",), purpose, "a purpose, such as marketing"):

@@ -7,7 +7,7 @@ from typing import Any
 from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.steps import Until
 from udfs.core.expressions.compiler import Expression
-from udfs.core.values.durations import parse_duration
+from udfs.core.values.durations import MAX_DURATION, parse_duration
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
@@ -24,7 +24,21 @@ def read_wait(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> i
     path, value = (*path, "wait"), found["wait"]
     if not isinstance(value, str) or not _COMPUTED.search(value):
         return reader.duration(path, value) or 1
-    return reader.value(path, _SPAN.sub(lambda span: str(parse_duration(span[0])), value)) or 1
+    try:
+        expression = reader.value(path, in_milliseconds(value))
+    except ValueError as error:  # a part of it is too long
+        reader.refuse(path, str(error), "write 400d or less")
+        return 1
+    if expression is not None and not expression.names:
+        always = expression.evaluate(None)
+        if isinstance(always, bool) or not isinstance(always, (int, float)) or not 0 < always <= MAX_DURATION:
+            reader.refuse(path, f"{shown(value)} is no wait: it is more than 0 and at most 400d", "write a duration, such as 30d")
+    return expression or 1
+
+
+def in_milliseconds(text: str) -> str:
+    """An expression with its durations as numbers: `event.cycle_days * 86400000`. ValueError for one of more than 400 days."""
+    return _SPAN.sub(lambda span: str(parse_duration(span[0])), text)
 
 
 def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> Until:
