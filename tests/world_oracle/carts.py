@@ -58,9 +58,10 @@ class Cart:
 
     @property
     def begun(self) -> int:
-        """When it was first touched, by event time, of what no order or clearing was about yet."""
+        """When it was first touched, by event time, of what no order or clearing was about yet. Nothing begins with what is taken out."""
         over = max((exit_.time for exit_ in self.exits), default=None)
-        return min([self.born] * (over is None) + [said.time for said in self.said if over is None or said.time > over], default=self.born)
+        told = [said.time for said in self.said if said.kind != "remove" and (over is None or said.time > over)]
+        return min([self.born] * (over is None) + told, default=self.born)
 
     @property
     def gone(self) -> bool:

@@ -98,6 +98,6 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     if any(event.time <= exit_.time for exit_ in cart.exits) or (cart.closed and not kind):
         return None
     if begins and not cart.is_awaited:  # a cart begins with what is put into it
-        cart.touched = event.time
+        cart.born = cart.touched = event.time
     cart.touched = max(cart.touched, event.time)
     return cart

@@ -103,6 +103,11 @@ def test_items_added_after_the_order_stay() -> None:
     assert worth("50", *records)
 
 
+def test_a_cart_begins_with_what_is_put_into_it_and_not_with_what_is_taken_out() -> None:
+    records = [told("product_removed", "10:00", product_id="pan"), add("11:00"), order("10:20", "11:01", cart_id="tok-9")]
+    assert acted([*records, told("checkout_started", "11:10", cart_id="A")]) == ["11:40"]
+
+
 def test_an_order_that_lists_its_products_ends_no_other_within_the_tolerance_of_clocks() -> None:
     records = [add("10:00"), add("10:12", product="tent"), order("10:10", "10:15", products=[{"product_id": "kettle"}])]
     assert acted(records) == ["10:42"]
