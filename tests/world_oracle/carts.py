@@ -51,6 +51,7 @@ class Cart:
     touched: int
     said: list[Said] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    heard: int = 0  # how much had arrived when an order or clearing of it did, and nothing was left in it
 
     @property
     def empty(self) -> bool:
@@ -75,8 +76,10 @@ class Cart:
 
     @property
     def closed(self) -> bool:
-        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again."""
-        return bool(self.exits) and self.gone and not any(said.kind != "remove" and self.is_left_of(said) for said in self.said)
+        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again. Nor is that which had been
+        taken out when they arrived: by whatever clock, it was over then."""
+        later = [said for said in self.said if said.kind != "remove" and said.number > self.heard]
+        return bool(self.exits) and self.gone and not any(self.is_left_of(said) for said in later)
 
     def is_left_of(self, said: Said) -> bool:
         """Whether something of what was said has outlived all orders and clearings. That nothing is in it needs no clock."""
@@ -204,7 +207,8 @@ class Carts:
         """The orders and clearings a little before it that may be about it by other clocks: those of that name, and of another cart if it began later
         and nothing tells that it was not meant."""
         near = [one for one in self.exits if one.time < time < one.time + TOLERANCE]
-        return tuple(one for one in near if one.name in {cart.name} - {None} or ((cart.closed or cart.begun > one.time) and speaks_of(one, name)))
+        begins = cart.closed or cart.is_awaited
+        return tuple(one for one in near if one.name in {cart.name} - {None} or ((begins or cart.begun > one.time) and speaks_of(one, name)))
 
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
@@ -264,6 +268,7 @@ class Carts:
         self.exits.append(final)
         for cart in carts:
             cart.exits.append(final)
+            cart.heard = final.number if cart.gone else cart.heard
         return carts
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
