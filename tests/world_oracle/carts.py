@@ -52,6 +52,7 @@ class Cart:
     touched: int
     said: list[Said] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
+    heard: int = 0  # how much had arrived when an order or clearing of it did, and nothing was left in it
 
     @property
     def empty(self) -> bool:
@@ -59,9 +60,10 @@ class Cart:
 
     @property
     def begun(self) -> int:
-        """When it was first touched, by event time, of what no order or clearing was about yet."""
+        """When it was first touched, by event time, of what no order or clearing was about yet. Nothing begins with what is taken out."""
         over = max((exit_.time for exit_ in self.exits), default=None)
-        return min([self.born] * (over is None) + [said.time for said in self.said if over is None or said.time > over], default=self.born)
+        told = [said.time for said in self.said if said.kind != "remove" and (over is None or said.time > over)]
+        return min([self.born] * (over is None) + told, default=self.born)
 
     @property
     def gone(self) -> bool:
@@ -75,8 +77,10 @@ class Cart:
 
     @property
     def closed(self) -> bool:
-        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again."""
-        return bool(self.exits) and self.gone and not any(said.kind != "remove" and self.is_left_of(said) for said in self.said)
+        """Ended by an order or a clearing, and nothing was put into it since, not even what somebody took out again. Nor is that which had been
+        taken out when they arrived: by whatever clock, it was over then."""
+        later = [said for said in self.said if said.kind != "remove" and said.number > self.heard]
+        return bool(self.exits) and self.gone and not any(self.is_left_of(said) for said in later)
 
     def is_left_of(self, said: Said) -> bool:
         """Whether something of what was said has outlived all orders and clearings. That nothing is in it needs no clock."""
@@ -204,7 +208,8 @@ class Carts:
         """The orders and clearings a little before it that may be about it by other clocks: those of that name, and of another cart if it began later
         and nothing tells that it was not meant."""
         near = [one for one in self.exits if one.time < time < one.time + TOLERANCE]
-        return tuple(one for one in near if one.name in {cart.name} - {None} or ((cart.closed or cart.begun > one.time) and speaks_of(one, name)))
+        begins = cart.closed or cart.is_awaited
+        return tuple(one for one in near if one.name in {cart.name} - {None} or ((begins or cart.begun > one.time) and speaks_of(one, name)))
 
     def hear(self, cart: Cart, said: Said, name: str | None) -> bool:
         """What was said of a cart. Not heard, if it is part of what was bought before that cart began, or a little earlier by other clocks."""
@@ -268,6 +273,7 @@ class Carts:
         self.exits.append(final)
         for cart in carts:
             cart.exits.append(final)
+            cart.heard = final.number if cart.gone else cart.heard
         return carts
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:

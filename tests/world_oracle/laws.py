@@ -59,7 +59,8 @@ def nothing_is_sent_after_a_stop_was_read(played: Played) -> list[str]:
 def no_cart_is_spoken_of_after_its_purchase_was_read(played: Played) -> list[str]:
     """After an order has arrived, a cart mail needs a cart event that truly happened after that order and has arrived too.
 
-    Not where a clock is wrong and an earlier cart event comes after the order: it cannot be told from a new cart.
+    Not where a clock is wrong and an earlier cart event comes after the order: it cannot be told from a new cart. Nor before the end of an
+    earlier cart has arrived, if that comes after the order: until then that cart was left, for all that anybody knows.
     """
     if not (played.world.sure and played.world.one_at_a_time):
         return []
@@ -73,8 +74,10 @@ def no_cart_is_spoken_of_after_its_purchase_was_read(played: Played) -> list[str
             continue
         later = [one for one in told if one.cart is not None and order.cart is not None and one.cart > order.cart and one.fact != "order_completed"]
         first = min((one.record.at for one in later), default=None)
+        ends = [one for one in told[place:] if one.fact in {"order_completed", "cart_cleared"} and not one.again]
+        ended = max((one.record.at for one in ends if one.cart is not None and order.cart is not None and one.cart < order.cart), default=0)
         for one in marketing(played.after(place)):
-            if one.campaign == "left-cart" and (first is None or one.at < first):
+            if one.campaign == "left-cart" and (first is None or one.at < first) and one.at >= ended:
                 broken.append(f"left-cart acted at {clock(one.at)}, after order {order.order} had arrived at {clock(order.record.at)}")
     return broken
 

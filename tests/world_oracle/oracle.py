@@ -105,6 +105,7 @@ class Oracle:
         person.newest = time if person.newest is None else max(person.newest, time)
         self.consents(person, event)
         self.end(person, event, time, closed)
+        self.fall_still(person)
         person.facts.append((event, time))
         if person.clock - event.time > self.grace:
             self.extend(person)
@@ -148,6 +149,12 @@ class Oracle:
             bought = acted.candidate.cart in closed and time > acted.candidate.start - TOLERANCE
             if told_in_time and (bought or self.ends(acted.candidate, event, time, closed)):
                 self.deciding.recall(person, acted, "EXITED")
+
+    def fall_still(self, person: Person) -> None:
+        """There is no silence of a cart in which nothing is: if something comes to be in it again, another begins."""
+        empty = {f"cart {cart.number}" for cart in person.carts.all if cart.empty}
+        person.silences = {subject: time for subject, time in person.silences.items() if subject[1] not in empty}
+        person.pending = [one for one in person.pending if one.kind != "silence" or one.candidate.about not in empty]
 
     def stop(self, person: Person, pending: Pending) -> None:
         person.pending.remove(pending)

@@ -72,7 +72,7 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
     cart = person.carts.about(name, event.time, empty=says_nothing)
     if cart is None:
         return None
-    begins = cart.is_awaited
+    begins = cart.is_awaited or cart.closed
     kind, lines = "", event.lines or ()
     if event.name in names.LISTS:
         kind = "all" if event.lines is not None else "blur" if event.lines_unreadable else ""
@@ -97,7 +97,7 @@ def touch(person: Person, event: Happened, name: str | None) -> Cart | None:
             cart.said.append(replace(said, kind="blur", lines=()))
     if any(event.time <= exit_.time for exit_ in cart.exits) or (cart.closed and not kind):
         return None
-    if begins and not cart.is_awaited:  # a cart begins with what is put into it
-        cart.touched = event.time
+    if begins and not (cart.is_awaited or cart.closed):  # a cart begins with what is put into it, also after one that was bought
+        cart.born = cart.touched = event.time
     cart.touched = max(cart.touched, event.time)
     return cart

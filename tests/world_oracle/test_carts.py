@@ -122,6 +122,30 @@ def test_a_clearing_told_by_a_clock_that_is_behind_ends_its_cart_unless_one_of_t
     assert acted([add("10:00", cart_id="A"), order("10:05", cart_id="A"), add("11:00", cart_id="A"), cleared]) == ["11:30"]
 
 
+def test_a_cart_begins_with_what_is_put_into_it_and_not_with_what_is_taken_out() -> None:
+    records = [told("product_removed", "10:00", product_id="pan"), add("11:00"), order("10:20", "11:01", cart_id="tok-9")]
+    assert acted([*records, told("checkout_started", "11:10", cart_id="A")]) == ["11:40"]
+
+
+def test_a_cart_in_which_nothing_was_left_when_it_was_cleared_is_over_by_whatever_clock() -> None:
+    emptied = [
+        add("12:40", product="pan"),
+        add("13:00"),
+        told("product_removed", "15:30", product_id="kettle"),
+        told("cart_cleared", "12:45", "15:45"),
+    ]
+    assert acted([*emptied, add("13:30", "16:30", product="tent")]) == ["13:30", "16:31"]
+
+
+def test_a_cart_that_goes_on_after_its_order_falls_silent_anew_though_what_was_bought_had_a_later_time() -> None:
+    bought = [add("10:02", "10:00:30", cart_id="A"), order("10:00:40", "10:01", cart_id="A")]
+    assert acted([*bought, told("cart_viewed", "10:01:30", "10:02", cart_id="A", products=[{"product_id": "tent", "price": 50}])]) == ["10:31:30"]
+
+
+def test_what_is_left_costs_what_the_same_product_costs() -> None:
+    assert worth("120", add("10:00"), add("10:10", currency="EUR"), add("10:11", price=None), order("10:00", "10:12"))
+
+
 def test_an_order_that_lists_its_products_ends_no_other_within_the_tolerance_of_clocks() -> None:
     records = [add("10:00"), add("10:12", product="tent"), order("10:10", "10:15", products=[{"product_id": "kettle"}])]
     assert acted(records) == ["10:42"]

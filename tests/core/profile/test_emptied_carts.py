@@ -1,7 +1,9 @@
 """Carts that were emptied, removals and lists that come in any order, and what is then in the cart."""
 
-from tests.builders import HOUR
+from tests.builders import HOUR, MINUTE
 from tests.core.profile.person import LAMP, TENT, Person, T
+from udfs.core.profile import cart_worth
+from udfs.core.values.money import Currency
 
 
 def test_what_is_taken_out_and_put_in_again_at_one_instant_is_in_the_cart() -> None:
@@ -104,3 +106,22 @@ def test_what_is_put_in_at_the_instant_of_a_removal_that_was_reported_before_is_
     ada.tell("product_removed", T + 3, product_id="tent")
     ada.add(T + 2, {**TENT, "price": 90})
     assert [item.price for item in ada.profile.carts["ada-1"].items] == [120], "what was put in last is taken out first"
+
+
+def test_who_looks_at_an_emptied_cart_without_a_name_does_not_keep_it_open() -> None:
+    ada = Person()
+    ada.add(T)
+    ada.tell("checkout_started", T + 40 * MINUTE)
+    ada.tell("product_removed", T + 10 * MINUTE, product_id="tent")
+    assert ada.add(T + 45 * MINUTE, LAMP) == "ada-2"
+    assert ada.add(T + 30 * MINUTE) == "ada-2", "the tent had been taken out before, so the other cart had begun"
+
+
+def test_what_is_left_after_an_order_costs_what_the_same_product_in_the_cart_costs() -> None:
+    ada = Person()
+    ada.add(T, {"product_id": "tent", "price": 60})
+    ada.add(T + 10 * MINUTE, {"product_id": "tent", "price": 60, "currency": "EUR"})
+    ada.add(T + 11 * MINUTE, {"product_id": "tent"})
+    ada.order(T)
+    assert ada.held() == {"ada-1": [("tent", 2)]}
+    assert cart_worth.value(ada.profile.carts["ada-1"], Currency()) == 120

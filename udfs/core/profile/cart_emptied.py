@@ -33,8 +33,9 @@ def named(profile: Profile, label: str) -> Cart | None:
 
 
 def is_left(cart: Cart, at: int) -> bool:
-    """Whether what happened at `at` came after everything that was reported of a cart without a name, which was empty then."""
-    return at > max([cart.last, *(cart.opened + removal.after for removal in cart.removed)])
+    """Whether what happened at `at` came after everything that was put into a cart without a name and taken out of it, which was empty then. Who
+    only looks at it says nothing about that."""
+    return at > max([cart.opened, cart.listed, *(cart.opened + removal.after for removal in cart.removed)])
 
 
 def spoken_of(everything: Collection[Cart], unnamed: Iterable[Cart], at: int, *, is_over: bool) -> Cart | None:

@@ -49,6 +49,8 @@ def finish(profile: Profile, cart: Cart, at: int, products: Set[str] | None) -> 
     again = cart_removals.put_back(cart, after) if cart.removed else []
     cart.removed = []
     cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
+    if len(cart.items) > 1:
+        cart_lines.price_by_others(cart.items)
     if cart.doubtful:
         until = at + (TOLERANCE - 1 if products is None else 0)
         cart.doubted = 0 if cart.doubted <= until else cart.doubted

@@ -30,11 +30,27 @@ def of_adds(item: Item, added: list[tuple[int, float]]) -> Item:
     return item
 
 
-def forget_price(item: Item, until: int) -> None:
-    """What nobody has said a price of since, when all that was added by then is gone, has none."""
-    if item.priced is not None and item.priced <= until < first_added(item):
-        item.price = item.currency = item.priced = None
-        item.unreadable = False
+def forget_price(item: Item, until: int) -> bool:
+    """What nobody has said a price of since, when all that was added by then is gone, has none. Returns whether one was forgotten."""
+    if item.priced is None or not item.priced <= until < first_added(item):
+        return False
+    item.price = item.currency = item.priced = None
+    item.unreadable = False
+    return True
+
+
+def price_by_others(items: list[Item]) -> None:
+    """What is left without a price, because what had told it is gone, costs what the same product costs in another line, and joins it."""
+    for item in [held for held in items if held.product_id and held.price is None and not held.unreadable]:
+        others = [held for held in items if held is not item and held.product_id == item.product_id]
+        if not others:
+            continue
+        other = min(others, key=first_added)
+        if other.priced is None and (other.price is not None or other.unreadable):
+            other.priced = other.after
+        of_adds(other, [*adds(other), *adds(item)])
+        _bound_adds(other)
+        items[:] = [held for held in items if held is not item]
 
 
 def put_back(items: list[Item], taken: Item) -> None:
@@ -58,8 +74,12 @@ def _are_one(held: Item, taken: Item) -> bool:
 def bound(cart: Cart) -> None:
     """Keep to the bounds of a cart into which much was put back. Of what does not fit nobody knows."""
     for item in cart.items:
-        while len(item.adds) > MAX_ADDS:
-            item.adds = [(item.adds[1][0], item.adds[0][1] + item.adds[1][1]), *item.adds[2:]]
+        _bound_adds(item)
     if len(cart.items) > MAX_ITEMS:
         cart.doubted = max(cart.doubted, cart.opened + max(item.after for item in cart.items))
         del cart.items[MAX_ITEMS:]
+
+
+def _bound_adds(item: Item) -> None:
+    while len(item.adds) > MAX_ADDS:
+        item.adds = [(item.adds[1][0], item.adds[0][1] + item.adds[1][1]), *item.adds[2:]]

@@ -153,6 +153,7 @@ def _amount(removals: Sequence[Removal]) -> float:
 def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int) -> list[Item]:
     """Take so many out of these lines, of the line that began last first, and of it what was added last. Returns what was removed."""
     taken: list[Item] = []
+    forgotten = False
     for item in sorted(lines, key=first_added)[::-1]:
         left: list[tuple[int, float]] = []
         out: list[tuple[int, float]] = []
@@ -168,9 +169,11 @@ def _take(items: list[Item], lines: Sequence[Item], quantity: float, until: int)
             taken.append(cart_lines.of_adds(replace(item), out))
         if left:
             cart_lines.of_adds(item, left)
-            cart_lines.forget_price(item, until)
+            forgotten = cart_lines.forget_price(item, until) or forgotten
         else:
             items[:] = [other for other in items if other is not item]
         if quantity <= 0:
             break
+    if forgotten:
+        cart_lines.price_by_others(items)
     return taken
