@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cli.control import address, broker, signed
+from cli.model_roles import roles
 from services.control.signature import Signature
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def registry_option(command: F) -> F:
     return option(command)
 
 
+def offline_option(command: F) -> F:
+    """Add the option that leaves `control` alone."""
+    return click.option("--offline", is_flag=True, help="do not ask the broker what is published")(command)
+
+
 def opened(folder: Path | None) -> "Registry":
     """The registry of this folder, or the local one."""
     from services.devstack import settings
@@ -42,28 +48,42 @@ def opened(folder: Path | None) -> "Registry":
 @click.command()
 @click.argument("name")
 @click.argument("version", default="")
+@offline_option
 @registry_option
-def show(name: str, version: str, folder: Path | None) -> None:
-    """Show the model card and the lineage of a VERSION, or of an alias. Without one: the champion's, or else the newest."""
+@broker
+def show(name: str, version: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str) -> None:
+    """Show the model card and the lineage of a VERSION, or of an alias, and what the job uses it for.
+
+    Without one: the champion's, or else the newest.
+    """
     registry = opened(folder)
     found = registry.version(name, version) if version else registry.holder(name, "champion") or registry.versions(name)[0]
     card = found.folder / "card.md"
     if card.is_file():
         click.echo(card.read_text(encoding="utf-8"))
+    published = roles(brokers, topic, name, offline=offline)
     told = ", ".join(found.aliases) or ("retired" if found.retired else "no alias")
     click.echo(f"{found.model} {found.version}: {told}; registered {_when(found.at)}")
     for key in ("run", "estimator", "settings", "seed", "code", "champion_then"):
         if found.lineage.get(key) is not None:
             click.echo(f"  {key:<14} {found.lineage[key]}")
     click.echo(f"  {'files':<14} {found.folder}")
+    if told := published.of(found.version):
+        click.echo(f"  {'published':<14} {told}")
+    if published.unknown:
+        click.echo(f"what is published is not known: {published.unknown}")
+    if apart := published.apart(_champion(registry, name)):
+        click.echo(apart)
 
 
 @click.command()
 @click.argument("name")
 @click.argument("versions", nargs=-1)
+@offline_option
 @registry_option
-def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
-    """Compare VERSIONS or aliases side by side: figures, data and inputs. Without any: the champion and the newest.
+@broker
+def compare(name: str, versions: tuple[str, ...], *, offline: bool, folder: Path | None, brokers: str | None, topic: str) -> None:
+    """Compare VERSIONS or aliases side by side: figures, data, inputs, and what the job uses them for. Without any: the champion and the newest.
 
     Each version was evaluated on its own test rows. `python -m training run` compares with the champion on the same rows.
     """
@@ -76,6 +96,9 @@ def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
     table.add_column("")
     for each in found:
         table.add_column(f"{each.version} {' '.join(each.aliases)}".strip(), overflow="fold")
+    published = roles(brokers, topic, name, offline=offline)
+    if any(told := [published.of(each.version) for each in found]):
+        table.add_row("published", *told)
     for figure in FIGURES:
         table.add_row(figure, *(_figure(each.manifest.get("metrics") or {}, figure) for each in found))
     table.add_row("learned from", *(_period(each) for each in found))
@@ -85,6 +108,10 @@ def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
     table.add_row("inputs", *(str(len(each)) for each in inputs))
     table.add_row("only there", *(", ".join(sorted(each - common)) or "—" for each in inputs))
     Console(width=None if Console().is_terminal else 200).print(table)
+    if published.unknown:
+        click.echo(f"what is published is not known: {published.unknown}")
+    if apart := published.apart(_champion(registry, name)):
+        click.echo(apart)
 
 
 @click.command()
@@ -141,6 +168,11 @@ def registered(registry: "Registry") -> None:
 def now() -> int:
     """Epoch milliseconds."""
     return int(time.time() * 1000)
+
+
+def _champion(registry: "Registry", name: str) -> str | None:
+    held = registry.holder(name, "champion")
+    return held.version if held else None
 
 
 def _two(registry: "Registry", name: str) -> list["Version"]:
