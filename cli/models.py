@@ -45,7 +45,7 @@ for each in (show, compare, promote, retire, rollout, watch):
 @click.option("--registered", "in_registry", is_flag=True, help="list the versions of the registry instead, with their aliases")
 @registry_option
 @broker
-def list_(*, in_registry: bool, folder: Path | None, brokers: str | None, topic: str) -> None:
+def list_(*, in_registry: bool, folder: str | None, brokers: str | None, topic: str) -> None:
     """List the published models, with the current version first; or the versions that are registered."""
     if in_registry or folder is not None:
         registered(opened(folder))
@@ -95,7 +95,7 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 @registry_option
 @broker
 @signed
-def rollback(name: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str, signed: Signature) -> None:
+def rollback(name: str, *, offline: bool, folder: str | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Take back the version on trial. If there is none: return to the version before the current one, in the registry as well."""
     registry = opened(folder)
     if offline:

@@ -74,11 +74,12 @@ def test_a_training_file_becomes_a_registered_version_whose_answers_need_nothing
     assert version.aliases == ("challenger",)
     assert version.lineage["data"]["source"] == "events.jsonl" and version.lineage["code"]
     assert version.lineage["features"]["inputs"]["views_7d"]
-    card = (version.folder / "card.md").read_text()
-    assert "## Lift" in card and "| device | mobile |" in card and str(config.parent) not in card
-    assert (version.folder / "lift.png").read_bytes().startswith(b"\x89PNG")
+    card, picture, model = (version.read(name) for name in ("card.md", "lift.png", "model.onnx"))
+    assert card and picture and model
+    assert "## Lift" in card.decode() and "| device | mobile |" in card.decode() and str(config.parent) not in card.decode()
+    assert picture.startswith(b"\x89PNG")
     manifest = manifest_of(version.manifest)
-    session = onnxruntime.InferenceSession((version.folder / "model.onnx").read_bytes())
+    session = onnxruntime.InferenceSession(model)
     x = np.array([encode(read(manifest.inputs), {"views_7d": views, "orders_90d": 3}) for views in (8, 1)], dtype=np.float32)
     high, low = session.run([manifest.output], {manifest.input: x})[0][:, manifest.score.index]
     assert high > low
