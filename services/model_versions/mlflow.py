@@ -1,15 +1,15 @@
 """A registry on an MLflow server.
 
 A version is a run with figures and files, and a version of MLflow's registered model. MLflow numbers versions 1, 2, 3; ours is in the tag
-`kairos.version`. MLflow's aliases are ours: one that somebody moves in its pages is moved. Who held an alias before, and what is retired, is
-in the tag `kairos.aliases` of the registered model.
+`kairos.version`, and `kairos.retired` says since when it is out of use. MLflow's aliases are ours: one that somebody moves in its pages is
+moved. Who held an alias before is in a tag of the registered model, `kairos.champion` and so on. A tag holds 5,000 characters.
 
 MLflow knows no lock. Of two changes of one model's aliases at the same instant, the later one is kept.
 """
 
 import json
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,9 @@ from services.model_versions.mlflow_rest import ABSENT, THERE, MlflowRefuses, Re
 from services.model_versions.versions import ALIASES, LINEAGE, MANIFEST, Aliases, Held, RegistryError, Version, Versions, require_names, written
 
 EXPERIMENT = "kairos"
-NUMBER, STATE = "kairos.version", "kairos.aliases"
+NUMBER, RETIRED, OURS = "kairos.version", "kairos.retired", "kairos"
+HELD = "kairos.{}".format
+"""The tag of a registered model that says who held an alias, the present holder first."""
 SCHEME = "mlflow-artifacts"
 MAX_TEXT = 400
 """Characters of a parameter."""
@@ -30,24 +32,26 @@ class MlflowRegistry(Versions):
 
     def __init__(self, rest: Rest) -> None:
         self._rest, self.where = rest, rest.address
-        self._files: dict[str, bytes | None] = {}
+        self._files: dict[str, bytes] = {}
         """Files that were read: they never change."""
+        self._names: dict[str, set[str]] = {}
+        """Run -> the files that it has."""
 
     def models(self) -> list[str]:
         """The names of all models that Kairos registered. A server may hold others."""
         found = self._rest.pages("registered-models/search", "registered_models")
-        return sorted(each["name"] for each in found if STATE in _tags(each))
+        return sorted(each["name"] for each in found if OURS in _tags(each))
 
     def aliases(self, model: str) -> Aliases:
         """The aliases of a model: the holders that MLflow names, and before them those of our tag."""
-        return self._aliases(self._model(model), self._numbers(model))
+        return self._aliases(self._model(model), list(self._held(model)))
 
     def add(self, model: str, manifest: Mapping[str, Any], files: Mapping[str, bytes], lineage: Mapping[str, Any]) -> Version:
         """Add a version; one that is there already stays as it is. Raises RegistryError or MlflowUnavailable."""
         version = str(manifest["version"])
         require_names(model, version)
         self._make(model)
-        if version not in self._numbers(model).values():
+        if all(_tags(each)[NUMBER] != version for each in self._held(model)):
             at = int(lineage.get("at", 0))
             run, source = self._run(model, version, at=at)
             self._figures(run, manifest, lineage, at=at)
@@ -61,45 +65,57 @@ class MlflowRegistry(Versions):
 
     def _all(self, model: str) -> list[Version]:
         found = list(self._held(model))
-        aliases = self._aliases(self._model(model), {int(each["version"]): _tags(each)[NUMBER] for each in found})
+        aliases = self._aliases(self._model(model), found)
         return [self._version(model, each, aliases) for each in found]
 
     @contextmanager
     def _changing(self, model: str) -> Iterator[Aliases]:
-        numbers = self._numbers(model)
-        aliases = self._aliases(self._model(model), numbers)
-        before = {alias: held[0].version for alias, held in aliases.held.items() if held}
+        found = list(self._held(model))
+        aliases, before = (self._aliases(self._model(model), found) for _ in range(2))
         yield aliases
-        self._rest.post("registered-models/set-tag", {"name": model, "key": STATE, "value": msgspec.json.encode(aliases).decode()})
-        named = {version: number for number, version in numbers.items()}
+        numbers = {_tags(each)[NUMBER]: str(each["version"]) for each in found}
+        for version in aliases.retired.keys() - before.retired.keys():
+            tag = {"name": model, "version": numbers[version], "key": RETIRED, "value": str(aliases.retired[version])}
+            self._rest.post("model-versions/set-tag", tag)
         for alias in ALIASES:
-            held = aliases.held.get(alias)
-            if held and before.get(alias) != held[0].version:
-                self._rest.post("registered-models/alias", {"name": model, "alias": alias, "version": str(named[held[0].version])})
-            elif not held and alias in before:
+            held, then = aliases.held.get(alias, []), before.held.get(alias, [])
+            if held == then:
+                continue
+            self._rest.post("registered-models/set-tag", {"name": model, "key": HELD(alias), "value": msgspec.json.encode(held).decode()})
+            if held and held[:1] != then[:1]:
+                self._rest.post("registered-models/alias", {"name": model, "alias": alias, "version": numbers[held[0].version]})
+            elif not held:
                 self._rest.post("registered-models/alias", {"name": model, "alias": alias}, method="DELETE")
 
-    def _aliases(self, found: Mapping[str, Any], numbers: Mapping[int, str]) -> Aliases:
-        try:
-            aliases = msgspec.json.decode(_tags(found).get(STATE, "{}"), type=Aliases)
-        except msgspec.MsgspecError as error:
-            message = f"the tag {STATE} of {found['name']} in {self.where} cannot be read: {error}"
-            raise RegistryError(message) from error
-        named = {each["alias"]: numbers.get(int(each["version"])) for each in found.get("aliases", ())}
+    def _aliases(self, found: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> Aliases:
+        """The aliases of a registered model with these versions."""
+        numbers = {str(each["version"]): _tags(each)[NUMBER] for each in versions}
+        named = {each["alias"]: numbers.get(str(each["version"])) for each in found.get("aliases", ())}
+        aliases = Aliases(held={}, retired={_tags(each)[NUMBER]: int(_tags(each)[RETIRED]) for each in versions if RETIRED in _tags(each)})
         for alias in ALIASES:
-            version, held = named.get(alias), aliases.held.get(alias, [])
-            if version is None:
-                aliases.held[alias] = []  # nobody holds it, or a version that Kairos did not register
-            elif not held or held[0].version != version:  # somebody has moved it in MLflow
-                aliases.held[alias] = [Held(version=version, at=0, by="mlflow"), *held]
+            version = named.get(alias)
+            if version is None:  # nobody holds it, or a version that Kairos did not register
+                continue
+            held = self._history(found, alias)
+            moved = not held or held[0].version != version  # by somebody, in MLflow
+            aliases.held[alias] = [Held(version=version, at=0, by="mlflow"), *held] if moved else held
         return aliases
 
+    def _history(self, found: Mapping[str, Any], alias: str) -> list[Held]:
+        try:
+            return msgspec.json.decode(_tags(found).get(HELD(alias), "[]"), type=list[Held])
+        except msgspec.MsgspecError as error:
+            message = f"the tag {HELD(alias)} of {found['name']} in {self.where} cannot be read: {error}"
+            raise RegistryError(message) from error
+
     def _version(self, model: str, found: Mapping[str, Any], aliases: Aliases) -> Version:
-        number, source = _tags(found)[NUMBER], str(found["source"])
+        number, source, run = _tags(found)[NUMBER], str(found["source"]), str(found["run_id"])
 
         def read(name: str) -> bytes | None:
             path = f"{_path(source)}/{name}"
             if path not in self._files:
+                if name not in self._listed(run):  # a server fails where it is asked for a file that is not there
+                    return None
                 self._files[path] = self._rest.download(path)
             return self._files[path]
 
@@ -113,6 +129,11 @@ class MlflowRegistry(Versions):
             aliases=tuple(aliases.of(number)),
             retired=number in aliases.retired,
         )
+
+    def _listed(self, run: str) -> set[str]:
+        if run not in self._names:
+            self._names[run] = {str(each["path"]) for each in self._rest.get("artifacts/list", run_id=run).get("files", ())}
+        return self._names[run]
 
     def _object(self, content: bytes | None, *, what: str) -> dict[str, Any]:
         try:
@@ -130,18 +151,14 @@ class MlflowRegistry(Versions):
         found = self._rest.pages("model-versions/search", "model_versions", filter=f"name='{model}'")
         return (each for each in found if NUMBER in _tags(each))
 
-    def _numbers(self, model: str) -> dict[int, str]:
-        """MLflow's number of a version -> ours."""
-        return {int(each["version"]): _tags(each)[NUMBER] for each in self._held(model)}
-
     def _make(self, model: str) -> None:
         try:
-            tags = [{"key": STATE, "value": "{}"}]
+            tags = [{"key": OURS, "value": "model"}]
             self._rest.post("registered-models/create", {"name": model, "tags": tags})
         except MlflowRefuses as error:
             if error.code != THERE:
                 raise
-            if STATE not in _tags(self._model(model)):
+            if OURS not in _tags(self._model(model)):
                 message = f"{self.where} has a registered model {model} that Kairos did not make: give yours another name"
                 raise RegistryError(message) from error
 

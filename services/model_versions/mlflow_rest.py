@@ -83,14 +83,9 @@ class Rest:
         """Keep a file under the server's artifacts."""
         self._answer("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{urllib.parse.quote(path)}", content, kind="application/octet-stream")
 
-    def download(self, path: str) -> bytes | None:
-        """A file of the server's artifacts; None if there is none."""
-        try:
-            return self._answer("GET", f"/api/2.0/mlflow-artifacts/artifacts/{urllib.parse.quote(path)}", None)
-        except MlflowRefuses as error:
-            if error.code in {ABSENT, "404"}:
-                return None
-            raise
+    def download(self, path: str) -> bytes:
+        """A file of the server's artifacts. It must be there: MLflow fails with 500 where it is not."""
+        return self._answer("GET", f"/api/2.0/mlflow-artifacts/artifacts/{urllib.parse.quote(path)}", None)
 
     def _json(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
         content = self._answer(method, path, body)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import kairos
-from services.model_versions.mlflow import STATE, MlflowRegistry
+from services.model_versions.mlflow import HELD, MlflowRegistry
 from services.model_versions.mlflow_rest import Rest
 from services.model_versions.place import opened
 from services.model_versions.versions import RegistryError, Versions
@@ -106,8 +106,9 @@ def test_models_and_versions_of_others_on_the_same_server_are_left_alone(registr
 
 
 def test_a_damaged_tag_is_told(registry: Versions, url: str) -> None:
-    Rest(url).post("registered-models/set-tag", {"name": "m", "key": STATE, "value": "{"})
-    with pytest.raises(RegistryError, match=rf"{STATE} of m in {url} cannot be read"):
+    registry.promote("m", FIRST, "champion", at=5)
+    Rest(url).post("registered-models/set-tag", {"name": "m", "key": HELD("champion"), "value": "{"})
+    with pytest.raises(RegistryError, match=rf"{HELD('champion')} of m in {url} cannot be read"):
         registry.versions("m")
 
 
