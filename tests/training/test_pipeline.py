@@ -139,7 +139,8 @@ def test_a_version_is_compared_with_the_champion_on_the_same_rows(config: Path) 
     assert f"over the champion {champion.version}: auc" in result.output
     challenger = registry.version("comes-back", "challenger")
     assert challenger.lineage["champion_then"] == champion.version
-    assert "The champion of that time, on the same rows" in (challenger.folder / "card.md").read_text()
+    card = challenger.read("card.md")
+    assert card and "The champion of that time, on the same rows" in card.decode()
     change(config, "over_champion: {auc: -0.05}", "over_champion: {auc: 0.2}")
     beaten = run(config)
     assert beaten.exit_code == 1 and "auc over the champion (at least) is" in beaten.output
