@@ -1,13 +1,17 @@
-"""The demo's training thread: learns from the shop's past while the shop is open, publishes the model, and reports its progress."""
+"""The demo's training thread: learns from the shop's past while the shop is open, publishes the model, and then trains it again on a schedule.
+
+The history is the shop's past, and what the shop has sent since: each retrain learns from more than the one before.
+"""
 
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO
 
 import psutil
 
@@ -17,20 +21,36 @@ from simulation.shop import Shop
 PAST_MS = 20 * 60_000
 """How much of the shop's past to learn from. It ends an hour ago, so the running job has seen none of it."""
 AGO_MS = 3_600_000
-WITHIN = "1m"
-"""The goal's window. It is short, because the demo runs fast."""
 MODEL = "purchase-propensity"
+PATIENCE_S = 5.0
+HISTORY, TRAIN, SCHEDULE = "history.jsonl", "train.yaml", "schedule.yaml"
+TRAINING = """\
+training: {model}
+history: {{file: {history}}}
+campaigns: {campaigns}
+campaign: {campaign}
+within: 1m # it is short, because the demo runs fast
+anonymous: true
+check: 10
+validate: {{change: 100%, positives: 100%}}
+alias: champion
+store: ../models
+registry: registry
+runs: runs
+"""
+EVERY = "schedule: demo\njobs: [{train: train.yaml, every: 1m}]\nstate: state\n"
 
 
 class Apprentice:
     """A thread with the lowest priority, so that decisions come first."""
 
     def __init__(self, *, home: Path, brokers: str, campaigns: Path, campaign: str, seed: int, rate: float, say: Callable[[str], None]) -> None:
-        """`say` is called when the model is in use, or with the reason why there is none."""
+        """`say` is called when a model is in use, or with the reason why there is none."""
         self.status = "no model yet: the cold start is used"
-        self._home, self._brokers, self._campaigns, self._campaign = home, brokers, campaigns, campaign
+        self._folder, self._brokers, self._campaigns, self._campaign = home / "training", brokers, campaigns, campaign
         self._seed, self._rate, self._say = seed, rate, say
         self._process: subprocess.Popen[str] | None = None
+        self._history: BinaryIO | None = None
         self._closing = False
         self._thread = Thread(target=self._run, name="apprentice", daemon=True)
 
@@ -38,39 +58,86 @@ class Apprentice:
         """Start learning."""
         self._thread.start()
 
+    def keep(self, event: bytes) -> None:
+        """Add an event of the shop to the history, whole, once its past is written."""
+        if self._history is not None:
+            self._history.write(event + b"\n")
+
     def close(self) -> None:
         """Stop and discard everything."""
         self._closing = True
-        if self._process is not None:
-            self._process.kill()
+        if (process := self._process) is not None:
+            process.terminate()  # the schedule ends the run under way
+            try:
+                process.wait(timeout=PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
         self._thread.join(timeout=10)
+        if (history := self._history) is not None:
+            self._history = None
+            history.close()
 
     def _run(self) -> None:
         self.status = "learning from the shop's past"
-        history = self._home / "past.jsonl"
+        if not self._past():
+            return
+        told = list(self._training("run", TRAIN))
+        if self._closing:
+            return
+        spoken = verdict(told) or f"no model: {told[-1] if told else 'training failed'}"
+        self._tell(spoken)
+        lines: list[str] = []
+        for line in self._training("schedule", SCHEDULE):
+            lines.append(line)
+            if ": done in " in line and (found := verdict(lines, how="trained on schedule")):
+                spoken = found
+                self._tell(spoken)
+            elif ": failed with exit status " in line:
+                self._tell(f"{spoken}; the scheduled run failed: {line.rpartition(': ')[2]}")
+            if ": begins (" in line:
+                lines.clear()
+
+    def _past(self) -> bool:
+        """Write the shop's past, and what the schedule needs. Returns whether there is still somebody who wants it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        told = TRAINING.format(model=MODEL, history=HISTORY, campaigns=self._campaigns, campaign=self._campaign)
+        (self._folder / TRAIN).write_text(told)
+        (self._folder / SCHEDULE).write_text(EVERY)
         began = int(time.time() * 1000) - AGO_MS - PAST_MS
         world = Shop(seed=self._seed, start=began, rate=self._rate).world
-        with history.open("wb") as file:
+        with (self._folder / HISTORY).open("wb") as file:
             for posted in world.until(began + PAST_MS):
                 file.write(encoded(posted) + b"\n")
                 if self._closing:
-                    return
-        words = [sys.executable, "-m", "training", "--history", str(history), "--campaigns", str(self._campaigns), "--campaign", self._campaign]
-        words += ["--within", WITHIN, "--anonymous", "--check", "10", "--name", MODEL, "--store", str(self._home / "models")]
-        words += ["--out", str(self._home / "training"), "--brokers", self._brokers, "--publish"]
-        self._process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "COLUMNS": "200"})
-        psutil.Process(self._process.pid).nice(10)
-        told, _ = self._process.communicate()
+                    return False
+        self._history = (self._folder / HISTORY).open("ab", buffering=0)
+        return True
+
+    def _training(self, command: str, file: str) -> Iterator[str]:
+        """The lines that `python -m training` prints. Ends at once if the demo is over."""
+        words = [sys.executable, "-m", "training", command, str(self._folder / file), "--brokers", self._brokers]
+        environment = {**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(words, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        self._process = process
         if self._closing:
-            return
-        self.status = (
-            verdict(told) if self._process.returncode == 0 else f"no model: {told.strip().splitlines()[-1] if told.strip() else 'training failed'}"
-        )
-        self._say(self.status)
+            process.kill()
+        psutil.Process(process.pid).nice(10)
+        assert process.stdout is not None
+        with process.stdout:
+            yield from (text for line in process.stdout if (text := line.strip()))
+        process.wait()
+
+    def _tell(self, status: str) -> None:
+        if not self._closing:
+            self.status = status
+            self._say(status)
 
 
-def verdict(told: str) -> str:
-    """The output of the training, in one line."""
-    published = re.search(r"published: (\S+) is used", told)
-    auc = re.search(r"^\s*auc\s+([\d.]+)", told, re.MULTILINE)
-    return f"{published[1] if published else 'a model'} is in use, trained just now{f', AUC {auc[1]} on later customers' if auc else ''}"
+def verdict(told: list[str], *, how: str = "trained just now") -> str | None:
+    """The output of a run, in one line; None if no model came of it."""
+    text = "\n".join(told)
+    published = re.search(rf"\bpublish\s+({MODEL}) (\w+) is champion", text)
+    if published is None:
+        return None
+    auc = re.search(r"\bevaluate\s+auc ([\d.]+)", text)
+    return f"{published[1]}:{published[2]} is in use, {how}{f', AUC {auc[1]} on later customers' if auc else ''}"

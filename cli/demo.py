@@ -120,15 +120,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
         ear = Ear(settings.brokers)
         ear.start()
         curtain.callback(ear.close)
-        seller = Seller(Shop(seed=seed, start=int(time.time() * 1000), rate=rate), out, topic=options.events_topic, actions=ear.take)
-        seller.start()
-        curtain.callback(seller.close)
-        show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
         folder = curtain.enter_context(as_file(files("simulation") / "campaigns"))
-        with show.step("submitting the job with the demo's campaigns"):
-            submit(options, settings, campaigns=[folder])
-        show.say(f"the job runs; Flink's page: {settings.rest}")
-        figures = Figures(began=int(time.time() * 1000))
         apprentice = Apprentice(
             home=settings.home,
             brokers=settings.brokers,
@@ -138,6 +130,15 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
             rate=rate,
             say=show.say if show.plain else _quiet,
         )
+        shop = Shop(seed=seed, start=int(time.time() * 1000), rate=rate)
+        seller = Seller(shop, out, topic=options.events_topic, actions=ear.take, keep=apprentice.keep)
+        seller.start()
+        curtain.callback(seller.close)
+        show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
+        with show.step("submitting the job with the demo's campaigns"):
+            submit(options, settings, campaigns=[folder])
+        show.say(f"the job runs; Flink's page: {settings.rest}")
+        figures = Figures(began=int(time.time() * 1000))
         apprentice.start()
         curtain.callback(apprentice.close)
         with contextlib.suppress(KeyboardInterrupt):

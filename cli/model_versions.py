@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli.control import address, broker, signed
+from cli.model_roles import roles
 from services.control.signature import Signature
 
 if TYPE_CHECKING:
-    from services.model_versions.folder import Registry, Version
+    from services.model_versions.versions import Version, Versions
 
 F = TypeVar("F", bound=Callable[..., Any])
 ALIASES = click.Choice(("champion", "challenger", "shadow"))
@@ -24,46 +24,63 @@ def registry_option(command: F) -> F:
     option = click.option(
         "--registry",
         "folder",
-        type=click.Path(path_type=Path),
-        metavar="FOLDER",
-        help="the folder of versions  [default: registry in the state folder]",
+        metavar="FOLDER|URL",
+        help="the folder of versions, or an MLflow server  [default: registry in the state folder]",
     )
     return option(command)
 
 
-def opened(folder: Path | None) -> "Registry":
-    """The registry of this folder, or the local one."""
-    from services.devstack import settings
-    from services.model_versions.folder import Registry
+def offline_option(command: F) -> F:
+    """Add the option that leaves `control` alone."""
+    return click.option("--offline", is_flag=True, help="do not ask the broker what is published")(command)
 
-    return Registry(folder or settings.home() / "registry")
+
+def opened(folder: str | None) -> "Versions":
+    """The registry of this folder or address, or the local one."""
+    from services.devstack import settings
+    from services.model_versions import place
+
+    return place.opened(folder or settings.home() / "registry")
 
 
 @click.command()
 @click.argument("name")
 @click.argument("version", default="")
+@offline_option
 @registry_option
-def show(name: str, version: str, folder: Path | None) -> None:
-    """Show the model card and the lineage of a VERSION, or of an alias. Without one: the champion's, or else the newest."""
+@broker
+def show(name: str, version: str, *, offline: bool, folder: str | None, brokers: str | None, topic: str) -> None:
+    """Show the model card and the lineage of a VERSION, or of an alias, and what the job uses it for.
+
+    Without one: the champion's, or else the newest.
+    """
     registry = opened(folder)
     found = registry.version(name, version) if version else registry.holder(name, "champion") or registry.versions(name)[0]
-    card = found.folder / "card.md"
-    if card.is_file():
-        click.echo(card.read_text(encoding="utf-8"))
+    if card := found.read("card.md"):
+        click.echo(card.decode("utf-8", "replace"))
+    published = roles(brokers, topic, name, offline=offline)
     told = ", ".join(found.aliases) or ("retired" if found.retired else "no alias")
     click.echo(f"{found.model} {found.version}: {told}; registered {_when(found.at)}")
     for key in ("run", "estimator", "settings", "seed", "code", "champion_then"):
         if found.lineage.get(key) is not None:
             click.echo(f"  {key:<14} {found.lineage[key]}")
-    click.echo(f"  {'files':<14} {found.folder}")
+    click.echo(f"  {'files':<14} {found.place}")
+    if told := published.of(found.version):
+        click.echo(f"  {'published':<14} {told}")
+    if published.unknown:
+        click.echo(f"what is published is not known: {published.unknown}")
+    if apart := published.apart(_champion(registry, name)):
+        click.echo(apart)
 
 
 @click.command()
 @click.argument("name")
 @click.argument("versions", nargs=-1)
+@offline_option
 @registry_option
-def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
-    """Compare VERSIONS or aliases side by side: figures, data and inputs. Without any: the champion and the newest.
+@broker
+def compare(name: str, versions: tuple[str, ...], *, offline: bool, folder: str | None, brokers: str | None, topic: str) -> None:
+    """Compare VERSIONS or aliases side by side: figures, data, inputs, and what the job uses them for. Without any: the champion and the newest.
 
     Each version was evaluated on its own test rows. `python -m training run` compares with the champion on the same rows.
     """
@@ -76,6 +93,9 @@ def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
     table.add_column("")
     for each in found:
         table.add_column(f"{each.version} {' '.join(each.aliases)}".strip(), overflow="fold")
+    published = roles(brokers, topic, name, offline=offline)
+    if any(told := [published.of(each.version) for each in found]):
+        table.add_row("published", *told)
     for figure in FIGURES:
         table.add_row(figure, *(_figure(each.manifest.get("metrics") or {}, figure) for each in found))
     table.add_row("learned from", *(_period(each) for each in found))
@@ -85,6 +105,10 @@ def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
     table.add_row("inputs", *(str(len(each)) for each in inputs))
     table.add_row("only there", *(", ".join(sorted(each - common)) or "—" for each in inputs))
     Console(width=None if Console().is_terminal else 200).print(table)
+    if published.unknown:
+        click.echo(f"what is published is not known: {published.unknown}")
+    if apart := published.apart(_champion(registry, name)):
+        click.echo(apart)
 
 
 @click.command()
@@ -95,7 +119,7 @@ def compare(name: str, versions: tuple[str, ...], folder: Path | None) -> None:
 @registry_option
 @broker
 @signed
-def promote(name: str, version: str, alias: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str, signed: Signature) -> None:
+def promote(name: str, version: str, alias: str, *, offline: bool, folder: str | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Give a VERSION an alias. A new champion is published first, and used from then on."""
     registry = opened(folder)
     found = registry.version(name, version)
@@ -113,13 +137,13 @@ def promote(name: str, version: str, alias: str, *, offline: bool, folder: Path 
 @click.argument("name")
 @click.argument("version")
 @registry_option
-def retire(name: str, version: str, folder: Path | None) -> None:
+def retire(name: str, version: str, folder: str | None) -> None:
     """Take a VERSION out of use: it loses its aliases and cannot be promoted. Its files stay."""
     found = opened(folder).retire(name, version, at=now())
     click.echo(f"{name}:{found.version} is retired")
 
 
-def registered(registry: "Registry") -> None:
+def registered(registry: "Versions") -> None:
     """Print every registered version, the newest first."""
     from rich.console import Console
     from rich.table import Table
@@ -143,7 +167,12 @@ def now() -> int:
     return int(time.time() * 1000)
 
 
-def _two(registry: "Registry", name: str) -> list["Version"]:
+def _champion(registry: "Versions", name: str) -> str | None:
+    held = registry.holder(name, "champion")
+    return held.version if held else None
+
+
+def _two(registry: "Versions", name: str) -> list["Version"]:
     versions = registry.versions(name)
     champion = registry.holder(name, "champion")
     newest = next((each for each in versions if champion is None or each.version != champion.version), None)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.control import address, broker, signed
+from cli.model_roles import role
 from cli.model_versions import compare, now, opened, promote, registered, registry_option, retire, show
 from cli.rollout import rollout, watch
 from services.control.records import ControlRecord
@@ -44,7 +45,7 @@ for each in (show, compare, promote, retire, rollout, watch):
 @click.option("--registered", "in_registry", is_flag=True, help="list the versions of the registry instead, with their aliases")
 @registry_option
 @broker
-def list_(*, in_registry: bool, folder: Path | None, brokers: str | None, topic: str) -> None:
+def list_(*, in_registry: bool, folder: str | None, brokers: str | None, topic: str) -> None:
     """List the published models, with the current version first; or the versions that are registered."""
     if in_registry or folder is not None:
         registered(opened(folder))
@@ -66,7 +67,7 @@ def list_(*, in_registry: bool, folder: Path | None, brokers: str | None, topic:
             table.add_row(
                 each.name,
                 str(manifest["version"]),
-                _role(each.document, str(manifest["version"]), each.status),
+                role(each.document, str(manifest["version"]), each.status),
                 _figure(manifest, "metrics", "auc"),
                 f"{_figure(manifest, 'trained', 'rows')} rows",
                 str(len(manifest["inputs"])),
@@ -94,7 +95,7 @@ def use(name: str, version: str, brokers: str | None, topic: str, signed: Signat
 @registry_option
 @broker
 @signed
-def rollback(name: str, *, offline: bool, folder: Path | None, brokers: str | None, topic: str, signed: Signature) -> None:
+def rollback(name: str, *, offline: bool, folder: str | None, brokers: str | None, topic: str, signed: Signature) -> None:
     """Take back the version on trial. If there is none: return to the version before the current one, in the registry as well."""
     registry = opened(folder)
     if offline:
@@ -161,20 +162,6 @@ def _told(made: ControlRecord) -> None:
         return
     document = json.loads(made.value)["document"]
     click.echo(f"{document['model']}:{document['current']} {'is paused' if made.status == 'paused' else 'is current'}")
-
-
-def _role(document: dict[str, Any], version: str, status: str) -> str:
-    """What a version is used for; nothing for one that is only kept loaded."""
-    challenger, shadow = document.get("challenger"), document.get("shadow")
-    if challenger and version == challenger["version"]:
-        told = f"challenger, {challenger['share'] * 100:g} %"
-    elif shadow and version == shadow["version"]:
-        told = "shadow"
-    elif version == document["current"]:
-        told = "champion" if challenger or shadow else "yes"
-    else:
-        return ""
-    return "paused" if status == "paused" else told
 
 
 def _figure(manifest: dict[str, Any], part: str, name: str) -> str:

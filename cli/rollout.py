@@ -31,7 +31,7 @@ def rollout(
     file: Path | None,
     manifest: Path | None,
     decisions_topic: str,
-    folder: Path | None,
+    folder: str | None,
     brokers: str | None,
     topic: str,
     signed: Signature,
@@ -74,7 +74,7 @@ def rollout(
 @click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @registry_option
 @broker
-def watch(*, decisions_topic: str, period: float, log_format: str | None, folder: Path | None, brokers: str | None, topic: str) -> None:
+def watch(*, decisions_topic: str, period: float, log_format: str | None, folder: str | None, brokers: str | None, topic: str) -> None:
     """Move rollouts on, or take versions back, as their plans say, until it is stopped. Begun again, it goes on where it was."""
     from services import logs
     from services.rollout.watch import ControlTopic, DecisionsTopic, Watch, run

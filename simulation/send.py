@@ -23,6 +23,10 @@ class Producer(Protocol):
         """Wait until the broker has all records."""
 
 
+def forget(_: bytes) -> None:
+    """Keep nothing."""
+
+
 def nothing() -> Iterable[Mapping[str, Any]]:
     """Return no messages."""
     return ()
@@ -31,7 +35,8 @@ def nothing() -> Iterable[Mapping[str, Any]]:
 class Seller:
     """A thread that keeps the shop open for `seconds`, or until `close`; `sent` counts its events, `heard` the messages for its customers.
 
-    `actions` returns the records of `actions.*` since its last call: the shop's customers react to them.
+    `actions` returns the records of `actions.*` since its last call: the shop's customers react to them. `keep` gets each event that is
+    sent.
 
     If it falls behind on a busy machine, it sends at once, with the time of sending: an event is never older than its record, so that
     latencies measure Kairos and not this loop. The order of each person's events is kept.
@@ -45,10 +50,11 @@ class Seller:
         topic: str,
         seconds: float | None = None,
         actions: Callable[[], Iterable[Mapping[str, Any]]] = nothing,
+        keep: Callable[[bytes], None] = forget,
     ) -> None:
         """Nothing is sent before `start`. `seconds` None is without end."""
         self.sent = self.heard = 0
-        self._actions = actions
+        self._actions, self._keep = actions, keep
         self._shop, self._producer, self._topic, self._seconds = shop, producer, topic, seconds
         self._closing = Event()
         self._end: Future[None] = Future()
@@ -94,5 +100,7 @@ class Seller:
 
     def _send(self, posted: Posted) -> None:
         at = max(posted.at, int(time.time() * 1000))
-        self._producer.send(self._topic, encoded(posted, at=at), posted.key.encode(), timestamp_ms=at)
+        event = encoded(posted, at=at)
+        self._producer.send(self._topic, event, posted.key.encode(), timestamp_ms=at)
+        self._keep(event)
         self.sent += 1

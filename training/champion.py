@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.model_versions.folder import Registry, Version
+from services.model_versions.versions import RegistryError, Version, Versions
 from training.gate import ask, session_of
 from training.inputs import matrix
 from training.manifest import manifest_of, read
@@ -25,7 +25,7 @@ class Champion:
     why: str = ""
 
 
-def champion(registry: Registry, model: str, rows: Sequence[Row], features: FeatureSet) -> Champion | None:
+def champion(registry: Versions, model: str, rows: Sequence[Row], features: FeatureSet) -> Champion | None:
     """Score the rows with the model's champion. None if there is none."""
     found = registry.holder(model, "champion")
     return None if found is None else score(found, rows, features)
@@ -39,5 +39,9 @@ def score(version: Version, rows: Sequence[Row], features: FeatureSet) -> Champi
         if now is None or now.definition != each.definition:
             changed = "is no longer declared" if now is None else "has another definition now"
             return Champion(version=version.version, why=f"its feature {each.feature} {changed}")
-    answers = ask(session_of((version.folder / FILE).read_bytes()), matrix(read(manifest.inputs), rows))
+    content = version.read(FILE)
+    if content is None:
+        problem = f"{version.place} has no {FILE}: it is damaged; retire that version, or promote another one"
+        raise RegistryError(problem)
+    answers = ask(session_of(content), matrix(read(manifest.inputs), rows))
     return Champion(version=version.version, scores=answers[:, manifest.score.index])

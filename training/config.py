@@ -76,9 +76,10 @@ class Config:
         return (self.path("runs") or settings.home() / "training" / "runs") / self.name
 
     @property
-    def registry(self) -> Path:
-        """The folder of versions and aliases."""
-        return self.path("registry") or settings.home() / "registry"
+    def registry(self) -> str:
+        """The folder of versions and aliases, or the address of an MLflow server."""
+        place = self["registry"]
+        return str(settings.home() / "registry") if place is None else place if "://" in place else str(self.beside(place))
 
     @property
     def store(self) -> str:

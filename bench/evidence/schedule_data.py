@@ -2,8 +2,11 @@
 
 import csv
 import io
+import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,32 +39,54 @@ MONTHS, WEEKS, FEATURES, PEOPLE = 200, 4, 20, 4_000
 
 
 def check() -> list[Claim]:
-    """Shoppers, bank, a stationary month, retail."""
-    return [*shoppers(), *bank(), *stationary(), *churn()]
+    """Shoppers, bank, a stationary month, retail: two at a time, each on one core."""
+    parts: tuple[Callable[[], list[Claim]], ...] = (churn, shoppers, shoppers_without_page_values, bank, stationary)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        made = dict(zip(parts, pool.map(_timed, parts), strict=True))
+    return [claim for part in (shoppers, shoppers_without_page_values, bank, stationary, churn) for claim in made[part]]
+
+
+def _timed(part: Callable[[], list[Claim]]) -> list[Claim]:
+    began = time.monotonic()
+    found = part()
+    print(f"   {part.__name__}: {time.monotonic() - began:.0f} s", flush=True)
+    return found
 
 
 def shoppers() -> list[Claim]:
-    """Ten folds, scored by the ONNX files."""
-    file, found = _there(DATA / "online_shoppers" / "online_shoppers_intention.csv"), []
-    for name in ("all", "without-page-values"):
-        with TemporaryDirectory() as folder:
-            prepare(file, Path(folder))
-            ran = CliRunner().invoke(training, ["compare", f"{folder}/{name}.yaml"])
-            if ran.exit_code:
-                raise CheckFailed(ran.output[-2000:])
-            [run] = (Path(folder) / "runs" / f"buys-{name}").iterdir()
-            compared = msgspec.json.decode((run / "compare.json").read_bytes(), type=list[Compared])
-        best, what = max(compared, key=lambda each: each.figures["ap"].value), "" if name == "all" else " without PageValues"
-        for each in compared:
-            told = ", ".join(f"{key} {each.figures[key].brief()}" for key in ("auc", "ap", "brier"))
-            found.append(Claim(claim=f"Online Shoppers{what}, {each.estimator}", figure=told, unit="ten folds", goal="", holds=True))
-        if name == "all":
-            found.append(at_least(f"Online Shoppers, AUC of the best ({best.estimator})", best.figures["auc"].value, "", 0.936))
-            found.append(at_least(f"Online Shoppers, average precision of the best ({best.estimator})", best.figures["ap"].value, "", 0.759))
-        found.append(
-            at_most(f"Online Shoppers{what}: ONNX against estimator, the largest difference of any", max(e.parity for e in compared), "", 1e-4)
-        )
+    """Ten folds, scored by the ONNX files. Both ways of summing up the folds have to reach the goal: all rows together, and the mean."""
+    compared = _compared("all")
+    best = max(compared, key=lambda each: each.figures["ap"].value)
+    found = list(_table(compared, ""))
+    for name, goal in (("auc", 0.936), ("ap", 0.759)):
+        title = {"auc": "AUC", "ap": "average precision"}[name]
+        found.append(at_least(f"Online Shoppers, {title} of the best ({best.estimator}), all rows together", best.figures[name].value, "", goal))
+        found.append(at_least(f"the same, the mean of ten folds ({title})", best.by_fold[name], "", goal))
     return found
+
+
+def shoppers_without_page_values() -> list[Claim]:
+    """The same without the feature that partly encodes the outcome."""
+    return list(_table(_compared("without-page-values"), " without PageValues"))
+
+
+def _compared(name: str) -> list[Compared]:
+    file = _there(DATA / "online_shoppers" / "online_shoppers_intention.csv")
+    with TemporaryDirectory() as folder:
+        prepare(file, Path(folder))
+        ran = CliRunner().invoke(training, ["compare", f"{folder}/{name}.yaml"])
+        if ran.exit_code:
+            raise CheckFailed(ran.output[-2000:])
+        [run] = (Path(folder) / "runs" / f"buys-{name}").iterdir()
+        return msgspec.json.decode((run / "compare.json").read_bytes(), type=list[Compared])
+
+
+def _table(compared: Sequence[Compared], what: str) -> Iterator[Claim]:
+    for each in compared:
+        told = ", ".join(f"{key} {each.figures[key].brief()}, by fold {each.by_fold[key]:.3f}" for key in ("auc", "ap", "brier"))
+        cost = f"; {each.fit_s:.1f} s to fit, {each.bytes:,} bytes, {each.row_us:.0f} us a row"
+        yield Claim(claim=f"Online Shoppers{what}, {each.estimator}", figure=told + cost, unit="ten folds", goal="", holds=True)
+    yield at_most(f"Online Shoppers{what}: ONNX against estimator, the largest difference of any", max(e.parity for e in compared), "", 1e-4)
 
 
 def bank() -> list[Claim]:

@@ -1,14 +1,13 @@
-"""Versions of models in a folder, and the names that say what each is for.
+"""A registry in a folder, the default.
 
     <registry>/<model>/<version>/manifest.json, model.onnx, card.md and so on
     <registry>/<model>/aliases.json     champion, challenger, shadow: the version now, and those before it
 
-A version's files never change. Aliases are replaced whole, under a lock, so that two processes cannot lose each other's changes.
+Changes are made under a lock, so that two processes cannot lose each other's.
 """
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,99 +15,22 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.values.errors import InvalidInput, NotAllowed, NotFound
-from udfs.core.values.problems import did_you_mean
+from services.model_versions.versions import LINEAGE, MANIFEST, NAME, VERSION, Aliases, RegistryError, Version, Versions, require_names, written
 
-ALIASES = ("champion", "challenger", "shadow")
-MANIFEST, LINEAGE, STATE, LOCK = "manifest.json", "lineage.json", "aliases.json", ".lock"
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-VERSION = re.compile(r"[0-9a-f]{12}")
-MAX_HELD = 20
-"""How many earlier holders of an alias are remembered."""
+STATE, LOCK = "aliases.json", ".lock"
 
 
-class RegistryError(InvalidInput):
-    """A registry that cannot be read or written; the message says why."""
-
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that holds an alias, or held it, and since when (epoch milliseconds)."""
-
-    version: str
-    at: int
-    by: str = ""
-
-
-class Aliases(msgspec.Struct, kw_only=True):
-    """The aliases of a model: the holders of each, the present one first."""
-
-    held: dict[str, list[Held]] = {}
-    retired: dict[str, int] = {}
-    """Version -> when it was retired, epoch milliseconds."""
-
-    def of(self, version: str) -> list[str]:
-        """The aliases of a version."""
-        return [alias for alias in ALIASES if self.held.get(alias) and self.held[alias][0].version == version]
-
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a model, as registered."""
-
-    model: str
-    version: str
-    folder: Path
-    manifest: Mapping[str, Any]
-    lineage: Mapping[str, Any]
-    aliases: tuple[str, ...] = ()
-    retired: bool = False
-
-    @property
-    def at(self) -> int:
-        """When it was registered, epoch milliseconds."""
-        return int(self.lineage.get("at", 0))
-
-
-class Registry:
+class Registry(Versions):
     """The folder. It is made when the first version is added."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.where = folder, str(folder)
 
     def models(self) -> list[str]:
         """The names of all models."""
         if not self.folder.is_dir():
             return []
         return sorted(each.name for each in self.folder.iterdir() if each.is_dir() and NAME.fullmatch(each.name))
-
-    def versions(self, model: str) -> list[Version]:
-        """Every version of a model, the newest first. Raises NotFound if there is no such model."""
-        if model not in self.models():
-            known = f"registered are {', '.join(self.models())}" if self.models() else "none is registered yet: `python -m training run` does that"
-            message = f"no model {model!r} in {self.folder}: {did_you_mean(model, self.models()) or known}"
-            raise NotFound(message)
-        aliases = self.aliases(model)
-        found = [
-            self._version(each, aliases) for each in (self.folder / model).iterdir() if VERSION.fullmatch(each.name) and (each / MANIFEST).is_file()
-        ]
-        return sorted(found, key=lambda each: (each.at, each.version), reverse=True)
-
-    def version(self, model: str, which: str) -> Version:
-        """A version by its alias, or by its number or the beginning of it. Raises NotFound."""
-        known = self.versions(model)
-        found = [each for each in known if which in each.aliases or each.version.startswith(which)]
-        if len(found) != 1 or not which:
-            told = ", ".join(" ".join([each.version, *(f"({alias})" for alias in each.aliases)]) for each in known[:10])
-            what = f"{model} has {len(found)} versions that begin with {which!r}" if found else f"{model} has no version {which!r}"
-            message = f"{what}; registered are {told or 'none'}"
-            raise NotFound(message)
-        return found[0]
-
-    def holder(self, model: str, alias: str) -> Version | None:
-        """The version that holds an alias, if any does."""
-        if model not in self.models():
-            return None
-        held = self.aliases(model).held.get(alias)
-        return self.version(model, held[0].version) if held else None
 
     def aliases(self, model: str) -> Aliases:
         """The aliases of a model."""
@@ -118,88 +40,31 @@ class Registry:
     def add(self, model: str, manifest: Mapping[str, Any], files: Mapping[str, bytes], lineage: Mapping[str, Any]) -> Version:
         """Add a version; one that is there already stays as it is. Raises RegistryError if the folder cannot be written to."""
         version = str(manifest["version"])
-        if not NAME.fullmatch(model) or not VERSION.fullmatch(version):
-            message = f"{model}:{version} is not a name and a version: a name is in lower case, and a version is twelve hex digits"
-            raise RegistryError(message)
+        require_names(model, version)
         folder = self.folder / model / version
         with self._locked(model):
             if not (folder / MANIFEST).is_file():
                 folder.mkdir(parents=True, exist_ok=True)
-                for name, content in {**files, LINEAGE: _written(lineage)}.items():
+                for name, content in {**files, LINEAGE: written(lineage)}.items():
                     (folder / name).write_bytes(content)
-                _replace(folder / MANIFEST, _written(manifest))  # last: a version without it was not added whole
+                _replace(folder / MANIFEST, written(manifest))  # last: a version without it was not added whole
         return self.version(model, version)
 
-    def promote(self, model: str, which: str, alias: str, *, at: int, by: str = "") -> Version:
-        """Give a version an alias. Raises NotFound, or NotAllowed for a retired version."""
-        found = self.version(model, which)
-        if found.retired:
-            message = f"{model}:{found.version} is retired: promote another version"
-            raise NotAllowed(message)
-        with self._changing(model) as aliases:
-            before = aliases.held.get(alias, [])
-            if not before or before[0].version != found.version:
-                aliases.held[alias] = [Held(version=found.version, at=at, by=by), *before][:MAX_HELD]
-            if alias == "champion":  # it is no longer on trial
-                for other in ("challenger", "shadow"):
-                    aliases.held[other] = [each for each in aliases.held.get(other, []) if each.version != found.version]
-        return self.version(model, found.version)
-
-    def previous(self, model: str, alias: str = "champion") -> Version:
-        """The version that held an alias before the present one and is not retired. Raises NotAllowed if there is none."""
-        self.versions(model)
+    def _all(self, model: str) -> list[Version]:
         aliases = self.aliases(model)
-        held = aliases.held.get(alias, [])
-        for each in held[1:]:
-            if each.version not in aliases.retired and each.version != held[0].version:
-                return self.version(model, each.version)
-        message = f"{model} has no {alias} before {held[0].version if held else 'this'}: promote a version by name"
-        raise NotAllowed(message)
-
-    def rollback(self, model: str, alias: str = "champion", *, to: str | None = None) -> Version:
-        """Give an alias back to an earlier holder, by default the one before; those after it are forgotten. Raises NotAllowed."""
-        earlier = self.version(model, to) if to else self.previous(model, alias)
-        with self._changing(model) as aliases:
-            held = aliases.held.get(alias, [])
-            place = next((n for n, each in enumerate(held) if each.version == earlier.version), None)
-            if place is None:
-                message = f"{model}:{earlier.version} was never {alias}: promote it instead"
-                raise NotAllowed(message)
-            aliases.held[alias] = held[place:]
-        return self.version(model, earlier.version)
-
-    def back_to(self, model: str, version: str, *, at: int, by: str = "") -> Version:
-        """Make an earlier champion champion again, so that the one it replaces is nothing to go back to; or promote one that never was."""
-        if any(each.version == version for each in self.aliases(model).held.get("champion", [])):
-            return self.rollback(model, to=version)
-        return self.promote(model, version, "champion", at=at, by=by)
-
-    def release(self, model: str, which: str) -> Version:
-        """Take a version off trial: it is neither challenger nor shadow any more."""
-        found = self.version(model, which)
-        with self._changing(model) as aliases:
-            for alias in ("challenger", "shadow"):
-                aliases.held[alias] = [each for each in aliases.held.get(alias, []) if each.version != found.version]
-        return self.version(model, found.version)
-
-    def retire(self, model: str, which: str, *, at: int) -> Version:
-        """Take a version out of use. Its files stay, for the record. Raises NotAllowed for the champion."""
-        found = self.version(model, which)
-        if "champion" in found.aliases:
-            message = f"{model}:{found.version} is the champion: promote another version first"
-            raise NotAllowed(message)
-        with self._changing(model) as aliases:
-            aliases.retired.setdefault(found.version, at)
-            for alias in ("challenger", "shadow"):
-                aliases.held[alias] = [each for each in aliases.held.get(alias, []) if each.version != found.version]
-        return self.version(model, found.version)
+        found = (each for each in (self.folder / model).iterdir() if VERSION.fullmatch(each.name) and (each / MANIFEST).is_file())
+        return [self._version(each, aliases) for each in found]
 
     def _version(self, folder: Path, aliases: Aliases) -> Version:
+        def read(name: str) -> bytes | None:
+            return (folder / name).read_bytes() if (folder / name).is_file() else None
+
         lineage = folder / LINEAGE
         return Version(
             model=folder.parent.name,
             version=folder.name,
-            folder=folder,
+            place=str(folder),
+            read=read,
             manifest=_read(folder / MANIFEST, dict[str, Any]),
             lineage=_read(lineage, dict[str, Any]) if lineage.is_file() else {},
             aliases=tuple(aliases.of(folder.name)),
@@ -211,7 +76,7 @@ class Registry:
         with self._locked(model):
             aliases = self.aliases(model)
             yield aliases
-            _replace(self.folder / model / STATE, _written(msgspec.to_builtins(aliases)))
+            _replace(self.folder / model / STATE, written(msgspec.to_builtins(aliases)))
 
     @contextmanager
     def _locked(self, model: str) -> Iterator[None]:
@@ -232,10 +97,6 @@ def _read(path: Path, kind: Any) -> Any:
     except (OSError, msgspec.MsgspecError) as error:
         message = f"{path} cannot be read: {error}"
         raise RegistryError(message) from error
-
-
-def _written(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ from services.control.models import change, listed
 from services.control.rollouts import Rollout, advanced, rollout_of, taken_back
 from services.control.signature import Signature
 from services.kafka.client import consumer, end_offsets
-from services.model_versions.folder import Registry
+from services.model_versions.versions import Versions
 from services.rollout.judge import Verdict, judge
 from services.rollout.tally import Tally
 from udfs.core.values.errors import InvalidInput, KairosError
@@ -73,7 +73,7 @@ class Running:
 class Watch:
     """Follows every rollout on one control topic."""
 
-    def __init__(self, control: Control, decisions: Decisions, *, registry: Registry | None = None, act: bool = True) -> None:
+    def __init__(self, control: Control, decisions: Decisions, *, registry: Versions | None = None, act: bool = True) -> None:
         """`registry`: whose aliases follow. `act`: whether anything is changed, or only told."""
         self._control, self._decisions, self._registry, self._act = control, decisions, registry, act
         self.running: dict[str, Running] = {}

@@ -15,6 +15,9 @@ from jobs.kafka.properties import read
 from jobs.options import parse
 from services.devstack.jars import lock
 from tests.images.files import DOCKER, ROOT, compose, dockerfile
+from training.command import training
+from training.config import read_config
+from training.schedule.plan import read_plan
 
 READ = compose()
 SERVICES: dict[str, dict[str, Any]] = READ["services"]
@@ -105,7 +108,7 @@ def test_the_job_gets_the_very_options_that_its_topics_were_made_with() -> None:
 def test_everything_waits_until_the_topics_are_there() -> None:
     waiting = {name: set(service.get("depends_on", ())) for name, service in SERVICES.items()}
     assert all(needed in SERVICES for each in waiting.values() for needed in each)
-    for name in ("jobmanager", "taskmanager", "heartbeat", "decisions", "demo-campaigns"):
+    for name in ("jobmanager", "taskmanager", "heartbeat", "decisions", "demo-campaigns", "schedule"):
         assert SERVICES[name]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
     assert SERVICES["monitor"]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
     assert SERVICES["prepare"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
@@ -124,6 +127,32 @@ def test_prometheus_finds_flink_the_monitor_and_the_alert_rules() -> None:
 def test_the_state_of_the_job_is_shared_and_outlives_its_containers() -> None:
     for name in ("jobmanager", "taskmanager"):
         assert f"state:{application.STATE}" in SERVICES[name]["volumes"]
+
+
+def test_the_schedule_is_one_that_can_be_read_where_its_files_are_mounted() -> None:
+    service = SERVICES["schedule"]
+    assert service["profiles"] == ["training"]
+    assert (service["command"][0], training.commands["schedule"].name) == ("schedule", "schedule")
+    mounted = dict(reversed(volume.split(":")[:2]) for volume in service["volumes"])
+    assert service["command"][1].startswith("/etc/kairos/schedule/")
+    plan = read_plan(DOCKER / mounted["/etc/kairos/schedule"] / service["command"][1].removeprefix("/etc/kairos/schedule/"))
+    [job] = [each for each in plan.jobs.values() if each.train]
+    assert job.train
+    campaigns = mounted[str(job.train["campaigns"])]
+    assert (DOCKER / campaigns).resolve() == ROOT / "simulation" / "campaigns"
+    assert (DOCKER / campaigns / f"{job.train['campaign']}.yaml").is_file()
+    assert [each.check["campaigns"] for each in plan.jobs.values() if each.check] == [job.train["campaigns"]]
+
+
+def test_a_scheduled_model_is_where_the_job_reads_it_and_outlives_its_container() -> None:
+    home = re.search(r"ENV KAIROS_HOME=(\S+)", (DOCKER / "Dockerfile").read_text().split("AS training\n")[1])
+    assert home
+    for name in ("schedule", "taskmanager", "jobmanager"):
+        assert f"state:{home[1]}" in SERVICES[name]["volumes"], name
+    settings = [read_config(file) for file in (DOCKER / "compose" / "schedule").glob("*.yaml") if "training:" in file.read_text()]
+    assert settings
+    for each in settings:
+        assert not {"store", "registry", "runs"} & each.document.keys(), "in the state folder, which is the volume"
 
 
 def test_the_broker_is_set_as_the_local_one_is() -> None:

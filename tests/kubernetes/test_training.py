@@ -1,8 +1,11 @@
 """The models that are trained every week."""
 
+from typing import Any
+
 import pytest
 from ruamel.yaml import YAML
 
+from cli.check import data as data_command
 from tests.kubernetes.manifests import FOLDER, ROOT, built, data
 from training.config import read_config
 
@@ -26,6 +29,32 @@ def test_the_probe_is_that_of_the_package() -> None:
 
 def test_each_file_has_its_job_and_two_runs_never_overlap() -> None:
     jobs = built("overlays/everything", "CronJob")
-    commands = {each["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["command"][-1] for each in jobs}
-    assert commands == {"/etc/kairos/training/propensity.yaml", "/etc/kairos/training/churn.yaml"}
+    trained = {words[-1] for words in map(command, jobs) if words[:4] == ["python", "-m", "training", "run"]}
+    assert trained == {"/etc/kairos/training/propensity.yaml", "/etc/kairos/training/churn.yaml"}
     assert {each["spec"]["concurrencyPolicy"] for each in jobs} == {"Forbid"}
+
+
+def test_the_data_is_checked_every_night_before_a_model_learns_from_it() -> None:
+    jobs = {each["metadata"]["name"]: each for each in built("overlays/everything", "CronJob")}
+    check = jobs.pop("kairos-check-data")
+    minute, hour, *days = check["spec"]["schedule"].split()
+    assert (int(minute), days) == (0, ["*", "*", "*"])
+    assert all(int(hour) < int(each["spec"]["schedule"].split()[1]) for each in jobs.values())
+    assert {each["spec"]["timeZone"] for each in (check, *jobs.values())} == {"Etc/UTC"}
+
+
+def test_the_check_is_a_command_of_kairos_that_fails_once_for_each_finding_and_keeps_its_report() -> None:
+    [check] = [each for each in built("overlays/everything", "CronJob") if each["metadata"]["name"] == "kairos-check-data"]
+    words = command(check)
+    assert words[:3] == ["kairos", "check", "data"]
+    context = data_command.make_context("data", words[3:])
+    pod = check["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    mounts = {each["mountPath"] for each in pod["containers"][0]["volumeMounts"] if not each.get("readOnly")}
+    assert str(context.params["report"].parent) in mounts
+    assert check["spec"]["jobTemplate"]["spec"]["backoffLimit"] == 0, "the same data has the same findings"
+
+
+def command(job: dict[str, Any]) -> list[str]:
+    """The words that a CronJob runs."""
+    found: list[str] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["command"]
+    return found

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import kairos
-from services.model_versions.folder import Registry, RegistryError
+from services.model_versions.folder import Registry
+from services.model_versions.versions import RegistryError
 from udfs.core.values.errors import NotAllowed, NotFound
 
 FIRST, SECOND, THIRD = "a" * 12, "b" * 12, "abcdef012345"
@@ -47,7 +48,7 @@ def test_versions_are_found_by_alias_and_by_the_beginning_of_their_number(regist
 def test_adding_a_version_again_changes_nothing(registry: Registry) -> None:
     registry.promote("m", FIRST, "champion", at=5)
     again = registry.add("m", {**manifest(FIRST), "metrics": {}}, {"card.md": b"other"}, {"at": 99})
-    assert (again.at, again.aliases, again.folder.joinpath("card.md").read_text()) == (0, ("champion",), f"# m {FIRST}\n")
+    assert (again.at, again.aliases, again.read("card.md")) == (0, ("champion",), f"# m {FIRST}\n".encode())
 
 
 def test_a_version_that_was_not_added_whole_is_no_version(registry: Registry) -> None:

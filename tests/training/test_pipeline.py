@@ -74,11 +74,12 @@ def test_a_training_file_becomes_a_registered_version_whose_answers_need_nothing
     assert version.aliases == ("challenger",)
     assert version.lineage["data"]["source"] == "events.jsonl" and version.lineage["code"]
     assert version.lineage["features"]["inputs"]["views_7d"]
-    card = (version.folder / "card.md").read_text()
-    assert "## Lift" in card and "| device | mobile |" in card and str(config.parent) not in card
-    assert (version.folder / "lift.png").read_bytes().startswith(b"\x89PNG")
+    card, picture, model = (version.read(name) for name in ("card.md", "lift.png", "model.onnx"))
+    assert card and picture and model
+    assert "## Lift" in card.decode() and "| device | mobile |" in card.decode() and str(config.parent) not in card.decode()
+    assert picture.startswith(b"\x89PNG")
     manifest = manifest_of(version.manifest)
-    session = onnxruntime.InferenceSession((version.folder / "model.onnx").read_bytes())
+    session = onnxruntime.InferenceSession(model)
     x = np.array([encode(read(manifest.inputs), {"views_7d": views, "orders_90d": 3}) for views in (8, 1)], dtype=np.float32)
     high, low = session.run([manifest.output], {manifest.input: x})[0][:, manifest.score.index]
     assert high > low
@@ -138,7 +139,8 @@ def test_a_version_is_compared_with_the_champion_on_the_same_rows(config: Path) 
     assert f"over the champion {champion.version}: auc" in result.output
     challenger = registry.version("comes-back", "challenger")
     assert challenger.lineage["champion_then"] == champion.version
-    assert "The champion of that time, on the same rows" in (challenger.folder / "card.md").read_text()
+    card = challenger.read("card.md")
+    assert card and "The champion of that time, on the same rows" in card.decode()
     change(config, "over_champion: {auc: -0.05}", "over_champion: {auc: 0.2}")
     beaten = run(config)
     assert beaten.exit_code == 1 and "auc over the champion (at least) is" in beaten.output

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from services.model_versions.folder import Registry
+from services.model_versions.place import opened
 from training.drift import Drift, drifts, in_a_row
 from training.inputs import Floats
 from training.manifest import Manifest, manifest_of, read
@@ -64,7 +64,7 @@ def _decisions(task: Task) -> tuple[list[Decision], int]:
 
 def _drift(found: Looked, job: Job, rule: DriftRule, task: Task, decisions: Sequence[Decision]) -> None:
     assert job.train is not None
-    registry = Registry(job.train.registry)
+    registry = opened(job.train.registry)
     versions = registry.versions(job.train.name) if job.train.name in registry.models() else []
     if not versions:
         return  # nothing was learned yet: there is nothing to compare with

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.model_versions.folder import Registry
+from services.model_versions.place import opened
 from training import options
 from training.alone import check_whole
 from training.baseline import baseline
@@ -33,7 +33,7 @@ def run(run: Run) -> str:
     features = options.book(run.config.paths("campaigns"), run.config.path("features")).features
     by = run.config["slices"] or ()
     require_declared(by, features, to="slice by")
-    held = champion(Registry(run.config.registry), run.config.name, found.parts.test, features)
+    held = champion(opened(run.config.registry), run.config.name, found.parts.test, features)
     figures = evaluate(
         found.parts.test,
         scores,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.model_versions.folder import Registry
+from services.model_versions.place import opened
 from training import options
 from training.steps.register import VERSION
 from training.steps.step import Run
@@ -26,5 +26,5 @@ def run(run: Run) -> str:
 
         brokers = run.brokers or (run.config["history"] or {}).get("brokers") or options.local_brokers()
         publish(brokers, run.config["control_topic"], found.manifest, by="training")
-    Registry(run.config.registry).promote(found.model, found.version, alias, at=run.at, by="training")
+    opened(run.config.registry).promote(found.model, found.version, alias, at=run.at, by="training")
     return f"{found.model} {found.version} is {alias}" + (", and used from now on" if alias == "champion" else "")

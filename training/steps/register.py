@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from services.model_versions.folder import Registry
+from services.model_versions.place import opened
 from training.config import Config
 from training.gate import Parity
 from training.manifest import Cache, Manifest
@@ -45,9 +45,9 @@ def run(run: Run) -> str:
     folder = run.folder.path / RESULTS
     write(folder, made, outcome)
     files = {name: (folder / name).read_bytes() for name in FILES}
-    added = Registry(run.config.registry).add(made.model, made.document(), files, lineage(run, found, fitted, evaluated, made))
+    added = opened(run.config.registry).add(made.model, made.document(), files, lineage(run, found, fitted, evaluated, made))
     run.folder.put(VERSION, {"model": made.model, "version": made.version, "manifest": made.document()})
-    return f"{made.model} {added.version} in {added.folder}"
+    return f"{made.model} {added.version} in {added.place}"
 
 
 def lineage(run: Run, found: Material, fitted: FitFacts, evaluated: Evaluated, made: Manifest) -> dict[str, Any]:

@@ -16,7 +16,8 @@ KairosError           message, hint
 │   ├── BadSchema         an Avro schema that nothing is decoded with
 │   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published
-│   ├── RegistryError     a folder of models that cannot be used
+│   ├── RegistryError     a registry of models that cannot be used
+│   │   └── MlflowRefuses     an MLflow server that answers, and refuses
 │   ├── BadKeys           the keys of the lake's pseudonyms
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
@@ -32,6 +33,7 @@ KairosError           message, hint
 │   └── OtherKeyGroups    a savepoint that this version cannot restore
 ├── Unavailable       something that is needed does not work: start it or install it, then try again
 │   ├── KafkaUnavailable
+│   ├── MlflowUnavailable
 │   ├── RegistryUnavailable  a schema registry does not answer
 │   ├── UnknownToRegistry  the registry does not have it
 │   ├── RegistryRefuses   the registry does not take it
