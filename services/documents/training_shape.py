@@ -113,7 +113,9 @@ TRAINING = document(
                 "description": "How long the job may reuse a score, unless the goal happens; or also after which events, and after how many.",
             },
             "store": text("Where model files are kept: a folder, or s3://bucket/prefix.", minLength=1),
-            "registry": text("Versions and aliases: a folder, or the address of an MLflow server.", minLength=1, examples=["https://mlflow.example.com"]),
+            "registry": text(
+                "Versions and aliases: a folder, or the address of an MLflow server.", minLength=1, examples=["https://mlflow.example.com"]
+            ),
             "alias": choice(ALIASES, "What the new version becomes. A champion is published.", default="challenger"),
             "control_topic": text("The control topic.", minLength=1, default="control"),
             "runs": text("The folder of runs.", minLength=1),

@@ -28,7 +28,7 @@ def command() -> Path:
     """What starts it. Skips the test where it cannot be had."""
     if told := os.environ.get("KAIROS_MLFLOW", ""):
         if not Path(told).is_file():
-            pytest.fail(f"KAIROS_MLFLOW={told} is no file: name the `mlflow` command of an environment with mlflow=={VERSION}")
+            pytest.fail(f"KAIROS_MLFLOW={told} is not a file: name the `mlflow` command of an environment with mlflow=={VERSION}")
         return Path(told)
     folder = project_home() / "mlflow" / VERSION
     if not (folder / "bin" / "mlflow").is_file():

@@ -1,4 +1,4 @@
-"""`kairos models show` and `compare` say what `control` publishes beside what the registry says, and say so where the two disagree."""
+"""`kairos models show` and `compare` say what `control` publishes next to what the registry says, and say so where the two disagree."""
 
 from collections.abc import Iterator
 from pathlib import Path
