@@ -24,7 +24,7 @@ ONCE_IN_DISPUTE += (5052, 5993, 50432, 50545, 50597, 50638, 50860, 53153, 53610)
 ONCE_IN_DISPUTE += (11455, 11727, 13473, 14770, 100486, 101349, 101435, 105058, 105548, 110810, 112040, 113279, 113557, 114202, 120011, 120938)
 ONCE_IN_DISPUTE += (121514, 122832, 124347, 126585, 127088, 131760, 133877, 143381, 143524, 147694, 152763, 159010, 173510, 175760, 175997)
 ONCE_IN_DISPUTE += (177946, 200396, 210081, 214834, 214898, 505666, 506533, 507601, 515950)
-ONCE_IN_DISPUTE += (906, 3431, 37759, 38213, 41965, 76336, 78239)
+ONCE_IN_DISPUTE += (906, 3431, 37759, 38213, 39041, 41915, 41965, 76336, 78239, 98679)
 
 
 def test_timers_between_any_two_records_or_none_change_no_decision() -> None:
@@ -68,7 +68,7 @@ def test_the_engine_and_the_oracle_agree_on_a_shop_whose_orders_are_told_by_a_cl
     assert (differences(told, engine), broken_by(told, engine)) == ([], {})
 
 
-@pytest.mark.parametrize("seed", [10999, 12056, 46196, 70924, 103066, 105193])
+@pytest.mark.parametrize("seed", [10999, 12056, 37457, 43621, 46196, 70924, 103066, 105193])
 def test_no_law_is_broken_in_worlds_in_which_one_once_was(seed: int) -> None:
     assert broken_by(world(seed), engine) == {}
 
