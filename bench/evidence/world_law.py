@@ -51,9 +51,12 @@ def _lived(first: int) -> tuple[Counter[str], int]:
     for seed in range(first, first + BATCH):
         story = world(seed)
         records += len(story.told)
-        broken.update(broken_by(story, engine).keys())
-        broken["bytes"] += profiles(story, timers=True) != profiles(story, timers=False)
-        broken["oracle"] += bool(differences(story, engine))
+        found = {*broken_by(story, engine)}
+        found |= {"bytes"} if profiles(story, timers=True) != profiles(story, timers=False) else set()
+        found |= {"oracle"} if differences(story, engine) else set()
+        broken.update(found)
+        if found:
+            print(f"   history {seed}: {', '.join(sorted(found))}", flush=True)
     return broken, records
 
 
