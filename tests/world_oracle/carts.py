@@ -164,9 +164,11 @@ class Carts:
         carts = [cart for cart in self.all if cart.name == name]
         return next((cart for cart in carts if not cart.closed), carts[0] if carts else None)
 
-    def current(self, at: int | None = None) -> Cart | None:
-        """The open cart that was touched last; with a time, of those that existed then."""
-        carts = [cart for cart in self.all if not cart.closed and (at is None or (cart.born <= at and not cart.is_awaited))]
+    def current(self, time: int, *, now: bool = False) -> Cart | None:
+        """The open cart that was touched last, of those that existed then, or of those that there are now. One of which only removals are known is
+        there for what is reported late; if they name it, for what they may have taken out."""
+        carts = [cart for cart in self.all if not cart.closed and (now or cart.born <= time)]
+        carts = [cart for cart in carts if not cart.is_awaited or (now and (cart.name is None or any(said.time > time for said in cart.said)))]
         return max(carts, key=lambda cart: (cart.touched, cart.number), default=None)
 
     def shown(self) -> Cart | None:
@@ -182,6 +184,8 @@ class Carts:
         unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if over:
             unnamed = [cart for cart in unnamed if cart.begun <= time and not cart.is_awaited]
+        if empty:
+            unnamed = [cart for cart in unnamed if not cart.is_awaited]
         if name is not None and unnamed:
             cart = max(unnamed, key=lambda one: (one.touched, one.number))
             cart.name = name  # even that of one that was bought: an order that names it must find this one
@@ -196,7 +200,7 @@ class Carts:
             return known
         if name is None:  # it is reported late: of what was emptied since, or else of what there is now
             emptied = next((cart for cart in self.all if cart.name is None and cart.gone and not cart.closed and not self.is_left(cart, time)), None)
-            if (now := emptied or self.current()) and not self.is_left(now, time):
+            if (now := emptied or self.current(time, now=True)) and not self.is_left(now, time):
                 return now
         if empty:
             return None  # nothing is known of it but its name

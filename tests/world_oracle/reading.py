@@ -70,13 +70,14 @@ def read(key: bytes, value: bytes, at: int) -> list[Happened | Refused]:
         return [Refused("not an object")]
     top = snaked(document)
     if "batch" not in top:
-        return [read_event(top, at)]
+        return [read_event(top, at, top)]
     try:
         events = objects(top["batch"])
     except Unreadable:
         return [Refused("batch")]
     shared: Json = {name: top[name] for name in ("sent_at", "received_at", "write_key", "context") if name in top}
-    return [read_event({**shared, **snaked(event)}, at) if isinstance(event, dict) else Refused("not an object") for event in events]
+    owns = [snaked(event) if isinstance(event, dict) else None for event in events]
+    return [Refused("not an object") if own is None else read_event({**shared, **own}, at, own) for own in owns]
 
 
 def snaked(document: Json) -> Json:
@@ -117,8 +118,8 @@ def objects(value: object) -> list[object]:
     raise Unreadable(value)
 
 
-def read_event(top: Json, at: int) -> Happened | Refused:
-    """One event, its keys in snake_case."""
+def read_event(top: Json, at: int, own: Json) -> Happened | Refused:
+    """One event, its keys in snake_case. `own`: what it says itself, and not the envelope in which it came with others."""
     aside = Aside()
     person = read_person(top, aside)
     if person is None:
@@ -144,7 +145,7 @@ def read_event(top: Json, at: int) -> Happened | Refused:
     if name in names.CART:
         line = read_line(properties, properties.get("currency"))[0]
     device = part(context, "device", aside, "context.")
-    message_id, moves = read_message_id(top, aside), event_time(top, at, ignored) != event_time(top, at + 1, ignored)
+    message_id, moves = read_message_id(own, aside), event_time(top, at, ignored) != event_time(top, at + 1, ignored)
     library = part(context, "library", aside, "context.")
     write_key = text_of(top.get("write_key"))
     return Happened(
@@ -206,14 +207,14 @@ def read_name(top: Json, aside: Aside) -> str | None:
     return names.event(name) if isinstance(name, str) and name.strip() else None
 
 
-def read_message_id(top: Json, aside: Aside) -> str:
+def read_message_id(own: Json, aside: Aside) -> str:
     """The id, else one made from the content, so that the same bytes are the same message."""
-    if not is_absent(top.get("message_id")):
+    if not is_absent(own.get("message_id")):
         try:
-            return amounts.somebody(top["message_id"])
+            return amounts.somebody(own["message_id"])
         except Unreadable:
             aside.add("message_id")
-    return DERIVED + hashlib.sha256(json.dumps(top, sort_keys=True).encode()).hexdigest()
+    return DERIVED + hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
 def read_properties(properties: Json, aside: Aside) -> Json:

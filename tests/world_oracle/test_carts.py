@@ -142,6 +142,16 @@ def test_a_cart_that_goes_on_after_its_order_falls_silent_anew_though_what_was_b
     assert acted([*bought, told("cart_viewed", "10:01:30", "10:02", cart_id="A", products=[{"product_id": "tent", "price": 50}])]) == ["10:31:30"]
 
 
+def test_what_names_no_cart_is_not_of_one_of_which_only_an_earlier_removal_is_known() -> None:
+    late = told("product_removed", "10:00", product_id="pan", cart_id="A")
+    assert acted([late, add("11:00"), add("11:01", product="tent", cart_id="B")]) == ["11:31"]
+
+
+def test_who_only_looks_names_no_cart_of_which_only_a_removal_is_known() -> None:
+    looked = [told("product_removed", "10:00", product_id="pan"), told("checkout_started", "10:05", cart_id="B")]
+    assert acted([*looked, add("11:00"), add("12:00", product="tent", cart_id="A")]) == ["11:30"]
+
+
 def test_what_is_left_costs_what_the_same_product_costs() -> None:
     assert worth("120", add("10:00"), add("10:10", currency="EUR"), add("10:11", price=None), order("10:00", "10:12"))
 
