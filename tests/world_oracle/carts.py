@@ -278,14 +278,19 @@ class Carts:
         for cart in carts:
             cart.exits.append(final)
             cart.heard = final.number if cart.gone else cart.heard
+        if known and not reused:  # a message about what was emptied before anybody named it is overtaken by it, too
+            emptied = [cart for cart in self.all if cart.name is None and cart.gone and not (cart.closed or cart.is_awaited)]
+            return carts + [cart for cart in emptied if cart.begun < final.time + TOLERANCE]
         return carts
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
         """An order is reported again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever
-        began in between, and has no other name, was bought."""
+        began in between was bought, unless it has another name than that of a cart that is known."""
         if not first.time < time < first.time + TOLERANCE:
             return []
-        carts = [cart for cart in self.all if not cart.gone and first.time < cart.begun <= time and (first.name is None or cart.name is None)]
+        known = self.named(first.name) if first.name is not None else None
+        is_named = known is not None and not known.is_awaited
+        carts = [cart for cart in self.all if not cart.gone and first.time < cart.begun <= time and not (is_named and cart.name is not None)]
         again = replace(first, time=time, known=first.name is not None, products=frozenset())  # of what lies after it, nothing
         for cart in carts:
             cart.exits.append(again)

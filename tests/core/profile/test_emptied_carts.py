@@ -125,3 +125,18 @@ def test_what_is_left_after_an_order_costs_what_the_same_product_in_the_cart_cos
     ada.order(T)
     assert ada.held() == {"ada-1": [("tent", 2)]}
     assert cart_worth.value(ada.profile.carts["ada-1"], Currency()) == 120
+
+
+def test_an_order_that_names_its_cart_is_about_one_that_was_emptied_before_anybody_named_it_too() -> None:
+    ada = Person()
+    ada.add()
+    ada.tell("product_removed", T + 10 * MINUTE, product_id="tent")
+    ada.add(T + 20 * MINUTE, LAMP, cart_id="a")
+    assert ada.order(T + 30 * MINUTE, cart_id="a") == {"a", "ada-1"}
+
+
+def test_an_order_that_is_told_again_by_the_name_of_a_cart_nobody_knows_ends_what_began_before_its_later_time() -> None:
+    ada = Person()
+    ada.add(T + MINUTE, cart_id="a")
+    assert ada.tell("order_completed", T, retold=T + 3 * MINUTE, cart_id="server").ended == {"a"}
+    assert ada.held() == {}

@@ -165,6 +165,8 @@ def _end(
         carts = [known]
         if retold is None and cart_items.begun(known) >= at + TOLERANCE and (is_order or not (known.ended or _has_ended(profile, label))):
             at = max(at, known.last)  # what names a cart that began long after it has a clock that is behind: it came after all that was in it
+        if profile.emptied:  # a message about what was emptied before anybody named it is overtaken, too
+            since = frozenset(each.id for each in cart_names.without_name(profile, user_id, at) if each.id not in profile.carts)
     elif is_known and is_order and retold is None and (of_it := cart_names.without_name(profile, user_id, at)):
         carts, also = cart_names.holding([cart for cart in of_it if cart.id in profile.carts], products), label
         emptied = [cart for cart in of_it if cart.id not in profile.carts]
@@ -174,7 +176,7 @@ def _end(
         for empty in emptied:
             _close(profile, user_id, empty, at)
     elif retold is not None or is_known:
-        since = _end_since(profile, user_id, label, at, retold) if retold is not None else frozenset()
+        since = _end_since(profile, user_id, label if is_known else "", at, retold) if retold is not None else frozenset()
         if not label:
             return Change(None, since) if since else UNCHANGED
         before = _note_end(profile, label, "", at) if is_known else ""  # no other cart is meant
@@ -201,7 +203,7 @@ def _end(
 
 def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -> frozenset[str]:
     """An order that was reported before says another time, less than five minutes later: by another clock, that is when it was. So what had begun in
-    between, by that clock, had been bought: unless it has another name. Returns the ids."""
+    between, by that clock, had been bought: unless it has another name than the one that is known (`label`). Returns the ids."""
     if not at < told < at + TOLERANCE:
         return frozenset()
     carts = [
