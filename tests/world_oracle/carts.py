@@ -3,43 +3,12 @@
 Which cart an event is about is settled when it arrives; what is in a cart follows from event time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Final
 
-from tests.world_oracle.instants import MINUTE
 from tests.world_oracle.lines import put_in, taken_out
 from tests.world_oracle.products import Line, meant
-
-TOLERANCE: Final = 5 * MINUTE  # two clocks differ, even when both are right
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What an event says about the content of a cart: `add`, `remove`, a full list (`all`), or something unreadable (`blur`)."""
-
-    number: int  # order of arrival
-    time: int
-    kind: str
-    lines: tuple[Line, ...] = ()
-    source: tuple[str, str] = ("", "")
-    ahead: bool = False  # of the topic's clock, by more than two right clocks differ
-    near: tuple["Exit", ...] = ()  # what had arrived when it did, and may have ended something of it, though not of its cart
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exit:
-    """An order or a cleared cart. `products`: ids and skus, else names, of what an order lists; None where nothing is listed."""
-
-    number: int
-    time: int
-    name: str | None
-    known: bool  # it named a cart that was known then
-    products: frozenset[str] | None
-    source: tuple[str, str] = ("", "")
-    new: bool = False  # an order that was not reported before
-    clears: bool = False  # a cleared cart
+from tests.world_oracle.told import TOLERANCE, Exit, Said, is_over, speaks_of
 
 
 @dataclass
@@ -135,22 +104,6 @@ class Cart:
         return whole
 
 
-def is_over(said: Said, line: Line | None, exit_: Exit) -> bool:
-    """Whether an order or clearing ended this: what came before it, and, by two clocks, what lies less than five minutes after it, unless the order
-    lists its products and this is none of them.
-
-    What arrives after it came after it, if one clock told both, or nobody knows whose did; but not what its order lists, nor what a clock tells
-    that is seen to be fast.
-    """
-    if said.time <= exit_.time:
-        return True
-    if said.time - exit_.time >= TOLERANCE:
-        return False
-    if said.number > exit_.number and said.source == exit_.source and (any(said.source) or not (said.ahead or exit_.products)):
-        return False
-    return exit_.products is None or (line is not None and not exit_.products.isdisjoint(line.called[:3]))
-
-
 @dataclass
 class Carts:
     """All carts of a person, and what ended some."""
@@ -179,9 +132,14 @@ class Carts:
         """The cart that an event is about, maybe a new one. None: it belongs to a cart that was closed before the event arrived."""
         known = self.named(name) if name is not None else None
         over = any(exit_.time >= time and speaks_of(exit_, name) for exit_ in self.exits)
+        unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
+        if known and known.is_awaited and (begun := [cart for cart in unnamed if not cart.is_awaited and not (over and cart.begun > time)]):
+            cart = max(begun, key=lambda one: (one.touched, one.number))
+            self.all.remove(known)  # only removals told of it: this is the cart that they were about
+            cart.name, cart.said = name, [*known.said, *cart.said]
+            return cart
         if known and not known.closed:
             return None if over and time < known.begun else known  # what was bought is not in a cart that began later
-        unnamed = [cart for cart in self.all if cart.name is None and not cart.closed and not self.is_left(cart, time)]
         if over:
             unnamed = [cart for cart in unnamed if cart.begun <= time and not cart.is_awaited]
         if empty:
@@ -279,7 +237,8 @@ class Carts:
             cart.exits.append(final)
             cart.heard = final.number if cart.gone else cart.heard
         if known and not reused:  # a message about what was emptied before anybody named it is overtaken by it, too
-            return carts + [cart for cart in begun if cart.name is None and cart.gone and not cart.closed and not cart.is_awaited]
+            emptied = [cart for cart in self.all if cart.name is None and cart.gone and not (cart.closed or cart.is_awaited)]
+            return carts + [cart for cart in emptied if cart.begun < final.time + TOLERANCE]
         return carts
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
@@ -295,17 +254,3 @@ class Carts:
             cart.exits.append(again)
         self.exits += [again] if carts else []
         return carts
-
-
-def speaks_of(exit_: Exit, name: str | None) -> bool:
-    """Whether an order or clearing may be about the cart of this name."""
-    return name is None or exit_.name in (None, name) or not exit_.known
-
-
-def listed(lines: Iterable[Line]) -> frozenset[str] | None:
-    """What the products of an order are called: by id and sku, else by name. None if it lists none that says so."""
-    return (
-        frozenset(name for line in lines for name in line.called[:2] if name)
-        | {line.called[2] for line in lines if line.called[2] and not any(line.called[:2])}
-        or None
-    )

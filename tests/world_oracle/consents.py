@@ -5,8 +5,8 @@ from typing import Final
 
 from tests.world_oracle import amounts
 from tests.world_oracle.amounts import Unreadable, is_absent
-from tests.world_oracle.carts import TOLERANCE
 from tests.world_oracle.instants import duration, instant
+from tests.world_oracle.told import TOLERANCE
 
 CHANNELS: Final = frozenset({"email", "sms", "push", "webhook", "in_app", "onsite"})
 ALWAYS: Final = frozenset({"transactional", "storage"})  # a withdrawal that names no purpose leaves these alone

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tests.world_oracle import amounts, campaigns, instants, names, policy, reading, shop
 from tests.world_oracle.campaigns import Campaign, Document
-from tests.world_oracle.carts import TOLERANCE, Cart
+from tests.world_oracle.carts import Cart
 from tests.world_oracle.consents import CHANNELS
 from tests.world_oracle.dates import occurrence
 from tests.world_oracle.deciding import Deciding, own_id
@@ -13,6 +13,7 @@ from tests.world_oracle.instants import DAY, MINUTE
 from tests.world_oracle.people import Candidate, Pending, Person, is_after
 from tests.world_oracle.player import Decision, Recall, Verdict
 from tests.world_oracle.reading import Happened
+from tests.world_oracle.told import TOLERANCE
 
 FEATURES: tuple[Document, ...] = (  # those of the shipped file that the cases need
     {"name": "orders_90d", "event": "order_completed", "aggregate": "count", "window": "90d"},

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from tests.world_oracle import amounts, names, reading
 from tests.world_oracle.amounts import Unreadable, is_absent
-from tests.world_oracle.carts import Cart, Exit, Said, listed
+from tests.world_oracle.carts import Cart
 from tests.world_oracle.instants import SECOND
 from tests.world_oracle.people import Person
 from tests.world_oracle.policy import Policy
 from tests.world_oracle.reading import Happened
+from tests.world_oracle.told import Exit, Said, listed
 
 
 def hear(person: Person, event: Happened, policy: Policy) -> tuple[int, bool, list[Cart], Cart | None]:

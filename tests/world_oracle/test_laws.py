@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.world_oracle import carts, consents, duel, people
-from tests.world_oracle.carts import Carts, Exit
+from tests.world_oracle.carts import Carts
 from tests.world_oracle.deciding import Deciding
 from tests.world_oracle.duel import first_broken_law, first_difference, oracle
 from tests.world_oracle.laws import broken_by
@@ -13,6 +13,7 @@ from tests.world_oracle.oracle import Oracle
 from tests.world_oracle.orders import Ledger, Order
 from tests.world_oracle.people import Person
 from tests.world_oracle.shrink import shrink
+from tests.world_oracle.told import Exit
 from tests.world_oracle.worlds import World, world
 
 SEEDS = range(60)
