@@ -35,6 +35,13 @@ class Cart:
         return min([self.born] * (over is None) + told, default=self.born)
 
     @property
+    def holds_since(self) -> int:
+        """The same of what may be in it: what was put in before its latest list is not, unless it was reported first."""
+        listed = max((said.time for said in self.said if said.kind == "all"), default=None)
+        told = [said.time for said in self.said if said.kind != "remove" and (listed is None or said.time >= listed)]
+        return max(self.begun, min([self.born, *told]))
+
+    @property
     def gone(self) -> bool:
         """Nothing is in it, and nothing that could not be read may be."""
         return self.content() == ({}, False)
@@ -214,7 +221,7 @@ class Carts:
             known = None  # nobody knows such a cart
         begun = [cart for cart in self.all if cart.begun < exit_.time + TOLERANCE]
         reused = known is not None and known.closed and exit_.new
-        if known and not reused and known.begun >= exit_.time + TOLERANCE and (exit_.new or (exit_.clears and not known.exits)):
+        if known and not reused and known.holds_since >= exit_.time + TOLERANCE and (exit_.new or (exit_.clears and not known.exits)):
             exit_ = replace(exit_, time=max(exit_.time, known.touched))  # the sender's clock is behind
         if reused:
             begun = [cart for cart in begun if cart.name is None and not cart.closed]

@@ -116,6 +116,11 @@ def test_an_order_ends_the_cart_that_it_names_however_far_ahead_its_clock_is() -
     assert acted([add("10:00", cart_id="A"), order("13:10", "10:10", cart_id="A"), again]) == ["10:50"], "at most five minutes of it count"
 
 
+def test_what_was_put_in_before_the_latest_list_does_not_make_a_cart_older_than_its_order() -> None:
+    listed = told("cart_viewed", "12:31", products=[{"product_id": "tent", "price": 60}])
+    assert acted([listed, add("09:43", "12:43", cart_id="A"), order("09:44", "12:50", cart_id="A")]) == []
+
+
 def test_a_clearing_told_by_a_clock_that_is_behind_ends_its_cart_unless_one_of_that_name_was_bought_before() -> None:
     cleared = told("cart_cleared", "10:06", "11:05", cart_id="A")
     assert acted([add("11:00", cart_id="A"), cleared]) == []
