@@ -97,7 +97,8 @@ def test_aliases_and_figures_stand_where_people_of_mlflow_look(registry: Version
 def test_models_and_versions_of_others_on_the_same_server_are_left_alone(registry: Versions, url: str) -> None:
     rest = Rest(url)
     rest.post("registered-models/create", {"name": "theirs"})
-    rest.post("model-versions/create", {"name": "m", "source": "mlflow-artifacts:/0/abc/artifacts"})
+    run = rest.post("runs/create", {"experiment_id": "0"})["run"]["info"]
+    rest.post("model-versions/create", {"name": "m", "source": run["artifact_uri"], "run_id": run["run_id"]})
     assert registry.models() == ["m"]
     assert {each.version for each in registry.versions("m")} == {FIRST, SECOND, THIRD}
     with pytest.raises(RegistryError, match="that Kairos did not make"):
