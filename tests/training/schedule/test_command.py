@@ -27,7 +27,7 @@ store: store
 registry: registry
 runs: runs
 """
-SCHEDULE = "schedule: shop\njobs: [{train: train.yaml, every: 1m}]\nstate: state\n"
+SCHEDULE = "schedule: shop\njobs: [{train: train.yaml, every: 1d}]\nstate: state\n"
 PATIENCE_S = 240
 
 
@@ -69,7 +69,7 @@ def runs_of(process: "subprocess.Popen[str]") -> list[int]:
     return [int(pid) for file in found for pid in file.read_text().split()]
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_schedule_with_its_run_and_the_next_start_goes_on_with_it(folder: Path, sent: signal.Signals) -> None:
     state = folder / "runs" / "comes-back" / "0001" / "run.json"
@@ -93,7 +93,7 @@ def test_a_signal_ends_the_schedule_with_its_run_and_the_next_start_goes_on_with
     assert Memory(folder / "state").state.underway is None
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_second_signal_and_one_while_nothing_runs_end_it_just_as_well(folder: Path) -> None:
     memory = Memory(folder / "state")
     memory.state.jobs["comes-back"].seen = int(time.time() * 1000)
