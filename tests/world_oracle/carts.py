@@ -36,9 +36,10 @@ class Cart:
 
     @property
     def holds_since(self) -> int:
-        """The same of what may be in it: what was put in before its latest list is not, unless it was reported first."""
-        listed = max((said.time for said in self.said if said.kind == "all"), default=None)
-        told = [said.time for said in self.said if said.kind != "remove" and (listed is None or said.time >= listed)]
+        """The same of what is in it: what a later list replaced, or was taken out, does not make it older, unless that was reported first."""
+        listed = max((said.time for said in self.said if said.kind == "all"), default=self.begun)
+        left = self.content()[0].keys()
+        told = [said.time for said in self.said if said.kind != "remove" and said.time >= listed and any(key in left for key, _ in said.keyed())]
         return max(self.begun, min([self.born, *told]))
 
     @property
@@ -79,11 +80,10 @@ class Cart:
         for said in sorted(self.said, key=lambda one: (one.time, one.number)):
             if not self.is_left_of(said):
                 continue
-            told = [line for line in said.lines if not any(is_over(said, line, exit_) for exit_ in self.exits_of(said))]
+            told = [(key, line) for key, line in said.keyed() if not any(is_over(said, line, exit_) for exit_ in self.exits_of(said))]
             if said.kind == "all":
                 lines, doubtful = {}, False
-            for place, line in enumerate(told):
-                key = line.product or f"? {said.number} {place}"
+            for key, line in told:
                 if said.kind == "remove":
                     doubtful = taken_out(lines, line) or doubtful
                 else:

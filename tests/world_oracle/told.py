@@ -22,6 +22,10 @@ class Said:
     ahead: bool = False  # of the topic's clock, by more than two right clocks differ
     near: tuple["Exit", ...] = ()  # what had arrived when it did, and may have ended something of it, though not of its cart
 
+    def keyed(self) -> list[tuple[str, Line]]:
+        """Its lines, each by its product, or else as itself."""
+        return [(line.product or f"? {self.number} {place}", line) for place, line in enumerate(self.lines)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exit:
