@@ -36,6 +36,13 @@ def test_before_goes_with_a_time_of_the_day_too() -> None:
     assert said(life(story).live([known, sign_up()]).wait()) == [("acted", "hello", T + 9 * HOUR - 30 * MINUTE)]
 
 
+@pytest.mark.parametrize("before", [{}, {"before": "30m"}])
+def test_a_number_of_hundreds_of_digits_is_no_time_and_no_failure(before: dict[str, str]) -> None:
+    story = welcome([{"wait_until": "event.plan.ends", **before}, {"send": "hello"}])
+    lived = life(story).live([sign_up(plan={"ends": 10**400})]).wait()
+    assert lived.decisions == []
+
+
 @pytest.mark.parametrize("none", [0, "0", 23, 0.0])
 def test_so_long_before_the_number_of_an_hour_is_no_time(none: Any) -> None:
     document = welcome([{"wait_until": "event.ends", "before": "3d"}, {"send": "hello"}])

@@ -42,7 +42,7 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int, campaign: str) ->
     value = until.instant.evaluate(moment)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    if until.before and str(value).strip().replace(".", "", 1).isdecimal() and float(value) < HOURS:
+    if until.before and _is_hour(value):
         return None  # so long before an hour of the day means nothing: it is what programs write for no date
     time = parse_time_of_day(value)
     if time is not None:  # a customer's own hour: the next such time by their clock
@@ -56,6 +56,13 @@ def _until(turn: Turn, until: Until, moment: Moment, now: int, campaign: str) ->
     if at - until.before > now + MAX_DURATION:
         note(turn.counts, "waits_cut", campaign)
     return min(at - until.before, now + MAX_DURATION)
+
+
+def _is_hour(value: str | float) -> bool:
+    """Whether it is a number from 0 to 24, also as text."""
+    if isinstance(value, str):
+        return value.strip().replace(".", "", 1).isdecimal() and float(value) < HOURS
+    return 0 <= value < HOURS
 
 
 def _next(weekday: int | None, minute: int, place: ZoneInfo, now: int) -> int:
