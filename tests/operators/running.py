@@ -30,8 +30,17 @@ def entry(offset: int, document: dict[str, Any] | None = None, *, name: str = "c
     return Entry(f"campaign/{name}", offset, json.dumps(value).encode())
 
 
+def without_people(new_engine: Callable[..., Engine]) -> Callable[..., Engine]:
+    """The same engine, without the directory of people: its records are the subject of test_people alone."""
+
+    def made(book: Book, **told: Any) -> Engine:
+        return new_engine(book, **{**told, "people": False})
+
+    return made
+
+
 def opened(context: FakeContext, book: Book, new_engine: Callable[..., Engine] = Engine) -> Decide:
-    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=new_engine, people=False)
+    operator = Decide(book=book.pack(), topics=Topics(), max_event_bytes=10_000, new_engine=without_people(new_engine))
     operator.open(context)
     return operator
 

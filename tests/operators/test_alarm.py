@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from tests.operators.fakes import FakeContext
-from tests.operators.running import BOOK, T0, added, sent
+from tests.operators.running import BOOK, T0, added, sent, without_people
 from udfs.codecs.refusals import RejectionLimit
 from udfs.codecs.topics import Topics
 from udfs.core.counts import fresh
@@ -26,7 +26,7 @@ class Broken(Engine):
 
 
 def opened(context: FakeContext, *, limit: RejectionLimit | None = LIMIT, new_engine: type[Engine] = Engine) -> Decide:
-    operator = Decide(book=BOOK.pack(), topics=Topics(), max_event_bytes=10_000, limit=limit, new_engine=new_engine, people=False)
+    operator = Decide(book=BOOK.pack(), topics=Topics(), max_event_bytes=10_000, limit=limit, new_engine=without_people(new_engine))
     operator.open(context)
     return operator
 

@@ -58,12 +58,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         writers: Callable[[], Writers] | None = None,
         limit: RejectionLimit | None = None,
         new_engine: Callable[..., Engine] = Engine,
-        people: bool = True,
     ) -> None:
         """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism.
 
         `writers` makes what has the schemas of a registry, at every start.
-        `people`: whether the directory of people is written.
         `limit`: how many events may be refused before the alarm is raised; None: any number.
         """
         self._baked = book
@@ -73,7 +71,6 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._new_writers = writers
         self._limit = limit
         self._new_engine = new_engine
-        self._people = people
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Set up; Flink calls it at every start and restore, before the first element."""
@@ -170,7 +167,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         kept = ctx.get_broadcast_state(CONTROL).items()
         restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
         book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
-        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=self._people)
+        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 
