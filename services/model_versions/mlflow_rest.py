@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import Any
 
 from services.model_versions.versions import RegistryError
@@ -18,6 +19,8 @@ from udfs.core.values.errors import Unavailable
 DEADLINE_S = 30.0
 MAX_ANSWER = 64 * 1024 * 1024
 PAGE = 200
+MAX_PAGES = 1_000
+"""Pages of one search: 200,000 versions are no registry, but a server that never says that it is done."""
 USER, PASSWORD, TOKEN = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"
 """The environment variables of MLflow's own client."""
 THERE = "RESOURCE_ALREADY_EXISTS"
@@ -71,13 +74,15 @@ class Rest:
         return self._json(method, f"/api/2.0/mlflow/{what}", json.dumps(body).encode())
 
     def pages(self, what: str, items: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """Everything that a search finds, page by page."""
+        """Everything that a search finds, page by page. Raises MlflowUnavailable for one without end."""
         token = ""
-        while True:
+        for _ in range(MAX_PAGES):
             found = self.get(what, max_results=PAGE, **query, **({"page_token": token} if token else {}))
             yield from found.get(items, ())
             if not (token := found.get("next_page_token", "")):
                 return
+        message = f"{self.address} has more than {MAX_PAGES * PAGE:,} {items.replace('_', ' ')}, or never says which is the last"
+        raise MlflowUnavailable(message)
 
     def upload(self, path: str, content: bytes) -> None:
         """Keep a file under the server's artifacts."""
@@ -103,12 +108,16 @@ class Rest:
         try:
             with self._opener.open(request, timeout=self._deadline_s) as answer:
                 content: bytes = answer.read(MAX_ANSWER + 1)
+                breaks_off = bool(answer.length) and len(content) <= MAX_ANSWER  # what is still to come of an answer that has ended
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             why = getattr(error, "reason", None) or error
             message = f"the MLflow server at {self.address} does not answer ({type(error).__name__}: {why})"
             raise MlflowUnavailable(message) from error
+        if breaks_off:
+            message = f"an answer of the MLflow server at {self.address} breaks off after {len(content):,} bytes: try again"
+            raise MlflowUnavailable(message)
         if len(content) > MAX_ANSWER:
             message = f"the MLflow server at {self.address} answers with more than {MAX_ANSWER:,} bytes"
             raise MlflowUnavailable(message)
@@ -117,7 +126,7 @@ class Rest:
     def _refusal(self, error: urllib.error.HTTPError) -> Exception:
         try:
             said = json.loads(error.read(100_000))
-        except (ValueError, RecursionError, OSError):
+        except (ValueError, RecursionError, OSError, HTTPException):
             said = None
         said = said if isinstance(said, dict) else {}
         code, told = str(said.get("error_code", error.code)), str(said.get("message", error.reason))[:500]

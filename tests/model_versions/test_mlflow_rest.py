@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import kairos
+from services.model_versions import mlflow_rest
 from services.model_versions.folder import Registry
 from services.model_versions.mlflow import MlflowRegistry
 from services.model_versions.mlflow_rest import PASSWORD, TOKEN, USER, MlflowRefuses, MlflowUnavailable, Rest
@@ -78,6 +79,24 @@ def test_what_the_server_says_is_passed_on() -> None:
     ):
         with saying(says) as url, pytest.raises(kind, match=told):
             opened(url).models()
+
+
+def test_a_search_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlflow_rest, "MAX_PAGES", 3)
+    endless = answer(200, b'{"registered_models": [], "next_page_token": "more"}')
+    with saying(endless) as url, pytest.raises(MlflowUnavailable, match="more than 600 registered models, or never says which is the last"):
+        opened(url).models()
+
+
+def test_an_answer_that_breaks_off_is_told_without_a_traceback() -> None:
+    def broken(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b"{")
+
+    with saying(broken) as url, pytest.raises(MlflowUnavailable, match="breaks off after 1 bytes"):
+        opened(url).models()
 
 
 def test_a_server_that_hangs_is_given_up() -> None:
