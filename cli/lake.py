@@ -17,8 +17,8 @@ import click
 from cli.control import address
 from cli.kafka import kafka
 from cli.told import Group, many
+from jobs.command_line import flag_of_field
 from jobs.lake_options import LakeOptions
-from jobs.options import flag_of_field
 
 if TYPE_CHECKING:
     import duckdb

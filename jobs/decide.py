@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from jobs import sinks, sources
 from jobs.control import read_control, require_partitions
+from jobs.environment import environment_with
 from jobs.kafka.access import require_access
 from jobs.kafka.chosen import use
 from jobs.options import MAX_PARALLELISM, Options, parse
@@ -58,7 +58,6 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM, more: Ma
     `more` are settings of one way to run it. Another number of `key_groups` is for tests and measurements: the usual job cannot restore its state.
     """
     settings = {
-        "python.execution-mode": "thread",
         "parallelism.default": str(options.parallelism),
         "pipeline.max-parallelism": str(key_groups),
         "pipeline.auto-watermark-interval": "50 ms",
@@ -67,17 +66,9 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM, more: Ma
         "execution.buffer-timeout.interval": f"{options.buffer_timeout_ms} ms",
         "execution.checkpointing.interval": f"{options.checkpoint_ms} ms",
         "execution.checkpointing.timeout": "60 s",
-        "execution.checkpointing.tolerable-failed-checkpoints": "10",
-        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-        "table.local-time-zone": "UTC",
         **(more or {}),
     }
-    if options.checkpoint_dir:
-        settings["execution.checkpointing.dir"] = options.checkpoint_dir
-    configuration = Configuration()
-    for key, value in settings.items():
-        configuration.set_string(key, value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration)
+    return environment_with(settings, checkpoint_dir=options.checkpoint_dir)
 
 
 def _schemas(options: Options) -> dict[int, Text]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
+from jobs.environment import environment_with
 from jobs.kafka.chosen import use
 from jobs.lake_options import LakeOptions, parse
 from jobs.registry.lookup import Lookup
@@ -92,22 +92,13 @@ def _insert(table: Table) -> str:
 def environment(options: LakeOptions) -> StreamExecutionEnvironment:
     """An environment with all settings that the job needs on any cluster. Each checkpoint finishes files, so they are far apart."""
     settings = {
-        "python.execution-mode": "thread",
         "parallelism.default": "1",
         "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
         "execution.checkpointing.timeout": "10 min",
-        "execution.checkpointing.tolerable-failed-checkpoints": "10",
-        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "state.backend.type": "hashmap",
         "state.changelog.enabled": "false",
-        "table.local-time-zone": "UTC",
     }
-    if options.checkpoint_dir:
-        settings["execution.checkpointing.dir"] = options.checkpoint_dir
-    configuration = Configuration()
-    for key, value in settings.items():
-        configuration.set_string(key, value)
-    found = StreamExecutionEnvironment.get_execution_environment(configuration)
+    found = environment_with(settings, checkpoint_dir=options.checkpoint_dir)
     if options.jars:
         found.add_jars(*options.jars.split(";"))
     return found

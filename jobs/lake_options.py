@@ -1,13 +1,10 @@
 """Options of the lake job. The parsers of the job and of `kairos lake submit` are generated from this, as those of the main job are."""
 
-import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from jobs.kafka.chosen import VARIABLE
-from jobs.options import TOPIC, flag_of_field, option
-from jobs.registry.told import VARIABLE as REGISTRY
+from jobs.command_line import flag_of_field, option, parsed, spelled
+from jobs.options import TOPIC
 from udfs.core.values.problems import short
 from udfs.lake.redact import TRAITS
 from udfs.lake.tables import BY_NAME, TABLES
@@ -78,26 +75,12 @@ class LakeOptions:
 
 def parse(arguments: Sequence[str]) -> LakeOptions:
     """Parse the command line of the lake job's `main`. On a mistake, argparse prints the usage and exits."""
-    parser = argparse.ArgumentParser(prog="lake", description="Kairos, the lake job: from topics to Parquet.", allow_abbrev=False)
-    for item in fields(LakeOptions):
-        parser.add_argument(flag_of_field(item), dest=item.name, type=type(item.default), default=item.default, help=item.metadata["help"])
-    known = vars(parser.parse_args(arguments))
-    known["kafka_properties"] = known["kafka_properties"] or os.environ.get(VARIABLE, "")
-    known["schema_registry"] = known["schema_registry"] or os.environ.get(REGISTRY, "")
-    try:
-        return LakeOptions(**known)
-    except ValueError as problem:
-        parser.error(str(problem))
+    return parsed(LakeOptions, fields(LakeOptions), arguments, prog="lake", description="Kairos, the lake job: from topics to Parquet.")
 
 
 def arguments_of(chosen: LakeOptions) -> list[str]:
-    """The command line that gives these options back: only what differs from the defaults."""
-    spelled: list[str] = []
-    for item in fields(chosen):
-        value = getattr(chosen, item.name)
-        if value != item.default:
-            spelled += [flag_of_field(item), str(value)]
-    return spelled
+    """The command line that gives these options back."""
+    return spelled(chosen, fields(LakeOptions))
 
 
 def _listed(text: str) -> tuple[str, ...]:

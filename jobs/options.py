@@ -1,14 +1,11 @@
 """All options of the main job, with type, default and help. The parsers of the job and of the command line are generated from this."""
 
-import argparse
-import os
 import re
 from collections.abc import Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass, replace
+from dataclasses import Field, dataclass, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.kafka.chosen import VARIABLE
-from jobs.registry.told import VARIABLE as REGISTRY
+from jobs.command_line import flag_of_field, option, parsed, spelled
 from udfs.codecs import routes
 from udfs.codecs.refusals import MAX_MINUTES, MAX_PERCENT, RejectionLimit
 from udfs.codecs.topics import Topics
@@ -23,11 +20,6 @@ TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 MIN_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
 """The job's time stays this far behind the newest record: a record may be late by this much and still precede later timers."""
-
-
-def option(default: Any, description: str, *, choices: tuple[str, ...] = (), flag: str = "", minimum: int | None = None) -> Any:
-    """A dataclass field with its flag, its help and its allowed values."""
-    return field(default=default, metadata={"help": description, "choices": choices, "flag": flag, "minimum": minimum})
 
 
 if TYPE_CHECKING:
@@ -191,34 +183,11 @@ def flag_of(name: str) -> str:
     return flag_of_field(Options.__dataclass_fields__[name])
 
 
-def flag_of_field(item: "Field[Any]") -> str:
-    """The same, of a field of any job's options."""
-    return "--" + (item.metadata["flag"] or item.name.replace("_", "-"))
-
-
 def parse(arguments: Sequence[str]) -> Options:
     """Parse the command line of the job's `main`. On a mistake, argparse prints the usage and exits."""
-    parser = argparse.ArgumentParser(prog="decide", description="Kairos, the main job: from an event to a decision.", allow_abbrev=False)
-    for item in options():
-        if item.default is MISSING:  # pragma: no cover - a field without a default would be a mistake in this file
-            raise TypeError(item.name)
-        choices = item.metadata["choices"] or None
-        line = item.metadata["help"].replace("%", "%%") + f" (default: {item.default!r})"
-        parser.add_argument(flag_of(item.name), dest=item.name, type=type(item.default), default=item.default, choices=choices, help=line)
-    known = vars(parser.parse_args(arguments))
-    known["kafka_properties"] = known["kafka_properties"] or os.environ.get(VARIABLE, "")
-    known["schema_registry"] = known["schema_registry"] or os.environ.get(REGISTRY, "")
-    try:
-        return Options(**known)
-    except ValueError as problem:
-        parser.error(str(problem))
+    return parsed(Options, options(), arguments, prog="decide", description="Kairos, the main job: from an event to a decision.")
 
 
 def arguments_of(chosen: Options) -> list[str]:
-    """The command line that gives these options back: only what differs from the defaults, so that it reads well."""
-    spelled: list[str] = []
-    for item in options():
-        value = getattr(chosen, item.name)
-        if value != item.default:
-            spelled += [flag_of(item.name), str(value)]
-    return spelled
+    """The command line that gives these options back."""
+    return spelled(chosen, options())

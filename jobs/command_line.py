@@ -1,0 +1,52 @@
+"""From a dataclass of options to a command line and back: every job's parser is generated from its fields."""
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, Field, field
+from typing import Any, TypeVar
+
+from jobs.kafka.chosen import VARIABLE
+from jobs.registry.told import VARIABLE as REGISTRY
+
+Chosen = TypeVar("Chosen")
+FROM_ENVIRONMENT = {"kafka_properties": VARIABLE, "schema_registry": REGISTRY}
+"""Option -> the variable of the environment that stands in for it where it is not given."""
+
+
+def option(default: Any, description: str, *, choices: tuple[str, ...] = (), flag: str = "", minimum: int | None = None) -> Any:
+    """A dataclass field with its flag, its help and its allowed values."""
+    return field(default=default, metadata={"help": description, "choices": choices, "flag": flag, "minimum": minimum})
+
+
+def flag_of_field(item: "Field[Any]") -> str:
+    """The command-line flag of an option."""
+    return "--" + (item.metadata["flag"] or item.name.replace("_", "-"))
+
+
+def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequence[str], *, prog: str, description: str) -> Chosen:
+    """The options on a command line. On a mistake, argparse prints the usage and exits; so it does for a ValueError of `kind`."""
+    parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
+    for item in items:
+        if item.default is MISSING:  # pragma: no cover - a field without a default would be a mistake in the dataclass
+            raise TypeError(item.name)
+        choices = item.metadata["choices"] or None
+        line = item.metadata["help"].replace("%", "%%") + f" (default: {item.default!r})"
+        parser.add_argument(flag_of_field(item), dest=item.name, type=type(item.default), default=item.default, choices=choices, help=line)
+    known = vars(parser.parse_args(arguments))
+    for name, variable in FROM_ENVIRONMENT.items():
+        known[name] = known[name] or os.environ.get(variable, "")
+    try:
+        return kind(**known)
+    except ValueError as problem:
+        parser.error(str(problem))
+
+
+def spelled(chosen: Any, items: Iterable["Field[Any]"]) -> list[str]:
+    """The command line that gives these options back: only what differs from the defaults, so that it reads well."""
+    found: list[str] = []
+    for item in items:
+        value = getattr(chosen, item.name)
+        if value != item.default:
+            found += [flag_of_field(item), str(value)]
+    return found
