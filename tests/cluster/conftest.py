@@ -14,8 +14,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
 
-def pytest_sessionfinish() -> None:
-    """The same when all is over: pytest collects the garbage once more, after the last test and without its marks."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The same for those sockets when all is over: pytest collects the garbage once more, after the last test and without its marks."""
+    if any(item.get_closest_marker("cluster") for item in session.items):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
+            gc.collect()
