@@ -14,7 +14,7 @@ from services.model_versions.versions import RegistryError, Versions
 from tests.model_versions import test_registry as laws
 from tests.model_versions.mlflow_server import command, server
 from tests.model_versions.test_registry import FIRST, SECOND, THIRD, manifest
-from tests.training.shop import features, history
+from tests.training.shop import TRAINING, features, history
 from training.command import training
 from udfs.core.values.errors import NotAllowed
 
@@ -26,18 +26,7 @@ LAWS = (
     laws.test_a_champion_is_no_longer_on_trial_and_cannot_be_retired,
     laws.test_what_is_retired_has_no_alias_and_is_not_promoted,
 )
-TRAIN = """
-training: comes-back
-history: {file: events.jsonl}
-features: features.yaml
-goal: order_completed
-within: 5d
-check: 5
-alias: challenger
-store: store
-registry: URL
-runs: runs
-"""
+TRAIN = TRAINING.replace("registry: registry", "registry: URL") + "alias: challenger\n"
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,18 @@ features:
   - {name: returning, expression: orders_90d > 1}
 """
 WITHIN = 5 * DAY
+TRAINING = """
+training: comes-back
+history: {file: events.jsonl}
+features: features.yaml
+goal: order_completed
+within: 5d
+check: 5
+store: store
+registry: registry
+runs: runs
+"""
+"""A training on this shop; tests add what they are about."""
 
 
 def history(path: Path, *, users: int = 60, days: int = 120, seed: int = 7) -> Path:

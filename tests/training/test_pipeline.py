@@ -11,26 +11,17 @@ from click.testing import CliRunner, Result
 
 from services.documents.findings import BadFile
 from services.model_versions.folder import Registry
-from tests.training.shop import features, history
+from tests.training.shop import TRAINING, features, history
 from training.command import training
 from training.config import read_config
 from training.manifest import manifest_of, read
 from training.pipeline import STEPS
 from udfs.core.features.model_inputs import encode
 
-CONFIG = """
-training: comes-back
-history: {file: events.jsonl}
-features: features.yaml
-goal: order_completed
-within: 5d
-check: 5
+CONFIG = f"""{TRAINING}
 slices: [device, views_7d]
-gate: {at_least: {auc: 0.7, lift: 1.2}, at_most: {brier: 0.25}, over_champion: {auc: -0.05}}
-validate: {rows: 100, features: {views_7d: {at_least: 0, at_most: 100}, device: {values: [mobile, desktop]}}}
-store: store
-registry: registry
-runs: runs
+gate: {{at_least: {{auc: 0.7, lift: 1.2}}, at_most: {{brier: 0.25}}, over_champion: {{auc: -0.05}}}}
+validate: {{rows: 100, features: {{views_7d: {{at_least: 0, at_most: 100}}, device: {{values: [mobile, desktop]}}}}}}
 """
 
 Shop = Callable[..., Path]

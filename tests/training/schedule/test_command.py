@@ -11,22 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.shop import features, history
+from tests.training.shop import TRAINING, features, history
 from training.schedule.state import Memory
 
-TRAIN = """
-training: comes-back
-history: {file: events.jsonl}
-features: features.yaml
-goal: order_completed
-within: 5d
-check: 5
-gate: {at_least: {auc: 0.6}}
-alias: challenger
-store: store
-registry: registry
-runs: runs
-"""
+TRAIN = TRAINING + "gate: {at_least: {auc: 0.6}}\nalias: challenger\n"
 SCHEDULE = "schedule: shop\njobs: [{train: train.yaml, every: 1d}]\nstate: state\n"
 PATIENCE_S = 240
 

@@ -1,4 +1,4 @@
-"""Exits of late with what they were about, packed: only a trigger that may be over already, and such an exit itself, read them."""
+"""Recent exits with what they were about, packed: only a trigger that may be over already, and such an exit itself, read them."""
 
 import msgspec
 

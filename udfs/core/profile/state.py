@@ -261,7 +261,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     emptied: list[Cart] = []
     """Carts that were emptied by hand, the latest last: more may be told of them."""
     packed_exited: bytes = packed.EMPTY
-    """Exits of late that campaigns compare, packed. See `udfs.core.profile.exited`."""
+    """Recent exits that campaigns compare, packed. See `udfs.core.profile.exited`."""
     listed: int = 0
     """What was last written to the directory of people, see `udfs.core.decision.people`; 0: nothing was."""
 
