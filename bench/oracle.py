@@ -5,7 +5,8 @@
 
 The rule: a cart that nobody touched for 30 minutes, was not bought or cleared, and is worth more than 99, acts at that moment; each cart once.
 An event at that very moment still counts as a touch. An order is about the cart that it names; if nobody knows that one, about the one that
-holds what it lists, or else about all. A cart without a name takes the first that an event gives.
+holds what it lists, or else about all. If a cart of that name has ended, it is about what nobody has named. A cart without a name takes the
+first that an event gives.
 Amounts are exact decimals, so a cart worth 99 stays silent.
 """
 
@@ -101,10 +102,17 @@ def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterato
             retold = kind == "order_completed" and properties.get("order_id", event.get("messageId")) in orders
             if kind == "order_completed":
                 orders.add(properties.get("order_id", event.get("messageId")))
-            bought = [named] if named else [] if retold or name in ended else meant(carts, properties.get("products", []))
+            listed = properties.get("products", [])
+            bought = [named] if named else [] if retold or name in ended else meant(carts, listed)
             if not named and not retold and name not in ended:
                 over = now
                 bought += emptied
+            elif not named and not retold and kind == "order_completed":  # a shop may call every cart of a customer alike
+                bought = meant([cart for cart in carts if cart.name is None], listed) + [cart for cart in emptied if cart.name is None]
+                for cart in bought:
+                    cart.name = name
+            if name in ended and not retold:
+                ended[name] = now, ended[name][1]
             if named or name or not retold:
                 closings.append({name, *(cart.name for cart in bought)})
             if len(found_open := [cart for cart in bought if cart in carts]) == 1 and not named:

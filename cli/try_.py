@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from services.local.models import with_models
 from services.local.summary import Summary
 from services.local.unmet import unmet
 from services.replay.arrivals import arriving
-from services.replay.records import History
+from services.replay.records import History, Record
 from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
@@ -32,6 +33,19 @@ if TYPE_CHECKING:
 
 TOPICS = Topics()
 PATH = click.Path(path_type=Path, exists=True)
+
+
+class _Reading:
+    """How far a file has been read."""
+
+    line = 0
+    """The line of the record that is being decided about, counted from 1."""
+
+    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records."""
+        for record in records:
+            self.line = record.line
+            yield record
 
 
 @click.command(cls=ManyCampaigns)
@@ -91,15 +105,17 @@ def try_(
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
     if history.note:
         click.echo(history.note, err=True)
+    reading = _Reading()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
     summary, sampler = Summary(), Sampler()
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])])
-        for outputs in job.run(notes.records(history.records) if notes else history.records, drain=drain):
+        records = reading.of(notes.records(history.records) if notes else history.records)
+        for outputs in job.run(records, drain=drain):
             summary.count(outputs)
             if notes:
                 notes.take(outputs)
-            write(sampler.kept(outputs))
+            write(sampler.kept(outputs), reading.line)
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts):
             click.echo(line, err=form is not None)
         if why is not None:
@@ -140,14 +156,14 @@ def _fit_to_write(report: Path, file: Path) -> None:
         raise click.UsageError(message)
 
 
-def _write_records(outputs: list[Output]) -> None:
+def _write_records(outputs: list[Output], _: int = 0) -> None:
     for topic, key, value in _encoded(outputs):
         head = msgspec.json.encode({"topic": topic, "key": key.decode()})
         sys.stdout.buffer.write(head[:-1] + b',"value":' + value + b"}\n")
     sys.stdout.buffer.flush()  # flush, so that a pipe sees decisions as they are made
 
 
-def _write_decisions(outputs: list[Output]) -> None:
+def _write_decisions(outputs: list[Output], line: int = 0) -> None:
     """Write decisions to standard output, and rejections to standard error, so that nothing is lost silently."""
     for topic, _, value in _encoded(outputs):
         if topic == TOPICS["decisions"]:
@@ -155,14 +171,21 @@ def _write_decisions(outputs: list[Output]) -> None:
     sys.stdout.buffer.flush()
     for output in outputs:
         if isinstance(output, Rejection):
-            click.echo(rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted), err=True)
+            click.echo(_rejection(output, line), err=True)
+
+
+def _rejection(output: Rejection, line: int, width: int = 0) -> str:
+    line = line if output.original else 0  # what failed as time moved on stands on no line
+    return rejection_line(
+        at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width, line=line
+    )
 
 
 def _encoded(outputs: list[Output]) -> list[Sent]:
     return encode_all(outputs, decided_at=int(time.time() * 1000), topics=TOPICS)
 
 
-def _write_lines(outputs: list[Output]) -> None:
+def _write_lines(outputs: list[Output], line: int = 0) -> None:
     """Write a line for each decision, with its message, and one for each customer who enters or leaves a segment."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     said = {output.decision_id: output.content for output in outputs if isinstance(output, Action)}
@@ -174,7 +197,5 @@ def _write_lines(outputs: list[Output]) -> None:
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
-            click.echo(
-                rejection_line(at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width)
-            )
+            click.echo(_rejection(output, line, width))
     sys.stdout.flush()

@@ -54,14 +54,15 @@ def recall_line(recall: Mapping[str, Any], *, width: int = 0) -> str:
     return start + click.style("recalled:", fg="magenta") + " " + _cut(why, width - len(start) - 10 if width else 0)
 
 
-def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0) -> str:
-    """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside."""
+def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0, line: int = 0) -> str:
+    """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside. `line`: where it stands in its file."""
+    where = f"line {line}: " if line else ""
     start = f"{date_and_time(at)}  {key or '(no key)':<16} "
     return (
         start
         + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red"))
         + " "
-        + _cut(f"{reason}: {message}", width - len(start) - 10 if width else 0)
+        + _cut(f"{where}{reason}: {message}", width - len(start) - 10 if width else 0)
     )
 
 

@@ -16,11 +16,11 @@ def arriving(events: Path, arrivals: Path) -> History:
     Raises ReplayError if a time cannot be read or goes back, or if there are not as many times as events.
     """
     times = list(_times(arrivals))
-    lines = [line for line in _lines(events) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(_lines(events), start=1) if line.strip()]
     if len(times) != len(lines):
         message = f"{arrivals} has {len(times):,} times for the {len(lines):,} events of {events}: line n says when line n of the events arrived"
         raise ReplayError(message)
-    return History(events=len(lines), records=(Record(at, key_of(line), line) for at, line in zip(times, lines, strict=True)))
+    return History(events=len(lines), records=(Record(at, key_of(line), line, n) for at, (n, line) in zip(times, lines, strict=True)))
 
 
 def _times(path: Path) -> Iterator[int]:

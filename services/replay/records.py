@@ -16,6 +16,8 @@ class Record(NamedTuple):
     """The user id, or else the anonymous id. Never empty: an empty key is a heartbeat."""
     value: bytes
     """The event as JSON in the Segment spec, byte for byte as it was read."""
+    line: int = 0
+    """The line of the file on which it stands, counted from 1; 0: it is from no file."""
 
 
 @dataclass(frozen=True, kw_only=True)

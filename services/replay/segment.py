@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -51,6 +51,16 @@ class _Ids(msgspec.Struct, rename="camel", gc=False):
     anonymous_id: str | int | None = None
 
 
+class _Index(NamedTuple):
+    """Of every line that is not blank: its time, its offset in bytes and its number in the file, counted from 1."""
+
+    times: "array[int]"
+    offsets: "array[int]"
+    numbers: "array[int]"
+    disorder: int
+    """How many lines are older than one before them."""
+
+
 _times = msgspec.json.Decoder(_Times)
 _ids = msgspec.json.Decoder(_Ids)
 
@@ -58,15 +68,17 @@ _ids = msgspec.json.Decoder(_Ids)
 def segment_spec(path: Path) -> History:
     """The events of a file, .gz too, or of standard input when `path` is "-".
 
-    An unsorted file is sorted first; events with the same time keep their order. Memory holds only an index of times and offsets. A line
-    whose time cannot be read gets that of the line before. Raises ReplayError if the file is missing or of another kind.
+    An unsorted file is sorted first; events with the same time keep their order. Memory holds only an index of times, offsets and line numbers.
+    A line whose time cannot be read gets that of the line before. Raises ReplayError if the file is missing or of another kind.
     """
     with ExitStack() as on_failure:
         file = on_failure.enter_context(_seekable(path))
-        file = on_failure.enter_context(_unpacked(file))
-        times, offsets, disorder = _index(file, path)
+        file, origins = _unpacked(file)
+        on_failure.enter_context(file)
+        index = _index(file, path, origins)
         on_failure.pop_all()
-    records = _sorted(file, times, offsets) if disorder else _in_place(file, times)
+    times, disorder = index.times, index.disorder
+    records = _sorted(file, index) if disorder else _in_place(file, index)
     weakref.finalize(records, file.close)  # closed whether the records are read to the end or not at all
     note = f"{path}: {disorder:,} of {len(times):,} lines not in order of time: sorted first (`kairos sort` stores the result)"
     return History(events=len(times), records=records, note=note if disorder else None)
@@ -113,18 +125,21 @@ def _seekable(path: Path) -> IO[bytes]:
     return spool
 
 
-def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    """The file, with a line for each message of its batches; the file itself where it has none, as nearly always."""
+def _unpacked(file: IO[bytes]) -> tuple[IO[bytes], "array[int] | None"]:
+    """The file, with a line for each message of its batches, and the number that each had before; the file itself where it has none, as nearly
+    always."""
     has_batches = any(b'"batch"' in line for line in file)
     file.seek(0)
     if not has_batches:
-        return file
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        return file, None
+    spool, origins = tempfile.TemporaryFile(), array("q")  # noqa: SIM115 - the caller closes it
     with file:
-        for line in file:
-            spool.writelines(message + b"\n" for message in _messages(line.strip()))
+        for number, line in enumerate(file, start=1):
+            for message in _messages(line.strip()):
+                spool.write(message + b"\n")
+                origins.append(number)
     spool.seek(0)
-    return spool
+    return spool, origins
 
 
 def _messages(line: bytes) -> Iterator[bytes]:
@@ -144,12 +159,12 @@ def _messages(line: bytes) -> Iterator[bytes]:
         yield json.dumps(message, ensure_ascii=False).encode()
 
 
-def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int]:
-    """Time and offset of every line that is not blank, and how many lines are out of order."""
-    times, offsets = array("q"), array("q")
+def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
+    """Look through the file once. `origins`: see `_unpacked`."""
+    times, offsets, numbers = array("q"), array("q"), array("q")
     offset = disorder = unplaced = 0
     latest = UNKNOWN
-    for line in file:
+    for place, line in enumerate(file):
         if not line.isspace():
             if not offsets and line.lstrip().startswith(b"["):
                 problem = f"{path} begins with a JSON array: one event per line is needed (`jq -c '.[]'` converts it)"
@@ -165,12 +180,13 @@ def _index(file: IO[bytes], path: Path) -> tuple["array[int]", "array[int]", int
                 latest = at
             times.append(at)
             offsets.append(offset)
+            numbers.append(place + 1 if origins is None else origins[place])
         offset += len(line)
     first = times[unplaced] if unplaced < len(times) else int(time.time() * 1000)
     for n in range(unplaced):  # no line before these has a time: use the first time of the file, or now if there is none
         times[n] = first
     file.seek(0)
-    return times, offsets, disorder
+    return _Index(times, offsets, numbers, disorder)
 
 
 def _time_of(line: bytes) -> int:
@@ -215,17 +231,19 @@ def _told(line: bytes, at: int) -> bytes:
     return json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _in_place(file: IO[bytes], times: "array[int]") -> Iterator[Record]:
-    for at, line in zip(times, (line for line in file if not line.isspace()), strict=True):
+def _in_place(file: IO[bytes], index: _Index) -> Iterator[Record]:
+    lines = (line for line in file if not line.isspace())
+    for at, number, line in zip(index.times, index.numbers, lines, strict=True):
         told = _told(line.strip(), at)
-        yield Record(at, key_of(told), told)
+        yield Record(at, key_of(told), told, number)
 
 
-def _sorted(file: IO[bytes], times: "array[int]", offsets: "array[int]") -> Iterator[Record]:
+def _sorted(file: IO[bytes], index: _Index) -> Iterator[Record]:
+    times = index.times
     for n in sorted(range(len(times)), key=times.__getitem__):
-        file.seek(offsets[n])
+        file.seek(index.offsets[n])
         told = _told(file.readline().strip(), times[n])
-        yield Record(times[n], key_of(told), told)
+        yield Record(times[n], key_of(told), told, index.numbers[n])
 
 
 segment = segment_spec

@@ -131,3 +131,18 @@ def test_a_file_of_which_every_event_is_rejected_ends_with_an_error(tmp_path: Pa
 def test_a_line_that_is_text_is_shown_as_text(tmp_path: Path) -> None:
     (tmp_path / "e.jsonl").write_text("hello there\n")
     assert "starts with 'hello there'" in CliRunner().invoke(kairos, ["try", str(tmp_path / "e.jsonl")]).output
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_what_is_refused_or_set_aside_is_named_by_its_line_in_the_file(tmp_path: Path, form: tuple[str, ...]) -> None:
+    late, early = event(2, 10, **TENT | {"price": "1,234"}), event(1, 0, **TENT)
+    batch = json.dumps({"batch": [json.loads(event(3, 20, **TENT)), {"type": "track", "event": "go"}]})
+    output = tried(tmp_path, [late, "", early, "nonsense", batch], *form).output
+    told = [line.split("line ", 1)[1] for line in output.splitlines() if "line " in line]
+    assert {line.split()[0] + " " + line.split()[1] for line in told} == {"1: BAD_PROPERTY:", "4: UNKNOWN_FORMAT:", "5: MISSING_FIELD:"}
+
+
+def test_with_times_of_arrival_a_line_has_its_number_too(tmp_path: Path) -> None:
+    (tmp_path / "times").write_text("2026-01-05T10:00:00Z\n2026-01-05T10:01:00Z\n")
+    output = tried(tmp_path, ["", event(1, 0, **TENT), "nonsense"], "--arrivals", tmp_path / "times").output
+    assert "line 3: UNKNOWN_FORMAT" in output

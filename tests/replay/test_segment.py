@@ -38,7 +38,7 @@ def test_lines_keep_their_bytes_and_take_their_own_time_and_key(tmp_path: Path) 
     read = history(tmp_path, line)
     assert (read.events, read.note) == (1, None)
     [record] = read.records
-    assert record == (NOON, b"ada", line.encode())
+    assert record == (NOON, b"ada", line.encode(), 1)
 
 
 def test_an_unsorted_file_is_sorted_first_and_says_so(tmp_path: Path) -> None:
@@ -60,11 +60,11 @@ def test_a_broken_line_is_sent_in_its_place_under_whatever_id_it_shows(tmp_path:
     broken = '{"userId": "ada", "properties": {'
     read = history(tmp_path, "nonsense", event(1, NOON), broken, event(2, NOON + 1), event(3, "yesterday"))
     assert list(read.records) == [
-        (NOON, b"unreadable", b"nonsense"),  # nothing stands before it: it takes the first time there is
-        (NOON, b"ada", event(1, NOON).encode()),
-        (NOON, b"ada", broken.encode()),
-        (NOON + 1, b"ada", event(2, NOON + 1).encode()),
-        (NOON + 1, b"ada", event(3, "yesterday").encode()),
+        (NOON, b"unreadable", b"nonsense", 1),  # nothing stands before it: it takes the first time there is
+        (NOON, b"ada", event(1, NOON).encode(), 2),
+        (NOON, b"ada", broken.encode(), 3),
+        (NOON + 1, b"ada", event(2, NOON + 1).encode(), 4),
+        (NOON + 1, b"ada", event(3, "yesterday").encode(), 5),
     ]
 
 

@@ -18,7 +18,12 @@ def test_records_of_all_partitions_are_merged_by_time_without_heartbeats() -> No
     spool.add([Consumed(1, 20, b"ben", b"two"), Consumed(1, 40, b"ben", None)])
     assert spool.read().events == 4
     for _ in range(2):  # again and again
-        assert list(spool.read().records) == [(10, b"ada", b"one"), (20, b"ben", b"two"), (30, b"ada", b"three"), (40, b"ben", b"")]
+        assert [record[:3] for record in spool.read().records] == [
+            (10, b"ada", b"one"),
+            (20, b"ben", b"two"),
+            (30, b"ada", b"three"),
+            (40, b"ben", b""),
+        ]
 
 
 def test_a_partition_keeps_its_order_even_where_timestamps_go_back() -> None:
