@@ -49,8 +49,7 @@ def streamed(stack: Lab, deeds: list[Callable[[], None]], *, per_second: int, ev
     context = multiprocessing.get_context("spawn")
     sender = context.Process(target=send, args=(stack.brokers, per_second, count, USERS), daemon=True)
     done_at: list[float] = []
-    with watch(stack.brokers, ["decisions"]) as seen:
-        before = len(seen.seen)
+    with watch(stack.brokers, ["decisions"], start="latest") as seen:
         sender.start()
         began = time.monotonic()
         for number, deed in enumerate(deeds, 1):
@@ -61,8 +60,8 @@ def streamed(stack: Lab, deeds: list[Callable[[], None]], *, per_second: int, ev
         if sender.exitcode:
             message = f"the sender ended with {sender.exitcode}"
             raise CheckFailed(message)
-        seen.until_quiet(lambda: len(seen.seen) - before >= count, seconds=WAIT_S)
-        found = seen.seen[before:]
+        seen.until_quiet(lambda: len(seen.seen) >= count, seconds=WAIT_S)
+        found = seen.seen
     numbers = Counter(int(each.value["trigger_event_id"].split("-")[0]) for each in found)
     return Streamed(
         sent=count,

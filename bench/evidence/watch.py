@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Literal
 
 from bench.lab import CheckFailed
 from services.kafka import client
@@ -81,10 +81,10 @@ def _value(value: bytes | None) -> dict[str, Any]:
 
 
 @contextmanager
-def watch(brokers: str, topics: Sequence[str]) -> Iterator[Watch]:
-    """Watch committed records of `topics` until the block ends. Existing records are seen at its beginning."""
+def watch(brokers: str, topics: Sequence[str], *, start: Literal["earliest", "latest"] = "earliest") -> Iterator[Watch]:
+    """Watch committed records of `topics` until the block ends. Existing records are seen at its beginning; with `latest` they are not seen."""
     found, stop = Watch(), Event()
-    reader = client.consumer(brokers, topics)
+    reader = client.consumer(brokers, topics, start=start)
     ends = reader.end_offsets(list(reader.assignment()))
 
     def read() -> None:
