@@ -24,6 +24,7 @@ from services.replay.consumed import running_job, wait_until_consumed
 
 KAIROS = Path(sys.executable).parent / "kairos"
 METRICS_S = 12.0
+NUDGES = 5
 """Seconds after which a Flink metric is certainly newer than the first request."""
 
 
@@ -92,16 +93,25 @@ class Lab:
         (job,) = self.rest.unfinished()
         return state.end(self.rest, job["jid"], self.settings, identity=job["name"])
 
-    def wait_until_consumed(self, *, until: int | None = None) -> None:
-        """Return when the job has read all that is on `events` now, reached the event time `until`, and its decisions are visible."""
+    def wait_until_consumed(self, *, until: int | None = None, again: Callable[[], None] | None = None) -> None:
+        """Return when the job has read all that is on `events` now, reached the event time `until`, and its decisions are visible.
+
+        `again` moves time once more: a job that failed over after its last record has lost it. Tried at most `NUDGES` times.
+        """
         job = running_job(self.rest)
         if job is None:
             message = "no job runs that could read anything"
             raise CheckFailed(message)
 
+        nudges = 0
+
         def stalled() -> None:
-            message = f"time in job {job.identity} does not reach {until}"
-            raise CheckFailed(message)
+            nonlocal nudges
+            nudges += 1
+            if again is None or nudges > NUDGES:
+                message = f"time in job {job.identity} does not reach {until}"
+                raise CheckFailed(message)
+            again()
 
         wait_until_consumed(job, brokers=self.brokers, topic="events", until=until, outputs=["decisions"], nudge=stalled)
 

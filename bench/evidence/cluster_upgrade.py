@@ -45,8 +45,12 @@ def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said],
         last = number == len(deeds)
         send_all(stack.brokers, "events", _records(history[number * part : None if last else (number + 1) * part]))
     end = history[-1][0] + DRAIN_MS
-    send_all(stack.brokers, "events", [(b"", b"heartbeat", end)] * 64)  # without a key they reach every partition
-    stack.wait_until_consumed(until=history[-1][0])
+
+    def move() -> None:
+        send_all(stack.brokers, "events", [(b"", b"heartbeat", end)] * 64)  # without a key they reach every partition
+
+    move()
+    stack.wait_until_consumed(until=history[-1][0], again=move)
     found = Counter(said(topic, value) for topic, _, value in stack.records(*OUTPUTS))
     print("\n".join(f"      {line}" for journal in done for line in journal.lines), flush=True)
     return [
