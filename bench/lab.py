@@ -24,8 +24,8 @@ from services.replay.consumed import running_job, wait_until_consumed
 
 KAIROS = Path(sys.executable).parent / "kairos"
 METRICS_S = 12.0
-NUDGES = 5
 """Seconds after which a Flink metric is certainly newer than the first request."""
+NUDGES = 5
 
 
 class CheckFailed(RuntimeError):
