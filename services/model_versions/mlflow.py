@@ -184,7 +184,7 @@ class MlflowRegistry(Versions):
 
     def _figures(self, run: str, manifest: Mapping[str, Any], lineage: Mapping[str, Any], *, at: int) -> None:
         """Figures and settings, so that MLflow's pages compare versions."""
-        figures = {name: each["value"] if isinstance(each, Mapping) else each for name, each in (manifest.get("metrics") or {}).items()}
+        figures = {name: each.get("value") if isinstance(each, Mapping) else each for name, each in (manifest.get("metrics") or {}).items()}
         metrics = [{"key": name, "value": float(each), "timestamp": at, "step": 0} for name, each in figures.items() if isinstance(each, int | float)]
         told = {name: lineage[name] for name in ("goal", "within_ms", "campaign", "estimator", "settings", "seed", "code") if name in lineage}
         params = [{"key": name, "value": (each if isinstance(each, str) else json.dumps(each))[:MAX_TEXT]} for name, each in told.items()]
