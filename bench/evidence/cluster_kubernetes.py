@@ -49,7 +49,7 @@ def check() -> list[Claim]:
     if found.kubectl("get", "namespace", NAMESPACE, "--ignore-not-found", "-o", "name").strip():
         return [not_run(CLAIM, f"not run: there is a namespace {NAMESPACE} already, which this check would remove")]
     try:
-        with tempfile.TemporaryDirectory() as folder, _broker(found, _overlay(Path(folder))) as overlay:
+        with tempfile.TemporaryDirectory() as folder, _broker(found, overlay_in(Path(folder))) as overlay:
             return _deployed(found, overlay, Path(folder))
     except CheckFailed as problem:
         print(f"   {problem}", flush=True)
@@ -58,7 +58,7 @@ def check() -> list[Claim]:
         found.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=180s", seconds=240)
 
 
-def _overlay(folder: Path) -> Path:
+def overlay_in(folder: Path) -> Path:
     """The trial with the images where this cluster finds them."""
     shutil.copytree(ROOT / "docker" / "kubernetes", folder / "kubernetes")
     place = folder / "kubernetes" / "overlays" / "trial"
