@@ -31,7 +31,7 @@ DECISION = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d +\S+ +\S+ +({'|'.join(
 
 
 def check() -> list[Claim]:
-    """Build, look, start, wait, remove. What fails is told as a claim that does not hold."""
+    """Build, look, start, wait, remove. What fails becomes a claim that does not hold."""
     claim = "images from a clean clone, and `docker compose up` to the first decision"
     if why := no_engine():
         return [not_run(claim, f"not run: {why}")]

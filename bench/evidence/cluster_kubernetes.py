@@ -42,7 +42,7 @@ class _Broker:
 
 
 def check() -> list[Claim]:
-    """Deploy, decide, kill, remove. What fails is told as a claim that does not hold."""
+    """Deploy, decide, kill, remove. What fails becomes a claim that does not hold."""
     if why := no_cluster():
         return [not_run(CLAIM, f"not run: {why}")]
     found = Cluster(namespace=NAMESPACE)
@@ -103,7 +103,7 @@ def _deployed(found: Cluster, overlay: Path, folder: Path) -> list[Claim]:
         wait(WAIT_S, lambda role=role, count=count: found.ready(component=role) == count, what=f"{count} pods of {role} are ready")
     through = streamed(_Broker(), [lambda: found.kill(found.leader()), lambda: found.kill(found.worker())], per_second=PER_SECOND, every_s=EVERY_S)
     for role, count in PODS.items():
-        wait(WAIT_S, lambda role=role, count=count: found.ready(component=role) == count, what=f"{count} pods of {role} are ready again")
+        wait(WAIT_S, lambda role=role, count=count: found.ready(component=role) >= count, what=f"{count} pods of {role} are ready again")
     restarts = {pod["metadata"]["name"]: sum(each["restartCount"] for each in pod["status"].get("containerStatuses", ())) for pod in found.pods()}
     print(f"   pods: {restarts}", flush=True)
     return [
