@@ -16,6 +16,7 @@ TOPICS: dict[str, dict[str, str]] = {
     "cluster": {
         "1 a secured broker": "bench.evidence.cluster_secured",
         "2 images": "bench.evidence.cluster_images",
+        "2b a Kubernetes node": "bench.evidence.cluster_kubernetes",
         "3 state in an object store": "bench.evidence.cluster_store",
         "4 kills": "bench.evidence.cluster_kills",
         "5 upgrade and rescale": "bench.evidence.cluster_upgrade",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from bench.evidence.watch import watch
 from bench.lab import CheckFailed, Lab
@@ -14,6 +15,15 @@ from bench.latency import CAMPAIGN, send
 
 WAIT_S = 240.0
 USERS = 5_000
+
+
+class HasBrokers(Protocol):
+    """A stack of which only the broker is needed."""
+
+    @property
+    def brokers(self) -> str:
+        """Kafka's address."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +53,7 @@ def submit(stack: Lab, *more: str) -> None:
     stack.kairos("submit", "--campaigns", folder, "--restore", "none", "--from", "latest", *more)
 
 
-def streamed(stack: Lab, deeds: list[Callable[[], None]], *, per_second: int, every_s: float) -> Streamed:
+def streamed(stack: HasBrokers, deeds: list[Callable[[], None]], *, per_second: int, every_s: float) -> Streamed:
     """Send at this rate, and do one thing after the other. Returns when all is decided, or after four minutes without it."""
     count = int(per_second * every_s * (len(deeds) + 1))
     context = multiprocessing.get_context("spawn")

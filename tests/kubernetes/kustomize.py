@@ -44,8 +44,8 @@ def _applied(folder: Path, below: list[Document]) -> list[Document]:
         else:
             _merge(target, change)
     for each in found:
-        if "namespace" in told and each["kind"] != "Namespace":
-            each["metadata"]["namespace"] = told["namespace"]
+        if "namespace" in told:
+            each["metadata"]["name" if each["kind"] == "Namespace" else "namespace"] = told["namespace"]
             for subject in each.get("subjects", ()):
                 subject["namespace"] = told["namespace"]
         for label in told.get("labels", ()):
