@@ -65,6 +65,12 @@ ADDS = kind("product_added", product_id=PRODUCTS, price=PRICES, quantity=st.samp
 LISTS = kind("cart_viewed", products=st.lists(PRODUCTS.map(lambda each: {"product_id": each, "price": 40, "quantity": 1}), max_size=2, unique_by=str))
 ORDER_IDS = st.sampled_from(("o1", "o2", "o3"))
 ORDERS = kind("order_completed", order_id=ORDER_IDS, total=st.sampled_from((80, 100)))
+REMOVED = kind("product_removed", product_id=PRODUCTS, quantity=st.sampled_from((None, 1)))
+IN_ONE = kind("product_added", cart_id=st.just("c1"), product_id=PRODUCTS, price=PRICES, quantity=st.just(1))
+OF_ONE = kind("order_completed", cart_id=st.sampled_from((None, "c1")))
+LISTING = kind(
+    "order_completed", products=st.lists(PRODUCTS.map(lambda each: {"product_id": each, "quantity": 1}), min_size=1, max_size=2, unique_by=str)
+)
 CANCELLED = kind("order_cancelled", order_id=ORDER_IDS)
 REFUNDED = st.tuples(ORDER_IDS, st.sampled_from((("r1", 10), ("r2", 200)))).map(
     lambda each: ("order_refunded", {"order_id": each[0], "refund_id": each[1][0], "total": each[1][1]})

@@ -9,9 +9,13 @@ from tests.identity.histories import (
     ADDS,
     CANCELLED,
     CLEARED,
+    IN_ONE,
+    LISTING,
     LISTS,
+    OF_ONE,
     ORDERS,
     REFUNDED,
+    REMOVED,
     VIEWS,
     WORDS,
     Told,
@@ -44,6 +48,24 @@ def test_orders_and_what_they_come_to_are_those_of_one_history(history: list[Tol
 @often
 @given(history=told(ADDS, ADDS, ORDERS, CLEARED, LISTS), moment=MOMENTS)
 def test_carts_are_those_of_one_history(history: list[Told], moment: int) -> None:
+    assert basket(merged(history, moment)) == basket(as_one(history))
+
+
+@often
+@given(history=told(ADDS, ADDS, REMOVED, LISTS), moment=MOMENTS)
+def test_what_is_taken_out_under_one_id_is_out_of_what_was_put_in_under_the_other(history: list[Told], moment: int) -> None:
+    assert basket(merged(history, moment)) == basket(as_one(history))
+
+
+@often
+@given(history=told(IN_ONE, OF_ONE), moment=MOMENTS)
+def test_a_cart_of_one_name_is_one_cart(history: list[Told], moment: int) -> None:
+    assert basket(merged(history, moment)) == basket(as_one(history))
+
+
+@often
+@given(history=told(ADDS, ADDS, LISTING), moment=MOMENTS)
+def test_an_order_takes_what_it_lists_out_of_both(history: list[Told], moment: int) -> None:
     assert basket(merged(history, moment)) == basket(as_one(history))
 
 

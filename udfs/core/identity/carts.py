@@ -1,8 +1,12 @@
 """Carts of two histories become those of one person: what either has bought is over for both, and what is one cart is joined line by line."""
 
-from udfs.core.profile import cart_bounds, cart_items, cart_removals, carts
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from udfs.core.profile import cart_bounds, cart_emptied, cart_items, cart_removals, carts
 from udfs.core.profile.cart_closings import MAX_CLOSINGS
-from udfs.core.profile.cart_emptied import MAX_EMPTIED, latest, put_by
+from udfs.core.profile.cart_emptied import MAX_EMPTIED, latest
 from udfs.core.profile.cart_items import TOLERANCE, begun, is_gone
 from udfs.core.profile.cart_names import is_unnamed
 from udfs.core.profile.cart_products import names_of_line
@@ -16,13 +20,13 @@ _MARK = 8
 _EVER = -(1 << 62)
 
 
-def join(person: Profile, other: Profile, *, user_id: str, other_id: str) -> dict[str, str]:
+def join(person: Profile, other: Profile, *, user_id: str, other_id: str, retold: Mapping[int, int]) -> dict[str, str]:
     """Take the carts of another history into a person's. Returns the ids that have changed: what is pending of a cart follows, and so do the entries
-    that it has used up."""
-    _end_by(other, other_id, person)
-    _end_by(person, user_id, other)
-    _empty_by(other, other_id, person, user_id)
-    _empty_by(person, user_id, other, other_id)
+    that it has used up. `retold`: the later time of an order that both histories report -> the earlier."""
+    _end_by(other, other_id, person, retold)
+    _end_by(person, user_id, other, retold)
+    _take_up(other, other_id, person, user_id)
+    _take_up(person, user_id, other, other_id)
     renamed: dict[str, str] = {}
     mine = list(person.carts.values())
     for cart in sorted(other.carts.values(), key=lambda each: each.opened):
@@ -44,6 +48,7 @@ def join(person: Profile, other: Profile, *, user_id: str, other_id: str) -> dic
     for cart in person.carts.values():
         cart_bounds.bound(person, cart)
     _bookkeeping(person, other)
+    _take_out(person, user_id)
     found = latest(person.carts.values())
     person.current = found.id if found else None
     return renamed
@@ -62,15 +67,28 @@ def _bookkeeping(person: Profile, other: Profile) -> None:
     person.emptied = sorted(emptied, key=lambda each: each.last)[-MAX_EMPTIED:]
 
 
-def _end_by(profile: Profile, user_id: str, buyer: Profile) -> None:
-    """What an order or a clearing of the other history was about among these carts is over."""
+def _take_out(person: Profile, user_id: str) -> None:
+    """Removals that found nothing in their own history may be about what the other had put in. What is empty then is put by."""
+    for cart in list(person.carts.values()):
+        if person.removals:
+            called = "" if is_unnamed(person, user_id, cart) else plain_id(cart.name or cart.id)
+            cart_removals.take_again(person, cart, [], called, begun(cart) - 1)
+        if is_gone(cart):
+            del person.carts[cart.id]
+            cart_emptied.put_by(person, cart)
+
+
+def _end_by(profile: Profile, user_id: str, buyer: Profile, retold: Mapping[int, int]) -> None:
+    """What an order or a clearing of the other history was about among these carts is over. `retold`: when an order happened by its first message."""
     for closing in sorted(buyer.closings, key=lambda each: each.at):
-        for cart in _meant(profile, closing):
-            _end(profile, user_id, cart, closing)
+        first = replace(closing, at=retold.get(closing.at, closing.at))
+        for cart in _meant(profile, first):
+            _end(profile, user_id, cart, first)
+    closed = retold.get(buyer.cart_closed, buyer.cart_closed)
     for cart in list(profile.carts.values()):  # of older ones only the time is known
         ended = [at for at, mark, _ in buyer.ended_carts if mark == fingerprint(plain_id(cart.name or cart.id))]
-        if is_unnamed(profile, user_id, cart) and buyer.cart_closed:
-            ended.append(buyer.cart_closed)
+        if is_unnamed(profile, user_id, cart) and closed:
+            ended.append(closed)
         if ended and begun(cart) <= max(ended):
             _end(profile, user_id, cart, Closing(max(ended), b""))
 
@@ -97,17 +115,14 @@ def _end(profile: Profile, user_id: str, cart: Cart, closing: Closing) -> None:
         carts.close(profile, user_id, cart, closing.at)
 
 
-def _empty_by(profile: Profile, user_id: str, looker: Profile, looker_id: str) -> None:
-    """The other history saw the same cart empty: what had been put in by then is not in it."""
-    for seen in [cart for cart in looker.emptied if cart.listed]:
-        is_nameless, label = is_unnamed(looker, looker_id, seen), plain_id(seen.name or seen.id)
-        for cart in list(profile.carts.values()):
-            if is_unnamed(profile, user_id, cart) if is_nameless else plain_id(cart.name or cart.id) == label:
-                cart.items = [item for item in cart.items if cart_items.is_left(item, seen.listed - cart.opened)]
-                cart.listed = max(cart.listed, seen.listed)
-                if is_gone(cart):
-                    del profile.carts[cart.id]
-                    put_by(profile, cart)
+def _take_up(profile: Profile, user_id: str, beside: Profile, beside_id: str) -> None:
+    """A cart that was emptied by hand goes on if the other history had something in the same cart by then: so it had not been empty."""
+    for cart in list(profile.emptied):
+        label, is_nameless = plain_id(cart.name or cart.id), is_unnamed(profile, user_id, cart)
+        for held in beside.carts.values():
+            is_same = is_unnamed(beside, beside_id, held) if is_nameless else plain_id(held.name or held.id) == label
+            if is_same and begun(held) <= cart.last and cart.id not in profile.carts:
+                cart_emptied.take_up(profile, cart)
 
 
 def _bought(cart: Cart, closing: Closing) -> frozenset[str]:

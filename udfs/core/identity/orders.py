@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from udfs.core.features.standing import Standing
 from udfs.core.profile import orders
+from udfs.core.profile.cart_items import TOLERANCE
 from udfs.core.profile.orders import Order
 from udfs.core.profile.refunds import MAX_REFUNDS
 from udfs.core.profile.state import Profile
@@ -25,6 +26,14 @@ def join(person: Profile, other: Profile, standing: Sequence[Standing], currency
         else:
             held[held.index(known)] = _one(person, known, other, order, standing, currency)
     orders.keep(person, held)
+
+
+def retold(person: Profile, other: Profile) -> dict[int, int]:
+    """Of orders that both histories tell: the later time -> the earlier, at which it happened, where no two clocks are so far apart. Asked before the
+    ledgers become one."""
+    known = {order.mark: order.at for order in orders.ledger(person) if order.told}
+    pairs = [sorted((order.at, known[order.mark])) for order in orders.ledger(other) if order.told and order.mark in known]
+    return {later: first for first, later in pairs if later - first >= TOLERANCE}
 
 
 def _one(person: Profile, known: Order, other: Profile, order: Order, standing: Sequence[Standing], currency: Currency) -> Order:
