@@ -36,7 +36,10 @@ class LocalJob:
     """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does. `people`: it also says who there is, as the
     job does on its topic of people."""
 
-    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False) -> None:
+    def __init__(
+        self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False, links_ids: bool = True
+    ) -> None:
+        """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as on a cluster."""
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
         self.engine = Engine(book, scorer=models, people=people)
@@ -46,6 +49,7 @@ class LocalJob:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self.kept_ids: dict[str, bytes] = {}
+        self._links_ids = links_ids
         self.links = Links()
         """Which ids have turned out to be one person. Only the person has a profile."""
         self._known: set[str] = set()
@@ -91,7 +95,7 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         self.receipts += event.name in OUTCOMES
-        outputs = [output for link in told_by(event) for output in self._link(link, record.at)]
+        outputs = [output for link in (told_by(event) if self._links_ids else ()) for output in self._link(link, record.at)]
         if event.anonymous_id != event.user_id:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
@@ -10,7 +12,7 @@ from tests.builders import DAY, MINUTE, MONDAY, book, campaign, mail, words
 from tests.core.policy.test_caps import GRANT
 from tests.field.playing import needs_cases, played
 from udfs.core.profile.stored import decode
-from udfs.core.records import Action, Decision, Recall, Segment
+from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Rejection, Segment
 
 CART = campaign(when="cart.value > 40")
 TENT: dict[str, Any] = {"product_id": "tent", "price": 60, "quantity": 1}
@@ -178,6 +180,32 @@ def test_a_member_of_a_segment_is_a_member_still_and_no_new_one() -> None:
     changes = [(each.user_id, each.change) for each in outputs if isinstance(each, Segment)]
     assert changes == [("web-1", "entered"), ("web-1", "left"), ("kim", "entered")]
     assert len([each for each in outputs if isinstance(each, Action)]) == 1
+
+
+def test_who_forbade_to_store_anything_is_forgotten_under_both_ids() -> None:
+    job = LocalJob(book(CART))
+    story = [said(0, "product_added", user="kim", **TENT), said(1, "consent_withdrawn", web="web-1", purpose="storage"), alias(2, "kim", "web-1")]
+    assert told(run(job, *story)) == []
+    assert decode(job.profiles["kim"]).carts == {}
+
+
+def test_the_directory_of_people_lists_the_person_and_not_her_old_id() -> None:
+    outputs = run(LocalJob(book(CART), people=True), said(0, "page", web="web-1"), login(1, "kim", "web-1"))
+    listed = [(type(each).__name__, each.user_id) for each in outputs if isinstance(each, Person | Forgotten)]
+    assert listed == [("Person", "web-1"), ("Forgotten", "web-1"), ("Person", "kim")]
+
+
+def test_a_link_that_the_engine_fails_on_is_reported_and_the_event_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = LocalJob(book(CART))
+    monkeypatch.setattr("udfs.core.identity.carts.join", lambda *_, **__: 1 / 0)
+    outputs = run(job, said(0, "page", web="web-1"), said(1, "product_added", user="kim", web="web-1", **TENT))
+    assert [str(each.reason) for each in outputs if isinstance(each, Rejection)] == ["ENGINE_ERROR"]
+    assert told(outputs) == [("kim", 31, "acted")]
+
+
+def test_a_job_that_links_no_ids_decides_as_the_cluster_does_today() -> None:
+    job = LocalJob(book(CART), links_ids=False)
+    assert told(run(job, said(0, "product_added", web="web-1", **TENT), login(3, "kim", "web-1"))) == [("web-1", 30, "acted")]
 
 
 def test_why_somebody_got_something_is_told_with_what_happened_under_her_other_id() -> None:
