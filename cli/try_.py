@@ -119,7 +119,7 @@ def try_(
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts):
             click.echo(line, err=form is not None)
         if why is not None:
-            again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain)
+            again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
             tell_unmet(unmet(again), err=form is not None)
         if report is not None and notes is not None:
             from services.report.page import Run, page

@@ -24,7 +24,11 @@ _ids = itertools.count()
 
 def event(name: str, at: int, /, *, user: str = "ada", message_id: str | None = None, **fields: Any) -> Event:
     """An event of `user` at `at`; what is not a field of the record is a property."""
-    known = {key: fields.pop(key) for key in ("type", "traits", "context", "source", "clamped", "known", "passive", "received") if key in fields}
+    known = {
+        key: fields.pop(key)
+        for key in ("type", "traits", "context", "source", "clamped", "known", "passive", "received", "anonymous_id")
+        if key in fields
+    }
     return Event(
         message_id=message_id or f"m{next(_ids)}",
         type=known.pop("type", "track"),

@@ -30,7 +30,7 @@ RESULT = ROOT / "bench" / "results" / "newcomer.json"
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "a cap per offer": ("udfs/core/policy/caps.py",),
     "a bandit": ("udfs/core/decision/choose.py",),
-    "an identity merge": ("udfs/core/profile/identity.py",),
+    "an identity merge": ("udfs/core/identity/merge.py",),
     "attribution of purchases": ("udfs/core/decision/outcomes.py",),
 }
 """What will be built -> the file to open for it, or to add."""

@@ -3,7 +3,7 @@
 The book gets conditions that note what they are asked. So the job itself carries no tracing: this is the same engine with another book.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from udfs.core.decision import exits
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.identity.links import Links
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
 from udfs.core.records import Decision, Event, Recall, Rejection
@@ -75,7 +76,8 @@ class Trace:
 class _Tracer:
     """Notes what the conditions of a book are asked."""
 
-    def __init__(self, book: Book, user: str) -> None:
+    def __init__(self, book: Book, user: str, ids: Collection[str]) -> None:
+        self._ids = ids
         self.trace = Trace(book=book, user=user)
         self.event: Event | None = None
         self._asked: dict[str, list[Asked]] = {}
@@ -112,6 +114,8 @@ class _Tracer:
         return replace(expression, evaluate=asked)
 
     def _watch(self, user: str, at: int, count: Count, campaign: str) -> None:
+        if user not in self._ids:
+            return
         blob = self.job.profiles.get(user)
         before = decode(blob) if blob and count in {"entries_blocked", "pending_cancelled"} else None
         self.trace.notes.append(Note(at, count, campaign, self.event, self._found(count, campaign), before))
@@ -160,6 +164,8 @@ class _Tracer:
 
     def _keep(self, outputs: Iterable[Output]) -> None:
         for each in outputs:
+            if isinstance(each, Decision | Recall) and each.user_id not in self._ids:
+                continue
             if isinstance(each, Decision):
                 self.trace.decisions.append(each)
             elif isinstance(each, Recall):
@@ -168,12 +174,14 @@ class _Tracer:
                 self.trace.rejections.append(each)
 
 
-def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int | None = None, drain: int = 0) -> Trace:
-    """The whole story of `user`, by the records of that key. Time moves on to `until`, else `drain` milliseconds past the last record."""
-    tracer, last = _Tracer(book, user), 0
-    key = user.encode()
+def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int | None = None, drain: int = 0, links: Links | None = None) -> Trace:
+    """The whole story of `user`, by the records of that key and of those that `links` says it was ever linked with. Time moves on to `until`, else
+    `drain` milliseconds past the last record."""
+    links = links or Links()
+    tracer, last = _Tracer(book, links.person(user), links.all_of(user)), 0
+    keys = {each.encode() for each in links.around(user)}
     for record in records:
-        if record.key == key:
+        if record.key in keys:
             tracer.take(record)
             last = record.at
         elif until is None:

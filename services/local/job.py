@@ -8,12 +8,15 @@ the cluster, however users interleave.
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from services.replay.records import Record
 from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
+from udfs.core.identity.links import Link, Links, Result, told_by
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
@@ -33,7 +36,10 @@ class LocalJob:
     """One run over one history. `profiles` and `kept_ids` hold every user's state, as Flink does. `people`: it also says who there is, as the
     job does on its topic of people."""
 
-    def __init__(self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False) -> None:
+    def __init__(
+        self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False, links_ids: bool = True
+    ) -> None:
+        """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as on a cluster."""
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
         self.engine = Engine(book, scorer=models, people=people)
@@ -43,6 +49,11 @@ class LocalJob:
             self.engine.counts = self._counted
         self.profiles: dict[str, bytes] = {}
         self.kept_ids: dict[str, bytes] = {}
+        self._links_ids = links_ids
+        self.links = Links()
+        """Which ids have turned out to be one person. Only the person has a profile."""
+        self._known: set[str] = set()
+        """Ids that somebody has used as a user id."""
         self.receipts = 0
         """Receipts of messages among the events."""
         self._max_event_bytes = max_event_bytes
@@ -84,6 +95,32 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         self.receipts += event.name in OUTCOMES
+        outputs = [output for link in (told_by(event) if self._links_ids else ()) for output in self._link(link, record.at)]
+        if event.anonymous_id != event.user_id:
+            self._known.add(event.user_id)
+        person = self.links.person(event.user_id)
+        if person != event.user_id:
+            event = replace(event, user_id=person)
+        return [*outputs, *self._take(event, record)]
+
+    def _link(self, link: Link, at: int) -> list[Output]:
+        """An id turns out to be somebody: what is known of it becomes hers, before the event that says so is decided."""
+        if self.links.take(link, self._known.__contains__) is not Result.JOINED:
+            return []
+        old, new = link.old, self.links.person(link.new)
+        try:
+            left, handed_over = self.engine.on_leave(self.profiles.get(old), old, at, self.kept_ids.get(old))
+            step = self.engine.on_join(self.profiles.get(new), new, handed_over, self.kept_ids.get(new))
+        except Exception as error:
+            self._counted.latest.clear()
+            return [_failed(error, key=new, original=b"", at=at)]
+        for store in (self.profiles, self.kept_ids, self._armed):
+            store.pop(old, None)
+        if step.kept is not None:
+            self.kept_ids[new] = step.kept
+        return [*left.records, *(self._keep(new, step, at) if step.blob else step.records)]
+
+    def _take(self, event: Event, record: Record) -> list[Output]:
         try:
             step = self.engine.on_event(self.profiles.get(event.user_id), event, self.kept_ids.get(event.user_id))
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept

@@ -14,7 +14,6 @@ from services.local.job import LocalJob, Output
 from services.local.unmet import of_campaign
 from services.replay.records import Record
 from services.replay.times import date_and_time, with_times
-from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.records import Action, Decision, Recall, Rejection
 
@@ -68,7 +67,7 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
         return Trial(scenario=scenario, passed=True)
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
-    why = _why(scenario, job.engine.book, outcomes, campaign.name)
+    why = _why(scenario, job, outcomes, campaign.name)
     lines = [*outcomes.set_aside, *lines, *_in_holdout(scenario, outcomes), *why, f"the engine counted: {counted or 'nothing'}"]
     return Trial(scenario=scenario, passed=False, lines=lines)
 
@@ -90,11 +89,12 @@ def _other(user: str) -> str:
     return "u2" if user != "u2" else "u3"
 
 
-def _why(scenario: Scenario, book: Book, outcomes: "_Outcomes", name: str) -> list[str]:
+def _why(scenario: Scenario, job: LocalJob, outcomes: "_Outcomes", name: str) -> list[str]:
     """What was not met, for each customer of the story, in the words of `kairos explain`."""
     lines: list[str] = []
-    for user in dict.fromkeys(given.user for given in scenario.given):
-        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=0 if scenario.until is not None else LAST)
+    book, links, drain = job.engine.book, job.links, 0 if scenario.until is not None else LAST
+    for user in dict.fromkeys(links.person(given.user) for given in scenario.given):
+        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=drain, links=links)
         lines += [f"why         {user}: {line}" for line in of_campaign(trace, name)]
     return lines
 

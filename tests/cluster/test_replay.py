@@ -74,7 +74,7 @@ def tried(path: Path, deployment: Deployment) -> list[str]:
     """What `kairos try` makes of the same file."""
     options = deployment.options
     topics = options.topics
-    job = LocalJob(book_of([deployment.folder / "cart.yaml"]), people=True)
+    job = LocalJob(book_of([deployment.folder / "cart.yaml"]), people=True, links_ids=False)
     return sorted(
         _line(*encode(output, decided_at=0, topics=topics)) for outputs in job.run(segment_spec(path).records, drain=DRAIN) for output in outputs
     )

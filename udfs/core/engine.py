@@ -10,10 +10,12 @@ import msgspec
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.decision import again, decide, pending, people, retention
+from udfs.core.decision import again, decide, linking, pending, people, retention
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
+from udfs.core.identity.merge import join_kept
+from udfs.core.identity.snapshot import opened, snapshot
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup
 from udfs.core.profile.due import Due
@@ -54,6 +56,25 @@ class Engine:
         self.throughput.begin()
         try:
             return self._on_event(blob, event, kept)
+        except BaseException:
+            self.throughput.undo()
+            raise
+
+    def on_leave(self, blob: bytes | None, user_id: str, at: int, kept: bytes | None = None) -> tuple[Step, bytes]:
+        """An id turns out to be somebody else's, at record time `at`: what is due before is settled, and everything that is known is handed over.
+        Returns the step, which leaves nothing, and the snapshot for `on_join`. On an exception nothing has changed."""
+        self.throughput.begin()
+        try:
+            return self._on_leave(blob, user_id, at, kept)
+        except BaseException:
+            self.throughput.undo()
+            raise
+
+    def on_join(self, blob: bytes | None, user_id: str, handed_over: bytes, kept: bytes | None = None) -> Step:
+        """Take in what another id has handed over. What is due before the link is settled first. On an exception nothing has changed."""
+        self.throughput.begin()
+        try:
+            return self._on_join(blob, user_id, handed_over, kept)
         except BaseException:
             self.throughput.undo()
             raise
@@ -102,6 +123,31 @@ class Engine:
         if profile.anonymous and event.anonymous_id != event.user_id:
             profile.anonymous = False
         return Step(encode(profile), self._due(profile), records, known.kept)
+
+    def _on_leave(self, blob: bytes | None, user_id: str, at: int, kept: bytes | None) -> tuple[Step, bytes]:
+        if not blob:
+            return Step(b"", None, []), snapshot(None, user_id=user_id, at=at)
+        profile = decode(blob)
+        records, left = self._settle_all(profile, user_id, at)
+        if left is not None:
+            profile = decode(left) if left else Profile(born=0, now=0)
+        turn = self._turn(profile, user_id, max(at, profile.clock))
+        listed, profile.listed = profile.listed, 0
+        records = [*records, *linking.left_by(turn), *(people.after_forgetting(turn, listed) if self.people else ())]
+        return Step(b"", None, records), snapshot(profile, user_id=user_id, at=at, kept=kept or b"")
+
+    def _on_join(self, blob: bytes | None, user_id: str, handed_over: bytes, kept: bytes | None) -> Step:
+        found = opened(handed_over)
+        profile = decode(blob) if blob else Profile(born=0, now=0)
+        records, left = self._settle_all(profile, user_id, found.at) if blob else ([], None)
+        if left is not None:
+            profile = decode(left) if left else Profile(born=0, now=0)
+        other = found.opened()
+        if other is None:
+            return Step(encode(profile) if profile.born else blob or b"", self._due(profile), records)
+        turn = self._turn(profile, user_id, max(found.at, profile.clock))
+        records += linking.on_link(turn, other, other_id=found.user_id)
+        return Step(encode(profile), self._due(profile), records, join_kept(kept, found.kept))
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if not blob or is_stub(blob):

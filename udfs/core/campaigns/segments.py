@@ -49,15 +49,16 @@ def update(profile: Profile, segments: Segments, *, user_id: str, now: int, even
     for name in [name for name in held if name not in segments.rules]:  # no segment any more
         del held[name]
         changed.append((name, LEFT))
-    return [_record(name, change, segments, user_id, now, event_id) for name, change in changed]
+    return [record(name, change, segments, user_id, now, event_id) for name, change in changed]
 
 
 def leave_all(profile: Profile, segments: Segments, *, user_id: str, now: int, event_id: str | None) -> list[Segment]:
     """Somebody is forgotten: whoever keeps a list of who belongs hears of it."""
-    return [_record(name, LEFT, segments, user_id, now, event_id) for name in profile.segments]
+    return [record(name, LEFT, segments, user_id, now, event_id) for name in profile.segments]
 
 
-def _record(name: str, change: str, segments: Segments, user_id: str, now: int, event_id: str | None) -> Segment:
+def record(name: str, change: str, segments: Segments, user_id: str, now: int, event_id: str | None) -> Segment:
+    """What is written about who came in or went."""
     return Segment(user_id=user_id, segment=name, segment_version=segments.version, change=change, trigger_event_id=event_id, at=now)
 
 

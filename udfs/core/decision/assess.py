@@ -67,7 +67,9 @@ class Assessed:
     @once
     def group(self) -> tuple[Outcome, Reason] | None:
         """How its decision ends in place of a send; None for whoever is in no holdout or control group."""
-        return holdout.group_of(self.turn.book.policy, self.candidate.campaign, self.turn.user_id, run=self.candidate.group)
+        turn, candidate = self.turn, self.candidate
+        drawn_by = turn.drawn_by(candidate.campaign.name)
+        return holdout.group_of(turn.book.policy, candidate.campaign, turn.drawn_by(), run=candidate.group, drawn_by=drawn_by)
 
     @property
     def in_holdout(self) -> bool:

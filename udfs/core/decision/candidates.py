@@ -49,6 +49,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its condition is known to hold."""
     place: Place | None = None
     """What is kept for it in the throughput."""
+    born_as: str = ""
+    """The id under which it began, where that is not the customer's own."""
 
     @property
     def trigger(self) -> str:
@@ -97,6 +99,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             key=self.key,
             start=self.start,
             told_by=self.told_by,
+            born_as=self.born_as,
         )
 
     def deferred(self, variant: str, *, until: int, key: str, by: str, place: Place | None) -> Deferred:
@@ -120,6 +123,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             place=place,
             start=self.start,
             told_by=self.told_by,
+            born_as=self.born_as,
         )
 
     def at_wait(self, step: str, *, until: int, since: int) -> Step:
@@ -139,6 +143,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             group=self.group,
             start=self.start,
             told_by=self.told_by,
+            born_as=self.born_as,
         )
 
 
@@ -154,6 +159,7 @@ def of_armed(due: Armed, campaign: Campaign, *, current_cart: str) -> Candidate:
         properties=due.properties or {},
         cart_id=due.cart_id or current_cart,
         stale=due.stale,
+        born_as=due.born_as,
     )
 
 
@@ -179,4 +185,5 @@ def of_settled(due: Settled, campaign: Campaign, *, at: int, current_cart: str =
         place=again.place if again else None,
         start=due.start or due.origin,
         told_by=due.told_by,
+        born_as=due.born_as,
     )

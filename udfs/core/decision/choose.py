@@ -33,7 +33,7 @@ def assign(assessed: Assessed) -> Winner:
     """The variant: what was settled before, if the campaign still has it, else the split's. Of a journey nothing is drawn: its step names it."""
     candidate = assessed.candidate
     campaign = candidate.campaign
-    variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.user_id)
+    variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
 
 

@@ -19,14 +19,12 @@ from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.policy.throttle import place_for
+from udfs.core.profile.bounds import MAX_MESSAGES
 from udfs.core.profile.due import Place
 from udfs.core.profile.state import Message, Underway
 from udfs.core.records import Action, Against, Decision, Outcome, Reason
 from udfs.core.templates.compile import TemplateError
 from udfs.core.values import chance
-
-MAX_MESSAGES = 500
-"""Messages remembered of one customer."""
 
 
 def commit(turn: Turn, winner: Winner) -> list[Record]:
@@ -75,7 +73,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
     candidate, book = assessed.candidate, turn.book
     campaign = candidate.campaign
     return Decision(
-        decision_id=chance.decision_id(turn.user_id, campaign.name, assessed.key or "", candidate.trigger),
+        decision_id=chance.decision_id(candidate.born_as or turn.user_id, campaign.name, assessed.key or "", candidate.trigger),
         attempt=candidate.attempt,
         user_id=turn.user_id,
         campaign=campaign.name,

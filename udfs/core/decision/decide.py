@@ -40,7 +40,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     forbidden = None if book.policy.consent.stores and not profile.consents else consent.forbids_storage(profile, turn.now, book.policy.consent)
     if forbidden is not None:
         counts["events_not_stored"] += 1
-        return _forget(turn, (), forbidden, event)
+        return forget_everything(turn, (), forbidden, event)
     if speaks and recall.is_any(profile):
         records += recall.of_denial(turn, event)
     arrived, event = event, retold or event
@@ -91,7 +91,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     """Decide about everything that fell due at one instant."""
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
-        return _forget(turn, batch, forbidden, None)
+        return forget_everything(turn, batch, forbidden, None)
     records: list[Record] = []
     candidates: list[Candidate] = []
     for due in batch:
@@ -105,6 +105,18 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
         records += changed
         candidates += entered
     records += decide_all(turn, candidates)
+    if book.segments.span:
+        _look_again(turn)
+    return records
+
+
+def after_link(turn: Turn) -> list[Record]:
+    """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
+    book, profile = turn.book, turn.profile
+    if not (book.segments.rules or profile.segments):
+        return []
+    changed, entered = _segments(turn, None)
+    records: list[Record] = [*changed, *decide_all(turn, entered)]
     if book.segments.span:
         _look_again(turn)
     return records
@@ -215,7 +227,7 @@ def _lost(turn: Turn, due: Due, why: str) -> Decision | None:
     return ended(turn, due, due.at, Reason.SWITCHED_OFF, why) if isinstance(due, Deferred) else None
 
 
-def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | None) -> list[Record]:
+def forget_everything(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | None) -> list[Record]:
     """No consent to storage: what was deferred ends, what is under way is called back, segments are left, and nothing stays but what was said
     about consent."""
     profile, at = turn.profile, turn.now

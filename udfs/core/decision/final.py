@@ -15,7 +15,7 @@ def final_decision(turn: Turn, candidate: Candidate, reason: Reason, *, detail: 
     """The candidate is withheld for this reason."""
     campaign, book = candidate.campaign, turn.book
     return Decision(
-        decision_id=chance.decision_id(turn.user_id, campaign.name, candidate.key or "", candidate.trigger),
+        decision_id=chance.decision_id(candidate.born_as or turn.user_id, campaign.name, candidate.key or "", candidate.trigger),
         attempt=candidate.attempt,
         user_id=turn.user_id,
         campaign=campaign.name,

@@ -15,12 +15,11 @@ from udfs.core.policy import consent
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import TRANSACTIONAL
 from udfs.core.profile import packed, receipts
+from udfs.core.profile.bounds import MAX_UNDERWAY
 from udfs.core.profile.carts import CLOSING, Change
 from udfs.core.profile.state import Profile, Underway
 from udfs.core.records import Action, Event, Reason, Recall
 
-MAX_UNDERWAY = 32
-"""Messages of one customer that can be called back; the oldest give way."""
 TIDIED = 8
 """At every eighth message what has expired is forgotten."""
 
@@ -54,6 +53,11 @@ def of_denial(turn: Turn, event: Event) -> list[Recall]:
 def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
     """Nothing may be stored of this customer any more: everything but what the law asks for is called back."""
     return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
+
+
+def of_link(turn: Turn, closes: Callable[[Underway], Closed | None]) -> list[Recall]:
+    """What would not have been sent, had two histories of one person been known as one."""
+    return _recalled(turn, None, closes)
 
 
 def received(turn: Turn, event: Event) -> None:

@@ -8,6 +8,7 @@ from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, receipts, sessions
+from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -20,8 +21,6 @@ BROWSING = frozenset({"product_viewed", "products_searched"})
 MAX_TRAITS = 50
 """And besides those by which somebody is reached."""
 MAX_LOCALE = 35
-MAX_VIEWED = 20
-MAX_SEEN = 100
 VISIT_STARTED = "visit_started"
 """What features may count as an event: the person's first event after more than 30 minutes without any."""
 

@@ -13,7 +13,9 @@ from udfs.core.campaigns.campaign import AskedModel, Campaign
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.model_inputs import encode
 from udfs.core.features.models import Model, PublishedModel, Shadow
-from udfs.core.profile.state import Profile, Scored
+from udfs.core.profile.identity import drawn_by
+from udfs.core.profile.scored import Scored
+from udfs.core.profile.state import Profile
 from udfs.core.records import Answered, Score
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -124,7 +126,7 @@ class Question:
         if published.paused or f"model/{asked.model}" in self._book.switches:
             return _cold(asked, ModelReason.PAUSED)
         challenger, role, missed = published.challenger, CHAMPION, None
-        if challenger is not None and challenger.speaks_for(moment.user_id):
+        if challenger is not None and challenger.speaks_for(drawn_by(moment.profile.identity, moment.user_id)):
             role = CHALLENGER
             spoken = self._from(challenger.model, asked, moment, unfit=challenger.unfit)
             if spoken.score is None:

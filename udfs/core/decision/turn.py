@@ -8,7 +8,9 @@ from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Scorer
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
-from udfs.core.profile.state import Entered, Profile, Scored
+from udfs.core.profile.identity import drawn_by
+from udfs.core.profile.scored import Scored
+from udfs.core.profile.state import Entered, Profile
 
 
 class Mark(NamedTuple):
@@ -37,6 +39,10 @@ class Turn:
         """The country of the device has changed."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+
+    def drawn_by(self, campaign: str = "") -> str:
+        """The id by which this customer's variant and control group of a campaign are drawn; without one, the holdout."""
+        return drawn_by(self.profile.identity, self.user_id, campaign)
 
     @property
     def as_of(self) -> int:

@@ -1,8 +1,9 @@
-"""What a feature remembers and how it answers: one small class an aggregate, all with the same three verbs.
+"""What a feature remembers and how it answers: one small class an aggregate, all with the same four verbs.
 
 `update(state, at, now, value)` takes one event into the state and returns it (None stands for the empty state); `evaluate(state,
-now)` answers for the window that ends at `now`; both are pure but for the state they are handed. States are plain lists, dicts
-and numbers, so that they can stand in the profile's blob. `now` is the newest time known of the user, never less than `at`.
+now)` answers for the window that ends at `now`; `merge(state, other, now)` makes one state of two, whose customers turn out to be
+one. All are pure but for the state they are handed. States are plain lists, dicts and numbers, so that they can stand in the
+profile's blob. `now` is the newest time known of the user, never less than `at`.
 """
 
 from collections.abc import Mapping
@@ -47,6 +48,15 @@ class Total:
             state[index] = round(state[index] - value, 9)
         return state
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """Add them up, tile by tile."""
+        if self.window is None:
+            return state + other
+        for index, amount in other.items():
+            state[index] = state.get(index, 0) + amount
+        counters.forget(state, counters.tail(now, self.window, self.hop))
+        return state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """The total; 0 of nothing."""
         if state is None:
@@ -76,6 +86,15 @@ class Extreme:
         counters.lower(tiles, at, now, self.window, self.hop, amount)
         return tiles
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The more extreme of both, tile by tile."""
+        if self.window is None:
+            return min(state, other)
+        for index, amount in other.items():
+            state[index] = min(state.get(index, amount), amount)
+        counters.forget(state, counters.tail(now, self.window, self.hop))
+        return state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """The extreme, None of nothing."""
         if state is None:
@@ -99,6 +118,10 @@ class Mean:
     def less(self, state: Any, at: int, value: float, times: int) -> Any:
         """Take back from both: `times` is 0 where the event itself stands, and only a part of its value does not."""
         return [self.sums.less(state[0], at, value, times), self.counts.less(state[1], at, times, times)]
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """Add up both sides."""
+        return [self.sums.merge(state[0], other[0], now), self.counts.merge(state[1], other[1], now)]
 
     def evaluate(self, state: Any, now: int) -> Any:
         """Sum by count, None of nothing."""
@@ -129,6 +152,16 @@ class Distinct:
         held[mark] = max(index, held.get(mark, index))
         return held
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """All values of both; beyond the bound the oldest give way."""
+        for mark, last in other.items():
+            state[mark] = max(last, state.get(mark, last))
+        if self.window is not None:
+            counters.forget(state, counters.tail(now, self.window, self.hop))
+        for mark in sorted(state, key=state.__getitem__)[: max(0, len(state) - MAX_DISTINCT)]:
+            del state[mark]
+        return state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """How many of them the window still holds."""
         if state is None:
@@ -149,6 +182,10 @@ class Newest:
         """Replace an older one."""
         return [at, value] if state is None or at >= state[0] else state
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The later one; of two at one instant the first stays, since nobody knows which came last."""
+        return other if other[0] > state[0] else state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """The value."""
         return None if state is None or (self.window is not None and state[0] < now - self.window) else state[1]
@@ -161,6 +198,10 @@ class Oldest:
     def update(self, state: Any, at: int, now: int, value: Any) -> Any:
         """Replace a younger one."""
         return [at, value] if state is None or at < state[0] else state
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The earlier one."""
+        return other if other[0] < state[0] else state
 
     def evaluate(self, state: Any, now: int) -> Any:
         """The value."""
@@ -176,6 +217,10 @@ class TimeSince:
     def update(self, state: Any, at: int, now: int, value: Any) -> Any:
         """Remember the newest time."""
         return at if state is None else max(state, at)
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The newest of both."""
+        return max(state, other)
 
     def evaluate(self, state: Any, now: int) -> Any:
         """Time since then, None before the first."""
@@ -193,6 +238,12 @@ class Streak:
             return [day, 1]
         last, length = state
         return state if day <= last else [day, length + 1 if day == last + 1 else 1]
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """One run where the two touch or overlap, else the later one. A run that was over by then is not known any more, and joins nothing."""
+        (last, length), (end, other_length) = sorted((state, other), reverse=True)
+        first = last - length + 1
+        return [last, last - min(first, end - other_length + 1) + 1] if end >= first - 1 else [last, length]
 
     def evaluate(self, state: Any, now: int) -> Any:
         """Length in days."""

@@ -71,6 +71,8 @@ class FeatureSet:
     """Those that count orders, and take back what is cancelled or refunded."""
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     """Name -> expression, of features that are computed by one."""
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
+    """State key -> what keeps it: by this two histories become one."""
     removed: Mapping[str, int] = field(default_factory=dict)
     """State key of what is not counted any more -> since when, epoch milliseconds."""
 

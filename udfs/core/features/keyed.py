@@ -48,6 +48,14 @@ class Latest:
         del held[self.n :]
         return held
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The latest of both, each once."""
+        held: list[list[Any]] = []
+        for at, value in sorted([*state, *other], key=lambda each: -each[0]):
+            if all(_mark(value) != _mark(known) for _, known in held):
+                held.append([at, value])
+        return held[: self.n]
+
     def evaluate(self, state: Any, now: int) -> Any:
         """The values as a list; empty before the first."""
         if state is None:
@@ -83,6 +91,15 @@ class ByKey:
             entry[1] = self.one.update(entry[1], at, now, amount)
         return held
 
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """Each key by itself; beyond the bound those that were not seen for the longest give way."""
+        for key, (at, amount) in other.items():
+            held = state.get(key)
+            state[key] = [at, amount] if held is None else [max(held[0], at), self.one.merge(held[1], amount, now)]
+        for key in sorted(state, key=lambda each: state[each][0])[: max(0, len(state) - MAX_KEYS)]:
+            del state[key]
+        return state
+
     def evaluate(self, state: Any, now: int) -> Any:
         """Key -> answer, of those keys that have one."""
         nothing = self.one.evaluate(None, now)
@@ -99,6 +116,10 @@ class Top:
     def update(self, state: Any, at: int, now: int, value: Any) -> Any:
         """Count it."""
         return self.counts.update(state, at, now, (value, 1))
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """Add up the counts of each value."""
+        return self.counts.merge(state, other, now)
 
     def evaluate(self, state: Any, now: int) -> Any:
         """The value, None of nothing."""

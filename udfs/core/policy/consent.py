@@ -72,8 +72,8 @@ def take(profile: Profile, event: Event, rules: ConsentRules, known: Known) -> N
         _spoken(profile, event, rules, known)
     for purpose, granted in _changed(profile, event.context, rules):
         word = Consent(granted, _heard_at(profile, event.at, granted=granted), "context")
-        _put(profile, _TICK + purpose, word, known)
-        _put(profile, purpose, word, known)
+        put(profile, _TICK + purpose, word, known)
+        put(profile, purpose, word, known)
 
 
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> Closed | None:
@@ -177,7 +177,7 @@ def _spoken(profile: Profile, event: Event, rules: ConsentRules, known: Known) -
         channels = None  # one that nobody knows: the denial counts for all of them, never for less than was meant
     for purpose in purposes:
         for key in [f"{purpose}/{channel}" for channel in channels or ()] or [purpose]:
-            _put(profile, key + _ENDING if word.expires is not None else key, word, known)
+            put(profile, key + _ENDING if word.expires is not None else key, word, known)
 
 
 def _is_of_messages(purpose: str, known: Known) -> bool:
@@ -193,7 +193,8 @@ def _heard_at(profile: Profile, at: int, *, granted: bool) -> int:
     return max([at, *(word.at for word in profile.consents.values() if word.granted and 0 < word.at - at < CLOCKS_DIFFER)])
 
 
-def _put(profile: Profile, key: str, word: Consent, known: Known) -> None:
+def put(profile: Profile, key: str, word: Consent, known: Known) -> None:
+    """Keep a word if it is the latest on its purpose and channel; of two at one instant the denial."""
     consents = profile.consents
     held = consents.get(key)
     if held is not None and (held.at > word.at or (held.at == word.at and not held.granted)):

@@ -7,16 +7,17 @@ from udfs.core.values import chance
 _OF_RUN = {Outcome.HELD_OUT.value: (Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT), Outcome.CONTROL.value: (Outcome.CONTROL, Reason.EXPERIMENT_CONTROL)}
 
 
-def group_of(policy: Policy, campaign: Subject, user_id: str, *, run: str = "") -> tuple[Outcome, Reason] | None:
+def group_of(policy: Policy, campaign: Subject, user_id: str, *, run: str = "", drawn_by: str = "") -> tuple[Outcome, Reason] | None:
     """How the decision ends for a member of the holdout or control group; None for everybody else. Who is in both groups is held out.
 
-    `run` is the group in which the run of a journey began: it stays in it to the end.
+    `run` is the group in which the run of a journey began: it stays in it to the end. `drawn_by`: the id by which the control group is drawn, where
+    that is another one.
     """
     if run:
         return _OF_RUN[run]
     if is_held_out(policy, campaign, user_id):
         return Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT
-    if campaign.in_control(user_id):
+    if campaign.in_control(drawn_by or user_id):
         return Outcome.CONTROL, Reason.EXPERIMENT_CONTROL
     return None
 

@@ -48,7 +48,7 @@ def finish(profile: Profile, cart: Cart, at: int, products: Set[str] | None) -> 
     after = at - cart.opened
     again = cart_removals.put_back(cart, after) if cart.removed else []
     cart.removed = []
-    cart.items = [item for item in cart.items if _is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
+    cart.items = [item for item in cart.items if is_left(item, after + (TOLERANCE - 1 if products is None or is_called(item, products) else 0))]
     if len(cart.items) > 1:
         cart_lines.price_by_others(cart.items)
     if cart.doubtful:
@@ -61,7 +61,7 @@ def finish(profile: Profile, cart: Cart, at: int, products: Set[str] | None) -> 
         cart_removals.take_again(profile, cart, left)
 
 
-def _is_left(item: Item, until: int) -> bool:
+def is_left(item: Item, until: int) -> bool:
     """Whether some of a line was added later. What was added by then is no longer in it."""
     if item.adds and item.after > until:
         cart_lines.of_adds(item, [add for add in item.adds if add[0] > until])
@@ -84,7 +84,7 @@ def is_gone(cart: Cart) -> bool:
 def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
     products = properties.get("products")
     if isinstance(products, list):
-        later = [item for item in cart.items if _is_left(item, after)]
+        later = [item for item in cart.items if is_left(item, after)]
         cart.doubted = 0 if cart.doubted <= cart.opened + after else cart.doubted
         cart.doubtful, cart.removed = cart.doubted > 0, []
         cart.items, cart.currency = [], cart.currency if later else None
@@ -92,7 +92,7 @@ def _replace(cart: Cart, properties: Mapping[str, Any], after: int) -> None:
             if isinstance(product, dict):
                 _put(cart, {"currency": properties.get("currency"), **product}, after)
         for item in later:
-            _put_later(cart, item)
+            put_later(cart, item)
         cart.listed = cart.opened + after
     elif "products" in properties:  # a list came that nobody can read: what is in the cart now is not known
         _doubt(cart, after)
@@ -132,7 +132,7 @@ def _put(cart: Cart, product: Mapping[str, Any], after: int) -> None:
         last.price, last.quantity, last.after, last.adds = _joined(last, price, quantity), 1, max(last.after, after), []
 
 
-def _put_later(cart: Cart, item: Item) -> None:
+def put_later(cart: Cart, item: Item) -> None:
     """Keep what was added after a list that is reported late, as if the list had come first."""
     for held in cart.items if item.product_id else ():
         costs_as_much = _is_priced(held, item.price, item.currency) or (item.price is None and not item.unreadable)

@@ -21,7 +21,8 @@ def named(profile: Profile, told: Any, label: str) -> Cart | None:
 def is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
     """Whether its id was made here, and nobody has named it since."""
     made, _, number = cart.id.rpartition("-")
-    return cart.name is None and made == user_id and number.isdigit() and int(number) <= profile.carts_born
+    is_ours = made == user_id or (profile.identity is not None and made in profile.identity.linked)
+    return cart.name is None and is_ours and number.isdigit() and int(number) <= profile.carts_born
 
 
 def meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:

@@ -27,7 +27,7 @@ MAX_CARTS = 64
 MAX_ENDED = 8
 """Names of carts that have ended: an order is reported twice, and a cart is cleared after its order."""
 
-__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "NOBODY", "Change", "Teller", "cart_id_of", "update"]
+__all__ = ["ACTIVITY", "CLOSING", "EVENTS", "MAX_ITEMS", "NOBODY", "Change", "Teller", "cart_id_of", "close", "update"]
 
 
 class Change(NamedTuple):
@@ -174,7 +174,7 @@ def _end(
             cart.name = named
         since = frozenset({_note_end(profile, label, "", at), *(cart.id for cart in emptied)} - {""})
         for empty in emptied:
-            _close(profile, user_id, empty, at)
+            close(profile, user_id, empty, at)
     elif retold is not None or is_known:
         since = _end_since(profile, user_id, label if is_known else "", at, retold) if retold is not None else frozenset()
         if not label:
@@ -188,7 +188,7 @@ def _end(
             carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
         for empty in [each for each in profile.emptied if each.opened < at + TOLERANCE]:
-            _close(profile, user_id, empty, at)
+            close(profile, user_id, empty, at)
     touched = latest(carts)
     names = {plain_id(cart.name or cart.id) for cart in carts} | {label} - {""}
     cart_closings.note(profile, at, told_by=told_by, names=names, is_about_all=not is_known, products=products)
@@ -196,7 +196,7 @@ def _end(
         cart_items.finish(profile, cart, at, products)
         cart.ended = max(cart.ended, at)
         if is_gone(cart):
-            _close(profile, user_id, cart, at)
+            close(profile, user_id, cart, at)
     ended = since | {cart.id for cart in carts}
     return Change(named if touched is None else touched.id, ended, also, is_about_all=not is_known)
 
@@ -215,7 +215,7 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
         cart_items.finish(profile, cart, told, frozenset())
         cart.ended = max(cart.ended, told)
         if is_gone(cart):
-            _close(profile, user_id, cart, told)
+            close(profile, user_id, cart, told)
     return frozenset(cart.id for cart in carts)
 
 
@@ -243,10 +243,10 @@ def _put_by(profile: Profile, user_id: str, cart: Cart) -> None:
     del profile.carts[cart.id]
     _no_longer_current(profile, cart)
     for forgotten in cart_emptied.put_by(profile, cart):
-        _close(profile, user_id, forgotten, forgotten.last - 1)  # taken out and put in again at the same millisecond is no order of events
+        close(profile, user_id, forgotten, forgotten.last - 1)  # taken out and put in again at the same millisecond is no order of events
 
 
-def _close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
+def close(profile: Profile, user_id: str, cart: Cart, at: int) -> None:
     """It has ended, and what is reported of it later is not heard."""
     profile.carts.pop(cart.id, None)
     if profile.emptied:

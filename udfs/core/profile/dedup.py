@@ -89,3 +89,14 @@ def holds(ring: bytes, mark: bytes) -> bool:
 def push(ring: bytes, mark: bytes, most: int) -> bytes:
     """The ring with `mark` at its end and no more than `most` marks."""
     return ring[-8 * (most - 1) :] + mark if len(ring) >= 8 * most else ring + mark
+
+
+def joined(held: bytes, other: bytes) -> bytes:
+    """What is remembered for 72 hours of two histories that are one person's, oldest first, each id once."""
+    found: dict[bytes, int] = {}
+    for ids in (held, other):
+        for place in range(0, len(ids), _STRIDE):
+            mark, at = ids[place : place + 8], _time(ids, place)
+            found[mark] = min(at, found.get(mark, at))
+    latest = sorted(found.items(), key=lambda each: each[1])[-MAX_KEPT:]
+    return b"".join(mark + (at & 0xFFFFFFFF).to_bytes(4) for mark, at in latest)

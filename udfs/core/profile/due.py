@@ -5,6 +5,7 @@ Everything else carries what was settled at entry: `origin` is when its trigger 
 where the event came from, and `properties` what is still to be read of it. `stale`: the trigger was too old when it arrived, so the result of
 it is decided, and withheld. All times are epoch milliseconds of record time, but `start`: when that which began it happened, by event time. An exit
 is compared with `start`, because two things that happened are compared there, and `told_by`, the sender of that event: each has its own clock.
+`born_as`: the id under which it began, where that has turned out to be somebody else's since; empty: the customer's own. Decisions are known by it.
 """
 
 from typing import Any, ClassVar
@@ -34,6 +35,7 @@ class Armed(msgspec.Struct, array_like=True, gc=False, tag=1):
     told_by: str = ""
     properties: dict[str, Any] | None = None
     """What exits are compared with, of that event."""
+    born_as: str = ""
 
 
 class Waiting(msgspec.Struct, array_like=True, gc=False, tag=2):
@@ -54,6 +56,7 @@ class Waiting(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Its entry key, if that was settled before."""
     start: int = 0
     told_by: str = ""
+    born_as: str = ""
 
 
 class Deferred(msgspec.Struct, array_like=True, gc=False, tag=3):
@@ -83,6 +86,7 @@ class Deferred(msgspec.Struct, array_like=True, gc=False, tag=3):
     """What is kept for it in the throughput until it comes back."""
     start: int = 0
     told_by: str = ""
+    born_as: str = ""
 
 
 class Step(msgspec.Struct, array_like=True, gc=False, tag=4):
@@ -105,6 +109,7 @@ class Step(msgspec.Struct, array_like=True, gc=False, tag=4):
     """The holdout or control group in which it began, as the outcome of its decisions (held_out, control); empty: neither. It stays there."""
     start: int = 0
     told_by: str = ""
+    born_as: str = ""
 
 
 class Recheck(msgspec.Struct, array_like=True, gc=False, tag=5):

@@ -12,6 +12,8 @@ import msgspec
 
 from udfs.core.profile import packed
 from udfs.core.profile.due import Due
+from udfs.core.profile.identity import Identity
+from udfs.core.profile.scored import Scored
 
 RING = 128
 """Event ids remembered for deduplication, of events that neither add nor stop anything."""
@@ -186,16 +188,6 @@ class Reaction(msgspec.Struct, array_like=True, gc=False):
     tags: list[str] = []
 
 
-class Scored(msgspec.Struct, array_like=True, gc=False):
-    """What a model said of this customer a while ago, kept where its manifest lets an answer stand."""
-
-    version: str
-    at: int
-    values: list[float]
-    events: int = 0
-    """How many events of the customer there were since."""
-
-
 class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """One customer. All times are epoch milliseconds of event time, unless they say otherwise."""
 
@@ -264,6 +256,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Recent exits that campaigns compare, packed. See `udfs.core.profile.exited`."""
     listed: int = 0
     """What was last written to the directory of people, see `udfs.core.decision.people`; 0: nothing was."""
+    identity: Identity | None = None
+    """The other ids of this person; None: there are none."""
 
     @property
     def messages(self) -> list[Message]:

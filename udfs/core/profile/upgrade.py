@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from udfs.core.profile.due import Armed, Deferred, Due, Place, Recheck, Step, Waiting
-from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Scored, Session
+from udfs.core.profile.scored import Scored
+from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Session
 from udfs.core.profile.stub import is_stub, restored
 
 

@@ -8,6 +8,7 @@ from udfs.core.expressions import logic
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.features.aggregate import Aggregate
 from udfs.core.features.aggregates import AGGREGATES, WINDOWED, Mean, Total, make
 from udfs.core.features.counters import FEW_TILES, TILES, hop_for
 from udfs.core.features.features import (
@@ -63,7 +64,8 @@ def compile_features(document: Any) -> FeatureSet:
         updates=updates,
         standing=tuple(reader.standing),
         expressions=reader.expressions,
-        removed={key: at for key, at in reader.removed.items() if key not in reader.keys},
+        aggregates=reader.aggregates | {each.doubt: each.doubts for each in reader.standing},
+        removed={key: at for key, at in reader.removed.items() if key not in reader.aggregates},
     )
 
 
@@ -75,7 +77,7 @@ class _Reader:
         self.removed: Mapping[str, int] = removed if isinstance(removed, Mapping) else {}
         self.features: dict[str, Feature] = {}
         self.updates: dict[str, list[Update]] = {}
-        self.keys: set[str] = set()
+        self.aggregates: dict[str, Aggregate] = {}
         self.standing: list[Standing] = []
         self.expressions: dict[str, Expression] = {}
         self.problems: list[Problem] = []
@@ -162,12 +164,12 @@ class _Reader:
             self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
         if len(self.problems) > before or not isinstance(events, list):
             return None, None
-        aggregate = make(kind, window=window, unit=unit or 1, n=n, keyed=by is not None)
+        aggregate: Aggregate = make(kind, window=window, unit=unit or 1, n=n, keyed=by is not None)
         if by is not None:
             aggregate = ByKey(aggregate)
         key = state_key(definition)
-        if key not in self.keys:  # the same sum under two names is kept once
-            self.keys.add(key)
+        if key not in self.aggregates:  # the same sum under two names is kept once
+            self.aggregates[key] = aggregate
             apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep, by=by, each=each)
             for event in dict.fromkeys(events):
                 if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")):

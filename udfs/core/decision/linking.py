@@ -1,0 +1,65 @@
+"""An id turns out to be a person: what she knows of herself grows at once, and what follows from that is done in the same step.
+
+Nothing is triggered by a link: no event has happened. What either side had bought ends the carts of the other, and what was denied holds for both:
+what is pending of them is cancelled, and what is on its way is called back. Segments are asked again.
+"""
+
+from udfs.core.campaigns import segments
+from udfs.core.decision import decide, recall
+from udfs.core.decision.candidates import Record
+from udfs.core.decision.final import ended
+from udfs.core.decision.turn import Turn
+from udfs.core.identity.merge import merge
+from udfs.core.policy import consent
+from udfs.core.policy.case import Closed
+from udfs.core.profile.due import Deferred, Recheck
+from udfs.core.profile.state import Profile, Underway
+from udfs.core.records import Reason, Segment
+
+LINKED = "linked to another id"
+
+
+def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
+    """Take another history of the same person into her profile, and what follows from it."""
+    profile, book = turn.profile, turn.book
+    before, open_before = set(profile.segments), {*profile.carts, *other.carts}
+    merged = merge(profile, other, book, user_id=turn.user_id, other_id=other_id, at=turn.now)
+    closed = consent.forbids_storage(profile, turn.now, book.policy.consent)
+    if closed is not None:
+        return decide.forget_everything(turn, merged.gone, closed, None)
+    gone = [*merged.gone, *_cancelled(turn)]
+    records: list[Record] = [ended(turn, due, max(turn.now, due.since), Reason.EXITED, LINKED, ({"event": LINKED},)) for due in gone]
+    if recall.is_any(profile):
+        over = open_before - set(profile.carts) - {cart.id for cart in profile.emptied}
+        records += recall.of_link(turn, lambda each: _closed(turn, each, over))
+    came = [name for name in profile.segments if name not in before]
+    records += [segments.record(name, segments.ENTERED, book.segments, turn.user_id, turn.now, None) for name in came if name in book.segments.rules]
+    return [*records, *decide.after_link(turn)]
+
+
+def left_by(turn: Turn) -> list[Segment]:
+    """Whoever keeps a list of the members of a segment hears that this id is none any more: the person is."""
+    return segments.leave_all(turn.profile, turn.book.segments, user_id=turn.user_id, now=turn.now, event_id=None)
+
+
+def _cancelled(turn: Turn) -> list[Deferred]:
+    """What is pending of a cart that is over now."""
+    profile, book = turn.profile, turn.book
+    kept, gone = [], []
+    for due in profile.due:
+        campaign = None if isinstance(due, Recheck) else book.campaigns.get(due.campaign)
+        cart = None if isinstance(due, Recheck) else profile.carts.get(due.cart_id)
+        if campaign is not None and campaign.trigger.of == "cart" and (cart is None or not cart.items):
+            turn.counts["pending_cancelled"] += 1
+            gone += [due] if isinstance(due, Deferred) else []
+        else:
+            kept.append(due)
+    profile.due = kept
+    return gone
+
+
+def _closed(turn: Turn, underway: Underway, over: set[str]) -> Closed | None:
+    campaign = turn.book.campaigns.get(underway.campaign)
+    if campaign is not None and campaign.trigger.of == "cart" and underway.cart_id in over:
+        return Closed(Reason.EXITED, LINKED, ({"event": LINKED},))
+    return consent.against(turn.profile, underway.purpose, underway.channel, turn.now, turn.book.policy.consent)

@@ -1,0 +1,94 @@
+"""What was pending of two histories becomes what is pending of one person. What comes from the other id keeps it: its decisions are known by it."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from udfs.core.profile import dedup
+from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
+from udfs.core.profile.state import Entered, Profile
+from udfs.core.values.chance import fingerprint
+from udfs.core.values.ids import folded
+
+MAX_KEYS = 256
+"""Entry keys remembered for one campaign and customer."""
+
+
+def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, str]) -> list[Deferred]:
+    """Wait for what both wait for, each thing once. `carts`: ids of carts that have changed. Returns what was deferred and gives way: of two runs of
+    a journey with one entry key, or two candidates with one, that which began first goes on."""
+    for due in person.due:
+        _follow(due, carts)
+    gone: list[Deferred] = []
+    for due in sorted(other.due, key=lambda each: each.at):
+        _follow(due, carts)
+        if isinstance(due, Recheck):
+            if not any(isinstance(each, Recheck) for each in person.due):
+                person.due.append(due)
+            continue
+        born = due if due.born_as else replace(due, born_as=other_id)
+        same = next((each for each in person.due if _is_same(each, born)), None)
+        if same is None:
+            person.due.append(born)
+        elif _goes_on(born, same):
+            person.due[next(place for place, each in enumerate(person.due) if each is same)] = born
+            gone += [same] if isinstance(same, Deferred) else []
+        else:
+            gone += [born] if isinstance(born, Deferred) else []
+    return gone
+
+
+def join_entries(person: Profile, other: Profile, carts: Mapping[str, str]) -> None:
+    """Entries that either has used up are used up, also under the id that a cart has now."""
+    for name, theirs in other.entered.items():
+        held = person.entered.setdefault(name, Entered())
+        held.last, held.judged = max(held.last, theirs.last), max(held.judged, theirs.judged)
+        held.keys = _ring(theirs.keys, held.keys)
+    for before, after in carts.items():
+        old, new = fingerprint(folded(before)), fingerprint(folded(after))
+        for held in person.entered.values():
+            if old != new and dedup.holds(held.keys, old) and not dedup.holds(held.keys, new):
+                held.keys = dedup.push(held.keys, new, MAX_KEYS)
+
+
+def _ring(older: bytes, newer: bytes) -> bytes:
+    known = _marks(newer)
+    return b"".join([*(mark for mark in _marks(older) if mark not in known), *known][-MAX_KEYS:])
+
+
+def _marks(ring: bytes) -> Sequence[bytes]:
+    return [ring[place : place + 8] for place in range(0, len(ring), 8)]
+
+
+def _follow(due: Due, carts: Mapping[str, str]) -> None:
+    if not isinstance(due, Recheck) and due.cart_id in carts:
+        due.cart_id = carts[due.cart_id]
+
+
+def _is_same(held: Due, due: Due) -> bool:
+    """Whether only one of them can be waited for."""
+    if isinstance(held, Recheck) or isinstance(due, Recheck) or held.campaign != due.campaign:
+        return False
+    if isinstance(held, Armed) or isinstance(due, Armed):
+        return isinstance(held, Armed) and isinstance(due, Armed) and held.cart_id == due.cart_id and _is_about_one(held, due)
+    if _is_run(held) != _is_run(due):
+        return False
+    return held.key is not None and held.key == due.key
+
+
+def _is_run(due: Due) -> bool:
+    return isinstance(due, Step) or (isinstance(due, Deferred) and bool(due.step))
+
+
+def _is_about_one(held: Armed, due: Armed) -> bool:
+    mine, theirs = held.properties or {}, due.properties or {}
+    return not (mine and theirs and any(mine.get(name) != value for name, value in theirs.items()))
+
+
+def _goes_on(due: Due, held: Due) -> bool:
+    """Of two silences the one that began later, for what began it broke the other; of what was entered twice the earlier."""
+    if isinstance(due, Armed) and isinstance(held, Armed):
+        return (due.start, due.at) > (held.start, held.at)
+    assert not isinstance(due, Armed | Recheck)
+    assert not isinstance(held, Armed | Recheck)
+    return due.origin < held.origin
