@@ -12,6 +12,7 @@ import msgspec
 
 from udfs.core.profile import packed
 from udfs.core.profile.due import Due
+from udfs.core.profile.measured import Measured
 
 RING = 128
 """Event ids remembered for deduplication, of events that neither add nor stop anything."""
@@ -264,6 +265,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Recent exits that campaigns compare, packed. See `udfs.core.profile.exited`."""
     listed: int = 0
     """What was last written to the directory of people, see `udfs.core.decision.people`; 0: nothing was."""
+    measured: Measured | None = None
 
     @property
     def messages(self) -> list[Message]:
