@@ -229,7 +229,7 @@ def _forget(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | Non
     records: list[Record] = [ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting]
     if recall.is_any(profile):
         records += recall.of_all(turn, event, closed)
-    records += outcomes.cut(turn)
+    records += outcomes.cut(turn, records)
     event_id = event.message_id if event else None
     records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=at, event_id=event_id)
     forget_all(profile, event.at if event else profile.now)

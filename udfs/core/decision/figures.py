@@ -20,6 +20,11 @@ def figures(held: Held) -> dict[int, Sums]:
     return found
 
 
+def worth(sums: Sums) -> tuple[int, float, int]:
+    """How often the goal was reached, what that is worth, and how many of unknown worth there are."""
+    return sums.conversions, round(sums.value, DIGITS), sums.unvalued
+
+
 def settle(held: Held, conversions: Sequence[Conversion]) -> None:
     """Nothing can change these conversions any more: of them only the sums are kept."""
     windows = {window.number: window for window in held.windows}

@@ -5,7 +5,7 @@ after the time at which it was reported; what is reported late still counts for 
 record says is computed from the facts that are kept (`figures`): nothing is added up on the way, and so nothing is counted twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from udfs.core.campaigns.goal import BASES
 from udfs.core.counts import note
 from udfs.core.decision import reached
 from udfs.core.decision.credit import MODELS
-from udfs.core.decision.figures import DIGITS, figures, settle
+from udfs.core.decision.figures import DIGITS, figures, settle, worth
 from udfs.core.decision.turn import Turn
 from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
 from udfs.core.profile import windows
@@ -74,8 +74,8 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
     held = _tidied(turn)
     if len(held.conversions) >= MAX_CONVERSIONS:
         settle(held, held.conversions[: len(held.conversions) - MAX_CONVERSIONS + 1])
-    is_undone = reached.take(turn, held, event, made, is_news=is_news)
-    records = _changed(turn, held, is_undone=is_undone)
+    changed = reached.take(turn, held, event, made, is_news=is_news)
+    records = _told_again(turn, held, changed)
     windows.keep(turn.profile, held)
     return records
 
@@ -93,11 +93,13 @@ def close(turn: Turn) -> list[GoalOutcome]:
     return records
 
 
-def cut(turn: Turn) -> list[GoalOutcome]:
-    """The customer is forgotten: what is known of the windows that are open is said for the last time, and nothing is kept."""
+def cut(turn: Turn, made: Iterable[object] = ()) -> list[GoalOutcome]:
+    """The customer is forgotten: what is known of the windows that are open is said for the last time, and nothing is kept. `made`: the records
+    that this has caused so far."""
     if turn.profile.measured is None:
         return []
     held = _tidied(turn)
+    reached.recalled(turn, held, made)
     turn.profile.measured = None
     return _cut(turn, held, [window for window in held.windows if not window.closed])
 
@@ -121,13 +123,14 @@ def _tidied(turn: Turn) -> Held:
     return held
 
 
-def _changed(turn: Turn, held: Held, *, is_undone: bool) -> list[GoalOutcome]:
-    """The records of windows of which something else has to be said now: of an open one, that its goal was reached or what was paid back."""
+def _told_again(turn: Turn, held: Held, changed: Set[int]) -> list[GoalOutcome]:
+    """The records of windows of which something else has to be said now: of an open one, that its goal was reached, or what was paid back
+    (`changed`)."""
     found = figures(held)
     records = []
     for window in held.windows:
         sums = found[window.number]
-        is_news = is_undone if window.written else sums.conversions > 0
+        is_news = window.number in changed if window.written else sums.conversions > 0
         if not (window.closed or is_news):
             continue
         if window.written and _mark(window, sums) == window.told:
@@ -140,7 +143,7 @@ def _mark(window: Window, sums: Sums) -> bytes:
     credit = [round(each, DIGITS) for each in (*sums.credit, *sums.credited_value)]
     if not any(credit):
         credit = []
-    told = (sums.conversions, round(sums.value, DIGITS), sums.unvalued, sums.first, credit, window.engagement)
+    told = (*worth(sums), sums.first, credit, window.engagement)
     return fingerprint(_encode(told).hex())
 
 

@@ -1,10 +1,11 @@
 """What an event says about windows: that a goal was reached, or taken back, and what happened to a message."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.goal import Goal
+from udfs.core.decision.figures import figures, worth
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
 from udfs.core.policy import consent
@@ -34,20 +35,25 @@ def concerns(book: Book, event: Event, made: Sequence[object]) -> bool:
     )
 
 
-def take(turn: Turn, held: Held, event: Event, made: Sequence[object], *, is_news: bool) -> bool:
-    """Take an event into the facts. Returns whether an order that counts was changed by it."""
+def take(turn: Turn, held: Held, event: Event, made: Sequence[object], *, is_news: bool) -> Set[int]:
+    """Take an event into the facts. Returns the windows whose conversions it has changed: one was taken back, or is worth something else."""
     at = min(event.at, turn.now)
-    for each in made:
-        if isinstance(each, Recall):
-            _happened(turn, _of_decision(held, each.decision_id), "recalled", turn.now)
+    recalled(turn, held, made)
     if event.name in receipts.OUTCOMES:
         _received(turn, held, event, at)
     if consent.speaks(event):
         _denied(turn, held, at)
-    is_undone = event.name in orders.EVENTS and _refresh(turn, held.conversions)
+    changed = _refresh(turn, held) if held.conversions and event.name in orders.EVENTS else frozenset()
     if is_news and event.name in turn.book.by_goal:
         _convert(turn, held, event, at)
-    return is_undone
+    return changed
+
+
+def recalled(turn: Turn, held: Held, made: Iterable[object]) -> None:
+    """Take in the recalls among the records that were made."""
+    for each in made:
+        if isinstance(each, Recall):
+            _happened(turn, _of_decision(held, each.decision_id), "recalled", turn.now)
 
 
 def _of_decision(held: Held, told: object) -> Window | None:
@@ -94,18 +100,19 @@ def _is_in(turn: Turn, window: Window, at: int) -> bool:
     return window.at < at <= window.ends and turn.now <= window.ends + LATE
 
 
-def _refresh(turn: Turn, conversions: Sequence[Conversion]) -> bool:
-    """Read again what the ledger says of the orders that count."""
-    ledger = {order.mark: order for order in orders.ledger(turn.profile)} if conversions else {}
-    was = [(each.amount, each.back, each.gone, each.unclear) for each in conversions]
-    for each in conversions:
+def _refresh(turn: Turn, held: Held) -> Set[int]:
+    """Read again what the ledger says of the orders that count. Returns the windows for which that makes a difference."""
+    ledger = {order.mark: order for order in orders.ledger(turn.profile)}
+    was = {number: worth(sums) for number, sums in figures(held).items()}
+    for each in held.conversions:
         _as_in_ledger(each, ledger.get(each.mark))
-    return was != [(each.amount, each.back, each.gone, each.unclear) for each in conversions]
+    return {number for number, sums in figures(held).items() if worth(sums) != was[number]}
 
 
 def _as_in_ledger(conversion: Conversion, order: orders.Order | None) -> None:
     if order is not None:
-        conversion.amount, conversion.back, conversion.gone, conversion.unclear = order.amount, order.back or 0.0, order.gone, order.unclear
+        conversion.amount, conversion.back, conversion.gone = order.amount, order.back or 0.0, order.gone
+        conversion.unclear = order.unclear or bool(order.waiting)  # of what waits nobody knows yet in which currency it is
 
 
 def _convert(turn: Turn, held: Held, event: Event, at: int) -> None:
