@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from udfs.core.campaigns.goal import BASES
-from udfs.core.decision.credit import MODELS, Touch, shares
+from udfs.core.decision.credit import Touch, shares
 from udfs.core.profile.windows import ACTED, NO_VALUE, OF_REVENUE, Conversion, Held, Sums, Window
 
 DIGITS = 6
@@ -58,12 +58,14 @@ def _add(conversion: Conversion, windows: Mapping[int, Window], found: Mapping[i
         elif windows[number].kind != NO_VALUE:
             sums.unvalued += 1
         if number in credit:
-            sums.credit = _plus(sums.credit, credit[number], 1.0)
-            sums.credited_value = _plus(sums.credited_value, credit[number], worth or 0.0)
+            share = credit[number]
+            sums.credit = _plus(sums.credit, share)
+            if worth:
+                sums.credited_value = _plus(sums.credited_value, [worth * each for each in share])
 
 
-def _plus(sums: Sequence[float], more: Sequence[float], times: float) -> list[float]:
-    return [one + times * other for one, other in zip(sums or (0.0,) * len(MODELS), more, strict=True)]
+def _plus(sums: list[float], more: Sequence[float]) -> list[float]:
+    return [one + other for one, other in zip(sums, more, strict=True)] if sums else [*more]
 
 
 def _credit(conversion: Conversion, windows: Mapping[int, Window]) -> dict[int, tuple[float, ...]]:

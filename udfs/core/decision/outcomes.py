@@ -6,9 +6,6 @@ record says is computed from the facts that are kept (`figures`): nothing is add
 """
 
 from collections.abc import Iterable, Sequence, Set
-from uuid import UUID
-
-import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.goal import BASES
@@ -30,7 +27,6 @@ MAX_CONVERSIONS = 32
 """That can still be taken back; beyond it the oldest are settled."""
 REVISED_FOR = 30 * DAY
 """After a conversion, how long a refund, or news of a message, still changes what it is worth and to whom it is credited."""
-_encode = msgspec.msgpack.Encoder().encode
 
 
 def opened(turn: Turn, campaign: Campaign, decision: Decision) -> list[GoalOutcome]:
@@ -140,18 +136,15 @@ def _told_again(turn: Turn, held: Held, changed: Set[int]) -> list[GoalOutcome]:
 
 
 def _mark(window: Window, sums: Sums) -> bytes:
-    credit = [round(each, DIGITS) for each in (*sums.credit, *sums.credited_value)]
-    if not any(credit):
-        credit = []
-    told = (*worth(sums), sums.first, credit, window.engagement)
-    return fingerprint(_encode(told).hex())
+    credit = [f"{each:.6f}" for each in (*sums.credit, *sums.credited_value)] if any(sums.credit) else []
+    return fingerprint(f"{worth(sums)}{sums.first}{credit}{window.engagement}")
 
 
 def _record(turn: Turn, window: Window, sums: Sums, status: OutcomeStatus) -> GoalOutcome:
     revision, window.written, window.told = window.written, window.written + 1, _mark(window, sums)
     note(turn.counts, "outcomes", window.campaign)
     return GoalOutcome(
-        decision_id=str(UUID(bytes=window.decision_id)),
+        decision_id=_id_of(window),
         revision=revision,
         status=status,
         user_id=turn.user_id,
@@ -174,5 +167,11 @@ def _record(turn: Turn, window: Window, sums: Sums, status: OutcomeStatus) -> Go
     )
 
 
+def _id_of(window: Window) -> str:
+    """What `UUID` makes of its bytes, in a third of its time."""
+    told = window.decision_id.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
+
+
 def _by_model(numbers: Sequence[float]) -> dict[str, float]:
-    return {model: round(number, DIGITS) for model, number in zip(MODELS, numbers or (0.0,) * len(MODELS), strict=True)}
+    return {model: round(number, DIGITS) for model, number in zip(MODELS, numbers, strict=True)} if numbers else dict.fromkeys(MODELS, 0.0)

@@ -103,16 +103,27 @@ def _is_in(turn: Turn, window: Window, at: int) -> bool:
 def _refresh(turn: Turn, held: Held) -> Set[int]:
     """Read again what the ledger says of the orders that count. Returns the windows for which that makes a difference."""
     ledger = {order.mark: order for order in orders.ledger(turn.profile)}
+    news = [(each, order) for each in held.conversions if (order := ledger.get(each.mark)) is not None and _as_it_is(each) != _as_told(order)]
+    if not news:
+        return frozenset()
     was = {number: worth(sums) for number, sums in figures(held).items()}
-    for each in held.conversions:
-        _as_in_ledger(each, ledger.get(each.mark))
+    for each, order in news:
+        _as_in_ledger(each, order)
     return {number for number, sums in figures(held).items() if worth(sums) != was[number]}
 
 
 def _as_in_ledger(conversion: Conversion, order: orders.Order | None) -> None:
     if order is not None:
-        conversion.amount, conversion.back, conversion.gone = order.amount, order.back or 0.0, order.gone
-        conversion.unclear = order.unclear or bool(order.waiting)  # of what waits nobody knows yet in which currency it is
+        conversion.amount, conversion.back, conversion.gone, conversion.unclear = _as_told(order)
+
+
+def _as_it_is(conversion: Conversion) -> tuple[float | None, float, bool, bool]:
+    return conversion.amount, conversion.back, conversion.gone, conversion.unclear
+
+
+def _as_told(order: orders.Order) -> tuple[float | None, float, bool, bool]:
+    """What the ledger says of an order. Of what waits nobody knows yet in which currency it is."""
+    return order.amount, order.back or 0.0, order.gone, order.unclear or bool(order.waiting)
 
 
 def _convert(turn: Turn, held: Held, event: Event, at: int) -> None:
