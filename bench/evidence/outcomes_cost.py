@@ -35,8 +35,8 @@ def check() -> list[Claim]:
     sizes, written = dict[str, float](), dict[str, float]()
     for _ in range(ROUNDS):
         for name, book in books.items():
-            us, sizes[name], written[name] = _lived(book, taken)
-            spent[name].append(us)
+            cost, sizes[name], written[name] = _lived(book, taken)
+            spent[name].append(cost)
     us = {name: median(found) for name, found in spent.items()}
     found = [measured(f"an event of a shop, shipped campaigns {name}", each, "us") for name, each in us.items()]
     found += [
