@@ -5,6 +5,7 @@ most events neither read nor change it. Add fields at the end, with a default.
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from udfs.core.profile.measured import Measured
 from udfs.core.profile.state import Profile
@@ -106,3 +107,25 @@ def keep(profile: Profile, held: Held) -> None:
         return
     closes = min((window.ends for window in held.windows if not window.closed), default=0)
     profile.measured = Measured(closes, _encode(held))
+
+
+def merged(one: Held, other: Held) -> Held:
+    """What is kept of two profiles that turn out to be one person. A conversion that both know is one, and falls into the windows of both."""
+    found = Held(opened=one.opened + other.opened)
+    numbers: dict[tuple[int, int], int] = {}
+    both = [(side, window) for side, held in enumerate((one, other)) for window in held.windows]
+    for number, (side, window) in enumerate(sorted(both, key=lambda each: (each[1].at, each[0], each[1].number)), start=1):
+        numbers[side, window.number] = number
+        found.windows.append(replace(window, number=number))
+    by_mark: dict[bytes, Conversion] = {}
+    for side, held in enumerate((one, other)):
+        for conversion in held.conversions:
+            hits = [(numbers[side, number], told) for number, told in conversion.hits if (side, number) in numbers]
+            known = by_mark.get(conversion.mark)
+            if known is None:
+                by_mark[conversion.mark] = replace(conversion, hits=hits)
+            else:
+                known.hits = sorted([*known.hits, *hits])
+                known.at = min(known.at, conversion.at)
+    found.conversions = sorted(by_mark.values(), key=lambda each: each.at)
+    return found
