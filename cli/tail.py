@@ -12,7 +12,7 @@ import click
 
 from cli.kafka import kafka
 from cli.registry import registry
-from cli.wording import audit_line, decision_line, plain, recall_line, rejection_line, segment_line
+from cli.wording import audit_line, decision_line, outcome_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
 
@@ -46,7 +46,7 @@ def tail(
     brokers: str | None,
     topic: str | None,
 ) -> None:
-    """Follow actions, decisions, rejected records, events, segments or audit, as a consumer sees them: only committed records."""
+    """Follow actions, decisions, rejected records, events, segments, outcomes or audit, as a consumer sees them: only committed records."""
     from services.devstack.settings import load
     from services.kafka.tail import follow
     from udfs.codecs.decode import HEARTBEAT
@@ -159,6 +159,10 @@ def _segment(record: Any, value: Any) -> Iterator[str]:
     yield segment_line(value)
 
 
+def _outcome(record: Any, value: Any) -> Iterator[str]:
+    yield outcome_line(value)
+
+
 def _audit(record: Any, value: Any) -> Iterator[str]:
     yield audit_line(value)
 
@@ -200,5 +204,6 @@ READERS: dict[str, Callable[[Any, Any], Iterator[str]]] = {
     "rejected": _rejected,
     "events": _event,
     "segments": _segment,
+    "outcomes": _outcome,
     "audit": _audit,
 }

@@ -116,7 +116,7 @@ def try_(
             if notes:
                 notes.take(outputs)
             write(sampler.kept(outputs), reading.line)
-        for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts):
+        for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
             click.echo(line, err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)

@@ -77,6 +77,16 @@ def audit_line(record: Mapping[str, Any]) -> str:
     return f"{date_and_time(record['at'])}  {record['who']:<24} {done} {record['key']:<32} {rest}"
 
 
+def outcome_line(outcome: Mapping[str, Any]) -> str:
+    """Time, user and campaign of the outcome of a decision: how sure it is, how often the goal was reached, and what that was worth."""
+    times, value = outcome["conversions"], outcome["value"]
+    reached = click.style("not reached" if not times else "reached" if times == 1 else f"reached {times} times", fg="green" if times else "yellow")
+    worth = "" if value is None or not times else f", worth {value:,.2f}"
+    unknown = f" and {outcome['unvalued']} of unknown worth" if outcome["unvalued"] else ""
+    start = f"{date_and_time(outcome['at'])}  {outcome['user_id']:<16} {outcome['campaign']:<20} "
+    return f"{start}{outcome['status']:<11} {reached}{worth}{unknown}  {outcome['variant']} by {outcome['channel']} ({outcome['outcome']})"
+
+
 def segment_line(record: Mapping[str, Any]) -> str:
     """Time, user, and the segment that was entered or left."""
     change = click.style(f"{record['change']:<9}", fg="green" if record["change"] == "entered" else "yellow")

@@ -55,6 +55,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "outcomes": {
+        "1 attribution": "bench.evidence.outcomes_attribution",
+        "6 what it costs": "bench.evidence.outcomes_cost",
+    },
     "policy": {
         "1 engine and oracle": "bench.evidence.policy_oracle",
         "2 the race for the last place": "bench.evidence.policy_race",

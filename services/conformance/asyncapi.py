@@ -28,6 +28,7 @@ ABOUT = {
     "decisions": "Every answer about everybody, also each no, with its reason.",
     "rejected": "Records that could not be read, and parts of records that were set aside, with the reason.",
     "people": "The directory of people: a small record of each, the last one counts. Compacted; a tombstone says that nothing is known any longer.",
+    "outcomes": "The outcome of each decision that acted or was held out, by its campaign's goal. The highest revision of a decision counts.",
     "segments": "Who entered a declared segment, and who left it.",
 }
 

@@ -37,6 +37,9 @@ def names_of(document: Mapping[str, Any]) -> Iterator[Named]:
     if isinstance(trigger, Mapping):
         for key, role in (("event", "begins"), ("since", "begins"), ("unless", "stops")):
             yield from _listed(("trigger", key), trigger.get(key), role)  # type: ignore[arg-type]
+    goal = document.get("goal")
+    if isinstance(goal, Mapping):
+        yield from _listed(("goal", "event"), goal.get("event"), "asks")
     yield from _of_steps(("steps",), document.get("steps"))
     for at, feature in enumerate(_list(document.get("features"))):
         if isinstance(feature, Mapping):

@@ -16,6 +16,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.engine import Engine, Step
+from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
@@ -26,7 +27,7 @@ from udfs.scoring.loaded import LoadedModels
 LOAD_S = 60.0
 """The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
-Output = Decision | Action | Segment | Recall | Rejection
+Output = Decision | Action | Segment | Recall | GoalOutcome | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
 """Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""

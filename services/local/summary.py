@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.local.audience import Audience
+from services.local.goals import Goals
 from services.local.job import Output
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Decision, Recall, Rejection, Segment
 
 NO_RECEIPTS = "no receipts in this file (message_sent, message_delivered): recalls assume that nothing had been sent before"
@@ -27,6 +30,7 @@ class Summary:
         """By segment and change."""
         self.recalled: Counter[tuple[str, str]] = Counter()
         """By campaign and reason: messages that were decided, and then recalled."""
+        self.goals = Goals()
         self.audience = Audience()
         """What happened to every trigger; pass `watchers=[summary.audience.watch]` to the job."""
         self._started = time.perf_counter()
@@ -45,9 +49,13 @@ class Summary:
                 self.rejected[output.reason] += 1
             elif isinstance(output, Segment):
                 self.segments[output.segment, output.change] += 1
+            elif isinstance(output, GoalOutcome):
+                self.goals.take(output)
 
-    def lines(self, *, events: int, profiles: Mapping[str, bytes], receipts: int | None = None) -> Iterator[str]:
-        """The summary as text. `receipts`: how many there were among the events; None: it is not known."""
+    def lines(
+        self, *, events: int, profiles: Mapping[str, bytes], receipts: int | None = None, campaigns: Mapping[str, Campaign] | None = None
+    ) -> Iterator[str]:
+        """The summary as text. `receipts`: how many there were among the events; None: it is not known. `campaigns`: those that decided, by name."""
         seconds = time.perf_counter() - self._started
         taken, people = _many(events, "event"), _many(len(profiles), "customer")
         yield f"{taken} of {people} in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
@@ -65,6 +73,7 @@ class Summary:
             yield f"  {'set aside':<10} {field[:22]:<23} {reason:<20} {number:>9,}"
         for (segment, change), number in sorted(self.segments.items()):
             yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
+        yield from self.goals.lines(campaigns or {})
         yield from self._triggers()
         if sizes := sorted(map(len, profiles.values())):
             yield f"state of a customer: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"

@@ -126,7 +126,7 @@ class Notes:
                 self.segments[output.segment, output.change] += 1
                 self._mark(output.user_id, (output.segment, "segment", output.change))
                 self._write(output.user_id, Came(segment=output))
-            else:
+            elif isinstance(output, Rejection):
                 self._reject(output)
 
     def story(self, user: str) -> list[Entry]:

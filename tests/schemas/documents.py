@@ -119,6 +119,7 @@ trigger: {event: [product_viewed, page], becomes: session.product_views >= 5, un
 when: cart.value > 99
 entry: {once_per: cart.id, again: 7d}
 control_group: 10%
+goal: {event: order_completed, within: 3d, value: revenue, when: event.total > 20, guard: [bounce_rate], basis: opened, half_life: 1d}
 choose: split
 variants:
   mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}

@@ -19,6 +19,7 @@ from tests.schemas.test_schemas import load
 from udfs.codecs.encode import encode
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
+from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
 PAIRS = [
@@ -27,6 +28,7 @@ PAIRS = [
     ("decision.avsc", Decision),
     ("rejected.avsc", Rejected),
     ("segment.avsc", Segment),
+    ("outcome.avsc", GoalOutcome),
     ("audit.avsc", AuditRecord),
 ]
 

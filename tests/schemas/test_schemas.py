@@ -13,7 +13,18 @@ from udfs.codecs.avro import event_schemas, fingerprint_of
 EVENT_SCHEMAS = ["event.avsc", "history/event.1.avsc"]
 FINGERPRINTS = {"event.avsc": "997f158b76ddfb4d", "history/event.1.avsc": "90d42a79e105a46b"}
 """As they stand in the header of every record: producers hold on to them."""
-ALL = ["action.avsc", "audit.avsc", "control.avsc", "decision.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc", *EVENT_SCHEMAS]
+ALL = [
+    "action.avsc",
+    "audit.avsc",
+    "control.avsc",
+    "decision.avsc",
+    "outcome.avsc",
+    "person.avsc",
+    "recall.avsc",
+    "rejected.avsc",
+    "segment.avsc",
+    *EVENT_SCHEMAS,
+]
 
 
 def load(name: str) -> Any:
@@ -62,7 +73,8 @@ def test_it_is_a_valid_schema_whose_defaults_hold(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc"]
+    "name",
+    ["event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "outcome.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc"],
 )
 def test_what_may_be_absent_has_a_default_so_that_the_schema_can_evolve(name: str) -> None:
     for node in nodes(load(name)):

@@ -13,6 +13,7 @@ import msgspec
 
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
+from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
 
 Output = msgspec.Struct
@@ -91,6 +92,13 @@ ROUTES = (
         key=attrgetter("key"),
     ),
     Route(record=Segment, name="segments", schema="segment", topic="segments", means="topic to write to who came into a segment, or left it"),
+    Route(
+        record=GoalOutcome,
+        name="outcomes",
+        schema="outcome",
+        topic="outcomes",
+        means="topic to write the outcomes of decisions to, by the goals of campaigns",
+    ),
     Route(
         record=Person,
         name="people",

@@ -35,6 +35,8 @@ Count = Literal[
     "failures",
     "actions",
     "recalls",
+    "outcomes",
+    "outcomes_cut",
 ]
 COUNTS: tuple[Count, ...] = Count.__args__  # type: ignore[attr-defined]
 Counts = dict[Count, int]

@@ -110,7 +110,7 @@ class Engine:
             counts["duplicates"] += 1
             return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
         now = profile.clock = max(profile.clock, event.received or event.at)
-        if profile.due:
+        if profile.due or profile.measured is not None:
             records += self._settle(profile, event.user_id, now)
         turn = self._turn(profile, event.user_id, now)
         if not self.people:
@@ -174,14 +174,14 @@ class Engine:
                 gone, left = retention.forget(turn)
                 listed, profile.listed = profile.listed, 0
                 return [*records, *gone, *(people.after_forgetting(turn, listed) if self.people else ())], left
-            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, before))
+            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, first))
             last = first
         return records, None
 
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
-        while batch := pending.take_due(profile, before):
-            records += self._on_due(self._turn(profile, user_id, batch[0].at), batch)
+        while (first := pending.next_due(profile)) is not None and first < before:
+            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, first))
         return records
 
     def _on_due(self, turn: Turn, batch: list[Due]) -> list[Record]:

@@ -1,6 +1,6 @@
 """The tables of the lake, one row each: which topic it is filled from, its columns, and what happens to a record.
 
-To add a topic whose schema is in schemas/*.avsc, add a row to TABLES: `Table(name="outcomes", schema="outcome")`.
+To add a topic whose schema is in schemas/*.avsc, add a row to TABLES: `Table(name="segments", schema="segment")`.
 """
 
 import json
@@ -182,6 +182,7 @@ TABLES = (
     ),
     Table(name="decisions", schema="decision"),
     Table(name="segments", schema="segment"),
+    Table(name="outcomes", schema="outcome"),
 )
 """Every table. The order is that of the options and of the job's graph."""
 

@@ -86,6 +86,12 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
         "See the alert NothingSent. Far more than usual: `kairos switch off all` withholds everything within a second.",
     ),
     "recalls": ("actions", "Of these, those that were recalled before delivery.", NOTHING),
+    "outcomes": ("records", "Records of outcomes, of campaigns that have a goal.", NOTHING),
+    "outcomes_cut": (
+        "decisions",
+        "Outcomes that ended early, since the customer was forgotten or had too many others.",
+        "Many of one campaign: it decides so often that windows overlap. Give it an `entry`, or its goal a shorter `within`.",
+    ),
 }
 
 ENGINE: dict[Count, Metric] = {name: in_operator(name, *told) for name, told in _TABLE.items()}

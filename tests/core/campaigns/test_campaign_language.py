@@ -51,7 +51,6 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a priority that is none", {"priority": "high"}, "priority", "whole number"),
     ("a bandit", {"choose": "bandit"}, "choose", "not yet"),
     ("a model that chooses", {"choose": "model"}, "choose", "not yet"),
-    ("a goal", {"goal": {"event": "order_completed"}}, "goal", "not yet"),
     ("a ramp", {"rollout": ["5%"]}, "rollout", "not yet"),
     ("a send time", {"send": {"at": "best"}}, "send.at", "not yet"),
     ("a description that is none", {"description": {"for": "people"}}, "description", "is a text"),

@@ -98,6 +98,8 @@ class Book:
     """Segment -> campaigns that wait for somebody to come into it."""
     by_left: Index = field(init=False, compare=False, repr=False)
     """Segment -> campaigns that wait for somebody to leave it."""
+    by_goal: Index = field(init=False, compare=False, repr=False)
+    """Event name -> campaigns whose goal it is."""
     compared: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
     """Event name -> the properties by which campaigns compare it with what it may end (`same`); only events that are compared."""
     awaited: frozenset[str] = field(init=False, compare=False, repr=False)
@@ -117,6 +119,7 @@ class Book:
             "by_since": _index(campaigns, lambda campaign: campaign.trigger.since),
             "by_segment": _index(campaigns, lambda campaign: (campaign.trigger.enters,) if campaign.trigger.enters else ()),
             "by_left": _index(campaigns, lambda campaign: (campaign.trigger.leaves,) if campaign.trigger.leaves else ()),
+            "by_goal": _index(campaigns, lambda campaign: campaign.goal.events if campaign.goal else ()),
             "compared": _compared(campaigns),
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),

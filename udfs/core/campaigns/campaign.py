@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from udfs.core.campaigns.exits import Exits
+from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.steps import Program
 from udfs.core.expressions.compiler import Expression
 from udfs.core.templates.compile import Template
@@ -100,6 +101,7 @@ class Campaign:
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False
     """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
+    goal: Goal | None = None
 
     @staticmethod
     def gone(name: str) -> "Campaign":

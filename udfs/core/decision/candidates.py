@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
 from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
 
-Record = Decision | Action | Segment | Recall | Person | Forgotten
+Record = Decision | Action | Segment | Recall | Person | Forgotten | GoalOutcome
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.counts import note
-from udfs.core.decision import earlier, exits, pending, recall
+from udfs.core.decision import earlier, exits, outcomes, pending, recall
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
@@ -131,11 +131,11 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
     _reserve(turn, assessed, message, place)
     if group is not None:
         decision.outcome, decision.reason = group
-        return [decision]
+        return [decision, *outcomes.opened(turn, candidate.campaign, decision)]
     turn.counts["actions"] += 1
     action = _action(decision, assessed, variant, channel, content, offer)
     recall.remember(turn, action, _underway(action, assessed))
-    return [decision, action]
+    return [decision, action, *outcomes.opened(turn, candidate.campaign, decision)]
 
 
 def _reserve(turn: Turn, assessed: Assessed, message: Message, place: Place | None) -> None:

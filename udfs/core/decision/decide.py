@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, earlier, exits, journeys, ordered, pending, recall, triggers
+from udfs.core.decision import dates, earlier, exits, journeys, ordered, outcomes, pending, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -62,6 +62,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
     if recall.is_any(profile) and (event.name in book.by_exit or event.name in CLOSING):
         records += recall.of_exit(turn, event, change)
+    if profile.measured is not None:
+        records += outcomes.after_event(turn, event, records, is_news=retold is None)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
     if profile.due and turn.now - arrived.at > book.policy.grace:
         pending.extend(turn, arrived)
@@ -92,6 +94,8 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
+    if not batch:
+        return [*outcomes.close(turn)]
     records: list[Record] = []
     candidates: list[Candidate] = []
     for due in batch:
@@ -107,6 +111,8 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     records += decide_all(turn, candidates)
     if book.segments.span:
         _look_again(turn)
+    if profile.measured is not None and 0 < profile.measured.closes <= turn.now:
+        records += outcomes.close(turn)
     return records
 
 
@@ -235,6 +241,7 @@ def forget_everything(turn: Turn, batch: Iterable[Due], closed: Closed, event: E
     records: list[Record] = [ended(turn, due, max(at, due.since), Reason.NO_CONSENT, closed.detail, closed.facts) for due in waiting]
     if recall.is_any(profile):
         records += recall.of_all(turn, event, closed)
+    records += outcomes.cut(turn, records)
     event_id = event.message_id if event else None
     records += segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=at, event_id=event_id)
     forget_all(profile, event.at if event else profile.now)

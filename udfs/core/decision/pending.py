@@ -32,15 +32,15 @@ _encode = Encoder().encode
 
 
 def next_due(profile: Profile) -> int | None:
-    """When something of this user falls due next."""
-    return min([due.at for due in profile.due]) if profile.due else None
+    """When something of this user falls due next, or a window of an outcome ends."""
+    first = min([due.at for due in profile.due]) if profile.due else None
+    if profile.measured is None or not profile.measured.closes:
+        return first
+    return profile.measured.closes if first is None else min(first, profile.measured.closes)
 
 
-def take_due(profile: Profile, before: int) -> list[Due]:
-    """Everything that falls due at the earliest instant before `before`; it is no longer pending."""
-    first = next_due(profile)
-    if first is None or first >= before:
-        return []
+def take_due(profile: Profile, first: int) -> list[Due]:
+    """Everything that falls due at `first`, the earliest instant; it is no longer pending."""
     batch = [due for due in profile.due if due.at == first]
     profile.due = [due for due in profile.due if due.at != first]
     return batch

@@ -1,13 +1,15 @@
 """When a customer is forgotten: after the last event (record time), and after the time that the policy sets.
 
 What has begun is brought to its end first: a silence, a time since, a variant that waits, a deferred message, the run of a journey. Dates (a
-birthday) and the re-checks of segments put nothing off, for they never end: whoever is silent for that time has no further birthdays here. It is
-an instant of record time like any other that falls due, and is computed from the profile alone, so nothing is stored for it.
+birthday) and the re-checks of segments put nothing off, for they never end: whoever is silent for that time has no further birthdays here. Nor do
+windows of outcomes, which only watch: they are cut short. It is an instant of record time like any other that falls due, and is computed from
+the profile alone, so nothing is stored for it.
 """
 
 from collections.abc import Iterable
 
 from udfs.core.campaigns import segments
+from udfs.core.decision import outcomes
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
@@ -52,8 +54,8 @@ def is_put_off(pending: Iterable[Due]) -> bool:
 
 
 def forget(turn: Turn) -> tuple[list[Record], bytes]:
-    """Nothing stays but what was denied. Segments are left, with a record each."""
+    """Nothing stays but what was denied. Segments are left, and outcomes cut short, with a record each."""
     profile = turn.profile
-    records: list[Record] = [*segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=turn.now, event_id=None)]
+    records: list[Record] = [*outcomes.cut(turn), *segments.leave_all(profile, turn.book.segments, user_id=turn.user_id, now=turn.now, event_id=None)]
     turn.counts["profiles_forgotten"] += 1
     return records, stub.left_of(profile, reach.ADDRESS)

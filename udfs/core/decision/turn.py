@@ -9,6 +9,7 @@ from udfs.core.decision.scores import Scorer
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
 from udfs.core.profile.identity import drawn_by
+from udfs.core.profile.measured import Measured
 from udfs.core.profile.scored import Scored
 from udfs.core.profile.state import Entered, Profile
 
@@ -21,6 +22,7 @@ class Mark(NamedTuple):
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
     packed_underway: bytes
+    measured: Measured | None
     changes: int
     counts: Counts
     noted: int
@@ -58,6 +60,7 @@ class Turn:
             packed_messages=profile.packed_messages,  # type: ignore[arg-type]
             scores=profile.scores.copy(),
             packed_underway=profile.packed_underway,
+            measured=profile.measured,
             changes=self.throughput.changes,
             counts=dict(counts),
             noted=len(counts.latest) if isinstance(counts, ByCampaign) else 0,
@@ -75,6 +78,7 @@ class Turn:
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
         profile.scores = mark.scores
         profile.packed_underway = mark.packed_underway
+        profile.measured = mark.measured
         self.throughput.undo(mark.changes)
         counts.update(mark.counts)
         if isinstance(counts, ByCampaign):

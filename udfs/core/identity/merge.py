@@ -10,7 +10,7 @@ from udfs.core.campaigns.book import Book
 from udfs.core.features.features import FeatureSet
 from udfs.core.identity import carts, contact, due, orders
 from udfs.core.policy.consent import Known
-from udfs.core.profile import dedup
+from udfs.core.profile import dedup, windows
 from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED
 from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
@@ -45,6 +45,8 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     contact.join_messages(person, other)
     contact.join_consents(person, other, Known(book.known_purposes, book.known_channels))
     contact.join_reach(person, other)
+    if other.measured is not None:
+        windows.keep(person, windows.merged(windows.held(person), windows.held(other)))
     _visits(person, other)
     _surroundings(person, other, is_later=is_new or other.now > person.now)
     person.anonymous = other.anonymous if is_new else person.anonymous and other.anonymous

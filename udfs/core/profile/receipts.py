@@ -38,7 +38,7 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
     word = OUTCOMES[event.name]
     messages = profile.messages
     message = message_of(messages, event.properties)
-    if _is_soft(word, event):
+    if is_soft(word, event):
         return
     for channel in _channels(word, event, messages, message, known):
         _reach(profile, word, channel, event.at)
@@ -72,12 +72,13 @@ def give_back(profile: Profile, decision_ids: Iterable[str]) -> None:
 def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:
     """The channels by which nothing arrives any more, as a bounce or a complaint says; none for any other receipt."""
     word, messages = OUTCOMES[event.name], profile.messages
-    if word not in _CLOSING or _is_soft(word, event):
+    if word not in _CLOSING or is_soft(word, event):
         return frozenset()
     return _channels(word, event, messages, message_of(messages, event.properties), known)
 
 
-def _is_soft(word: str, event: Event) -> bool:
+def is_soft(word: str, event: Event) -> bool:
+    """Whether a bounce is one that may pass: it says nothing of the address."""
     return word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft"
 
 

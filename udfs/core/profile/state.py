@@ -13,6 +13,7 @@ import msgspec
 from udfs.core.profile import packed
 from udfs.core.profile.due import Due
 from udfs.core.profile.identity import Identity
+from udfs.core.profile.measured import Measured
 from udfs.core.profile.scored import Scored
 
 RING = 128
@@ -258,6 +259,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """What was last written to the directory of people, see `udfs.core.decision.people`; 0: nothing was."""
     identity: Identity | None = None
     """The other ids of this person; None: there are none."""
+    measured: Measured | None = None
 
     @property
     def messages(self) -> list[Message]:

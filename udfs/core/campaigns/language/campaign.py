@@ -10,6 +10,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
+from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
 from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
@@ -27,7 +28,6 @@ from udfs.core.values.problems import Problem, shown
 from udfs.core.values.shapes import keys
 
 NOT_YET = {
-    "goal": "goals and attribution",
     "rollout": "ramps",
     "cost": "costs",
 }
@@ -72,6 +72,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     value = reader.value(("value",), document["value"]) if "value" in document else None
     if isinstance(document.get("value"), bool):
         reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
+    goal = read_goal(reader, document["goal"]) if "goal" in document else None
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -108,6 +109,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         steps=steps,
         asks_messages=asks_messages,
         plain=when is not None and not reads_score(when.names) and not asks_messages,
+        goal=goal,
     )
 
 

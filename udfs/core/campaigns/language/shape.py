@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
 
@@ -196,6 +197,7 @@ CAMPAIGN = document(
             "steps": ref("steps", "A story of several messages; send names one of the variants."),
             "score": SCORES,
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
+            "goal": GOAL,
             "send": SEND,
         },
         required=("campaign", "trigger", "variants"),

@@ -1,0 +1,1 @@
+"""What outcomes should say, worked out from a whole history at once. It shares no code with the engine."""

@@ -1,0 +1,177 @@
+"""Outcomes of decisions: a window for each that acted or was held out, and a record when it is reached, when it ends and when it is revised.
+
+Two clocks, as everywhere. A window begins with its decision and ends by record time. What falls into it is placed by event time, though not
+after the time at which it was reported; what is reported late still counts for a while. So when timers fire makes no difference. What a
+record says is computed from the facts that are kept (`figures`): nothing is added up on the way, and so nothing is counted twice.
+"""
+
+from collections.abc import Iterable, Sequence, Set
+
+from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.goal import BASES
+from udfs.core.counts import note
+from udfs.core.decision import reached
+from udfs.core.decision.credit import MODELS
+from udfs.core.decision.figures import DIGITS, figures, settle, worth
+from udfs.core.decision.turn import Turn
+from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
+from udfs.core.profile import windows
+from udfs.core.profile.windows import NO_VALUE, OF_EXPRESSION, OF_REVENUE, Held, Sums, Window
+from udfs.core.records import Decision, Event, Outcome
+from udfs.core.values.chance import fingerprint
+from udfs.core.values.durations import DAY
+
+MAX_WINDOWS = 64
+"""Of one customer. Those that have ended give way first, then the oldest, with a record that says so."""
+MAX_CONVERSIONS = 32
+"""That can still be taken back; beyond it the oldest are settled."""
+REVISED_FOR = 30 * DAY
+"""After a conversion, how long a refund, or news of a message, still changes what it is worth and to whom it is credited."""
+
+
+def opened(turn: Turn, campaign: Campaign, decision: Decision) -> list[GoalOutcome]:
+    """A decision has acted, or was held out: from now on its outcome is waited for. Returns the last record of what gives way to it."""
+    goal = campaign.goal
+    if goal is None:
+        return []
+    held = _tidied(turn)
+    records: list[GoalOutcome] = []
+    while len(held.windows) >= MAX_WINDOWS:
+        oldest = min(held.windows, key=lambda window: (not window.closed, window.at, window.number))
+        settle(held, [each for each in held.conversions if any(number == oldest.number for number, _ in each.hits)])
+        if not oldest.closed:
+            records += _cut(turn, held, [oldest])
+        held.windows.remove(oldest)
+    held.opened += 1
+    window = Window(
+        number=held.opened,
+        decision_id=bytes.fromhex(decision.decision_id.replace("-", "")),
+        at=turn.now,
+        ends=turn.now + goal.within,
+        campaign=campaign.name,
+        version=campaign.version,
+        variant=decision.variant or "",
+        channel=decision.channel or "",
+        outcome=decision.outcome.value,
+        basis=BASES.index(goal.basis),
+        half_life=goal.half_life,
+        kind=OF_REVENUE if goal.of_revenue else NO_VALUE if goal.value is None else OF_EXPRESSION,
+    )
+    held.windows.append(window)
+    windows.keep(turn.profile, held)
+    return records
+
+
+def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bool) -> list[GoalOutcome]:
+    """What an event changes, once the profile knows of it. `made`: the records that it has caused so far; `is_news`: it is no order that was
+    reported before."""
+    if turn.profile.measured is None or not reached.concerns(turn.book, event, made):
+        return []
+    held = _tidied(turn)
+    if len(held.conversions) >= MAX_CONVERSIONS:
+        settle(held, held.conversions[: len(held.conversions) - MAX_CONVERSIONS + 1])
+    changed = reached.take(turn, held, event, made, is_news=is_news)
+    records = _told_again(turn, held, changed)
+    windows.keep(turn.profile, held)
+    return records
+
+
+def close(turn: Turn) -> list[GoalOutcome]:
+    """Windows end at this instant."""
+    held = _tidied(turn)
+    ended = [window for window in held.windows if not window.closed and window.ends <= turn.now]
+    found = figures(held)
+    records = []
+    for window in ended:
+        window.closed = True
+        records.append(_record(turn, window, found[window.number], OutcomeStatus.FINAL))
+    windows.keep(turn.profile, held)
+    return records
+
+
+def cut(turn: Turn, made: Iterable[object] = ()) -> list[GoalOutcome]:
+    """The customer is forgotten: what is known of the windows that are open is said for the last time, and nothing is kept. `made`: the records
+    that this has caused so far."""
+    if turn.profile.measured is None:
+        return []
+    held = _tidied(turn)
+    reached.recalled(turn, held, made)
+    turn.profile.measured = None
+    return _cut(turn, held, [window for window in held.windows if not window.closed])
+
+
+def _cut(turn: Turn, held: Held, cut_short: Iterable[Window]) -> list[GoalOutcome]:
+    found = figures(held)
+    records = []
+    for window in cut_short:
+        note(turn.counts, "outcomes_cut", window.campaign)
+        records.append(_record(turn, window, found[window.number], OutcomeStatus.CUT))
+    return records
+
+
+def _tidied(turn: Turn) -> Held:
+    """What is kept, without what can no longer change."""
+    held = windows.held(turn.profile)
+    if settled := [each for each in held.conversions if each.at + REVISED_FOR < turn.now]:
+        settle(held, settled)
+    needed = {number for each in held.conversions for number, _ in each.hits}
+    held.windows = [each for each in held.windows if not each.closed or each.number in needed or turn.now <= each.ends + reached.LATE]
+    return held
+
+
+def _told_again(turn: Turn, held: Held, changed: Set[int]) -> list[GoalOutcome]:
+    """The records of windows of which something else has to be said now: of an open one, that its goal was reached, or what was paid back
+    (`changed`)."""
+    found = figures(held)
+    records = []
+    for window in held.windows:
+        sums = found[window.number]
+        is_news = window.number in changed if window.written else sums.conversions > 0
+        if not (window.closed or is_news):
+            continue
+        if window.written and _mark(window, sums) == window.told:
+            continue
+        records.append(_record(turn, window, sums, OutcomeStatus.FINAL if window.closed else OutcomeStatus.PROVISIONAL))
+    return records
+
+
+def _mark(window: Window, sums: Sums) -> bytes:
+    credit = [f"{each:.6f}" for each in (*sums.credit, *sums.credited_value)] if any(sums.credit) else []
+    return fingerprint(f"{worth(sums)}{sums.first}{credit}{window.engagement}")
+
+
+def _record(turn: Turn, window: Window, sums: Sums, status: OutcomeStatus) -> GoalOutcome:
+    revision, window.written, window.told = window.written, window.written + 1, _mark(window, sums)
+    note(turn.counts, "outcomes", window.campaign)
+    return GoalOutcome(
+        decision_id=_id_of(window),
+        revision=revision,
+        status=status,
+        user_id=turn.user_id,
+        campaign=window.campaign,
+        campaign_version=window.version,
+        variant=window.variant,
+        channel=window.channel,
+        outcome=Outcome(window.outcome),
+        starts=window.at,
+        ends=window.ends,
+        conversions=sums.conversions,
+        value=None if window.kind == NO_VALUE else round(sums.value, DIGITS),
+        unvalued=sums.unvalued,
+        first_at=sums.first or None,
+        engagement=dict(window.engagement),
+        basis=BASES[window.basis],
+        credit=_by_model(sums.credit),
+        credited_value=_by_model(sums.credited_value) if window.kind != NO_VALUE else {},
+        at=turn.now,
+    )
+
+
+def _id_of(window: Window) -> str:
+    """What `UUID` makes of its bytes, in a third of its time."""
+    told = window.decision_id.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
+
+
+def _by_model(numbers: Sequence[float]) -> dict[str, float]:
+    return {model: round(number, DIGITS) for model, number in zip(MODELS, numbers, strict=True)} if numbers else dict.fromkeys(MODELS, 0.0)

@@ -1,0 +1,11 @@
+"""What a profile keeps of outcomes that are not settled."""
+
+import msgspec
+
+
+class Measured(msgspec.Struct, array_like=True, gc=False):
+    """Windows and conversions, packed: see `udfs.core.profile.windows`."""
+
+    closes: int
+    """When the next window ends, record time; 0: none is open."""
+    packed: bytes
