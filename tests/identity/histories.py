@@ -68,6 +68,8 @@ ORDERS = kind("order_completed", order_id=ORDER_IDS, total=st.sampled_from((80, 
 REMOVED = kind("product_removed", product_id=PRODUCTS, quantity=st.sampled_from((None, 1)))
 IN_ONE = kind("product_added", cart_id=st.just("c1"), product_id=PRODUCTS, price=PRICES, quantity=st.just(1))
 OF_ONE = kind("order_completed", cart_id=st.sampled_from((None, "c1")))
+BOUGHT = kind("order_completed")
+"""Each an order of its own: one that both report ends the cart of either when it is reported there."""
 LISTING = kind(
     "order_completed", products=st.lists(PRODUCTS.map(lambda each: {"product_id": each, "quantity": 1}), min_size=1, max_size=2, unique_by=str)
 )

@@ -7,6 +7,7 @@ from tests.builders import HOUR, MINUTE
 from tests.identity import histories
 from tests.identity.histories import (
     ADDS,
+    BOUGHT,
     CANCELLED,
     CLEARED,
     IN_ONE,
@@ -46,7 +47,7 @@ def test_orders_and_what_they_come_to_are_those_of_one_history(history: list[Tol
 
 
 @often
-@given(history=told(ADDS, ADDS, ORDERS, CLEARED, LISTS), moment=MOMENTS)
+@given(history=told(ADDS, ADDS, BOUGHT, CLEARED, LISTS), moment=MOMENTS)
 def test_carts_are_those_of_one_history(history: list[Told], moment: int) -> None:
     assert basket(merged(history, moment)) == basket(as_one(history))
 
