@@ -76,6 +76,7 @@ class _Reading:
     metavar="OUT.html",
     help="Also write an HTML report: audience, outcomes, ten customers' timelines, and rejected events.",
 )
+@click.option("--ids-apart", is_flag=True, help="Take each id for a customer of its own, as the job on a cluster still does: see docs/identity.md.")
 @click.option("--why", metavar="USER", help="Also tell why this customer got what they got, or nothing: each trigger, and what was not met.")
 @click.option("--json", "form", flag_value="json", help="One JSON object per decision, as on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object per record, {topic, key, value}.")
@@ -89,6 +90,7 @@ def try_(
     arrivals: Path | None,
     report: Path | None,
     *,
+    ids_apart: bool,
     why: str | None,
     form: str | None,
 ) -> None:
@@ -109,7 +111,7 @@ def try_(
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
     summary, sampler = Summary(), Sampler()
     with _notes(report) as notes:
-        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])])
+        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart)
         records = reading.of(notes.records(history.records) if notes else history.records)
         for outputs in job.run(records, drain=drain):
             summary.count(outputs)
@@ -118,6 +120,9 @@ def try_(
             write(sampler.kept(outputs), reading.line)
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
             click.echo(line, err=form is not None)
+        if job.links:
+            ids = "1 id was" if len(job.links) == 1 else f"{len(job.links):,} ids were"
+            click.echo(f"{ids} linked to a person; the job on a cluster does not link yet: --ids-apart decides as it does", err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
             tell_unmet(unmet(again), err=form is not None)

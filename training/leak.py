@@ -72,7 +72,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _again(row: Row, happened: Iterable[tuple[Event, Record]], book: Book) -> Mapping[str, Any] | None:
-    job = LocalJob(book)
+    job = LocalJob(book, links_ids=False)
     for outputs in _until(job, row.at, happened):
         for output in outputs:
             if isinstance(output, Decision) and (output.decision_id, output.attempt) == (row.decision_id, row.attempt):
@@ -90,7 +90,7 @@ def _until(job: LocalJob, at: int, happened: Iterable[tuple[Event, Record]]) -> 
 
 def _first_so(row: Row, name: str, happened: Sequence[tuple[Event, Record]], book: Book) -> int | None:
     """When, after the decision, the feature first took the row's value; None if it never did."""
-    job = LocalJob(book)
+    job = LocalJob(book, links_ids=False)
     for _ in _until(job, row.at, happened):
         pass
     compute = book.features.features[name].compute

@@ -48,7 +48,7 @@ class Replay:
         self._campaign = campaign
         self._active: dict[str, int] = {}
         """User -> their latest activity, if visits are asked for."""
-        self._job = LocalJob(book)
+        self._job = LocalJob(book, links_ids=False)  # features are computed as the job that will use the model computes them
         self._job.engine = self._engine = _Watched(book, self._see)
 
     def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:

@@ -88,7 +88,7 @@ def events() -> Iterator[tuple[int, bytes]]:
 
 def tried(history: Path) -> Counter[Said]:
     """The expected result."""
-    done = subprocess.run([str(KAIROS), "try", str(history), "--records"], check=True, capture_output=True, text=True)
+    done = subprocess.run([str(KAIROS), "try", str(history), "--ids-apart", "--records"], check=True, capture_output=True, text=True)
     return Counter(said(line["topic"], line["value"]) for line in map(json.loads, done.stdout.splitlines()))
 
 

@@ -143,13 +143,13 @@ def _written(folder: Path) -> Path:
 def lived(history: Path, files: Sequence[Path]) -> int:
     """Record everything that the job processed in that week, including receipts. Returns the number of records."""
     with history.open("wb") as file:
-        job = Consenting(LocalJob(book_of(files)), file)
+        job = Consenting(LocalJob(book_of(files), links_ids=False), file)
         live(World(seed=2026, start=START, customers=CUSTOMERS), job, days=DAYS, wants=())
     return job.events
 
 
 def _tried(history: Path, campaigns: Path, policy: Path) -> Counter[Verdict]:
-    command = [KAIROS, "try", history, "--campaigns", campaigns, "--policy", policy, "--drain", f"{DRAIN_DAYS}d", "--json"]
+    command = [KAIROS, "try", history, "--ids-apart", "--campaigns", campaigns, "--policy", policy, "--drain", f"{DRAIN_DAYS}d", "--json"]
     done = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
     return Counter(_verdict(json.loads(line)) for line in done.stdout.splitlines())
 

@@ -76,7 +76,7 @@ def check() -> list[Claim]:
 
 
 def _tried(history: Path, folder: Path) -> Counter[tuple[str, str]]:
-    command = [KAIROS, "try", history, "--campaigns", folder, "--drain", DRAIN, "--records"]
+    command = [KAIROS, "try", history, "--ids-apart", "--campaigns", folder, "--drain", DRAIN, "--records"]
     done = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
     return _comparable((told["topic"], told["value"]) for told in map(json.loads, done.stdout.splitlines()))
 

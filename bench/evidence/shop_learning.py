@@ -159,7 +159,7 @@ def interval(shops: Iterable[Shop], *, rounds: int = 2_000) -> tuple[float, floa
 
 def _past(seed: int, history: Path) -> tuple[World, Mapping[str, bytes]]:
     """A month of the shop without messages, and its customers' profiles after Kairos has read it."""
-    world, job = _world(seed), LocalJob(_features())
+    world, job = _world(seed), LocalJob(_features(), links_ids=False)
     with history.open("wb") as file:
         for posted in world.until(START + PAST * DAY):
             event = Record(posted.at, posted.key.encode(), encoded(posted))
@@ -183,7 +183,7 @@ def _world(seed: int) -> World:
 
 
 def _job(book: Book, profiles: Mapping[str, bytes]) -> LocalJob:
-    job = LocalJob(book)
+    job = LocalJob(book, links_ids=False)
     job.profiles = dict(profiles)
     return job
 

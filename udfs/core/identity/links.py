@@ -57,6 +57,10 @@ class Links:
             user_id = found
         return user_id
 
+    def __len__(self) -> int:
+        """How many ids have turned out to be somebody else."""
+        return len(self._persons)
+
     def all_of(self, user_id: str) -> set[str]:
         """The ids whose records are kept under the same one as this one's, with itself."""
         person = self.person(user_id)
