@@ -29,7 +29,7 @@ from tests.identity.histories import (
 )
 
 MOMENTS = st.integers(min_value=0, max_value=12)
-often = settings(max_examples=100, deadline=None)
+often = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 @often

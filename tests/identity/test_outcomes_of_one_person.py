@@ -1,4 +1,4 @@
-"""What followed a message that the visitor got counts for it when the person buys, and is told under her id."""
+"""What followed a message that the visitor got counts for it when the person buys, and is reported under her id."""
 
 from services.local.job import LocalJob
 from tests.builders import book, mail

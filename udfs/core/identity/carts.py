@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from udfs.core.profile import cart_bounds, cart_emptied, cart_items, cart_removals, carts
+from udfs.core.profile import cart_bounds, cart_emptied, cart_items, cart_lines, cart_removals, carts
 from udfs.core.profile.cart_closings import MAX_CLOSINGS
 from udfs.core.profile.cart_emptied import MAX_EMPTIED, latest
 from udfs.core.profile.cart_items import TOLERANCE, begun, is_gone
@@ -116,12 +116,19 @@ def _end(profile: Profile, user_id: str, cart: Cart, closing: Closing) -> None:
 
 
 def _take_up(profile: Profile, user_id: str, beside: Profile, beside_id: str) -> None:
-    """A cart that was emptied by hand goes on if the other history had something in the same cart by then: so it had not been empty."""
+    """A cart that was emptied by hand goes on if the other history had something in the same cart by then: so it had not been empty. What a full list
+    did not have was not in it any more."""
     for cart in list(profile.emptied):
         label, is_nameless = plain_id(cart.name or cart.id), is_unnamed(profile, user_id, cart)
-        for held in beside.carts.values():
+        for held in list(beside.carts.values()):
             is_same = is_unnamed(beside, beside_id, held) if is_nameless else plain_id(held.name or held.id) == label
-            if is_same and begun(held) <= cart.last and cart.id not in profile.carts:
+            if not is_same or begun(held) > cart.last:
+                continue
+            if cart.listed > held.listed:
+                held.items = [item for item in held.items if cart_items.is_left(item, cart.listed - held.opened)]
+            if is_gone(held):
+                del beside.carts[held.id]
+            elif cart.id not in profile.carts and any(held.opened + cart_lines.first_added(item) <= cart.last for item in held.items):
                 cart_emptied.take_up(profile, cart)
 
 
