@@ -31,7 +31,7 @@ COMMANDS = {
     "down": ("cli.stack:down", "stop the job with a savepoint, then everything else"),
     "demo": ("cli.demo:demo", "a small shop and live decisions, in one command"),
     "send": ("cli.send:send", "publish a single event"),
-    "tail": ("cli.tail:tail", "follow actions, decisions, rejected, events, segments or audit"),
+    "tail": ("cli.tail:tail", "follow actions, decisions, rejected, events, segments, outcomes or audit"),
     "rejected": ("cli.rejected:rejected", "send refused records again, once the cause is fixed"),
     "conformance": ("cli.conformance:conformance", "whether a consumer of actions keeps the contract"),
     "replay": ("cli.replay:replay", "send history with its own timestamps"),

@@ -32,7 +32,7 @@ from udfs.lake.pseudonyms import Pseudonyms, add_key, read_keys
 pytestmark = [pytest.mark.cluster, pytest.mark.apart, pytest.mark.timeout(1800)]
 PATIENCE_S = 300
 """What is waited for takes seconds, and minutes on a busy machine."""
-TABLES = ("events", "decisions", "segments")
+TABLES = ("events", "decisions", "segments", "outcomes")
 
 
 def on_topic(deployment: Deployment, table: str) -> dict[tuple[int, int], dict[str, Any]]:
@@ -54,6 +54,8 @@ def expected(records: Mapping[tuple[int, int], Mapping[str, Any]], known: Pseudo
 
 def test_the_lake_equals_its_topics_through_a_kill_and_erased_people_are_gone(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
+    with (deployment.folder / "cart.yaml").open("a") as campaign:
+        campaign.write("goal: {event: order_completed, value: revenue}\n")
     deployment.submit(restore="none")
     name = deployment.options.deployment
     keys = tmp_path / "keys"

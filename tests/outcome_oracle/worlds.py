@@ -161,6 +161,7 @@ class _Making:
         return self._event(chance.choice(("unsubscribed", "unsubscribed", "subscribed")), late=False, channel=chance.choice(("email", "push")))
 
     def _again(self) -> Event | None:
-        """The same message once more, moments later."""
-        latest = [made for _, made in self.world.happenings[-2:] if made.name in ("order_completed", "signed_up", "message_opened")]
-        return latest[-1] if latest and self.now - self.world.happenings[-1][0] <= HOUR else None
+        """The same message once more, moments later. (After a customer was forgotten it would be a new one, with a decision of the same id.)"""
+        latest = [made for at, made in self.world.happenings[-2:] if self.now - at <= HOUR]
+        again = [made for made in latest if made.name in ("order_completed", "signed_up", "message_opened")]
+        return again[-1] if again else None

@@ -202,6 +202,15 @@ def test_a_goal_that_was_removed_ends_with_what_was_counted_until_then() -> None
     assert written(with_goal.live([order(T + 2 * HOUR)]).wait(T + 4 * DAY)) == [("provisional", 0, 1, 60), ("final", 1, 1, 60)]
 
 
+def test_once_nothing_can_change_any_more_nothing_is_kept() -> None:
+    lived = life(news()).live([go(), go(T + HOUR)]).wait(T + 3 * DAY + 72 * HOUR + HOUR)
+    assert decode(lived.blob or b"").measured is not None
+    assert decode(lived.wait(T + 3 * DAY + 72 * HOUR + HOUR + 1).blob or b"").measured is None
+    bought = life(news()).live([go(), order(T + HOUR)]).wait(T + HOUR + 30 * DAY)
+    assert decode(bought.blob or b"").measured is not None
+    assert decode(bought.wait(T + HOUR + 30 * DAY + 1).blob or b"").measured is None
+
+
 def test_a_candidate_that_fails_opens_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> list[GoalOutcome]:
         raise ValueError

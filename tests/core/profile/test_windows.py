@@ -27,7 +27,7 @@ def window(number: int, at: int, *, closed: bool = False) -> Window:
 def test_what_is_kept_is_read_again_with_the_next_end() -> None:
     profile = Profile(born=1, now=1)
     held = Held(2, [window(1, 5, closed=True), window(2, 9)], [Conversion(b"a" * 8, 12, [(1, None), (2, None)], 60.0)])
-    windows.keep(profile, held)
+    windows.keep(profile, held, settled=900)
     assert profile.measured is not None
     assert profile.measured.closes == 109
     assert windows.held(profile) == held
@@ -35,17 +35,17 @@ def test_what_is_kept_is_read_again_with_the_next_end() -> None:
 
 def test_where_no_window_is_left_nothing_is_kept() -> None:
     profile = Profile(born=1, now=1)
-    windows.keep(profile, Held(1, [window(1, 5)]))
-    windows.keep(profile, Held(1))
+    windows.keep(profile, Held(1, [window(1, 5)]), settled=900)
+    windows.keep(profile, Held(1), settled=1)
     assert profile.measured is None
     assert windows.held(profile) == Held()
 
 
-def test_where_every_window_has_ended_none_ends_next() -> None:
+def test_where_every_window_has_ended_the_next_instant_is_when_it_can_go() -> None:
     profile = Profile(born=1, now=1)
-    windows.keep(profile, Held(1, [window(1, 5, closed=True)]))
+    windows.keep(profile, Held(1, [window(1, 5, closed=True)]), settled=900)
     assert profile.measured is not None
-    assert profile.measured.closes == 0
+    assert profile.measured.closes == 900
 
 
 def test_two_profiles_of_one_person_share_a_conversion_that_both_know() -> None:

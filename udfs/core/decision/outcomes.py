@@ -58,7 +58,7 @@ def opened(turn: Turn, campaign: Campaign, decision: Decision) -> list[GoalOutco
         kind=OF_REVENUE if goal.of_revenue else NO_VALUE if goal.value is None else OF_EXPRESSION,
     )
     held.windows.append(window)
-    windows.keep(turn.profile, held)
+    _keep(turn, held)
     return records
 
 
@@ -72,12 +72,12 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
         settle(held, held.conversions[: len(held.conversions) - MAX_CONVERSIONS + 1])
     changed = reached.take(turn, held, event, made, is_news=is_news)
     records = _told_again(turn, held, changed)
-    windows.keep(turn.profile, held)
+    _keep(turn, held)
     return records
 
 
 def close(turn: Turn) -> list[GoalOutcome]:
-    """Windows end at this instant."""
+    """Windows end at this instant, or what was kept of them goes."""
     held = _tidied(turn)
     ended = [window for window in held.windows if not window.closed and window.ends <= turn.now]
     found = figures(held)
@@ -85,7 +85,7 @@ def close(turn: Turn) -> list[GoalOutcome]:
     for window in ended:
         window.closed = True
         records.append(_record(turn, window, found[window.number], OutcomeStatus.FINAL))
-    windows.keep(turn.profile, held)
+    _keep(turn, held)
     return records
 
 
@@ -117,6 +117,13 @@ def _tidied(turn: Turn) -> Held:
     needed = {number for each in held.conversions for number, _ in each.hits}
     held.windows = [each for each in held.windows if not each.closed or each.number in needed or turn.now <= each.ends + reached.LATE]
     return held
+
+
+def _keep(turn: Turn, held: Held) -> None:
+    """Where no window is open, one more instant comes: when the last that is kept of them can go."""
+    last_report = max((window.ends + reached.LATE for window in held.windows), default=0)
+    last_refund = max((each.at + REVISED_FOR for each in held.conversions), default=0)
+    windows.keep(turn.profile, held, settled=max(last_report, last_refund) + 1)
 
 
 def _told_again(turn: Turn, held: Held, changed: Set[int]) -> list[GoalOutcome]:

@@ -32,7 +32,7 @@ _encode = Encoder().encode
 
 
 def next_due(profile: Profile) -> int | None:
-    """When something of this user falls due next, or a window of an outcome ends."""
+    """When something of this user falls due next, or a window of an outcome ends, or what is kept of it can go."""
     first = min([due.at for due in profile.due]) if profile.due else None
     if profile.measured is None or not profile.measured.closes:
         return first

@@ -7,5 +7,5 @@ class Measured(msgspec.Struct, array_like=True, gc=False):
     """Windows and conversions, packed: see `udfs.core.profile.windows`."""
 
     closes: int
-    """When the next window ends, record time; 0: none is open."""
+    """When the next window ends, record time; where none is open, when nothing of it can change any more."""
     packed: bytes

@@ -100,12 +100,12 @@ def held(profile: Profile) -> Held:
     return Held() if profile.measured is None else _decode(profile.measured.packed)
 
 
-def keep(profile: Profile, held: Held) -> None:
-    """Keep it, and when the next window ends."""
+def keep(profile: Profile, held: Held, *, settled: int) -> None:
+    """Keep it, and when the next window ends. `settled`: when nothing of it can change any more, so that it need not be kept."""
     if not held.windows:
         profile.measured = None
         return
-    closes = min((window.ends for window in held.windows if not window.closed), default=0)
+    closes = min((window.ends for window in held.windows if not window.closed), default=settled)
     profile.measured = Measured(closes, _encode(held))
 
 
