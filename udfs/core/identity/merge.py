@@ -46,7 +46,8 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     contact.join_consents(person, other, Known(book.known_purposes, book.known_channels))
     contact.join_reach(person, other)
     if other.measured is not None:
-        windows.keep(person, windows.merged(windows.held(person), windows.held(other)))
+        last = max(other.measured.closes, person.measured.closes if person.measured is not None else 0)
+        windows.keep(person, windows.merged(windows.held(person), windows.held(other)), settled=last)
     _visits(person, other)
     _surroundings(person, other, is_later=is_new or other.now > person.now)
     person.anonymous = other.anonymous if is_new else person.anonymous and other.anonymous
