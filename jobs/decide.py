@@ -22,7 +22,8 @@ from jobs.registry.client import Client, Text
 from jobs.registry.lookup import Lookup
 from jobs.registry.warm import warmed
 from jobs.uids import pin_uids
-from udfs.core.campaigns.book import Book
+from jobs.waiting import patient
+from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
 
@@ -82,19 +83,25 @@ def _schemas(options: Options) -> dict[int, Text]:
     return found
 
 
+def _read(options: Options) -> tuple[list[Entry], int]:
+    """What the book is made of. Raises KairosError where the topics are not as the job needs them."""
+    require_access(options)
+    require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
+    return read_control(options.brokers, options.control_topic)
+
+
 def main(
     arguments: Sequence[str],
     *,
     operator: type[Decide] = Decide,
     key_groups: int = MAX_PARALLELISM,
     more: Mapping[str, str] | None = None,
+    patience_s: float = 0.0,
 ) -> None:
-    """Read control to its end, build the graph, hand it to the cluster."""
+    """Read control to its end, build the graph, hand it to the cluster. `patience_s`: for how long to wait for a broker that does not answer."""
     options = parse(arguments)
     use(options.kafka_properties)
-    require_access(options)
-    require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
-    entries, end = read_control(options.brokers, options.control_topic)
+    entries, end = patient(lambda: _read(options), seconds=patience_s)
     schemas = _schemas(options)
     env = environment(options, key_groups=key_groups, more=more)
     build(StreamTableEnvironment.create(env), options, book=compile_book(entries, end=end), operator=operator, schemas=schemas)

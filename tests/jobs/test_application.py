@@ -116,7 +116,7 @@ def test_a_role_that_there_is_not_is_told_what_there_is(capsys: pytest.CaptureFi
 
 def test_the_job_becomes_the_owner_of_its_state_because_the_changelog_knows_no_other_way() -> None:
     program = (
-        "import runpy, sys, jobs.decide as decide; decide.main = lambda words, more: print(words, more); "
+        "import runpy, sys, jobs.decide as decide; decide.main = lambda words, more, patience_s: print(words, more); "
         "sys.argv[1:] = ['--partitions', '3']; runpy.run_module('jobs.claiming', run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True, timeout=120)
