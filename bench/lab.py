@@ -21,6 +21,7 @@ from services.devstack.settings import Settings, load
 from services.flink.rest import Rest
 from services.kafka import client as kafka
 from services.replay.consumed import running_job, wait_until_consumed
+from udfs.codecs.decode import HEARTBEAT
 
 KAIROS = Path(sys.executable).parent / "kairos"
 METRICS_S = 12.0
@@ -190,6 +191,17 @@ def lab(*, fresh_home: Path | None = None, up: Sequence[str] = (), environment: 
         stack.callback(made.kairos, "down", "--no-savepoint", check=False)
         made.start()
         yield made
+
+
+def move_time(brokers: str, topic: str, at: int) -> None:
+    """A heartbeat in every partition of a topic: an empty key alone would always choose the same one."""
+    producer = kafka.producer(brokers)
+    try:
+        for partition in sorted(producer.partitions_for(topic)):
+            producer.send(topic, key=b"", value=HEARTBEAT, timestamp_ms=at, partition=partition)
+        producer.flush()
+    finally:
+        producer.close()
 
 
 def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int]], *, linger_ms: int = 20) -> int:

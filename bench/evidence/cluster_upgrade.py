@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.evidence.failures import OUTPUTS, Said, events, said, tried
-from bench.lab import Lab, lab, send_all
+from bench.lab import Lab, lab, move_time, send_all
 from bench.pace import paced
 from bench.report import Claim, at_least, exactly, measured
 from services.devstack.package import PACKAGES
@@ -47,7 +47,7 @@ def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said],
     end = history[-1][0] + DRAIN_MS
 
     def move() -> None:
-        send_all(stack.brokers, "events", [(b"", b"heartbeat", end)] * 64)  # without a key they reach every partition
+        move_time(stack.brokers, "events", end)
 
     move()
     stack.wait_until_consumed(until=history[-1][0], again=move)
