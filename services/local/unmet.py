@@ -11,11 +11,11 @@ from services.local.again import Asked, Note, Trace, came_late, vocabulary_of
 from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.entries import MAX_KEYS
 from udfs.core.campaigns.steps import Until, Wait
 from udfs.core.decision.remember import BROWSING
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import carts, dedup
+from udfs.core.profile.bounds import MAX_KEYS
 from udfs.core.profile.due import Armed, Deferred, Due, Step, Waiting
 from udfs.core.profile.state import Profile
 from udfs.core.records import Decision, Outcome

@@ -5,8 +5,8 @@ from typing import Any
 from tests.builders import DAY, HOUR, MONDAY, Life, book, event, life, mail
 from udfs.core.campaigns.entries import MAX_KEY
 from udfs.core.decision.exits import MAX_SUBJECT
-from udfs.core.decision.pending import MAX_ARMED, MAX_DUE_BYTES
 from udfs.core.engine import Engine
+from udfs.core.profile.bounds import MAX_ARMED, MAX_DUE_BYTES
 from udfs.core.profile.due import Armed, Waiting
 from udfs.core.profile.stored import decode
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, life, mail
-from udfs.core.decision.pending import MAX_DUE
 from udfs.core.engine import Engine
+from udfs.core.profile.bounds import MAX_DUE
 from udfs.core.records import Event, Outcome, Reason
 
 T = MONDAY + 10 * HOUR

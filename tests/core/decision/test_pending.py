@@ -10,6 +10,7 @@ from udfs.core.decision import pending
 from udfs.core.decision.scores import NoScorer
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.throughput import Throughput
+from udfs.core.profile.bounds import MAX_DUE
 from udfs.core.profile.carts import Change
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, Waiting
 from udfs.core.profile.state import Cart, Item, Profile
@@ -189,7 +190,7 @@ def test_what_has_lost_its_campaign_or_its_cart_is_dropped_and_counted(due: Due)
 
 def test_nobody_has_more_pending_than_the_bound() -> None:
     profile = Profile(born=T, now=T)
-    for number in range(pending.MAX_DUE):
+    for number in range(MAX_DUE):
         assert not pending.is_full(profile)
         pending.put(profile, Armed(T + number, "a"))
     assert pending.is_full(profile)

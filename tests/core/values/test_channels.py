@@ -5,9 +5,9 @@ import pytest
 from tests.builders import DAY, HOUR, MONDAY, Life, book, event, mail, switch, words
 from udfs.core.campaigns.book import Book, BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
-from udfs.core.decision.remember import MAX_TRAITS
 from udfs.core.engine import Engine
 from udfs.core.policy.consent import MAX_CONSENTS
+from udfs.core.profile.bounds import MAX_TRAITS
 
 T = MONDAY + 10 * HOUR
 PUSH = mail(channel="push")

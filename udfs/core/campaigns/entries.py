@@ -5,14 +5,13 @@ from collections.abc import Callable
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import dedup
+from udfs.core.profile.bounds import MAX_KEYS
 from udfs.core.profile.state import Entered, Profile
 from udfs.core.values import chance
 from udfs.core.values.ids import folded
 
 MAX_KEY = 256
 """Characters of an entry key; of a longer one the rest is kept as its fingerprint."""
-MAX_KEYS = 256
-"""Entry keys remembered for one campaign and user; older ones are forgotten first."""
 _HELD_OUT = "~"
 
 

@@ -111,7 +111,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     records += decide_all(turn, candidates)
     if book.segments.span:
         _look_again(turn)
-    if profile.measured is not None and 0 < profile.measured.closes <= turn.now:
+    if profile.measured is not None and profile.measured.closes <= turn.now:
         records += outcomes.close(turn)
     return records
 

@@ -27,6 +27,8 @@ def worth(sums: Sums) -> tuple[int, float, int]:
 
 def settle(held: Held, conversions: Sequence[Conversion]) -> None:
     """Nothing can change these conversions any more: of them only the sums are kept."""
+    if not conversions:
+        return
     windows = {window.number: window for window in held.windows}
     for conversion in conversions:
         sums = {number: windows[number].settled or Sums() for number, _ in conversion.hits if number in windows}

@@ -5,7 +5,8 @@ what is pending of them is cancelled, and what is on its way is called back. Seg
 """
 
 from udfs.core.campaigns import segments
-from udfs.core.decision import decide, recall
+from udfs.core.counts import note
+from udfs.core.decision import decide, outcomes, pending, recall
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.final import ended
 from udfs.core.decision.turn import Turn
@@ -24,6 +25,9 @@ def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     profile, book = turn.profile, turn.book
     before, open_before = set(profile.segments), {*profile.carts, *other.carts}
     merged = merge(profile, other, book, user_id=turn.user_id, other_id=other_id, at=turn.now)
+    for name in merged.dropped:
+        note(turn.counts, "pending_dropped", name)
+    turn.counts["traits_dropped"] += merged.traits_dropped
     closed = consent.forbids_storage(profile, turn.now, book.policy.consent)
     if closed is not None:
         return decide.forget_everything(turn, merged.gone, closed, None)
@@ -32,6 +36,8 @@ def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     if recall.is_any(profile):
         over = open_before - set(profile.carts) - {cart.id for cart in profile.emptied}
         records += recall.of_link(turn, lambda each: _closed(turn, each, over))
+    if other.measured is not None:
+        records += outcomes.after_link(turn)
     came = [name for name in profile.segments if name not in before]
     records += [segments.record(name, segments.ENTERED, book.segments, turn.user_id, turn.now, None) for name in came if name in book.segments.rules]
     return [*records, *decide.after_link(turn)]
@@ -47,10 +53,9 @@ def _cancelled(turn: Turn) -> list[Deferred]:
     profile, book = turn.profile, turn.book
     kept, gone = [], []
     for due in profile.due:
-        campaign = None if isinstance(due, Recheck) else book.campaigns.get(due.campaign)
-        cart = None if isinstance(due, Recheck) else profile.carts.get(due.cart_id)
-        if campaign is not None and campaign.trigger.of == "cart" and (cart is None or not cart.items):
-            turn.counts["pending_cancelled"] += 1
+        campaign = book.campaigns.get(due.campaign)
+        if campaign is not None and not isinstance(due, Recheck) and pending.of_no_cart(profile, due, campaign):
+            note(turn.counts, "pending_cancelled", due.campaign)
             gone += [due] if isinstance(due, Deferred) else []
         else:
             kept.append(due)

@@ -35,13 +35,7 @@ def opened(turn: Turn, campaign: Campaign, decision: Decision) -> list[GoalOutco
     if goal is None:
         return []
     held = _tidied(turn)
-    records: list[GoalOutcome] = []
-    while len(held.windows) >= MAX_WINDOWS:
-        oldest = min(held.windows, key=lambda window: (not window.closed, window.at, window.number))
-        settle(held, [each for each in held.conversions if any(number == oldest.number for number, _ in each.hits)])
-        if not oldest.closed:
-            records += _cut(turn, held, [oldest])
-        held.windows.remove(oldest)
+    records = _make_room(turn, held, MAX_WINDOWS - 1)
     held.opened += 1
     window = Window(
         number=held.opened,
@@ -68,10 +62,18 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
     if turn.profile.measured is None or not reached.concerns(turn.book, event, made):
         return []
     held = _tidied(turn)
-    if len(held.conversions) >= MAX_CONVERSIONS:
-        settle(held, held.conversions[: len(held.conversions) - MAX_CONVERSIONS + 1])
+    settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS + 1)])
     changed = reached.take(turn, held, event, made, is_news=is_news)
     records = _told_again(turn, held, changed)
+    _keep(turn, held)
+    return records
+
+
+def after_link(turn: Turn) -> list[GoalOutcome]:
+    """Two histories have become one: a person has no more room for having had many ids. Returns the last records of what gives way."""
+    held = _tidied(turn)
+    settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS)])
+    records = _make_room(turn, held, MAX_WINDOWS)
     _keep(turn, held)
     return records
 
@@ -100,6 +102,18 @@ def cut(turn: Turn, made: Iterable[object] = ()) -> list[GoalOutcome]:
     return _cut(turn, held, [window for window in held.windows if not window.closed])
 
 
+def _make_room(turn: Turn, held: Held, most: int) -> list[GoalOutcome]:
+    """At most so many windows are left. Returns the last record of each that has not ended and gives way."""
+    records: list[GoalOutcome] = []
+    while len(held.windows) > most:
+        oldest = min(held.windows, key=lambda window: (not window.closed, window.at, window.number))
+        settle(held, [each for each in held.conversions if any(number == oldest.number for number, _ in each.hits)])
+        if not oldest.closed:
+            records += _cut(turn, held, [oldest])
+        held.windows.remove(oldest)
+    return records
+
+
 def _cut(turn: Turn, held: Held, cut_short: Iterable[Window]) -> list[GoalOutcome]:
     found = figures(held)
     records = []
@@ -112,8 +126,7 @@ def _cut(turn: Turn, held: Held, cut_short: Iterable[Window]) -> list[GoalOutcom
 def _tidied(turn: Turn) -> Held:
     """What is kept, without what can no longer change."""
     held = windows.held(turn.profile)
-    if settled := [each for each in held.conversions if each.at + REVISED_FOR < turn.now]:
-        settle(held, settled)
+    settle(held, [each for each in held.conversions if each.at + REVISED_FOR < turn.now])
     needed = {number for each in held.conversions for number, _ in each.hits}
     held.windows = [each for each in held.windows if not each.closed or each.number in needed or turn.now <= each.ends + reached.LATE]
     return held

@@ -6,7 +6,6 @@ tells in one go. A changed campaign needs no clean-up: when something falls due 
 orphan can act.
 """
 
-from msgspec.msgpack import Encoder
 from msgspec.structs import replace
 
 from udfs.core.campaigns.campaign import Campaign
@@ -17,24 +16,16 @@ from udfs.core.decision.remember import BROWSING
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.rules import Policy
 from udfs.core.profile import carts
-from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, Waiting
+from udfs.core.profile.bounds import MAX_ARMED
+from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, Waiting, is_too_much, too_many
 from udfs.core.profile.state import Entered, Profile
 from udfs.core.records import Event
-
-MAX_DUE = 512
-"""Beyond it nobody enters, and nothing is deferred. What is armed, or under way, is never dropped for it."""
-MAX_DUE_BYTES = 65_536
-"""The same, for what is carried of events: a stranger chooses how long it is."""
-MAX_ARMED = 64
-"""Silences of one campaign that are distinguished by a property (`same`): the one that began first gives way. Carts are bounded themselves."""
-_FEW = 8
-_encode = Encoder().encode
 
 
 def next_due(profile: Profile) -> int | None:
     """When something of this user falls due next, or a window of an outcome ends, or what is kept of it can go."""
     first = min([due.at for due in profile.due]) if profile.due else None
-    if profile.measured is None or not profile.measured.closes:
+    if profile.measured is None:
         return first
     return profile.measured.closes if first is None else min(first, profile.measured.closes)
 
@@ -53,8 +44,7 @@ def put(profile: Profile, due: Due) -> None:
 
 def is_full(profile: Profile) -> bool:
     """Whether so much is pending that nothing else may be entered."""
-    number = len(profile.due)
-    return number >= MAX_DUE or (number >= _FEW and len(_encode(profile.due)) >= MAX_DUE_BYTES)
+    return is_too_much(profile.due)
 
 
 def arm(turn: Turn, event: Event, *, cart_id: str | None, since: int | None = None) -> None:
@@ -120,9 +110,8 @@ def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int
 
 def _bound(turn: Turn, campaign: str) -> None:
     """Forget the silence of a campaign that began first, where there are too many."""
-    armed = [due for due in turn.profile.due if isinstance(due, Armed) and due.campaign == campaign]
-    if len(armed) > MAX_ARMED:
-        turn.profile.due.remove(min(armed, key=lambda due: due.start))
+    for first in too_many(turn.profile.due, campaign):
+        turn.profile.due.remove(first)
         note(turn.counts, "pending_dropped", campaign)
 
 
@@ -159,8 +148,7 @@ def leave(turn: Turn, event: Event, change: carts.Change) -> list[Deferred]:
         if campaign is None or isinstance(due, Recheck):
             kept.append(due)
             continue
-        gone = campaign.trigger.of == "cart" and ((cart := profile.carts.get(due.cart_id)) is None or not cart.items)
-        if gone or (is_exit and _is_ended(event, due, campaign, change)):
+        if of_no_cart(profile, due, campaign) or (is_exit and _is_ended(event, due, campaign, change)):
             note(turn.counts, "pending_cancelled", due.campaign)
             if isinstance(due, Deferred):
                 deferred.append(due)
@@ -168,6 +156,11 @@ def leave(turn: Turn, event: Event, change: carts.Change) -> list[Deferred]:
             kept.append(due)
     profile.due = kept
     return deferred
+
+
+def of_no_cart(profile: Profile, due: Armed | Waiting | Deferred | Step, campaign: Campaign) -> bool:
+    """Whether this is about a cart that is over, or in which nothing is any more."""
+    return campaign.trigger.of == "cart" and ((cart := profile.carts.get(due.cart_id)) is None or not cart.items)
 
 
 def _is_ended(event: Event, due: Armed | Waiting | Deferred | Step, campaign: Campaign, change: carts.Change) -> bool:

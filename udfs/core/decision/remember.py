@@ -8,7 +8,7 @@ from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, receipts, sessions
-from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED
+from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED, has_room
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -18,8 +18,6 @@ from udfs.core.values.zones import zone
 
 BROWSING = frozenset({"product_viewed", "products_searched"})
 """Events that break the silence of browsing."""
-MAX_TRAITS = 50
-"""And besides those by which somebody is reached."""
 MAX_LOCALE = 35
 VISIT_STARTED = "visit_started"
 """What features may count as an event: the person's first event after more than 30 minutes without any."""
@@ -129,7 +127,7 @@ def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], c
             continue
         if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)
-        elif (kept := small(value)) is None or not (_has_room(held, name) or reach.is_needed(name, channels)):
+        elif (kept := small(value)) is None or not (has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1
         else:
             held[name] = kept
@@ -144,12 +142,8 @@ def _group(profile: Profile, properties: Mapping[str, Any], *, late: bool, count
     for trait, value in traits.items() if isinstance(traits, Mapping) else ():
         if value is None:
             held.pop(trait, None)
-        elif trait == "id" or (kept := small(value)) is None or not _has_room(held, trait):
+        elif trait == "id" or (kept := small(value)) is None or not has_room(held, trait):
             counts["traits_dropped"] += 1
         else:
             held[trait] = kept
     profile.group = held
-
-
-def _has_room(held: Mapping[str, Any], name: str) -> bool:
-    return len(name) <= 64 and (name in held or len(held) < MAX_TRAITS)

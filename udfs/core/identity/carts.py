@@ -13,10 +13,9 @@ from udfs.core.profile.cart_products import names_of_line
 from udfs.core.profile.cart_removals import MAX_WAITING
 from udfs.core.profile.carts import MAX_CARTS, MAX_ENDED
 from udfs.core.profile.state import Cart, Closing, Profile, Removal
-from udfs.core.values.chance import fingerprint
+from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.ids import plain_id
 
-_MARK = 8
 _EVER = -(1 << 62)
 
 
@@ -96,7 +95,7 @@ def _end_by(profile: Profile, user_id: str, buyer: Profile, retold: Mapping[int,
 def _meant(profile: Profile, closing: Closing) -> list[Cart]:
     """The carts that an order of the other history is about: the one that it names, else the one whose products it holds, else all."""
     if not closing.is_about_all:
-        marks = _marks(closing.carts)
+        marks = fingerprints(closing.carts)
         return [cart for cart in profile.carts.values() if fingerprint(plain_id(cart.name or cart.id)) in marks]
     before = [cart for cart in profile.carts.values() if begun(cart) < closing.at + TOLERANCE]
     if closing.products:
@@ -133,12 +132,8 @@ def _take_up(profile: Profile, user_id: str, beside: Profile, beside_id: str) ->
 
 
 def _bought(cart: Cart, closing: Closing) -> frozenset[str]:
-    marks = _marks(closing.products)
+    marks = fingerprints(closing.products)
     return frozenset(name for item in cart.items for name in names_of_line(item) if fingerprint(name) in marks)
-
-
-def _marks(packed: bytes) -> set[bytes]:
-    return {packed[place : place + _MARK] for place in range(0, len(packed), _MARK)}
 
 
 def _same(mine: list[Cart], person: Profile, user_id: str, cart: Cart, *, is_nameless: bool) -> Cart | None:

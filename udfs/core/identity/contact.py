@@ -1,9 +1,11 @@
 """What was said to somebody and what they said to it: messages take the union, so that no cap is exceeded; of words on consent the latest counts."""
 
+from collections.abc import Set
+
 from udfs.core.policy import consent, reach
 from udfs.core.policy.consent import Known
 from udfs.core.profile import exited, packed
-from udfs.core.profile.bounds import MAX_MESSAGES, MAX_UNDERWAY
+from udfs.core.profile.bounds import MAX_MESSAGES, MAX_UNDERWAY, has_room
 from udfs.core.profile.receipts import MAX_REACTIONS, REACTIONS
 from udfs.core.profile.state import Message, Profile, Reaction
 from udfs.core.profile.stub import mark_of
@@ -33,9 +35,11 @@ def join_consents(person: Profile, other: Profile, known: Known) -> None:
         consent.put(person, key, word, known)
 
 
-def join_reach(person: Profile, other: Profile) -> None:
+def join_reach(person: Profile, other: Profile, channels: Set[str]) -> int:
     """Traits and addresses. Of an address the latest word counts, also that there is none; of every other trait the person's own, since nobody knows
-    the time of that. A channel is closed where either history says so, unless the other has a newer address, which is another one."""
+    the time of that. A channel is closed where either history says so, unless the other has a newer address, which is another one.
+    Returns how many traits found no room."""
+    dropped = 0
     closed: dict[str, int] = {}
     bounced: dict[str, bytes] = {}
     for one, beside in ((person, other), (other, person)):
@@ -54,6 +58,8 @@ def join_reach(person: Profile, other: Profile) -> None:
                 trait, 0
             ) > person.addressed.get(trait, 0):
                 person.traits[trait] = value
+        elif not (has_room(person.traits, trait) or reach.is_needed(trait, channels)):
+            dropped += 1
         elif value is False and trait.endswith("_reachable"):
             person.traits[trait] = False
         else:
@@ -63,6 +69,7 @@ def join_reach(person: Profile, other: Profile) -> None:
             person.traits.pop(trait, None)
         person.addressed[trait] = max(at, person.addressed.get(trait, at))
     person.unreachable, person.bounced = closed, bounced
+    return dropped
 
 
 def _at(each: Message | Reaction) -> int:

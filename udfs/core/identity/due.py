@@ -1,25 +1,34 @@
 """What was pending of two histories becomes what is pending of one person. What comes from the other id keeps it: its decisions are known by it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from udfs.core.profile import dedup
-from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
+from udfs.core.profile.bounds import MAX_KEYS
+from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, is_too_much, too_many
 from udfs.core.profile.state import Entered, Profile
-from udfs.core.values.chance import fingerprint
+from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.ids import folded
 
-MAX_KEYS = 256
-"""Entry keys remembered for one campaign and customer."""
+
+class Pending(NamedTuple):
+    """What is no longer waited for."""
+
+    gone: list[Deferred]
+    """What was deferred, and gives way to another of its kind, or finds no room."""
+    dropped: list[str]
+    """The campaign of each thing for which there is no room."""
 
 
-def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, str]) -> list[Deferred]:
-    """Wait for what both wait for, each thing once. `carts`: ids of carts that have changed. Returns what was deferred and gives way: of two runs of
-    a journey with one entry key, or two candidates with one, that which began first goes on."""
+def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, str]) -> Pending:
+    """Wait for what both wait for, each thing once. `carts`: ids of carts that have changed. Of two runs of a journey with one entry key, or two
+    candidates with one, that which began first goes on. A person has no more room for having had many ids."""
     for due in person.due:
         _follow(due, carts)
     gone: list[Deferred] = []
+    dropped: list[str] = []
     for due in sorted(other.due, key=lambda each: each.at):
         _follow(due, carts)
         if isinstance(due, Recheck):
@@ -28,14 +37,21 @@ def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, 
             continue
         born = due if due.born_as else replace(due, born_as=other_id)
         same = next((each for each in person.due if _is_same(each, born)), None)
-        if same is None:
+        if same is None and not isinstance(born, Armed) and is_too_much(person.due):
+            dropped.append(born.campaign)
+            gone += [born] if isinstance(born, Deferred) else []
+        elif same is None:
             person.due.append(born)
         elif _goes_on(born, same):
             person.due[next(place for place, each in enumerate(person.due) if each is same)] = born
             gone += [same] if isinstance(same, Deferred) else []
         else:
             gone += [born] if isinstance(born, Deferred) else []
-    return gone
+    for campaign in {due.campaign for due in other.due if isinstance(due, Armed)}:
+        for first in too_many(person.due, campaign):
+            person.due.remove(first)
+            dropped.append(campaign)
+    return Pending(gone, dropped)
 
 
 def join_entries(person: Profile, other: Profile, carts: Mapping[str, str]) -> None:
@@ -52,12 +68,8 @@ def join_entries(person: Profile, other: Profile, carts: Mapping[str, str]) -> N
 
 
 def _ring(older: bytes, newer: bytes) -> bytes:
-    known = _marks(newer)
-    return b"".join([*(mark for mark in _marks(older) if mark not in known), *known][-MAX_KEYS:])
-
-
-def _marks(ring: bytes) -> Sequence[bytes]:
-    return [ring[place : place + 8] for place in range(0, len(ring), 8)]
+    known = fingerprints(newer)
+    return b"".join([*(mark for mark in fingerprints(older) if mark not in known), *known][-MAX_KEYS:])
 
 
 def _follow(due: Due, carts: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile, Session
+from udfs.core.values.chance import fingerprints
 
 MAX_LINKED = 32
 """Ids that are remembered of one person; the oldest give way, and their carts without a name count as named."""
@@ -25,7 +26,11 @@ class Merged(NamedTuple):
     """The result besides the profile."""
 
     gone: list[Deferred]
-    """What was deferred and will not come back: another of its kind goes on."""
+    """What was deferred and will not come back: another of its kind goes on, or there is no room for it."""
+    dropped: list[str]
+    """The campaign of each thing that is not waited for, for want of room."""
+    traits_dropped: int
+    """Traits that are not kept, for want of room."""
 
 
 def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id: str, at: int) -> Merged:
@@ -40,11 +45,11 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     orders.join(person, other, book.features.standing, book.policy.currency)
     _features(person, other, book.features, now)
     renamed = carts.join(person, other, user_id=user_id, other_id=other_id, retold=retold)
-    gone = due.join(person, other, other_id=other_id, carts=renamed)
+    pending = due.join(person, other, other_id=other_id, carts=renamed)
     due.join_entries(person, other, renamed)
     contact.join_messages(person, other)
     contact.join_consents(person, other, Known(book.known_purposes, book.known_channels))
-    contact.join_reach(person, other)
+    traits_dropped = contact.join_reach(person, other, book.known_channels)
     if other.measured is not None:
         last = max(other.measured.closes, person.measured.closes if person.measured is not None else 0)
         windows.keep(person, windows.merged(windows.held(person), windows.held(other)), settled=last)
@@ -54,7 +59,7 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     person.ids = _interleaved(person.ids, other.ids)
     person.born = min(person.born, other.born) if person.born and other.born else person.born or other.born
     person.now, person.clock, person.active = now, max(person.clock, other.clock), max(person.active, other.active)
-    return Merged(gone)
+    return Merged(pending.gone, pending.dropped, traits_dropped)
 
 
 def join_kept(held: bytes | None, other: bytes) -> bytes | None:
@@ -136,7 +141,7 @@ def _surroundings(person: Profile, other: Profile, *, is_later: bool) -> None:
 
 def _interleaved(mine: bytes, theirs: bytes) -> bytes:
     """The latest ids of both, until the next one is remembered: then half of the places are of either."""
-    ours, others = ([ring[place : place + 8] for place in range(0, len(ring), 8)][::-1] for ring in (mine, theirs))
+    ours, others = (fingerprints(ring)[::-1] for ring in (mine, theirs))
     pairs = [mark for pair in zip(ours, others, strict=False) for mark in pair]
     rest = ours[len(others) :] + others[len(ours) :]
     return b"".join(reversed(list(dict.fromkeys(pairs + rest))))

@@ -8,9 +8,8 @@ from udfs.core.profile.cart_items import TOLERANCE
 from udfs.core.profile.orders import Order
 from udfs.core.profile.refunds import MAX_REFUNDS
 from udfs.core.profile.state import Profile
+from udfs.core.values.chance import fingerprints
 from udfs.core.values.money import Currency
-
-_MARK = 8
 
 
 def join(person: Profile, other: Profile, standing: Sequence[Standing], currency: Currency) -> None:
@@ -52,7 +51,8 @@ def _one(person: Profile, known: Order, other: Profile, order: Order, standing: 
         _take_back(person, known, None, standing)
     elif not known.gone and (more := _more(known, order)):
         _take_back(person, known, more, standing)
-    known.refunds = (known.refunds + b"".join(mark for mark in _marks(order.refunds) if mark not in _marks(known.refunds)))[-MAX_REFUNDS * _MARK :]
+    refunds = list(dict.fromkeys([*fingerprints(known.refunds), *fingerprints(order.refunds)]))
+    known.refunds = b"".join(refunds[-MAX_REFUNDS:])
     known.sum_back = max(known.sum_back, order.sum_back)
     return known
 
@@ -75,7 +75,7 @@ def _wait_less(known: Order, order: Order, currency: Currency) -> None:
 
 
 def _tell_the_same(known: Order, order: Order) -> bool:
-    return not order.refunds or bool({*_marks(order.refunds)} & {*_marks(known.refunds)})
+    return not order.refunds or bool({*fingerprints(order.refunds)} & {*fingerprints(known.refunds)})
 
 
 def _more(known: Order, order: Order) -> float:
@@ -92,7 +92,3 @@ def _take_back(profile: Profile, order: Order, amount: float | None, standing: S
         order.gone = True
     else:
         order.back = (order.back or 0.0) + (amount or 0.0)
-
-
-def _marks(packed: bytes) -> list[bytes]:
-    return [packed[place : place + _MARK] for place in range(0, len(packed), _MARK)]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, begun
 from udfs.core.profile.cart_products import surest_names_of
 from udfs.core.profile.state import Cart, Closing, Profile
-from udfs.core.values.chance import fingerprint
+from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.durations import SECOND
 from udfs.core.values.ids import plain_id
 
@@ -20,7 +20,6 @@ AHEAD = 10 * SECOND
 MAX_CLOSINGS = 4
 MAX_LISTED = 32
 """Names of products of one order; one that lists more counts as listing none, so that it is about everything."""
-_SIZE = len(fingerprint(""))
 
 
 class Teller(NamedTuple):
@@ -40,7 +39,7 @@ def note(profile: Profile, at: int, *, told_by: str, names: Set[str], is_about_a
 
 def covers(profile: Profile, label: str, at: int) -> bool:
     """Whether what happened at `at` to the cart of this name was before an order or a clearing that named it."""
-    return any(at <= closing.at and fingerprint(label) in _unpacked(closing.carts) for closing in profile.closings)
+    return any(at <= closing.at and fingerprint(label) in fingerprints(closing.carts) for closing in profile.closings)
 
 
 def without_bought(
@@ -67,14 +66,14 @@ def without_bought(
 
 def _is_about(closing: Closing, cart: Cart | None, label: str) -> bool:
     called = label if cart is None else plain_id(cart.name or cart.id)
-    if called and fingerprint(called) in _unpacked(closing.carts):
+    if called and fingerprint(called) in fingerprints(closing.carts):
         return True
     began_later = cart is None or begun(cart) > closing.at
     return began_later and (closing.is_about_all or not label)
 
 
 def _without(properties: Mapping[str, Any], bought: bytes, *, is_list: bool) -> Mapping[str, Any] | None:
-    listed = _unpacked(bought)
+    listed = frozenset(fingerprints(bought))
     if not is_list:
         return None if _is_bought(properties, listed) else properties
     products = properties.get("products")
@@ -96,7 +95,3 @@ def _mark(teller: str) -> bytes:
 
 def _packed(names: Set[str]) -> bytes:
     return b"".join(sorted(map(fingerprint, names)))
-
-
-def _unpacked(marks: bytes) -> Set[bytes]:
-    return {marks[start : start + _SIZE] for start in range(0, len(marks), _SIZE)}

@@ -8,9 +8,12 @@ is compared with `start`, because two things that happened are compared there, a
 `born_as`: the id under which it began, where that has turned out to be somebody else's since; empty: the customer's own. Decisions are known by it.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
+
+from udfs.core.profile.bounds import MAX_ARMED, MAX_DUE, MAX_DUE_BYTES
 
 
 class Place(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -123,3 +126,17 @@ class Recheck(msgspec.Struct, array_like=True, gc=False, tag=5):
 Due = Armed | Waiting | Deferred | Step | Recheck
 Settled = Waiting | Deferred | Step
 """What somebody has entered."""
+_FEW = 8
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def is_too_much(pending: Sequence[Due]) -> bool:
+    """Whether so much is pending that nothing else may be entered."""
+    number = len(pending)
+    return number >= MAX_DUE or (number >= _FEW and len(_encode(pending)) >= MAX_DUE_BYTES)
+
+
+def too_many(pending: Sequence[Due], campaign: str) -> list[Armed]:
+    """The silences of a campaign that give way, those that began first, where there are more than may be."""
+    armed = [due for due in pending if isinstance(due, Armed) and due.campaign == campaign]
+    return sorted(armed, key=lambda due: due.start)[: max(0, len(armed) - MAX_ARMED)]

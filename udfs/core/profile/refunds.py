@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.profile.orders import Order, amounts_of
-from udfs.core.values.chance import fingerprint
+from udfs.core.values.chance import FINGERPRINT, fingerprint, fingerprints
 from udfs.core.values.ids import plain_id
 from udfs.core.values.money import Currency, unit_of
 
 MAX_REFUNDS = 16
 """Of one order: the latest are remembered, so that one that is reported again pays back nothing."""
-_MARK = 8
 
 
 def mark_of(told: Mapping[str, Any]) -> bytes | None:
@@ -25,13 +24,13 @@ def mark_of(told: Mapping[str, Any]) -> bytes | None:
 
 def is_told_before(order: Order, mark: bytes | None) -> bool:
     """Whether this refund of the order has been counted."""
-    return mark is not None and any(order.refunds[place : place + _MARK] == mark for place in range(0, len(order.refunds), _MARK))
+    return mark is not None and mark in fingerprints(order.refunds)
 
 
 def note(order: Order, mark: bytes | None) -> None:
     """Remember that this refund has been counted."""
     if mark is not None:
-        order.refunds = (order.refunds + mark)[-MAX_REFUNDS * _MARK :]
+        order.refunds = (order.refunds + mark)[-MAX_REFUNDS * FINGERPRINT :]
 
 
 def names_no_currency(told: Mapping[str, Any]) -> bool:

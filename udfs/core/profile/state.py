@@ -260,6 +260,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     identity: Identity | None = None
     """The other ids of this person; None: there are none."""
     measured: Measured | None = None
+    """Outcomes that are waited for, packed. See `udfs.core.profile.windows`; None: there are none."""
 
     @property
     def messages(self) -> list[Message]:

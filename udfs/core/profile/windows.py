@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from udfs.core.profile.measured import Measured
 from udfs.core.profile.state import Profile
+from udfs.core.records import Outcome
 
-ACTED = "acted"
+ACTED = Outcome.ACTED.value
 NO_VALUE, OF_REVENUE, OF_EXPRESSION = 0, 1, 2
 """What a conversion is worth by the goal of a window."""
 

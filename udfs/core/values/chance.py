@@ -9,6 +9,8 @@ import math
 import uuid
 from collections.abc import Sequence
 
+FINGERPRINT = 8
+"""Bytes of a fingerprint."""
 _OFFSET, _PRIME, _MASK = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
 _DECISIONS = hashlib.sha1(uuid.uuid5(uuid.NAMESPACE_URL, "kairos:decision").bytes, usedforsecurity=False)
 
@@ -88,6 +90,11 @@ def decision_id(user_id: str, campaign: str, entry_key: str, trigger: str) -> st
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
+def fingerprints(held: bytes) -> list[bytes]:
+    """Those that stand one after the other in `held`."""
+    return [held[place : place + FINGERPRINT] for place in range(0, len(held), FINGERPRINT)]
+
+
 def fingerprint(text: str) -> bytes:
     """Eight bytes that stand for `text` in bounded memories (a collision in a ring of 128: 1e-17)."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=FINGERPRINT).digest()
