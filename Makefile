@@ -62,7 +62,7 @@ demo: $(READY)  ## a broker, a cluster, a small shop and live decisions for two 
 	@$(BIN)/kairos demo --for $(FOR)
 
 # Both parts run, whatever the first one finds. 5 is pytest's "nothing selected": right for one part where K selects, never for both.
-test: $(READY)  ## every test but the slow parts apart: what needs no cluster on two workers, then the cluster's one by one (20 to 40 minutes on two cores; K=… selects)
+test: $(READY)  ## every test but the slow parts apart: what needs no cluster on two workers, then the cluster's one by one (16 to 40 minutes on two cores; K=… selects)
 	@$(LOCAL); local=$$?; $(CLUSTER); cluster=$$?; \
 	$(if $(K),case $$local$$cluster in (05) cluster=0;; (50) local=0;; esac;) \
 	if [ $$local -ne 0 ]; then echo "the tests without a cluster failed ($$local)"; fi; \
@@ -72,7 +72,7 @@ test: $(READY)  ## every test but the slow parts apart: what needs no cluster on
 test-apart: $(READY)  ## the slow parts on real servers that `make test` leaves out: a secured broker, outages, upgrades, state in an object store, schedules
 	@$(APART)
 
-test-fast: $(READY)  ## every test that needs no cluster, but for the few slow ones (about four minutes on two cores; K=… selects)
+test-fast: $(READY)  ## every test that needs no cluster, but for the few slow ones (three to four minutes on two cores; K=… selects)
 	@$(FAST)
 
 test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/policy/test_caps.py

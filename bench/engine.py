@@ -3,11 +3,13 @@
 import json
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
 from services.local.book import book_of
 from udfs.codecs.decode import decode
+from udfs.core.decision.candidates import Record
 from udfs.core.engine import Engine
 from udfs.core.profile.dedup import is_kept
 from udfs.core.records import Event
@@ -34,18 +36,27 @@ def cost(*, users: int = 500, events: int = 20_000, rounds: int = 5, seed: int =
         began = time.process_time()
         decoded = [decode(key, value, at) for key, value, at in wires]
         decoding.append((time.process_time() - began) / events * 1e6)
-        engine, blobs, kept = Engine(book_of(())), dict[str, bytes](), dict[str, bytes]()
+        engine = Engine(book_of(()))
         taken = [event for event in decoded if isinstance(event, Event)]
         assert len(taken) == events
         began = time.process_time()
-        for event in taken:
-            step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
-            blobs[event.user_id] = step.blob
-            if step.kept is not None:
-                kept[event.user_id] = step.kept
+        blobs, _ = lived(engine, taken)
         deciding.append((time.process_time() - began) / events * 1e6)
         sizes = [len(blob) for blob in blobs.values()]
     return Cost(decode_us=median(decoding), engine_us=median(deciding), blob_bytes=median(sizes))
+
+
+def lived(engine: Engine, events: Iterable[Event]) -> tuple[dict[str, bytes], list[Record]]:
+    """Decide over decoded events from empty state. Returns every user's state at the end, and all records."""
+    blobs, kept, records = dict[str, bytes](), dict[str, bytes](), list[Record]()
+    for event in events:
+        step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
+        blobs[event.user_id] = step.blob
+        if step.kept is not None:
+            kept[event.user_id] = step.kept
+        if step.records:
+            records += step.records
+    return blobs, records
 
 
 def history(*, users: int, events: int, seed: int) -> list[tuple[bytes, bytes, int]]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.engine import lived
 from bench.lab import Lab, send_all
 from bench.load import documents, heavy, manifest
 from bench.throughput import from_backlog
 from services.local.book import book_of
 from udfs.codecs.decode import decode
 from udfs.core.engine import Engine
-from udfs.core.profile.dedup import is_kept
 from udfs.core.records import Event
 from udfs.scoring.loaded import LoadedModels
 
@@ -59,13 +59,7 @@ class Day:
 
     def live(self, history: Iterable[Event]) -> dict[str, bytes]:
         """Process decoded events from empty state. Returns every user's state at the end."""
-        engine, blobs, kept = Engine(self._book, scorer=self._scorer), dict[str, bytes](), dict[str, bytes]()
-        for event in history:
-            step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
-            blobs[event.user_id] = step.blob
-            if step.kept is not None:
-                kept[event.user_id] = step.kept
-        return blobs
+        return lived(Engine(self._book, scorer=self._scorer), history)[0]
 
 
 def decoded(wires: Iterable[tuple[bytes, bytes, int]]) -> list[Event]:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from jobs.read_to_end import read_to_end
 from services.devstack import ports, processes, state
 from services.devstack.settings import Settings, load
 from services.flink.rest import Rest
+from services.heartbeat.beat import beat
 from services.kafka import client as kafka
 from services.replay.consumed import running_job, wait_until_consumed
-from udfs.codecs.decode import HEARTBEAT
 
 KAIROS = Path(sys.executable).parent / "kairos"
 METRICS_S = 12.0
@@ -195,13 +195,8 @@ def lab(*, fresh_home: Path | None = None, up: Sequence[str] = (), environment: 
 
 def move_time(brokers: str, topic: str, at: int) -> None:
     """A heartbeat in every partition of a topic: an empty key alone would always choose the same one."""
-    producer = kafka.producer(brokers)
-    try:
-        for partition in sorted(producer.partitions_for(topic)):
-            producer.send(topic, key=b"", value=HEARTBEAT, timestamp_ms=at, partition=partition)
-        producer.flush()
-    finally:
-        producer.close()
+    with closing(kafka.producer(brokers)) as sender:
+        beat(sender, topic, at=at)
 
 
 def send_all(brokers: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int]], *, linger_ms: int = 20) -> int:

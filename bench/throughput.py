@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.engine import history
-from bench.lab import Lab, send_all
+from bench.lab import Lab, move_time, send_all
 from services.kafka import client
 
 
@@ -28,7 +28,7 @@ def from_backlog(stack: Lab, records: Iterable[tuple[bytes, bytes, int]], *, eve
     stack.rest.cancel(stack.job())
     before = sum(client.end_offsets(stack.brokers, "events").values())
     send_all(stack.brokers, "events", records, linger_ms=50)
-    send_all(stack.brokers, "events", [(b"", b"heartbeat", 1_900_000_000_000)])
+    move_time(stack.brokers, "events", 1_900_000_000_000)
     stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed")
     marks: list[tuple[float, int]] = []
     while not marks or marks[-1][1] < events:

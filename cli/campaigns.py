@@ -11,6 +11,7 @@ import click
 
 from cli.control import address, broker, mark, signed, warn_of
 from cli.told import Group, many, stop_for
+from cli.wording import links_line
 
 if TYPE_CHECKING:
     from services.control.listing import Published
@@ -77,7 +78,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
     files = _load(given)
     stop_for(compiled(files))
     features = features_for(files)
-    passed = failed = 0
+    passed = failed = links = 0
     for file in (file for file in files if file.kind == "campaign"):
         if not file.scenarios.exists():
             click.echo(f"{click.style('?', fg='yellow')} {file.name} has no scenarios: write {_near(file.scenarios)}")
@@ -86,6 +87,7 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
         trials = [try_out(scenario, campaign=file, files=files, features=features) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
+        links += sum(trial.links for trial in trials)
         click.echo(f"{mark(good == len(trials))} {file.name}  {good} of {many(len(trials), 'scenario')}")
         for trial in trials:
             if verbose or not trial.passed:
@@ -93,6 +95,8 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
             if not trial.passed:
                 where = trial.scenario.finding(("scenario",), "")
                 click.echo("".join(f"      {line}\n" for line in [*trial.lines, f"in {_near(where.file)}:{where.line}"]), nl=False)
+    if links:
+        click.echo(links_line(links))
     if failed or not passed:
         click.echo(f"{many(failed, 'scenario')} failed, {passed} passed" if failed else "no scenario was run")
         sys.exit(1)

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, recall_line, rejection_line, segment_line, tell_unmet
+from cli.wording import decision_line, links_line, recall_line, rejection_line, segment_line, tell_unmet
 from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
@@ -121,8 +121,7 @@ def try_(
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
             click.echo(line, err=form is not None)
         if job.links:
-            ids = "1 id was" if len(job.links) == 1 else f"{len(job.links):,} ids were"
-            click.echo(f"{ids} linked to a person; the job on a cluster does not link yet: --ids-apart decides as it does", err=form is not None)
+            click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does", err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
             tell_unmet(unmet(again), err=form is not None)

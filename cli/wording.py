@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cli.told import many
 from services.explain.words import spelled
 from services.replay.times import date_and_time
 
@@ -85,6 +86,11 @@ def outcome_line(outcome: Mapping[str, Any]) -> str:
     unknown = f" and {outcome['unvalued']} of unknown worth" if outcome["unvalued"] else ""
     start = f"{date_and_time(outcome['at'])}  {outcome['user_id']:<16} {outcome['campaign']:<20} "
     return f"{start}{outcome['status']:<11} {reached}{worth}{unknown}  {outcome['variant']} by {outcome['channel']} ({outcome['outcome']})"
+
+
+def links_line(number: int) -> str:
+    """That so many ids were linked, and that a cluster does not do so yet."""
+    return f"{many(number, 'id')} {'was' if number == 1 else 'were'} linked to a person; the job on a cluster does not link yet"
 
 
 def segment_line(record: Mapping[str, Any]) -> str:

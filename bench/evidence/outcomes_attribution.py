@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 from bench.report import Claim, at_least, exactly
-from tests.outcome_oracle.oracle import differences
+from tests.outcome_oracle.compare import differences
 from tests.outcome_oracle.play import again
 from tests.outcome_oracle.world import World
 from tests.outcome_oracle.worlds import world

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bench.engine import START, history
+from bench.engine import START, history, lived
 from bench.report import Claim, measured
 from services.local.book import book_of
 from udfs.codecs.decode import decode
@@ -16,7 +16,6 @@ from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.outcomes import MAX_WINDOWS
 from udfs.core.engine import Engine
 from udfs.core.goal_outcome import GoalOutcome
-from udfs.core.profile.dedup import is_kept
 from udfs.core.records import Action, Event
 
 GOAL = {"event": "order_completed", "within": "3d", "value": "revenue", "guard": "unsubscribe_rate"}
@@ -52,15 +51,9 @@ def check() -> list[Claim]:
 
 def _lived(book: Book, taken: list[Event]) -> tuple[float, float, float]:
     """Microseconds of processor time an event, the median size of a state, and records of outcomes an action once all windows have ended."""
-    engine, blobs, kept = Engine(book), dict[str, bytes](), dict[str, bytes]()
-    records: list[Any] = []
+    engine = Engine(book)
     began = time.process_time()
-    for event in taken:
-        step = engine.on_event(blobs.get(event.user_id), event, kept.get(event.user_id) if is_kept(event.name) else None)
-        blobs[event.user_id] = step.blob
-        if step.kept is not None:
-            kept[event.user_id] = step.kept
-        records += step.records
+    blobs, records = lived(engine, taken)
     us = (time.process_time() - began) / len(taken) * 1e6
     size = median(len(blob) for blob in blobs.values())
     for user, blob in blobs.items():

@@ -112,7 +112,7 @@ class LocalJob:
         try:
             left, handed_over = self.engine.on_leave(self.profiles.get(old), old, at, self.kept_ids.get(old))
             step = self.engine.on_join(self.profiles.get(new), new, handed_over, self.kept_ids.get(new))
-        except Exception as error:  # what the person says stops the old id no more, so nothing falls due for it
+        except Exception as error:  # what the person says no longer stops the old id, so nothing falls due for it
             self._counted.latest.clear()
             self._armed.pop(old, None)
             return [_failed(error, key=new, original=b"", at=at)]

@@ -48,6 +48,8 @@ class Trial:
     passed: bool
     lines: list[str] = field(default_factory=list)
     """If it failed: expected and actual decisions, as text."""
+    links: int = 0
+    """Ids that were linked to a person."""
 
 
 def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
@@ -64,12 +66,12 @@ def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[Campa
     if scenario.recalls is not None:
         pairs += _aligned(scenario.recalls, [outcome for outcome in mine if isinstance(outcome.decision, Recall)])
     if all(expected is not None and got is not None and not _differences(expected, got) for expected, got in pairs):
-        return Trial(scenario=scenario, passed=True)
+        return Trial(scenario=scenario, passed=True, links=len(job.links))
     lines = [line for expected, got in pairs for line in _compared(expected, got, scenario)]
     counted = ", ".join(f"{name} {count}" for name, count in sorted(job.engine.counts.items()) if count)
     why = _why(scenario, job, outcomes, campaign.name)
     lines = [*outcomes.set_aside, *lines, *_in_holdout(scenario, outcomes), *why, f"the engine counted: {counted or 'nothing'}"]
-    return Trial(scenario=scenario, passed=False, lines=lines)
+    return Trial(scenario=scenario, passed=False, lines=lines, links=len(job.links))
 
 
 def _in_holdout(scenario: Scenario, outcomes: "_Outcomes") -> list[str]:

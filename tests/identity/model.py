@@ -9,149 +9,28 @@ What a key knows is kept as simple as can show the harm: which records it has co
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-IDLE = 3
-"""Between the record of a cart and the end of its silence."""
-
-
-class Record(NamedTuple):
-    """One record of `events`. `id` is its message id: the same twice is a record that was sent again."""
-
-    id: str
-    at: int
-    anonymous: str | None
-    person: str | None
-    kind: str = "plain"
-    """plain, cart (which arms a silence) or order (which ends all carts)."""
-
-    @property
-    def own(self) -> str:
-        return self.person or self.anonymous or ""
-
-
-class Rules(NamedTuple):
-    """The protocol; each field can be spoilt, to see that the model notices."""
-
-    read_committed: bool = True
-    """Answers and messages become visible at a checkpoint (exactly-once); else at once (at-least-once)."""
-    stub: bool = True
-    """The anonymous key hears of its link, and gives everything away."""
-    fresh_merge_id: bool = True
-    """Each time that a link is found it gets a merge id of its own, on which both sides agree; else the two ids stand for it, once and for all."""
-    parking: bool = True
-    dedup_memory: bool = True
-    """A snapshot carries the ids of what it has counted."""
-    answers_when_empty: bool = True
-    barriers: bool = False
-    """A checkpoint travels as barriers; else it is complete at once, whenever nothing is on its way. With read committed it is all the same, since
-    nothing that was written behind a barrier is read before it, and there are far fewer states."""
-    patience: int = 0
-    """How often a person may lose patience, and go on without the answer."""
-    crashes: int = 1
-    checkpoints: int = 1
-    restores: int = 0
-    """How often somebody goes back to the state of the beginning, while the topics stay as they are."""
-
-
-class Snapshot(NamedTuple):
-    counted: tuple[str, ...] = ()
-    seen: frozenset[str] = frozenset()
-    due: frozenset[tuple[str, int]] = frozenset()
-
-
-class Key(NamedTuple):
-    """What is stored for one key."""
-
-    counted: tuple[str, ...] = ()
-    seen: frozenset[str] = frozenset()
-    due: frozenset[tuple[str, int]] = frozenset()
-    """Silences: the id under which each was born, and when it is over."""
-    ordered: int = -1
-    parked: tuple[tuple[Record, str | None], ...] = ()
-    waits: frozenset[str] = frozenset()
-    """Merge ids of answers that are waited for."""
-    overdue: frozenset[str] = frozenset()
-    """Those that are not waited for any longer; the answer is merged when it comes."""
-    early: tuple[tuple[str, Snapshot], ...] = ()
-    """Answers that came before their link."""
-    merged: frozenset[str] = frozenset()
-    read: int = 0
-    """How far it has read `identity`."""
-
-
-class Wire(NamedTuple):
-    by: str
-    to: str
-
-
-class Sent(NamedTuple):
-    """A message about a cart: by which key, born under which id, due when."""
-
-    by: str
-    born_as: str
-    due: int
-
-
-Saved = tuple[tuple[int, ...], tuple[tuple[str, str], ...], tuple[tuple[str, Key], ...]]
-"""A checkpoint: offsets, persons of the stage, keys."""
-Outputs = tuple[tuple[str, tuple[str, Snapshot] | Sent], ...]
-"""What a key writes: an answer to a key, or a message ("")."""
-
-
-class State(NamedTuple):
-    offsets: tuple[int, ...]
-    persons: tuple[tuple[str, str], ...]
-    """The stage: anonymous id -> person."""
-    wires: tuple[tuple[Wire, tuple["Message", ...]], ...]
-    keys: tuple[tuple[str, Key], ...]
-    identity: tuple[tuple[str, str, Snapshot], ...] = ()
-    """The topic, as far as it can be read: to which key, merge id, snapshot."""
-    sent: frozenset[Sent] = frozenset()
-    pending: tuple[tuple[str, Outputs], ...] = ()
-    """Written, and not to be read yet: by key."""
-    prepared: tuple[tuple[str, Outputs], ...] = ()
-    begun: tuple[tuple[int, ...], tuple[tuple[str, str], ...]] | None = None
-    """The checkpoint under way: offsets and persons."""
-    barred: frozenset[tuple[str, Wire | None]] = frozenset()
-    """Barriers that have arrived: key and wire, None for `identity`."""
-    snapped: tuple[tuple[str, Key], ...] = ()
-    saved: "Saved | None" = None
-    links: int = 0
-    """Links found so far, over all lives: a merge id is never used again."""
-    crashes: int = 0
-    restores: int = 0
-    checkpoints: int = 0
-    patience: int = 0
-
-
-class Told(NamedTuple):
-    """A record on its way to a key. `merge_id`: it is the first of a pair."""
-
-    record: Record
-    merge_id: str | None
-
-    @property
-    def at(self) -> float:
-        return self.record.at
-
-
-class Linked(NamedTuple):
-    """The anonymous key hears of its link."""
-
-    merge_id: str
-    person: str
-    at: float
-
-
-class Barrier(NamedTuple):
-    """What lies behind it belongs to the next checkpoint."""
-
-    at: float = float("inf")
-
-
-Message = Told | Linked | Barrier
-BARRIER = Barrier()
+from tests.identity.states import (
+    BARRIER,
+    IDLE,
+    Key,
+    Linked,
+    Outputs,
+    Record,
+    Rules,
+    Snapshot,
+    State,
+    Told,
+    Wire,
+    applied,
+    drained,
+    exchanged,
+    put,
+    restored,
+    settled,
+    take,
+    visible,
+)
 
 
 class Protocol:
@@ -178,10 +57,10 @@ class Protocol:
         yield from self._impatience(state)
         yield from self._checkpoints(state)
         if state.crashes < self.rules.crashes:
-            yield "crash", _restored(state, state.saved)._replace(crashes=state.crashes + 1)
+            yield "crash", restored(state, state.saved)._replace(crashes=state.crashes + 1)
         if state.restores < self.rules.restores:
             first = self.start().saved
-            yield "restore", _restored(state, first)._replace(saved=first, restores=state.restores + 1)
+            yield "restore", restored(state, first)._replace(saved=first, restores=state.restores + 1)
 
     # The stage.
 
@@ -189,7 +68,7 @@ class Protocol:
         for number, part in enumerate(self.partitions):
             place = state.offsets[number]
             if place < len(part):
-                after = state._replace(offsets=_with(state.offsets, number, place + 1))
+                after = state._replace(offsets=exchanged(state.offsets, number, place + 1))
                 yield f"read {part[place].id}", self._stamp(after, part[place])
 
     def _stamp(self, state: State, record: Record) -> State:
@@ -201,9 +80,9 @@ class Protocol:
             merge_id = f"{stage}>{record.person}" + (f"#{state.links}" if self.rules.fresh_merge_id else "")
             state = state._replace(persons=tuple(sorted(persons.items())), links=state.links + 1)
             if self.rules.stub:
-                state = _put(state, Wire(stage, stage), Linked(merge_id, record.person, record.at))
+                state = put(state, Wire(stage, stage), Linked(merge_id, record.person, record.at))
         target = persons.get(stage, record.own)
-        return _put(state, Wire(stage, target), Told(record, merge_id))
+        return put(state, Wire(stage, target), Told(record, merge_id))
 
     # The keys.
 
@@ -212,7 +91,7 @@ class Protocol:
             if not queue or (wire.to, wire) in state.barred:
                 continue
             message = queue[0]
-            after = _take(state, wire)
+            after = take(state, wire)
             if isinstance(message, Linked):
                 yield f"link at {wire.to}", self._give(after, wire.to, message)
             elif isinstance(message, Told):
@@ -222,7 +101,7 @@ class Protocol:
 
     def _give(self, state: State, name: str, link: "Linked") -> State:
         """The anonymous key: what was due before is settled, and everything else is given away."""
-        key, out = _settled(dict(state.keys)[name], name, link.at)
+        key, out = settled(dict(state.keys)[name], name, link.at)
         if key.counted or self.rules.answers_when_empty:
             seen = key.seen if self.rules.dedup_memory else frozenset()
             out = (*out, (link.person, (link.merge_id, Snapshot(key.counted, seen, key.due))))
@@ -239,7 +118,7 @@ class Protocol:
             key = key._replace(waits=key.waits | {merge_id})
         if key.waits and self.rules.parking:
             return self._keep(state, name, key._replace(parked=(*key.parked, (record, merge_id))), ())
-        key, out = _applied(key, name, record)
+        key, out = applied(key, name, record)
         return self._keep(state, name, key, out)
 
     def _answers(self, state: State) -> Iterator[tuple[str, State]]:
@@ -268,7 +147,7 @@ class Protocol:
             overdue=key.overdue - {merge_id},
             merged=key.merged | {merge_id},
         )
-        key, out = _drained(key, name)
+        key, out = drained(key, name)
         return self._keep(state, name, key, out)
 
     def _timers(self, state: State) -> Iterator[tuple[str, State]]:
@@ -279,14 +158,14 @@ class Protocol:
             first = min(due for _, due in key.due)
             on_way = [message.at for wire, queue in state.wires if wire.to == name for message in queue]
             if all(at > first for at in unread + on_way):
-                after, out = _settled(key, name, first + 1)
+                after, out = settled(key, name, first + 1)
                 yield f"timer {first} at {name}", self._keep(state, name, after, out)
 
     def _impatience(self, state: State) -> Iterator[tuple[str, State]]:
         for name, key in state.keys:
             if key.waits and state.patience < self.rules.patience:
                 left = key._replace(waits=frozenset(), overdue=key.overdue | key.waits)
-                left, out = _drained(left, name)
+                left, out = drained(left, name)
                 yield f"{name} goes on", self._keep(state._replace(patience=state.patience + 1), name, left, out)
 
     def _keep(self, state: State, name: str, key: Key, out: Outputs) -> State:
@@ -294,7 +173,7 @@ class Protocol:
         if not out:
             return state
         if not self.rules.read_committed:
-            return _visible(state, out)
+            return visible(state, out)
         pending = dict(state.pending)
         pending[name] = (*pending.get(name, ()), *out)
         return state._replace(pending=tuple(sorted(pending.items(), key=lambda each: each[0])))
@@ -307,12 +186,12 @@ class Protocol:
             after = state._replace(saved=(state.offsets, state.persons, state.keys), pending=(), checkpoints=state.checkpoints + 1)
             if after.saved != state.saved or state.pending:
                 for _, out in state.pending:
-                    after = _visible(after, out)
+                    after = visible(after, out)
                 yield "checkpoint at rest", after
         if self.rules.barriers and state.begun is None and state.checkpoints < self.rules.checkpoints:
             after = state._replace(begun=(state.offsets, state.persons), checkpoints=state.checkpoints + 1)
             for wire, _ in state.wires:
-                after = _put(after, wire, BARRIER)
+                after = put(after, wire, BARRIER)
             yield "checkpoint", after
         if state.begun is not None:
             for name in self.names:
@@ -339,62 +218,5 @@ class Protocol:
         ready = state.prepared
         state = state._replace(saved=saved, begun=None, snapped=(), prepared=())
         for _, out in ready:
-            state = _visible(state, out)
+            state = visible(state, out)
         return state
-
-
-def _restored(state: State, saved: Saved | None) -> State:
-    """Back to a checkpoint: what was on its way, and what was not to be read yet, is gone; what has been read cannot be taken back."""
-    assert saved is not None
-    offsets, persons, keys = saved
-    wires = tuple((wire, ()) for wire, _ in state.wires)
-    state = state._replace(offsets=offsets, persons=persons, keys=keys, wires=wires)
-    return state._replace(pending=(), prepared=(), begun=None, barred=frozenset(), snapped=())
-
-
-def _applied(key: Key, name: str, record: Record) -> tuple[Key, Outputs]:
-    if record.id in key.seen:
-        return key, ()
-    key, out = _settled(key, name, record.at)
-    key = key._replace(counted=tuple(sorted((*key.counted, record.id))), seen=key.seen | {record.id})
-    if record.kind == "cart" and record.at > key.ordered:
-        key = key._replace(due=key.due | {(record.own, record.at + IDLE)})
-    if record.kind == "order":
-        key = key._replace(ordered=max(key.ordered, record.at), due=frozenset(each for each in key.due if each[1] - IDLE > record.at))
-    return key, out
-
-
-def _settled(key: Key, name: str, before: float) -> tuple[Key, Outputs]:
-    over = sorted(each for each in key.due if each[1] < before)
-    return key._replace(due=key.due - set(over)), tuple(("", Sent(name, born_as, due)) for born_as, due in over)
-
-
-def _drained(key: Key, name: str) -> tuple[Key, Outputs]:
-    """What was parked, in its order, once nothing is waited for any more."""
-    if key.waits:
-        return key, ()
-    parked = key.parked
-    out: Outputs = ()
-    key = key._replace(parked=())
-    for record, _ in parked:
-        key, more = _applied(key, name, record)
-        out = (*out, *more)
-    return key, out
-
-
-def _visible(state: State, out: Outputs) -> State:
-    answers = tuple((to, *what) for to, what in out if not isinstance(what, Sent))
-    sent = frozenset(what for _, what in out if isinstance(what, Sent))
-    return state._replace(identity=(*state.identity, *answers), sent=state.sent | sent)
-
-
-def _put(state: State, wire: Wire, message: Message) -> State:
-    return state._replace(wires=tuple((each, (*queue, message) if each == wire else queue) for each, queue in state.wires))
-
-
-def _take(state: State, wire: Wire) -> State:
-    return state._replace(wires=tuple((each, queue[1:] if each == wire else queue) for each, queue in state.wires))
-
-
-def _with(values: tuple[int, ...], number: int, value: int) -> tuple[int, ...]:
-    return (*values[:number], value, *values[number + 1 :])

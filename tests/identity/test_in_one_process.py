@@ -198,9 +198,9 @@ def test_the_directory_of_people_lists_the_person_and_not_her_old_id() -> None:
 def test_a_link_that_the_engine_fails_on_is_reported_and_the_event_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     job = LocalJob(book(CART))
     monkeypatch.setattr("udfs.core.identity.carts.join", lambda *_, **__: 1 / 0)
-    outputs = run(job, said(0, "page", web="web-1"), said(1, "product_added", user="kim", web="web-1", **TENT))
+    outputs = run(job, said(0, "product_added", web="web-1", **TENT), said(1, "product_added", user="kim", web="web-1", **TENT))
     assert [str(each.reason) for each in outputs if isinstance(each, Rejection)] == ["ENGINE_ERROR"]
-    assert told(outputs) == [("kim", 31, "acted")]
+    assert told(outputs) == [("kim", 31, "acted")], "and nothing goes out of the old id, whose stops are said under the new one"
 
 
 def test_a_job_that_links_no_ids_decides_as_the_cluster_does_today() -> None:

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from tests.identity.explore import Explored, explore
-from tests.identity.model import IDLE, Protocol, Record, Rules, State
+from tests.identity.model import Protocol
+from tests.identity.states import IDLE, Record, Rules, State
 
 A, B, U, V = "anonymous", "other device", "person", "second person"
 EXACTLY_ONCE, AT_LEAST_ONCE = Rules(), Rules(read_committed=False, barriers=True)

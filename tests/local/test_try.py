@@ -146,3 +146,26 @@ def test_with_times_of_arrival_a_line_has_its_number_too(tmp_path: Path) -> None
     (tmp_path / "times").write_text("2026-01-05T10:00:00Z\n2026-01-05T10:01:00Z\n")
     output = tried(tmp_path, ["", event(1, 0, **TENT), "nonsense"], "--arrivals", tmp_path / "times").output
     assert "line 3: UNKNOWN_FORMAT" in output
+
+
+def test_who_logs_in_is_linked_and_the_summary_says_that_a_cluster_does_not_do_so_yet(tmp_path: Path, campaign: Path) -> None:
+    web = {**json.loads(event(1, 0, **TENT)), "anonymousId": "web-1"}
+    del web["userId"]
+    lines = [json.dumps(web), json.dumps({**json.loads(event(2, 5, "page")), "anonymousId": "web-1"})]
+    linked = tried(tmp_path, lines, "--campaigns", campaign).output
+    assert "ada" in linked.splitlines()[0]
+    assert linked.splitlines()[-1] == "1 id was linked to a person; the job on a cluster does not link yet: --ids-apart decides as it does"
+    apart = tried(tmp_path, lines, "--campaigns", campaign, "--ids-apart").output
+    assert "web-1" in apart.splitlines()[0]
+    assert "linked" not in apart
+
+
+def test_a_scenario_that_links_ids_says_so_too(campaign: Path) -> None:
+    campaign.with_name("carts.scenarios.yaml").write_text(
+        "- scenario: an alias\n  given:\n"
+        '    - {at: "09:02", user: web-1, event: product_added, properties: {product_id: tent, price: 120}}\n'
+        '    - {at: "09:05", user: kim, event: alias, properties: {previous_id: web-1}}\n'
+        '  expect: [{at: "09:32", user: kim, outcome: acted}]\n'
+    )
+    output = CliRunner().invoke(kairos, ["campaigns", "test", str(campaign)]).output
+    assert output.splitlines()[-2:] == ["1 id was linked to a person; the job on a cluster does not link yet", "1 scenario passed"]

@@ -1,6 +1,6 @@
 """Says what outcomes a history should have: at every instant everything is worked out again from all that is known by then. Slow and plain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tests.outcome_oracle import ledger
@@ -292,27 +292,3 @@ def tenth(event: Event) -> float | None:
     """What `event.total * 0.1` comes to."""
     total = in_base(event, "total")
     return None if total is None else total * 0.1
-
-
-def differences(world: World) -> Sequence[str]:
-    """What the engine wrote otherwise, in words; nothing if it wrote the same."""
-    right = expected(world)
-    for number, (one, other) in enumerate(zip(world.told, right, strict=False)):
-        if not alike(one, other):
-            fields = [name for name in other if not alike(one[name], other[name])]
-            return [f"record {number}, {name}: the engine says {one[name]}, the oracle {other[name]}" for name in fields]
-    if len(right) != len(world.told):
-        rest = (world.told if len(world.told) > len(right) else right)[min(len(right), len(world.told)) :]
-        return [f"the engine wrote {len(world.told)} records, the oracle {len(right)}: {rest[0]}"]
-    return []
-
-
-def alike(one: Any, other: Any) -> bool:
-    """Numbers may differ in the last of six places, by the order in which they were added up."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return (
-            one.keys() >= other.keys() and all(alike(one[name], other[name]) for name in other) and (len(one) == len(other) or "decision_id" in one)
-        )
-    if isinstance(one, float) or isinstance(other, float):
-        return one is not None and other is not None and abs(one - other) < 5e-6
-    return bool(one == other)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.outcome_oracle.oracle import differences
+from tests.outcome_oracle.compare import differences
 from tests.outcome_oracle.play import again
 from tests.outcome_oracle.worlds import world
 from udfs.core.decision import credit, figures, outcomes, reached

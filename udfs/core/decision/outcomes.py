@@ -70,7 +70,7 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
 
 
 def after_link(turn: Turn) -> list[GoalOutcome]:
-    """Two histories have become one: a person has no more room for having had many ids. Returns the last records of what gives way."""
+    """Two histories have become one: a person gets no extra room for having had many ids. Returns the last records of what gives way."""
     held = _tidied(turn)
     settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS)])
     records = _make_room(turn, held, MAX_WINDOWS)

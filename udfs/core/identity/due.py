@@ -24,7 +24,7 @@ class Pending(NamedTuple):
 
 def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, str]) -> Pending:
     """Wait for what both wait for, each thing once. `carts`: ids of carts that have changed. Of two runs of a journey with one entry key, or two
-    candidates with one, that which began first goes on. A person has no more room for having had many ids."""
+    candidates with one, that which began first goes on. A person gets no extra room for having had many ids."""
     for due in person.due:
         _follow(due, carts)
     gone: list[Deferred] = []
