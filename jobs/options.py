@@ -15,6 +15,8 @@ from udfs.core.values.problems import short
 MAX_PARALLELISM = 1_024
 """The number of key groups. It is part of every savepoint, so it is not an option: changing it loses all state.
 Why so many: docs/decisions/0009-key-groups.md."""
+WARM_UP = "kairos-warm-up"
+"""The name of the job of `jobs.warm`, which is over in seconds. Whoever asks for a cluster's jobs leaves it out."""
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """The form of a Kafka topic's name."""
 MIN_CHECKPOINT_MS = 10

@@ -117,10 +117,10 @@ def task_manager(settings: Settings, number: int) -> Program:
     return _program(settings, name, memory, [main, "--configDir", str(settings.home / "flink" / "conf"), *identity])
 
 
-def client_command(settings: Settings, arguments: list[str]) -> list[str]:
+def client_command(settings: Settings, arguments: list[str], *, name: str = "client") -> list[str]:
     """`flink <arguments>` as one JVM, without the shell scripts that start a second one to read the configuration."""
     memory = ["-Xmx512m", "-XX:+UseSerialGC", *java.QUICK]
-    return [*_java(settings, "client", memory, "log4j-cli"), "org.apache.flink.client.cli.CliFrontend", *arguments]
+    return [*_java(settings, name, memory, "log4j-cli"), "org.apache.flink.client.cli.CliFrontend", *arguments]
 
 
 def environment(settings: Settings) -> dict[str, str]:

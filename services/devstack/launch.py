@@ -50,11 +50,11 @@ def flink_run(told: Sequence[str], zipped: Path, point: Place | None, *, main: s
     return ["run", "-d", *restored, "-pyfs", str(zipped), "-pym", main, *told]
 
 
-def run(arguments: list[str], settings: Settings) -> str:
-    """Run Flink's client, and return the id of the job. Raises SubmitError."""
-    command = cluster.client_command(settings, arguments)
-    processes.empty(cluster.scratch(settings, "client"))
-    log = settings.logs / "submit.log"
+def run(arguments: list[str], settings: Settings, *, name: str = "submit") -> str:
+    """Run Flink's client, and return the id of the job. `name`: of its log and its folder for temporary files. Raises SubmitError."""
+    command = cluster.client_command(settings, arguments, name=name)
+    processes.empty(cluster.scratch(settings, name))
+    log = settings.logs / f"{name}.log"
     done = subprocess.run(command, env=cluster.environment(settings), cwd=settings.home, capture_output=True, text=True, check=False)
     log.write_text(done.stdout + done.stderr)
     if found := SUBMITTED.search(done.stdout):

@@ -48,6 +48,7 @@ def up(settings: Settings, *, fresh: bool = False, say: Say = lambda line: None)
     for program in (_heartbeat(settings), _monitor(settings), _keeper(settings)):
         processes.start(program, pids=settings.pids)
     guard(settings)
+    standby(settings)
     wait_until_ready(settings)
 
 
@@ -97,6 +98,14 @@ def guard(settings: Settings) -> None:
         processes.start(_python(settings, "guard", ["-m", "services.guard", "--home", str(settings.home)]), pids=settings.pids)
     else:
         processes.stop(["guard"], pids=settings.pids)
+
+
+def standby(settings: Settings) -> None:
+    """Make what warms up spare TaskManagers run if there are any, and only then."""
+    if settings.spares:
+        processes.start(_python(settings, "standby", ["-m", "services.devstack.standby", "--home", str(settings.home)]), pids=settings.pids)
+    else:
+        processes.stop(["standby"], pids=settings.pids)
 
 
 def task_managers(settings: Settings, count: int, *, keep: Iterable[str] = ()) -> None:

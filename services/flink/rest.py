@@ -6,7 +6,11 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from jobs.options import WARM_UP
 from udfs.core.values.errors import Unavailable
+
+OVER = ("FINISHED", "CANCELED", "FAILED")
+"""The states of a job that will not run again."""
 
 
 class ClusterError(Unavailable):
@@ -65,9 +69,12 @@ class Rest:
         return max((int(vertex["parallelism"]) for vertex in self.get(f"/jobs/{job}")["vertices"]), default=1)
 
     def unfinished(self) -> list[dict[str, Any]]:
-        """Jobs that have not ended: id, name, state."""
-        over = {"FINISHED", "CANCELED", "FAILED"}
-        return [job for job in self.get("/jobs/overview")["jobs"] if job["state"] not in over]
+        """Jobs that have not ended: id, name, state. One that only warms up TaskManagers is not among them."""
+        return [job for job in self.get("/jobs/overview")["jobs"] if job["state"] not in OVER and job["name"] != WARM_UP]
+
+    def ended(self, job: str) -> bool:
+        """Whether a job has come to its end, a good one or not."""
+        return self.get(f"/jobs/{job}")["state"] in OVER
 
     def checkpoints(self, job: str) -> dict[str, Any]:
         """Statistics of a job's checkpoints."""
