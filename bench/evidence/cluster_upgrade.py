@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.evidence.failures import OUTPUTS, Said, events, said, tried
@@ -39,11 +40,13 @@ def check() -> list[Claim]:
 def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said], label: str, deeds: list[Callable[[], Journal]]) -> list[Claim]:
     stack.kairos("submit", "--clock", "replay", "--partitions", "4")
     part, done = len(history) // (len(deeds) + 1), list[Journal]()
-    for number, deed in enumerate([None, *deeds]):
-        if deed is not None:
+    send_all(stack.brokers, "events", _records(history[:part]))
+    for number, deed in enumerate(deeds, 1):
+        end_of_part = None if number == len(deeds) else (number + 1) * part
+        with ThreadPoolExecutor(1) as pool:  # the stream goes on while the job is exchanged
+            sent = pool.submit(send_all, stack.brokers, "events", _records(history[number * part : end_of_part]))
             done.append(deed())
-        last = number == len(deeds)
-        send_all(stack.brokers, "events", _records(history[number * part : None if last else (number + 1) * part]))
+            sent.result()
     end = history[-1][0] + DRAIN_MS
 
     def move() -> None:
