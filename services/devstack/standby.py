@@ -19,7 +19,7 @@ from services.flink.rest import ClusterError, Rest
 
 SELF = "standby"
 PERIOD_S = 1.0
-STEADY = 10
+STEADY = 5
 """So many looks in a row must find all jobs running: what has just failed over has a backlog, and needs the machine for itself."""
 MAX_S = 60.0
 
@@ -32,7 +32,8 @@ class Standby:
     def __init__(self, rest: Rest, warm_up: Callable[[int], str]) -> None:
         """`warm_up`: runs the job that loads packages on so many free slots, and returns its id."""
         self._rest, self._warm_up = rest, warm_up
-        self._warm: set[str] = set()
+        self._warm: dict[str, str] = {}
+        """TaskManager -> its address when it was warmed up. One that is started again has the same name and another address."""
         self._steady = 0
 
     def look(self) -> None:
@@ -42,10 +43,10 @@ class Standby:
         self._steady = self._steady + 1 if running else 0
         if self._steady < STEADY:
             return
-        managers = set(self._rest.task_managers())
-        self._warm &= managers
-        waiting = managers - {host for job in jobs for host in self._rest.hosts(job["jid"])}
-        if not waiting - self._warm:
+        managers = self._rest.addresses()
+        busy = {host for job in jobs for host in self._rest.hosts(job["jid"])}
+        waiting = {name: address for name, address in managers.items() if name not in busy}
+        if waiting.items() <= self._warm.items():
             return
         job, began = self._warm_up(len(waiting)), time.monotonic()
         while not self._rest.ended(job):
@@ -54,8 +55,9 @@ class Standby:
                 message = f"the job that warms up {len(waiting)} TaskManagers did not end within {MAX_S:.0f} s: cancelled"
                 raise ClusterError(message)
             time.sleep(0.2)
-        self._warm |= self._rest.hosts(job)
-        log.info("%d TaskManagers that wait are warm", len(self._warm & managers))
+        loaded = self._rest.hosts(job)
+        self._warm.update({name: address for name, address in managers.items() if name in loaded})
+        log.info("warm: %s", ", ".join(sorted(loaded)))
 
 
 def warm_up(settings: Settings, slots: int) -> str:

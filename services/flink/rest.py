@@ -58,6 +58,10 @@ class Rest:
         """Resource ids of the registered TaskManagers."""
         return [each["id"] for each in self.get("/taskmanagers")["taskmanagers"]]
 
+    def addresses(self) -> dict[str, str]:
+        """Resource id -> address of each registered TaskManager. One that is started again has another address."""
+        return {each["id"]: each["path"] for each in self.get("/taskmanagers")["taskmanagers"]}
+
     def hosts(self, job: str) -> set[str]:
         """Resource ids of the TaskManagers that this job's tasks run on, or last ran on."""
         vertices = self.get(f"/jobs/{job}")["vertices"]

@@ -21,6 +21,7 @@ class Cluster(Rest):
     def __init__(self) -> None:
         super().__init__("http://here")
         self.state, self.managers, self.hosts_of = "RUNNING", ["t0", "t1"], {"main": ["t0"]}
+        self.started: dict[str, int] = {}
         self.warmed: list[int] = []
         self.ends = True
         self.cancelled: list[str] = []
@@ -31,7 +32,7 @@ class Cluster(Rest):
             warm = [{"jid": f"warm-{number}", "name": WARM_UP, "state": "RUNNING"} for number in range(len(self.warmed))]
             return {"jobs": [{"jid": "main", "name": "kairos-live", "state": self.state}, *warm]}
         if path == "/taskmanagers":
-            return {"taskmanagers": [{"id": each} for each in self.managers]}
+            return {"taskmanagers": [{"id": each, "path": f"tcp://{each}:{self.started.get(each, 0)}"} for each in self.managers]}
         if parts[-1] == "taskmanagers":
             return {"taskmanagers": [{"taskmanager-id": each} for each in self.hosts_of[parts[1]]]}
         if parts[1] == "main":
@@ -86,6 +87,13 @@ def test_the_one_that_takes_the_place_of_a_dead_spare_is_warmed_up_too(cluster: 
     looks(standby)
     assert cluster.warmed == [1, 1]
     assert cluster.hosts_of["warm-1"] == ["t0-again"]
+
+
+def test_one_that_is_started_again_under_its_old_name_is_cold(cluster: Cluster, standby: Standby) -> None:
+    looks(standby)
+    cluster.started["t1"] = 1
+    standby.look()
+    assert cluster.warmed == [1, 1]
 
 
 def test_with_a_cold_one_among_warm_ones_all_that_wait_are_used_because_flink_chooses_the_slots(cluster: Cluster, standby: Standby) -> None:
