@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -22,6 +23,8 @@ REPORTER = "metrics-prometheus"
 """The plugin with Flink's Prometheus reporters. The Python package brings it, and requirements.lock has the package's checksum."""
 SECOND_CONF = "conf-1"
 """The folder of the second JobManager's configuration."""
+TAKEN_OVER_S = 10.0
+"""A TaskManager that died is started again so much later where a spare one takes over: its JVM would need the processor at the same moment."""
 S3 = "s3-fs-hadoop"
 """The plugin with which Flink reads and writes s3://."""
 DIRECT_MB = 128 + 128 + 64
@@ -114,7 +117,8 @@ def task_manager(settings: Settings, number: int) -> Program:
     main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
     name = f"taskmanager-{number}"
     identity = [f"-Dtaskmanager.resource-id={name}-{os.urandom(3).hex()}"]
-    return _program(settings, name, memory, [main, "--configDir", str(settings.home / "flink" / "conf"), *identity])
+    program = _program(settings, name, memory, [main, "--configDir", str(settings.home / "flink" / "conf"), *identity])
+    return replace(program, rest_s=TAKEN_OVER_S if settings.spares else 0.0)
 
 
 def client_command(settings: Settings, arguments: list[str], *, name: str = "client") -> list[str]:

@@ -26,13 +26,17 @@ log = logging.getLogger("keeper")
 def keep(pids: Path, *, pause_s: float = 0.25, sleep: Callable[[float], object] = time.sleep) -> None:
     """Watch and restart, forever."""
     deaths: dict[str, list[float]] = defaultdict(list)
+    seen_dead: dict[str, float] = {}
     while True:
         wanted = processes.programs(pids=pids)
         left_alone = {SELF} if ZOOKEEPER in wanted else {SELF, "jobmanager"}
         for name, program in wanted.items():
             if name in left_alone or processes.process(name, pids=pids) is not None:
+                seen_dead.pop(name, None)
                 continue
             now = time.monotonic()
+            if now - seen_dead.setdefault(name, now) < program.rest_s:
+                continue
             recent = deaths[name] = [*(at for at in deaths[name] if at > now - WITHIN_S), now]
             if len(recent) > MAX_RESTARTS:
                 log.error("%s died %d times in %.0f s: not restarted again, see %s", name, len(recent), WITHIN_S, program.log)

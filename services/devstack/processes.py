@@ -34,6 +34,8 @@ class Program:
     log: Path
     scratch: Path | None = None
     """Its own folder for temporary files, emptied before every start, because a killed JVM cannot clean up."""
+    rest_s: float = 0.0
+    """How many seconds after its death the keeper starts it again."""
 
 
 def start(program: Program, *, pids: Path) -> int:
@@ -84,7 +86,12 @@ def programs(*, pids: Path) -> dict[str, Program]:
         if note := _note(file):
             scratch = Path(note["scratch"]) if note.get("scratch") else None
             found[note["name"]] = Program(
-                name=note["name"], command=note["command"], environment=note["environment"], log=Path(note["log"]), scratch=scratch
+                name=note["name"],
+                command=note["command"],
+                environment=note["environment"],
+                log=Path(note["log"]),
+                scratch=scratch,
+                rest_s=note.get("rest_s", 0.0),
             )
     return found
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import signal
@@ -123,3 +124,25 @@ def test_the_keeper_revives_what_dies_and_leaves_what_was_stopped(tmp_path: Path
     assert processes.process("jobmanager", pids=pids) is None
     done.set()
     watch.join()
+
+
+def test_the_keeper_gives_a_spare_the_time_to_take_over(tmp_path: Path, pids: Path) -> None:
+    first = processes.start(replace(program(tmp_path), rest_s=0.6), pids=pids)
+    rounds = itertools.count(1)
+
+    class Enough(Exception):
+        """Ends the keeper's loop."""
+
+    def nap(seconds: float) -> None:
+        time.sleep(seconds)
+        if (found := processes.process("sleeper", pids=pids)) is not None and found.pid != first:
+            revived.append(time.monotonic())
+            raise Enough
+        assert next(rounds) < 1000
+
+    revived: list[float] = []
+    os.kill(first, signal.SIGKILL)
+    died = time.monotonic()
+    with pytest.raises(Enough):
+        keeper.keep(pids, pause_s=0.02, sleep=nap)
+    assert revived[0] - died >= 0.6

@@ -80,7 +80,9 @@ def test_an_unexpected_error_is_its_type_and_places_without_its_message_which_ma
     assert "ada" not in json.dumps(told)
 
 
-@pytest.mark.parametrize("service", ["services.heartbeat", "services.monitor", "services.devstack.keeper", "services.guard"])
+@pytest.mark.parametrize(
+    "service", ["services.heartbeat", "services.monitor", "services.devstack.keeper", "services.devstack.standby", "services.guard"]
+)
 def test_every_service_has_the_option(service: str) -> None:
     ran = subprocess.run([sys.executable, "-m", service, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "--log-format {text,json}" in ran.stdout
