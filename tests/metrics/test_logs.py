@@ -19,6 +19,7 @@ SOURCES = ("udfs", "jobs", "services", "cli", "training")
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 REVIEWED = {
     "name": "a process of the local stack",
+    "', '.join(sorted(loaded))": "names of TaskManagers",
     "len(recent)": "a number",
     "WITHIN_S": "a number",
     "program.log": "a path",
