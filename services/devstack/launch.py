@@ -13,12 +13,14 @@ from services.devstack import cluster, lifecycle, processes, state
 from services.devstack.places import Place, uri_of
 from services.devstack.release import MAIN_JOB, Release
 from services.devstack.settings import Settings
-from services.flink.rest import Rest, first_lines
+from services.flink.rest import OVER, Rest, first_lines
 from udfs.core.values.errors import Unavailable
 
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
 READY_S = 180.0
 """A busy machine may need minutes for what an idle one does in ten seconds."""
+FAILURES, FAILING_S = 5, 30.0
+"""A job that has failed so often, for so long, and completed no checkpoint is not waited for: what it was before may have to come back."""
 
 
 class SubmitError(Unavailable):
@@ -83,17 +85,17 @@ def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
 
 def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
     """Return when the job runs and has completed a checkpoint. Raises SubmitError, with the cause, if it does not come to that."""
-    deadline = time.monotonic() + READY_S
+    began = time.monotonic()
     while True:
         told = rest.get(f"/jobs/{job}")
         if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
             return
-        if told["state"] in ("FAILED", "CANCELED", "FINISHED") or time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if told["state"] in OVER or waited > READY_S or (waited > FAILING_S and len(rest.failures(job)) >= FAILURES):
             if full := _no_slot(rest, job, told):
                 message = f"job {job} is {told['state']} and has completed no checkpoint: {full}\nMore in {settings.logs}"
                 raise SubmitError(message)
-            exceptions = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
-            why = first_lines(exceptions[0]["stacktrace"], 8) if exceptions else processes.tail(settings.logs / "taskmanager-0.log", 8)
+            why = first_lines(found[0], 8) if (found := rest.failures(job)) else processes.tail(settings.logs / "taskmanager-0.log", 8)
             message = f"job {job} is {told['state']} and has completed no checkpoint: {why}\nMore in {settings.logs}"
             raise SubmitError(message)
         time.sleep(0.1)

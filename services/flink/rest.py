@@ -85,6 +85,10 @@ class Rest:
         told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
         return told
 
+    def failures(self, job: str) -> list[str]:
+        """Stack traces of the last failures of a job, after which it was started again or ended, newest first. Flink keeps sixteen."""
+        return [str(each["stacktrace"]) for each in self.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])]
+
     def runs(self, job: str) -> bool:
         """Whether every task of a job runs."""
         told = self.get(f"/jobs/{job}")

@@ -34,8 +34,8 @@ def look(rest: Rest, job: str, *, identity: str, brokers: str, topic: str) -> Lo
 
 def failure(rest: Rest, job: str) -> str:
     """The cause of the job's last failure, on one line; empty if there was none."""
-    entries = rest.get(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
-    return cause(entries[0]["stacktrace"]) if entries else ""
+    found = rest.failures(job)
+    return cause(found[0]) if found else ""
 
 
 def cause(stack_trace: str) -> str:

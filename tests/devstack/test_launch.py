@@ -1,0 +1,56 @@
+"""How long a new job is waited for, on a cluster that the test plays."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.devstack import launch
+from services.devstack.launch import SubmitError, wait_until_running
+from services.devstack.settings import Settings
+from services.flink.rest import Rest
+
+
+class Cluster(Rest):
+    """One job, which fails as often as the test says."""
+
+    def __init__(self, *, state: str = "RESTARTING", failures: int = 0, checkpoints: int = 0) -> None:
+        super().__init__("http://here")
+        self.state, self.failed, self.completed = state, failures, checkpoints
+        self.asked = 0
+
+    def get(self, path: str) -> Any:
+        self.asked += 1
+        if path.endswith("/exceptions"):
+            trace = "java.lang.Exception: it ended\nCaused by: RuntimeError: this release is broken"
+            return {"exceptionHistory": {"entries": [{"stacktrace": trace}] * self.failed}}
+        if path.endswith("/checkpoints"):
+            return {"counts": {"completed": self.completed}}
+        if path == "/overview":
+            return {"slots-available": 1, "taskmanagers": 2}
+        if path == "/jobs/overview":
+            return {"jobs": []}
+        return {"state": self.state, "vertices": []}
+
+
+def test_a_job_that_fails_again_and_again_is_given_up_long_before_one_that_is_only_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "FAILING_S", 0.3)
+    began = time.monotonic()
+    with pytest.raises(SubmitError, match="this release is broken"):
+        wait_until_running(Cluster(failures=5), "j", Settings(home=tmp_path))
+    assert time.monotonic() - began < 5
+
+
+def test_a_few_failures_are_no_reason_to_give_up_and_neither_are_many_within_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "READY_S", 0.5)
+    for failures, failing_s in ((4, 0.1), (16, 60.0)):
+        monkeypatch.setattr(launch, "FAILING_S", failing_s)
+        began = time.monotonic()
+        with pytest.raises(SubmitError):
+            wait_until_running(Cluster(failures=failures), "j", Settings(home=tmp_path))
+        assert time.monotonic() - began >= 0.5
+
+
+def test_what_runs_and_has_a_checkpoint_is_there_however_often_it_failed_before(tmp_path: Path) -> None:
+    wait_until_running(Cluster(state="RUNNING", failures=9, checkpoints=1), "j", Settings(home=tmp_path))
