@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.evidence.failures import OUTPUTS, Said, events, said, tried
+from bench.evidence.failures import DRAIN_DAYS, OUTPUTS, Said, events, said, tried
 from bench.lab import Lab, lab, move_time, send_all
 from bench.pace import paced
 from bench.report import Claim, at_least, exactly, measured
@@ -18,7 +18,7 @@ from services.upgrade.journal import Journal
 from services.upgrade.journal import load as load_journal
 
 PER_SECOND = 500
-DRAIN_MS = 24 * 3_600_000
+DRAIN_MS = DRAIN_DAYS * 24 * 3_600_000
 WATCH_S = 10
 BROKEN = JobCode(main="tests.cluster.broken_job", packages=(*PACKAGES, "tests"))
 

@@ -34,6 +34,8 @@ OUTPUTS = ("decisions", "actions.email", "actions.push", "actions.onsite", "reje
 FAILING = JobCode(main="tests.cluster.failing_job", packages=(*PACKAGES, "tests"))
 """The main job with an operator that raises, once, on the first record with the mark in it."""
 MARK = "fail-here-once"
+DRAIN_DAYS = 70
+"""How far time is moved on after the last event: the win-back campaign waits for sixty days, and `kairos try` decides all that is pending."""
 
 Said = tuple[str, str]
 """Topic, and the record as text without the wall clock in it."""
@@ -144,7 +146,7 @@ def _replayed(stack: Lab, history: Path, fail: Callable[[], None]) -> Outcome:
 
     def replay() -> None:
         try:
-            stack.kairos("replay", history, "--rate", str(RATE), "--drain", "1d")
+            stack.kairos("replay", history, "--rate", str(RATE), "--drain", f"{DRAIN_DAYS}d")
         except CheckFailed as problem:
             problems.append(problem)
 
