@@ -1,7 +1,7 @@
 """A job that warms up TaskManagers which wait: it loads Python and its packages there, and ends. `flink run -py jobs/warm.py --slots 1`.
 
 A TaskManager that takes over after a failure needs seconds to start Python and to import what the operator uses. One that waits can do
-that before. Only packages are loaded, none of our own modules: an interpreter keeps the modules of its first job for ever, and the job
+that before. Only packages are loaded, none of our own modules: an interpreter keeps the modules of its first job forever, and the job
 that comes may have newer ones.
 """
 
