@@ -1,7 +1,7 @@
 """The identity protocol as a model: what happens to the records of one person while an anonymous id turns out to be hers.
 
 Records are read from partitions in any order between them. A stage, keyed by the anonymous id, stamps each with the person known so far. The first
-record of a new pair also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and becomes a stub. The
+record that says who an anonymous id is also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and becomes a stub. The
 person parks her records until that answer is there. Wires between stage and keys keep their order; a checkpoint is a barrier on every wire, and
 takes effect when all keys have had theirs. A crash goes back to the latest checkpoint and reads again, in any other order.
 
@@ -75,10 +75,13 @@ class Protocol:
         stage = record.anonymous or record.own
         persons = dict(state.persons)
         merge_id = None
-        if record.anonymous and record.person and persons.get(stage) != record.person:
+        before = persons.get(stage)
+        if record.anonymous and record.person and before != record.person:
             persons[stage] = record.person
+            state = state._replace(persons=tuple(sorted(persons.items())))
+        if record.anonymous and record.person and (before is None or (self.rules.asks_again and before != record.person)):
             merge_id = f"{stage}>{record.person}" + (f"#{state.links}" if self.rules.fresh_merge_id else "")
-            state = state._replace(persons=tuple(sorted(persons.items())), links=state.links + 1)
+            state = state._replace(links=state.links + 1)
             if self.rules.stub:
                 state = put(state, Wire(stage, stage), Linked(merge_id, record.person, record.at))
         target = persons.get(stage, record.own)

@@ -30,6 +30,8 @@ class Rules(NamedTuple):
     """The anonymous key hears of its link, and gives everything away."""
     fresh_merge_id: bool = True
     """Each time that a link is found it gets a merge id of its own, on which both sides agree; else the two ids stand for it, once and for all."""
+    asks_again: bool = False
+    """Each time that an id gets another person it is asked for what it knows, though all of it went to the first; else once, the first time."""
     parking: bool = True
     dedup_memory: bool = True
     """A snapshot carries the ids of what it has counted."""

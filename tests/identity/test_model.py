@@ -79,6 +79,11 @@ def test_nothing_is_lost_doubled_or_stuck_with_exactly_once(story: Story) -> Non
     assert found.ends > 0
 
 
+@pytest.mark.parametrize("story", [AGAIN, TWO_PEOPLE, BACK], ids=["again", "two people", "back"])
+def test_an_id_that_is_asked_again_for_each_new_person_would_do_no_harm_either(story: Story) -> None:
+    assert law(story, EXACTLY_ONCE._replace(asks_again=True, crashes=2, checkpoints=2)) is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STORIES)
 def test_nothing_is_lost_doubled_or_stuck_with_at_least_once(name: str) -> None:
