@@ -1,9 +1,9 @@
 """The identity protocol as a model: what happens to the records of one person while an anonymous id turns out to be hers.
 
 Records are read from partitions in any order between them. A stage, keyed by the anonymous id, stamps each with the person known so far. The first
-record that says who an anonymous id is also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and becomes a stub. The
-person parks her records until that answer is there. Wires between stage and keys keep their order; a checkpoint is a barrier on every wire, and
-takes effect when all keys have had theirs. A crash goes back to the latest checkpoint and reads again, in any other order.
+record that says who an anonymous id is also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and
+becomes a stub. The person parks her records until that answer is there. Wires between stage and keys keep their order; a checkpoint is a barrier on
+every wire, and takes effect when all keys have had theirs. A crash goes back to the latest checkpoint and reads again, in any other order.
 
 What a key knows is kept as simple as can show the harm: which records it has counted, which ids it remembers, and one silence a cart.
 """

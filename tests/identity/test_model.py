@@ -113,6 +113,11 @@ def test_only_what_is_sent_again_meanwhile_is_counted_twice_by_a_person_who_lose
     assert law((LOGIN[0][:1], LOGIN[1]), EXACTLY_ONCE._replace(patience=2)) is None
 
 
+def test_what_an_id_says_after_its_login_settles_what_was_due_where_it_is_read_first() -> None:
+    overtaken = ((Record("a1", 1, A, None, "cart"), Record("a2", 6, A, None)), (Record("l1", 2, A, U),))
+    assert law(overtaken, EXACTLY_ONCE) == "a message of the anonymous key after its link"
+
+
 def test_an_anonymous_key_that_does_not_hear_of_its_link_is_caught() -> None:
     assert law(LEFT, EXACTLY_ONCE._replace(stub=False)) == "a message of the anonymous key after its link"
     assert law(LOGIN, EXACTLY_ONCE._replace(stub=False)) is not None
