@@ -166,6 +166,16 @@ def test_a_person_who_loses_patience_goes_on_and_merges_the_history_when_it_come
     assert counts(cluster, "ids_linked") == 1
 
 
+def test_who_has_lost_patience_is_reminded_of_what_fell_due_meanwhile() -> None:
+    broken = Record(MONDAY + 3 * MINUTE, b"kim", b'{"type": "track", "userId": "kim", "anonymousId": "web-1"}')
+    cluster = halfway(said(0, "product_added", user="kim", **TENT), broken)
+    cluster.fire(MONDAY + 40 * MINUTE)
+    cluster.wait("kim", PATIENCE_MS)
+    cluster.fire(MONDAY + 40 * MINUTE)
+    cluster.commit()
+    assert decided(cluster) == [("kim", 30, "acted")]
+
+
 def test_after_an_outage_she_has_the_whole_patience_once_more() -> None:
     cluster = halfway(login(3, "kim", "web-1"))
     cluster.wait("kim", PATIENCE_MS + 60_000)
@@ -220,6 +230,16 @@ def test_an_answer_that_comes_twice_is_merged_once() -> None:
     cluster.commit()
     assert decided(cluster) == [("kim", 30, "acted")]
     assert counts(cluster, "ids_linked") == 1
+    assert ties.read(cluster.key("kim")[1].ties.held).early == {}
+
+
+def test_an_event_that_the_old_id_had_and_the_person_gets_again_counts_once() -> None:
+    cart = said(0, "product_added", web="web-1", **TENT)
+    again = Record(cart.at + 4 * MINUTE, cart.key, cart.value)
+    cluster = Cluster(book(campaign(when="cart.value > 100")))
+    cluster.run(cart, login(3, "kim", "web-1"), again, drain=DAY)
+    assert decided(cluster) == []
+    assert sum(operator._engine.counts["duplicates"] for operator, _ in cluster.keys.values() if operator._engine) == 1
 
 
 # Who else an id may be.
@@ -303,11 +323,11 @@ def test_an_alias_makes_one_person_of_two_who_are_known() -> None:
 # What cannot be read, and what fails.
 
 
-def test_what_is_no_record_of_identity_is_refused(monkeypatch: Any) -> None:
+def test_what_is_no_record_of_identity_and_what_has_no_header_is_refused() -> None:
     cluster = Cluster(BOOK)
     operator, context = cluster.key("kim")
-    for value in (b"garbage", b"{}", b'{"user_id": 1}', b"\xff"):
-        (row,) = operator.process_element(bytes([HANDED]) + value, context) or ()
+    for first, value in ((HANDED, b"garbage"), (HANDED, b"{}"), (HANDED, b'{"user_id": 1}'), (HANDED, b"\xff"), (STAMPED, b"x"), (STAMPED, b"x\n{}")):
+        (row,) = operator.process_element(bytes([first]) + value, context) or ()
         assert (row[0], json.loads(row[2])["reason"]) == ("rejected", "MALFORMED")
     assert context.state.held is None
 

@@ -32,7 +32,11 @@ _decode = msgspec.json.Decoder(Stamp).decode
 def opened(value: bytes) -> tuple[Stamp, bytes]:
     """The header, and the record as it was sent. Raises ValueError where there is none."""
     end = value.index(b"\n")
-    return _decode(value[1:end]), value[end + 1 :]
+    try:
+        return _decode(value[1:end]), value[end + 1 :]
+    except msgspec.MsgspecError as problem:
+        message = f"the header of a record cannot be read ({problem})"
+        raise ValueError(message) from problem
 
 
 def stamped(stamp: Stamp, value: bytes = b"") -> bytes:

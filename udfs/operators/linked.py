@@ -93,7 +93,10 @@ class Linked(Decide):
     # What comes.
 
     def _stamped(self, value: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
-        stamp, original = opened(value)
+        try:
+            stamp, original = opened(value)
+        except ValueError as problem:  # the stage lets none through; if one came, it would end the job at each start
+            return [_refused(str(problem), key=ctx.get_current_key(), original=value)]
         if original == HEARTBEAT:  # to look at an id that has become somebody else: there is nothing to see
             return ()
         at, stored = ctx.timestamp(), self._users.value()
@@ -284,5 +287,5 @@ def _passed(key: str, person: str, merge_id: str, history: bytes, at: int, *, la
     return Handover(user_id=person, from_id=key, content="history", at=at, body=history, merge_id=merge_id, late=late, hops=hops)
 
 
-def _refused(message: str, *, key: str, original: bytes) -> Rejection:
+def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:
     return Rejection(reason=RejectionReason.MALFORMED, field=None, message=message, key=key, original=original, at=0)
