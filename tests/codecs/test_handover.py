@@ -22,6 +22,8 @@ handovers = st.builds(
     body=st.binary(max_size=500),
     merge_id=st.none() | st.text(max_size=40),
     own_key=st.none() | st.text(max_size=40),
+    merged=st.lists(st.text(max_size=9), max_size=3),
+    via=st.none() | st.text(max_size=40),
     late=st.booleans(),
     hops=st.integers(0, 9),
 )

@@ -92,7 +92,8 @@ class Cluster:
 
     def take(self, record: Record) -> None:
         for row in self.stage.stamp(record):
-            own = json.loads(record.value).get("anonymousId") or (record.key or b"").decode()
+            told = json.loads(record.value)
+            own = told.get("previousId") or told.get("anonymousId") or (record.key or b"").decode()
             self.wires.setdefault((own, row[0]), []).append(row)
 
     def deliver(self, wire: tuple[str, str]) -> None:

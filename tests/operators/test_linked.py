@@ -320,6 +320,34 @@ def test_an_alias_makes_one_person_of_two_who_are_known() -> None:
     assert decided(played(*story)) == [("kim", 30, "acted")]
 
 
+def test_what_was_passed_on_by_a_link_that_a_crash_has_undone_is_not_counted() -> None:
+    cluster = Cluster(BOOK, is_committed=False)
+    cluster.checkpoint([])
+    cluster.take(alias(0, "kim@new", "kim"))
+    cluster.take(said(1, "product_added", user="kim", **TENT))
+    cluster.settle()
+    assert counts(cluster, "records_passed_on") == 1
+    cluster.crash()
+    cluster.settle()
+    cluster.fire(MONDAY + DAY)
+    assert decided(cluster) == []
+    assert len(ties.read(cluster.key("kim@new")[1].ties.held).early) == 1
+
+
+def test_what_was_passed_on_before_its_link_has_come_is_decided_after_it() -> None:
+    cluster = Cluster(BOOK, is_committed=False)
+    cluster.take(alias(0, "kim@new", "kim"))
+    cluster.take(said(1, "product_added", user="kim", **TENT))
+    cluster.deliver(("kim", "kim"))
+    cluster.deliver(("kim", "kim"))
+    cluster.answer()
+    cluster.answer()
+    assert cluster.key("kim@new")[1].timers == []
+    cluster.settle()
+    cluster.fire(MONDAY + DAY)
+    assert decided(cluster) == [("kim@new", 31, "acted")]
+
+
 # What cannot be read, and what fails.
 
 

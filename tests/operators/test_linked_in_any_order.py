@@ -9,9 +9,10 @@ import pytest
 from services.local.job import LocalJob
 from services.replay.records import Record
 from tests.builders import DAY, MONDAY, book, campaign
-from tests.identity.test_in_one_process import login, said
+from tests.identity.test_in_one_process import alias, login, said
 from tests.operators.linking import Cluster
 from udfs.core.identity import ties
+from udfs.core.identity.ties import PATIENCE_MS
 from udfs.core.profile.stored import decode
 from udfs.operators.stored import is_tied, read
 
@@ -44,6 +45,11 @@ def history(random: Random) -> list[list[Record]]:
         parts.setdefault(key, []).append(record)
         if random.random() < 0.2:
             parts[key].append(record)
+    if random.random() < 0.4:
+        minute += 1.0
+        parts["kim@new"] = [alias(minute, "kim@new", "kim")]
+        for name in ("kim", "kim@new"):
+            parts.setdefault(name, []).append(said(minute + 1, "product_viewed", user=name, product_id="peg"))
     for person in ("kim", "ann"):
         if random.random() < 0.4:
             minute += 0.01
@@ -68,6 +74,10 @@ def state_of(cluster: Cluster) -> dict[str, bytes | None]:
     return {name: read(context.state.held)[1] for name, (_, context) in cluster.keys.items() if not is_tied(context.state.held)}
 
 
+def waiting(cluster: Cluster) -> list[str]:
+    return [name for name, (_, context) in cluster.keys.items() if (held := ties.read(context.ties.held)).parked or held.waits]
+
+
 @pytest.mark.parametrize("guarantee", ["exactly-once", "at-least-once"])
 @pytest.mark.parametrize("crashes", [0, 2], ids=["quiet", "crashes"])
 def test_every_view_counts_once_and_for_the_person(guarantee: str, crashes: int) -> None:
@@ -79,8 +89,10 @@ def test_every_view_counts_once_and_for_the_person(guarantee: str, crashes: int)
             pass
         cluster = Cluster(BOOK, is_committed=guarantee == ONCE)
         cluster.shuffle(parts, random, drain=DAY, crashes=crashes)
-        waiting = [name for name, (_, context) in cluster.keys.items() if (held := ties.read(context.ties.held)).parked or held.waits]
-        assert waiting == [], f"seed {seed}: parked for ever"
+        if guarantee != ONCE:  # a link that a crash has undone may have been passed on before it, and nobody answers it
+            for name in waiting(cluster):
+                cluster.wait(name, PATIENCE_MS)
+        assert waiting(cluster) == [], f"seed {seed}: parked for ever"
         assert cluster.told("rejected") == [], f"seed {seed}"
         assert seen(state_of(cluster)) == seen({**alone.profiles}), f"seed {seed}"
 

@@ -20,6 +20,8 @@ class Handed(msgspec.Struct, kw_only=True, gc=False):
     content: str
     merge_id: str | None
     own_key: str | None
+    merged: list[str]
+    via: str | None
     late: bool
     hops: int
     at: int
@@ -39,6 +41,8 @@ def handed(record: Handover, now: int) -> Handed:
         content=record.content,
         merge_id=record.merge_id,
         own_key=record.own_key,
+        merged=[*record.merged],
+        via=record.via,
         late=record.late,
         hops=record.hops,
         at=record.at,
@@ -64,6 +68,8 @@ def taken(value: bytes) -> Handover:
         content=told.content,
         merge_id=told.merge_id,
         own_key=told.own_key,
+        merged=told.merged,
+        via=told.via,
         late=told.late,
         hops=told.hops,
         at=told.at,

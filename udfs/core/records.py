@@ -266,6 +266,11 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     merge_id: str | None = None
     own_key: str | None = None
     """Of an event: the key that it was sent with."""
+    merged: Sequence[str] = ()
+    """Of a history: the merge ids of those that it holds."""
+    via: str | None = None
+    """Of what is passed on: the merge id by which the id that passes it on became somebody else. Who has never heard of it lives another life: a
+    crash has undone the link, and what was passed on by it is read again."""
     late: bool = False
     """Of a history: it is not waited for by anybody, and is merged where it arrives."""
     hops: int = 0

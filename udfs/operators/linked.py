@@ -111,36 +111,41 @@ class Linked(Decide):
             given = taken(value[1:])
         except ValueError as problem:
             return [_refused(str(problem), key=key, original=value[1:])]
-        if given.content == "record":
-            record = Parked(given.at, given.own_key, given.body, given.merge_id or "", hops=given.hops)
-            return self._at_tied_key(record, engine, ctx)
         ties = self._begin()
-        records = self._history(given, ties, engine, ctx)
-        self._end(ties)
-        return records
+        return self._end(ties, self._given(given, value[1:], ties, engine, ctx), engine, ctx)
 
     def _at_tied_key(self, record: Parked, engine: Engine, ctx: Any) -> Sequence[Any]:
         """A record that says who somebody is, or that comes for somebody who waits or has become somebody else."""
         ties = self._begin()
-        records = self._arrive(record, ties, engine, ctx)
-        self._end(ties)
-        return records
+        return self._end(ties, self._arrive(record, ties, engine, ctx), engine, ctx)
 
     # The protocol. Names are those of the model.
+
+    def _given(self, given: Handover, value: bytes, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
+        """What another id hands over. If it was passed on by a link that has not come here, it has to wait for that; a crash may have undone it."""
+        if given.via and not ties.person and not ties.knows(given.via):
+            now = ctx.timer_service().current_processing_time()
+            ties.hold(given.via, value, now)
+            ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
+            return ()
+        if given.content == "record":
+            record = Parked(given.at, given.own_key, given.body, given.merge_id or "", hops=given.hops, via=given.via or "")
+            return self._arrive(record, ties, engine, ctx)
+        return self._history(given, ties, engine, ctx)
 
     def _arrive(self, record: Parked, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
         records: list[Any] = []
         if record.merge_id and not record.person and not self._passes_on(record.hops, ties):
             now = ctx.timer_service().current_processing_time()
-            if (history := ties.expect(record.merge_id, now)) is not None:
-                records += self._merge(record.merge_id, history, ties, engine, ctx)
+            if (early := ties.expect(record.merge_id, now)) is not None:
+                records += self._merge(record.merge_id, early.body or b"", early.merged, ties, engine, ctx)
             elif record.merge_id in ties.waits:
                 ctx.timer_service().register_processing_time_timer(now + PATIENCE_MS)
         if not ties.waits:
-            return [*records, *self._decided(record, ties, engine, ctx)]
-        self._metrics.own["records_parked"] += 1
-        if not ties.park(record):
-            records += self._give_up(ties, engine, ctx)
+            records += self._decided(record, ties, engine, ctx)
+        else:
+            self._metrics.own["records_parked"] += 1
+            records += () if ties.park(record) else self._give_up(ties, engine, ctx)
         return records
 
     def _decided(self, record: Parked, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -159,6 +164,7 @@ class Linked(Decide):
                 body=record.value,
                 merge_id=record.merge_id or None,
                 own_key=record.own,
+                via=record.via or ties.by,
                 hops=record.hops + 1,
             )
             return [passed]
@@ -167,7 +173,8 @@ class Linked(Decide):
     def _passes_on(self, hops: int, ties: Ties) -> bool:
         """Whether this id points to somebody else. If what has come was passed on too often, ids lead in a circle, and it is this one's from now."""
         if ties.person and hops >= MAX_HOPS:
-            ties.person = ""
+            ties.settle(ties.by, ())  # what was passed on by that link comes back to here
+            ties.person = ties.by = ""
         return bool(ties.person)
 
     def _give(self, record: Parked, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -175,7 +182,7 @@ class Linked(Decide):
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
         if ties.person:  # all of it went to the first
-            ties.person, ties.until = record.person, max(ties.until, record.at + POINTS_FOR)
+            ties.person, ties.by, ties.until = record.person, record.merge_id, max(ties.until, record.at + POINTS_FOR)
             return [_history_of(key, record, snapshot(None, user_id=key, at=record.at))]
         link = Link(key, record.person, is_change=record.change)
         result = result_at(decode(blob) if blob else None, link, joins_known=self._joins_known)
@@ -191,14 +198,19 @@ class Linked(Decide):
         else:
             self._kept_ids.clear()
             blob = None
-            records = [*step.records, _history_of(key, record, given)]
-        ties.person, ties.until = record.person, record.at + POINTS_FOR
+            records = [*step.records, _history_of(key, record, given, ties.merged)]
+        ties.person, ties.by, ties.until = record.person, record.merge_id, record.at + POINTS_FOR
         if timer == NEVER or timer > ties.until:
             timer = ties.until
             ctx.timer_service().register_event_time_timer(timer)
         self._users.update(write(timer, blob or b""))
         early, ties.early = ties.early, {}  # of links whose records are on their way here, and will be passed on
-        return [*records, *(_passed(key, ties.person, merge_id, each.body, record.at) for merge_id, each in early.items())]
+        for merge_id, each in early.items():
+            if each.body is not None:
+                records.append(_passed(key, ties, merge_id, each.body, each.merged, at=record.at))
+            for value in each.passed:
+                records += self._given(taken(value), value, ties, engine, ctx)
+        return records
 
     def _history(self, given: Handover, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
         """What another id knew has come."""
@@ -209,17 +221,17 @@ class Linked(Decide):
         if self._passes_on(given.hops, ties):
             self._metrics.own["records_passed_on"] += 1
             late = given.late or merge_id in ties.overdue
-            return [_passed(key, ties.person, merge_id, given.body, given.at, late=late, hops=given.hops + 1)]
-        if given.late or ties.answer(merge_id, given.body, now):
-            records = self._merge(merge_id, given.body, ties, engine, ctx)
+            return [_passed(key, ties, merge_id, given.body, given.merged, at=given.at, late=late, via=given.via, hops=given.hops + 1)]
+        if given.late or ties.answer(merge_id, given.body, [*given.merged], now):
+            records = self._merge(merge_id, given.body, given.merged, ties, engine, ctx)
             return [*records, *self._drain(ties, engine, ctx)]
         ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
         return ()
 
-    def _merge(self, merge_id: str, history: bytes, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
+    def _merge(self, merge_id: str, history: bytes, merged: Sequence[str], ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
-        ties.settle(merge_id)
+        ties.settle(merge_id, merged)
         try:
             step = engine.on_join(blob, key, history, self._kept_ids.value())
         except Exception as problem:  # the person goes on as she was; what the other id knew is lost, and that is said
@@ -258,8 +270,7 @@ class Linked(Decide):
             ctx.timer_service().register_processing_time_timer(now + PATIENCE_MS)
         elif ties.waits and min(ties.waits.values()) <= now - PATIENCE_MS:
             records = self._give_up(ties, engine, ctx)
-        self._end(ties)
-        return records
+        return self._end(ties, records, engine, ctx)
 
     # State: between these two the customer's is as `Decide` knows it.
 
@@ -269,7 +280,9 @@ class Linked(Decide):
             self._users.update(untied(stored))
         return tied_to.read(self._ties.value())
 
-    def _end(self, ties: Ties) -> None:
+    def _end(self, ties: Ties, records: Sequence[Any], engine: Engine, ctx: Any) -> Sequence[Any]:
+        for value in ties.released():
+            records = [*records, *self._given(taken(value), value, ties, engine, ctx)]
         stored = tied_to.write(ties)
         if stored:
             self._ties.update(stored)
@@ -277,14 +290,37 @@ class Linked(Decide):
             self._ties.clear()
         if ties.is_tied:
             self._users.update(tied(self._users.value()))
+        return records
 
 
-def _history_of(key: str, record: Parked, given: bytes) -> Handover:
-    return Handover(user_id=record.person, from_id=key, content="history", at=record.at, body=given, merge_id=record.merge_id)
+def _history_of(key: str, record: Parked, given: bytes, merged: Sequence[str] = ()) -> Handover:
+    return Handover(user_id=record.person, from_id=key, content="history", at=record.at, body=given, merge_id=record.merge_id, merged=[*merged])
 
 
-def _passed(key: str, person: str, merge_id: str, history: bytes, at: int, *, late: bool = False, hops: int = 1) -> Handover:
-    return Handover(user_id=person, from_id=key, content="history", at=at, body=history, merge_id=merge_id, late=late, hops=hops)
+def _passed(
+    key: str,
+    ties: Ties,
+    merge_id: str,
+    history: bytes,
+    merged: Sequence[str],
+    *,
+    at: int,
+    late: bool = False,
+    via: str | None = None,
+    hops: int = 1,
+) -> Handover:
+    return Handover(
+        user_id=ties.person,
+        from_id=key,
+        content="history",
+        at=at,
+        body=history,
+        merge_id=merge_id,
+        merged=[*merged],
+        via=via or ties.by,
+        late=late,
+        hops=hops,
+    )
 
 
 def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:

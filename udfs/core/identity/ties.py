@@ -4,6 +4,8 @@ Pure; the model in tests/identity has the same parts under the same names, and e
 clock's, epoch milliseconds: what is waited for travels between machines, so the time of records says nothing about it.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 PATIENCE_MS = 30_000
@@ -34,13 +36,19 @@ class Parked(msgspec.Struct, array_like=True, frozen=True):
     change: bool = False
     """By an alias."""
     hops: int = 0
+    via: str = ""
+    """It was passed on by an id that became somebody else by this merge id."""
 
 
-class Early(msgspec.Struct, array_like=True, frozen=True):
-    """A history that came before the record that says whose it is."""
+class Early(msgspec.Struct, array_like=True):
+    """What came before the record that says whose it is: a history, and what the id that it is of has passed on since."""
 
-    body: bytes
     since: int
+    body: bytes | None = None
+    """None: the history itself has not come."""
+    merged: list[str] = []
+    passed: list[bytes] = []
+    """Records of the topic of identity, as they came."""
 
 
 class Ties(msgspec.Struct, array_like=True, tag=1):
@@ -55,7 +63,9 @@ class Ties(msgspec.Struct, array_like=True, tag=1):
     early: dict[str, Early] = {}
     parked: list[Parked] = []
     merged: list[str] = []
-    """Merge ids whose histories have been merged, the latest last."""
+    """Merge ids whose histories have been merged, the latest last, and of those that these held."""
+    by: str = ""
+    """The merge id by which it has."""
     until: int = 0
     """Record time after which this id is somebody new again, if nothing has come for it."""
 
@@ -64,30 +74,51 @@ class Ties(msgspec.Struct, array_like=True, tag=1):
         """Whether records of this key may not be decided as they come."""
         return bool(self.waits or self.person)
 
-    def expect(self, merge_id: str, now: int) -> bytes | None:
+    def knows(self, merge_id: str) -> bool:
+        """Whether the link with this merge id has come here. After very many links it may be one of those that are not remembered."""
+        return merge_id in self.merged or merge_id in self.waits or merge_id in self.overdue or len(self.merged) >= MAX_MERGED
+
+    def expect(self, merge_id: str, now: int) -> Early | None:
         """A record with this merge id has come. Returns its history where that is there already; else it is waited for, unless it was merged."""
         if merge_id in self.merged or merge_id in self.overdue:
             return None
-        if (found := self.early.pop(merge_id, None)) is not None:
-            return found.body
-        self.waits.setdefault(merge_id, now)
-        return None
+        found = self.early.get(merge_id)
+        if found is None or found.body is None:
+            self.waits.setdefault(merge_id, now)
+            return None
+        self.early[merge_id] = Early(found.since, passed=found.passed)
+        return found
 
-    def answer(self, merge_id: str, body: bytes, now: int) -> bool:
+    def answer(self, merge_id: str, body: bytes, merged: list[str], now: int) -> bool:
         """A history has come. Whether it is to be merged now; if its link has not come yet, it is kept."""
         if merge_id in self.waits or merge_id in self.overdue:
             return True
         if merge_id not in self.merged:
-            self.early[merge_id] = Early(body, now)
-            while len(self.early) > MAX_EARLY:
-                del self.early[next(iter(self.early))]
+            early = self._early(merge_id, now)
+            early.body, early.merged = body, merged
         return False
 
-    def settle(self, merge_id: str) -> None:
-        """The history has been merged."""
+    def hold(self, merge_id: str, value: bytes, now: int) -> None:
+        """Something was passed on by a link that has not come yet, and may never come."""
+        early = self._early(merge_id, now)
+        early.passed = [*early.passed, value][-MAX_PARKED:]
+
+    def released(self) -> list[bytes]:
+        """What was passed on by links that have come by now."""
+        known = [merge_id for merge_id, early in self.early.items() if early.body is None and self.knows(merge_id)]
+        return [value for merge_id in known for value in self.early.pop(merge_id).passed]
+
+    def _early(self, merge_id: str, now: int) -> Early:
+        found = self.early.setdefault(merge_id, Early(now))
+        while len(self.early) > MAX_EARLY:
+            del self.early[next(iter(self.early))]
+        return found
+
+    def settle(self, merge_id: str, merged: Sequence[str]) -> None:
+        """The history has been merged, and with it those that it held."""
         self.waits.pop(merge_id, None)
         self.overdue = [each for each in self.overdue if each != merge_id]
-        self.merged = [*self.merged, merge_id][-MAX_MERGED:]
+        self.merged = [*dict.fromkeys((*self.merged, *merged, merge_id))][-MAX_MERGED:]
 
     def park(self, record: Parked) -> bool:
         """Put a record aside. False: there is no more room, and the person has to go on without what she waits for."""
