@@ -18,9 +18,9 @@ from udfs.codecs.handover import taken
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.stamped import HANDED, STAMPED, opened
 from udfs.core.engine import Engine
+from udfs.core.identity import handing
 from udfs.core.identity import ties as tied_to
 from udfs.core.identity.links import Link, Result, result_at
-from udfs.core.identity.snapshot import snapshot
 from udfs.core.identity.ties import EARLY_MS, MAX_HOPS, PATIENCE_MS, Parked, Ties
 from udfs.core.profile.stored import decode
 from udfs.core.records import Handover, Rejection
@@ -156,18 +156,7 @@ class Linked(Decide):
         if self._passes_on(record.hops, ties):
             ties.until = max(ties.until, record.at + POINTS_FOR)
             self._metrics.own["records_passed_on"] += 1
-            passed = Handover(
-                user_id=ties.person,
-                from_id=key,
-                content="record",
-                at=record.at,
-                body=record.value,
-                merge_id=record.merge_id or None,
-                own_key=record.own,
-                via=record.via or ties.by,
-                hops=record.hops + 1,
-            )
-            return [passed]
+            return [handing.passed_record(key, ties, record)]
         return self._decide(record.own, record.value, record.at, engine, ctx, key=key)
 
     def _passes_on(self, hops: int, ties: Ties) -> bool:
@@ -183,22 +172,22 @@ class Linked(Decide):
         timer, blob = read(self._users.value())
         if ties.person:  # all of it went to the first
             ties.person, ties.by, ties.until = record.person, record.merge_id, max(ties.until, record.at + POINTS_FOR)
-            return [_history_of(key, record, snapshot(None, user_id=key, at=record.at))]
+            return [handing.nothing(key, record)]
         link = Link(key, record.person, is_change=record.change)
         result = result_at(decode(blob) if blob else None, link, joins_known=self._joins_known)
         if result is not Result.JOINED:
             self._metrics.own["links_refused"] += result is Result.REFUSED
-            return [_history_of(key, record, snapshot(None, user_id=key, at=record.at))]
+            return [handing.nothing(key, record)]
         try:
             step, given = engine.on_leave(blob, key, record.at, self._kept_ids.value())
         except Exception as problem:  # nothing of it may go out under the old id; its state stays, and says nothing any more
             self._metrics.own["engine_errors"] += 1
             failed = engine_error(problem, key=key, original=b"", at=record.at)
-            records: list[Any] = [failed, _history_of(key, record, snapshot(None, user_id=key, at=record.at))]
+            records: list[Any] = [failed, handing.nothing(key, record)]
         else:
             self._kept_ids.clear()
             blob = None
-            records = [*step.records, _history_of(key, record, given, ties.merged)]
+            records = [*step.records, handing.history(key, record, given, ties.merged)]
         ties.person, ties.by, ties.until = record.person, record.merge_id, record.at + POINTS_FOR
         if timer == NEVER or timer > ties.until:
             timer = ties.until
@@ -207,7 +196,8 @@ class Linked(Decide):
         early, ties.early = ties.early, {}  # of links whose records are on their way here, and will be passed on
         for merge_id, each in early.items():
             if each.body is not None:
-                records.append(_passed(key, ties, merge_id, each.body, each.merged, at=record.at))
+                known = Handover(user_id=key, from_id=key, content="history", at=record.at, body=each.body, merge_id=merge_id, merged=each.merged)
+                records.append(handing.passed_history(key, ties, known))
             for value in each.passed:
                 records += self._given(taken(value), value, ties, engine, ctx)
         return records
@@ -220,8 +210,7 @@ class Linked(Decide):
             return ()
         if self._passes_on(given.hops, ties):
             self._metrics.own["records_passed_on"] += 1
-            late = given.late or merge_id in ties.overdue
-            return [_passed(key, ties, merge_id, given.body, given.merged, at=given.at, late=late, via=given.via, hops=given.hops + 1)]
+            return [handing.passed_history(key, ties, given)]
         if given.late or ties.answer(merge_id, given.body, [*given.merged], now):
             records = self._merge(merge_id, given.body, given.merged, ties, engine, ctx)
             return [*records, *self._drain(ties, engine, ctx)]
@@ -291,36 +280,6 @@ class Linked(Decide):
         if ties.is_tied:
             self._users.update(tied(self._users.value()))
         return records
-
-
-def _history_of(key: str, record: Parked, given: bytes, merged: Sequence[str] = ()) -> Handover:
-    return Handover(user_id=record.person, from_id=key, content="history", at=record.at, body=given, merge_id=record.merge_id, merged=[*merged])
-
-
-def _passed(
-    key: str,
-    ties: Ties,
-    merge_id: str,
-    history: bytes,
-    merged: Sequence[str],
-    *,
-    at: int,
-    late: bool = False,
-    via: str | None = None,
-    hops: int = 1,
-) -> Handover:
-    return Handover(
-        user_id=ties.person,
-        from_id=key,
-        content="history",
-        at=at,
-        body=history,
-        merge_id=merge_id,
-        merged=[*merged],
-        via=via or ties.by,
-        late=late,
-        hops=hops,
-    )
 
 
 def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:
