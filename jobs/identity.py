@@ -69,39 +69,37 @@ def stage(nobody: frozenset[str]) -> list[tuple[str, str]]:
     field = {name: _id(f"JSON_VALUE({text}, '$.{name}')", nobody) for name in ("userId", ANONYMOUS_ID, PREVIOUS_ID)}
     is_json = f"k IS NOT NULL AND {text} LIKE '{{%'"
     is_alias = f"POSITION('\"{PREVIOUS_ID}\"' IN {text}) > 0 AND LOWER(JSON_VALUE({text}, '$.type')) = 'alias'"
-    parsed = f"""
-        SELECT {own} AS k, v, ts, PROCTIME() AS pt,
-          {_once(f"CASE WHEN {is_json} THEN {field['userId']} WHEN {_id(header[ANONYMOUS_ID], nobody)} <> {own} THEN {own} END")} AS said,
-          {_once(f"COALESCE(CASE WHEN {is_json} THEN {field[ANONYMOUS_ID]} END, {_id(header[ANONYMOUS_ID], nobody)})")} AS web,
-          {_once(f"COALESCE(CASE WHEN {is_json} AND {is_alias} THEN {field[PREVIOUS_ID]} END, {_id(header[PREVIOUS_ID], nobody)})")} AS previous
-        FROM events"""
-    told = """
-        SELECT k, v, ts, pt, COALESCE(previous, web, k) AS id, previous IS NOT NULL AS is_change,
-          CASE WHEN COALESCE(said, CASE WHEN previous IS NOT NULL THEN web END) = k THEN k END AS who
-        FROM parsed_records"""
-    known = """
-        SELECT k, v, ts, id, who, is_change, LAST_VALUE(who) OVER w AS person,
-          COUNT(CASE WHEN who <> id THEN 1 END) OVER w AS links, COUNT(CASE WHEN who <> id AND is_change THEN 1 END) OVER w AS changes
-        FROM told_records WINDOW w AS (PARTITION BY id ORDER BY pt ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"""
-    linked = """
-        SELECT k, v, ts, id, who, is_change, COALESCE(person, k, '') AS person,
-          CASE WHEN who <> id AND (links = 1 OR (is_change AND changes = 1)) THEN UUID() END AS merge_id
-        FROM known_records"""
-    both = """
-        SELECT k, v, ts, id, who, is_change, merge_id, CASE WHEN merge_id IS NULL THEN ARRAY[person] ELSE ARRAY[who, id] END AS targets
-        FROM linked_records"""
-    begins = f"SUBSTRING({text}, 1, 1) IN ({_character(STAMPED)}, {_character(HANDED)})"
-    link = _header("KEY 'merge' VALUE merge_id, KEY 'person' VALUE who, KEY 'change' VALUE is_change")
+    web_header, previous_header = _id(header[ANONYMOUS_ID], nobody), _id(header[PREVIOUS_ID], nobody)
+    said = f"CASE WHEN {is_json} THEN {field['userId']} WHEN {web_header} <> {own} THEN {own} END"
+    web = f"COALESCE(CASE WHEN {is_json} THEN {field[ANONYMOUS_ID]} END, {web_header})"
+    previous = f"COALESCE(CASE WHEN {is_json} AND {is_alias} THEN {field[PREVIOUS_ID]} END, {previous_header})"
+    columns = f"{own} AS k, v, ts, PROCTIME() AS pt, {_once(said)} AS said, {_once(web)} AS web, {_once(previous)} AS previous"
+    parsed = ("parsed_records", f"SELECT {columns} FROM events")
+
+    ids = "COALESCE(previous, web, k) AS id, previous IS NOT NULL AS is_change"
+    who = "CASE WHEN COALESCE(said, CASE WHEN previous IS NOT NULL THEN web END) = k THEN k END AS who"
+    told = ("told_records", f"SELECT k, v, ts, pt, {ids}, {who} FROM parsed_records")
+
+    so_far = "WINDOW w AS (PARTITION BY id ORDER BY pt ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+    links = "COUNT(CASE WHEN who <> id THEN 1 END) OVER w AS links, COUNT(CASE WHEN who <> id AND is_change THEN 1 END) OVER w AS changes"
+    passed = "k, v, ts, id, who, is_change"
+    known = ("known_records", f"SELECT {passed}, LAST_VALUE(who) OVER w AS person, {links} FROM told_records {so_far}")
+
+    drawn = "CASE WHEN who <> id AND (links = 1 OR (is_change AND changes = 1)) THEN UUID() END AS merge_id"
+    linked = ("linked_records", f"SELECT {passed}, COALESCE(person, k, '') AS person, {drawn} FROM known_records")
+
+    targets = "CASE WHEN merge_id IS NULL THEN ARRAY[person] ELSE ARRAY[who, id] END AS targets"
+    both = ("both_records", f"SELECT {passed}, merge_id, {targets} FROM linked_records")
+
+    asked = _header("KEY 'merge' VALUE merge_id, KEY 'person' VALUE who, KEY 'change' VALUE is_change")
     own_key = _header("KEY 'own' VALUE k, KEY 'merge' VALUE merge_id")
+    is_forged = f"SUBSTRING({text}, 1, 1) IN ({_character(STAMPED)}, {_character(HANDED)})"
+    is_asked, has_header = "merge_id IS NOT NULL AND target = id", f"merge_id IS NOT NULL OR target <> k OR {is_forged}"
     behind = f"CONCAT({own_key}, DECODE(v, 'ISO-8859-1'))"
-    addressed = f"""
-        SELECT CASE WHEN k IS NULL THEN k ELSE target END AS k,
-          CASE WHEN merge_id IS NOT NULL AND target = id THEN ENCODE({link}, 'ISO-8859-1')
-               WHEN merge_id IS NOT NULL OR target <> k OR {begins} THEN ENCODE({behind}, 'ISO-8859-1')
-               ELSE v END AS v, ts
-        FROM both_records CROSS JOIN UNNEST(targets) AS t (target)"""
-    views = {"parsed": parsed, "told": told, "known": known, "linked": linked, "both": both, "addressed": addressed}
-    return [(f"{name}_records", query) for name, query in views.items()]
+    value = f"CASE WHEN {is_asked} THEN ENCODE({asked}, 'ISO-8859-1') WHEN {has_header} THEN ENCODE({behind}, 'ISO-8859-1') ELSE v END AS v"
+    each = "both_records CROSS JOIN UNNEST(targets) AS t (target)"
+    addressed = ("addressed_records", f"SELECT CASE WHEN k IS NULL THEN k ELSE target END AS k, {value}, ts FROM {each}")
+    return [parsed, told, known, linked, both, addressed]
 
 
 def _id(expression: str, nobody: frozenset[str]) -> str:

@@ -204,7 +204,7 @@ def settled(key: Key, name: str, before: float) -> tuple[Key, Outputs]:
 
 
 def decided(key: Key, name: str, item: "Told | Linked", rules: Rules) -> tuple[Key, Outputs]:
-    """What comes of something that has nothing to wait for."""
+    """The result of something that has nothing to wait for."""
     if isinstance(item, Linked):
         return _given(key, name, item, rules)
     if key.person and rules.passes_on:

@@ -92,7 +92,7 @@ def test_every_view_counts_once_and_for_the_person(guarantee: str, crashes: int)
         if guarantee != ONCE:  # a link that a crash has undone may have been passed on before it, and nobody answers it
             for name in waiting(cluster):
                 cluster.wait(name, PATIENCE_MS)
-        assert waiting(cluster) == [], f"seed {seed}: parked for ever"
+        assert waiting(cluster) == [], f"seed {seed}: parked forever"
         assert cluster.told("rejected") == [], f"seed {seed}"
         assert seen(state_of(cluster)) == seen({**alone.profiles}), f"seed {seed}"
 

@@ -2,7 +2,7 @@
 
 The key of an id that has turned out to be somebody else's hands over what it knows and becomes a pointer. The person puts her own records aside until
 that has come, merges it, and goes on. What a key waits for is stored apart from the customer (`udfs.core.identity.ties`), and her state is marked, so
-that whoever is linked to nobody costs nothing. For the time of one call the mark is taken away, and everything else works on her state as always.
+that whoever is linked to nobody costs nothing. For the time of one call the mark is off, and everything else works on her state as always.
 """
 
 from collections.abc import Iterable, Sequence
@@ -149,7 +149,7 @@ class Linked(Decide):
         return records
 
     def _decided(self, record: Parked, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
-        """What comes of a record that has nothing to wait for."""
+        """The records that a record brings which has nothing to wait for."""
         key: str = ctx.get_current_key()
         if record.person:
             return self._give(record, ties, engine, ctx)

@@ -121,7 +121,7 @@ class Ties(msgspec.Struct, array_like=True, tag=1):
         self.merged = [*dict.fromkeys((*self.merged, *merged, merge_id))][-MAX_MERGED:]
 
     def park(self, record: Parked) -> bool:
-        """Put a record aside. False: there is no more room, and the person has to go on without what she waits for."""
+        """Put a record aside. False: there is no room left, and the person has to go on without what she waits for."""
         self.parked.append(record)
         return len(self.parked) <= MAX_PARKED and sum(len(each.value) for each in self.parked) <= MAX_PARKED_BYTES
 
