@@ -20,6 +20,8 @@ from udfs.codecs.stamped import HANDED, STAMPED
 
 REMEMBERED = "400 d"
 """For how long after its last record an id is known to be somebody's. (Flink counts it by the wall clock.)"""
+TABLE = "handed_over"
+"""Of the topic `identity`, which is a word of SQL."""
 ANONYMOUS_ID, PREVIOUS_ID = "anonymousId", "previousId"
 """Fields of JSON, and headers of records in Avro."""
 
@@ -43,7 +45,7 @@ def handed_over(tables: StreamTableEnvironment, options: Options) -> DataStream:
     they do. Without state it goes on after this deployment's last commit, or else begins with the oldest."""
     create_table(
         tables,
-        "identity",
+        TABLE,
         columns=f"k BYTES, v BYTES, ts AS TO_TIMESTAMP_LTZ({sources.END_OF_TIME}, 3), WATERMARK FOR ts AS ts",
         topic=options.topics["identity"],
         options={
@@ -55,7 +57,7 @@ def handed_over(tables: StreamTableEnvironment, options: Options) -> DataStream:
             "scan.parallelism": "1",
         },
     )
-    return _rows(tables, f"SELECT CAST(k AS STRING) AS k, ENCODE(CONCAT({_character(HANDED)}, CAST(v AS STRING)), 'UTF-8') AS v, ts FROM identity")
+    return _rows(tables, f"SELECT CAST(k AS STRING) AS k, ENCODE(CONCAT({_character(HANDED)}, CAST(v AS STRING)), 'UTF-8') AS v, ts FROM {TABLE}")
 
 
 def _rows(tables: StreamTableEnvironment, query: str) -> DataStream:
@@ -88,7 +90,7 @@ def stage(nobody: frozenset[str]) -> list[tuple[str, str]]:
     drawn = "CASE WHEN who <> id AND (links = 1 OR (is_change AND changes = 1)) THEN UUID() END AS merge_id"
     linked = ("linked_records", f"SELECT {passed}, COALESCE(person, k, '') AS person, {drawn} FROM known_records")
 
-    targets = "CASE WHEN merge_id IS NULL THEN ARRAY[person] ELSE ARRAY[who, id] END AS targets"
+    targets = "CASE WHEN merge_id IS NULL THEN ARRAY[person] ELSE ARRAY[COALESCE(who, ''), COALESCE(id, '')] END AS targets"
     both = ("both_records", f"SELECT {passed}, merge_id, {targets} FROM linked_records")
 
     asked = _header("KEY 'merge' VALUE merge_id, KEY 'person' VALUE who, KEY 'change' VALUE is_change")
@@ -112,7 +114,7 @@ def _id(expression: str, nobody: frozenset[str]) -> str:
 def _once(expression: str) -> str:
     """The same, evaluated once a record, however often it is used: the planner copies an expression into each place that uses it, unless chance plays
     a part in it. Parsing a record again and again would cost more than all the rest."""
-    return f"COALESCE({expression}, CASE WHEN RAND() < 0 THEN '' END)"
+    return f"COALESCE({expression}, CASE WHEN RAND() < 0 THEN 'never' END)"
 
 
 def _header(fields: str) -> str:
@@ -121,4 +123,4 @@ def _header(fields: str) -> str:
 
 
 def _character(code: int) -> str:
-    return f"U&'\\{code:04x}'"
+    return f"CHR({code})"

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -37,20 +36,21 @@ def through(records: list[tuple[bytes | None, bytes | None, dict[str, bytes]]]) 
     env = StreamExecutionEnvironment.get_execution_environment()
     env.set_parallelism(1)
     tables = StreamTableEnvironment.create(env)
-    kind = DataTypes.ROW(
-        [
-            DataTypes.FIELD("k", DataTypes.BYTES()),
-            DataTypes.FIELD("v", DataTypes.BYTES()),
-            DataTypes.FIELD("headers", DataTypes.MAP(DataTypes.STRING().not_null(), DataTypes.BYTES())),
-            DataTypes.FIELD("ts", DataTypes.TIMESTAMP_LTZ(3)),
-        ]
-    )
-    rows = [(key, value, headers, datetime.fromtimestamp(MONDAY / 1000, UTC)) for key, value, headers in records]
-    tables.create_temporary_view("events", tables.from_elements(rows, kind))
+    names = ("k", "v", "web", "previous")
+    rows = [(_hex(key), _hex(value), _hex(headers.get("anonymousId")), _hex(headers.get("previousId"))) for key, value, headers in records]
+    kind = DataTypes.ROW([DataTypes.FIELD(name, DataTypes.STRING()) for name in names])
+    tables.create_temporary_view("sent", tables.from_elements(rows, kind))
+    headers = "MAP['anonymousId', UNHEX(web), 'previousId', UNHEX(previous)] AS headers"
+    query = f"SELECT UNHEX(k) AS k, UNHEX(v) AS v, {headers}, TO_TIMESTAMP_LTZ({MONDAY}, 3) AS ts FROM sent"
+    tables.execute_sql(f"CREATE TEMPORARY VIEW events AS {query}")
     for name, query in stage(frozenset(catalogue().nobody)):
         tables.execute_sql(f"CREATE TEMPORARY VIEW {name} AS {query}")
     with tables.execute_sql("SELECT k, v FROM addressed_records").collect() as found:
         return [_plain(row) for row in found]
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
 
 
 def _plain(row: Row) -> tuple[str | None, bytes | None]:
