@@ -13,7 +13,7 @@ pytestmark = pytest.mark.cluster
 
 GOLDEN = Path(str(resources.files("tests.cluster"))) / "vertices.json"
 
-LINKED = {"?": "handed_over", "??": "OverAggregate"}
+LINKED = {"03155736a9e6bbddc8239234a7102acb": "handed_over", "d6c98e52131436d7bf9a6f1f4f22b512": "OverAggregate"}
 """The source of what ids hand over, and the stage that knows whose an id is."""
 
 
