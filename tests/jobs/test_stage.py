@@ -16,7 +16,12 @@ from tests.operators.linking import Stage
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.stamped import STAMPED, Stamp, opened, stamped
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 HEARTBEAT = b"heartbeat"
 
