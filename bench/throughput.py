@@ -1,7 +1,7 @@
 """The throughput of one slot, Kafka to Kafka: the job reads a prepared backlog as fast as it can."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.engine import history
@@ -23,13 +23,14 @@ def throughput(stack: Lab, *, guarantee: str, events: int = 300_000, users: int 
     return Throughput(events=events, rate=from_backlog(stack, history(users=users, events=events, seed=2), events=events, guarantee=guarantee))
 
 
-def from_backlog(stack: Lab, records: Iterable[tuple[bytes, bytes, int]], *, events: int, guarantee: str) -> float:
-    """Events a second, between a fifth and nine tenths of this backlog. The running job, which only created the topics, is replaced."""
+def from_backlog(stack: Lab, records: Iterable[tuple[bytes, bytes, int]], *, events: int, guarantee: str, more: Sequence[str] = ()) -> float:
+    """Events a second, between a fifth and nine tenths of this backlog. The running job, which only created the topics, is replaced. `more`: options
+    of the job."""
     stack.rest.cancel(stack.job())
     before = sum(client.end_offsets(stack.brokers, "events").values())
     send_all(stack.brokers, "events", records, linger_ms=50)
     move_time(stack.brokers, "events", 1_900_000_000_000)
-    stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed")
+    stack.kairos("submit", "--clock", "replay", "--guarantee", guarantee, "--restore", "none", "--from", "committed", *more)
     marks: list[tuple[float, int]] = []
     while not marks or marks[-1][1] < events:
         marks.append((time.monotonic(), stack.committed("kairos-replay") - before))

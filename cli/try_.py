@@ -76,7 +76,9 @@ class _Reading:
     metavar="OUT.html",
     help="Also write an HTML report: audience, outcomes, ten customers' timelines, and rejected events.",
 )
-@click.option("--ids-apart", is_flag=True, help="Take each id for a customer of its own, as the job on a cluster still does: see docs/identity.md.")
+@click.option(
+    "--ids-apart", is_flag=True, help="Take each id for a customer of its own, as a job on a cluster does without --link-ids: see docs/identity.md."
+)
 @click.option("--why", metavar="USER", help="Also tell why this customer got what they got, or nothing: each trigger, and what was not met.")
 @click.option("--json", "form", flag_value="json", help="One JSON object per decision, as on the topic `decisions`.")
 @click.option("--records", "form", flag_value="records", help="Everything that the job would write: one JSON object per record, {topic, key, value}.")
@@ -121,7 +123,7 @@ def try_(
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
             click.echo(line, err=form is not None)
         if job.links:
-            click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does", err=form is not None)
+            click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does without", err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
             tell_unmet(unmet(again), err=form is not None)

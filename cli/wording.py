@@ -89,8 +89,8 @@ def outcome_line(outcome: Mapping[str, Any]) -> str:
 
 
 def links_line(number: int) -> str:
-    """That so many ids were linked, and that a cluster does not do so yet."""
-    return f"{many(number, 'id')} {'was' if number == 1 else 'were'} linked to a person; the job on a cluster does not link yet"
+    """That so many ids were linked, and with which option a cluster does so."""
+    return f"{many(number, 'id')} {'was' if number == 1 else 'were'} linked to a person; a job on a cluster links ids with --link-ids on"
 
 
 def segment_line(record: Mapping[str, Any]) -> str:

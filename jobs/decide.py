@@ -2,16 +2,18 @@
 
 [events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
 [control]──broadcast──────┘
+
+With --link-ids, `events` pass a stage that says which person is known by each id (jobs/identity.py), and what ids hand over comes back on `identity`.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
-from jobs import sinks, sources
+from jobs import identity, sinks, sources
 from jobs.control import read_control, require_partitions
 from jobs.environment import environment_with
 from jobs.kafka.access import require_access
@@ -26,6 +28,7 @@ from jobs.waiting import patient
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
+from udfs.operators.linked import Linked
 
 
 def build(
@@ -33,12 +36,13 @@ def build(
     options: Options,
     *,
     book: Book,
-    operator: type[Decide] = Decide,
+    operator: Callable[..., Decide] | None = None,
     schemas: Mapping[int, Text] | None = None,
 ) -> None:
     """Events, keyed by user, meet control in one operator; what it says goes to Kafka. `schemas`: those of the registry that are known already."""
     told = options.schema_registry
-    decide = operator(
+    usual = partial(Linked, joins_known=options.link_ids == "any") if options.links_ids else Decide
+    decide = (operator or usual)(
         book=book.pack(),
         topics=options.topics,
         max_event_bytes=options.max_event_bytes,
@@ -47,7 +51,7 @@ def build(
         limit=options.rejection_limit,
     )
 
-    events = sources.events(tables, options)
+    events = (identity if options.links_ids else sources).events(tables, options)
     control = sources.control(tables, options)
     records = events.connect(control.broadcast(CONTROL)).process(decide, OUTPUT).name("decide").uid("decide")
     sinks.write(tables, records, options)
@@ -67,6 +71,7 @@ def environment(options: Options, *, key_groups: int = MAX_PARALLELISM, more: Ma
         "execution.buffer-timeout.interval": f"{options.buffer_timeout_ms} ms",
         "execution.checkpointing.interval": f"{options.checkpoint_ms} ms",
         "execution.checkpointing.timeout": "60 s",
+        **identity.settings(options),
         **(more or {}),
     }
     return environment_with(settings, checkpoint_dir=options.checkpoint_dir)
@@ -87,13 +92,15 @@ def _read(options: Options) -> tuple[list[Entry], int]:
     """What the book is made of. Raises KairosError where the topics are not as the job needs them."""
     require_access(options)
     require_partitions(options.brokers, options.events_topic, at_least=options.parallelism)
+    if options.links_ids:
+        require_partitions(options.brokers, options.topics["identity"], at_least=1)
     return read_control(options.brokers, options.control_topic)
 
 
 def main(
     arguments: Sequence[str],
     *,
-    operator: type[Decide] = Decide,
+    operator: Callable[..., Decide] | None = None,
     key_groups: int = MAX_PARALLELISM,
     more: Mapping[str, str] | None = None,
     patience_s: float = 0.0,

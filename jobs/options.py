@@ -88,6 +88,12 @@ class Options(_OutputTopics):
     )
     events_topic: str = option("events", "topic to read events from")
     control_topic: str = option("control", "topic of campaigns and features: compacted, one partition")
+    link_ids: str = option(
+        "off",
+        "take an anonymous id and the person it turns out to be for one (docs/identity.md): on; any: also two ids that are both known as user ids; "
+        "off: each id is a customer of its own. It can be switched on for state that was kept without, and not off again",
+        choices=("off", "on", "any"),
+    )
     channels: str = option(
         ",".join(CHANNELS),
         "channels to deploy, comma-separated, with any names; nothing is sent on other channels (CHANNEL_NOT_DEPLOYED)",
@@ -158,7 +164,13 @@ class Options(_OutputTopics):
     @property
     def outputs(self) -> tuple[str, ...]:
         """Every topic the job may write to: the sink refuses others, so a typo in a record cannot create a topic."""
-        return self.topics.all
+        unused = () if self.links_ids else (self.topics["identity"],)
+        return tuple(topic for topic in self.topics.all if topic not in unused)
+
+    @property
+    def links_ids(self) -> bool:
+        """Whether several ids may be one person."""
+        return self.link_ids != "off"
 
     @property
     def topics(self) -> Topics:

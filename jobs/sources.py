@@ -21,27 +21,33 @@ STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed":
 
 
 def events(tables: StreamTableEnvironment, options: Options) -> KeyedStream:
-    """Every record of `events`, keyed by user, in the order of its partition: (key, value, time of the record).
+    """Every record of `events`, keyed by user, in the order of its partition: (key, value, time of the record)."""
+    create_events(tables, options)
+    # The third column is the rowtime, which gives records their timestamps. Key and value must stay fields 0 and 1.
+    query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, ts FROM events")
+    rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.INSTANT()]))
+    return keyed_in_java(rows)
+
+
+def create_events(tables: StreamTableEnvironment, options: Options, *, headers: bool = False) -> None:
+    """The table `events`.
 
     There is no idle timeout: heartbeats in every partition move time on, so time never overtakes records that wait in one.
     """
     late = f"INTERVAL '{OUT_OF_ORDER_MS / 1000}' SECOND"
+    more = "headers MAP<STRING NOT NULL, BYTES> METADATA VIRTUAL, " if headers else ""
     create_table(
         tables,
         "events",
-        columns=f"k BYTES, v BYTES, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', WATERMARK FOR ts AS ts - {late}",
+        columns=f"k BYTES, v BYTES, {more}ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', WATERMARK FOR ts AS ts - {late}",
         topic=options.events_topic,
         options={
-            **_reader(options),
+            **reader(options),
             "properties.auto.offset.reset": "earliest",
             "scan.startup.mode": STARTS[options.start],
             "scan.topic-partition-discovery.interval": NEW_PARTITIONS,
         },
     )
-    # The third column is the rowtime, which gives records their timestamps. Key and value must stay fields 0 and 1.
-    query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, ts FROM events")
-    rows = tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.INSTANT()]))
-    return _keyed_in_java(rows)
 
 
 def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
@@ -56,7 +62,7 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
         columns=f"k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL, ts AS TO_TIMESTAMP_LTZ({END_OF_TIME}, 3), WATERMARK FOR ts AS ts",
         topic=options.control_topic,
         options={
-            **_reader(options),
+            **reader(options),
             "properties.isolation.level": "read_committed",
             "scan.startup.mode": "earliest-offset",
             "scan.watermark.idle-timeout": "500 ms",
@@ -67,7 +73,8 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
     return tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
 
 
-def _reader(options: Options) -> dict[str, str]:
+def reader(options: Options) -> dict[str, str]:
+    """How every source reaches the broker."""
     return {
         **broker(options),
         "properties.group.id": options.identity,
@@ -75,7 +82,7 @@ def _reader(options: Options) -> dict[str, str]:
     }
 
 
-def _keyed_in_java(rows: DataStream) -> KeyedStream:
+def keyed_in_java(rows: DataStream) -> KeyedStream:
     """Key the stream as `key_by` does, without its extra Python map."""
     key_type = Types.ROW([Types.STRING()]).get_java_type_info()
     by_first_field = get_gateway().jvm.KeyByKeySelector()

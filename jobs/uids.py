@@ -3,10 +3,12 @@
 from pyflink.datastream import StreamExecutionEnvironment
 
 HOLDS_STATE = ("SourceTransformation", "SinkTransformation")
+STAGE = "OverAggregate"
+"""What the name of the step begins with that knows whose an anonymous id is: the only other step of a query that holds state."""
 
 
 def pin_uids(env: StreamExecutionEnvironment) -> None:
-    """Give every SQL source and sink a uid made from its table. Raises an error if two would be the same."""
+    """Give every SQL source and sink a uid made from its table, and the stage of identity one. Raises an error if two would be the same."""
     waiting, seen, given = list(env._j_stream_execution_environment.getTransformations()), set(), set()
     while waiting:
         step = waiting.pop()
@@ -15,9 +17,10 @@ def pin_uids(env: StreamExecutionEnvironment) -> None:
         seen.add(step.getId())
         waiting += list(step.getInputs())
         kind = step.getClass().getSimpleName()
-        if kind in HOLDS_STATE and step.getUid() is None:
+        is_stage = step.getName().startswith(STAGE)
+        if (kind in HOLDS_STATE or is_stage) and step.getUid() is None:
             table = step.getName().split("[")[0].rsplit(".", 1)[-1]  # `outputs[9]`, `KafkaSource-<catalog>.<database>.events`
-            uid = f"{table}-{kind.removesuffix('Transformation').lower()}"
+            uid = "identity-stage" if is_stage else f"{table}-{kind.removesuffix('Transformation').lower()}"
             if uid in given:
                 message = f"two operators would have the uid {uid!r}"
                 raise ValueError(message)

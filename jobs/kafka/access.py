@@ -48,10 +48,11 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     transactions = [Grant(resource="transactional-id", name=identity, operation="Write", prefixed=True), *_topics("Read", *options.outputs)]
     publishing = [*_topics("Read", control), *_topics("Write", control, audit)]
     actions, decisions = options.topics["actions"], options.topics["decisions"]
+    own = [options.topics["identity"]] if options.links_ids else []
     trial = "kairos-conformance-"
     return {
         "job": [
-            *_topics("Read", events, control), *_topics("Write", *options.outputs), group,
+            *_topics("Read", events, control, *own), *_topics("Write", *options.outputs), group,
             *(transactions if options.guarantee == "exactly-once" else ()),
         ],
         "heartbeat": _topics("Write", events),

@@ -30,6 +30,7 @@ ABOUT = {
     "people": "The directory of people: a small record of each, the last one counts. Compacted; a tombstone says that nothing is known any longer.",
     "outcomes": "The outcome of each decision that acted or was held out, by its campaign's goal. The highest revision of a decision counts.",
     "segments": "Who entered a declared segment, and who left it.",
+    "identity": "What is known of an id, handed over to the person it turned out to be. With --link-ids only; the job reads it itself.",
 }
 
 
@@ -80,6 +81,8 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
         address = options.topics[route.name] + ("{channel}" if route.by_channel else "")
         settings: dict[str, Any] = {"cleanup.policy": ["compact"]} if route.compacted else {}
+        if route.kept_days:
+            settings["retention.ms"] = route.kept_days * 86_400_000
         channel = _channel(route.name, address, *messages, **settings)
         if route.by_channel:
             told = "The channel of delivery. Any name that the job was submitted with."

@@ -62,7 +62,7 @@ class Settings:
     kafka_properties: str = ""
     """The file of Kafka client properties for it; empty: it is not secured."""
     submitted: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Job -> the topics that it was last submitted with: events, control, and outputs, comma-separated."""
+    """Job -> the topics that it was last submitted with: events, control, and outputs, comma-separated; also identity, where it links ids."""
 
     guarded: dict[str, dict[str, int]] = field(default_factory=dict)
     """Job -> the percent and minutes of refused events that stop it, for jobs that were submitted with --on-rejected stop."""

@@ -62,6 +62,7 @@ def submit(
     _refuse_two_clocks(options, reads)
     require_key_groups(options, settings, rest, running.own, restore=restore, wanted=code.key_groups)
     require_same_events(options, settings, running.own, restore=restore)
+    require_linked(options, settings, running.own, restore=restore)
     prepare_topics(options, create=create_topics, say=say)
     publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
     for before in running.own:
@@ -95,6 +96,8 @@ def recorded(options: Options, settings: Settings, rest: Rest, others: Sequence[
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in others}}
     reads[options.identity] = options.events_topic
     topics = {"events": options.events_topic, "control": options.control_topic, "outputs": ",".join(options.outputs)}
+    if options.links_ids:
+        topics["identity"] = options.topics["identity"]
     submitted = {**settings.submitted, options.identity: topics}
     settings = settings.change(clock=options.clock, events_topic=options.events_topic, reads=reads, submitted=submitted, task_managers=wanted)
     return settings.change(guarded=guarded(settings, options))
@@ -164,5 +167,18 @@ def require_same_events(options: Options, settings: Settings, own: Sequence[Job]
             f"the state to go on from is of a job that reads {before!r}, not {options.events_topic!r}: with it the job would read both, and its time "
             f"would stand still. Nothing was stopped or changed. Say --events-topic {before}, or --restore none to begin without that state; "
             "docs/partitions.md says how to move to another topic"
+        )
+        raise SubmitError(message)
+
+
+def require_linked(options: Options, settings: Settings, own: Sequence[Job], *, restore: str) -> None:
+    """Refuse to go on without linked ids from state in which ids are linked: Flink would not restore it, and half of what is known of people is under
+    ids that they no longer send. Raises SubmitError, ClusterError."""
+    if options.links_ids or restore != "auto" or "identity" not in settings.submitted.get(options.identity, {}):
+        return
+    if own or state.restore_point(settings, options.identity) is not None:
+        message = (
+            "the state to go on from has ids that are linked, and cannot be read without --link-ids. Nothing was stopped or changed. "
+            "Say --link-ids on, or --restore none to begin without that state"
         )
         raise SubmitError(message)

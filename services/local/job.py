@@ -40,7 +40,8 @@ class LocalJob:
     def __init__(
         self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False, links_ids: bool = True
     ) -> None:
-        """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as on a cluster."""
+        """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as in a job without that
+        option."""
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
         self.engine = Engine(book, scorer=models, people=people)

@@ -48,10 +48,8 @@ class Deployment:
     @staticmethod
     def new(settings: Settings, folder: Path, **told: Any) -> "Deployment":
         name = f"d{next(_numbers)}"
-        topics_of = {
-            kind: f"{name}-{kind.removesuffix('_topic')}"
-            for kind in ("events_topic", "control_topic", "decisions_topic", "rejected_topic", "segments_topic", "outcomes_topic", "people_topic")
-        }
+        kinds = ("events", "control", "decisions", "rejected", "segments", "outcomes", "people", "identity")
+        topics_of = {f"{kind}_topic": f"{name}-{kind}" for kind in kinds}
         chosen = {"clock": "replay", "deployment": name, "actions_prefix": f"{name}-actions.", "channels": "email", **topics_of, **told}
         (folder / "cart.yaml").write_text(CART)
         (folder / "features.yaml").write_text("features: []\n")

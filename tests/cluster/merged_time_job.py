@@ -8,7 +8,7 @@ from pyflink.datastream import DataStream, KeyedStream
 from jobs import sources
 from jobs.decide import main
 
-keyed_as_it_should_be = sources._keyed_in_java
+keyed_as_it_should_be = sources.keyed_in_java
 
 
 def keyed_after_a_second_look_at_time(rows: DataStream) -> KeyedStream:
@@ -18,5 +18,5 @@ def keyed_after_a_second_look_at_time(rows: DataStream) -> KeyedStream:
 
 
 if __name__ == "__main__":
-    vars(sources)["_keyed_in_java"] = keyed_after_a_second_look_at_time
+    vars(sources)["keyed_in_java"] = keyed_after_a_second_look_at_time
     main(sys.argv[1:])

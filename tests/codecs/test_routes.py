@@ -87,7 +87,7 @@ def test_a_route_that_shares_topics_adds_no_topic_and_no_option() -> None:
     assert not any("recall" in item.name for item in options())
     topics = Topics(channels=("email",), actions="shop.actions.")
     assert topics.of(shared[0]) == ("shop.actions.email",)
-    assert topics.all == ("shop.actions.email", "decisions", "rejected", "segments", "outcomes", "people")
+    assert topics.all == ("shop.actions.email", "decisions", "rejected", "segments", "outcomes", "people", "identity")
 
 
 def test_a_deployment_names_topics_and_the_rest_have_their_usual_names() -> None:

@@ -7,7 +7,7 @@ from jobs.options import MAX_PARALLELISM, Options
 from services.devstack import savepoint
 from services.devstack.launch import SubmitError
 from services.devstack.settings import Settings
-from services.devstack.submit import require_key_groups, require_same_events
+from services.devstack.submit import require_key_groups, require_linked, require_same_events
 from services.flink.rest import Rest
 
 BEGINNING = bytes.fromhex(
@@ -107,3 +107,15 @@ def test_the_topic_of_a_job_that_was_stopped_is_remembered(tmp_path: Path) -> No
     with pytest.raises(SubmitError, match=r"reads 'events', not 'events-2'"):
         require_same_events(Options(events_topic="events-2"), stopped, [], restore="auto")
     require_same_events(Options(), stopped, [], restore="auto")
+
+
+def test_state_with_linked_ids_is_not_gone_on_from_without_them(tmp_path: Path) -> None:
+    linked = Settings(home=tmp_path, submitted={"kairos-live": {"events": "events", "control": "control", "identity": "identity"}})
+    require_linked(Options(), linked, [], restore="auto")  # there is no state
+    kept(linked.savepoints / "live" / "newest", OURS)
+    for own in ([], OWN):
+        with pytest.raises(SubmitError, match=r"Say --link-ids on, or --restore none"):
+            require_linked(Options(), linked, own, restore="auto")
+    require_linked(Options(link_ids="any"), linked, [], restore="auto")
+    require_linked(Options(), linked, OWN, restore="none")
+    require_linked(Options(link_ids="on"), settings(tmp_path), OWN, restore="auto")

@@ -1,9 +1,9 @@
 """The identity protocol as a model: what happens to the records of one person while an anonymous id turns out to be hers.
 
 Records are read from partitions in any order between them. A stage, keyed by the anonymous id, stamps each with the person known so far. The first
-record of a new pair also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and becomes a stub. The
-person parks her records until that answer is there. Wires between stage and keys keep their order; a checkpoint is a barrier on every wire, and
-takes effect when all keys have had theirs. A crash goes back to the latest checkpoint and reads again, in any other order.
+record that says who an anonymous id is also goes to the anonymous key, which answers on the topic `identity` with a snapshot of what it knows and
+becomes a stub. The person parks her records until that answer is there. Wires between stage and keys keep their order; a checkpoint is a barrier on
+every wire, and takes effect when all keys have had theirs. A crash goes back to the latest checkpoint and reads again, in any other order.
 
 What a key knows is kept as simple as can show the harm: which records it has counted, which ids it remembers, and one silence a cart.
 """
@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from tests.identity.states import (
     BARRIER,
     IDLE,
+    Answer,
     Key,
     Linked,
     Outputs,
+    Passed,
     Record,
     Rules,
     Snapshot,
     State,
     Told,
     Wire,
-    applied,
+    decided,
     drained,
     exchanged,
     put,
@@ -75,13 +77,16 @@ class Protocol:
         stage = record.anonymous or record.own
         persons = dict(state.persons)
         merge_id = None
-        if record.anonymous and record.person and persons.get(stage) != record.person:
+        before = persons.get(stage)
+        if record.anonymous and record.person and before != record.person:
             persons[stage] = record.person
+            state = state._replace(persons=tuple(sorted(persons.items())))
+        if record.anonymous and record.person and (before is None or (self.rules.asks_again and before != record.person)):
             merge_id = f"{stage}>{record.person}" + (f"#{state.links}" if self.rules.fresh_merge_id else "")
-            state = state._replace(persons=tuple(sorted(persons.items())), links=state.links + 1)
+            state = state._replace(links=state.links + 1)
             if self.rules.stub:
                 state = put(state, Wire(stage, stage), Linked(merge_id, record.person, record.at))
-        target = persons.get(stage, record.own)
+        target = record.person or persons.get(stage, record.own)
         return put(state, Wire(stage, target), Told(record, merge_id))
 
     # The keys.
@@ -100,42 +105,50 @@ class Protocol:
                 yield f"barrier {wire.by}-{wire.to}", self._bar(after, wire.to, wire)
 
     def _give(self, state: State, name: str, link: "Linked") -> State:
-        """The anonymous key: what was due before is settled, and everything else is given away."""
-        key, out = settled(dict(state.keys)[name], name, link.at)
-        if key.counted or self.rules.answers_when_empty:
-            seen = key.seen if self.rules.dedup_memory else frozenset()
-            out = (*out, (link.person, (link.merge_id, Snapshot(key.counted, seen, key.due))))
-        return self._keep(state, name, Key(read=key.read, early=key.early), out)
-
-    def _arrive(self, state: State, name: str, record: Record, merge_id: str | None) -> State:
         key = dict(state.keys)[name]
-        if merge_id is not None and self.rules.stub and merge_id not in key.merged:
+        if key.waits:
+            return self._keep(state, name, key._replace(parked=(*key.parked, link)), ())
+        key, out = decided(key, name, link, self.rules)
+        return self._release(self._keep(state, name, key, out), name)
+
+    def _arrive(self, state: State, name: str, record: Record, merge_id: str | None, via: str = "") -> State:
+        key, told = dict(state.keys)[name], Told(record, merge_id, via)
+        if merge_id is not None and self.rules.stub and merge_id not in key.merged and not (key.person and self.rules.passes_on):
             held = dict(key.early)
             if merge_id in held:
                 key = key._replace(early=tuple(each for each in key.early if each[0] != merge_id), waits=key.waits | {merge_id})
-                key = key._replace(parked=(*key.parked, (record, merge_id)))
-                return self._merge(state, name, key, merge_id, held[merge_id])
+                return self._merge(state, name, key._replace(parked=(*key.parked, told)), merge_id, held[merge_id])
             key = key._replace(waits=key.waits | {merge_id})
         if key.waits and self.rules.parking:
-            return self._keep(state, name, key._replace(parked=(*key.parked, (record, merge_id))), ())
-        key, out = applied(key, name, record)
-        return self._keep(state, name, key, out)
+            return self._release(self._keep(state, name, key._replace(parked=(*key.parked, told)), ()), name)
+        key, out = decided(key, name, told, self.rules)
+        return self._release(self._keep(state, name, key, out), name)
 
     def _answers(self, state: State) -> Iterator[tuple[str, State]]:
         for name, key in state.keys:
             if (name, None) in state.barred:
                 continue
-            mine = [(merge_id, snapshot) for to, merge_id, snapshot in state.identity if to == name]  # a partition of its own
+            mine = [answer for to, answer in state.identity if to == name]  # a partition of its own
             if key.read < len(mine):
-                merge_id, snapshot = mine[key.read]
-                after = key._replace(read=key.read + 1)
-                if merge_id in key.waits | key.overdue:
-                    yield f"answer {merge_id}", self._merge(state, name, after, merge_id, snapshot)
-                elif merge_id in key.merged:
-                    yield f"answer {merge_id} again", self._keep(state, name, after, ())
-                else:
-                    early = (*(each for each in key.early if each[0] != merge_id), (merge_id, snapshot))
-                    yield f"answer {merge_id} early", self._keep(state, name, after._replace(early=early), ())
+                answer = mine[key.read]
+                yield f"answer {answer.merge_id} at {name}", self._take(self._keep(state, name, key._replace(read=key.read + 1), ()), name, answer)
+
+    def _take(self, state: State, name: str, answer: Answer) -> State:
+        key = dict(state.keys)[name]
+        if answer.via and not key.person and not key.knows(answer.via):
+            return self._keep(state, name, key._replace(held=(*key.held, answer)), ())
+        if isinstance(answer.what, Passed):
+            return self._arrive(state, name, answer.what.record, answer.what.merge_id, answer.via)
+        merge_id, snapshot = answer.merge_id or "", answer.what
+        if merge_id in key.merged:
+            return state
+        if key.person and self.rules.passes_on:
+            via = (answer.via or key.by) if self.rules.names_link else ""
+            return self._keep(state, name, key, ((key.person, answer._replace(via=via)),))
+        if merge_id in key.waits | key.overdue:
+            return self._merge(state, name, key, merge_id, snapshot)
+        early = (*(each for each in key.early if each[0] != merge_id), (merge_id, snapshot))
+        return self._keep(state, name, key._replace(early=early), ())
 
     def _merge(self, state: State, name: str, key: Key, merge_id: str, snapshot: Snapshot) -> State:
         due = frozenset(each for each in snapshot.due if each[1] - IDLE > key.ordered)
@@ -145,10 +158,19 @@ class Protocol:
             due=key.due | due,
             waits=key.waits - {merge_id},
             overdue=key.overdue - {merge_id},
-            merged=key.merged | {merge_id},
+            merged=key.merged | snapshot.merged | {merge_id},
         )
-        key, out = drained(key, name)
-        return self._keep(state, name, key, out)
+        key, out = drained(key, name, self.rules)
+        return self._release(self._keep(state, name, key, out), name)
+
+    def _release(self, state: State, name: str) -> State:
+        """What was passed on by links that have come by now."""
+        key = dict(state.keys)[name]
+        for place, answer in enumerate(key.held):
+            if key.person or key.knows(answer.via):
+                left = key._replace(held=(*key.held[:place], *key.held[place + 1 :]))
+                return self._release(self._take(self._keep(state, name, left, ()), name, answer), name)
+        return state
 
     def _timers(self, state: State) -> Iterator[tuple[str, State]]:
         unread = [part[place].at for part, place in zip(self.partitions, state.offsets, strict=True) if place < len(part)]
@@ -165,7 +187,7 @@ class Protocol:
         for name, key in state.keys:
             if key.waits and state.patience < self.rules.patience:
                 left = key._replace(waits=frozenset(), overdue=key.overdue | key.waits)
-                left, out = drained(left, name)
+                left, out = drained(left, name, self.rules)
                 yield f"{name} goes on", self._keep(state._replace(patience=state.patience + 1), name, left, out)
 
     def _keep(self, state: State, name: str, key: Key, out: Outputs) -> State:

@@ -30,7 +30,13 @@ class Rules(NamedTuple):
     """The anonymous key hears of its link, and gives everything away."""
     fresh_merge_id: bool = True
     """Each time that a link is found it gets a merge id of its own, on which both sides agree; else the two ids stand for it, once and for all."""
+    asks_again: bool = False
+    """Each time that an id gets another person it is asked for what it knows, though all of it went to the first; else once, the first time."""
     parking: bool = True
+    passes_on: bool = True
+    """An id that is somebody else passes on what comes for it."""
+    names_link: bool = True
+    """What is passed on names the link by which it is, and counts only where that is known."""
     dedup_memory: bool = True
     """A snapshot carries the ids of what it has counted."""
     answers_when_empty: bool = True
@@ -49,6 +55,23 @@ class Snapshot(NamedTuple):
     counted: tuple[str, ...] = ()
     seen: frozenset[str] = frozenset()
     due: frozenset[tuple[str, int]] = frozenset()
+    merged: frozenset[str] = frozenset()
+
+
+class Passed(NamedTuple):
+    """A record that has come for an id which is somebody else by now."""
+
+    record: Record
+    merge_id: str | None
+
+
+class Answer(NamedTuple):
+    """What one key writes to another."""
+
+    merge_id: str | None
+    what: Snapshot | Passed
+    via: str = ""
+    """Of what is passed on: the merge id by which the id that passes it on became somebody else."""
 
 
 class Key(NamedTuple):
@@ -59,16 +82,24 @@ class Key(NamedTuple):
     due: frozenset[tuple[str, int]] = frozenset()
     """Silences: the id under which each was born, and when it is over."""
     ordered: int = -1
-    parked: tuple[tuple[Record, str | None], ...] = ()
+    person: str = ""
+    """Whom this id has turned out to be, and by which merge id."""
+    by: str = ""
+    parked: tuple["Told | Linked", ...] = ()
     waits: frozenset[str] = frozenset()
     """Merge ids of answers that are waited for."""
     overdue: frozenset[str] = frozenset()
     """Those that are not waited for any longer; the answer is merged when it comes."""
     early: tuple[tuple[str, Snapshot], ...] = ()
     """Answers that came before their link."""
+    held: tuple[Answer, ...] = ()
+    """What was passed on by links that have not come."""
     merged: frozenset[str] = frozenset()
     read: int = 0
     """How far it has read `identity`."""
+
+    def knows(self, merge_id: str) -> bool:
+        return merge_id in self.merged | self.waits | self.overdue
 
 
 class Wire(NamedTuple):
@@ -86,7 +117,7 @@ class Sent(NamedTuple):
 
 Saved = tuple[tuple[int, ...], tuple[tuple[str, str], ...], tuple[tuple[str, Key], ...]]
 """A checkpoint: offsets, persons of the stage, keys."""
-Outputs = tuple[tuple[str, tuple[str, Snapshot] | Sent], ...]
+Outputs = tuple[tuple[str, Answer | Sent], ...]
 """What a key writes: an answer to a key, or a message ("")."""
 
 
@@ -96,8 +127,8 @@ class State(NamedTuple):
     """The stage: anonymous id -> person."""
     wires: tuple[tuple[Wire, tuple["Message", ...]], ...]
     keys: tuple[tuple[str, Key], ...]
-    identity: tuple[tuple[str, str, Snapshot], ...] = ()
-    """The topic, as far as it can be read: to which key, merge id, snapshot."""
+    identity: tuple[tuple[str, Answer], ...] = ()
+    """The topic, as far as it can be read: to which key, and what."""
     sent: frozenset[Sent] = frozenset()
     pending: tuple[tuple[str, Outputs], ...] = ()
     """Written, and not to be read yet: by key."""
@@ -121,6 +152,7 @@ class Told(NamedTuple):
 
     record: Record
     merge_id: str | None
+    via: str = ""
 
     @property
     def at(self) -> float:
@@ -171,21 +203,44 @@ def settled(key: Key, name: str, before: float) -> tuple[Key, Outputs]:
     return key._replace(due=key.due - set(over)), tuple(("", Sent(name, born_as, due)) for born_as, due in over)
 
 
-def drained(key: Key, name: str) -> tuple[Key, Outputs]:
+def decided(key: Key, name: str, item: "Told | Linked", rules: Rules) -> tuple[Key, Outputs]:
+    """The result of something that has nothing to wait for."""
+    if isinstance(item, Linked):
+        return _given(key, name, item, rules)
+    if key.person and rules.passes_on:
+        via = (item.via or key.by) if rules.names_link else ""
+        return key, ((key.person, Answer(item.merge_id, Passed(item.record, item.merge_id), via)),)
+    return applied(key, name, item.record)
+
+
+def _given(key: Key, name: str, link: "Linked", rules: Rules) -> tuple[Key, Outputs]:
+    """The anonymous key: what was due before is settled, and everything else is given away."""
+    if key.person:
+        return key._replace(person=link.person, by=link.merge_id), ((link.person, Answer(link.merge_id, Snapshot())),)
+    key, out = settled(key, name, link.at)
+    if key.counted or rules.answers_when_empty:
+        seen = key.seen if rules.dedup_memory else frozenset()
+        out = (*out, (link.person, Answer(link.merge_id, Snapshot(key.counted, seen, key.due, key.merged))))
+    out = (*out, *((link.person, Answer(merge_id, snapshot, link.merge_id)) for merge_id, snapshot in key.early))
+    left = Key(read=key.read, person=link.person, by=link.merge_id, merged=key.merged, overdue=key.overdue, held=key.held)
+    return left, out
+
+
+def drained(key: Key, name: str, rules: Rules) -> tuple[Key, Outputs]:
     """What was parked, in its order, once nothing is waited for any more."""
     if key.waits:
         return key, ()
     parked = key.parked
     out: Outputs = ()
     key = key._replace(parked=())
-    for record, _ in parked:
-        key, more = applied(key, name, record)
+    for item in parked:
+        key, more = decided(key, name, item, rules)
         out = (*out, *more)
     return key, out
 
 
 def visible(state: State, out: Outputs) -> State:
-    answers = tuple((to, *what) for to, what in out if not isinstance(what, Sent))
+    answers = tuple((to, what) for to, what in out if not isinstance(what, Sent))
     sent = frozenset(what for _, what in out if isinstance(what, Sent))
     return state._replace(identity=(*state.identity, *answers), sent=state.sent | sent)
 

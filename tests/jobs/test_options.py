@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.kafka.access import grants
 from jobs.options import MAX_PARALLELISM, Options, arguments_of, flag_of, parse
+from services.devstack.topics import topics
 from udfs.codecs.refusals import RejectionLimit
 
 
@@ -53,6 +55,17 @@ def test_a_channel_may_have_any_name_that_a_topic_may_have() -> None:
     assert options.outputs[:2] == ("actions.email", "actions.whatsapp")
 
 
+def test_only_a_job_that_links_ids_has_the_topic_of_identity() -> None:
+    assert "identity" not in Options().outputs
+    assert "identity" not in [topic.name for topic in topics(Options())]
+    for chosen in ("on", "any"):
+        options = parse(["--link-ids", chosen, "--identity-topic", "shop.identity"])
+        assert options.outputs[-1] == "shop.identity"
+        (created,) = [topic for topic in topics(options) if topic.name == "shop.identity"]
+        assert created.config["retention.ms"] == str(7 * 24 * 3_600_000)
+        assert "Read on topic shop.identity" in [str(grant) for grant in grants(options, audit="audit")["job"]]
+
+
 def test_from_is_the_flag_of_start() -> None:
     assert parse(["--from", "latest"]).start == "latest"
 
@@ -63,6 +76,7 @@ def test_from_is_the_flag_of_start() -> None:
         ({"parallelism": 0}, "--parallelism is 0: at least 1"),
         ({"parallelism": 1025}, "at most 1,024"),
         ({"checkpoint_interval_ms": 9}, "--checkpoint-interval-ms is 9: at least 10"),
+        ({"link_ids": "perhaps"}, "--link-ids is 'perhaps': choose one of off, on, any"),
         ({"clock": "sundial"}, "--clock is 'sundial': choose one of live, replay"),
         ({"start": "yesterday"}, "--from is 'yesterday'"),
         ({"max_rejected_percent": 100}, "--max-rejected-percent is 100: at most 99"),

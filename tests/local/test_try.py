@@ -148,13 +148,16 @@ def test_with_times_of_arrival_a_line_has_its_number_too(tmp_path: Path) -> None
     assert "line 3: UNKNOWN_FORMAT" in output
 
 
-def test_who_logs_in_is_linked_and_the_summary_says_that_a_cluster_does_not_do_so_yet(tmp_path: Path, campaign: Path) -> None:
+def test_who_logs_in_is_linked_and_the_summary_says_how_a_cluster_does_so(tmp_path: Path, campaign: Path) -> None:
     web = {**json.loads(event(1, 0, **TENT)), "anonymousId": "web-1"}
     del web["userId"]
     lines = [json.dumps(web), json.dumps({**json.loads(event(2, 5, "page")), "anonymousId": "web-1"})]
     linked = tried(tmp_path, lines, "--campaigns", campaign).output
     assert "ada" in linked.splitlines()[0]
-    assert linked.splitlines()[-1] == "1 id was linked to a person; the job on a cluster does not link yet: --ids-apart decides as it does"
+    assert (
+        linked.splitlines()[-1]
+        == "1 id was linked to a person; a job on a cluster links ids with --link-ids on: --ids-apart decides as it does without"
+    )
     apart = tried(tmp_path, lines, "--campaigns", campaign, "--ids-apart").output
     assert "web-1" in apart.splitlines()[0]
     assert "linked" not in apart
@@ -168,4 +171,4 @@ def test_a_scenario_that_links_ids_says_so_too(campaign: Path) -> None:
         '  expect: [{at: "09:32", user: kim, outcome: acted}]\n'
     )
     output = CliRunner().invoke(kairos, ["campaigns", "test", str(campaign)]).output
-    assert output.splitlines()[-2:] == ["1 id was linked to a person; the job on a cluster does not link yet", "1 scenario passed"]
+    assert output.splitlines()[-2:] == ["1 id was linked to a person; a job on a cluster links ids with --link-ids on", "1 scenario passed"]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from pyflink.datastream import TimeDomain
+
 
 class FakeState:
     """One user's value; like the real one it accepts nothing but bytes."""
@@ -56,17 +58,24 @@ class FakeGroup:
 class FakeContext:
     """Runtime context, element context and timer service in one, for one user at a time."""
 
+    domain = TimeDomain.EVENT_TIME
+
     def __init__(self) -> None:
         self.key: str | None = "anna"
         self.at = 0
         self.state = FakeState()
         self.kept_ids = FakeState()
+        self.ties = FakeState()
+        self.now = 1_700_000_000_000
+        """The wall clock."""
+        self.waits: list[int] = []
+        """Timers of the wall clock."""
         self.control = FakeBroadcast()
         self.timers: list[int] = []
         self.counters: dict[str, FakeCounter] = {}
 
     def get_state(self, descriptor: Any) -> FakeState:
-        return {"user": self.state, "kept-ids": self.kept_ids}[descriptor.name]
+        return {"user": self.state, "kept-ids": self.kept_ids, "ties": self.ties}[descriptor.name]
 
     def get_metrics_group(self) -> FakeGroup:
         return FakeGroup(self.counters)
@@ -86,6 +95,15 @@ class FakeContext:
 
     def register_event_time_timer(self, at: int) -> None:
         self.timers.append(at)
+
+    def register_processing_time_timer(self, at: int) -> None:
+        self.waits.append(at)
+
+    def current_processing_time(self) -> int:
+        return self.now
+
+    def time_domain(self) -> TimeDomain:
+        return self.domain
 
     def due(self) -> Iterator[int]:
         """Timers in order of time, each removed as it fires; one that is registered twice for the same instant fires once."""

@@ -17,6 +17,7 @@ from tests.codecs.builders import NOON
 from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from tests.schemas.test_schemas import load
 from udfs.codecs.encode import encode
+from udfs.codecs.handover import Handed
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
 from udfs.core.goal_outcome import GoalOutcome
@@ -28,6 +29,7 @@ PAIRS = [
     ("decision.avsc", Decision),
     ("rejected.avsc", Rejected),
     ("segment.avsc", Segment),
+    ("identity.avsc", Handed),
     ("outcome.avsc", GoalOutcome),
     ("audit.avsc", AuditRecord),
 ]

@@ -18,6 +18,7 @@ ALL = [
     "audit.avsc",
     "control.avsc",
     "decision.avsc",
+    "identity.avsc",
     "outcome.avsc",
     "person.avsc",
     "recall.avsc",

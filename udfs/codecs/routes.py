@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from udfs.codecs.handover import handed
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
 from udfs.core.goal_outcome import GoalOutcome
-from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
+from udfs.core.records import Action, Decision, Handover, Person, Recall, Rejection, Segment
 
 Output = msgspec.Struct
 """A record of one of the kinds below."""
@@ -53,6 +54,8 @@ class Route:
     key: Callable[[Any], str | None] = attrgetter("user_id")
     compacted: bool = False
     """Whether the last record of each key is all that counts, and a record without a value ends it."""
+    kept_days: int = 0
+    """For how long a live deployment keeps its records; 0: as the broker is configured."""
     shares: str = ""
     """Name of the route whose topics it goes to; empty: it has topics of its own."""
 
@@ -106,6 +109,15 @@ ROUTES = (
         topic="people",
         means="topic to write the directory of people to: compacted, the last record of each",
         compacted=True,
+    ),
+    Route(
+        record=Handover,
+        name="identity",
+        schema="identity",
+        topic="identity",
+        means="topic on which the job hands over what is known of an id to the person it turned out to be; only with --link-ids",
+        wire=handed,
+        kept_days=7,
     ),
 )
 

@@ -125,6 +125,34 @@ MODELS_REFUSED = in_operator(
     "See the alert ModelRefused.",
     kind="level",
 )
+IDS_LINKED = in_operator("ids_linked", "ids", "Histories that were merged into that of the person, also empty ones.", NOTHING)
+LINKS_REFUSED = in_operator(
+    "links_refused",
+    "links",
+    "Links between two ids that are both known as user ids, without an alias. The two stay apart.",
+    "A tracker sends user ids as anonymousId: tell its owner. If it is meant so, see docs/identity.md.",
+)
+RECORDS_PARKED = in_operator("records_parked", "records", "Records that waited for the history of another id.", NOTHING)
+RECORDS_PASSED_ON = in_operator(
+    "records_passed_on",
+    "records",
+    "Records and histories that came for an id which is somebody else by now, and were passed on to the person.",
+    "A high rate: senders go on using ids that were changed by an alias. Have them send the new ones.",
+)
+HISTORIES_OVERDUE = in_operator(
+    "histories_overdue",
+    "histories",
+    "Histories that were not waited for any longer. They are merged when they come.",
+    "Look at the topic of identity: it cannot be read, or a history does not fit (`kairos tail rejected` says UNSENDABLE).",
+)
+HISTORIES_DROPPED = in_operator(
+    "histories_dropped",
+    "histories",
+    "Histories whose link was not found within ten minutes. After a crash this is right: their links were found again, and had another answer.",
+    "Without a crash: report it as a bug.",
+)
+LINKING = (IDS_LINKED, LINKS_REFUSED, RECORDS_PARKED, RECORDS_PASSED_ON, HISTORIES_OVERDUE, HISTORIES_DROPPED)
+"""What the job counts that takes several ids for one person; without `--link-ids` they stay at 0."""
 CAMPAIGN_DECISIONS = in_operator(
     "decisions", "decisions", "Decisions by campaign, whatever the outcome.", "See the alert CampaignSilent.", labels=("campaign",)
 )
@@ -155,7 +183,7 @@ SHADOW_ANSWERS = in_operator(
 )
 
 OPERATOR_METRICS = (
-    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED,
+    *ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, *LINKING, MODELS_USABLE, MODELS_REFUSED,
     CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, MODEL_DECISIONS, CHALLENGER_ANSWERS, SHADOW_ANSWERS,
 )  # fmt: skip
 """All metrics of the operator."""

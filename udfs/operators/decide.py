@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from pyflink.common import Row, Types
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
@@ -92,26 +93,41 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
                 self._publish(self._engine)  # figures stay fresh where no customer does anything
             return self._told()  # reading it has moved time on; there is nothing to decide
         engine = self._engine or self._ready(ctx)
-        at: int = ctx.timestamp()
-        named = None if key is None else key.encode("utf-8", "replace")
+        return self._out(self._decide(key, value, ctx.timestamp(), engine, ctx), engine)
+
+    def _decide(
+        self, own: str | None, value: bytes | None, at: int, engine: Engine, ctx: Any, *, key: str | None = None, stored: bytes | None = None
+    ) -> Sequence[Any]:
+        """The records that come of one record of `events`, which was sent with the key `own`. `key`: the customer, where that is somebody else;
+        `stored`: her state, where it has been read already."""
+        named = None if own is None else own.encode("utf-8", "replace")
         found = decode_all(named, value, at, max_bytes=self._max_event_bytes, writers=self._writers)
         records: Sequence[Any] = ()
         for each in found:  # nearly always one event, and nothing else
-            came = self._take(each, value or b"", engine, ctx) if isinstance(each, Event) else self._report(each, engine)
+            if isinstance(each, Event):
+                event = each if key is None or each.user_id == key else replace(each, user_id=key)
+                came = self._take(event, value or b"", engine, ctx, stored)
+                stored = None
+            else:
+                came = self._report(each, engine)
             records = [*records, *came] if records else came
+        return records
+
+    def _out(self, records: Sequence[Any], engine: Engine) -> Sequence[Row]:
+        """What goes to Kafka, and what the models have to say. Once a second the figures are published."""
         rows = self._rows(records)
         if self._metrics.is_due():
             self._publish(engine)
         return [*rows, *(self._told() or ())] if self._models.troubled else rows
 
-    def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any) -> Sequence[Any]:
-        """Decide about one event. All events of a record are about the person in its key."""
-        timer, blob = read(self._users.value())
+    def _take(self, event: Event, original: bytes, engine: Engine, ctx: Any, stored: bytes | None = None) -> Sequence[Any]:
+        """Decide about one event. All events of a record are about one person."""
+        timer, blob = read(self._users.value() if stored is None else stored)
         try:
             step = engine.on_event(blob, event, self._kept_ids.value() if is_kept(event.name) else None)
         except Exception as problem:  # one event must not stop everybody's
             self._metrics.own["engine_errors"] += 1
-            return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
+            return [engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
         if step.kept is not None:
             self._kept_ids.update(step.kept)
@@ -125,6 +141,9 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def on_timer(self, timestamp: int, ctx: Any) -> Iterable[Row]:
         """Settle what fell due: nothing came from this user until `timestamp`."""
+        return self._fall_due(timestamp, ctx)
+
+    def _fall_due(self, timestamp: int, ctx: Any) -> Iterable[Row]:
         engine = self._engine or self._ready(ctx)
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
@@ -133,7 +152,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             self._metrics.own["engine_errors"] += 1
-            return self._rows([_engine_error(problem, key=key, original=b"", at=timestamp)])
+            return self._rows([engine_error(problem, key=key, original=b"", at=timestamp)])
         if not step.blob or is_stub(step.blob):
             self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
@@ -144,7 +163,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def _touched(self, ctx: Any) -> Iterable[Row]:
         """A customer's own heartbeat: settle what was due before it, and see to the timer. A profile of an older savepoint may have none."""
-        return self.on_timer(ctx.timestamp() - 1, ctx)
+        return self._fall_due(ctx.timestamp() - 1, ctx)
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
         """One record of `control`: applied at once, or refused; then the last good one stays in force."""
@@ -198,7 +217,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return [Row(topic, key, value or None) for topic, key, value in encode_all(records, decided_at=now, topics=self._topics)]
 
 
-def _engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:
+def engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:
+    """Where an event is reported whose change was dropped, since the engine itself failed."""
     message = f"{type(problem).__name__}: {problem}"
     return Rejection(reason=RejectionReason.ENGINE_ERROR, field=None, message=message, key=key, original=original, at=at)
 

@@ -19,10 +19,16 @@ from udfs.metrics.engine import (
     CONTROL_REFUSED,
     ENGINE,
     ENGINE_ERRORS,
+    HISTORIES_DROPPED,
+    HISTORIES_OVERDUE,
+    IDS_LINKED,
+    LINKS_REFUSED,
     MODEL_DECISIONS,
     MODELS_REFUSED,
     MODELS_USABLE,
     REASON_DECISIONS,
+    RECORDS_PARKED,
+    RECORDS_PASSED_ON,
     REJECTION_ALERTS,
     SHADOW_ANSWERS,
 )
@@ -35,7 +41,29 @@ MODEL_METRICS = (MODEL_DECISIONS, CHALLENGER_ANSWERS, SHADOW_ANSWERS)
 LABELLED = {metric.name: metric for metric in (CAMPAIGN_DECISIONS, CAMPAIGN_ACTIONS, REASON_DECISIONS, *MODEL_METRICS)}
 """The metrics with a label, by name."""
 
-Own = Literal["control_refused", "engine_errors", "rejection_alerts"]
+Own = Literal[
+    "control_refused",
+    "engine_errors",
+    "rejection_alerts",
+    "ids_linked",
+    "links_refused",
+    "records_parked",
+    "records_passed_on",
+    "histories_overdue",
+    "histories_dropped",
+]
+OWN: Mapping[Own, Metric] = {
+    "control_refused": CONTROL_REFUSED,
+    "engine_errors": ENGINE_ERRORS,
+    "rejection_alerts": REJECTION_ALERTS,
+    "ids_linked": IDS_LINKED,
+    "links_refused": LINKS_REFUSED,
+    "records_parked": RECORDS_PARKED,
+    "records_passed_on": RECORDS_PASSED_ON,
+    "histories_overdue": HISTORIES_OVERDUE,
+    "histories_dropped": HISTORIES_DROPPED,
+}
+"""What the operator itself counts."""
 
 
 class Published:
@@ -46,7 +74,7 @@ class Published:
 
         `alarm` looks at what is published.
         """
-        self.own: dict[Own, int] = {"control_refused": 0, "engine_errors": 0, "rejection_alerts": 0}
+        self.own: dict[Own, int] = dict.fromkeys(OWN, 0)
         """What the operator itself counts; add to it."""
         self._alarm = alarm
         self._group = group.add_group(GROUP)
@@ -56,7 +84,7 @@ class Published:
         self._changed: set[tuple[str, str]] = set()
         """Those that changed since the last time."""
         self._next = 0.0
-        for metric in (*ENGINE.values(), CONTROL_REFUSED, ENGINE_ERRORS, REJECTION_ALERTS, MODELS_USABLE, MODELS_REFUSED):
+        for metric in (*ENGINE.values(), *OWN.values(), MODELS_USABLE, MODELS_REFUSED):
             self._of(metric)
         for metric, values in ((REASON_DECISIONS, Reason), *((metric, ModelReason) for metric in MODEL_METRICS)):
             for value in values:
@@ -88,8 +116,7 @@ class Published:
             self._of(ENGINE[name]).set(count)
         if self._alarm is not None and self._alarm.rings(counts, errors=self.own["engine_errors"]):
             self.own["rejection_alerts"] += 1
-        own: Mapping[Own, Metric] = {"control_refused": CONTROL_REFUSED, "engine_errors": ENGINE_ERRORS, "rejection_alerts": REJECTION_ALERTS}
-        for which, metric in own.items():
+        for which, metric in OWN.items():
             self._of(metric).set(self.own[which])
         for metric, level in zip((MODELS_USABLE, MODELS_REFUSED), models, strict=True):
             self._of(metric).set(level)

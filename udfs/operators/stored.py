@@ -10,6 +10,9 @@ NEVER = -(1 << 63)
 """No timer is registered."""
 
 _HEADER = struct.Struct(">q")
+TIED = b"\xc1"
+"""Before the blob of somebody whose records may not be decided as they come, see `udfs.core.identity.ties`. No msgpack begins with this byte, and it
+spares everybody else a second look into state."""
 
 
 def read(value: bytes | None) -> tuple[int, bytes | None]:
@@ -36,3 +39,20 @@ def entry_parts(stored: bytes) -> tuple[int, bytes | None, int]:
     if stored[_HEADER.size]:
         return offset, rest, 0
     return offset, None, _HEADER.unpack(rest)[0] if rest else 0
+
+
+def is_tied(value: bytes | None) -> bool:
+    """Whether a stored value is marked so."""
+    return value is not None and value[_HEADER.size : _HEADER.size + 1] == TIED
+
+
+def tied(value: bytes | None) -> bytes:
+    """The value with the mark."""
+    timer, blob = read(value)
+    return write(timer, TIED + (blob or b""))
+
+
+def untied(value: bytes) -> bytes:
+    """The value without its mark."""
+    timer, blob = read(value)
+    return write(timer, (blob or b"").removeprefix(TIED))

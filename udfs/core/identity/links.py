@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
+from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 
 
@@ -40,6 +41,16 @@ def told_by(event: Event) -> list[Link]:
     if event.anonymous_id is not None and event.anonymous_id != previous:
         told.append(Link(event.anonymous_id, event.user_id))
     return [link for link in told if link.old != link.new]
+
+
+def result_at(profile: Profile | None, link: Link, *, joins_known: bool = False) -> Result:
+    """What a link comes to at the key of its old id, by the profile there: the job knows nothing else of it. `joins_known`: two persons who are both
+    known by a user id become one even without an alias."""
+    if profile is None or not profile.born:
+        return Result.JOINED
+    if profile.identity is not None and link.new in profile.identity.linked:
+        return Result.KNOWN
+    return Result.JOINED if link.is_change or joins_known or profile.anonymous else Result.REFUSED
 
 
 class Links:
