@@ -19,6 +19,7 @@ COMMANDS = {
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
     "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
+    "lift": ("cli.lift:lift", "what a campaign has brought, against people who got no message by chance"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),

@@ -1,0 +1,232 @@
+"""`kairos lift`: did a campaign help, against those who got nothing; and the same statistics on a table of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.control import address, broker
+from cli.lake import place
+from cli.parameters import ManyCampaigns, Span
+
+if TYPE_CHECKING:
+    from services.lift.measure import Lift
+    from services.lift.records import Log
+    from udfs.core.campaigns.book import Book
+
+PATH = click.Path(path_type=Path, exists=True, dir_okay=False)
+ANY_PATH = click.Path(path_type=Path, exists=True)
+GROUPS = {"control": ("treated", "control"), "held_out": ("treated", "held out")}
+
+
+@click.command(cls=ManyCampaigns)
+@click.argument("campaign", required=False)
+@click.option("--metric", help="What the advice is about. [default: reached; of a table: the first outcome]")
+@click.option("--against", type=click.Choice(["control", "holdout"]), help="Compare with whom. [default: the control group if there is one]")
+@click.option("--since", metavar="TIME", help="Only people whose first exposure was then or later.")
+@click.option("--horizon", type=Span(), default="28d", show_default=True, help="Without CAMPAIGN: for how long each person is watched.")
+@click.option("--cost", "costs", multiple=True, metavar="CHANNEL=MONEY", help="What a message costs: adds the metric net. May be repeated.")
+@click.option("--margin", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The share of the value that is earned, for net.")
+@click.option("--covariate", "covariates", multiple=True, metavar="NAME", help="For CUPED: a feature, as decisions carry it; a column of the table.")
+@click.option("--planned", type=click.IntRange(min=100), help="People for whom always-valid intervals are narrowest. [default: 10000]")
+@click.option("--matters", type=float, help="The smallest effect on the metric that would matter, such as 0.005.")
+@click.option("--share", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Share of the control group, where campaigns do not say it.")
+@place
+@click.option("--from", "files", multiple=True, type=PATH, metavar="FILE", help="Instead of the lake: decisions and outcomes as JSON lines.")
+@click.option("--events", type=PATH, metavar="FILE", help="With --from and without CAMPAIGN: the events, whose orders are counted.")
+@click.option(
+    "--campaigns", multiple=True, type=click.Path(path_type=Path, exists=True), metavar="FILE|DIR…", help="Campaigns and policy: the shares."
+)
+@click.option("--table", type=PATH, metavar="FILE", help="A CSV file of one's own instead: a row a person.")
+@click.option("--arm", metavar="COLUMN", help="With --table: the group of each person.")
+@click.option("--control", metavar="VALUE", help="With --table: the arm that got nothing. [default: control]")
+@click.option("--outcome", "outcomes", multiple=True, metavar="COLUMN", help="With --table: what happened. May be repeated.")
+@click.option("--unit", metavar="COLUMN", help="With --table: whom a row is about. [default: each row is somebody else]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@broker
+def lift(
+    *,
+    campaign: str | None,
+    metric: str | None,
+    against: str | None,
+    since: str | None,
+    horizon: int,
+    costs: Sequence[str],
+    margin: float,
+    covariates: Sequence[str],
+    planned: int | None,
+    matters: float | None,
+    share: float | None,
+    where: str | None,
+    files: Sequence[Path],
+    events: Path | None,
+    campaigns: Sequence[Path],
+    table: Path | None,
+    arm: str | None,
+    control: str | None,
+    outcomes: Sequence[str],
+    unit: str | None,
+    as_json: bool,
+    brokers: str | None,
+    topic: str,
+) -> None:
+    """What CAMPAIGN has brought, compared with people who got no message by chance; without CAMPAIGN, what the whole programme has.
+
+    Each person counts once, from her first message for as long as the goal says, and only when that time is over.
+    """
+    from services.lift.measure import measure
+    from services.statistics.always_valid import PLANNED
+
+    narrowest = planned or PLANNED
+    if table is not None:
+        _table(table, campaign, arm, control, outcomes, unit, covariates, metric, share, narrowest, matters, as_json=as_json)
+        return
+    if arm or control or outcomes or unit:
+        message = "--arm, --control, --outcome and --unit go with --table"
+        raise click.UsageError(message)
+    from services.lift.exposed import Asked, against_of, people_of
+    from services.lift.programme import programme
+    from services.lift.shares import exempt_of, programme_shares, shares_of
+
+    book = _book(campaigns, brokers, topic, from_files=bool(files))
+    log = _log(campaign, where, files, events, covariates, book)
+    prices, begin = _costs(costs), _instant(since)
+    if campaign is None:
+        exempt = None if book is None else exempt_of(book)
+        people = programme(log, exempt=exempt, horizon=horizon, since=begin, costs=prices, margin=margin)
+        told, title, groups = None if book is None else programme_shares(book), "all campaigns", GROUPS["held_out"]
+    else:
+        group = {"control": "control", "holdout": "held_out"}[against] if against else against_of(log, campaign)
+        asked = Asked(campaign=campaign, against=group, since=begin, costs=prices, margin=margin, figures=tuple(covariates))
+        people = people_of(log, asked)
+        told, title, groups = None if book is None else shares_of(book, campaign, group), campaign, GROUPS[group]
+    shares = told or (None if share is None else (1 - share, share))
+    _show({title: measure(people, shares=shares, planned=narrowest)}, groups=groups, metric=metric, matters=matters, as_json=as_json)
+
+
+def _table(
+    table: Path,
+    campaign: str | None,
+    arm: str | None,
+    control: str | None,
+    outcomes: Sequence[str],
+    unit: str | None,
+    covariates: Sequence[str],
+    metric: str | None,
+    share: float | None,
+    planned: float,
+    matters: float | None,
+    *,
+    as_json: bool,
+) -> None:
+    from services.lift.measure import measure
+    from services.lift.table import Columns, read_table
+
+    if campaign is not None or not arm or not outcomes:
+        message = "--table takes --arm and --outcome, each a column, and no CAMPAIGN: kairos lift --table test.csv --arm group --outcome bought"
+        raise click.UsageError(message)
+    columns = Columns(arm=arm, outcomes=tuple(outcomes), unit=unit, covariates=tuple(covariates))
+    name = control or "control"
+    shares = (0.5, 0.5) if share is None else (1 - share, share)
+    found = {each: measure(people, shares=shares, planned=planned, once=True) for each, people in read_table(table, columns, control=name).items()}
+    _show(found, groups=None, control=name, metric=metric or outcomes[0], matters=matters, as_json=as_json)
+
+
+def _show(
+    found: Mapping[str, Lift],
+    *,
+    groups: tuple[str, str] | None,
+    metric: str | None,
+    matters: float | None,
+    as_json: bool,
+    control: str = "",
+) -> None:
+    """Say it. The names of the groups of a table are its own."""
+    from services.lift.advice import advise
+    from services.lift.words import as_value, lines
+
+    values = {}
+    for number, (title, lift) in enumerate(found.items()):
+        wanted = metric or "reached"
+        known = [each.metric for each in lift.effects]
+        if wanted not in known:
+            message = f"there is no metric {wanted!r}: there are {', '.join(known)}" + ("; --cost adds net" if wanted == "net" else "")
+            raise click.UsageError(message)
+        advice = advise(lift, wanted, matters=matters)
+        names = groups or (title, control)
+        values[title] = as_value(lift, advice, groups=names, metric=wanted)
+        if not as_json:
+            if number:
+                click.echo()
+            for line in lines(lift, advice, title=title, groups=names, metric=wanted):
+                click.echo(line)
+    if as_json:
+        click.echo(json.dumps(values if groups is None else next(iter(values.values()))))
+
+
+def _book(campaigns: Sequence[Path], brokers: str | None, topic: str, *, from_files: bool) -> Book | None:
+    """Where the shares of the groups are written: in the files named, or on the control topic; None where neither is at hand."""
+    if campaigns:
+        from services.local.book import book_of
+
+        return book_of(campaigns)
+    if from_files:
+        return None
+    from services.control.listing import entries
+    from udfs.core.campaigns.compile_book import compile_book
+    from udfs.core.values.errors import Unavailable
+
+    try:
+        return compile_book(entries(address(brokers), topic))
+    except Unavailable as problem:
+        click.echo(f"the sample ratio is not checked: {problem}; name the campaigns with --campaigns", err=True)
+        return None
+
+
+def _log(campaign: str | None, where: str | None, files: Sequence[Path], events: Path | None, figures: Sequence[str], book: Book | None) -> Log:
+    if events is not None and (not files or campaign is not None):
+        message = "--events goes with --from, and without CAMPAIGN: it tells what the whole programme brought"
+        raise click.UsageError(message)
+    policy = None if book is None else book.policy
+    if not files:
+        from services.devstack import settings
+        from services.lake.store import Lake
+        from services.lift.stored import read_lake
+
+        lake = Lake(where or settings.home() / "lake")
+        return read_lake(lake, campaign=campaign, figures=figures, policy=policy, with_orders=campaign is None)
+    from services.lift.dump import read_dumps
+
+    log = read_dumps(files, campaign=campaign)
+    if events is not None:
+        from services.lift.ordered import read_orders
+
+        read_orders(events, log, policy)
+    return log
+
+
+def _costs(told: Sequence[str]) -> dict[str, float] | None:
+    """Channel -> money; None where nothing was said."""
+    found: dict[str, float] = {}
+    for each in told:
+        channel, _, money = each.partition("=")
+        try:
+            found[channel.strip()] = float(money)
+        except ValueError as problem:
+            message = f"--cost {each}: write a channel and what a message costs, such as --cost sms=0.05"
+            raise click.UsageError(message) from problem
+    return found or None
+
+
+def _instant(told: str | None) -> int | None:
+    from udfs.core.values.instants import BadInstant, parse_instant
+
+    try:
+        return None if told is None else parse_instant(told)
+    except BadInstant as problem:
+        message = f"--since {told}: {problem}"
+        raise click.UsageError(message) from problem

@@ -1,0 +1,240 @@
+"""From decisions and outcomes to people: each once, at her first exposure, with what followed in the goal's time. Pure.
+
+Whoever is exposed again is not counted again: a second message is a consequence of the first, and of the ghosts' second nothing is known but what
+would have been sent. Whether a person counts depends on the clock alone, never on what she did: a conversion is known at once, its absence
+only when the time is over, so counting both as they come would make every campaign look good at first.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
+from services.lift.records import ACTED, CONTROL, HELD_OUT, Decided, Log, Told
+from udfs.core.values.durations import DAY
+
+LATELY = 14 * DAY
+"""Over the latest so many days people are counted to say how many come in a day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked about a campaign."""
+
+    campaign: str
+    against: str = CONTROL
+    """control or held_out."""
+    since: int | None = None
+    """Only people whose first exposure was then or later, epoch milliseconds."""
+    costs: Mapping[str, float] | None = None
+    """Channel -> what a message costs; None: nothing is said of money net of costs."""
+    margin: float = 1.0
+    """The share of the value that is earned."""
+    figures: Sequence[str] = ()
+    """Features, as decisions carry them, that CUPED uses."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Person:
+    """One person, and her exposures in order."""
+
+    first: Decided
+    all: list[Decided]
+
+
+def people_of(log: Log, asked: Asked) -> People:
+    """The people of one campaign."""
+    wanted = (ACTED, asked.against)
+    everybody = persons_of(log, (each for each in _exposures(log) if each.campaign == asked.campaign))
+    persons = [person for person in everybody if person.first.group in wanted]
+    horizons = Counter(told.ends - told.starts for told in log.told.values() if told.campaign == asked.campaign)
+    horizon = _horizon(log, asked, horizons)
+    chosen: list[tuple[Person, Told]] = []
+    immature = untold = other = before = 0
+    for person in persons:
+        first, told = person.first, log.told.get(person.first.decision)
+        if asked.since is not None and first.at < asked.since:
+            before += 1
+        elif told is not None and told.ends - told.starts != horizon:
+            other += 1
+        elif told is not None and told.status in ("final", "cut"):
+            chosen.append((person, told))
+        elif first.at + (horizon or 0) >= log.until:
+            immature += 1
+        else:
+            untold += 1
+    chosen.sort(key=lambda each: (each[0].first.at, each[0].first.decision))
+    after = [person for person in persons if asked.since is None or person.first.at >= asked.since]
+    treated = np.array([person.first.group == ACTED for person, _ in chosen], bool)
+    versions = list(dict.fromkeys(person.first.version for person, _ in chosen))
+    return People(
+        treated=treated,
+        metrics=tuple(_metrics(chosen, asked, horizon or 0)),
+        at=np.array([person.first.at for person, _ in chosen], np.int64),
+        strata=np.array([versions.index(person.first.version) for person, _ in chosen], np.int64),
+        figures=_figures([person.first for person, _ in chosen], asked.figures) if asked.figures else None,
+        figure_names=tuple(asked.figures),
+        assigned=_assigned(person_ids(after)),
+        a_day=a_day([person.first.at for person in after], log.until),
+        horizon=horizon,
+        left=Left(
+            immature=immature,
+            untold=untold,
+            in_both=sum(len({each.group for each in person.all}) > 1 for person in persons),
+            other_horizon=other,
+            before=before,
+        ),
+        notes=tuple(_notes(log, chosen, versions, untold)),
+        messages=_messages(chosen, horizon or 0),
+    )
+
+
+def persons_of(log: Log, exposures: Iterable[Decided]) -> list[Person]:
+    """Exposures by person: ids that turned out to be one person's are one."""
+    known = _Persons(log)
+    found: dict[str, Person] = {}
+    for each in sorted(exposures, key=lambda each: (each.at, each.decision)):
+        key = known.of(each.user)
+        if key in found:
+            found[key].all.append(each)
+        else:
+            found[key] = Person(first=each, all=[each])
+    return list(found.values())
+
+
+def leader(log: Log) -> Callable[[str], str]:
+    """From an id to the one that stands for its person."""
+    return _Persons(log).of
+
+
+def person_ids(persons: Iterable[Person]) -> list[Decided]:
+    """The first exposure of each id, as it was assigned: whoever was linked later is still two."""
+    firsts: dict[str, Decided] = {}
+    for person in persons:
+        for each in person.all:
+            firsts.setdefault(each.user, each)
+    return list(firsts.values())
+
+
+def a_day(exposed: Sequence[int], until: int) -> float | None:
+    """People who are newly exposed in a day, lately."""
+    if not exposed:
+        return None
+    begin = max(min(exposed), until - LATELY)
+    days = max((until - begin) / DAY, 1.0)
+    return sum(at >= begin for at in exposed) / days
+
+
+def against_of(log: Log, campaign: str) -> str:
+    """The control group of the campaign where there is one, otherwise the holdout."""
+    groups = {each.group for each in _exposures(log) if each.campaign == campaign}
+    return HELD_OUT if CONTROL not in groups and HELD_OUT in groups else CONTROL
+
+
+def _exposures(log: Log) -> Iterable[Decided]:
+    """Every exposure: decisions, and where those are not at hand, what outcomes say of them."""
+    yield from log.decided.values()
+    for each in log.told.values():
+        if each.decision not in log.decided:
+            yield Decided(
+                decision=each.decision,
+                user=each.user,
+                campaign=each.campaign,
+                group=each.group,
+                at=each.starts,
+                version=each.version,
+                channel=each.channel,
+            )
+
+
+class _Persons:
+    """Ids that are one person's, by union-find."""
+
+    def __init__(self, log: Log) -> None:
+        self._leads: dict[str, str] = {}
+        for one, other in log.same:
+            self._join(one, other)
+        for decision, told in log.told.items():
+            if decision in log.decided:
+                self._join(log.decided[decision].user, told.user)
+
+    def of(self, user: str) -> str:
+        """The person of an id."""
+        while (ahead := self._leads.get(user, user)) != user:
+            self._leads[user] = self._leads.get(ahead, ahead)
+            user = ahead
+        return user
+
+    def _join(self, one: str, other: str) -> None:
+        first, second = self.of(one), self.of(other)
+        if first != second:
+            self._leads[second] = first
+
+
+def _horizon(log: Log, asked: Asked, horizons: Counter[int]) -> int | None:
+    """The goal's time, as the newest outcomes have it: people who were watched for longer cannot be compared with others."""
+    if not horizons:
+        return None
+    newest = max((told for told in log.told.values() if told.campaign == asked.campaign), key=lambda told: (told.starts, told.decision))
+    return newest.ends - newest.starts
+
+
+def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) -> Iterable[Metric]:
+    told = [each for _, each in chosen]
+    conversions = np.array([each.conversions for each in told], float)
+    yield Metric(name="reached", kind=RATE, values=(conversions > 0).astype(float))
+    yield Metric(name="conversions", kind=NUMBER, values=conversions)
+    if any(each.value is not None for each in told):
+        value = np.array([each.value or 0.0 for each in told], float)
+        yield Metric(name="value", kind=MONEY, values=value)
+        if asked.costs is not None:
+            costs = np.array([_cost(person, asked.costs, horizon) for person, _ in chosen], float)
+            yield Metric(name="net", kind=MONEY, values=asked.margin * value - costs)
+    yield Metric(name="unsubscribe_rate", kind=RATE, values=np.array(["unsubscribed" in each.happened for each in told], float), is_guard=True)
+
+
+def _in_time(person: Person, horizon: int) -> list[Decided]:
+    """Her messages within the time in which she is watched; of a ghost none, whatever would have been sent."""
+    if person.first.group != ACTED:
+        return []
+    return [each for each in person.all if each.group == ACTED and each.at <= person.first.at + horizon]
+
+
+def _cost(person: Person, costs: Mapping[str, float], horizon: int) -> float:
+    return sum(costs.get(each.channel, 0.0) for each in _in_time(person, horizon))
+
+
+def _messages(chosen: Sequence[tuple[Person, Told]], horizon: int) -> Mapping[str, int]:
+    return Counter(each.channel for person, _ in chosen for each in _in_time(person, horizon))
+
+
+def _assigned(firsts: Sequence[Decided]) -> tuple[int, int]:
+    treated = sum(each.group == ACTED for each in firsts)
+    return treated, len(firsts) - treated
+
+
+def _figures(firsts: Sequence[Decided], names: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    return np.array([[_figure(each.features.get(name)) for name in names] for each in firsts], float).reshape(len(firsts), len(names))
+
+
+def _figure(value: Any) -> float:
+    return float(value) if isinstance(value, (bool, int, float)) else float("nan")
+
+
+def _notes(log: Log, chosen: Sequence[tuple[Person, Told]], versions: Sequence[str], untold: int) -> Iterable[str]:
+    yield from log.notes
+    if not log.decided:
+        yield "no decisions were read: ids that were linked since count once in the sample ratio, and people whose outcome is missing are not noticed"
+    if untold:
+        yield f"{untold:,} people have no outcome though their time is over: the topic or the lake no longer has it, or the records end too early"
+    cut = [told.group == ACTED for _, told in chosen if told.status == "cut"]
+    if cut:
+        yield f"{len(cut):,} people were forgotten, or had too many windows, before their time was over ({sum(cut):,} treated): as far as known"
+    unvalued = sum(told.unvalued for _, told in chosen)
+    if unvalued:
+        yield f"{unvalued:,} conversions of which nobody knows the value are not in it"
+    if len(versions) > 1:
+        yield f"{len(versions)} versions of the campaign were in force"
