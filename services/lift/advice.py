@@ -56,6 +56,10 @@ def _is_wrong(lift: Lift) -> str:
 
 def _too_early(lift: Lift, effect: Effect) -> Advice:
     groups = (effect.plain.treated, effect.plain.control)
+    if not groups[1].people and not lift.people.left.immature:
+        return Advice(
+            word="wait", sentence="wait: nobody got no message by chance, so there is nothing to compare with; give the campaign a control_group"
+        )
     told = f"{groups[0].people:,} people with the message and {groups[1].people:,} without are too few to tell, or too few of them did anything"
     waiting = f"; {lift.people.left.immature:,} more are waited for" if lift.people.left.immature else ""
     return Advice(word="wait", sentence=f"wait: {told}{waiting}")

@@ -74,10 +74,16 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None) -> Log:
     return log
 
 
+def read_values(log: Log, values: Iterable[Mapping[str, Any]]) -> None:
+    """Take in decisions and outcomes that are at hand. Raises msgspec.ValidationError where one is neither."""
+    for value in values:
+        _take(log, value)
+
+
 def _take(log: Log, value: Mapping[str, Any]) -> None:
     if "revision" in value and "starts" in value:
         told = msgspec.convert(value, _Outcome)
-        log.take_told(told_of(told))
+        log.take_told(_told(told))
     elif value["outcome"] in GROUPS:
         found = msgspec.convert(value, _Decision)
         log.take_decided(
@@ -96,7 +102,7 @@ def _take(log: Log, value: Mapping[str, Any]) -> None:
         log.until = max(log.until, msgspec.convert(value, _Decision).at)
 
 
-def told_of(found: _Outcome) -> Told:
+def _told(found: _Outcome) -> Told:
     """An outcome as it is compared."""
     return Told(
         decision=found.decision_id,

@@ -1,7 +1,5 @@
 """What stands of each customer's orders, by the job's own ledger: cancelled and refunded ones are gone, and each counts once."""
 
-from collections import defaultdict
-
 from services.lift.records import Order
 from udfs.core.campaigns.book import Book
 from udfs.core.decision import ordered
@@ -17,7 +15,7 @@ class Ledgers:
     def __init__(self, policy: Policy) -> None:
         """`policy`: in whose currency amounts are read."""
         self._currency, self._book = policy.currency, Book(policy=policy)
-        self._profiles: defaultdict[str, Profile] = defaultdict(Profile)
+        self._profiles: dict[str, Profile] = {}
         self._taken: set[tuple[str, str]] = set()
 
     def take(self, event: Event) -> None:
@@ -25,7 +23,8 @@ class Ledgers:
         message = (event.user_id, event.message_id)
         if event.name in orders.EVENTS and message not in self._taken:  # trackers send again what they are not sure of
             self._taken.add(message)
-            ordered.take(self._profiles[event.user_id], event, self._currency.in_base(event.properties), self._book, event.at)
+            profile = self._profiles.setdefault(event.user_id, Profile(born=event.at))
+            ordered.take(profile, event, self._currency.in_base(event.properties), self._book, event.at)
 
     def orders(self) -> dict[str, list[Order]]:
         """By customer, what stands now. An order whose amount nobody knows is worth nothing here."""

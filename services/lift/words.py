@@ -22,7 +22,7 @@ def lines(lift: Lift, advice: Advice, *, title: str, groups: tuple[str, str], me
     watched = f", {in_words(people.horizon)} from the first exposure" if people.horizon else ""
     treated = sum(people.treated.tolist())
     yield f"{title}: {treated:,} people ({groups[0]}) against {len(people) - treated:,} ({groups[1]}){watched}"
-    yield f"  {'':<18} {groups[0]:>12} {groups[1]:>12} {'effect':>11}  {'95 % at one look':<24} {'95 % at any look':<24} {'p':>7} {'in all':>14}"
+    yield f"  {'':<24} {groups[0]:>12} {groups[1]:>12} {'effect':>11}  {'95 % at one look':<24} {'95 % at any look':<24} {'p':>7} {'in all':>14}"
     for each in lift.effects:
         yield _line(each)
     relative = lift.effect(metric).relative
@@ -71,7 +71,7 @@ def _line(effect: Effect) -> str:
     p = "" if effect.p is None else _p(effect.p)
     whole = f"{effect.incremental:+,.2f}" if effect.kind == MONEY else f"{effect.incremental:+,.0f}"
     means = f"{best.control.mean + best.effect:>12{form}} {best.control.mean:>12{form}}"
-    return f"  {name:<18} {means} {best.effect:>+11{form}}  {fixed:<24} {always:<24} {p:>7} {whole if effect.fixed else '':>14}"
+    return f"  {name:<24} {means} {best.effect:>+11{form}}  {fixed:<24} {always:<24} {p:>7} {whole if effect.fixed else '':>14}"
 
 
 def _span(interval: Interval, form: str) -> str:
