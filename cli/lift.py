@@ -96,8 +96,8 @@ def lift(
     log = _log(campaign, where, files, events, covariates, book)
     prices, begin = _costs(costs), _instant(since)
     if campaign is None:
-        exempt = None if book is None else exempt_of(book)
-        people = programme(log, exempt=exempt, horizon=horizon, since=begin, costs=prices, margin=margin)
+        stops = () if book is None else book.campaigns.keys() - exempt_of(book)
+        people = programme(log, stops=stops, horizon=horizon, since=begin, costs=prices, margin=margin)
         told, title, groups = None if book is None else programme_shares(book), "all campaigns", GROUPS["held_out"]
     else:
         group = {"control": "control", "holdout": "held_out"}[against] if against else against_of(log, campaign)

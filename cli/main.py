@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "lift": ("cli.lift:lift", "what a campaign has brought, against people who got no message by chance"),
+    "holdout": ("cli.holdout:holdout", "in which groups a customer is: holdout, control groups, variants, and why"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),

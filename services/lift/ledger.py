@@ -23,7 +23,7 @@ class Ledgers:
         message = (event.user_id, event.message_id)
         if event.name in orders.EVENTS and message not in self._taken:  # trackers send again what they are not sure of
             self._taken.add(message)
-            profile = self._profiles.setdefault(event.user_id, Profile(born=event.at))
+            profile = self._profiles.setdefault(event.user_id, Profile(born=event.at, now=event.at))
             ordered.take(profile, event, self._currency.in_base(event.properties), self._book, event.at)
 
     def orders(self) -> dict[str, list[Order]]:

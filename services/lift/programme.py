@@ -27,7 +27,7 @@ class NoHoldout(InvalidInput):
 def programme(
     log: Log,
     *,
-    exempt: Collection[str] | None = None,
+    stops: Collection[str] = (),
     horizon: int = HORIZON,
     since: int | None = None,
     costs: Mapping[str, float] | None = None,
@@ -35,8 +35,8 @@ def programme(
 ) -> People:
     """Everybody who got a message or would have, but for the holdout.
 
-    `exempt`: campaigns that the holdout does not stop; None: those that never held anybody out are taken for exempt.
-    Raises NoHoldout where nobody was held out, or no events were read.
+    `stops`: campaigns that the holdout is known to stop, besides those that held somebody out. What others send (receipts) everybody gets, and
+    it says of nobody in which group they are. Raises NoHoldout where nobody was held out, or no events were read.
     """
     if log.orders is None:
         message = "the programme is measured by orders, and no events were read"
@@ -45,7 +45,7 @@ def programme(
     if not stopped:
         message = "nobody was held out"
         raise NoHoldout(message, "a policy with holdout: {share: 5%, epoch: 2026-q4} holds some out of every campaign from then on")
-    held = {each.campaign for each in log.decided.values()} - set(exempt) if exempt is not None else stopped
+    held = stopped | set(stops)
     everybody = persons_of(log, (each for each in log.decided.values() if each.campaign in held))
     persons = [person for person in everybody if since is None or person.first.at >= since]
     epoch = min((person.first.at for person in persons), default=0)

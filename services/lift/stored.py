@@ -16,15 +16,15 @@ from udfs.core.records import Event
 from udfs.core.values.errors import NotFound
 
 _GROUPS = "('acted', 'held_out', 'control')"
-_DECISIONS = f"""SELECT decision, person, campaign, outcome, epoch_ms(at), coalesce(campaign_version, ''), coalesce(channel, ''), {{features}}
+_DECISIONS = f"""SELECT decision, person, campaign, outcome, epoch_ms("at"), coalesce(campaign_version, ''), coalesce(channel, ''), {{features}}
 FROM decisions WHERE outcome IN {_GROUPS} {{only}}"""
 _OUTCOMES = """SELECT decision, revision, status, person, campaign, coalesce(campaign_version, ''), outcome, coalesce(channel, ''), epoch_ms(starts),
-epoch_ms(ends), conversions, value, coalesce(unvalued, 0), engagement, epoch_ms(at) FROM outcomes {only} ORDER BY decision, revision"""
+epoch_ms(ends), conversions, value, coalesce(unvalued, 0), engagement, epoch_ms("at") FROM outcomes {only} ORDER BY decision, revision"""
 _UNTIL = """SELECT epoch_ms(greatest(coalesce((SELECT max(recorded) FROM outcomes), TIMESTAMP '1970-01-01'),
 coalesce((SELECT max(recorded) FROM decisions), TIMESTAMP '1970-01-01'), coalesce((SELECT max(recorded) FROM events), TIMESTAMP '1970-01-01')))"""
 _LINKS = """SELECT anonymous, min(person) FROM (SELECT person, anonymous FROM events UNION ALL SELECT person, previous FROM events)
 WHERE anonymous IS NOT NULL AND anonymous <> person GROUP BY anonymous HAVING count(DISTINCT person) = 1"""
-_ORDERS = f"""SELECT person, event, epoch_ms(at), epoch_ms(recorded), message, properties FROM events
+_ORDERS = f"""SELECT person, event, epoch_ms("at"), epoch_ms(recorded), message, properties FROM events
 WHERE event IN ({", ".join(f"'{name}'" for name in sorted(orders.EVENTS))}) ORDER BY recorded, topic_partition, topic_offset, topic_item"""
 
 

@@ -1,0 +1,176 @@
+"""`kairos lift` and `kairos holdout`, from files and from the lake."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import kairos
+from tests.lake.filled import events as put_events
+from tests.lake.filled import put
+from tests.lift.builders import START
+from tests.lift.dumps import campaign_records, programme_events, programme_records, write
+
+CAMPAIGN = """\
+campaign: cart
+trigger: {idle: 30m, of: cart, unless: [order_completed]}
+control_group: 10%
+variants: {only: {channel: email, content: {subject: Hello, body: x}}}
+goal: {event: order_completed, within: 3d, value: revenue}
+"""
+POLICY = "holdout: {share: 10%, epoch: 2026-q1}\nconsent: {default: {marketing: grant}}\n"
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(kairos, ["lift", *map(str, words)])
+
+
+def told(*words: str | Path) -> dict[str, Any]:
+    ran = run(*words, "--json")
+    assert ran.exit_code == 0, ran.output
+    return dict(json.loads(ran.stdout))
+
+
+@pytest.fixture
+def campaigns(tmp_path: Path) -> Path:
+    folder = tmp_path / "campaigns"
+    folder.mkdir()
+    (folder / "cart.yaml").write_text(CAMPAIGN)
+    (folder / "policy.yaml").write_text(POLICY)
+    return folder
+
+
+def test_a_campaign_is_compared_with_its_control_group(tmp_path: Path, campaigns: Path) -> None:
+    file = write(tmp_path / "records.jsonl", campaign_records())
+    found = told("cart", "--from", file, "--campaigns", campaigns, "--cost", "email=0.01")
+    assert found["people"] == [1_800, 200]
+    reached = found["effects"]["reached"]
+    assert (reached["treated"], reached["control"]) == pytest.approx((0.3, 0.2))
+    assert reached["effect"] == pytest.approx(0.1)
+    assert reached["fixed"][0] > 0
+    assert reached["incremental"] == pytest.approx(180)
+    assert found["effects"]["net"]["effect"] == pytest.approx(4.0 - 0.01)
+    assert found["sample_ratio"]["p"] == pytest.approx(1.0)
+    assert found["horizon_ms"] == 3 * 86_400_000
+    shown = run("cart", "--from", file, "--campaigns", campaigns)
+    assert "cart: 1,800 people (treated) against 200 (control), 3d from the first exposure" in shown.output
+    assert "sample ratio: as drawn: 1,800 treated and 200 control ids where 1,800 and 200 were due" in shown.output
+
+
+def test_the_lake_says_the_same_of_pseudonyms(tmp_path: Path, campaigns: Path) -> None:
+    records = [*campaign_records()]
+    for table in ("decisions", "outcomes"):
+        put(tmp_path / "lake", table, [(value["user_id"], value, value["at"]) for topic, value in records if topic == table], name="part-0")
+    from_lake = told("cart", "--lake", tmp_path / "lake", "--campaigns", campaigns, "--covariate", "orders_90d")
+    from_file = told("cart", "--from", write(tmp_path / "r.jsonl", iter(records)), "--campaigns", campaigns, "--covariate", "orders_90d")
+    assert from_lake == from_file
+    assert from_lake["figures"] == ["orders_90d"]
+
+
+def test_the_programme_is_compared_with_the_holdout_by_orders_that_stand(tmp_path: Path, campaigns: Path) -> None:
+    file = write(tmp_path / "records.jsonl", programme_records())
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(b"\n".join(map(msgspec.json.encode, programme_events())) + b"\n")
+    found = told("--from", file, "--events", events, "--campaigns", campaigns)
+    assert found["people"] == [1_800, 200]
+    assert found["effects"]["reached"]["treated"] == pytest.approx(0.3)
+    assert found["effects"]["reached"]["control"] == pytest.approx(0.2)
+    assert found["effects"]["value"]["effect"] == pytest.approx(4.0)
+    assert found["sample_ratio"]["observed"] == [1_800, 200]
+    lake = tmp_path / "lake"
+    put(lake, "decisions", [(value["user_id"], value, value["at"]) for _, value in programme_records()], name="part-0")
+    put_events(lake, [{**each, "timestamp": START + 50 * 86_400_000} if each["userId"] == "late" else _placed(each) for each in programme_events()])
+    again = told("--lake", lake, "--campaigns", campaigns)
+    assert again["effects"] == found["effects"]
+
+
+def _placed(event: dict[str, Any]) -> dict[str, Any]:
+    from udfs.core.values.instants import parse_instant
+
+    return {**event, "timestamp": parse_instant(event["timestamp"])}
+
+
+def test_campaigns_that_hold_nobody_out_are_no_part_of_the_programme(tmp_path: Path, campaigns: Path) -> None:
+    """The holdout gets receipts too: they say of nobody in which group they are."""
+    file = write(tmp_path / "records.jsonl", programme_records())
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(b"\n".join(map(msgspec.json.encode, programme_events())) + b"\n")
+    found = told("--from", file, "--events", events)
+    assert found["in_both_groups"] == 0
+    assert found["sample_ratio"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("carts",), "nothing of campaign 'carts' in these files: they know cart"),
+        ((), "the programme is measured by orders, and no events were read"),
+        (("cart", "--metric", "net"), "there is no metric 'net'"),
+        (("cart", "--cost", "email"), "--cost email: write a channel and what a message costs"),
+        (("cart", "--since", "soon"), "--since soon:"),
+        (("cart", "--arm", "x"), "go with --table"),
+    ],
+)
+def test_what_is_asked_wrongly_is_a_line_and_no_traceback(tmp_path: Path, words: tuple[str, ...], line: str) -> None:
+    ran = run(*words, "--from", write(tmp_path / "records.jsonl", campaign_records(people=40)))
+    assert ran.exit_code
+    assert line in ran.output
+    assert ran.exception is None or isinstance(ran.exception, SystemExit)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"outcome": "acted"}', '{"outcome": "acted", "campaign": "cart", "at": "x"}', '{"a": 1}', ""])
+def test_files_that_hold_something_else_are_refused_with_the_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.jsonl").write_text(text)
+    ran = run("cart", "--from", tmp_path / "x.jsonl")
+    assert ran.exit_code == 1
+    assert ran.output.startswith("Error: ")
+    assert "line 1" in ran.output or "no decision and no outcome" in ran.output
+
+
+def test_a_table_of_ones_own_goes_through_the_same_statistics(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{'message' if n % 2 else 'none'},{int(n % 20 < (8 if n % 2 else 4))}\n" for n in range(2_000))
+    (tmp_path / "t.csv").write_text("who,group,bought\n" + rows)
+    ran = run("--table", tmp_path / "t.csv", "--unit", "who", "--arm", "group", "--control", "none", "--outcome", "bought")
+    assert ran.exit_code == 0, ran.output
+    assert "message: 1,000 people (message) against 1,000 (none)" in ran.output
+    assert "keep: bought rises by at least" in ran.output
+    assert "in all" in ran.output
+
+
+def test_holdout_says_what_the_job_draws(campaigns: Path) -> None:
+    from udfs.core.values import chance
+
+    groups = set()
+    for number in range(60):
+        user = f"u{number}"
+        ran = CliRunner().invoke(kairos, ["holdout", user, "--campaigns", str(campaigns), "--json"])
+        assert ran.exit_code == 0, ran.output
+        found = json.loads(ran.stdout)
+        held = chance.lot("holdout:2026-q1", user) < 0.1
+        control = chance.lot("control:cart", user) < 0.1
+        assert found["held_out"] is held
+        assert found["campaigns"][0]["group"] == ("held out" if held else "control group" if control else "only")
+        groups.add(found["campaigns"][0]["group"])
+    assert groups == {"held out", "control group", "only"}
+
+
+def test_holdout_asks_the_id_that_was_assigned_first(tmp_path: Path, campaigns: Path) -> None:
+    """web-1 was assigned as a stranger, then logged in as somebody new."""
+    events = [
+        {"type": "track", "event": "Product Added", "anonymousId": "web-1", "properties": {"product_id": "tent", "price": 120, "quantity": 1}},
+        {"type": "track", "event": "Page Seen", "anonymousId": "web-1"},
+        {"type": "identify", "userId": "ada", "anonymousId": "web-1"},
+    ]
+    lines = [json.dumps({**each, "messageId": f"m{n}", "timestamp": f"2026-03-02T0{7 + n}:00:00Z"}) for n, each in enumerate(events)]
+    (tmp_path / "e.jsonl").write_text("\n".join(lines) + "\n")
+    words = ["holdout", "ada", "--campaigns", str(campaigns), "--events", str(tmp_path / "e.jsonl")]
+    ran = CliRunner().invoke(kairos, words)
+    assert ran.exit_code == 0, ran.output
+    assert "web-1, which was assigned first, draws" in ran.output
+    words[1] = "nobody"
+    ran = CliRunner().invoke(kairos, words)
+    assert ran.exit_code == 1
+    assert "no event of 'nobody'" in ran.output
