@@ -68,6 +68,7 @@ def _person(book: Book, events: Path, user: str) -> tuple[str, Identity | None]:
     from services.local.job import LocalJob
     from services.replay.segment import segment_spec
     from udfs.core.profile.stored import decode
+    from udfs.core.values.errors import NotFound
 
     job = LocalJob(book)
     for _ in job.run(segment_spec(events).records, drain=0):
@@ -76,5 +77,5 @@ def _person(book: Book, events: Path, user: str) -> tuple[str, Identity | None]:
     blob = job.profiles.get(person)
     if blob is None:
         message = f"no event of {user!r} in {events}"
-        raise click.ClickException(message)
+        raise NotFound(message)
     return person, decode(blob).identity

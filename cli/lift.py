@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,19 @@ from cli.parameters import ManyCampaigns, Span
 
 if TYPE_CHECKING:
     from services.lift.measure import Lift
+    from services.lift.questions import Question
     from services.lift.records import Log
     from udfs.core.campaigns.book import Book
 
 PATH = click.Path(path_type=Path, exists=True, dir_okay=False)
 ANY_PATH = click.Path(path_type=Path, exists=True)
-GROUPS = {"control": ("treated", "control"), "held_out": ("treated", "held out")}
 
 
 @click.command(cls=ManyCampaigns)
 @click.argument("campaign", required=False)
 @click.option("--metric", help="What the advice is about. [default: reached; of a table: the first outcome]")
-@click.option("--against", type=click.Choice(["control", "holdout"]), help="Compare with whom. [default: the control group if there is one]")
+@click.option("--variant", metavar="NAME", help="Only those who were shown this variant. [default: all, or what the experiment says]")
+@click.option("--against", metavar="control|holdout|VARIANT", help="Compare with whom. [default: the control group if there is one]")
 @click.option("--since", metavar="TIME", help="Only people whose first exposure was then or later.")
 @click.option("--horizon", type=Span(), default="28d", show_default=True, help="Without CAMPAIGN: for how long each person is watched.")
 @click.option("--cost", "costs", multiple=True, metavar="CHANNEL=MONEY", help="What a message costs: adds the metric net. May be repeated.")
@@ -52,6 +54,7 @@ def lift(
     *,
     campaign: str | None,
     metric: str | None,
+    variant: str | None,
     against: str | None,
     since: str | None,
     horizon: int,
@@ -78,94 +81,98 @@ def lift(
 
     Each person counts once, from her first message for as long as the goal says, and only when that time is over.
     """
-    from services.lift.measure import measure
     from services.statistics.always_valid import PLANNED
 
-    narrowest = planned or PLANNED
     if table is not None:
-        _table(table, campaign, arm, control, outcomes, unit, covariates, metric, share, narrowest, matters, as_json=as_json)
+        asked = _OfTable(arm=arm, control=control or "control", outcomes=outcomes, unit=unit, covariates=covariates, share=share)
+        _show(asked.compared(table, campaign, planned or PLANNED), metric=metric, matters=matters, as_json=as_json)
         return
     if arm or control or outcomes or unit:
         message = "--arm, --control, --outcome and --unit go with --table"
         raise click.UsageError(message)
-    from services.lift.exposed import Asked, against_of, people_of
+    from services.lift.exposed import Asked, people_of
+    from services.lift.measure import measure
     from services.lift.programme import programme
-    from services.lift.shares import exempt_of, programme_shares, shares_of
+    from services.lift.questions import Question, questions
+    from services.lift.shares import exempt_of, programme_shares
 
     book = _book(campaigns, brokers, topic, from_files=bool(files))
     log = _log(campaign, where, files, events, covariates, book)
     prices, begin = _costs(costs), _instant(since)
+    drawn = None if share is None else (1 - share, share)
+    found: list[tuple[Question, Lift]] = []
     if campaign is None:
         stops = () if book is None else book.campaigns.keys() - exempt_of(book)
         people = programme(log, stops=stops, horizon=horizon, since=begin, costs=prices, margin=margin)
-        told, title, groups = None if book is None else programme_shares(book), "all campaigns", GROUPS["held_out"]
-    else:
-        group = {"control": "control", "holdout": "held_out"}[against] if against else against_of(log, campaign)
-        asked = Asked(campaign=campaign, against=group, since=begin, costs=prices, margin=margin, figures=tuple(covariates))
-        people = people_of(log, asked)
-        told, title, groups = None if book is None else shares_of(book, campaign, group), campaign, GROUPS[group]
-    shares = told or (None if share is None else (1 - share, share))
-    _show({title: measure(people, shares=shares, planned=narrowest)}, groups=groups, metric=metric, matters=matters, as_json=as_json)
+        shares = drawn if book is None else programme_shares(book)
+        whole = Question(title="all campaigns", treated="acted", against="held_out", names=("treated", "held out"), shares=shares)
+        found.append((whole, measure(people, shares=shares, planned=planned or PLANNED)))
+    for each in () if campaign is None else questions(log, book, campaign, variant=variant, against=against):
+        wanted = Asked(
+            campaign=str(campaign),
+            treated=each.treated,
+            against=each.against,
+            since=begin,
+            costs=prices,
+            margin=margin,
+            figures=tuple(covariates),
+        )
+        found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned)))
+    _show(found, metric=metric, matters=matters, as_json=as_json)
 
 
-def _table(
-    table: Path,
-    campaign: str | None,
-    arm: str | None,
-    control: str | None,
-    outcomes: Sequence[str],
-    unit: str | None,
-    covariates: Sequence[str],
-    metric: str | None,
-    share: float | None,
-    planned: float,
-    matters: float | None,
-    *,
-    as_json: bool,
-) -> None:
-    from services.lift.measure import measure
-    from services.lift.table import Columns, read_table
+@dataclass(frozen=True, kw_only=True)
+class _OfTable:
+    """What the options say of a table."""
 
-    if campaign is not None or not arm or not outcomes:
-        message = "--table takes --arm and --outcome, each a column, and no CAMPAIGN: kairos lift --table test.csv --arm group --outcome bought"
-        raise click.UsageError(message)
-    columns = Columns(arm=arm, outcomes=tuple(outcomes), unit=unit, covariates=tuple(covariates))
-    name = control or "control"
-    shares = (0.5, 0.5) if share is None else (1 - share, share)
-    found = {each: measure(people, shares=shares, planned=planned, once=True) for each, people in read_table(table, columns, control=name).items()}
-    _show(found, groups=None, control=name, metric=metric or outcomes[0], matters=matters, as_json=as_json)
+    arm: str | None
+    control: str
+    outcomes: Sequence[str]
+    unit: str | None
+    covariates: Sequence[str]
+    share: float | None
+
+    def compared(self, table: Path, campaign: str | None, planned: float) -> list[tuple[Question, Lift]]:
+        """Each arm of the table against its control."""
+        from services.lift.measure import measure
+        from services.lift.questions import Question
+        from services.lift.table import Columns, read_table
+
+        if campaign is not None or not self.arm or not self.outcomes:
+            message = "--table takes --arm and --outcome, each a column, and no CAMPAIGN: kairos lift --table test.csv --arm group --outcome bought"
+            raise click.UsageError(message)
+        columns = Columns(arm=self.arm, outcomes=tuple(self.outcomes), unit=self.unit, covariates=tuple(self.covariates))
+        shares = (0.5, 0.5) if self.share is None else (1 - self.share, self.share)
+        found = []
+        for name, people in read_table(table, columns, control=self.control).items():
+            metric, names = self.outcomes[0], (name, self.control)
+            question = Question(title=name, treated=name, against=self.control, names=names, shares=shares, metric=metric, planned=planned)
+            found.append((question, measure(people, shares=shares, planned=planned, once=True)))
+        return found
 
 
-def _show(
-    found: Mapping[str, Lift],
-    *,
-    groups: tuple[str, str] | None,
-    metric: str | None,
-    matters: float | None,
-    as_json: bool,
-    control: str = "",
-) -> None:
-    """Say it. The names of the groups of a table are its own."""
+def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters: float | None, as_json: bool) -> None:
+    """Say each comparison, and what to do. Programs get one object a comparison, by its title."""
     from services.lift.advice import advise
     from services.lift.words import as_value, lines
 
     values = {}
-    for number, (title, lift) in enumerate(found.items()):
-        wanted = metric or "reached"
+    for number, (question, lift) in enumerate(found):
         known = [each.metric for each in lift.effects]
+        wanted = metric or (question.metric if question.metric in known else known[0])
         if wanted not in known:
             message = f"there is no metric {wanted!r}: there are {', '.join(known)}" + ("; --cost adds net" if wanted == "net" else "")
             raise click.UsageError(message)
-        advice = advise(lift, wanted, matters=matters)
-        names = groups or (title, control)
-        values[title] = as_value(lift, advice, groups=names, metric=wanted)
+        rule = question.rule_of(lift, wanted)
+        advice = advise(lift, wanted, rule if matters is None else replace(rule, matters=matters))
+        values[question.title] = as_value(lift, advice, groups=question.names, metric=wanted)
         if not as_json:
             if number:
                 click.echo()
-            for line in lines(lift, advice, title=title, groups=names, metric=wanted):
+            for line in lines(lift, advice, title=question.title, groups=question.names, metric=wanted):
                 click.echo(line)
     if as_json:
-        click.echo(json.dumps(values if groups is None else next(iter(values.values()))))
+        click.echo(json.dumps(values))
 
 
 def _book(campaigns: Sequence[Path], brokers: str | None, topic: str, *, from_files: bool) -> Book | None:

@@ -1,15 +1,19 @@
-"""What to do, in words: stop, keep, or about so many more days. From the always-valid interval, since everybody looks every day. Pure."""
+"""What to do, in words: stop, keep, or about so many more days. From the always-valid interval, since everybody looks every day; from the
+ordinary one once the sample that was planned is complete. Pure."""
 
 import math
 from dataclasses import dataclass
 
 from services.lift.measure import Effect, Lift
 from services.lift.people import RATE
+from services.statistics.difference import Interval
 from services.statistics.sample_ratio import ALARM
 from services.statistics.sample_size import people_for_certainty
+from udfs.core.campaigns.experiment import EARLY
 
 LONG = 180
 """Days that nobody waits for."""
+NEVER, HARM, BOTH = EARLY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +27,34 @@ class Advice:
     """With wait: about how many more. None: not known, or too many."""
 
 
-def advise(lift: Lift, metric: str, *, matters: float | None = None) -> Advice:
-    """What to do about the effect on one metric. `matters`: the smallest effect worth having, in the metric's own unit; None: any."""
-    effect = lift.effect(metric)
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When there is an answer."""
+
+    matters: float | None = None
+    """The smallest effect worth having, in the metric's own unit; None: any."""
+    sample: int | None = None
+    """People of each group that were planned: then one look at the ordinary interval decides. None: nobody planned any."""
+    early: str = BOTH
+    """What may end it before that: never, harm, or both harm and help."""
+
+
+def advise(lift: Lift, metric: str, rule: Rule | None = None) -> Advice:
+    """What to do about the effect on one metric."""
+    rule, effect = rule or Rule(), lift.effect(metric)
     wrong = _is_wrong(lift)
     if wrong:
         return Advice(word="look", sentence=wrong)
     for guard in lift.effects:
         if guard.harms:
             return Advice(word="stop", sentence=f"stop: {guard.metric} rises, by at least {_amount(guard, guard.always.low if guard.always else 0)}")
-    if effect.always is None:
+    complete = rule.sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= rule.sample
+    span = effect.fixed if complete else effect.always
+    if span is None:
         return _too_early(lift, effect)
-    if effect.always.low > 0:
-        return Advice(word="keep", sentence=f"keep: {metric} rises by at least {_amount(effect, effect.always.low)} a person")
-    if effect.always.high < 0:
-        return Advice(word="stop", sentence=f"stop: {metric} falls by at least {_amount(effect, -effect.always.high)} a person")
-    if matters is not None and effect.always.high < matters:
-        return Advice(word="stop", sentence=f"stop: if there is an effect, it is below the {_amount(effect, matters)} a person that would matter")
-    return _wait(lift, effect, matters)
+    if found := _certain(effect, span, rule, complete=complete):
+        return found
+    return _wait(lift, effect, rule)
 
 
 def _is_wrong(lift: Lift) -> str:
@@ -54,32 +68,55 @@ def _is_wrong(lift: Lift) -> str:
     return ""
 
 
+def _certain(effect: Effect, span: Interval, rule: Rule, *, complete: bool) -> Advice | None:
+    """What is certain, as far as the rule lets it end anything."""
+    metric = effect.metric
+    if span.high < 0 and (complete or rule.early != NEVER):
+        return Advice(word="stop", sentence=f"stop: {metric} falls by at least {_amount(effect, -span.high)}{_each(effect)}")
+    if span.low > 0 and (complete or rule.early == BOTH):
+        return Advice(word="keep", sentence=f"keep: {metric} rises by at least {_amount(effect, span.low)}{_each(effect)}")
+    if rule.matters is not None and span.high < rule.matters and (complete or rule.early != NEVER):
+        told = f"{_amount(effect, rule.matters)}{_each(effect)} that would matter"
+        return Advice(word="stop", sentence=f"stop: if there is an effect, it is below the {told}")
+    if complete:
+        told = f"{_amount(effect, span.low)} to {_amount(effect, span.high)}{_each(effect)}"
+        return Advice(word="stop", sentence=f"stop: the sample is complete, and no effect on {metric} was found; it is between {told}")
+    return None
+
+
 def _too_early(lift: Lift, effect: Effect) -> Advice:
     groups = (effect.plain.treated, effect.plain.control)
     if not groups[1].people and not lift.people.left.immature:
-        return Advice(
-            word="wait", sentence="wait: nobody got no message by chance, so there is nothing to compare with; give the campaign a control_group"
-        )
-    told = f"{groups[0].people:,} people with the message and {groups[1].people:,} without are too few to tell, or too few of them did anything"
+        sentence = "wait: chance has kept nobody from the message, so there is nothing to compare with; give the campaign a control_group"
+        return Advice(word="wait", sentence=sentence)
+    told = f"{groups[0].people:,} people and {groups[1].people:,} to compare them with are too few to tell, or too few of them did anything"
     waiting = f"; {lift.people.left.immature:,} more are waited for" if lift.people.left.immature else ""
     return Advice(word="wait", sentence=f"wait: {told}{waiting}")
 
 
-def _wait(lift: Lift, effect: Effect, matters: float | None) -> Advice:
+def _wait(lift: Lift, effect: Effect, rule: Rule) -> Advice:
     best = effect.best
-    aimed = max(abs(best.effect), matters or 0.0)
-    spread = (best.error or 0.0) ** 2 * best.people
-    needed = people_for_certainty(effect=aimed, spread=spread, planned=lift.planned)
-    if needed is None or needed > 1e8:
-        return Advice(word="wait", sentence="wait: nothing can be said yet, and nothing suggests that there is an effect")
-    more = max(1, math.ceil(needed - best.people))
+    if rule.sample is not None:
+        share = min(best.treated.people, best.control.people) / best.people
+        more = math.ceil((rule.sample - min(best.treated.people, best.control.people)) / share)
+        why = "until the sample is complete"
+    else:
+        aimed = max(abs(best.effect), rule.matters or 0.0)
+        needed = people_for_certainty(effect=aimed, spread=(best.error or 0.0) ** 2 * best.people, planned=lift.planned)
+        if needed is None or needed > 1e8:
+            return Advice(word="wait", sentence="wait: nothing can be said yet, and nothing suggests that there is an effect")
+        more, why = max(1, math.ceil(needed - best.people)), "if the effect is what it seems"
     if not lift.people.a_day:
-        return Advice(word="wait", sentence=f"wait: about {_rounded(more):,} more people, if the effect is what it seems")
+        return Advice(word="wait", sentence=f"wait: about {_rounded(more):,} more people, {why}")
     days = math.ceil(more / lift.people.a_day)
     if days > LONG:
-        why = "at this pace it takes more than half a year to tell: draw a larger control group, or choose a metric that more people reach"
-        return Advice(word="wait", sentence=f"wait: {why}")
-    return Advice(word="wait", sentence=f"wait: about {days:,} more day{'s' if days > 1 else ''}, if the effect is what it seems", days=days)
+        told = "at this pace it takes more than half a year to tell: draw a larger control group, or choose a metric that more people reach"
+        return Advice(word="wait", sentence=f"wait: {told}")
+    return Advice(word="wait", sentence=f"wait: about {days:,} more day{'s' if days > 1 else ''}, {why}", days=days)
+
+
+def _each(effect: Effect) -> str:
+    return "" if effect.is_ratio else " a person"
 
 
 def _amount(effect: Effect, value: float) -> str:

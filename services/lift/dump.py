@@ -31,6 +31,7 @@ class _Outcome(msgspec.Struct):
     at: int
     campaign_version: str = ""
     channel: str = ""
+    variant: str = ""
     value: float | None = None
     unvalued: int = 0
     engagement: dict[str, int] = {}
@@ -44,6 +45,7 @@ class _Decision(msgspec.Struct):
     at: int
     campaign_version: str = ""
     channel: str | None = None
+    variant: str | None = None
     features: dict[str, Any] = {}
 
 
@@ -95,6 +97,7 @@ def _take(log: Log, value: Mapping[str, Any]) -> None:
                 at=found.at,
                 version=found.campaign_version,
                 channel=found.channel or "",
+                variant=found.variant or "",
                 features=found.features,
             )
         )
@@ -112,6 +115,7 @@ def _told(found: _Outcome) -> Told:
         campaign=found.campaign,
         version=found.campaign_version,
         group=found.outcome,
+        variant=found.variant,
         channel=found.channel,
         starts=found.starts,
         ends=found.ends,

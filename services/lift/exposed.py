@@ -14,6 +14,7 @@ import numpy as np
 
 from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
 from services.lift.records import ACTED, CONTROL, HELD_OUT, Decided, Log, Told
+from services.statistics.ratio import linearised
 from udfs.core.values.durations import DAY
 
 LATELY = 14 * DAY
@@ -25,8 +26,10 @@ class Asked:
     """What is asked about a campaign."""
 
     campaign: str
+    treated: str = ACTED
+    """Everybody who got a message, or of those a variant: `variant:` and its name."""
     against: str = CONTROL
-    """control or held_out."""
+    """control or held_out, or a variant."""
     since: int | None = None
     """Only people whose first exposure was then or later, epoch milliseconds."""
     costs: Mapping[str, float] | None = None
@@ -47,9 +50,8 @@ class Person:
 
 def people_of(log: Log, asked: Asked) -> People:
     """The people of one campaign."""
-    wanted = (ACTED, asked.against)
     everybody = persons_of(log, (each for each in _exposures(log) if each.campaign == asked.campaign))
-    persons = [person for person in everybody if person.first.group in wanted]
+    persons = [person for person in everybody if person.first.is_in(asked.treated) or person.first.is_in(asked.against)]
     horizons = Counter(told.ends - told.starts for told in log.told.values() if told.campaign == asked.campaign)
     horizon = _horizon(log, asked, horizons)
     chosen: list[tuple[Person, Told]] = []
@@ -68,7 +70,7 @@ def people_of(log: Log, asked: Asked) -> People:
             untold += 1
     chosen.sort(key=lambda each: (each[0].first.at, each[0].first.decision))
     after = [person for person in persons if asked.since is None or person.first.at >= asked.since]
-    treated = np.array([person.first.group == ACTED for person, _ in chosen], bool)
+    treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
     versions = list(dict.fromkeys(person.first.version for person, _ in chosen))
     return People(
         treated=treated,
@@ -77,17 +79,17 @@ def people_of(log: Log, asked: Asked) -> People:
         strata=np.array([versions.index(person.first.version) for person, _ in chosen], np.int64),
         figures=_figures([person.first for person, _ in chosen], asked.figures) if asked.figures else None,
         figure_names=tuple(asked.figures),
-        assigned=_assigned(person_ids(after)),
+        assigned=_assigned(person_ids(after), asked),
         a_day=a_day([person.first.at for person in after], log.until),
         horizon=horizon,
         left=Left(
             immature=immature,
             untold=untold,
-            in_both=sum(len({each.group for each in person.all}) > 1 for person in persons),
+            in_both=sum(any(not each.is_in(_arm(person.first, asked)) for each in person.all) for person in persons),
             other_horizon=other,
             before=before,
         ),
-        notes=tuple(_notes(log, chosen, versions, untold)),
+        notes=tuple(_notes(log, chosen, versions, untold, asked)),
         messages=_messages(chosen, horizon or 0),
     )
 
@@ -147,6 +149,7 @@ def _exposures(log: Log) -> Iterable[Decided]:
                 at=each.starts,
                 version=each.version,
                 channel=each.channel,
+                variant=each.variant,
             )
 
 
@@ -190,6 +193,10 @@ def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) 
     if any(each.value is not None for each in told):
         value = np.array([each.value or 0.0 for each in told], float)
         yield Metric(name="value", kind=MONEY, values=value)
+        treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
+        if conversions[treated].sum() > 0 and conversions[~treated].sum() > 0:
+            each_worth = linearised(value, conversions, treated)
+            yield Metric(name="value_per_conversion", kind=MONEY, values=each_worth, is_ratio=True)
         if asked.costs is not None:
             costs = np.array([_cost(person, asked.costs, horizon) for person, _ in chosen], float)
             yield Metric(name="net", kind=MONEY, values=asked.margin * value - costs)
@@ -211,9 +218,12 @@ def _messages(chosen: Sequence[tuple[Person, Told]], horizon: int) -> Mapping[st
     return Counter(each.channel for person, _ in chosen for each in _in_time(person, horizon))
 
 
-def _assigned(firsts: Sequence[Decided]) -> tuple[int, int]:
-    treated = sum(each.group == ACTED for each in firsts)
-    return treated, len(firsts) - treated
+def _arm(first: Decided, asked: Asked) -> str:
+    return asked.treated if first.is_in(asked.treated) else asked.against
+
+
+def _assigned(firsts: Sequence[Decided], asked: Asked) -> tuple[int, int]:
+    return sum(each.is_in(asked.treated) for each in firsts), sum(each.is_in(asked.against) for each in firsts)
 
 
 def _figures(firsts: Sequence[Decided], names: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.float64]]":
@@ -224,13 +234,13 @@ def _figure(value: Any) -> float:
     return float(value) if isinstance(value, (bool, int, float)) else float("nan")
 
 
-def _notes(log: Log, chosen: Sequence[tuple[Person, Told]], versions: Sequence[str], untold: int) -> Iterable[str]:
+def _notes(log: Log, chosen: Sequence[tuple[Person, Told]], versions: Sequence[str], untold: int, asked: Asked) -> Iterable[str]:
     yield from log.notes
     if not log.decided:
         yield "no decisions were read: ids that were linked since count once in the sample ratio, and people whose outcome is missing are not noticed"
     if untold:
         yield f"{untold:,} people have no outcome though their time is over: the topic or the lake no longer has it, or the records end too early"
-    cut = [told.group == ACTED for _, told in chosen if told.status == "cut"]
+    cut = [person.first.is_in(asked.treated) for person, told in chosen if told.status == "cut"]
     if cut:
         yield f"{len(cut):,} people were forgotten, or had too many windows, before their time was over ({sum(cut):,} treated): as far as known"
     unvalued = sum(told.unvalued for _, told in chosen)

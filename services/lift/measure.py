@@ -23,6 +23,7 @@ class Effect:
     metric: str
     kind: str
     is_guard: bool
+    is_ratio: bool
     plain: Difference
     """The difference of the means as they are."""
     best: Difference
@@ -39,9 +40,9 @@ class Effect:
     """The ordinary interval of the effect as a share of what happens without the message."""
 
     @property
-    def incremental(self) -> float:
-        """What the message has brought in all to those who were treated."""
-        return self.best.effect * self.best.treated.people
+    def incremental(self) -> float | None:
+        """What the message has brought in all to those who were treated. None: of a ratio there is no such sum."""
+        return None if self.is_ratio else self.best.effect * self.best.treated.people
 
     @property
     def harms(self) -> bool:
@@ -101,6 +102,7 @@ def _effect(people: People, metric: Metric, strata: Sequence[Numbers], planned: 
         metric=metric.name,
         kind=metric.kind,
         is_guard=metric.is_guard,
+        is_ratio=metric.is_ratio,
         plain=plain,
         best=best,
         explained=explained,

@@ -21,6 +21,8 @@ class Metric:
     values: Numbers
     is_guard: bool = False
     """It must not rise."""
+    is_ratio: bool = False
+    """Its mean in a group is a ratio of sums: of people it says nothing, so what it brought in all is not their number times it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ACTED, HELD_OUT, CONTROL = "acted", "held_out", "control"
+VARIANT = "variant:"
 GROUPS = frozenset({ACTED, HELD_OUT, CONTROL})
 
 
@@ -20,7 +21,13 @@ class Decided:
     at: int
     version: str = ""
     channel: str = ""
+    variant: str = ""
+    """That it was shown, or of a ghost would have been."""
     features: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_in(self, arm: str) -> bool:
+        """Whether it belongs to an arm: acted, held_out or control; or a variant, as `variant:` and its name, of those that acted."""
+        return self.group == arm or (self.group == ACTED and arm == f"{VARIANT}{self.variant}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +42,7 @@ class Told:
     campaign: str
     version: str
     group: str
+    variant: str
     channel: str
     starts: int
     ends: int

@@ -1,18 +1,20 @@
 """By which shares the groups were drawn, as the published campaigns and policy say. Pure."""
 
-from services.lift.records import CONTROL
+from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT
 from udfs.core.campaigns.book import Book
 
 
-def shares_of(book: Book, campaign: str, against: str) -> tuple[float, float] | None:
-    """Of those who were treated and of the group they are compared with; None where the book does not say."""
+def shares_of(book: Book, campaign: str, against: str, *, treated: str = ACTED) -> tuple[float, float] | None:
+    """Of those who were treated and of those they are compared with (arms, as `Decided.is_in` names them); None where the book does not say."""
     found, holdout = book.campaigns.get(campaign), book.policy.holdout
     if found is None:
         return None
     kept = 0.0 if holdout is None or found.name in exempt_of(book) else holdout.share
-    treated = (1 - kept) * (1 - found.control_group)
-    other = (1 - kept) * found.control_group if against == CONTROL else kept
-    return (treated, other) if treated > 0 and other > 0 else None
+    acted = (1 - kept) * (1 - found.control_group)
+    variants = {f"{VARIANT}{variant.name}": acted * share for variant, share in zip(found.variants, found.shares, strict=True)}
+    known = {**({} if found.steps else variants), ACTED: acted, CONTROL: (1 - kept) * found.control_group, HELD_OUT: kept}
+    one, other = known.get(treated, 0.0), known.get(against, 0.0)
+    return (one, other) if one > 0 and other > 0 else None
 
 
 def programme_shares(book: Book) -> tuple[float, float] | None:

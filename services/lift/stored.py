@@ -16,10 +16,11 @@ from udfs.core.records import Event
 from udfs.core.values.errors import NotFound
 
 _GROUPS = "('acted', 'held_out', 'control')"
-_DECISIONS = f"""SELECT decision, person, campaign, outcome, epoch_ms("at"), coalesce(campaign_version, ''), coalesce(channel, ''), {{features}}
-FROM decisions WHERE outcome IN {_GROUPS} {{only}}"""
-_OUTCOMES = """SELECT decision, revision, status, person, campaign, coalesce(campaign_version, ''), outcome, coalesce(channel, ''), epoch_ms(starts),
-epoch_ms(ends), conversions, value, coalesce(unvalued, 0), engagement, epoch_ms("at") FROM outcomes {only} ORDER BY decision, revision"""
+_DECISIONS = f"""SELECT decision, person, campaign, outcome, epoch_ms("at"), coalesce(campaign_version, ''), coalesce(channel, ''),
+coalesce(variant, ''), {{features}} FROM decisions WHERE outcome IN {_GROUPS} {{only}}"""
+_OUTCOMES = """SELECT decision, revision, status, person, campaign, coalesce(campaign_version, ''), outcome, coalesce(variant, ''),
+coalesce(channel, ''), epoch_ms(starts), epoch_ms(ends), conversions, value, coalesce(unvalued, 0), engagement, epoch_ms("at")
+FROM outcomes {only} ORDER BY decision, revision"""
 _UNTIL = """SELECT epoch_ms(greatest(coalesce((SELECT max(recorded) FROM outcomes), TIMESTAMP '1970-01-01'),
 coalesce((SELECT max(recorded) FROM decisions), TIMESTAMP '1970-01-01'), coalesce((SELECT max(recorded) FROM events), TIMESTAMP '1970-01-01')))"""
 _LINKS = """SELECT anonymous, min(person) FROM (SELECT person, anonymous FROM events UNION ALL SELECT person, previous FROM events)
@@ -35,7 +36,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
         only, values = ("AND campaign = $1", [campaign]) if campaign else ("", [])
         features = "features" if figures else "'{}'"
         for row in fetched(run(connection, _DECISIONS.format(features=features, only=only), values)):
-            decision, user, name, group, at, version, channel, told = row
+            decision, user, name, group, at, version, channel, variant, told = row
             log.take_decided(
                 Decided(
                     decision=decision,
@@ -45,6 +46,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
                     at=at,
                     version=version,
                     channel=channel,
+                    variant=variant,
                     features=json.loads(told or "{}") if figures else {},
                 )
             )
@@ -66,7 +68,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
 
 
 def _told(row: tuple[Any, ...]) -> Told:
-    decision, revision, status, user, campaign, version, group, channel, starts, ends, conversions, value, unvalued, engagement, at = row
+    decision, revision, status, user, campaign, version, group, variant, channel, starts, ends, conversions, value, unvalued, engagement, at = row
     return Told(
         decision=decision,
         revision=revision,
@@ -75,6 +77,7 @@ def _told(row: tuple[Any, ...]) -> Told:
         campaign=campaign,
         version=version,
         group=group,
+        variant=variant,
         channel=channel,
         starts=starts,
         ends=ends,

@@ -69,9 +69,10 @@ def _line(effect: Effect) -> str:
     fixed = _span(effect.fixed, f"+{form}") if effect.fixed else "too little to tell"
     always = _span(effect.always, f"+{form}") if effect.always else ""
     p = "" if effect.p is None else _p(effect.p)
-    whole = f"{effect.incremental:+,.2f}" if effect.kind == MONEY else f"{effect.incremental:+,.0f}"
+    brought = effect.incremental if effect.fixed else None
+    whole = "" if brought is None else f"{brought:+,.2f}" if effect.kind == MONEY else f"{brought:+,.0f}"
     means = f"{best.control.mean + best.effect:>12{form}} {best.control.mean:>12{form}}"
-    return f"  {name:<24} {means} {best.effect:>+11{form}}  {fixed:<24} {always:<24} {p:>7} {whole if effect.fixed else '':>14}"
+    return f"  {name:<24} {means} {best.effect:>+11{form}}  {fixed:<24} {always:<24} {p:>7} {whole:>14}"
 
 
 def _span(interval: Interval, form: str) -> str:

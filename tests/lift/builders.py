@@ -38,6 +38,7 @@ class Records:
             "campaign": decided.campaign,
             "version": decided.version,
             "group": decided.group,
+            "variant": decided.variant,
             "channel": decided.channel,
             "starts": decided.at,
             "ends": decided.at + 3 * DAY,

@@ -11,7 +11,7 @@ from tests.lift.builders import DAY, START
 Value = dict[str, Any]
 
 
-def decision(number: int, user: str, outcome: str, at: int, *, campaign: str = "cart", version: str = "v1") -> Value:
+def decision(number: int, user: str, outcome: str, at: int, *, campaign: str = "cart", variant: str = "only") -> Value:
     """As on the topic `decisions`."""
     reason = {"acted": "ELIGIBLE", "control": "EXPERIMENT_CONTROL", "held_out": "GLOBAL_HOLDOUT"}.get(outcome, "NO_CONSENT")
     return {
@@ -19,12 +19,12 @@ def decision(number: int, user: str, outcome: str, at: int, *, campaign: str = "
         "attempt": 0,
         "user_id": user,
         "campaign": campaign,
-        "campaign_version": version,
+        "campaign_version": "v1",
         "outcome": outcome,
         "reason": reason,
         "detail": None,
         "channel": "email",
-        "variant": "only",
+        "variant": variant,
         "probability": 1.0,
         "features": {"orders_90d": number % 3},
         "feature_version": "f",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.lift.advice import advise
+from services.lift.advice import Rule, advise
 from tests.lift.builders import Records, crowd
 
 
@@ -28,8 +28,8 @@ def test_what_certainly_harms_is_stopped() -> None:
 
 def test_what_cannot_matter_any_more_is_stopped() -> None:
     lift = spread((0.2, 0.2), a_day=(500, 500)).lift()
-    assert advise(lift, "reached", matters=0.05).sentence == "stop: if there is an effect, it is below the 5.00% a person that would matter"
-    assert advise(lift, "reached", matters=0.001).word == "wait"
+    assert advise(lift, "reached", Rule(matters=0.05)).sentence == "stop: if there is an effect, it is below the 5.00% a person that would matter"
+    assert advise(lift, "reached", Rule(matters=0.001)).word == "wait"
 
 
 def test_otherwise_it_is_said_how_many_days_it_takes_and_after_those_days_it_is_certain() -> None:

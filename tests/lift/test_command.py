@@ -12,7 +12,7 @@ from cli.main import kairos
 from tests.lake.filled import events as put_events
 from tests.lake.filled import put
 from tests.lift.builders import START
-from tests.lift.dumps import campaign_records, programme_events, programme_records, write
+from tests.lift.dumps import campaign_records, decision, outcome, programme_events, programme_records, write
 
 CAMPAIGN = """\
 campaign: cart
@@ -31,7 +31,8 @@ def run(*words: str | Path) -> Result:
 def told(*words: str | Path) -> dict[str, Any]:
     ran = run(*words, "--json")
     assert ran.exit_code == 0, ran.output
-    return dict(json.loads(ran.stdout))
+    (found,) = json.loads(ran.stdout).values()
+    return dict(found)
 
 
 @pytest.fixture
@@ -174,3 +175,64 @@ def test_holdout_asks_the_id_that_was_assigned_first(tmp_path: Path, campaigns: 
     ran = CliRunner().invoke(kairos, words)
     assert ran.exit_code == 1
     assert "no event of 'nobody'" in ran.output
+
+
+EXPERIMENT = """\
+campaign: cart
+trigger: {idle: 30m, of: cart, unless: [order_completed]}
+variants:
+  plain: {channel: email, content: {subject: Hello, body: x}}
+  loud: {channel: email, content: {subject: HELLO, body: x}}
+  green: {weight: 2, channel: email, content: {subject: Hello, body: x}}
+goal: {event: order_completed, within: 3d, value: revenue}
+experiment: {hypothesis: Loud words sell, minimum_effect: 10%, sample: SAMPLE, stop: {early: EARLY}}
+"""
+
+
+def arms_records() -> Any:
+    """A quarter each sees plain and loud, half sees green; 20, 30 and 21 % order."""
+    for number in range(4_000):
+        variant, rate = (("plain", 20), ("loud", 30), ("green", 21), ("green", 21))[number % 4]
+        told = decision(number, f"u{number}", "acted", START + number * 60_000, variant=variant)
+        yield "decisions", told
+        yield "outcomes", outcome(told, int(number // 4 % 100 < rate))
+    yield "decisions", decision(9_999, "late", "withheld", START + 20 * 86_400_000)
+
+
+def test_an_experiment_compares_each_variant_with_its_base_by_its_own_rule(tmp_path: Path, campaigns: Path) -> None:
+    file = write(tmp_path / "records.jsonl", arms_records())
+    (campaigns / "cart.yaml").write_text(EXPERIMENT.replace("SAMPLE", "1000").replace("EARLY", "harm"))
+    ran = run("cart", "--from", file, "--campaigns", campaigns, "--json")
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)
+    assert list(found) == ["cart, loud", "cart, green"]
+    loud, green = found.values()
+    assert (loud["groups"], loud["people"], green["people"]) == (["loud", "plain"], [1_000, 1_000], [2_000, 1_000])
+    assert (loud["planned"], green["planned"]) == (2_000, 3_000)
+    assert loud["effects"]["reached"]["effect"] == pytest.approx(0.1)
+    assert loud["effects"]["value_per_conversion"]["effect"] == pytest.approx(0, abs=1e-9)
+    assert green["sample_ratio"]["expected"] == pytest.approx([2_000, 1_000])
+    assert loud["advice"]["word"] == "keep"
+    assert green["advice"]["sentence"].startswith("stop: the sample is complete, and no effect on reached was found")
+
+
+def test_before_its_sample_is_complete_an_experiment_ends_only_as_its_rule_says(tmp_path: Path, campaigns: Path) -> None:
+    file = write(tmp_path / "records.jsonl", arms_records())
+    words = {}
+    for early in ("never", "harm", "both"):
+        (campaigns / "cart.yaml").write_text(EXPERIMENT.replace("SAMPLE", "5000").replace("EARLY", early))
+        ran = run("cart", "--from", file, "--campaigns", campaigns, "--json")
+        words[early] = json.loads(ran.stdout)["cart, loud"]["advice"]
+    assert [words[early]["word"] for early in ("never", "harm", "both")] == ["wait", "wait", "keep"]
+    assert "until the sample is complete" in words["harm"]["sentence"]
+
+
+def test_any_two_arms_are_compared_on_demand(tmp_path: Path, campaigns: Path) -> None:
+    file = write(tmp_path / "records.jsonl", arms_records())
+    found = told("cart", "--from", file, "--variant", "green", "--against", "loud")
+    assert found["groups"] == ["green", "loud"]
+    assert found["effects"]["reached"]["effect"] == pytest.approx(-0.09)
+    for words, line in ((("--variant", "lout"), "did you mean 'loud'?"), (("--variant", "loud", "--against", "loud"), "compared with itself")):
+        ran = run("cart", "--from", file, *words)
+        assert ran.exit_code == 1
+        assert line in ran.output

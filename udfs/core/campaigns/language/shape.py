@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
@@ -198,6 +199,7 @@ CAMPAIGN = document(
             "score": SCORES,
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
             "goal": GOAL,
+            "experiment": EXPERIMENT,
             "send": SEND,
         },
         required=("campaign", "trigger", "variants"),
