@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.parameters import Share
 from cli.told import Group
 from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
@@ -16,7 +17,6 @@ from udfs.core.values.problems import did_you_mean
 if TYPE_CHECKING:
     from udfs.core.campaigns.campaign import Campaign
 
-PERCENT = click.FloatRange(0, 100, min_open=True, max_open=True)
 POSITIVE = click.FloatRange(0, min_open=True)
 
 
@@ -28,7 +28,7 @@ def experiment() -> None:
 @experiment.command()
 @click.argument("what", metavar="FILE|NAME")
 @click.option("--a-day", type=POSITIVE, metavar="PEOPLE", help="How many people are met in a day.")
-@click.option("--rate", type=PERCENT, metavar="PERCENT", help="How many of a hundred reach the goal without the change.")
+@click.option("--rate", type=Share(), help="How many reach the goal without the change, such as 8%.")
 @click.option("--mean", type=POSITIVE, help="Of another metric: its mean without the change.")
 @click.option("--deviation", type=POSITIVE, help="Its standard deviation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -46,7 +46,7 @@ def plan(what: str, *, a_day: float | None, rate: float | None, mean: float | No
     if found is None or campaign.goal is None:
         message = f"{campaign.name} has no experiment: write one, experiment: {{hypothesis: …, minimum_effect: 15%}}"
         raise NotFound(message)
-    told = {"people_a_day": a_day, "rate": None if rate is None else rate / 100, "mean": mean, "deviation": deviation}
+    told = {"people_a_day": a_day, "rate": rate, "mean": mean, "deviation": deviation}
     expected = replace(found.expected, **{name: value for name, value in told.items() if value is not None})
     found = replace(found, expected=expected)
     result = planned(found, arms=arms_of(campaign), horizon=campaign.goal.within)

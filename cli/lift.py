@@ -12,7 +12,7 @@ import click
 
 from cli.control import address, broker
 from cli.lake import place
-from cli.parameters import ManyCampaigns, Span
+from cli.parameters import ManyCampaigns, Share, Span
 
 if TYPE_CHECKING:
     from services.lift.measure import Lift
@@ -36,7 +36,7 @@ ANY_PATH = click.Path(path_type=Path, exists=True)
 @click.option("--covariate", "covariates", multiple=True, metavar="NAME", help="For CUPED: a feature, as decisions carry it; a column of the table.")
 @click.option("--planned", type=click.IntRange(min=100), help="People for whom always-valid intervals are narrowest. [default: 10000]")
 @click.option("--matters", type=float, help="The smallest effect on the metric that would matter, such as 0.005.")
-@click.option("--share", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Share of the control group, where campaigns do not say it.")
+@click.option("--share", type=Share(), help="Share of the control group, such as 10%, where campaigns do not say it.")
 @place
 @click.option("--from", "files", multiple=True, type=PATH, metavar="FILE", help="Instead of the lake: decisions and outcomes as JSON lines.")
 @click.option("--events", type=PATH, metavar="FILE", help="With --from and without CAMPAIGN: the events, whose orders are counted.")

@@ -48,7 +48,7 @@ COMMANDS = {
 
 RENAMED = {"kill": "cli.switches:kill", "revive": "cli.switches:revive"}
 """Old names of commands, which print the new one. The help does not list them."""
-EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics"}
+EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics", "lift": "lake"}
 """Command -> the extra that it needs as a whole. For other commands, each module's own extra is enough."""
 
 

@@ -115,7 +115,7 @@ def test_both_experiments_that_ship_are_planned() -> None:
 
 
 def test_options_go_before_what_the_campaign_expects_and_programs_get_json() -> None:
-    found = json.loads(run("discount-timing", "--rate", "20", "--a-day", "50000", "--json"))
+    found = json.loads(run("discount-timing", "--rate", "20%", "--a-day", "50000", "--json"))
     assert found["known"]["mean"] == pytest.approx(0.2)
     assert found["is_enough"] is True
     assert found["days"] < 5
