@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
-from services.lift.records import ACTED, CONTROL, HELD_OUT, Decided, Log, Told
+from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Decided, Log, Told
 from services.statistics.ratio import linearised
 from udfs.core.values.durations import DAY
 
@@ -50,7 +50,7 @@ class Person:
 
 def people_of(log: Log, asked: Asked) -> People:
     """The people of one campaign."""
-    everybody = persons_of(log, (each for each in _exposures(log) if each.campaign == asked.campaign))
+    everybody = persons_of(log, (each for each in _exposures(log) if each.campaign == asked.campaign and _counts(each, asked)))
     persons = [person for person in everybody if person.first.is_in(asked.treated) or person.first.is_in(asked.against)]
     horizons = Counter(told.ends - told.starts for told in log.told.values() if told.campaign == asked.campaign)
     horizon = _horizon(log, asked, horizons)
@@ -92,6 +92,13 @@ def people_of(log: Log, asked: Asked) -> People:
         notes=tuple(_notes(log, chosen, versions, untold, asked)),
         messages=_messages(chosen, horizon or 0),
     )
+
+
+def _counts(each: Decided, asked: Asked) -> bool:
+    """Two messages of a journey are compared from where its split sends the one or the other, whatever both have got before."""
+    if not (asked.treated.startswith(VARIANT) and asked.against.startswith(VARIANT)):
+        return True
+    return each.is_in(asked.treated) or each.is_in(asked.against)
 
 
 def persons_of(log: Log, exposures: Iterable[Decided]) -> list[Person]:

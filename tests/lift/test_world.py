@@ -207,3 +207,16 @@ def test_nobody_at_all_is_no_error() -> None:
     advice = advise(lift, "reached")
     assert advice.word == "wait"
     assert list(lines(lift, advice, title="cart", groups=("treated", "control"), metric="reached"))
+
+
+def test_two_messages_of_a_journey_are_compared_from_where_it_splits() -> None:
+    """Everybody gets hello first; its outcomes say nothing about what follows."""
+    records = Records()
+    for number in range(200):
+        user, variant = f"u{number}", "soon" if number % 2 else "late"
+        records.person(user, conversions=0, day=number / 100, decided={"variant": "hello"})
+        records.person(user, conversions=int(number % 4 == 1), day=3 + number / 100, decided={"variant": variant})
+    people = records.people(treated="variant:soon", against="variant:late")
+    assert people.treated.sum() == 100
+    assert people.metrics[0].values[people.treated].sum() == 50
+    assert people.left.in_both == 0

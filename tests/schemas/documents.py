@@ -227,6 +227,7 @@ steps:
   - {send: a, id: first}
   - {wait: 2d, leave_on: order_completed, id: pause}
   - {branch: {when: 'opened("a")', then: [{send: b}], else: [{wait: 1d}]}, id: fork}
+  - {split: {short: {weight: 1, then: [{send: a}]}, long: {weight: 2.5, then: [{wait: 1d}]}, none: {}}, id: length}
 variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {body: Hi}}}
 """,
         ),
