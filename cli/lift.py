@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path, exists=True, dir_okay=False)
 ANY_PATH = click.Path(path_type=Path, exists=True)
 
+_CHANGED = "--covariate is not for the holdout: other campaigns have changed these figures since its epoch began; without CAMPAIGN, orders before it are used"
+
 
 @click.command(cls=ManyCampaigns)
 @click.argument("campaign", required=False)
@@ -34,6 +36,8 @@ ANY_PATH = click.Path(path_type=Path, exists=True)
 @click.option("--cost", "costs", multiple=True, metavar="CHANNEL=MONEY", help="What a message costs: adds the metric net. May be repeated.")
 @click.option("--margin", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The share of the value that is earned, for net.")
 @click.option("--covariate", "covariates", multiple=True, metavar="NAME", help="For CUPED: a feature, as decisions carry it; a column of the table.")
+@click.option("--epoch", metavar="TIME", help="Without CAMPAIGN: when the holdout began. CUPED uses orders before it. [default: the first exposure]")
+@click.option("--tolerate", type=Share(), default="0.5%", show_default=True, help="By how much a guardrail may rise.")
 @click.option("--planned", type=click.IntRange(min=100), help="People for whom always-valid intervals are narrowest. [default: 10000]")
 @click.option("--matters", type=float, help="The smallest effect on the metric that would matter, such as 0.005.")
 @click.option("--share", type=Share(), help="Share of the control group, such as 10%, where campaigns do not say it.")
@@ -61,6 +65,8 @@ def lift(
     costs: Sequence[str],
     margin: float,
     covariates: Sequence[str],
+    epoch: str | None,
+    tolerate: float,
     planned: int | None,
     matters: float | None,
     share: float | None,
@@ -85,7 +91,7 @@ def lift(
 
     if table is not None:
         asked = _OfTable(arm=arm, control=control or "control", outcomes=outcomes, unit=unit, covariates=covariates, share=share)
-        _show(asked.compared(table, campaign, planned or PLANNED), metric=metric, matters=matters, as_json=as_json)
+        _show(asked.compared(table, campaign, planned or PLANNED), metric=metric, matters=matters, tolerate=tolerate, as_json=as_json)
         return
     if arm or control or outcomes or unit:
         message = "--arm, --control, --outcome and --unit go with --table"
@@ -94,20 +100,25 @@ def lift(
     from services.lift.measure import measure
     from services.lift.programme import programme
     from services.lift.questions import Question, questions
+    from services.lift.records import HELD_OUT
     from services.lift.shares import exempt_of, programme_shares
 
     book = _book(campaigns, brokers, topic, from_files=bool(files))
     log = _log(campaign, where, files, events, covariates, book)
-    prices, begin = _costs(costs), _instant(since)
+    prices, begin = _costs(costs), _instant("--since", since)
     drawn = None if share is None else (1 - share, share)
     found: list[tuple[Question, Lift]] = []
     if campaign is None:
         stops = () if book is None else book.campaigns.keys() - exempt_of(book)
-        people = programme(log, stops=stops, horizon=horizon, since=begin, costs=prices, margin=margin)
+        if covariates:
+            raise click.UsageError(_CHANGED)
+        people = programme(log, stops=stops, horizon=horizon, since=begin, epoch=_instant("--epoch", epoch), costs=prices, margin=margin)
         shares = drawn if book is None else programme_shares(book)
         whole = Question(title="all campaigns", treated="acted", against="held_out", names=("treated", "held out"), shares=shares)
         found.append((whole, measure(people, shares=shares, planned=planned or PLANNED)))
     for each in () if campaign is None else questions(log, book, campaign, variant=variant, against=against):
+        if covariates and each.against == HELD_OUT:
+            raise click.UsageError(_CHANGED)
         wanted = Asked(
             campaign=str(campaign),
             treated=each.treated,
@@ -116,9 +127,10 @@ def lift(
             costs=prices,
             margin=margin,
             figures=tuple(covariates),
+            guards=_guards(book, str(campaign)),
         )
         found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned)))
-    _show(found, metric=metric, matters=matters, as_json=as_json)
+    _show(found, metric=metric, matters=matters, tolerate=tolerate, as_json=as_json)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +163,7 @@ class _OfTable:
         return found
 
 
-def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters: float | None, as_json: bool) -> None:
+def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters: float | None, tolerate: float, as_json: bool) -> None:
     """Say each comparison, and what to do. Programs get one object a comparison, by its title."""
     from services.lift.advice import advise
     from services.lift.words import as_value, lines
@@ -163,7 +175,7 @@ def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters
         if wanted not in known:
             message = f"there is no metric {wanted!r}: there are {', '.join(known)}" + ("; --cost adds net" if wanted == "net" else "")
             raise click.UsageError(message)
-        rule = question.rule_of(lift, wanted)
+        rule = replace(question.rule_of(lift, wanted), tolerated=tolerate)
         advice = advise(lift, wanted, rule if matters is None else replace(rule, matters=matters))
         values[question.title] = as_value(lift, advice, groups=question.names, metric=wanted)
         if not as_json:
@@ -229,11 +241,16 @@ def _costs(told: Sequence[str]) -> dict[str, float] | None:
     return found or None
 
 
-def _instant(told: str | None) -> int | None:
+def _guards(book: Book | None, campaign: str) -> tuple[str, ...]:
+    found = None if book is None else book.campaigns.get(campaign)
+    return () if found is None or found.goal is None else found.goal.guards
+
+
+def _instant(option: str, told: str | None) -> int | None:
     from udfs.core.values.instants import BadInstant, parse_instant
 
     try:
         return None if told is None else parse_instant(told)
     except BadInstant as problem:
-        message = f"--since {told}: {problem}"
+        message = f"{option} {told}: {problem}"
         raise click.UsageError(message) from problem

@@ -13,6 +13,7 @@ from udfs.core.campaigns.experiment import EARLY
 
 LONG = 180
 """Days that nobody waits for."""
+TOLERATED = 0.005
 NEVER, HARM, BOTH = EARLY
 
 
@@ -37,6 +38,8 @@ class Rule:
     """People of each group that were planned: then one look at the ordinary interval decides. None: nobody planned any."""
     early: str = BOTH
     """What may end it before that: never, harm, or both harm and help."""
+    tolerated: float = TOLERATED
+    """How much a guardrail may rise: who gets no message has nothing to unsubscribe from, so some rise is to be expected."""
 
 
 def advise(lift: Lift, metric: str, rule: Rule | None = None) -> Advice:
@@ -46,7 +49,7 @@ def advise(lift: Lift, metric: str, rule: Rule | None = None) -> Advice:
     if wrong:
         return Advice(word="look", sentence=wrong)
     for guard in lift.effects:
-        if guard.harms:
+        if guard.harms(rule.tolerated):
             return Advice(word="stop", sentence=f"stop: {guard.metric} rises, by at least {_amount(guard, guard.always.low if guard.always else 0)}")
     complete = rule.sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= rule.sample
     span = effect.fixed if complete else effect.always

@@ -17,6 +17,9 @@ from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Decided, Lo
 from services.statistics.ratio import linearised
 from udfs.core.values.durations import DAY
 
+UNSUBSCRIBE_RATE = "unsubscribe_rate"
+ALONE = {"bounce_rate": "bounced", "complaint_rate": "complained", "dismiss_rate": "dismissed"}
+"""Rates of messages -> what happened to them."""
 LATELY = 14 * DAY
 """Over the latest so many days people are counted to say how many come in a day."""
 
@@ -38,6 +41,8 @@ class Asked:
     """The share of the value that is earned."""
     figures: Sequence[str] = ()
     """Features, as decisions carry them, that CUPED uses."""
+    guards: Sequence[str] = ()
+    """Rates that must not rise, as the campaign's goal names them."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -91,6 +96,7 @@ def people_of(log: Log, asked: Asked) -> People:
         ),
         notes=tuple(_notes(log, chosen, versions, untold, asked)),
         messages=_messages(chosen, horizon or 0),
+        rates=_rates([told for person, told in chosen if person.first.is_in(asked.treated)]),
     )
 
 
@@ -207,7 +213,12 @@ def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) 
         if asked.costs is not None:
             costs = np.array([_cost(person, asked.costs, horizon) for person, _ in chosen], float)
             yield Metric(name="net", kind=MONEY, values=asked.margin * value - costs)
-    yield Metric(name="unsubscribe_rate", kind=RATE, values=np.array(["unsubscribed" in each.happened for each in told], float), is_guard=True)
+    yield Metric(
+        name=UNSUBSCRIBE_RATE,
+        kind=RATE,
+        values=np.array(["unsubscribed" in each.happened for each in told], float),
+        is_guard=UNSUBSCRIBE_RATE in asked.guards,
+    )
 
 
 def _in_time(person: Person, horizon: int) -> list[Decided]:
@@ -223,6 +234,12 @@ def _cost(person: Person, costs: Mapping[str, float], horizon: int) -> float:
 
 def _messages(chosen: Sequence[tuple[Person, Told]], horizon: int) -> Mapping[str, int]:
     return Counter(each.channel for person, _ in chosen for each in _in_time(person, horizon))
+
+
+def _rates(told: Sequence[Told]) -> Mapping[str, float]:
+    """What happened to messages and cannot happen to those who get none: there is nothing to compare it with."""
+    counts = {name: sum(word in each.happened for each in told) for name, word in ALONE.items()}
+    return {name: count / len(told) for name, count in counts.items() if count}
 
 
 def _arm(first: Decided, asked: Asked) -> str:

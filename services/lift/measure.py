@@ -44,10 +44,9 @@ class Effect:
         """What the message has brought in all to those who were treated. None: of a ratio there is no such sum."""
         return None if self.is_ratio else self.best.effect * self.best.treated.people
 
-    @property
-    def harms(self) -> bool:
-        """A guardrail that certainly rises, however often it is looked at."""
-        return self.is_guard and self.always is not None and self.always.low > 0
+    def harms(self, tolerated: float) -> bool:
+        """A guardrail that certainly rises by more than is tolerated, however often it is looked at."""
+        return self.is_guard and self.always is not None and self.always.low > tolerated
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,6 +65,8 @@ class People:
     """What a reader has to know of how these came about."""
     messages: Mapping[str, int] = field(default_factory=dict)
     """Channel -> messages that the first group was sent in its time."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Bounces and the like, of the first message of each."""
 
     def __len__(self) -> int:
         return len(self.treated)

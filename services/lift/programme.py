@@ -30,13 +30,15 @@ def programme(
     stops: Collection[str] = (),
     horizon: int = HORIZON,
     since: int | None = None,
+    epoch: int | None = None,
     costs: Mapping[str, float] | None = None,
     margin: float = 1.0,
 ) -> People:
     """Everybody who got a message or would have, but for the holdout.
 
     `stops`: campaigns that the holdout is known to stop, besides those that held somebody out. What others send (receipts) everybody gets, and
-    it says of nobody in which group they are. Raises NoHoldout where nobody was held out, or no events were read.
+    it says of nobody in which group they are. `epoch`: when the holdout began; None: with the first exposure on record. Past orders are those
+    before it, also for who came long after, since the messages of the epoch have changed what followed. Raises NoHoldout where nobody was held out, or no events were read.
     """
     if log.orders is None:
         message = "the programme is measured by orders, and no events were read"
@@ -48,11 +50,11 @@ def programme(
     held = stopped | set(stops)
     everybody = persons_of(log, (each for each in log.decided.values() if each.campaign in held))
     persons = [person for person in everybody if since is None or person.first.at >= since]
-    epoch = min((person.first.at for person in persons), default=0)
+    began = min((person.first.at for person in everybody), default=0) if epoch is None else epoch
     ripe = [person for person in persons if person.first.at + horizon < log.until]
     orders = _orders_by_person(log, ripe)
     after = [_within(orders[number], person.first.at, person.first.at + horizon) for number, person in enumerate(ripe)]
-    past = [_within(orders[number], epoch - BEFORE, epoch) for number in range(len(ripe))]
+    past = [_within(orders[number], began - BEFORE, began) for number in range(len(ripe))]
     value = np.array([sum(each.value for each in found) for found in after], float)
     metrics = [
         Metric(name="reached", kind=RATE, values=np.array([bool(found) for found in after], float)),

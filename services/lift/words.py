@@ -34,6 +34,8 @@ def lines(lift: Lift, advice: Advice, *, title: str, groups: tuple[str, str], me
     elif people.assigned[0] + people.assigned[1]:
         yield f"sample ratio: not checked, since nobody says by which shares the groups were drawn ({people.assigned[0]:,} : {people.assigned[1]:,})"
     yield from _cuped(lift)
+    if people.rates:
+        yield f"of the messages: {', '.join(f'{name} {rate:.2%}' for name, rate in people.rates.items())}"
     yield from _left(lift)
     for note in people.notes:
         yield f"note: {note}"
@@ -54,6 +56,7 @@ def as_value(lift: Lift, advice: Advice, *, groups: tuple[str, str], metric: str
         "shares_of_days_p": lift.share_of_days,
         "stratified": lift.stratified,
         "figures": list(people.figure_names),
+        "rates": dict(people.rates),
         "left_out": {name: getattr(left, name) for name in ("immature", "untold", "other_horizon", "before")},
         "in_both_groups": left.in_both,
         "notes": list(people.notes),

@@ -54,10 +54,12 @@ def test_a_guardrail_that_rises_stops_what_helps() -> None:
         for number in range(200):
             group = "acted" if number % 2 else "control"
             annoyed = frozenset({"unsubscribed"}) if number % (4 if group == "acted" else 20) == (1 if group == "acted" else 0) else frozenset()
-            records.person(f"{day}-{number}", group, int(number % 3 > 0), day=day, happened=annoyed)
-    advice = advise(records.lift(), "reached")
+            records.person(f"{day}-{number}", group, int(number % 3 > 0 if group == "acted" else number % 3 > 1), day=day, happened=annoyed)
+    advice = advise(records.lift(guards=("unsubscribe_rate",)), "reached")
     assert advice.word == "stop"
     assert advice.sentence.startswith("stop: unsubscribe_rate rises, by at least")
+    assert advise(records.lift(), "reached").word == "keep"
+    assert advise(records.lift(guards=("unsubscribe_rate",)), "reached", Rule(tolerated=0.5)).word == "keep"
 
 
 def test_money_is_net_of_the_messages_of_the_time_and_of_the_margin() -> None:

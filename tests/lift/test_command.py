@@ -113,6 +113,7 @@ def test_campaigns_that_hold_nobody_out_are_no_part_of_the_programme(tmp_path: P
         (("cart", "--cost", "email"), "--cost email: write a channel and what a message costs"),
         (("cart", "--since", "soon"), "--since soon:"),
         (("cart", "--arm", "x"), "go with --table"),
+        (("cart", "--against", "holdout", "--covariate", "orders_90d"), "--covariate is not for the holdout"),
     ],
 )
 def test_what_is_asked_wrongly_is_a_line_and_no_traceback(tmp_path: Path, words: tuple[str, ...], line: str) -> None:

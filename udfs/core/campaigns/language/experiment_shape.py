@@ -38,7 +38,7 @@ STOP = mapping(
 
 EXPERIMENT = mapping(
     {
-        "hypothesis": text("What is believed, in a sentence.", minLength=1),
+        "hypothesis": text("The expectation, in a sentence.", minLength=1),
         "unit": choice(UNITS, "What is counted. Chance draws people in either case, so that nobody sees two variants.", default=UNITS[0]),
         "metric": choice(METRICS, "By what it is measured, of the campaign's goal.", default=METRICS[0]),
         "minimum_effect": {
