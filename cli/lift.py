@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path, exists=True, dir_okay=False)
 ANY_PATH = click.Path(path_type=Path, exists=True)
 
-_CHANGED = "--covariate is not for the holdout: other campaigns have changed these figures since its epoch began; without CAMPAIGN, orders before it are used"
+_CHANGED = (
+    "--covariate is not for the holdout: other campaigns have changed these figures since its epoch began; "
+    "without CAMPAIGN, orders from before the epoch are used"
+)
 
 
 @click.command(cls=ManyCampaigns)

@@ -38,7 +38,8 @@ def programme(
 
     `stops`: campaigns that the holdout is known to stop, besides those that held somebody out. What others send (receipts) everybody gets, and
     it says of nobody in which group they are. `epoch`: when the holdout began; None: with the first exposure on record. Past orders are those
-    before it, also for who came long after, since the messages of the epoch have changed what followed. Raises NoHoldout where nobody was held out, or no events were read.
+    before it, also for who came long after, since the messages of the epoch have changed what followed. Raises NoHoldout where nobody was
+    held out, or no events were read.
     """
     if log.orders is None:
         message = "the programme is measured by orders, and no events were read"
