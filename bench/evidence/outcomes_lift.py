@@ -18,9 +18,10 @@ import numpy as np
 
 from bench.report import Claim, at_least, at_most, exactly, measured
 from services.lift.dump import read_values
-from services.lift.exposed import Asked, people_of, persons_of
+from services.lift.exposed import Asked, people_of
 from services.lift.measure import measure
 from services.lift.people import People
+from services.lift.persons import persons_of
 from services.lift.records import Log
 from services.lift.table import Columns, read_table
 from services.local.book import book_of

@@ -6,22 +6,20 @@ only when the time is over, so counting both as they come would make every campa
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
-from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Decided, Log, Told
+from services.lift.persons import Person, a_day, exposures, person_ids, persons_of
+from services.lift.records import ACTED, CONTROL, VARIANT, Decided, Log, Told
 from services.statistics.ratio import linearised
-from udfs.core.values.durations import DAY
 
 UNSUBSCRIBE_RATE = "unsubscribe_rate"
 ALONE = {"bounce_rate": "bounced", "complaint_rate": "complained", "dismiss_rate": "dismissed"}
 """Rates of messages -> what happened to them."""
-LATELY = 14 * DAY
-"""Over the latest so many days people are counted to say how many come in a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +43,9 @@ class Asked:
     """Rates that must not rise, as the campaign's goal names them."""
 
 
-@dataclass(kw_only=True, slots=True)
-class Person:
-    """One person, and her exposures in order."""
-
-    first: Decided
-    all: list[Decided]
-
-
 def people_of(log: Log, asked: Asked) -> People:
     """The people of one campaign."""
-    everybody = persons_of(log, (each for each in _exposures(log) if each.campaign == asked.campaign and _counts(each, asked)))
+    everybody = persons_of(log, (each for each in exposures(log) if each.campaign == asked.campaign and _counts(each, asked)))
     persons = [person for person in everybody if person.first.is_in(asked.treated) or person.first.is_in(asked.against)]
     horizons = Counter(told.ends - told.starts for told in log.told.values() if told.campaign == asked.campaign)
     horizon = _horizon(log, asked, horizons)
@@ -107,89 +97,6 @@ def _counts(each: Decided, asked: Asked) -> bool:
     return each.is_in(asked.treated) or each.is_in(asked.against)
 
 
-def persons_of(log: Log, exposures: Iterable[Decided]) -> list[Person]:
-    """Exposures by person: ids that turned out to be one person's are one."""
-    known = _Persons(log)
-    found: dict[str, Person] = {}
-    for each in sorted(exposures, key=lambda each: (each.at, each.decision)):
-        key = known.of(each.user)
-        if key in found:
-            found[key].all.append(each)
-        else:
-            found[key] = Person(first=each, all=[each])
-    return list(found.values())
-
-
-def leader(log: Log) -> Callable[[str], str]:
-    """From an id to the one that stands for its person."""
-    return _Persons(log).of
-
-
-def person_ids(persons: Iterable[Person]) -> list[Decided]:
-    """The first exposure of each id, as it was assigned: whoever was linked later is still two."""
-    firsts: dict[str, Decided] = {}
-    for person in persons:
-        for each in person.all:
-            firsts.setdefault(each.user, each)
-    return list(firsts.values())
-
-
-def a_day(exposed: Sequence[int], until: int) -> float | None:
-    """People who are newly exposed in a day, lately."""
-    if not exposed:
-        return None
-    begin = max(min(exposed), until - LATELY)
-    days = max((until - begin) / DAY, 1.0)
-    return sum(at >= begin for at in exposed) / days
-
-
-def against_of(log: Log, campaign: str) -> str:
-    """The control group of the campaign where there is one, otherwise the holdout."""
-    groups = {each.group for each in _exposures(log) if each.campaign == campaign}
-    return HELD_OUT if CONTROL not in groups and HELD_OUT in groups else CONTROL
-
-
-def _exposures(log: Log) -> Iterable[Decided]:
-    """Every exposure: decisions, and where those are not at hand, what outcomes say of them."""
-    yield from log.decided.values()
-    for each in log.told.values():
-        if each.decision not in log.decided:
-            yield Decided(
-                decision=each.decision,
-                user=each.user,
-                campaign=each.campaign,
-                group=each.group,
-                at=each.starts,
-                version=each.version,
-                channel=each.channel,
-                variant=each.variant,
-            )
-
-
-class _Persons:
-    """Ids that are one person's, by union-find."""
-
-    def __init__(self, log: Log) -> None:
-        self._leads: dict[str, str] = {}
-        for one, other in log.same:
-            self._join(one, other)
-        for decision, told in log.told.items():
-            if decision in log.decided:
-                self._join(log.decided[decision].user, told.user)
-
-    def of(self, user: str) -> str:
-        """The person of an id."""
-        while (ahead := self._leads.get(user, user)) != user:
-            self._leads[user] = self._leads.get(ahead, ahead)
-            user = ahead
-        return user
-
-    def _join(self, one: str, other: str) -> None:
-        first, second = self.of(one), self.of(other)
-        if first != second:
-            self._leads[second] = first
-
-
 def _horizon(log: Log, asked: Asked, horizons: Counter[int]) -> int | None:
     """The goal's time, as the newest outcomes have it: people who were watched for longer cannot be compared with others."""
     if not horizons:
@@ -213,12 +120,8 @@ def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) 
         if asked.costs is not None:
             costs = np.array([_cost(person, asked.costs, horizon) for person, _ in chosen], float)
             yield Metric(name="net", kind=MONEY, values=asked.margin * value - costs)
-    yield Metric(
-        name=UNSUBSCRIBE_RATE,
-        kind=RATE,
-        values=np.array(["unsubscribed" in each.happened for each in told], float),
-        is_guard=UNSUBSCRIBE_RATE in asked.guards,
-    )
+    gone = np.array(["unsubscribed" in each.happened for each in told], float)
+    yield Metric(name=UNSUBSCRIBE_RATE, kind=RATE, values=gone, is_guard=UNSUBSCRIBE_RATE in asked.guards)
 
 
 def _in_time(person: Person, horizon: int) -> list[Decided]:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from services.lift.exposed import Person, a_day, leader, person_ids, persons_of
 from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
+from services.lift.persons import Person, a_day, leader, person_ids, persons_of
 from services.lift.records import ACTED, HELD_OUT, Log, Order
 from udfs.core.values.durations import DAY
 from udfs.core.values.errors import InvalidInput

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from services.lift.advice import Rule
-from services.lift.exposed import against_of
 from services.lift.measure import Lift
+from services.lift.persons import against_of
 from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Log
 from services.lift.shares import shares_of
 from services.statistics.always_valid import PLANNED

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.lift.advice import advise
-from services.lift.exposed import against_of
+from services.lift.persons import against_of
 from services.lift.words import lines
 from tests.lift.builders import DAY, START, Records, crowd
 
