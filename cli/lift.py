@@ -90,6 +90,7 @@ def lift(
 
     Each person counts once, from her first message for as long as the goal says, and only when that time is over.
     """
+    from services.lift.measure import measure
     from services.statistics.always_valid import PLANNED
 
     if table is not None:
@@ -100,7 +101,6 @@ def lift(
         message = "--arm, --control, --outcome and --unit go with --table"
         raise click.UsageError(message)
     from services.lift.exposed import Asked, people_of
-    from services.lift.measure import measure
     from services.lift.programme import programme
     from services.lift.questions import Question, questions
     from services.lift.records import HELD_OUT
