@@ -100,7 +100,7 @@ def check() -> list[Claim]:
         logs = dict(zip(("everybody", "nobody", "some"), pool.map(lived, ("everybody", "nobody", "some")), strict=True))
         shop = paired(logs["everybody"], logs["nobody"])
         parts = np.array_split(np.arange(REDRAWS), WORKERS * 4)
-        seen = [_joined(each) for each in zip(*pool.map(redrawn, [(shop, part.tolist()) for part in parts]), strict=True)]
+        seen = [joined(each) for each in zip(*pool.map(redrawn, [(shop, part.tolist()) for part in parts]), strict=True)]
     found = [measured("people of the shop who are exposed, each known with and without the message", len(shop.ids), "people")]
     for each in seen:
         found += _claims(each)
@@ -189,7 +189,7 @@ def _one_draw(shop: Shop, metric: str, treated: Groups) -> dict[str, float]:
     }
 
 
-def _joined(parts: "tuple[dict[str, list[float]], ...]") -> Seen:
+def joined(parts: "tuple[dict[str, list[float]], ...]") -> Seen:
     """What the parts of the draws say together of one metric."""
     every = {name: [value for part in parts for value in part[name]] for name in parts[0] if name != "metric"}
     mean = {name: float(np.mean(values)) for name, values in every.items()}
