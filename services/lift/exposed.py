@@ -65,6 +65,8 @@ def people_of(log: Log, asked: Asked) -> People:
             untold += 1
     chosen.sort(key=lambda each: (each[0].first.at, each[0].first.decision))
     after = [person for person in persons if asked.since is None or person.first.at >= asked.since]
+    firsts = person_ids(after)
+    ordered = dict.fromkeys(each.version for each in sorted(firsts, key=lambda each: (each.at, each.decision)))
     treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
     versions = list(dict.fromkeys(person.first.version for person, _ in chosen))
     return People(
@@ -74,7 +76,8 @@ def people_of(log: Log, asked: Asked) -> People:
         strata=np.array([versions.index(person.first.version) for person, _ in chosen], np.int64),
         figures=_figures([person.first for person, _ in chosen], asked.figures) if asked.figures else None,
         figure_names=tuple(asked.figures),
-        assigned=_assigned(person_ids(after), asked),
+        assigned=_assigned(firsts, asked),
+        assigned_versions=tuple(_assigned([each for each in firsts if each.version == version], asked) for version in ordered),
         a_day=a_day([person.first.at for person in after], log.until),
         horizon=horizon,
         left=Left(

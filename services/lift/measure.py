@@ -8,12 +8,12 @@ import numpy as np
 from services.lift.people import Metric, People
 from services.statistics import always_valid
 from services.statistics.cuped import adjusted
-from services.statistics.difference import Difference, Interval, Numbers, difference, weighted
+from services.statistics.difference import Difference, Groups, Interval, Numbers, difference, weighted
 from services.statistics.normal import chi_square_tail
 from services.statistics.sample_ratio import ALARM, SUSPICIOUS, SampleRatio, sample_ratio
 
-FEW = 40
-"""People of a stratum with fewer than this count together with those of the next."""
+FEW = 20
+"""A version of a campaign with fewer people in one group is not compared by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,8 @@ class Lift:
     """The share of people of whom a figure for CUPED is not known."""
     stratified: bool
     """Whether versions with other shares were compared each by itself."""
+    alone: int
+    """People who are compared with nobody: their version drew (nearly) all of them into one group."""
     share_of_days: float | None = None
     """By how much the shares of the groups differ from day to day: a p-value. None: not known."""
 
@@ -76,19 +78,20 @@ def measure(people: People, *, shares: Sequence[float] | None = None, planned: f
     unknown = 0.0
     if people.figures is not None and people.figures.size:
         unknown = float((~np.isfinite(people.figures)).any(axis=1).mean())
-    strata = _strata(people)
+    strata, alone = _strata(people)
     return Lift(
         people=people,
         effects=tuple(_effect(people, each, strata, planned) for each in people.metrics),
-        ratio=sample_ratio(people.assigned, shares, alarm=SUSPICIOUS if once else ALARM) if shares is not None else None,
+        ratio=sample_ratio(_assigned(people), shares, alarm=SUSPICIOUS if once else ALARM) if shares is not None else None,
         planned=planned,
         unknown_figures=unknown,
-        stratified=len(strata) > 1,
+        stratified=len(strata) > 1 or alone > 0,
+        alone=alone,
         share_of_days=_share_of_days(people),
     )
 
 
-def _effect(people: People, metric: Metric, strata: Sequence[Numbers], planned: float) -> Effect:
+def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: float) -> Effect:
     plain = _compared(metric.values, people, strata)
     best, explained = plain, 0.0
     if people.figures is not None and plain.error is not None:
@@ -113,34 +116,41 @@ def _effect(people: People, metric: Metric, strata: Sequence[Numbers], planned: 
     )
 
 
-def _compared(values: Numbers, people: People, strata: Sequence[Numbers]) -> Difference:
-    if len(strata) <= 1:
-        return difference(values, people.treated)
-    whole = difference(values, people.treated)
+def _compared(values: Numbers, people: People, strata: Sequence[Groups]) -> Difference:
     parts = [difference(values[each], people.treated[each]) for each in strata]
-    return whole if any(part.error is None for part in parts) else weighted(parts)
+    return parts[0] if len(parts) == 1 else weighted(parts)
 
 
-def _strata(people: People) -> list[Numbers]:
-    """Who is compared with whom: all with all, unless versions of the campaign drew the groups by clearly other shares."""
-    everybody = [np.ones(len(people), bool)]
+def _strata(people: People) -> tuple[list[Groups], int]:
+    """Who is compared with whom: all with all, unless versions of the campaign drew the groups by clearly other shares. Then each is compared by
+    itself, and a version that has (nearly) nobody in one group is not: how many people those are is the second answer."""
+    everybody: list[Groups] = [np.ones(len(people), bool)]
     if people.strata is None or len(set(people.strata.tolist())) < 2:
-        return everybody  # type: ignore[return-value]
-    masks = [people.strata == number for number in dict.fromkeys(people.strata.tolist())]
+        return everybody, 0
+    masks: list[Groups] = [people.strata == number for number in dict.fromkeys(people.strata.tolist())]
     counts = [(int(people.treated[mask].sum()), int((~people.treated[mask]).sum())) for mask in masks]
-    if min(min(each) for each in counts) < FEW or _homogeneous(counts) >= ALARM:
-        return everybody  # type: ignore[return-value]
-    return masks  # type: ignore[return-value]
+    if _homogeneous(counts) >= ALARM:
+        return everybody, 0
+    kept = [mask for mask, each in zip(masks, counts, strict=True) if min(each) >= FEW]
+    return (kept, len(people) - sum(int(mask.sum()) for mask in kept)) if kept else (everybody, 0)
+
+
+def _assigned(people: People) -> tuple[int, int]:
+    """Whose numbers are compared with the shares: all, unless versions had clearly other ones. Then those of the newest, whose shares are known."""
+    versions = people.assigned_versions
+    return versions[-1] if len(versions) > 1 and _homogeneous(versions) < ALARM else people.assigned
 
 
 def _homogeneous(counts: Sequence[tuple[int, int]]) -> float:
-    """How likely shares differ so much from each other by chance (chi-square)."""
-    table = np.array(counts, float)
+    """How likely shares differ so much from each other by chance (chi-square), of those that are of enough people."""
+    table = np.array(counts, float).reshape(len(counts), 2)
+    columns = table.sum(axis=0)
+    table = table[table.sum(axis=1) * columns.min() >= columns.sum()]  # one person is due in either group, at least
+    if len(table) < 2 or columns.min() <= 0:
+        return 1.0
     rows, columns = table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True)
     expected = rows * columns / table.sum()
-    if (expected <= 0).any():
-        return 1.0
-    return chi_square_tail(float(((table - expected) ** 2 / expected).sum()), len(counts) - 1)
+    return chi_square_tail(float(((table - expected) ** 2 / expected).sum()), len(table) - 1) if (expected > 0).all() else 1.0
 
 
 def _share_of_days(people: People) -> float | None:

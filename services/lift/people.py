@@ -56,6 +56,8 @@ class People:
     figure_names: tuple[str, ...] = ()
     assigned: tuple[int, int] = (0, 0)
     """Ids that were assigned to the first and to the second group, exposed, whether matured or not, and before any were linked."""
+    assigned_versions: tuple[tuple[int, int], ...] = ()
+    """The same for each version of the campaign, the newest last."""
     a_day: float | None = None
     """People who are newly exposed in a day; None: not known."""
     horizon: int | None = None

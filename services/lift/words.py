@@ -55,6 +55,7 @@ def as_value(lift: Lift, advice: Advice, *, groups: tuple[str, str], metric: str
         "sample_ratio": None if lift.ratio is None else _ratio_value(lift.ratio),
         "shares_of_days_p": lift.share_of_days,
         "stratified": lift.stratified,
+        "alone": lift.alone,
         "figures": list(people.figure_names),
         "rates": dict(people.rates),
         "left_out": {name: getattr(left, name) for name in ("immature", "untold", "other_horizon", "before")},
@@ -121,6 +122,8 @@ def _left(lift: Lift) -> Iterator[str]:
         yield f"in both groups: {left.in_both:,} people.{many}"
     if lift.stratified:
         yield "note: versions of the campaign drew the groups by other shares, so each was compared by itself"
+    if lift.alone:
+        yield f"note: {lift.alone:,} people of versions that drew (nearly) nobody into one group are compared with nobody"
 
 
 def _value(effect: Effect) -> dict[str, Any]:

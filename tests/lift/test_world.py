@@ -89,6 +89,30 @@ def test_a_share_that_was_changed_half_way_does_not_make_a_message_look_good() -
     assert together == 2_300
 
 
+def test_people_from_before_there_was_a_control_group_are_not_compared_with_it() -> None:
+    """A worse month, in which everybody got the message, would make it look harmful."""
+    records = Records()
+    crowd(records, treated=3_000, control=0, rates=(0.1, 0.1), name="a", version="1")
+    crowd(records, treated=1_800, control=200, rates=(0.4, 0.4), day=30, name="b", version="2")
+    lift = records.lift(shares=(0.9, 0.1))
+    assert lift.effect("reached").best.effect == pytest.approx(0, abs=1e-9)
+    assert lift.effect("reached").best.treated.people == 1_800
+    assert lift.alone == 3_000
+    assert lift.ratio is not None
+    assert lift.ratio.observed == (1_800, 200)
+    assert advise(lift, "reached").word == "wait"
+
+
+def test_versions_that_differ_in_words_alone_are_compared_together() -> None:
+    records = Records()
+    for version in range(12):
+        crowd(records, treated=90, control=10, rates=(0.2, 0.2), day=version, name=f"{version}-", version=str(version))
+    lift = records.lift(shares=(0.9, 0.1))
+    assert not lift.stratified
+    assert lift.ratio is not None
+    assert lift.ratio.observed == (1_080, 120)
+
+
 def test_one_group_that_is_switched_off_for_some_days_is_noticed() -> None:
     records = Records()
     for day in range(20):
