@@ -223,7 +223,7 @@ def _log(campaign: str | None, where: str | None, files: Sequence[Path], events:
         return read_lake(lake, campaign=campaign, figures=figures, policy=policy, with_orders=campaign is None)
     from services.lift.dump import read_dumps
 
-    log = read_dumps(files, campaign=campaign)
+    log = read_dumps(files, campaign=campaign, figures=figures)
     if events is not None:
         from services.lift.ordered import read_orders
 

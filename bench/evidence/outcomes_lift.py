@@ -272,7 +272,7 @@ class _Noting:
             yield self._note(outputs)
 
     def _note(self, outputs: list[Output]) -> list[Output]:
-        read_values(self.log, (msgspec.to_builtins(each) for each in outputs if isinstance(each, (Decision, GoalOutcome))))
+        read_values(self.log, (msgspec.to_builtins(each) for each in outputs if isinstance(each, (Decision, GoalOutcome))), figures=FIGURES)
         return outputs
 
 

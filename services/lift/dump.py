@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -49,8 +49,8 @@ class _Decision(msgspec.Struct):
     features: dict[str, Any] = {}
 
 
-def read_dumps(files: Iterable[Path], *, campaign: str | None) -> Log:
-    """What the files say of one campaign, or of all. Raises BadDump, with the line."""
+def read_dumps(files: Iterable[Path], *, campaign: str | None, figures: Sequence[str] = ()) -> Log:
+    """What the files say of one campaign, or of all. `figures`: the features that are kept. Raises BadDump, with the line."""
     log = Log()
     campaigns: set[str] = set()
     for file in files:
@@ -61,7 +61,7 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None) -> Log:
                 name = str(value["campaign"])
                 campaigns.add(name)
                 if campaign is None or name == campaign:
-                    _take(log, value)
+                    _take(log, value, figures)
             except (msgspec.ValidationError, KeyError) as problem:
                 message = f"{file}, line {number}: neither a decision nor an outcome: {problem}"
                 raise BadDump(message) from problem
@@ -76,13 +76,13 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None) -> Log:
     return log
 
 
-def read_values(log: Log, values: Iterable[Mapping[str, Any]]) -> None:
-    """Take in decisions and outcomes that are at hand. Raises msgspec.ValidationError where one is neither."""
+def read_values(log: Log, values: Iterable[Mapping[str, Any]], *, figures: Sequence[str] = ()) -> None:
+    """Add decisions and outcomes that were not written to a file. Raises msgspec.ValidationError where one is neither."""
     for value in values:
-        _take(log, value)
+        _take(log, value, figures)
 
 
-def _take(log: Log, value: Mapping[str, Any]) -> None:
+def _take(log: Log, value: Mapping[str, Any], figures: Sequence[str]) -> None:
     if "revision" in value and "starts" in value:
         told = msgspec.convert(value, _Outcome)
         log.take_told(_told(told))
@@ -98,7 +98,7 @@ def _take(log: Log, value: Mapping[str, Any]) -> None:
                 version=found.campaign_version,
                 channel=found.channel or "",
                 variant=found.variant or "",
-                features=found.features,
+                features={name: found.features[name] for name in figures if name in found.features},
             )
         )
     else:

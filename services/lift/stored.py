@@ -47,7 +47,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
                     version=version,
                     channel=channel,
                     variant=variant,
-                    features=json.loads(told or "{}") if figures else {},
+                    features=_kept(told, figures),
                 )
             )
         for row in fetched(run(connection, _OUTCOMES.format(only=only.replace("AND", "WHERE")), values)):
@@ -65,6 +65,11 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
         told = "whoever came before and after counts as two people; --since the change avoids it"
         log.notes.append(f"the lake's key changed ({len(epochs)} epochs): {told}")
     return log
+
+
+def _kept(told: str | None, figures: Sequence[str]) -> dict[str, Any]:
+    known = json.loads(told or "{}") if figures else {}
+    return {name: known[name] for name in figures if name in known}
 
 
 def _told(row: tuple[Any, ...]) -> Told:
