@@ -191,7 +191,7 @@ def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters
 
 
 def _book(campaigns: Sequence[Path], brokers: str | None, topic: str, *, from_files: bool) -> Book | None:
-    """Where the shares of the groups are written: in the files named, or on the control topic; None where neither is at hand."""
+    """Where the shares of the groups are written: in the files named, or on the control topic; None where neither is available."""
     if campaigns:
         from services.local.book import book_of
 

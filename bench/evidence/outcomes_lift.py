@@ -57,6 +57,8 @@ RULE: dict[str, Any] = {
 }
 FIGURES = ("cart_value", "visits_30d", "orders_90d")
 """What decisions carry, and CUPED uses."""
+ARMS = (("Mens E-Mail", 0.0766), ("Womens E-Mail", 0.0452))
+"""Of Hillstrom's test, and what others found."""
 World_ = Literal["everybody", "nobody", "some"]
 
 
@@ -95,7 +97,7 @@ class Seen:
 
 
 def check() -> list[Claim]:
-    """The shop, its redraws, and the public data where it is at hand."""
+    """The shop, its redraws, and the public data where it is available."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         logs = dict(zip(("everybody", "nobody", "some"), pool.map(lived, ("everybody", "nobody", "some")), strict=True))
         shop = paired(logs["everybody"], logs["nobody"])
@@ -209,7 +211,7 @@ def joined(parts: "tuple[dict[str, list[float]], ...]") -> Seen:
 
 
 def _lived_with_control(log: Log, shop: Shop) -> Iterator[Claim]:
-    """The whole way: groups that the job drew, ghosts that it wrote, the figures of the command."""
+    """The whole way: groups that the job drew, decisions of the control group that it wrote, the figures of the command."""
     people = people_of(log, Asked(campaign=CAMPAIGN))
     lift = measure(people, shares=(1 - SHARE, SHARE), planned=len(shop.ids))
     true = float((shop.with_it["reached"] - shop.without["reached"]).mean())
@@ -239,7 +241,7 @@ def public_data() -> Iterator[Claim]:
         yield exactly("Cookie Cats, p of the sample ratio", round(cats.ratio.p or 0.0, 4), "", 0.0086)
         yield exactly("Cookie Cats, the sample ratio is flagged", float(cats.ratio.is_wrong), "", 1)
     columns = Columns(arm="segment", outcomes=("visit", "conversion", "spend"), covariates=("recency", "history", "newbie"))
-    for arm, effect in (("Mens E-Mail", 0.0766), ("Womens E-Mail", 0.0452)):
+    for arm, effect in ARMS:
         mails = measure(_read(hillstrom, columns)[arm], shares=(1, 1), planned=40_000, once=True)
         yield exactly(f"Hillstrom, {arm}, effect on visits", round(mails.effect("visit").plain.effect, 4), "", effect)
         yield from _spans(f"Hillstrom, {arm}, effect on visits", mails, "visit")

@@ -1,8 +1,8 @@
 """From decisions and outcomes to people: each once, at her first exposure, with what followed in the goal's time. Pure.
 
-Whoever is exposed again is not counted again: a second message is a consequence of the first, and of the ghosts' second nothing is known but what
-would have been sent. Whether a person counts depends on the clock alone, never on what she did: a conversion is known at once, its absence
-only when the time is over, so counting both as they come would make every campaign look good at first.
+Whoever is exposed again is not counted again: a second message is a consequence of the first. Whether a person counts depends on the clock alone,
+never on what she did. For a conversion is known at once, its absence only when the time is over: counting both as they come would make every
+campaign look good at first.
 """
 
 from collections import Counter
@@ -128,7 +128,7 @@ def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) 
 
 
 def _in_time(person: Person, horizon: int) -> list[Decided]:
-    """Her messages within the time in which she is watched; of a ghost none, whatever would have been sent."""
+    """Her messages within the time in which she is watched; none of who was held out, whatever would have been sent."""
     if person.first.group != ACTED:
         return []
     return [each for each in person.all if each.group == ACTED and each.at <= person.first.at + horizon]

@@ -68,7 +68,7 @@ class People:
     messages: Mapping[str, int] = field(default_factory=dict)
     """Channel -> messages that the first group was sent in its time."""
     rates: Mapping[str, float] = field(default_factory=dict)
-    """Bounces and the like, of the first message of each."""
+    """Bounces, complaints and dismissals, of the first message of each."""
 
     def __len__(self) -> int:
         return len(self.treated)

@@ -61,7 +61,7 @@ def against_of(log: Log, campaign: str) -> str:
 
 
 def exposures(log: Log) -> Iterable[Decided]:
-    """Every exposure: decisions, and where those are not at hand, what outcomes say of them."""
+    """Every exposure: decisions, and where those were not read, what outcomes say of them."""
     yield from log.decided.values()
     for each in log.told.values():
         if each.decision not in log.decided:

@@ -17,7 +17,7 @@ from udfs.core.values.errors import InvalidInput
 
 HORIZON = 28 * DAY
 BEFORE = 28 * DAY
-"""For how long before the epoch past orders are taken as what was known."""
+"""For how long before the epoch past orders count as what was known."""
 
 
 class NoHoldout(InvalidInput):

@@ -22,7 +22,7 @@ class Decided:
     version: str = ""
     channel: str = ""
     variant: str = ""
-    """That it was shown, or of a ghost would have been."""
+    """That was sent, or would have been."""
     features: Mapping[str, Any] = field(default_factory=dict)
 
     def is_in(self, arm: str) -> bool:

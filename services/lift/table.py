@@ -145,6 +145,6 @@ def _read(file: Path, line: int, column: str, word: str) -> float:
     except ValueError:
         value = math.inf
     if not math.isfinite(value):
-        message = f"{file}, line {line}: {column} is {shown(word)}, which is no number"
+        message = f"{file}, line {line}: {column} is {shown(word)}, not a number"
         raise BadTable(message, "write a number, or true and false")
     return value

@@ -1,12 +1,12 @@
 """Intervals that stay valid however often somebody looks: an asymptotic confidence sequence, by a normal mixture. Pure.
 
-The boundary is that of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences"
-(Annals of Statistics 52, 2024; arXiv 2103.06476), Theorem 2.2: with probability 1 - alpha, the mean of n independent values stays within
+The boundary is Theorem 2.2 of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
+sequences" (Annals of Statistics 52, 2024; arXiv 2103.06476). With probability 1 - alpha, the mean of n independent values stays within
 
     error(n) * sqrt(2 * (1 + 1/u) * log(sqrt(1 + u) / alpha)),   u = n * rho^2
 
 of the estimate at every n at once, where error(n) is the usual standard error. An ordinary interval holds at one n that was fixed in advance.
-The means may drift: then the mean of those who are counted so far is what is covered (their section 2.4).
+If the means drift, the mean of those who are counted so far is what is covered.
 
 `rho` says at which n the interval is narrowest, and must be chosen before anybody looks: `planned` people. There, at 95 %, it is 1.55 times as
 wide as the ordinary one, and at most 1.6 times from 0.4 to 4 times as many people.
@@ -29,7 +29,7 @@ def p_value(z: float, people: float, *, planned: float = PLANNED, alpha: float =
 
 
 def _u(people: float, planned: float, alpha: float) -> float:
-    """Where the interval is narrowest: equation 15 there, with its approximation of Lambert's function."""
+    """n * rho^2 for the rho that makes the interval narrowest at `planned`, by the paper's approximation of Lambert's function."""
     loss = -2 * math.log(alpha)
     return people / planned * (loss + math.log(loss + 1))
 

@@ -28,7 +28,7 @@ class Adjusted:
 
 def adjusted(outcome: Numbers, treated: Groups, figures: NDArray[np.float64]) -> Adjusted:
     """Outcomes less what the figures (one row a person, NaN for unknown) explain within the groups; the difference of the groups' means is then
-    the effect. Where a figure is the same for all, or there are too few people, nothing is taken away.
+    the effect. Where a figure is the same for all, or there are too few people, nothing changes.
     """
     unknown = float((~np.isfinite(figures)).any(axis=1).mean()) if figures.size else 0.0
     nothing = Adjusted(outcome=outcome, explained=0.0, unknown=unknown)

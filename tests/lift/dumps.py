@@ -77,7 +77,7 @@ def programme_records(*, people: int = 2_000) -> Iterator[tuple[str, Value]]:
 
 
 def programme_events(*, people: int = 2_000) -> Iterator[Value]:
-    """Of those with messages 30 % order within four weeks, of the others 20 %; some orders are told twice, some are cancelled."""
+    """Of those with messages 30 % order within four weeks, of the others 20 %; some orders arrive twice, some are cancelled."""
     for number in range(people):
         at = START + number * 60_000
         rate = 2 if number % 10 == 9 else 3

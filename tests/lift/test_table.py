@@ -40,8 +40,8 @@ def test_words_for_yes_and_no_are_numbers(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("who,arm,bought\n1,a,\n2,b,1\n", "line 2: bought is empty (write 0 where nothing happened"),
-        ("who,arm,bought\n1,a,1\n2,b,many\n", "line 3: bought is 'many', which is no number"),
-        ("who,arm,bought\n1,a,1\n2,b,inf\n", "line 3: bought is 'inf', which is no number"),
+        ("who,arm,bought\n1,a,1\n2,b,many\n", "line 3: bought is 'many', not a number"),
+        ("who,arm,bought\n1,a,1\n2,b,inf\n", "line 3: bought is 'inf', not a number"),
         ("who,arm,bought\n1,a,1\n2,b\n", "line 3: fewer columns than the header"),
         ("who,arm,bought\n1,a,1\n,b,1\n", "line 3: who is empty"),
         ("who,arm,buoght\n1,a,1\n", "has no column 'bought' (did you mean 'buoght'?)"),

@@ -41,7 +41,7 @@ def read_experiment(
     reader.keys(_PATH, found, keys(EXPERIMENT))
     hypothesis = found.get("hypothesis")
     if not isinstance(hypothesis, str) or not hypothesis.strip():
-        reader.refuse((*_PATH, "hypothesis") if "hypothesis" in found else _PATH, "an experiment says what is believed: hypothesis, a sentence")
+        reader.refuse((*_PATH, "hypothesis") if "hypothesis" in found else _PATH, "an experiment begins with what you expect: hypothesis, a sentence")
     metric = reader.choice((*_PATH, "metric"), found.get("metric", REACHED), METRICS, "metric, by what it is measured,")
     _refuse_without_goal(reader, metric, goal)
     against, arms = _arms(reader, found, variants=variants, control_group=control_group, is_journey=is_journey)
