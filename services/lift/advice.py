@@ -10,6 +10,7 @@ from services.statistics.difference import Interval
 from services.statistics.sample_ratio import ALARM
 from services.statistics.sample_size import people_for_certainty
 from udfs.core.campaigns.experiment import EARLY
+from udfs.core.values.durations import DAY
 
 LONG = 180
 """Days that nobody waits for."""
@@ -36,6 +37,8 @@ class Rule:
     """The smallest effect worth having, in the metric's own unit; None: any."""
     sample: int | None = None
     """People of each group that were planned: then one look at the ordinary interval decides. None: nobody planned any."""
+    at_most: int | None = None
+    """Milliseconds from the first exposure after which the ordinary interval decides, whatever the sample; None: no end was set."""
     early: str = BOTH
     """What may end it before that: never, harm, or both harm and help."""
     tolerated: float = TOLERATED
@@ -51,11 +54,11 @@ def advise(lift: Lift, metric: str, rule: Rule | None = None) -> Advice:
     for guard in lift.effects:
         if guard.harms(rule.tolerated):
             return Advice(word="stop", sentence=f"stop: {guard.metric} rises, by at least {_amount(guard, guard.always.low if guard.always else 0)}")
-    complete = rule.sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= rule.sample
-    span = effect.fixed if complete else effect.always
+    ended = _ended(lift, effect, rule)
+    span = effect.fixed if ended else effect.always
     if span is None:
         return _too_early(lift, effect)
-    if found := _certain(effect, span, rule, complete=complete):
+    if found := _certain(effect, span, rule, ended=ended):
         return found
     return _wait(lift, effect, rule)
 
@@ -71,19 +74,29 @@ def _is_wrong(lift: Lift) -> str:
     return ""
 
 
-def _certain(effect: Effect, span: Interval, rule: Rule, *, complete: bool) -> Advice | None:
+def _ended(lift: Lift, effect: Effect, rule: Rule) -> str:
+    """Why the one look that was planned is due; empty if it is not yet."""
+    if rule.sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= rule.sample:
+        return "the sample is complete"
+    lasted = lift.people.lasted
+    if rule.at_most is not None and lasted is not None and lasted >= rule.at_most + (lift.people.horizon or 0):
+        return "its time is over"
+    return ""
+
+
+def _certain(effect: Effect, span: Interval, rule: Rule, *, ended: str) -> Advice | None:
     """What is certain, as far as the rule lets it end anything."""
     metric = effect.metric
-    if span.high < 0 and (complete or rule.early != NEVER):
+    if span.high < 0 and (ended or rule.early != NEVER):
         return Advice(word="stop", sentence=f"stop: {metric} falls by at least {_amount(effect, -span.high)}{_each(effect)}")
-    if span.low > 0 and (complete or rule.early == BOTH):
+    if span.low > 0 and (ended or rule.early == BOTH):
         return Advice(word="keep", sentence=f"keep: {metric} rises by at least {_amount(effect, span.low)}{_each(effect)}")
-    if rule.matters is not None and span.high < rule.matters and (complete or rule.early != NEVER):
+    if rule.matters is not None and span.high < rule.matters and (ended or rule.early != NEVER):
         told = f"{_amount(effect, rule.matters)}{_each(effect)} that would matter"
         return Advice(word="stop", sentence=f"stop: if there is an effect, it is below the {told}")
-    if complete:
+    if ended:
         told = f"{_amount(effect, span.low)} to {_amount(effect, span.high)}{_each(effect)}"
-        return Advice(word="stop", sentence=f"stop: the sample is complete, and no effect on {metric} was found; it is between {told}")
+        return Advice(word="stop", sentence=f"stop: {ended}, and no effect on {metric} was found; it is between {told}")
     return None
 
 
@@ -112,6 +125,9 @@ def _wait(lift: Lift, effect: Effect, rule: Rule) -> Advice:
     if not lift.people.a_day:
         return Advice(word="wait", sentence=f"wait: about {_rounded(more):,} more people, {why}")
     days = math.ceil(more / lift.people.a_day)
+    left = None if rule.at_most is None else rule.at_most + (lift.people.horizon or 0) - (lift.people.lasted or 0)
+    if left is not None and left < days * DAY:
+        days, why = max(1, math.ceil(left / DAY)), "until its time is over"
     if days > LONG:
         told = "at this pace it takes more than half a year to tell: draw a larger control group, or choose a metric that more people reach"
         return Advice(word="wait", sentence=f"wait: {told}")

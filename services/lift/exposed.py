@@ -80,6 +80,7 @@ def people_of(log: Log, asked: Asked) -> People:
         assigned_versions=tuple(_assigned([each for each in firsts if each.version == version], asked) for version in ordered),
         a_day=a_day([person.first.at for person in after], log.until),
         horizon=horizon,
+        lasted=log.until - min(person.first.at for person in after) if after else None,
         left=Left(
             immature=immature,
             untold=untold,

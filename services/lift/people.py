@@ -62,6 +62,8 @@ class People:
     """People who are newly exposed in a day; None: not known."""
     horizon: int | None = None
     """Milliseconds for which each is watched; None: not known."""
+    lasted: int | None = None
+    """Milliseconds from the first exposure to the end of what is known; None: not known."""
     left: Left = field(default_factory=Left)
     notes: tuple[str, ...] = ()
     """What a reader has to know of how these came about."""

@@ -88,5 +88,5 @@ def _of_experiment(question: Question, experiment: Experiment) -> Question:
     planned = question.planned
     if sample is not None and question.shares is not None:
         planned = sample * sum(question.shares) / min(question.shares)
-    rule = Rule(sample=sample, early=experiment.early)
+    rule = Rule(sample=sample, at_most=experiment.at_most, early=experiment.early)
     return replace(question, metric=experiment.metric, planned=planned, effect=experiment.minimum_effect, rule=rule)

@@ -48,6 +48,19 @@ def test_more_than_half_a_year_is_not_advised() -> None:
     assert "more than half a year" in advice.sentence
 
 
+def test_when_the_time_that_was_set_is_over_one_look_decides() -> None:
+    lift = spread((0.225, 0.2), a_day=(80, 20), days=20, until=23.5).lift()
+    day = 86_400_000
+    open_end = advise(lift, "reached", Rule(sample=1_000))
+    assert open_end.word == "wait"
+    assert "until the sample is complete" in open_end.sentence
+    soon = advise(lift, "reached", Rule(sample=1_000, at_most=25 * day))
+    assert soon.sentence == "wait: about 5 more days, until its time is over"
+    over = advise(lift, "reached", Rule(sample=1_000, at_most=20 * day))
+    assert over.word == "stop"
+    assert over.sentence.startswith("stop: its time is over, and no effect on reached was found; it is between -")
+
+
 def test_a_guardrail_that_rises_stops_what_helps() -> None:
     records = Records(until=33.5)
     for day in range(30):
