@@ -40,11 +40,11 @@ from udfs.core.values import chance
 
 SHARED = Path("/work/shared/data")
 START = 1_764_547_200_000
-CUSTOMERS, DAYS, AFTER = 12_000, 21, 4
+CUSTOMERS, DAYS, AFTER = 9_000, 18, 4
 """The days of the campaign, and those after it, in which windows end."""
 SEED = 311
 REDRAWS = 2_000
-SHARE = 0.1
+SHARE = 0.2
 """Of the control group."""
 WORKERS = 2
 CAMPAIGN = "cart"
