@@ -80,3 +80,17 @@ def log(group: str, *, at: int) -> Log:
         )
     )
     return made
+
+
+def test_the_shop_is_the_same_in_every_life_until_the_first_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("CUSTOMERS", 150), ("DAYS", 3), ("AFTER", 4)):
+        monkeypatch.setattr(evidence, name, value)
+    everybody, nobody, some = (evidence.lived(world) for world in ("everybody", "nobody", "some"))  # type: ignore[arg-type]
+    twice = paired(everybody, nobody)
+    assert len(twice.ids) > 15
+    assert (twice.with_it["reached"] != twice.without["reached"]).any()
+    assert {each.group for each in everybody.decided.values()} == {"acted"}
+    assert {each.group for each in nobody.decided.values()} == {"held_out"}
+    groups = {each.user: each.group for each in some.decided.values()}
+    assert set(groups) == set(twice.ids)
+    assert set(groups.values()) == {"acted", "control"}
