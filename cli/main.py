@@ -19,6 +19,9 @@ COMMANDS = {
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
     "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
+    "experiment": ("cli.experiment:experiment", "how many people an experiment needs, and how many days"),
+    "lift": ("cli.lift:lift", "what a campaign has brought, against people who got no message by chance"),
+    "holdout": ("cli.holdout:holdout", "in which groups a customer is: holdout, control groups, variants, and why"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
@@ -45,7 +48,7 @@ COMMANDS = {
 
 RENAMED = {"kill": "cli.switches:kill", "revive": "cli.switches:revive"}
 """Old names of commands, which print the new one. The help does not list them."""
-EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics"}
+EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics", "lift": "lake"}
 """Command -> the extra that it needs as a whole. For other commands, each module's own extra is enough."""
 
 

@@ -28,6 +28,23 @@ class Span(click.ParamType["int | None"]):
             self.fail(str(error), param, ctx)
 
 
+class Share(click.ParamType["float"]):
+    """A share of one as in campaigns: 10%; also 0.1. Neither nothing nor all."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse a share, or say how one is written."""
+        text = str(value).strip()
+        try:
+            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            found = 0.0
+        if not 0 < found < 1:
+            self.fail(f"{value} is not a share: write a percentage between 0% and 100%, such as 10%", param, ctx)
+        return found
+
+
 class ManyCampaigns(click.Command):
     """A command whose `--campaigns` takes several files and folders in a row, as in `--campaigns a.yaml b.yaml`."""
 

@@ -112,6 +112,9 @@ def _of_steps(path: Path, steps: Any) -> Iterator[Named]:
         for holder, inside in (((*path, at), step), ((*path, at, "branch"), step.get("branch"))):
             for way in ("then", "else"):
                 yield from _of_steps((*holder, way), inside.get(way) if isinstance(inside, Mapping) else None)
+        split = step.get("split")
+        for name, way in split.items() if isinstance(split, Mapping) else ():
+            yield from _of_steps((*path, at, "split", str(name), "then"), way.get("then") if isinstance(way, Mapping) else None)
 
 
 def _listed(path: Path, found: Any, role: Role) -> Iterator[Named]:

@@ -77,6 +77,9 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
             other = "not held" if side == "then" else "held"
             taken = Stage(told=f"`{condition}` {held}", stops=(f"`{condition}` {other} at that branch",))
             yield from _walk(step["branch"].get(side), f"{number}{position}.{side}.", (*before, taken))
+        for name, way in step["split"].items() if "split" in step else ():
+            drawn = Stage(told=f"chance drew {name} of {step['id']}", stops=(f"chance had drawn another way of {step['id']}",))
+            yield from _walk(way.get("then"), f"{number}{position}.{name}.", (*before, drawn))
         before = (*before, _passed(step))
 
 
@@ -88,10 +91,18 @@ def _passed(step: Mapping[str, Any]) -> Stage:
         leave, how = _either(step.get("leave_on")), _waited(step)
         told = how + (f" ({leave} would have ended it there)" if leave else "")
         return Stage(told=told, stops=(f"{leave} come while it waited {how.removeprefix('wait ')}",) if leave else (), waits=True)
+    if "split" in step:
+        drawn = [(f"if chance drew {name}", [_passed(each) for each in way.get("then") or []]) for name, way in step["split"].items()]
+        return _either_way(f"any way of {step['id']}", drawn)
     sides = {side: [_passed(each) for each in step["branch"].get(side) or []] for side in SIDES}
     found = [(f"if `{step['branch']['when']}` {SIDES[side]}", stages) for side, stages in sides.items()]
+    return _either_way("either way of a branch", found)
+
+
+def _either_way(told: str, found: Sequence[tuple[str, Sequence[Stage]]]) -> Stage:
+    """One of several ways, nobody knows which."""
     return Stage(
-        told=f"either way of a branch ({'; '.join(f'{on}: {_chain(stages)}' for on, stages in found)})",
+        told=f"{told} ({'; '.join(f'{on}: {_chain(stages)}' for on, stages in found)})",
         stops=tuple(f"{stop} ({on})" for on, stages in found for stage in stages for stop in stage.stops),
         waits=any(stage.waits for _, stages in found for stage in stages),
     )

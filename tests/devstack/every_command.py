@@ -10,7 +10,7 @@ import click
 from click.testing import CliRunner
 
 from cli.main import kairos
-from cli.parameters import Span
+from cli.parameters import Share, Span
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -36,6 +36,7 @@ OWN = {
     ("send", "context"): "locale=en-GB",
     ("schema", "name"): "decision",
     ("conformance", "command"): "true",
+    ("experiment", "what"): "discount-timing",
 }
 """What a parameter of one command needs that the same name in another does not."""
 
@@ -80,6 +81,8 @@ def _value(path: Sequence[str], parameter: click.Parameter) -> Any:
             return numbers.min or 1
         case Span():
             return "1s"
+        case Share():
+            return "10%"
         case click.types.IntParamType():
             return 1
         case click.Path(exists=exists, dir_okay=folders):

@@ -76,3 +76,20 @@ def test_a_sends_life_is_told_from_its_step_on() -> None:
     case = Customer(document, policy=night).live(event("page", TEN), event("page", TEN + 3 * DAY))
     expired = next(each for each in case.decisions if each["reason"] == "EXPIRED")
     assert "after its step was reached, and lives 1h" in case.told_of(expired["decision_id"])["otherwise"][0]
+
+
+def test_a_split_says_which_way_chance_drew() -> None:
+    ways = {"soon": {"then": [{"send": "a"}]}, "late": {"then": [WAIT, {"send": "b"}]}}
+    said = told(journey({"split": ways, "id": "when"}))
+    assert said["journey"] in (
+        ["chance drew soon of when → send a"],
+        ["chance drew late of when → wait 1h (left would have ended it there) → send b"],
+    )
+    assert "chance had drawn another way of when" in said["otherwise"][0]
+
+
+def test_a_split_that_lies_behind_is_told_with_every_way() -> None:
+    split = {"split": {"nothing": {}, "late": {"then": [WAIT]}}, "id": "when"}
+    said = told(journey({"send": "a"}, split, {"send": "b"}))
+    ways = "if chance drew nothing: nothing; if chance drew late: wait 1h (left would have ended it there)"
+    assert said["journey"] == [f"send a → any way of when ({ways}) → send b"]

@@ -120,6 +120,16 @@ when: cart.value > 99
 entry: {once_per: cart.id, again: 7d}
 control_group: 10%
 goal: {event: order_completed, within: 3d, value: revenue, when: event.total > 20, guard: [bounce_rate], basis: opened, half_life: 1d}
+experiment:
+  hypothesis: A discount brings orders
+  unit: session
+  metric: value
+  minimum_effect: 15%
+  against: control
+  factors: {way: {a: [mail], b: [push]}}
+  sample: 1000
+  stop: {at_most: 14d, early: both}
+  expected: {rate: 8%, mean: 60, deviation: 40.5, people_a_day: 700, sessions_a_person: 1.5, alike: 0.2}
 choose: split
 variants:
   mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}
@@ -217,6 +227,7 @@ steps:
   - {send: a, id: first}
   - {wait: 2d, leave_on: order_completed, id: pause}
   - {branch: {when: 'opened("a")', then: [{send: b}], else: [{wait: 1d}]}, id: fork}
+  - {split: {short: {weight: 1, then: [{send: a}]}, long: {weight: 2.5, then: [{wait: 1d}]}, none: {}}, id: length}
 variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {body: Hi}}}
 """,
         ),

@@ -12,7 +12,7 @@ It covers:
 * entries, conditions with three values, recalls, exits by key (`same`);
 * silences, events, times since an event and dates as triggers; journeys of `send`, `wait`, `wait_for`, `wait_until` and `branch`.
 
-It does not cover: identity merges, holdout and control, the draw of a variant, caps, suppression, throughput, switches, scores,
+It does not cover: identity merges, holdout and control, the draw of a variant or of a split, caps, suppression, throughput, switches, scores,
 rendered words, segments, rising edges (`becomes`), sessions, consent banners, consent to storage, Avro, GA4 and Shopify names.
 A campaign that needs one of these raises `NotJudged`, so no comparison passes because something was left out silently.
 

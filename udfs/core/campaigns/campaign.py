@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from udfs.core.campaigns.exits import Exits
+from udfs.core.campaigns.experiment import Experiment
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.steps import Program
 from udfs.core.expressions.compiler import Expression
@@ -102,6 +103,7 @@ class Campaign:
     plain: bool = False
     """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
     goal: Goal | None = None
+    experiment: Experiment | None = None
 
     @staticmethod
     def gone(name: str) -> "Campaign":

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from udfs.core.campaigns.exits import Exits
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
+from udfs.core.profile.identity import drawn_by
+from udfs.core.values import chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,23 @@ class Branch:
     no: str | None
 
 
-Step = Send | Wait | Branch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Go one of several ways, as chance draws for this customer: the same one whenever she comes here."""
+
+    place: str
+    campaign: str
+    names: tuple[str, ...]
+    shares: tuple[float, ...]
+    ways: tuple[str | None, ...]
+
+    def drawn(self, moment: Moment) -> int:
+        """The way of this customer, by the id by which the campaign draws her variants. A changed weight moves as few as possible."""
+        lot = drawn_by(moment.profile.identity, moment.user_id, self.campaign)
+        return chance.choose(f"{self.campaign}/{self.place}", lot, self.shares)
+
+
+Step = Send | Wait | Branch | Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +96,13 @@ class Program:
     """Properties of the trigger that all of these are compared with."""
 
     def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
-        """The first send or wait from `place` on, branches taken as this moment finds them; None: the run has ended."""
+        """The first send or wait from `place` on, branches taken as this moment finds them, splits as chance draws; None: the run has ended."""
         while place is not None:
             step = self.steps[place]
-            if not isinstance(step, Branch):
+            if isinstance(step, Branch):
+                place = step.yes if step.when.met(moment) else step.no
+            elif isinstance(step, Split):
+                place = step.ways[step.drawn(moment)]
+            else:
                 return step
-            place = step.yes if step.when.met(moment) else step.no
         return None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
+from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.state import Cart, Profile, Session
 from udfs.core.values.chance import fraction
 from udfs.core.values.zones import zone
@@ -122,9 +123,10 @@ def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:
 
 
 def drawn(moment: Moment, name: str, period: str | None) -> float:
-    """The customer's lot: above 0 and below 1, the same at each look; another in each calendar period where they live, if one is given."""
+    """The customer's lot: above 0 and below 1, the same at each look, and under whatever id, as for variants; another in each calendar period where
+    they live, if one is given."""
     when = local_time(moment.profile, moment.now).strftime(PERIODS[period]) if period else ""
-    return fraction(f"draw:{name}:{when}", moment.user_id)
+    return fraction(f"draw:{name}:{when}", drawn_by(moment.profile.identity, moment.user_id))
 
 
 def path_of(moment: Moment, events: tuple[str, ...]) -> list[str]:

@@ -21,6 +21,10 @@ KairosError           message, hint
 │   ├── BadKeys           the keys of the lake's pseudonyms
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
+│   ├── BadTable          a table that cannot be compared
+│   ├── BadDump           a file that holds no decisions and outcomes
+│   ├── NoHoldout         a programme that is compared with nobody
+│   ├── NotPlanned        an experiment of which too little is known
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer

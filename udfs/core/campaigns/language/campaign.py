@@ -10,6 +10,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
+from udfs.core.campaigns.language.experiment import read_experiment
 from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
 from udfs.core.campaigns.language.scores import read_scores
@@ -73,6 +74,19 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     if isinstance(document.get("value"), bool):
         reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
     goal = read_goal(reader, document["goal"]) if "goal" in document else None
+    names = document.get("variants")
+    experiment = (
+        read_experiment(
+            reader,
+            document["experiment"],
+            variants=tuple(map(str, names)) if isinstance(names, Mapping) else (),
+            control_group=control_group,
+            goal=goal if "goal" in document else None,
+            is_journey="steps" in document,
+        )
+        if "experiment" in document
+        else None
+    )
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -110,6 +124,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         asks_messages=asks_messages,
         plain=when is not None and not reads_score(when.names) and not asks_messages,
         goal=goal,
+        experiment=experiment,
     )
 
 

@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
@@ -137,12 +138,27 @@ BRANCH = mapping(
     anyOf=[{"required": ["then"]}, {"required": ["else"]}],
 )
 
+SPLIT = {
+    "type": "object",
+    "minProperties": 2,
+    "maxProperties": 20,
+    "propertyNames": {"pattern": "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"},
+    "additionalProperties": mapping(
+        {
+            "weight": {"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000_000, "default": 1, "description": "Its share, by all weights."},
+            "then": ref("way", "The steps of this way; without them it goes on below."),
+        },
+    ),
+    "description": "Several ways, by name: chance draws one for each customer, always the same. The step has an id, by which it is drawn.",
+}
+
 STEP_KINDS = {
     "send": ("send", "id"),
     "wait": ("wait", "leave_on", "id"),
     "wait_for": ("wait_for", "at_most", "then", "else", "leave_on", "id"),
     "wait_until": ("wait_until", "before", "leave_on", "id"),
     "branch": ("branch", "id"),
+    "split": ("split", "id"),
 }
 """Kind of a step -> the keys that it may have."""
 STEP = mapping(
@@ -158,9 +174,17 @@ STEP = mapping(
         "before": ref("duration", "With wait_until and a date: so long before it."),
         "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
         "branch": BRANCH,
+        "split": SPLIT,
     },
     oneOf=[{"required": [kind]} for kind in STEP_KINDS],
-    dependentRequired={"wait_for": ["at_most"], "at_most": ["wait_for"], "then": ["wait_for"], "else": ["wait_for"], "before": ["wait_until"]},
+    dependentRequired={
+        "wait_for": ["at_most"],
+        "at_most": ["wait_for"],
+        "then": ["wait_for"],
+        "else": ["wait_for"],
+        "before": ["wait_until"],
+        "split": ["id"],
+    },
 )
 
 CAMPAIGN = document(
@@ -198,6 +222,7 @@ CAMPAIGN = document(
             "score": SCORES,
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
             "goal": GOAL,
+            "experiment": EXPERIMENT,
             "send": SEND,
         },
         required=("campaign", "trigger", "variants"),

@@ -8,10 +8,12 @@ from typing import Any
 
 from udfs.core.campaigns.exits import Exits, held_against, joined
 from udfs.core.campaigns.language.reader import CampaignReader
-from udfs.core.campaigns.language.shape import BRANCH, MAX_STEPS
+from udfs.core.campaigns.language.shape import BRANCH, MAX_STEPS, SPLIT
 from udfs.core.campaigns.language.shape import STEP_KINDS as KINDS
+from udfs.core.campaigns.language.variants import read_weight
 from udfs.core.campaigns.language.waits import read_until, read_wait
-from udfs.core.campaigns.steps import Branch, Program, Send, Step, Wait
+from udfs.core.campaigns.steps import Branch, Program, Send, Split, Step, Wait
+from udfs.core.values import chance
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.shapes import keys
 
@@ -19,7 +21,7 @@ Path = tuple[str | int, ...]
 
 STEPS = (
     "a step is one of {send: a-message}, {wait: 2d}, {wait_for: [an_event], at_most: 2d, then: […], else: […]}, "
-    '{wait_until: "tuesday 10:00"} and {branch: {when: …, then: […], else: […]}}'
+    '{wait_until: "tuesday 10:00"}, {branch: {when: …, then: […], else: […]}} and {split: {one: {then: […]}, other: {then: […]}}, id: …}'
 )
 MAX_DEPTH = 3
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -44,7 +46,7 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
 
 class _Steps:
     def __init__(self, reader: CampaignReader, document: Mapping[str, Any]) -> None:
-        self.reader = reader
+        self.reader, self.campaign = reader, document.get("campaign")
         variants = document.get("variants")
         self.messages = [str(name) for name in variants] if isinstance(variants, Mapping) else []
         self.found: dict[str, Step] = {}
@@ -81,8 +83,10 @@ class _Steps:
                 self.found[place] = Wait(place=place, lasts=lasts, leave_on=self._exits(path, found, "leave_on"), then=then)
             case "wait_for":
                 self._wait_for(path, found, place=place, number=number, then=then, depth=depth)
-            case _:
+            case "branch":
                 self._branch((*path, "branch"), found["branch"], place=place, number=number, then=then, depth=depth)
+            case _:
+                self._split(path, found, place=place, number=number, then=then, depth=depth)
         return place
 
     def _exits(self, path: Path, found: Mapping[str, Any], key: str) -> Exits:
@@ -142,6 +146,40 @@ class _Steps:
         if when is not None and ways is not None:
             self.found[place] = Branch(place=place, when=when, yes=ways["then"], no=ways["else"])
 
+    def _split(self, path: Path, found: Mapping[str, Any], *, place: str, number: str, then: str | None, depth: int) -> None:
+        reader, split, where = self.reader, found["split"], (*path, "split")
+        if not isinstance(split, Mapping) or len(split) < 2:
+            reader.refuse(where, "a split has two ways or more: {split: {short: {then: [{send: hello}]}, long: {weight: 2, then: […]}}, id: length}")
+            return
+        if "id" not in found:
+            reader.refuse(path, "a split has an id: chance draws by it, so it must stay when steps are added above", "add id: length, for one")
+        if depth >= MAX_DEPTH:
+            reader.refuse(path, f"steps are at most {MAX_DEPTH} deep: write two campaigns")
+            return
+        ways: dict[str, str | None] = {}
+        weights: list[float] = []
+        for name, way in split.items():
+            here = (*where, str(name))
+            if not isinstance(name, str) or not _ID.fullmatch(name):
+                reader.refuse(here, f"{shown(name)} is no name of a way: write lower-case words, such as short")
+                continue
+            if not isinstance(way, Mapping):
+                reader.refuse(here, "a way is a mapping, such as {weight: 1, then: [{send: hello}]}")
+                continue
+            reader.keys(here, way, keys(SPLIT["additionalProperties"]), {})
+            steps = way.get("then")
+            ways[name] = (
+                then if steps is None or steps == [] else self.block((*here, "then"), steps, number=f"{number}.{name}.", then=then, depth=depth + 1)
+            )
+            weights.append(read_weight(reader, here, way))
+        if ways and len(weights) == len(split):
+            if not sum(weights):
+                reader.refuse(where, "no way has any weight, so chance has nothing to draw", "give one a weight above 0")
+                return
+            campaign = str(self.campaign)
+            shares = chance.split(weights)
+            self.found[place] = Split(place=place, campaign=campaign, names=tuple(ways), shares=shares, ways=tuple(ways.values()))
+
 
 def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
     """The messages that a run may meet before any other."""
@@ -155,4 +193,6 @@ def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
                 ahead += [then, met]
             case Branch(yes=yes, no=no):
                 ahead += [yes, no]
+            case Split(ways=ways):
+                ahead += ways
     return frozenset(messages)

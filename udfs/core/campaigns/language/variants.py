@@ -15,7 +15,7 @@ from udfs.core.values.problems import Problem, did_you_mean, short, shown
 from udfs.core.values.shapes import keys
 
 _KEYS = keys(VARIANT)
-_NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch", "wait": "write a step before it, such as {wait: 2d}"}
+_NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch, or a split", "wait": "write a step before it, such as {wait: 2d}"}
 _HTML = frozenset({"html"})
 """Fields of a content that are HTML: what is filled in there is escaped."""
 
@@ -37,20 +37,26 @@ def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[
         for key in [key for key in body if key in _KEYS and key not in known]:
             reader.refuse((*path, key), f"{key} has no meaning in a journey", _NOT_IN_JOURNEYS[key])
         reader.keys(path, body, _KEYS, {})
-        weight = body.get("weight", 1)
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
-            share = str(weight).strip().removesuffix("%").strip()
-            hint = f"write {share}" if str(weight).strip().endswith("%") and share.isdecimal() else ""
-            reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together", hint)
-            weight = 1
+        weight = read_weight(reader, path, body)
         channels = _channels(reader, path, body)
         wait = reader.duration((*path, "wait"), body["wait"]) if "wait" in body else 0
         variants.append(Variant(str(name), channels, _content(reader, path, body, channels, document), _offer(reader, path, body), wait or 0))
-        weights.append(float(weight))
+        weights.append(weight)
     if not any(weights):
         reader.refuse(("variants",), "at least one variant needs a weight above 0")
         weights = [1.0] * max(1, len(weights))
     return variants, weights
+
+
+def read_weight(reader: CampaignReader, path: tuple[str | int, ...], body: Mapping[str, Any]) -> float:
+    """The weight of a way to act, or of a way that a journey goes: 1 where none is written."""
+    weight = body.get("weight", 1)
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < 1e9:
+        share = str(weight).strip().removesuffix("%").strip()
+        hint = f"write {share}" if str(weight).strip().endswith("%") and share.isdecimal() else ""
+        reader.refuse((*path, "weight"), "a weight is a number, 0 or more; shares follow from all weights together", hint)
+        return 1.0
+    return float(weight)
 
 
 def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:

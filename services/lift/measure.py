@@ -1,0 +1,164 @@
+"""From people to what is said of them: effects with intervals, the sample ratio, guardrails. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.lift.people import Metric, People
+from services.statistics import always_valid
+from services.statistics.cuped import adjusted
+from services.statistics.difference import Difference, Groups, Interval, Numbers, difference, weighted
+from services.statistics.normal import chi_square_tail
+from services.statistics.sample_ratio import ALARM, SUSPICIOUS, SampleRatio, sample_ratio
+
+FEW = 20
+"""A version of a campaign with fewer people in one group is not compared by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What the message did to one metric."""
+
+    metric: str
+    kind: str
+    is_guard: bool
+    is_ratio: bool
+    plain: Difference
+    """The difference of the means as they are."""
+    best: Difference
+    """The same after CUPED, where that helps."""
+    explained: float
+    """The share of the variance that CUPED took away."""
+    fixed: Interval | None
+    """None: there is too little to tell. For one look that was planned."""
+    always: Interval | None
+    """For any number of looks."""
+    p: float | None
+    p_always: float | None
+    relative: Interval | None
+    """The ordinary interval of the effect as a share of what happens without the message."""
+
+    @property
+    def incremental(self) -> float | None:
+        """What the message has brought in all to those who were treated. None: of a ratio there is no such sum."""
+        return None if self.is_ratio else self.best.effect * self.best.treated.people
+
+    def harms(self, tolerated: float) -> bool:
+        """A guardrail that certainly rises by more than is tolerated, however often it is looked at."""
+        return self.is_guard and self.always is not None and self.always.low > tolerated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift:
+    """A comparison of two groups."""
+
+    people: People
+    effects: tuple[Effect, ...]
+    ratio: SampleRatio | None
+    """None: nobody said by which shares they were drawn."""
+    planned: float
+    unknown_figures: float
+    """The share of people of whom a figure for CUPED is not known."""
+    stratified: bool
+    """Whether versions with other shares were compared each by itself."""
+    alone: int
+    """People who are compared with nobody: their version drew (nearly) all of them into one group."""
+    share_of_days: float | None = None
+    """By how much the shares of the groups differ from day to day: a p-value. None: not known."""
+
+    def effect(self, metric: str) -> Effect:
+        """The effect on a metric that there is."""
+        return next(each for each in self.effects if each.metric == metric)
+
+
+def measure(people: People, *, shares: Sequence[float] | None = None, planned: float = always_valid.PLANNED, once: bool = False) -> Lift:
+    """Compare the groups. `shares`: by which the first and the second group were drawn; `planned`: people for whom always-valid intervals are
+    narrowest, chosen before anybody looked; `once`: nobody has looked before, so the sample ratio is wrong at a smaller difference."""
+    unknown = 0.0
+    if people.figures is not None and people.figures.size:
+        unknown = float((~np.isfinite(people.figures)).any(axis=1).mean())
+    strata, alone = _strata(people)
+    return Lift(
+        people=people,
+        effects=tuple(_effect(people, each, strata, planned) for each in people.metrics),
+        ratio=sample_ratio(_assigned(people), shares, alarm=SUSPICIOUS if once else ALARM) if shares is not None else None,
+        planned=planned,
+        unknown_figures=unknown,
+        stratified=len(strata) > 1 or alone > 0,
+        alone=alone,
+        share_of_days=_share_of_days(people),
+    )
+
+
+def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: float) -> Effect:
+    plain = _compared(metric.values, people, strata)
+    best, explained = plain, 0.0
+    if people.figures is not None and plain.error is not None:
+        found = adjusted(metric.values, people.treated, people.figures)
+        changed = _compared(found.outcome, people, strata)
+        if found.explained > 0 and changed.error is not None and changed.error < plain.error:
+            best, explained = changed, found.explained
+    error = best.error
+    return Effect(
+        metric=metric.name,
+        kind=metric.kind,
+        is_guard=metric.is_guard,
+        is_ratio=metric.is_ratio,
+        plain=plain,
+        best=best,
+        explained=explained,
+        fixed=best.fixed(),
+        always=best.always(planned=planned),
+        p=best.p,
+        p_always=None if error is None else always_valid.p_value(best.effect / error, best.people, planned=planned),
+        relative=best.relative(),
+    )
+
+
+def _compared(values: Numbers, people: People, strata: Sequence[Groups]) -> Difference:
+    parts = [difference(values[each], people.treated[each]) for each in strata]
+    return parts[0] if len(parts) == 1 else weighted(parts)
+
+
+def _strata(people: People) -> tuple[list[Groups], int]:
+    """Who is compared with whom: all with all, unless versions of the campaign drew the groups by clearly other shares. Then each is compared by
+    itself, and a version that has (nearly) nobody in one group is not: how many people those are is the second answer."""
+    everybody: list[Groups] = [np.ones(len(people), bool)]
+    if people.strata is None or len(set(people.strata.tolist())) < 2:
+        return everybody, 0
+    masks: list[Groups] = [people.strata == number for number in dict.fromkeys(people.strata.tolist())]
+    counts = [(int(people.treated[mask].sum()), int((~people.treated[mask]).sum())) for mask in masks]
+    if _homogeneous(counts) >= ALARM:
+        return everybody, 0
+    kept = [mask for mask, each in zip(masks, counts, strict=True) if min(each) >= FEW]
+    return (kept, len(people) - sum(int(mask.sum()) for mask in kept)) if kept else (everybody, 0)
+
+
+def _assigned(people: People) -> tuple[int, int]:
+    """Whose numbers are compared with the shares: all, unless versions had clearly other ones. Then those of the newest, whose shares are known."""
+    versions = people.assigned_versions
+    return versions[-1] if len(versions) > 1 and _homogeneous(versions) < ALARM else people.assigned
+
+
+def _homogeneous(counts: Sequence[tuple[int, int]]) -> float:
+    """How likely shares differ so much from each other by chance (chi-square), of those that are of enough people."""
+    table = np.array(counts, float).reshape(len(counts), 2)
+    columns = table.sum(axis=0)
+    table = table[table.sum(axis=1) * columns.min() >= columns.sum()]  # one person is due in either group, at least
+    if len(table) < 2 or columns.min() <= 0:
+        return 1.0
+    rows, columns = table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True)
+    expected = rows * columns / table.sum()
+    return chi_square_tail(float(((table - expected) ** 2 / expected).sum()), len(table) - 1) if (expected > 0).all() else 1.0
+
+
+def _share_of_days(people: People) -> float | None:
+    """How likely the shares of the groups differ so much from day to day by chance: if they do, something switched the groups off for a while."""
+    if people.at is None or not len(people):
+        return None
+    day = (people.at - people.at.min()) // 86_400_000
+    counts = [(int(people.treated[day == each].sum()), int((~people.treated[day == each]).sum())) for each in np.unique(day)]
+    share = (~people.treated).mean()
+    busy = [each for each in counts if sum(each) * min(share, 1 - share) >= 5]
+    return _homogeneous(busy) if len(busy) > 1 else None

@@ -1,0 +1,31 @@
+"""By which shares the groups were drawn, as the published campaigns and policy say. Pure."""
+
+from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT
+from udfs.core.campaigns.book import Book
+
+
+def shares_of(book: Book, campaign: str, against: str, *, treated: str = ACTED) -> tuple[float, float] | None:
+    """Of those who were treated and of those they are compared with (arms, as `Decided.is_in` names them); None where the book does not say."""
+    found, holdout = book.campaigns.get(campaign), book.policy.holdout
+    if found is None:
+        return None
+    kept = 0.0 if holdout is None or found.name in exempt_of(book) else holdout.share
+    acted = (1 - kept) * (1 - found.control_group)
+    variants = {f"{VARIANT}{variant.name}": acted * share for variant, share in zip(found.variants, found.shares, strict=True)}
+    known = {**({} if found.steps else variants), ACTED: acted, CONTROL: (1 - kept) * found.control_group, HELD_OUT: kept}
+    one, other = known.get(treated, 0.0), known.get(against, 0.0)
+    return (one, other) if one > 0 and other > 0 else None
+
+
+def programme_shares(book: Book) -> tuple[float, float] | None:
+    """Of everybody else and of the holdout."""
+    holdout = book.policy.holdout
+    return None if holdout is None or not 0 < holdout.share < 1 else (1 - holdout.share, holdout.share)
+
+
+def exempt_of(book: Book) -> frozenset[str]:
+    """Campaigns that the holdout does not stop."""
+    holdout = book.policy.holdout
+    if holdout is None:
+        return frozenset(book.campaigns)
+    return frozenset(name for name, each in book.campaigns.items() if each.purpose in holdout.exempt or not holdout.exempt.isdisjoint(each.tags))
