@@ -8,6 +8,8 @@ import pytest
 
 from services.replay.segment import key_of, segment
 from tests.codecs.builders import NOON, all_of
+from udfs.codecs.catalogue import catalogue
+from udfs.codecs.names import normalise, other_spellings
 from udfs.codecs.payload import CAMEL, OTHERS
 from udfs.core.records import Event
 
@@ -129,3 +131,28 @@ def test_what_a_message_of_a_batch_says_itself_goes_before_the_batch_in_a_file_a
     (live,), _ = all_of(batch, key=b"kim", at=NOON - 3 * 3_600_000)
     assert live.at == replayed.at == NOON - 3 * 3_600_000 - 120_000
     assert live.context == replayed.context == {"locale": "fr", "timezone": "Europe/Berlin"}
+
+
+OF_ORDERS = ["orderId", "orderID", "OrderId", "OrderID", "Order_ID", "order_ID", "ORDER_ID", "Order ID", "order id", "order-id"]
+
+
+@pytest.mark.parametrize("spelling", OF_ORDERS)
+def test_an_order_is_the_same_however_its_id_is_spelled(spelling: str) -> None:
+    events, asides = all_of({**CALLS[0], "event": "Order Completed", "userId": "kim", "messageId": "m", "properties": {spelling: 1001}}, key=b"kim")
+    assert ([each.properties["order_id"] for each in events], asides) == (["1001"], [])
+
+
+@pytest.mark.parametrize("name", sorted(catalogue().kind_names))
+def test_every_property_of_the_catalogue_is_read_in_every_spelling_of_it(name: str) -> None:
+    sent = {"identifier": "7", "amount": 5.5, "number": 5.5, "count": 2, "objects": [{"product_id": "a"}], "currency": "EUR", "text": "soft"}
+    value = sent.get(catalogue().kind_names[name], ["email"])
+    for spelling in other_spellings(name):
+        message = {"type": "track", "event": "Order Updated", "userId": "kim", "messageId": "m", "timestamp": NOON, "properties": {spelling: value}}
+        events, _ = all_of(message, key=b"kim")
+        assert [each.properties.get(name) for each in events] == [value], spelling
+
+
+@pytest.mark.parametrize("name", ["order_id", "price", "image_url"])
+def test_a_spelling_is_that_of_one_name_only(name: str) -> None:
+    assert {normalise(spelling) for spelling in other_spellings(name)} == {name}
+    assert name not in other_spellings(name)

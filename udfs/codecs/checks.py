@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import says_when_sent, time_of
-from udfs.codecs.consent import check_consent, check_grant, denies
+from udfs.codecs.consent import SAYS_PURPOSE, check_consent, check_grant, denies, report_unread
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
@@ -94,6 +94,8 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
             drop_odd(fields, path, asides)
     if asides:
         check_grant(name, properties, asides)
+    if name in SAYS_PURPOSE:
+        report_unread(name, properties, asides)
     if asides and known is not None and known.strict and not _stops(known, traits, context):
         worst = asides[0]
         raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")

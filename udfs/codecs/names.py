@@ -26,3 +26,13 @@ def camel(name: str) -> str:
     """
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def other_spellings(name: str) -> set[str]:
+    """How else a snake_case name is written: orderId, orderID, OrderId, Order_ID, "Order ID", order-id, ORDER_ID."""
+    words = name.split("_")
+    ends = {words[-1], words[-1].capitalize(), words[-1].upper()}
+    cases = [[*(case(word) for word in words[:-1]), end] for case in (str.lower, str.capitalize, str.upper) for end in ends]
+    cases += [[words[0], *(word.capitalize() for word in words[1:-1]), end] for end in ends]
+    found = {between.join(case) for case in cases for between in ("", "_", " ", "-")}
+    return {spelling for spelling in found if normalise(spelling) == name} - {name}
