@@ -27,7 +27,7 @@ from udfs.codecs.clocks import time_of
 from udfs.codecs.decode import read_payload
 from udfs.codecs.kinds import from_json
 from udfs.codecs.loose import BOM, spelled
-from udfs.codecs.names import normalise
+from udfs.core.values.names import normalise
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused

@@ -9,9 +9,9 @@ import pytest
 from services.replay.segment import key_of, segment
 from tests.codecs.builders import NOON, all_of
 from udfs.codecs.catalogue import catalogue
-from udfs.codecs.names import normalise, other_spellings
 from udfs.codecs.payload import CAMEL, OTHERS
 from udfs.core.records import Event
+from udfs.core.values.names import normalise, other_spellings
 
 SENT = {
     "message_id": "m-17",

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from udfs.codecs.amounts import Renamed
 from udfs.codecs.kinds import KINDS, Kind
-from udfs.codecs.names import other_spellings
+from udfs.core.values.names import other_spellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,12 @@ from udfs.codecs.consent import SAYS_PURPOSE, check_consent, check_grant, denies
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
-from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
 from udfs.codecs.people import id_of, is_nobody, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
+from udfs.core.values.names import normalise
 from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})

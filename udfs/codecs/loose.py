@@ -10,10 +10,10 @@ from math import isfinite
 from typing import Any
 
 from udfs.codecs.kinds import from_json
-from udfs.codecs.names import normalise
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
+from udfs.core.values.names import normalise
 
 BOM = b"\xef\xbb\xbf"
 _TEXTS = ("message_id", "type", "event", "name", "category", "write_key")

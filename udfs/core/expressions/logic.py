@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from udfs.core.values import instants
+from udfs.core.values.names import first_of
 
 Number = int | float
 _MAX_NUMBER = 1e300
@@ -174,6 +175,9 @@ def instant(a: Any) -> int | None:
     return None if found is None else found.at
 
 
-def part(container: Any, name: str) -> Any:
-    """A field of a nested object, None when there is none."""
-    return container.get(name) if isinstance(container, dict) else None
+def part(container: Any, name: str, others: tuple[str, ...] = ()) -> Any:
+    """A field of a nested object, None when there is none. `others`: the names that are read where it is absent."""
+    if not isinstance(container, dict):
+        return None
+    found = container.get(name)
+    return first_of(container, others) if found is None and others else found

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from udfs.core.templates import locales
 from udfs.core.templates.locales import ANYWHERE, Local
+from udfs.core.values.names import first_of, twins
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "CAD": "CA$", "AUD": "A$"}
 """By which currencies are known where nobody's language is."""
@@ -146,10 +147,11 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, Mapping) else len(_listed(value))
 
 
-def field(value: Any, name: Any) -> Any:
-    """Read a field of an object or an item of a list; anything that is not there is missing, never an error."""
+def field(value: Any, name: Any, others: tuple[str, ...] = ()) -> Any:
+    """Read a field of an object or an item of a list; anything that is not there is missing, never an error. `others`: its other spellings."""
     if isinstance(value, Mapping):
-        return value.get(name)
+        found = value.get(name)
+        return first_of(value, others) if found is None and others else found
     if isinstance(name, int) and isinstance(value, list | tuple | str):
         return value[name] if -len(value) <= name < len(value) else None
     return None
@@ -158,8 +160,9 @@ def field(value: Any, name: Any) -> Any:
 def join(value: Any, d: Any = "", attribute: Any = None, *, spend: Callable[[int], None]) -> str:
     """Put a list into one text, or one field of each of its items; pays for the result before making it."""
     items, between = _listed(value), text(d)
+    others = twins(attribute) if isinstance(attribute, str) else ()
     spend(len(items) * (1 + (len(between) >> 4)))
-    parts = [text(item if attribute is None else field(item, attribute)) for item in items]
+    parts = [text(item if attribute is None else field(item, attribute, others)) for item in items]
     spend(sum(map(len, parts)) >> 4)
     return between.join(parts)
 
