@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 from udfs.core.templates import locales
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.values.names import first_of, twins
+from udfs.core.values.numbers import in_text, unit_in
+from udfs.core.values.numerals import CURRENCIES
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "CAD": "CA$", "AUD": "A$"}
 """By which currencies are known where nobody's language is."""
@@ -40,7 +42,9 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> int | float:
-    """Give the value if it is a number (a truth value is none, nor is infinity). Raises Unfit."""
+    """Give the value if it is a number, or a text that says one (a truth value is none, nor is infinity). Raises Unfit."""
+    if isinstance(value, str) and (said := in_text(value)) is not None:
+        return said
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
         return value
     msg = f"a number is needed, not {_named(value)}"
@@ -65,9 +69,10 @@ def _decimal(value: Any, places: int) -> Decimal:
 def money(value: Any, currency: Any = None, locale: Any = None, *, local: Local = ANYWHERE) -> str:
     """Give an amount in a currency (ISO 4217 code) as the customer writes it: 1.234,50 €; where no language is known: $1,234.50, 99.00 SEK.
 
-    An unknown currency leaves the bare amount.
+    An unknown currency leaves the bare amount. A currency that is written with the amount ("60.00 EUR") is the one that it is in.
     """
-    code = text(currency).strip().upper()
+    unit = unit_in(value) if isinstance(value, str) else None
+    code = text(currency).strip().upper() if unit not in CURRENCIES else unit
     amount = _decimal(value, locales.places(code))
     if (where := _where(locale, local)) is not None:
         return locales.money(amount, code, where)
