@@ -25,8 +25,10 @@ from services.replay.records import History, Record, ReplayError
 from udfs.codecs.batch import opened
 from udfs.codecs.clocks import time_of
 from udfs.codecs.decode import read_payload
-from udfs.codecs.loose import BOM
-from udfs.codecs.payload import Payload
+from udfs.codecs.kinds import from_json
+from udfs.codecs.loose import BOM, spelled
+from udfs.core.values.names import normalise
+from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment_spec import read_json
@@ -35,7 +37,9 @@ from udfs.core.values.instants import BadInstant, parse_instant
 UNREADABLE = b"unreadable"
 """The key of a line without an id: an empty key would make it a heartbeat."""
 UNKNOWN = -1
-_ID = re.compile(rb'"(?:userId|anonymousId)"\s*:\s*"([^"\\]+)"')
+_ID = re.compile(rb'"(?:user_?id|anonymous_?id)"\s*:\s*"([^"\\]+)"', re.IGNORECASE)
+_SENT = re.compile(rb'"sent[ _-]?at"', re.IGNORECASE)
+_TIMES = ("sent_at", "received_at", "original_timestamp", "timestamp")
 
 
 class _Times(msgspec.Struct, rename="camel", gc=False):
@@ -44,11 +48,18 @@ class _Times(msgspec.Struct, rename="camel", gc=False):
     timestamp: Any = None
     original_timestamp: Any = None
     sent_at: Any = None
+    other_sent_at: None = msgspec.field(default=None, name="sent_at")
+    """Here and below: what is sent in another spelling is read as decode reads it."""
+    other_original: None = msgspec.field(default=None, name="original_timestamp")
 
 
 class _Ids(msgspec.Struct, rename="camel", gc=False):
     user_id: str | int | None = None
     anonymous_id: str | int | None = None
+    other_user: None = msgspec.field(default=None, name="user_id")
+    third_user: None = msgspec.field(default=None, name="userID")
+    other_anonymous: None = msgspec.field(default=None, name="anonymous_id")
+    third_anonymous: None = msgspec.field(default=None, name="anonymousID")
 
 
 class _Index(NamedTuple):
@@ -151,11 +162,16 @@ def _messages(line: bytes) -> Iterator[bytes]:
     if envelope is None:
         yield line
         return
-    told = {"sentAt": envelope.sent_at, "receivedAt": envelope.received_at, "writeKey": envelope.write_key, "context": envelope.context}
+    told = {"sent_at": envelope.sent_at, "received_at": envelope.received_at, "write_key": envelope.write_key}
     for raw in envelope.batch:
         message = json.loads(bytes(raw))
         if isinstance(message, dict):
-            message = {**{name: value for name, value in told.items() if value is not None}, **message}
+            said = spelled(message, CAMEL)
+            message = {**{CAMEL[name]: value for name, value in told.items() if value is not None and name not in said}, **message}
+            if isinstance(envelope.context, dict) and envelope.context:
+                own = said.get("context")
+                own = from_json(own) if isinstance(own, str) else own
+                message["context"] = {**envelope.context, **own} if isinstance(own, dict) else own or envelope.context
         yield json.dumps(message, ensure_ascii=False).encode()
 
 
@@ -194,7 +210,7 @@ def _time_of(line: bytes) -> int:
     try:
         found = _times.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return UNKNOWN
+        return _sent_time(line)
     if found.sent_at is not None:
         return _sent_time(line)
     for value in (found.timestamp, found.original_timestamp):
@@ -216,19 +232,31 @@ def _sent_time(line: bytes) -> int:
 
 def _told(line: bytes, at: int) -> bytes:
     """The line as it is; one that says when it was sent as one whose time has been corrected."""
-    if b'"sentAt"' not in line:
+    if not _SENT.search(line):
         return line
     try:
         event = json.loads(line)
-        sent, stated = event["sentAt"], event.get("timestamp")
-        if at == UNKNOWN or all(event.get(name) for name in ("timestamp", "originalTimestamp", "receivedAt")):
-            return line
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        said = spelled(event, CAMEL)
+    except (ValueError, AttributeError, RecursionError):
         return line
-    event["receivedAt"] = event.get("receivedAt") or sent
-    event["originalTimestamp"] = event.get("originalTimestamp") or stated or sent
-    event["timestamp"] = at
+    sent, stated, original, received = (said.get(name) for name in ("sent_at", "timestamp", "original_timestamp", "received_at"))
+    if not sent or at == UNKNOWN or (stated and original and received):
+        return line
+    event = {name: value for name, value in event.items() if normalise(name) not in _TIMES}
+    event |= {"sentAt": sent, "receivedAt": received or sent}
+    if original or not stated or _is_time(stated):
+        event |= {"originalTimestamp": original or stated or sent, "timestamp": at}
+    else:
+        event["timestamp"] = stated  # it cannot be read, and that is to be said of it: the event is placed where it was received
     return json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        parse_instant(value)
+    except (BadInstant, TypeError):
+        return False
+    return True
 
 
 def _in_place(file: IO[bytes], index: _Index) -> Iterator[Record]:

@@ -84,3 +84,19 @@ def test_where_one_event_is_due_a_batch_of_several_is_refused() -> None:
     refused = decode(b"ada", json.dumps(batch(added(), added(messageId="2"))).encode(), NOON)
     assert isinstance(refused, Rejection)
     assert (refused.reason, "2 events" in refused.message) == (R.BATCH, True)
+
+
+@pytest.mark.parametrize("messages", [[added(), added(messageId="2")], added(), []])
+def test_a_batch_that_is_json_in_a_text_holds_the_same_messages(messages: Any) -> None:
+    def told(found: Any) -> Any:
+        events, rejections = all_of({"batch": found, "writeKey": "app"})
+        return events, [(each.reason, each.field) for each in rejections]
+
+    assert told(json.dumps(messages)) == told(messages)
+
+
+@pytest.mark.parametrize("batch", ["", "nothing", '"x"', "7", 7, True, '["x"'])
+def test_a_batch_that_is_no_list_is_refused_as_what_it_is(batch: Any) -> None:
+    events, (rejection,) = all_of({"batch": batch})
+    assert (events, rejection.reason, rejection.field) == ([], R.BATCH, "batch")
+    assert "must be a list of messages" in rejection.message

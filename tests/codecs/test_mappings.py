@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from tests.codecs.builders import added, all_of, event, said, taken
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.mappings import MappingError, combined, fill, sender, senders
-from udfs.codecs.names import normalise
+from udfs.core.values.names import normalise
 
 
 @pytest.mark.parametrize(

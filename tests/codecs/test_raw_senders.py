@@ -21,6 +21,13 @@ AT = 1_772_444_700_000
         ({"client_id": "c", "events": [{"name": "add_to_cart", "params": {"value": 6}}]}, ("Measurement Protocol", "ga4.yaml")),
         ({"event_name": "add_to_cart", "user_pseudo_id": "c", "params": {}}, ("Google Analytics 4", "ga4.yaml")),
         ({"id": "1", "name": "checkout_completed", "clientId": "c", "data": {"checkout": {}}}, ("Shopify pixel", "shopify.yaml")),
+        ({"id": "1", "name": "page_viewed", "clientId": "c", "type": "standard", "data": {}}, ("'standard'", "Shopify pixel", "shopify.yaml")),
+        ({"id": "1", "name": "size_chosen", "clientId": "c", "type": "custom", "data": {"size": 4}}, ("Shopify pixel", "shopify.yaml")),
+        ({"api_key": "x", "events": [{"external_id": "c", "name": "rented", "time": "2026-01-01"}]}, ("Braze", "external_id the userId")),
+        ({"attributes": [{"external_id": "c", "first_name": "Ada"}]}, ("Braze",)),
+        ({"purchases": [{"user_alias": {"alias_name": "c"}, "product_id": "p", "price": 1}]}, ("Braze",)),
+        ({"external_id": "c", "app_id": "a", "name": "rented", "time": "2026-01-01", "properties": {}}, ("Braze",)),
+        ({"app_instance_id": "c", "events": [{"name": "add_to_cart"}]}, ("Measurement Protocol",)),
         ({"id": 7, "admin_graphql_api_id": "gid://shopify/Order/7", "line_items": []}, ("Shopify webhook", "shopify.yaml")),
         ({"app_id": "web", "event_name": "add_to_cart", "collector_tstamp": "2026-01-01"}, ("Snowplow", "snowplow.yaml")),
     ],
@@ -31,9 +38,18 @@ def test_a_raw_record_of_another_system_is_refused_with_what_to_do(record: dict[
     assert all(word in found.message for word in (*words, "wrap it", "docs/publish-events.md")), found.message
 
 
-@pytest.mark.parametrize("value", [b'{"userId": "u"}', b'{"userId": "u", "events": 5}', b'{"userId": "u", "name": "x", "data": 1}'])
+@pytest.mark.parametrize(
+    "value", [b'{"userId": "u"}', b'{"userId": "u", "events": 5}', b'{"userId": "u", "name": "x", "data": 1}', b'{"events": [{"name": "x"}]}']
+)
 def test_a_record_of_nobody_we_know_is_refused_as_before(value: bytes) -> None:
     found = decode(b"u", value, AT)
+    assert isinstance(found, Rejection)
+    assert "wrap it" not in found.message
+
+
+@pytest.mark.parametrize("call", ["track", "Track ", "identify", "page"])
+def test_a_message_of_the_spec_that_lacks_something_is_not_taken_for_another_system_s(call: str) -> None:
+    found = decode(b"u", json.dumps({"type": call, "name": "", "data": {}, "external_id": "u"}).encode(), AT)
     assert isinstance(found, Rejection)
     assert "wrap it" not in found.message
 

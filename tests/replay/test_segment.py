@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.replay.records import History, ReplayError
-from services.replay.segment import key_of, segment_spec
-from udfs.codecs.decode import decode
-from udfs.core.records import Event
+from services.replay.segment import key_of, segment, segment_spec
+from udfs.codecs.decode import decode, decode_all
+from udfs.core.records import Event, Rejection
 
 NOON = 1_767_614_400_000
 """2026-01-05 12:00 UTC."""
@@ -173,3 +173,19 @@ def test_what_is_no_file_of_lines_is_refused_with_the_way_out(tmp_path: Path) ->
 def test_an_empty_file_is_an_empty_history(tmp_path: Path) -> None:
     read = history(tmp_path, "")
     assert (read.events, list(read.records)) == (0, [])
+
+
+@pytest.mark.parametrize("field", ["timestamp", "originalTimestamp", "receivedAt"])
+@pytest.mark.parametrize("is_batch", ["alone", "batch"])
+def test_a_time_that_cannot_be_read_is_reported_of_a_file_as_of_the_topic(field: str, is_batch: str, tmp_path: Path) -> None:
+    sent = {"type": "track", "event": "x", "userId": "ann", "messageId": "m", field: "garbage"}
+    line = {"batch": [sent], "sentAt": "2026-03-02T10:05:00Z"} if is_batch == "batch" else {**sent, "sentAt": "2026-03-02T10:05:00Z"}
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(line))
+    (record,) = segment(file).records
+    told = [
+        [(each.field, each.message, each.accepted) for each in decode_all(b"ann", value, record.at) if isinstance(each, Rejection)]
+        for value in (record.value, json.dumps(line).encode())
+    ]
+    assert told[0] == told[1]
+    assert [field for field, _, _ in told[0]] == [field]

@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 
+from udfs.codecs.kinds import from_json
+from udfs.codecs.loose import spelled
 from udfs.codecs.payload import Payload
+from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Refused, RejectionReason
 
 MAX_MESSAGES = 5_000
@@ -33,7 +36,16 @@ class Envelope(msgspec.Struct, kw_only=True, rename="camel"):
             payload.context = {**self.context, **(payload.context or {})}
 
 
-_envelope = msgspec.json.Decoder(Envelope).decode
+class _Spelled(Envelope, kw_only=True):
+    """An envelope in which nothing is sent in another spelling."""
+
+    other_sent_at: None = msgspec.field(default=None, name="sent_at")
+    other_received_at: None = msgspec.field(default=None, name="received_at")
+    other_write_key: None = msgspec.field(default=None, name="write_key")
+
+
+_envelope = msgspec.json.Decoder(_Spelled).decode
+_NAMES = {field.name: field.encode_name for field in msgspec.structs.fields(Envelope)}
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -55,15 +67,16 @@ def _loosely(value: bytes) -> Envelope:
         document = json.loads(value.decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
         raise Refused(RejectionReason.MALFORMED, "batch", "a batch that breaks off or breaks JSON's grammar: send it complete") from error
-    fields = {"batch": document} if isinstance(document, list) else document
-    messages = fields.get("batch") if isinstance(fields, dict) else None
+    fields = {"batch": document} if isinstance(document, list) else spelled(document, _NAMES) if isinstance(document, dict) else {}
+    messages = fields.pop("batch", None)
+    if isinstance(messages, str):
+        messages = from_json(messages)
     if isinstance(messages, dict):
         messages = [messages]
     if not isinstance(messages, list):
-        raise Refused(RejectionReason.BATCH, "batch", "batch must be a list of messages")
+        raise Refused(RejectionReason.BATCH, "batch", f"batch must be a list of messages; got {shown(messages)}")
     raw = [msgspec.Raw(json.dumps(message).encode()) for message in messages]
-    told = {name: fields.get(spelled) for name, spelled in (("sent_at", "sentAt"), ("received_at", "receivedAt"), ("write_key", "writeKey"))}
-    return Envelope(batch=raw, context=fields.get("context"), **told)
+    return Envelope(batch=raw, **fields)
 
 
 def _is_time(value: Any) -> bool:

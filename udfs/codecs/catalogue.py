@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from udfs.codecs.amounts import Renamed
 from udfs.codecs.kinds import KINDS, Kind
-from udfs.codecs.names import camel
+from udfs.core.values.names import other_spellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Catalogue:
 
     events: Mapping[str, Known]
     kinds: Mapping[str, Kind]
-    """By the name of the property, and by its spelling in camelCase: a kind that says the name."""
+    """By the name of the property, and by every other spelling of it: a kind that says the name."""
     trait_kinds: Mapping[str, Kind]
     trait_names: Mapping[str, str]
     """Every spelling of a trait that has a kind -> its name."""
@@ -63,7 +63,7 @@ def compiled(document: Mapping[str, Any]) -> Catalogue:
         events={name: _known(name, entry) for name, entry in document["events"].items()},
         kinds=_kinds(document["properties"]),
         trait_kinds={name: KINDS[kind] for name, kind in document["traits"].items()},
-        trait_names={spelling: name for name in document["traits"] for spelling in (name, camel(name))},
+        trait_names={spelling: name for name in document["traits"] for spelling in (name, *other_spellings(name))},
         kind_names=document["properties"],
         nobody=frozenset(word.strip().lower() for word in document["nobody"]),
     )
@@ -77,7 +77,7 @@ def _known(name: str, entry: Mapping[str, Any]) -> Known:
 
 def _kinds(names: Mapping[str, str]) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {key: KINDS[kind] for key, kind in names.items()}
-    return {**{camel(key): _spelling_of(key) for key in kinds if camel(key) != key}, **kinds}
+    return {**{spelling: _spelling_of(key) for key in kinds for spelling in other_spellings(key)}, **kinds}
 
 
 def _spelling_of(name: str) -> Kind:

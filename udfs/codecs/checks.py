@@ -11,16 +11,16 @@ from msgspec.structs import replace
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import says_when_sent, time_of
-from udfs.codecs.consent import check_consent, check_grant, denies
+from udfs.codecs.consent import SAYS_PURPOSE, check_consent, check_grant, denies, report_unread
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
-from udfs.codecs.names import normalise
 from udfs.codecs.payload import Payload
 from udfs.codecs.people import id_of, is_nobody, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
+from udfs.core.values.names import normalise
 from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
@@ -94,6 +94,8 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
             drop_odd(fields, path, asides)
     if asides:
         check_grant(name, properties, asides)
+    if name in SAYS_PURPOSE:
+        report_unread(name, properties, asides)
     if asides and known is not None and known.strict and not _stops(known, traits, context):
         worst = asides[0]
         raise Refused(worst.reason, worst.field, f"{worst.message} (the catalogue says that {name} is strict)")

@@ -8,9 +8,14 @@ from udfs.codecs.amounts import Wrong
 from udfs.codecs.kinds import flag, from_json
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, RejectionReason
+from udfs.core.policy.consent_words import is_unreadable, told, words
+from udfs.core.values.durations import parse_duration
+from udfs.core.values.instants import BadInstant, parse_instant
 
 ALL = "*"
 """Among what is denied: it cannot be told which, so it is all of it."""
+SAYS_PURPOSE = frozenset({"consent_given", "consent_withdrawn"})
+"""Events that are about a purpose."""
 _GRANTS = frozenset({"consent_given", "subscribed"})
 _SAYS_WHAT = frozenset({"purpose", "purposes", "channel", "channels", "expires_at", "expires_in"})
 _ALLOWED, _DENIED = ("allowedConsentIds", "allowed_consent_ids"), ("deniedConsentIds", "denied_consent_ids")
@@ -21,6 +26,34 @@ def check_grant(name: str, properties: dict[str, Any], asides: list[Aside]) -> N
     """Take from a grant what nobody can read the whole of: without this, properties that were set aside would mean all channels, without an end."""
     if name in _GRANTS and any(_is_about_what(aside.field) for aside in asides):
         properties["channel"] = []
+
+
+def report_unread(name: str, properties: dict[str, Any], asides: list[Aside]) -> None:
+    """Say what an event about consent says that core will not understand. Nothing is taken out of it: core grants nothing by it, or denies all."""
+    said = next((each for each in ("purpose", "purposes") if each in properties), None)
+    if said is not None and words(properties, "purpose") is not None:
+        found = told(properties, "purpose")
+        if not found or any(is_unreadable(each) for each in found):
+            _report(f"properties.{said}", "the name of a purpose, as in marketing, or a list of them", properties[said], asides)
+    if name != "consent_given":
+        return
+    if (end := properties.get("expires_at")) is not None:
+        try:
+            is_time = not isinstance(end, bool) and isinstance(end, (str, int, float)) and parse_instant(end) is not None
+        except BadInstant:
+            is_time = False
+        if not is_time:
+            _report("properties.expires_at", "a time, as in 2026-03-01T10:00:00Z (it ends at once)", end, asides)
+    elif (span := properties.get("expires_in")) is not None:
+        try:
+            parse_duration(span)
+        except ValueError:
+            _report("properties.expires_in", "a duration, as in 30d (it ends at once)", span, asides)
+
+
+def _report(path: str, wanted: str, found: Any, asides: list[Aside]) -> None:
+    if all(aside.field != path for aside in asides):
+        _aside(path, wanted, found, asides)
 
 
 def _is_about_what(field: str) -> bool:

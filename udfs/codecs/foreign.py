@@ -7,8 +7,7 @@ from typing import Any
 
 from udfs.codecs.loose import payload_of
 from udfs.codecs.mappings import ENVELOPE, fill, first, senders
-from udfs.codecs.names import camel
-from udfs.codecs.payload import Payload
+from udfs.codecs.payload import CAMEL, OTHERS, Payload
 from udfs.codecs.reasons import Aside, RejectionReason
 
 CALLS = frozenset({"track", "identify", "page", "screen", "alias", "group"})
@@ -17,7 +16,7 @@ _OF_A_PERSON = frozenset({"identify", "group"})
 """Calls that say something of somebody: what is left of the record are traits."""
 _KEPT = frozenset({"traits", "group_id", "previous_id"})
 """Of the envelope, what a record may also have as a property of its own: only a mapping takes it for the envelope's."""
-_TAKEN = {spelled: name for name in sorted(ENVELOPE - _KEPT) for spelled in (name, camel(name))}
+_TAKEN = {spelled: name for name in sorted(ENVELOPE - _KEPT) for spelled in (*(other for other, of in OTHERS.items() if of == name), CAMEL[name])}
 
 
 def own_payload(record: dict[str, Any], name: str, asides: list[Aside]) -> Payload:

@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from udfs.codecs.amounts import Absent, Wrong, amount, count, number
-from udfs.codecs.numerals import numeral
 from udfs.core.values.channels import CHANNELS, EVERY, is_channel
 from udfs.core.values.dates import parse_date
+from udfs.core.values.numerals import numeral
 from udfs.core.values.zones import zone as zone_of
 
 MAX_ID = 256
@@ -37,6 +37,7 @@ _CURRENCY = "three letters of ISO 4217, as in EUR"
 _ZONE = "a time zone by its IANA name, as in Europe/Berlin"
 _FLAG = "true or false"
 _DATE = "a date, as in 1990-05-17 (05/06/1990 is two dates)"
+_ADDRESS = "an address as text, as in ada@example.com or +493012345"
 _CHANNEL = "the name of a channel, as in email, or a list of them"
 _CHANNELS = {
     "mail": "email",
@@ -188,13 +189,26 @@ def date(value: Any) -> Any:
     return value
 
 
+def address(value: Any) -> str | int:
+    """Where somebody is reached: text, or a telephone number that was sent as a number."""
+    if type(value) is float and value.is_integer() and abs(value) < 1 << 53:
+        return int(value)
+    if type(value) is int:
+        return value
+    if type(value) is not str:
+        raise Wrong(_ADDRESS)
+    if not value or value.isspace():
+        raise Absent(_ADDRESS)
+    return value
+
+
 def anything(value: Any) -> Any:
     """Whatever it is."""
     return value
 
 
 KINDS: dict[str, Kind] = {
-    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, channels, objects, currency, flag, zone, date)},
+    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, channels, objects, currency, flag, zone, date, address)},
     "any": anything,
 }
 """By the names that schemas/catalogue.yaml uses."""

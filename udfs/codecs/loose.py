@@ -5,21 +5,23 @@ What can be read is put right, what cannot is set aside, field by field.
 """
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
 from udfs.codecs.kinds import from_json
-from udfs.codecs.names import camel
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.properties import shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
+from udfs.core.values.names import normalise
 
 BOM = b"\xef\xbb\xbf"
 _TEXTS = ("message_id", "type", "event", "name", "category", "write_key")
 _IDS = ("user_id", "anonymous_id", "group_id", "previous_id")
 _TIMES = ("timestamp", "original_timestamp", "sent_at", "received_at")
 _OBJECTS = ("properties", "traits", "context")
-_NAMES = {camel(name): name for name in CAMEL} | {name: name for name in CAMEL}
+MAX_KEY = 40
+"""Characters of a field of the envelope, however it is spelled."""
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -46,12 +48,8 @@ def read_loose(value: bytes, asides: list[Aside], *, broken: str = "it cannot be
 
 
 def payload_of(document: dict[str, Any], asides: list[Aside]) -> Payload:
-    """The payload in an object of any types; camelCase goes before snake_case."""
-    fields: dict[str, Any] = {}
-    for key, value in document.items():
-        name = _NAMES.get(key)
-        if name is not None and value is not None and (key != name or fields.get(name) is None):
-            fields[name] = value
+    """The payload in an object of any types. Each field may be spelled its own way; of two spellings that say something, camelCase counts."""
+    fields = spelled(document, CAMEL)
     if fields.get("properties") is None and isinstance(document.get("params"), dict):
         fields["properties"] = document["params"]  # as Google Analytics calls them
     for names, read in ((_TEXTS, _text), (_IDS, _id), (_TIMES, _time), (_OBJECTS, _object)):
@@ -64,6 +62,20 @@ def payload_of(document: dict[str, Any], asides: list[Aside]) -> Payload:
         fields["properties"] = {"products": products, **properties}  # the catalogue says what can be made of it
         del fields["products"]
     return Payload(**fields)
+
+
+def spelled(document: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What an object says of these fields, by their names in snake_case, however each is spelled. `names`: field -> its usual spelling."""
+    fields: dict[str, Any] = {}
+    for key, value in document.items():
+        name = normalise(key) if len(key) <= MAX_KEY else key
+        if name in names and value is not None and (name not in fields or (key == names[name] and not _is_blank(value)) or _is_blank(fields[name])):
+            fields[name] = value
+    return fields
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and (not value or value.isspace())
 
 
 def drop_odd(fields: dict[str, Any], path: str, asides: list[Aside]) -> None:

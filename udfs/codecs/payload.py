@@ -39,3 +39,7 @@ class Payload(msgspec.Struct, kw_only=True, rename="camel", gc=False):
 
 CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(Payload)}
 """Field -> its name in the Segment spec."""
+OTHERS = {
+    other: name for name, spelled in CAMEL.items() if name != spelled for other in (name, *([f"{spelled[:-2]}ID"] if spelled.endswith("Id") else []))
+}
+"""Other spellings of these names, `user_id` and `userID` -> the field."""

@@ -4,15 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from udfs.codecs.foreign import CALLS
 from udfs.codecs.reasons import Refused, RejectionReason
 
+_ENVELOPE_LACKS = frozenset({RejectionReason.MISSING_FIELD, RejectionReason.UNKNOWN_TYPE})
+_BRAZE_IDS = frozenset({"external_id", "braze_id", "user_alias"})
+_GOOGLE_IDS = frozenset({"client_id", "app_instance_id", "user_pseudo_id"})
 _ENVELOPE = '{"type": "track", "event": NAME, "userId" or "anonymousId", "messageId", "timestamp", "properties": …}'
 _SEE = "docs/publish-events.md#raw-events-of-other-systems"
 
 
 def with_cure(refused: Refused, value: bytes) -> Refused:
-    """The same refusal; of a record without a type that another system sends, with what to do. Only refused records are looked at."""
-    if refused.reason is not RejectionReason.MISSING_FIELD or refused.field not in {"type", "event", "user_id"}:
+    """The same refusal; of a record that another system sends, with what to do. Only refused records are looked at."""
+    if refused.reason not in _ENVELOPE_LACKS or refused.field not in {"type", "event", "user_id"}:
         return refused
     try:
         document = json.loads(value)
@@ -22,19 +26,22 @@ def with_cure(refused: Refused, value: bytes) -> Refused:
     if known is None:
         return refused
     who, name, inside, mapping = known
-    message = (
-        f"{refused.message}. This looks like {who}: wrap it, {_ENVELOPE}, with {name} as NAME and {inside} as the properties; "
-        f"schemas/mappings/{mapping}.yaml reads the names ({_SEE})"
-    )
+    reads = f"schemas/mappings/{mapping}.yaml reads the names ({_SEE})" if mapping else f"see {_SEE}"
+    message = f"{refused.message}. This looks like {who}: wrap it, {_ENVELOPE}, with {name} as NAME and {inside} as the properties; {reads}"
     return Refused(refused.reason, refused.field, message)
 
 
 def _known(document: Mapping[str, Any]) -> tuple[str, str, str, str] | None:
-    """What it is, where its name and its fields are, and the mapping that reads them."""
-    if document.get("type") is not None:
+    """What it is, where its name and its fields are, and the mapping that reads them, if one ships."""
+    if str(document.get("type")).strip().lower() in CALLS:
         return None
-    events = document.get("events")
-    if isinstance(events, list) and any(isinstance(each, Mapping) and "name" in each for each in events):
+    if any(_has(each, _BRAZE_IDS) for part in ("events", "purchases", "attributes") for each in _objects(document.get(part))):
+        name = "the name of each of its events (one record for each, its external_id the userId and its time the timestamp)"
+        return "the body of Braze's /users/track", name, "the properties of that event", ""
+    if _has(document, _BRAZE_IDS) and "name" in document:
+        return "an event of Braze", "its name", "its properties (external_id is the userId, time the timestamp)", ""
+    of_google = _has(document, _GOOGLE_IDS)
+    if any("name" in each and (of_google or "params" in each) for each in _objects(document.get("events"))):
         return "Google Analytics' Measurement Protocol", "the name of each of its events (one record for each)", "its params", "ga4"
     if "event_name" in document and ("params" in document or "event_params" in document or "event_timestamp" in document):
         return "an event of Google Analytics 4", "event_name", "the params", "ga4"
@@ -45,3 +52,11 @@ def _known(document: Mapping[str, Any]) -> tuple[str, str, str, str] | None:
     if "event_name" in document or "collector_tstamp" in document:
         return "an event of Snowplow", "event_name", "the event's own fields", "snowplow"
     return None
+
+
+def _objects(found: Any) -> list[Mapping[str, Any]]:
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def _has(found: Mapping[str, Any], names: frozenset[str]) -> bool:
+    return not names.isdisjoint(found)

@@ -1,15 +1,20 @@
 """Events as trackers send them: JSON in the Segment spec, camelCase."""
 
-import re
-
 import msgspec
 
 from udfs.codecs.loose import read_loose
-from udfs.codecs.payload import Payload
+from udfs.codecs.payload import OTHERS, Payload
 from udfs.codecs.reasons import Aside
 
-_decode = msgspec.json.Decoder(Payload).decode
-_SNAKE = re.compile(rb'"(message_id|user_id|anonymous_id|sent_at|original_timestamp|received_at|write_key)"')
+_Spelled = msgspec.defstruct(
+    "_Spelled",
+    [(f"other_{number}", None, msgspec.field(default=None, name=spelling)) for number, spelling in enumerate(OTHERS)],
+    bases=(Payload,),
+    kw_only=True,
+    gc=False,
+)
+"""A payload in which nothing is sent in another spelling: whatever stands there makes the first reading give up, at no cost for all others."""
+_decode = msgspec.json.Decoder(_Spelled).decode
 
 
 def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
@@ -20,11 +25,11 @@ def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
     try:
         if not value.isascii():
             value.decode()  # msgspec does not validate the text of unknown fields, but invalid UTF-8 is refused there too
-        payload = _decode(value)
+        payload: Payload = _decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return read_loose(value, asides, broken=str(error)), True
     if payload.properties is None and b'"params"' in value:  # as Google Analytics calls them
         return read_loose(value, asides), True
-    if (payload.message_id is None or (payload.user_id is None and payload.anonymous_id is None)) and _SNAKE.search(value):
+    if payload.user_id is None and payload.anonymous_id is None and payload.batch is None:  # perhaps UserId, or "user id"
         return read_loose(value, asides), True
     return payload, False

@@ -14,8 +14,8 @@ import msgspec
 from udfs.codecs.avro import event_schemas, fingerprint_of, without_logical_types
 from udfs.codecs.logical import rewritten
 from udfs.codecs.mappings import senders
-from udfs.codecs.names import normalise
 from udfs.codecs.schema_bounds import NAMED, BadSchema, check_bounds, check_json, fields_of, full_name, space_of
+from udfs.core.values.names import normalise
 
 OURS = "kairos.Event"
 MAX_TEXT = 1_048_576

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
-from udfs.codecs.names import normalise
+from udfs.core.values.names import normalise
 from udfs.lake.pseudonyms import Pseudonyms
 
 TRAITS = frozenset(

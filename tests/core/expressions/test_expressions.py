@@ -227,8 +227,8 @@ def test_a_lot_that_cannot_be_drawn_says_how_it_is_written(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("sent", "expected"),
-    [("80", 80), (" 12.50 ", 12.5), ("-3", -3), ("+7", 7), (80, 80), (1.5, 1.5), ("0", 0), ("0.5", 0.5)]
-    + [(unclear, None) for unclear in ("", "1,234", "1.234,50", "12 people", "١٢", "1e5", "nan", "inf", "007", "9" * 31, True, None, [1], {"a": 1})],
+    [("80", 80), (" 12.50 ", 12.5), ("-3", -3), ("+7", 7), (80, 80), (1.5, 1.5), ("0", 0), ("0.5", 0.5), ("1,234.50", 1234.5), ("60 EUR", 60)]
+    + [(unclear, None) for unclear in ("", "1,234", "1.234", "12 people", "١٢", "1e5", "nan", "inf", "007", "9" * 31, True, None, [1], {"a": 1})],
 )
 def test_a_number_that_was_sent_as_a_text_can_be_read(sent: Any, expected: float | None) -> None:
     assert compile_value("number(event.size)", WORDS).evaluate(moment(size=sent)) == expected

@@ -17,12 +17,13 @@ from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event, Reason
 from udfs.core.values.chance import fingerprint
+from udfs.core.values.names import read
 
 
 def keep(profile: Profile, event: Event, compared: Collection[str]) -> None:
     """Remember an exit with the properties that campaigns compare. One that does not say which one it is about is about all."""
     properties = exits.own(event)
-    about = {name: _mark(properties[name]) for name in compared if exits.says(properties.get(name))}
+    about = {name: _mark(value) for name in compared if exits.says(value := read(properties, name))}
     profile.packed_exited = exited.with_one_more(profile.packed_exited, exited.Exited(event.name, event.at, about), now=profile.now)
 
 
@@ -65,7 +66,7 @@ def closed(turn: Turn, candidate: Candidate) -> Closed | None:
 def _is_about(about: Mapping[str, bytes], properties: exits.Properties | None, same: Collection[str]) -> bool:
     """As `exits.is_about`, by fingerprints."""
     told = properties or {}
-    return not any(name in about and exits.says(told.get(name)) and about[name] != _mark(told[name]) for name in same)
+    return not any(name in about and exits.says(value := read(told, name)) and about[name] != _mark(value) for name in same)
 
 
 def _mark(value: object) -> bytes:

@@ -15,6 +15,7 @@ from udfs.core.records import Event
 from udfs.core.values import ids
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import MINUTE
+from udfs.core.values.names import read
 
 TOLERANCE = 5 * MINUTE
 """How far two right clocks are apart at most."""
@@ -66,12 +67,12 @@ def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -
     What an order says only of its lines (`product_id`) is compared with each of them: one line is enough, also one that does not say it.
     """
     for name in same:
-        other = (began or {}).get(name)
+        other = read(began or {}, name)
         if not says(other):
             continue
-        told = [found.get(name)]
+        told = [read(found, name)]
         if not says(told[0]) and isinstance(lines := found.get("products"), list) and lines:
-            told = [line.get(name) if isinstance(line, Mapping) else None for line in lines]
+            told = [read(line, name) if isinstance(line, Mapping) else None for line in lines]
         if all(says(one) and folded(one) != folded(other) for one in told):
             return False
     return True
@@ -84,7 +85,7 @@ def says(value: Any) -> bool:
 
 def subject(campaign: Campaign, properties: Properties) -> dict[str, Any] | None:
     """What exits of this campaign are compared with, of the event that begins something."""
-    return {name: folded(properties[name]) for name in campaign.held_against if properties.get(name) is not None} or None
+    return {name: folded(value) for name in campaign.held_against if (value := read(properties, name)) is not None} or None
 
 
 def folded(value: Any) -> str:

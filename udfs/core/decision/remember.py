@@ -13,6 +13,7 @@ from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
 from udfs.core.values.money import Currency
+from udfs.core.values.names import read, twins
 from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
@@ -123,14 +124,21 @@ def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], c
         if reach.is_address(name):
             if reach.is_known(profile, name) if is_receipt else reach.is_outdated(profile, name, event.at):
                 continue
-        elif late and name in held:
+        elif late and read(held, name) is not None:
             continue
+        _forget_twins(held, name)
         if value is None or (reach.is_address(name) and reach.is_none(value)):
             held.pop(name, None)
         elif (kept := small(value)) is None or not (has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1
         else:
             held[name] = kept
+
+
+def _forget_twins(held: dict[str, Any], name: str) -> None:
+    """What was said under another spelling of a name is said anew under this one."""
+    for other in twins(name):
+        held.pop(other, None)
 
 
 def _group(profile: Profile, properties: Mapping[str, Any], *, late: bool, counts: Counts) -> None:
@@ -140,6 +148,7 @@ def _group(profile: Profile, properties: Mapping[str, Any], *, late: bool, count
         return
     held = profile.group if profile.group.get("id") == name else {"id": name}
     for trait, value in traits.items() if isinstance(traits, Mapping) else ():
+        _forget_twins(held, trait)
         if value is None:
             held.pop(trait, None)
         elif trait == "id" or (kept := small(value)) is None or not has_room(held, trait):

@@ -11,6 +11,8 @@ import ast
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from udfs.core.expressions.fields import code_of
+
 if TYPE_CHECKING:
     from udfs.core.expressions.error import ExpressionError
     from udfs.core.expressions.vocabulary import Vocabulary
@@ -130,10 +132,7 @@ class Lists(ABC):
             steps = steps[1:]
         else:
             self.fields.add(steps[0])
-        code = self.items[-1]
-        for step in steps:
-            code = f"part({code}, {step!r})"
-        return code
+        return code_of(self.items[-1], steps)
 
     def _listed(self, node: ast.Call, depth: int) -> str:
         self.functions += 1

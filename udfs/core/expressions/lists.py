@@ -7,12 +7,11 @@ is unknown. What is not a list is unknown, too.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from udfs.core.expressions.logic import Number, add
+from udfs.core.expressions.logic import Number, add, numbered
 
 MAX_ITEMS = 500
 MAX_BRIEF = 1_000
 """Characters or members of what is read inside a list function from outside of the item: it is read again for each item."""
-_LARGEST = 1e300
 
 Test = Callable[[Any], bool | None]
 Read = Callable[[Any], Any]
@@ -93,8 +92,8 @@ def smallest_of(found: Any, read: Read, otherwise: Callable[[], Any] | None = No
 def _numbers(found: Any, read: Read) -> Sequence[Number] | None:
     if not isinstance(found, (list, tuple)) or len(found) > MAX_ITEMS:
         return None
-    numbers = [read(item) for item in found]
-    return numbers if all(type(number) in (int, float) and -_LARGEST < number < _LARGEST for number in numbers) else None
+    numbers = [number for item in found if (number := numbered(read(item))) is not None]
+    return numbers if len(numbers) == len(found) else None
 
 
 def itself(item: Any) -> Any:

@@ -2,24 +2,50 @@
 
 A comparison with something unknown, or of things that cannot be compared, is unknown; unknown and arithmetic make unknown; only a
 condition that is known to be true is met. No function here can raise, loop for long or allocate much, whatever an event carries.
+
+A text is read as a number where a number is needed: beside a number, in arithmetic, and where two texts that say numbers are put in order.
 """
 
-import re
 from typing import Any
 
 from udfs.core.values import instants
+from udfs.core.values.names import first_of
+from udfs.core.values.numbers import in_text, written
+from udfs.core.values.numerals import Ambiguous
 
 Number = int | float
 _MAX_NUMBER = 1e300
-_PLAIN = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_MAX_MEMBERS = 100
+"""Members of a list that are compared one by one."""
+_PLAIN = (str, int, float)
 
 
 def _numbers(a: Any, b: Any) -> bool:
     return type(a) in (int, float) and type(b) in (int, float) and -_MAX_NUMBER < a < _MAX_NUMBER and -_MAX_NUMBER < b < _MAX_NUMBER
 
 
+def _number(a: Any) -> Number | None:
+    """A value as a number, also one that was sent as a text; None when it is none."""
+    if isinstance(a, str):
+        a = in_text(a)
+    return a if type(a) in (int, float) and -_MAX_NUMBER < a < _MAX_NUMBER else None
+
+
+def _read(a: Any, b: Any) -> tuple[Number, Number] | None:
+    """Two values as numbers, where both are."""
+    one, other = _number(a), _number(b)
+    return None if one is None or other is None else (one, other)
+
+
+def _ordered(a: Any, b: Any) -> tuple[Any, Any]:
+    """Two values, of which one is a text, as what can be put in order: numbers if both say one, else as they are."""
+    return _read(a, b) or (a, b)
+
+
 def lt(a: Any, b: Any) -> bool | None:
     """Less than."""
+    if type(a) is str or type(b) is str:
+        a, b = _ordered(a, b)
     try:
         return None if a is None or b is None else a < b
     except TypeError:
@@ -28,6 +54,8 @@ def lt(a: Any, b: Any) -> bool | None:
 
 def le(a: Any, b: Any) -> bool | None:
     """Less than or equal."""
+    if type(a) is str or type(b) is str:
+        a, b = _ordered(a, b)
     try:
         return None if a is None or b is None else a <= b
     except TypeError:
@@ -36,6 +64,8 @@ def le(a: Any, b: Any) -> bool | None:
 
 def gt(a: Any, b: Any) -> bool | None:
     """Greater than."""
+    if type(a) is str or type(b) is str:
+        a, b = _ordered(a, b)
     try:
         return None if a is None or b is None else a > b
     except TypeError:
@@ -44,6 +74,8 @@ def gt(a: Any, b: Any) -> bool | None:
 
 def ge(a: Any, b: Any) -> bool | None:
     """Greater than or equal."""
+    if type(a) is str or type(b) is str:
+        a, b = _ordered(a, b)
     try:
         return None if a is None or b is None else a >= b
     except TypeError:
@@ -51,21 +83,46 @@ def ge(a: Any, b: Any) -> bool | None:
 
 
 def eq(a: Any, b: Any) -> bool | None:
-    """Equal."""
-    return None if a is None or b is None else a == b
+    """Equal. Texts are compared letter by letter; a text beside a number as the number that it says."""
+    if a is None or b is None:
+        return None
+    return True if a == b else _same_number(a, b)
 
 
 def ne(a: Any, b: Any) -> bool | None:
     """Not equal."""
-    return None if a is None or b is None else a != b
+    found = eq(a, b)
+    return None if found is None else not found
+
+
+def _same_number(a: Any, b: Any) -> bool | None:
+    """Whether two values that are not equal are a number and the text of it; unknown where the text may be two numbers."""
+    if type(a) is str and type(b) in (int, float):
+        text, number = a, b
+    elif type(b) is str and type(a) in (int, float):
+        text, number = b, a
+    else:
+        return False
+    try:
+        found = written(text)
+    except Ambiguous:
+        return None
+    return found is not None and bool(found.amount == number)
 
 
 def within(a: Any, b: Any) -> bool | None:
     """`a in b`: a member of a list, or a part of a text."""
     try:
-        return None if a is None or b is None else a in b
+        if a is None or b is None:
+            return None
+        if a in b:
+            return True
     except TypeError:
         return None
+    if type(a) in _PLAIN and isinstance(b, (tuple, list)) and len(b) <= _MAX_MEMBERS:
+        told = [_same_number(a, each) for each in b]
+        return True if True in told else None if None in told else False
+    return False
 
 
 def without(a: Any, b: Any) -> bool | None:
@@ -85,42 +142,49 @@ def untruth(a: Any) -> bool | None:
 
 
 def add(a: Any, b: Any) -> Any:
-    """Sum of numbers, or two short texts joined."""
+    """Sum of numbers, or two short texts joined, also such as say numbers."""
     if _numbers(a, b):
         return a + b
-    if isinstance(a, str) and isinstance(b, str) and len(a) + len(b) <= 10_000:
-        return a + b
-    return None
+    if isinstance(a, str) and isinstance(b, str):
+        return a + b if len(a) + len(b) <= 10_000 else None
+    return None if (read := _read(a, b)) is None else read[0] + read[1]
 
 
 def sub(a: Any, b: Any) -> Number | None:
     """Difference."""
-    return a - b if _numbers(a, b) else None
+    if _numbers(a, b):
+        return a - b
+    return None if (read := _read(a, b)) is None else read[0] - read[1]
 
 
 def mul(a: Any, b: Any) -> Number | None:
     """Product."""
-    return a * b if _numbers(a, b) else None
+    if _numbers(a, b):
+        return a * b
+    return None if (read := _read(a, b)) is None else read[0] * read[1]
 
 
 def div(a: Any, b: Any) -> Number | None:
     """Quotient; unknown when divided by zero."""
-    return a / b if _numbers(a, b) and b else None
+    read = _read(a, b)
+    return read[0] / read[1] if read and read[1] else None
 
 
 def floordiv(a: Any, b: Any) -> Number | None:
     """Whole quotient."""
-    return a // b if _numbers(a, b) and b else None
+    read = _read(a, b)
+    return read[0] // read[1] if read and read[1] else None
 
 
 def mod(a: Any, b: Any) -> Number | None:
     """Remainder."""
-    return a % b if _numbers(a, b) and b else None
+    read = _read(a, b)
+    return read[0] % read[1] if read and read[1] else None
 
 
 def neg(a: Any) -> Number | None:
     """Minus."""
-    return -a if _numbers(a, 0) else None
+    return None if (number := _number(a)) is None else -number
 
 
 def length(a: Any) -> int | None:
@@ -130,27 +194,28 @@ def length(a: Any) -> int | None:
 
 def magnitude(a: Any) -> Number | None:
     """Absolute value."""
-    return abs(a) if _numbers(a, 0) else None
+    return None if (number := _number(a)) is None else abs(number)
 
 
 def rounded(a: Any, digits: Any = 0) -> Number | None:
     """Rounded to so many decimals (at most 12)."""
-    if not _numbers(a, 0) or not isinstance(digits, int) or not 0 <= digits <= 12:
+    number = _number(a)
+    if number is None or not isinstance(digits, int) or not 0 <= digits <= 12:
         return None
-    near: Number = round(a, digits) if digits else round(a)
+    near: Number = round(number, digits) if digits else round(number)
     return near
 
 
 def smallest(*values: Any) -> Number | None:
     """The least of numbers, unknown when one of them is."""
-    least: Number | None = min(values) if all(_numbers(value, 0) for value in values) else None
-    return least
+    numbers = [number for value in values if (number := _number(value)) is not None]
+    return min(numbers) if len(numbers) == len(values) else None
 
 
 def largest(*values: Any) -> Number | None:
     """The greatest of numbers, unknown when one of them is."""
-    greatest: Number | None = max(values) if all(_numbers(value, 0) for value in values) else None
-    return greatest
+    numbers = [number for value in values if (number := _number(value)) is not None]
+    return max(numbers) if len(numbers) == len(values) else None
 
 
 def lowered(a: Any) -> str | None:
@@ -159,13 +224,8 @@ def lowered(a: Any) -> str | None:
 
 
 def numbered(a: Any) -> Number | None:
-    """A number, also one that was sent as a text: `"80"`, `" 12.50 "`. What may mean two things, such as `"1,234"`, is unknown."""
-    if isinstance(a, str):
-        text = a.strip()
-        if len(text) > 30 or not _PLAIN.fullmatch(text):
-            return None
-        a = float(text) if "." in text else int(text)
-    return a if _numbers(a, 0) and not isinstance(a, bool) else None
+    """A number, also one that was sent as a text: `"80"`, `"1.234,50"`, `"60.00 EUR"`. What may mean two things (`"1,234"`) is unknown."""
+    return _number(a)
 
 
 def instant(a: Any) -> int | None:
@@ -174,6 +234,9 @@ def instant(a: Any) -> int | None:
     return None if found is None else found.at
 
 
-def part(container: Any, name: str) -> Any:
-    """A field of a nested object, None when there is none."""
-    return container.get(name) if isinstance(container, dict) else None
+def part(container: Any, name: str, others: tuple[str, ...] = ()) -> Any:
+    """A field of a nested object, None when there is none. `others`: the names that are read where it is absent."""
+    if not isinstance(container, dict):
+        return None
+    found = container.get(name)
+    return first_of(container, others) if found is None and others else found

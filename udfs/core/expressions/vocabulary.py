@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
+from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.moment import PERIODS, Moment, drawn, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import cart_worth
@@ -228,10 +229,7 @@ def reads_score(names: Iterable[str]) -> bool:
 
 
 def _parts(root: str, rest: str) -> str:
-    code = root
-    for name in rest.split("."):
-        code = f"part({code}, {name!r})"
-    return code
+    return code_of(root, rest.split("."))
 
 
 def _seen(arguments: list[Any]) -> Call:

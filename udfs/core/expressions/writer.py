@@ -4,6 +4,7 @@ import ast
 
 from udfs.core.expressions import times
 from udfs.core.expressions.error import ExpressionError
+from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
 from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
 from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
@@ -160,7 +161,7 @@ class Writer(Lists):
         name = dotted(node)
         if name is None:
             if isinstance(node, ast.Attribute) and _ends_in_brackets(node.value):
-                return f"part({self.value(node.value, depth=depth + 1)}, {node.attr!r})"
+                return code_of(self.value(node.value, depth=depth + 1), [node.attr])
             raise self.refuse(node, "a name is written like cart.value")
         if name.lower() in CONSTANTS:
             return repr(CONSTANTS[name.lower()])

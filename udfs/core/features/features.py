@@ -22,6 +22,7 @@ from udfs.core.features.aggregates import NUMERIC
 from udfs.core.features.standing import Standing
 from udfs.core.policy import consent
 from udfs.core.profile.state import Profile
+from udfs.core.values.numbers import in_text
 from udfs.core.values.problems import DocumentError
 
 Compute = Callable[[Moment], Any]
@@ -159,6 +160,8 @@ def updater(
         value: Any = 1
         if read is not None:
             value = read(values)
+            if numeric and isinstance(value, str):
+                value = in_text(value)
             if value is None or (numeric and (isinstance(value, bool) or not isinstance(value, (int, float)))):
                 return
         if by is not None:

@@ -9,6 +9,7 @@ from udfs.core.profile.bounds import MAX_MESSAGES, MAX_UNDERWAY, has_room
 from udfs.core.profile.receipts import MAX_REACTIONS, REACTIONS
 from udfs.core.profile.state import Message, Profile, Reaction
 from udfs.core.profile.stub import mark_of
+from udfs.core.values.names import read
 
 
 def join_messages(person: Profile, other: Profile) -> None:
@@ -62,8 +63,8 @@ def join_reach(person: Profile, other: Profile, channels: Set[str]) -> int:
             dropped += 1
         elif value is False and trait.endswith("_reachable"):
             person.traits[trait] = False
-        else:
-            person.traits.setdefault(trait, value)
+        elif read(person.traits, trait) is None:
+            person.traits[trait] = value
     for trait, at in other.addressed.items():
         if trait not in other.traits and at > person.addressed.get(trait, 0):
             person.traits.pop(trait, None)

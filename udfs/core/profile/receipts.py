@@ -19,6 +19,8 @@ OUTCOMES: Mapping[str, str] = {
     "message_complained": "complained",
 }
 """Event -> the word for it in conditions."""
+SOFT = frozenset({"soft", "softbounce", "soft_bounce", "soft bounce", "transient", "temporary"})
+"""What senders call a bounce that may pass."""
 _CLOSING = frozenset({"bounced", "complained"})
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
@@ -79,7 +81,7 @@ def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:
 
 def is_soft(word: str, event: Event) -> bool:
     """Whether a bounce is one that may pass: it says nothing of the address."""
-    return word == "bounced" and str(event.properties.get("bounce_type")).lower() == "soft"
+    return word == "bounced" and str(event.properties.get("bounce_type")).strip().lower() in SOFT
 
 
 def _channels(word: str, event: Event, messages: Sequence[Message], message: Message | None, known: Set[str]) -> Set[str]:

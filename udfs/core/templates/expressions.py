@@ -15,9 +15,11 @@ from udfs.core.templates.slips import TESTS as TESTS_MEANT
 from udfs.core.templates.slips import filter_meant, name_meant
 from udfs.core.templates.trees import constant, meant, path_of, refused
 from udfs.core.templates.unknown import InDoubt, in_doubt
+from udfs.core.values.names import twins
 from udfs.core.values.problems import did_you_mean
 
 ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
+_OBJECTS = frozenset({"user", "event", "group"})
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 _WHY: dict[type[nodes.Node], str] = {
@@ -108,7 +110,10 @@ class Expressions:
         if isinstance(of, nodes.Name) and of.name == "loop" and name not in _LOOP_FIELDS:
             raise refused(node, f"unknown 'loop.{name}': there are {', '.join(_LOOP_FIELDS)}", did_you_mean(str(name), _LOOP_FIELDS), f"loop.{name}")
         whole = self.value(of, scope)
-        return lambda run: field(whole(run), name)
+        if isinstance(node, nodes.Getitem) and not (isinstance(of, nodes.Name) and of.name in _OBJECTS):
+            return lambda run: field(whole(run), name)  # a key of a feature's answers, say, which is no name of a field
+        others = twins(name) if isinstance(name, str) else ()
+        return lambda run: field(whole(run), name, others)
 
     def _slice(self, node: nodes.Getitem, cut: nodes.Slice, scope: dict[str, str]) -> Code:
         bounds = [None if edge is None else constant(edge) for edge in (cut.start, cut.stop, cut.step)]

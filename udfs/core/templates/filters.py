@@ -12,6 +12,9 @@ from markupsafe import Markup, escape
 
 from udfs.core.templates import locales
 from udfs.core.templates.locales import ANYWHERE, Local
+from udfs.core.values.names import first_of, twins
+from udfs.core.values.numbers import in_text, unit_in
+from udfs.core.values.numerals import CURRENCIES
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "CAD": "CA$", "AUD": "A$"}
 """By which currencies are known where nobody's language is."""
@@ -39,7 +42,9 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> int | float:
-    """Give the value if it is a number (a truth value is none, nor is infinity). Raises Unfit."""
+    """Give the value if it is a number, or a text that says one (a truth value is none, nor is infinity). Raises Unfit."""
+    if isinstance(value, str) and (said := in_text(value)) is not None:
+        return said
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
         return value
     msg = f"a number is needed, not {_named(value)}"
@@ -64,9 +69,10 @@ def _decimal(value: Any, places: int) -> Decimal:
 def money(value: Any, currency: Any = None, locale: Any = None, *, local: Local = ANYWHERE) -> str:
     """Give an amount in a currency (ISO 4217 code) as the customer writes it: 1.234,50 €; where no language is known: $1,234.50, 99.00 SEK.
 
-    An unknown currency leaves the bare amount.
+    An unknown currency leaves the bare amount. A currency that is written with the amount ("60.00 EUR") is the one that it is in.
     """
-    code = text(currency).strip().upper()
+    unit = unit_in(value) if isinstance(value, str) else None
+    code = text(currency).strip().upper() if unit not in CURRENCIES else unit
     amount = _decimal(value, locales.places(code))
     if (where := _where(locale, local)) is not None:
         return locales.money(amount, code, where)
@@ -146,10 +152,11 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, Mapping) else len(_listed(value))
 
 
-def field(value: Any, name: Any) -> Any:
-    """Read a field of an object or an item of a list; anything that is not there is missing, never an error."""
+def field(value: Any, name: Any, others: tuple[str, ...] = ()) -> Any:
+    """Read a field of an object or an item of a list; anything that is not there is missing, never an error. `others`: its other spellings."""
     if isinstance(value, Mapping):
-        return value.get(name)
+        found = value.get(name)
+        return first_of(value, others) if found is None and others else found
     if isinstance(name, int) and isinstance(value, list | tuple | str):
         return value[name] if -len(value) <= name < len(value) else None
     return None
@@ -158,8 +165,9 @@ def field(value: Any, name: Any) -> Any:
 def join(value: Any, d: Any = "", attribute: Any = None, *, spend: Callable[[int], None]) -> str:
     """Put a list into one text, or one field of each of its items; pays for the result before making it."""
     items, between = _listed(value), text(d)
+    others = twins(attribute) if isinstance(attribute, str) else ()
     spend(len(items) * (1 + (len(between) >> 4)))
-    parts = [text(item if attribute is None else field(item, attribute)) for item in items]
+    parts = [text(item if attribute is None else field(item, attribute, others)) for item in items]
     spend(sum(map(len, parts)) >> 4)
     return between.join(parts)
 

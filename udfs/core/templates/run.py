@@ -9,6 +9,7 @@ from jinja2 import nodes
 from udfs.core.templates.filters import Unfit, number
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.values.errors import InvalidInput
+from udfs.core.values.numbers import in_text
 
 MAX_OUTPUT = 64 * 1024
 MAX_WORK = 50_000
@@ -113,10 +114,20 @@ def compare(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> boo
     if isinstance(left, list | dict) or isinstance(right, list | dict):
         msg = "only texts, numbers and truth values are compared: ask `x in list`, or for its length"
         raise Unfit(msg)
+    if isinstance(left, str) is not isinstance(right, str):
+        left, right = _as_numbers(left, right)
     try:
         return None if left is None or right is None else bool(operation(left, right))
     except TypeError:  # unlike things: neither is greater
         return None
+
+
+def _as_numbers(left: Any, right: Any) -> tuple[Any, Any]:
+    """A text beside a number as the number that it says; as they are where it says none."""
+    text, other = (left, right) if isinstance(left, str) else (right, left)
+    if isinstance(other, bool) or not isinstance(other, int | float) or (said := in_text(text)) is None:
+        return left, right
+    return (said, other) if text is left else (other, said)
 
 
 def within(run: Run, item: Any, whole: Any) -> bool | None:

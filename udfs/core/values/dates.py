@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from udfs.core.values import names
 from udfs.core.values.instants import read
 from udfs.core.values.zones import instant
 
@@ -32,7 +33,7 @@ class Anniversary:
     def value(self, traits: Any) -> Any:
         """What the customer's traits say."""
         for name in self.trait:
-            traits = traits.get(name) if isinstance(traits, dict) else None
+            traits = names.read(traits, name) if isinstance(traits, dict) else None
         return traits
 
     def next(self, value: Any, place: ZoneInfo, after: int) -> int | None:

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from udfs.core.values.numbers import in_text, written
+from udfs.core.values.numerals import CURRENCIES, Ambiguous
+
 AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
 """The properties of an event that are money."""
+_CONTRADICTION = "?"
+"""Stands for a currency when two are told: there is no rate for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +44,33 @@ class Currency:
 
     def _converted(self, properties: Mapping[str, Any], stated: str | None) -> Mapping[str, Any]:
         unit = unit_of(properties.get("currency")) or stated
-        if unit is None or unit == self.base:
+        texts = [name for name in AMOUNTS if type(properties.get(name)) is str]
+        if (unit is None or unit == self.base) and not texts:
             return properties
         found = dict(properties)
         for name in AMOUNTS:
-            amount = number(found.get(name))
+            amount, own = _read(found[name], unit) if name in texts else (number(found.get(name)), unit)
             if amount is None:
                 continue
-            worth = self.convert(amount, unit)
+            worth = self.convert(amount, own)
             if worth is None:
                 del found[name]
             else:
                 found[name] = round(worth, 6)
         return found
+
+
+def _read(text: str, unit: str | None) -> tuple[float | None, str | None]:
+    """The amount in a text of an event that the catalogue does not know, and its currency: one that contradicts the event's is no currency at all."""
+    try:
+        told = written(text)
+    except Ambiguous:
+        told = None
+    if told is None:
+        return None, unit
+    if told.unit is None or (unit is not None and told.unit not in CURRENCIES):
+        return told.amount, unit
+    return told.amount, told.unit if unit in {None, told.unit} else _CONTRADICTION
 
 
 def _is(one: Any, other: Any) -> bool:
@@ -64,5 +83,7 @@ def unit_of(value: Any) -> str | None:
 
 
 def number(value: Any) -> float | None:
-    """The value if it is a number."""
+    """The value if it is a number, or a text that says one."""
+    if isinstance(value, str):
+        value = in_text(value)
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

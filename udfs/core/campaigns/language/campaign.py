@@ -25,6 +25,7 @@ from udfs.core.policy.rules import MARKETING
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
 from udfs.core.values.money import AMOUNTS
+from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem, shown
 from udfs.core.values.shapes import keys
 
@@ -118,7 +119,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         priority=int(priority),
         purpose=purpose,
         tags=tuple(tags),
-        event_names=_event_names(reader.names) | compared,
+        event_names=_spelled(_event_names(reader.names) | compared),
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
@@ -161,3 +162,8 @@ def _send(reader: CampaignReader, found: Any) -> int:
         return EXPIRES
     reader.keys(("send",), found, keys(SEND), {"at": "send times"})
     return (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES
+
+
+def _spelled(names: frozenset[str]) -> frozenset[str]:
+    """These names and what is read where they are absent."""
+    return names.union(*(twins(name) for name in names))

@@ -12,6 +12,7 @@ from udfs.core.features.features import Read
 from udfs.core.features.keyed import MAX_LATEST
 from udfs.core.features.language.shape import MAX_FIELDS, RECORDS, REPEATS, ROOTS, WITHOUT_VALUE
 from udfs.core.values.bounded import MAX_TEXT, clipped
+from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem
 
 Path = tuple[str | int, ...]
@@ -140,21 +141,22 @@ class Values:
         self.problems.append(Problem((*path, key), message))
 
 
-def _walk(root: str, steps: list[str], *, as_told: bool = False) -> Read:
+def _walk(root: str, names: list[str], *, as_told: bool = False) -> Read:
     """`as_told`: amounts in the currency in which they were sent, and not in the shop's."""
 
     def walk(values: Mapping[str, Any]) -> Any:
         value: Any = values.get("told", values[root]) if as_told else values[root]
         for step in steps:
-            value = logic.part(value, step)
+            value = logic.part(value, *step)
         return value
 
     def step_in(values: Mapping[str, Any]) -> Any:
         """The usual case: nothing is nested."""
         held: Any = values.get("told", values[root]) if as_told else values[root]
-        return held.get(only) if isinstance(held, dict) else None
+        return logic.part(held, only, others)
 
-    only = steps[0]
+    steps = [(name, twins(name)) for name in names]
+    only, others = steps[0]
     return walk if len(steps) > 1 else step_in
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from udfs.codecs.catalogue import catalogue
-from udfs.codecs.names import normalise
+from udfs.core.values.names import normalise
 
 
 @pytest.mark.parametrize(
