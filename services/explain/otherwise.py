@@ -127,6 +127,10 @@ def _engine_failed(objection: Objection) -> str:
     return f"Nothing that you can change: a bug in Kairos itself ({spelled(objection.detail)}). Please report it."
 
 
+def _erased(objection: Objection) -> str:
+    return "Nothing: the customer was erased, and with that everything ended."
+
+
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
@@ -147,4 +151,5 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.SWITCHED_OFF: _switched_off,
     Reason.RENDER_FAILED: _render_failed,
     Reason.ENGINE_FAILED: _engine_failed,
+    Reason.ERASED: _erased,
 }

@@ -100,6 +100,8 @@ class Reason(StrEnum):
     """Its offer or content could not be made; `detail` says what."""
     ENGINE_FAILED = "ENGINE_FAILED"
     """A mistake in the engine itself stopped this one candidate; `detail` names it. Nothing else of the user is lost."""
+    ERASED = "ERASED"
+    """The customer was erased."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
@@ -241,7 +243,7 @@ class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
     campaign: str
     channel: str
     reason: Reason
-    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, or UNREACHABLE."""
+    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, UNREACHABLE, or ERASED."""
     detail: str | None
     """What ended it, in words."""
     trigger_event_id: str | None

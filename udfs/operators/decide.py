@@ -113,8 +113,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._metrics.own["engine_errors"] += 1
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
-        if step.kept is not None:
+        if step.kept:
             self._kept_ids.update(step.kept)
+        elif step.kept is not None:
+            self._kept_ids.clear()
         return step.records
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
@@ -175,7 +177,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Store the step, and register a timer for its due time unless one is registered for that time or earlier."""
         due = step.due
         if due is not None and (timer == NEVER or due < timer):
-            ctx.timer_service().register_event_time_timer(due)
+            timers = ctx.timer_service()
+            if timer != NEVER:
+                timers.delete_event_time_timer(timer)  # one at a time: of somebody who is erased, no timer may keep the key
+            timers.register_event_time_timer(due)
             timer, fired = due, True
         if not step.blob:
             self._users.clear()  # the customer is forgotten, and nothing remains

@@ -55,6 +55,11 @@ def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
     return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
 
 
+def of_erasure(turn: Turn, event: Event, closed: Closed) -> list[Recall]:
+    """The customer is erased: nothing that is under way may arrive, whatever it is for."""
+    return _recalled(turn, event, lambda each: closed)
+
+
 def of_link(turn: Turn, closes: Callable[[Underway], Closed | None]) -> list[Recall]:
     """What would not have been sent, had two histories of one person been known as one."""
     return _recalled(turn, None, closes)

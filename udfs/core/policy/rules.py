@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from udfs.core.profile.tombstone import KEPT_FOR
 from udfs.core.values.durations import DAY, HOUR, MINUTE
 from udfs.core.values.money import Currency
 
@@ -141,6 +142,8 @@ class Retention:
 
     anonymous: int
     known: int
+    erased: int = KEPT_FOR
+    """For how long what still arrives of somebody who was erased is dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

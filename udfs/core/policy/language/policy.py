@@ -90,16 +90,16 @@ def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:
 
 
 def _retention(reader: DocumentReader, found: Any) -> Retention:
-    """`anonymous` and `known`, each of which may be left out."""
-    found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d}") or {}
+    """`anonymous`, `known` and `erased`, each of which may be left out."""
+    found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d, erased: 30d}") or {}
     reader.keys(("retention",), found, keys(RETENTION_SHAPE))
-    spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known}
+    spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known, "erased": RETENTION.erased}
     for name in spans:
         if name in found and (span := reader.duration(("retention", name), found[name])) is not None:
             spans[name] = span
             if span < MIN_RETENTION:
                 reader.refuse(("retention", name), f"{shown(found[name])} is too short: customers are remembered for 7d at least")
-    return Retention(anonymous=spans["anonymous"], known=spans["known"])
+    return Retention(**spans)
 
 
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:

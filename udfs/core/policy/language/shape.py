@@ -102,6 +102,7 @@ RETENTION = mapping(
     {
         "anonymous": ref("duration", "Of whom only an anonymous id is known; at least 7d.", default="30d"),
         "known": ref("duration", "Of everybody else; at least 7d.", default="400d"),
+        "erased": ref("duration", "For how long what still arrives of somebody who was erased is dropped; at least 7d.", default="30d"),
     },
     means="For how long somebody is remembered after their last event. What was denied outlives it.",
 )
