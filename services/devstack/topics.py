@@ -27,7 +27,8 @@ def topics(options: Options) -> list[Topic]:
         events, outputs = {**large, **timeless}, {**large, **timeless}
     else:
         events, outputs = {**large, "message.timestamp.type": "LogAppendTime"}, large
-    directory = {"cleanup.policy": "compact", "segment.ms": str(DAY_MS), **tombstones}
+    # Compacted within a week, so that it can be told when what was under a tombstone is gone.
+    directory = {"cleanup.policy": "compact", "segment.ms": str(DAY_MS), "max.compaction.lag.ms": str(7 * DAY_MS), **tombstones}
     control = {**large, "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": str(HOUR_MS), **tombstones}
     wanted = [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),

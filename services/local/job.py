@@ -16,7 +16,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.decision import erase
-from udfs.core.engine import Engine, Step
+from udfs.core.engine import ABOUT_DATA, Engine, Step
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
 from udfs.core.personal_data import Erasure, Response
@@ -99,8 +99,10 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         self.receipts += event.name in OUTCOMES
-        outputs = [output for link in (told_by(event) if self._links_ids else ()) for output in self._link(link, record.at)]
-        if event.anonymous_id != event.user_id:
+        is_about_data = event.name in ABOUT_DATA  # whoever asks does not say who somebody is
+        links = told_by(event) if self._links_ids and not is_about_data else ()
+        outputs = [output for link in links for output in self._link(link, record.at)]
+        if event.anonymous_id != event.user_id and not is_about_data:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)
         if person != event.user_id:

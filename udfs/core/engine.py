@@ -14,7 +14,7 @@ from udfs.core.decision import again, decide, erase, linking, pending, people, r
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
-from udfs.core.identity.merge import join_kept
+from udfs.core.identity.merge import join_kept, remember_link
 from udfs.core.identity.snapshot import opened, snapshot
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup, tombstone
@@ -198,8 +198,10 @@ class Engine:
         if left is not None:
             profile = decode(left) if left else Profile(born=0, now=0)
         other = found.opened()
-        if other is None:
-            return Step(encode(profile) if profile.born else blob or b"", self._due(profile), records)
+        if other is None:  # nothing to take in, but the id is hers: whoever erases her has to know of it
+            remember_link(profile, found.user_id, found.at)
+            profile.clock = profile.clock or found.at  # of somebody of whom nothing else is known yet
+            return Step(encode(profile), self._due(profile), records)
         turn = self._turn(profile, user_id, max(found.at, profile.clock))
         records += linking.on_link(turn, other, other_id=found.user_id)
         return Step(encode(profile), self._due(profile), records, join_kept(kept, found.kept))
