@@ -29,7 +29,7 @@ class Done:
 
 
 def erase(places: Places, user_id: str, *, seconds: float = PATIENCE_S, say: Callable[[Json], None] = lambda _: None) -> Done:
-    """Erase an id in the job, and all that are linked to it. Raises NoAnswer: then what `say` was told is done, and may be done again."""
+    """Erase an id in the job, and all that are linked to it. Raises NoAnswer: then what `say` heard of is done, and may be done again."""
     done, waiting, seen = Done(), [user_id], {user_id}
     while waiting:
         if len(done.notices) == MAX_IDS:

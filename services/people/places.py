@@ -26,5 +26,5 @@ class Places:
 
     @property
     def erasures(self) -> str:
-        """Where erasures are told."""
+        """Where notices of erasures are."""
         return self.topics["erasures"]

@@ -40,7 +40,7 @@ def leave(turn: Turn, event: Event) -> list[Record]:
 
 
 def notice(event: Event, profile: Profile, made: Iterable[Record], *, at: int, until: int, was_known: bool, people: bool) -> list[Record]:
-    """What others are told. `made`: the records that this has caused so far; `people`: the directory of people is kept."""
+    """The notice for others. `made`: the records that this has caused so far; `people`: the directory of people is kept."""
     told = Erasure(
         erasure_id=event.message_id,
         user_id=event.user_id,

@@ -14,7 +14,7 @@ def exported(known: Known) -> dict[str, Any]:
 
 
 def with_meanings(found: dict[str, Any]) -> dict[str, Any]:
-    """The same, each value beside what it means. Parts that this version does not know, from a newer job, are told without a meaning."""
+    """The same, each value next to its meaning. Parts that this version does not know, from a newer job, have none."""
     means = {part.name: part for part in PARTS}
     return {name: _told(means.get(name), value) for name, value in found.items()}
 

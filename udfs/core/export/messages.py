@@ -1,4 +1,4 @@
-"""What was sent to somebody, what came of it, and what is waited for."""
+"""What was sent to somebody, what happened then, and what is waited for."""
 
 from typing import Any
 from uuid import UUID
@@ -133,7 +133,7 @@ PARTS = (
     ),
     Part(
         "outcomes",
-        "What came of decisions, as long as that is watched.",
+        "What followed decisions, as long as that is watched.",
         ("measured",),
         _outcomes,
         {"windows": "Each decision, until when it is watched, and what happened to its message.", "conversions": "What the person did then."},

@@ -1,4 +1,4 @@
-"""One part of what is known of somebody: what it means, how it is told, and which fields of the profile it tells."""
+"""One part of what is known of somebody: what it means, how it is shown, and which fields of the profile it shows."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def instant(at: int | None) -> str | None:
 
 
 def fields_of(record: msgspec.Struct, *times: str, **instead: Any) -> dict[str, Any]:
-    """The fields of something stored, in JSON types. `times`: those that are epoch milliseconds; `instead`: what is told in place of others."""
+    """The fields of something stored, in JSON types. `times`: those that are epoch milliseconds; `instead`: what stands in for others."""
     found: dict[str, Any] = {}
     for name in record.__struct_fields__:
         value = getattr(record, name)

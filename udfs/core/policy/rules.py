@@ -136,14 +136,24 @@ class Rate:
     period: int
 
 
+TOPICS_KEPT = ("events", "actions", "decisions", "rejected", "segments", "outcomes", "responses", "erasures")
+"""Streams whose topics delete by age. Those of `people` and `control` keep the last record of each key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """For how long somebody is remembered after their last event, milliseconds."""
+    """For how long something of a person is kept, milliseconds: the one place where it is declared. The engine applies the first three."""
 
     anonymous: int
+    """A profile, after the last event, of whom only an anonymous id is known."""
     known: int
+    """Of everybody else."""
     erased: int = KEPT_FOR
     """For how long what still arrives of somebody who was erased is dropped."""
+    topics: Mapping[str, int] = field(default_factory=dict)
+    """Stream -> for how long its topics keep a record; what is not named is kept as usual."""
+    lake: int | None = None
+    """For how long the lake keeps a row; None: until somebody removes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Reads a policy document (YAML as plain values) into a Policy. Every problem is collected, each with its path."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from udfs.core.policy.language.caps import read_caps, read_channels
@@ -14,6 +14,7 @@ from udfs.core.policy.rules import (
     MIN_RETENTION,
     RETENTION,
     SPREAD,
+    TOPICS_KEPT,
     TRANSACTIONAL,
     TRIGGER_MAX_AGE,
     ConsentRules,
@@ -90,7 +91,7 @@ def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:
 
 
 def _retention(reader: DocumentReader, found: Any) -> Retention:
-    """`anonymous`, `known` and `erased`, each of which may be left out."""
+    """Each part may be left out."""
     found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d, erased: 30d}") or {}
     reader.keys(("retention",), found, keys(RETENTION_SHAPE))
     spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known, "erased": RETENTION.erased}
@@ -99,7 +100,15 @@ def _retention(reader: DocumentReader, found: Any) -> Retention:
             spans[name] = span
             if span < MIN_RETENTION:
                 reader.refuse(("retention", name), f"{shown(found[name])} is too short: customers are remembered for 7d at least")
-    return Retention(**spans)
+    topics = {str(name): reader.duration(("retention", "topics", str(name)), span) for name, span in _topics(reader, found.get("topics", {}))}
+    lake = reader.duration(("retention", "lake"), found["lake"]) if "lake" in found else None
+    return Retention(**spans, topics={name: span for name, span in topics.items() if span is not None}, lake=lake)
+
+
+def _topics(reader: DocumentReader, found: Any) -> Iterable[tuple[Any, Any]]:
+    named = reader.mapping(("retention", "topics"), found, "{events: 7d, decisions: 90d}") or {}
+    reader.keys(("retention", "topics"), named, TOPICS_KEPT)
+    return [(name, span) for name, span in named.items() if name in TOPICS_KEPT]
 
 
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:
