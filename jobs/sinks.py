@@ -1,4 +1,4 @@
-"""The Kafka sinks: Flink's SQL sink with the topic in a column, and one transaction over all topics; beside it one for what is said at once."""
+"""The Kafka sinks: Flink's SQL sink with the topic in a column, and one transaction over all topics; and one for what is said at once."""
 
 from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment

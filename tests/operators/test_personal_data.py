@@ -38,6 +38,7 @@ def test_an_answer_goes_to_its_topic_with_the_key_of_the_customer() -> None:
     answer = json.loads(value)
     assert (topic, key, answer["request_id"], answer["status"]) == ("answers", b"anna", "r1", "known")
     assert json.loads(answer["profile"])["carts"][0]["items"][0]["product_id"] == "tent"
+    assert json.loads(answer["profile"])["known_event_ids"] == {"latest": 0, "of_72_hours": 1}
     assert context.state.held == held
 
 

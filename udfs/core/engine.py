@@ -28,6 +28,11 @@ ABOUT_DATA = requests.NAMES | {erase.NAME}
 """Events that are about what is known of somebody, and nothing that they did."""
 
 
+def reads_kept(name: str) -> bool:
+    """Whether an event of this name needs what is stored apart from the profile."""
+    return dedup.is_kept(name) or name in requests.NAMES
+
+
 class Step(msgspec.Struct, frozen=True):
     """What one event or instant came to: the new profile (empty: nothing is left of it), when the user needs a timer next (None: never), and what
     goes out."""
@@ -54,7 +59,7 @@ class Engine:
     def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
         """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes.
 
-        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `dedup.is_kept` says so.
+        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `reads_kept` says so.
         """
         self.throughput.begin()
         try:

@@ -22,8 +22,7 @@ from udfs.codecs.topics import Topics
 from udfs.codecs.writers import Writers
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
-from udfs.core.engine import Engine, Step
-from udfs.core.profile.dedup import is_kept
+from udfs.core.engine import Engine, Step, reads_kept
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
 from udfs.operators.alarm import Alarm
@@ -108,7 +107,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Decide about one event. All events of a record are about the person in its key."""
         timer, blob = read(self._users.value())
         try:
-            step = engine.on_event(blob, event, self._kept_ids.value() if is_kept(event.name) else None)
+            step = engine.on_event(blob, event, self._kept_ids.value() if reads_kept(event.name) else None)
         except Exception as problem:  # one event must not stop everybody's
             self._metrics.own["engine_errors"] += 1
             return [_engine_error(problem, key=event.user_id, original=original, at=event.received)]
