@@ -179,6 +179,8 @@ class Policy:
     """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
     retention: Retention | None = None
     """None: nobody is forgotten."""
+    traits: Mapping[str, str] = field(default_factory=dict)
+    """Trait -> purpose without consent to which it is not kept."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 

@@ -66,6 +66,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         addresses_in_actions=_flag(reader, document, "addresses_in_actions", default=True),
         grace=(reader.duration(("grace",), document["grace"]) or MINUTE) if "grace" in document else MINUTE,
         retention=_retention(reader, document["retention"]) if "retention" in document else RETENTION,
+        traits=_traits(reader, document.get("traits", {})),
         fallback=quiet.fallback if quiet else "UTC",
     )
     if reader.problems:
@@ -103,6 +104,15 @@ def _retention(reader: DocumentReader, found: Any) -> Retention:
     topics = {str(name): reader.duration(("retention", "topics", str(name)), span) for name, span in _topics(reader, found.get("topics", {}))}
     lake = reader.duration(("retention", "lake"), found["lake"]) if "lake" in found else None
     return Retention(**spans, topics={name: span for name, span in topics.items() if span is not None}, lake=lake)
+
+
+def _traits(reader: DocumentReader, found: Any) -> Mapping[str, str]:
+    """Trait -> purpose."""
+    named = reader.mapping(("traits",), found, "{birthday: personalization}")
+    for trait, purpose in named.items():
+        if not reader.empty(("traits", str(trait)), purpose, "a purpose, such as personalization"):
+            reader.purpose(("traits", str(trait)), purpose)
+    return {str(trait): str(purpose) for trait, purpose in named.items()}
 
 
 def _topics(reader: DocumentReader, found: Any) -> Iterable[tuple[Any, Any]]:

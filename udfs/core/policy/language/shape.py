@@ -151,6 +151,12 @@ POLICY = document(
             },
             "grace": ref("duration", "How long what falls due waits at least after its event arrived, for the rest that came late.", default="1m"),
             "retention": RETENTION,
+            "traits": {
+                "type": "object",
+                "additionalProperties": ref("purpose"),
+                "description": "Traits that are kept only with consent to a purpose.",
+                "examples": [{"birthday": "personalization"}],
+            },
             "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
         },
         means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",
