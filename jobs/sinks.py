@@ -21,7 +21,7 @@ def write(tables: StreamTableEnvironment, records: DataStream, options: Options)
         tables,
         "outputs",
         columns="topic STRING METADATA, k BYTES, v BYTES",
-        topic=";".join(options.topics.in_transactions),
+        topic=";".join(name for name in options.outputs if name != answers),
         options={
             **broker(options),
             "properties.linger.ms": "0",

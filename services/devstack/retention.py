@@ -68,6 +68,8 @@ def topic_rules(kept: Retention, options: Options) -> Iterator[Rule]:
     yield _topic("events", options.events_topic, kept, None)
     for route in with_topics():
         for topic in options.topics.of(route):
+            if topic not in options.outputs:
+                continue
             if route.compacted:
                 yield Rule(what=f"topic {topic}", kept="as long as somebody is known", declared="`kairos submit`", applied=COMPACTED)
             else:

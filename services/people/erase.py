@@ -51,5 +51,5 @@ def erase_from_lake(done: Done, lake: Lake, keys: Path) -> None:
 
 
 def _erase_one(places: Places, user_id: str, seconds: float) -> Json:
-    event = made(NAME, user_id)
+    event = made(NAME, user_id, as_user=True)  # it is nobody else's any more
     return send_and_wait(places, places.erasures, event, lambda found: found.get("erasure_id") == event["messageId"], seconds=seconds)

@@ -23,17 +23,28 @@ class NoAnswer(Unavailable):
     """The job did not answer in time."""
 
 
-def made(name: str, user_id: str, **properties: Any) -> Json:
-    """Such an event, with an id of its own. It says no time of its own: that of its record counts."""
-    return {"type": "track", "event": name, "messageId": str(uuid.uuid4()), "userId": user_id, "writeKey": SOURCE, "properties": properties}
+def made(name: str, user_id: str, *, as_user: bool = False, **properties: Any) -> Json:
+    """Such an event, with an id of its own. It says no time of its own: that of its record counts.
+
+    `as_user`: the id is said to be a user's own. Without, nothing is said of who it is, so that asking about a browser links it to nobody.
+    """
+    who = "userId" if as_user else "anonymousId"
+    return {"type": "track", "event": name, "messageId": str(uuid.uuid4()), who: user_id, "writeKey": SOURCE, "properties": properties}
+
+
+def id_of(event: Json) -> str:
+    """Whom it is about."""
+    found: str = event.get("userId", event.get("anonymousId"))
+    return found
 
 
 def encoded(event: Json, *, at: int) -> tuple[bytes, bytes]:
     """Key and value of its record. Raises InvalidInput where the job would refuse it: the id is nobody's, say."""
-    key, value = event["userId"].encode("utf-8", "surrogatepass"), json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    user_id = id_of(event)
+    key, value = user_id.encode("utf-8", "surrogatepass"), json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
     for answer in decode_all(key, value, at):
         if not isinstance(answer, Event):
-            message = f"{event['userId']!r} cannot be asked about: {answer.message}"
+            message = f"{user_id!r} cannot be asked about: {answer.message}"
             raise InvalidInput(message)
     return key, value
 

@@ -13,7 +13,7 @@ from services.lake.store import Lake
 from services.people import erase as erasing
 from services.people.erase import erase, erase_from_lake
 from services.people.places import Places
-from services.people.send import NoAnswer
+from services.people.send import NoAnswer, id_of
 from tests.lake.filled import events
 from tests.lake.filled import track as of_lake
 from tests.people.running import TENT, T, running, track
@@ -54,7 +54,7 @@ def test_erasing_again_does_no_harm_and_is_told_again(monkeypatch: pytest.Monkey
 
 def test_ids_without_an_end_are_not_followed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(*told: Any, **_: Any) -> Any:
-        user = told[2]["userId"]
+        user = id_of(told[2])
         return {"user_id": user, "linked": [f"{user}a", f"{user}b"], "until": T}
 
     monkeypatch.setattr(erasing, "send_and_wait", endless)

@@ -76,7 +76,7 @@ def test_an_anonymous_id_is_asked_about_without_making_it_a_person(monkeypatch: 
 @pytest.mark.parametrize("user", ["ada 'or' 1=1", 'a"b', "Zoë 😀", "a\nb"])
 def test_odd_ids_are_asked_about_as_they_are(user: str) -> None:
     key, value = encoded(made("profile_requested", user), at=T)
-    assert json.loads(value)["userId"] == user
+    assert json.loads(value)["anonymousId"] == user
     assert key == user.encode()
 
 

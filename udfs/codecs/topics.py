@@ -42,8 +42,3 @@ class Topics:
     def at_once(self) -> tuple[str, ...]:
         """Those of them that are written outside of transactions."""
         return tuple(topic for route in routes.with_topics() if route.at_once for topic in self.of(route))
-
-    @property
-    def in_transactions(self) -> tuple[str, ...]:
-        """All others."""
-        return tuple(topic for route in routes.with_topics() if not route.at_once for topic in self.of(route))
