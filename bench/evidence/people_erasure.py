@@ -25,7 +25,7 @@ SEED = 15
 
 @dataclass
 class Run:
-    """What came of one run of the shop."""
+    """The result of one run of the shop."""
 
     job: LocalJob
     actions: list[Action] = field(default_factory=list)

@@ -131,6 +131,11 @@ def _erased(objection: Objection) -> str:
     return "Nothing: the customer was erased, and with that everything ended."
 
 
+def _not_interested(objection: Objection) -> str:
+    about, name = objection.fact.get("about", "it"), objection.fact.get("name", "")
+    return f"The customer would have had to be interested in the {about} {name}: an event `interested` takes the word back."
+
+
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
@@ -152,4 +157,5 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.RENDER_FAILED: _render_failed,
     Reason.ENGINE_FAILED: _engine_failed,
     Reason.ERASED: _erased,
+    Reason.NOT_INTERESTED: _not_interested,
 }

@@ -102,6 +102,8 @@ class Reason(StrEnum):
     """A mistake in the engine itself stopped this one candidate; `detail` names it. Nothing else of the user is lost."""
     ERASED = "ERASED"
     """The customer was erased."""
+    NOT_INTERESTED = "NOT_INTERESTED"
+    """The customer has said not to be interested in this campaign, its topic, or what it is about."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):

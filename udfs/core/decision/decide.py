@@ -19,7 +19,7 @@ from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
-from udfs.core.profile import receipts
+from udfs.core.profile import interests, receipts
 from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
@@ -43,6 +43,10 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         return forget_everything(turn, (), forbidden, event)
     if speaks and recall.is_any(profile):
         records += recall.of_denial(turn, event)
+    if event.name in interests.SPOKEN:
+        interests.take(profile, event)
+        if recall.is_any(profile):
+            records += recall.of_no_interest(turn, event)
     is_bound = bool(book.features.bound or book.policy.traits)
     if is_bound:
         purposes.forget(turn)  # a consent may have ended since

@@ -88,6 +88,13 @@ PARTS = (
             "bounced": "A fingerprint of the address by which nothing arrived. The address cannot be told from it.",
         },
     ),
+    Part(
+        "not_interested_in",
+        "What the person has said not to be interested in, or to be interested in again.",
+        ("declined",),
+        lambda known: [{"about": key, "declined": word > 0, "at": instant(abs(word))} for key, word in sorted(known.profile.declined.items())],
+        {"about": "campaign, topic, product or category, and which.", "declined": "Whether it is not wanted.", "at": "When that was said."},
+    ),
     Part("segments", "Each segment to which the person belongs, and since when.", ("segments",), lambda known: timed(known.profile.segments)),
     Part(
         "listed_on",

@@ -21,7 +21,7 @@ _WHERE = rf"^(({'|'.join(ROOTS)})\..+|name)$"
 _VALUE = {"type": "string", "pattern": _WHERE}
 
 WITHOUT_CONSENT = ("unknown", "forgotten")
-"""What becomes of a feature without consent to its purpose."""
+"""What happens to a feature without consent to its purpose."""
 
 FEATURE = mapping(
     {
