@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, mail
@@ -116,3 +117,9 @@ def test_only_so_many_words_are_kept_and_what_declines_is_kept_longest() -> None
         interests.take(profile, seen("interested", T + number + 1, campaign=f"c{number}"))
     assert len(profile.declined) == interests.MAX_WORDS
     assert interests.is_declined(profile, "campaign", "first") == T
+
+
+def test_what_an_older_version_left_of_somebody_is_still_read() -> None:
+    older = msgspec.msgpack.encode([3, {"marketing": [False, T, "form"]}, {"sms": T}, ["email"], {}])
+    profile = decode(older)
+    assert (profile.declined, profile.unreachable, profile.consents["marketing"].granted) == ({}, {"sms": T}, False)
