@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,12 +109,14 @@ def erase(
 @click.option("--deployment", default="kairos", show_default=True, help="Whose checkpoints and savepoints on this machine are looked at.")
 @click.option("--lake", "where", metavar="FOLDER|URI", help="Also look into this lake. [default: lake in the state folder, where there is one]")
 @click.option("--keys", type=click.Path(path_type=Path, dir_okay=False), help="Keys of pseudonyms. [default: lake.keys in the state folder]")
+@click.option("--also-topic", "also", multiple=True, metavar="TOPIC", help="A further topic to read; repeatable. Those of the deployment are known.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a place.")
 @_topics
 @kafka
 def trace(
     who: tuple[str, ...],
     deployment: str,
+    also: tuple[str, ...],
     where: str | None,
     keys: Path | None,
     seconds: float,
@@ -130,7 +133,7 @@ def trace(
     from services.people.trace.everywhere import person_of
     from services.people.trace.everywhere import trace as everywhere
 
-    places = _places(brokers, topics)
+    places = replace(_places(brokers, topics), others=(*_written_by(deployment), *also))
     person = person_of(places, who)
     if len(person.ids) > len(who):
         click.echo(f"also known as {', '.join(person.ids[len(who) :])}", err=True)
@@ -145,6 +148,15 @@ def trace(
 def _told(found: Any) -> str:
     what = click.style(found.what, fg="yellow" if found.there else "green")
     return f"{found.where:<22} {what}" + (f"\n{'':<22}   {found.until}" if found.until else "")
+
+
+def _written_by(deployment: str) -> list[str]:
+    """The topics that jobs of a deployment were submitted with on this machine, whatever they are called."""
+    from services.devstack.settings import load
+
+    jobs = load().submitted
+    found = [jobs[name] for name in (f"{deployment}-live", f"{deployment}-replay") if name in jobs]
+    return [topic for told in found for topic in (told["events"], *told["outputs"].split(","))]
 
 
 def _files(deployment: str) -> Any:

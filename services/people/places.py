@@ -13,6 +13,8 @@ class Places:
     brokers: str
     events: str = field(default_factory=lambda: Options().events_topic)
     topics: Topics = field(default_factory=lambda: Options().topics)
+    others: tuple[str, ...] = ()
+    """Further topics that hold something of people."""
 
     @staticmethod
     def of(options: Options) -> "Places":

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cli.user import _written_by
 from services.devstack.settings import Settings
 from services.lake.erase import erase_each
 from services.lake.store import Lake
@@ -145,3 +146,18 @@ def test_savepoints_of_before_the_erasure_are_named(tmp_path: Path) -> None:
     assert every["savepoints"].what.startswith("2, the newest")
     none = {each.where: each for each in of_files(settings, "kairos-live", erased_at=MONDAY - 1)}
     assert none["savepoints"].what == "2, all of after the erasure"
+
+
+def test_topics_of_a_deployment_with_names_of_its_own_are_read_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KAIROS_HOME", str(tmp_path))
+    told = {"events": "shop.events", "control": "shop.control", "outputs": "shop.decisions,shop.actions.email"}
+    Settings(home=tmp_path).change(submitted={"shop-live": told}).save()
+    assert _written_by("shop") == ["shop.events", "shop.decisions", "shop.actions.email"]
+    assert _written_by("kairos") == []
+
+
+def test_a_topic_that_does_not_exist_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "settings_of", lambda *_: {})
+    found = list(topics.traced(Places(brokers="nowhere:9092", others=("shop.decisions",)), Wanted(["ada"])))
+    assert {each.what for each in found} == {"there is no such topic"}
+    assert "topic shop.decisions" in {each.where for each in found}

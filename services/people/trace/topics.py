@@ -39,7 +39,7 @@ class Counted:
 
 def traced(places: Places, wanted: Wanted) -> Iterator[Found]:
     """Every topic that the job reads or writes, but `control` and `audit`: nothing of customers is in them. Raises KafkaUnavailable."""
-    names = [places.events, *places.topics.all]
+    names = [*dict.fromkeys((places.events, *places.topics.all, *places.others))]
     settings = settings_of(places.brokers, names)
     for name in names:
         if name not in settings:
