@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-from services.kafka.client import consumer, newest, producer
+from services.kafka.client import consumer, end_offsets, newest, producer
 from services.people.places import Places
 from udfs.codecs.decode import decode_all
 from udfs.core.records import Event
@@ -50,10 +50,11 @@ def encoded(event: Json, *, at: int) -> tuple[bytes, bytes]:
 
 
 def send_and_wait(places: Places, topic: str, event: Json, is_answer: Callable[[Json], bool], *, seconds: float) -> Json:
-    """Send the event and return its answer on `topic`, the first record that `is_answer`. Raises NoAnswer, InvalidInput, KafkaUnavailable.
+    """Send the event and return its answer on `topic`, the first record that `is_answer`. Raises NoAnswer, InvalidInput, NotFound, KafkaUnavailable.
 
     The record's time is that of the newest event: a replay's time is not moved to today by a question.
     """
+    end_offsets(places.brokers, places.events)  # says what is missing, where a producer would only wait
     at = newest(places.brokers, places.events) or int(time.time() * 1000)
     key, value = encoded(event, at=at)
     with closing(consumer(places.brokers, [topic], start="latest", fetch_max_wait_ms=5)) as reader:
