@@ -154,7 +154,7 @@ class LocalJob:
 
     def _is_erased(self, user_id: str, at: int) -> bool:
         blob = self.profiles.get(user_id)
-        return bool(blob) and is_tombstone(blob) and at < opened(blob).until
+        return blob is not None and is_tombstone(blob) and at < opened(blob).until
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Fire every timer that is due at or before `now`, in order of time."""

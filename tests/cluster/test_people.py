@@ -1,5 +1,6 @@
 """What is known of people in the running job: asked for, erased, and traced, in both guarantees and through a kill."""
 
+import json
 import os
 import signal
 import time
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cli.main import kairos
 from jobs.read_to_end import read_to_end
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
 from services.kafka.client import consumer
+from services.kafka.settings import settings_of
 from services.people.ask import ask
 from services.people.erase import erase
 from services.people.export import document
@@ -127,6 +131,39 @@ def test_an_erasure_outlives_a_kill_and_a_savepoint_and_others_are_decided_as_ev
     savepoints = {each.where: each for each in state.of_files(stack, deployment.options.identity, erased_at=None)}
     assert savepoints["savepoints"].there
     assert Rest(stack.job_manager_addresses).unfinished()
+
+
+def test_the_commands_tell_trace_and_apply_what_is_declared(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment = Deployment.new(stack, tmp_path, clock="live")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("consent: {default: {marketing: deny}}\nretention: {topics: {decisions: 90d, responses: 30m}}\n")
+    deployment.submit(restore="none")
+    options = deployment.options
+    monkeypatch.setenv("KAIROS_HOME", str(stack.home))
+    topics = [f"--{name}-topic={getattr(options, f'{name}_topic')}" for name in ("events", "responses", "erasures")]
+    called("policy", "publish", str(policy), "--control-topic", options.control_topic)
+    deployment.send([{**added("ada", now := int(time.time() * 1000)), "at": now}])
+
+    told = json.loads(called("user", "export", "ada", *topics))
+    assert told["profile"]["carts"]["value"][0]["items"][0]["product_id"] == "tent"
+    assert "erased" in called("user", "erase", "ada", "--yes", "--no-lake", *topics)
+    places_ = [json.loads(line) for line in called("user", "trace", "ada", "--json", "--deployment", options.deployment, *topics).splitlines()]
+    found = {each["where"]: each for each in places_}
+    assert found[f"topic {options.events_topic}"]["there"]
+    assert not found["state"]["there"]
+
+    settings = settings_of(options.brokers, [options.topics["responses"]])[options.topics["responses"]]
+    assert settings["retention.ms"] == str(60 * MINUTE), "submit applies what is usual"
+    lines = called("retention", "show", "--control-topic", options.control_topic)
+    assert "30m" in lines
+    assert "90d" in lines
+
+
+def called(*words: str) -> str:
+    """What a command prints."""
+    result = CliRunner().invoke(kairos, list(words), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def test_somebody_who_makes_a_new_account_is_known_again(stack: Settings, tmp_path: Path) -> None:

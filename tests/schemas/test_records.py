@@ -37,7 +37,15 @@ PAIRS = [
 
 
 def response(**changes: Any) -> Response:
-    told = {"request_id": "r", "request": "profile_requested", "user_id": "anna", "status": Status.KNOWN, "at": NOON, "ends": NOON, "profile": "{}"}
+    told: dict[str, Any] = {
+        "request_id": "r",
+        "request": "profile_requested",
+        "user_id": "anna",
+        "status": Status.KNOWN,
+        "at": NOON,
+        "ends": NOON,
+        "profile": "{}",
+    }
     return Response(**{**told, **changes})
 
 

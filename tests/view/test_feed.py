@@ -21,6 +21,6 @@ class Reader:
 
 def test_somebody_who_is_forgotten_or_erased_does_not_end_the_view() -> None:
     feed = Feed("nowhere:9092", ["people", "decisions"])
-    feed._read(Reader())  # type: ignore[arg-type]
+    feed._read(Reader())
     seen: list[Seen] = list(feed.take())
     assert [(each.topic, each.value) for each in seen] == [("people", {"user_id": "bob"}), ("decisions", {"outcome": "acted"})]
