@@ -128,8 +128,9 @@ def compact(where: str | None, target_mb: int) -> None:
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Somebody's id; repeatable.")
 @click.option("--before", metavar="TIME", help="Erase what was recorded before this time, as 2026-03-02 or 2026-03-02T12:00 (UTC). [default: now]")
 @click.option("--linked/--not-linked", default=True, show_default=True, help="Also the events of browsers that were theirs, before a login.")
-@click.option("--forgotten", is_flag=True, help="Also everybody whom the job has forgotten since: the tombstones of the topic `people`.")
+@click.option("--forgotten", is_flag=True, help="Also everybody whom the job has forgotten or erased, by the topics.")
 @click.option("--people-topic", default="people", show_default=True, help="The directory of people, for --forgotten.")
+@click.option("--erasures-topic", default="erasures", show_default=True, help="The notices of erasures, for --forgotten.")
 @kafka
 @place
 @keys_option
@@ -140,6 +141,7 @@ def erase(
     where: str | None,
     keys: Path | None,
     people_topic: str,
+    erasures_topic: str,
     brokers: str | None,
     *,
     linked: bool,
@@ -157,9 +159,12 @@ def erase(
     found = _lake(where)
     people = dict.fromkeys((each for each in wanted if each), _instant(before))
     if forgotten:
-        from services.lake.forgotten import forgotten as read_forgotten
+        from services.lake import forgotten as directory
 
-        people = {**read_forgotten(address(brokers), people_topic), **people}
+        known_to_be_gone = directory.forgotten(address(brokers), people_topic)
+        for name, until in directory.erased(address(brokers), erasures_topic).items():
+            known_to_be_gone[name] = max(until, known_to_be_gone.get(name, 0))
+        people = {**known_to_be_gone, **people}
     _finish_files(where)
     done = erasing.erase_each(found, people, known, linking=linked)
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(done.rows.items())) or "none"

@@ -23,6 +23,8 @@ COMMANDS = {
     "lift": ("cli.lift:lift", "what a campaign has brought, against people who got no message by chance"),
     "holdout": ("cli.holdout:holdout", "in which groups a customer is: holdout, control groups, variants, and why"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
+    "user": ("cli.user:user", "everything that is known of one person: export it, erase it, trace it"),
+    "retention": ("cli.retention:retention", "for how long something of people is kept, and what applies it"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),

@@ -12,7 +12,7 @@ import click
 
 from cli.kafka import kafka
 from cli.registry import registry
-from cli.wording import audit_line, decision_line, outcome_line, plain, recall_line, rejection_line, segment_line
+from cli.wording import audit_line, decision_line, erasure_line, outcome_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
 
@@ -163,6 +163,16 @@ def _outcome(record: Any, value: Any) -> Iterator[str]:
     yield outcome_line(value)
 
 
+def _response(record: Any, value: Any) -> Iterator[str]:
+    """Without the profile, which is nobody's business in a terminal: `kairos user export` tells it to whoever asked."""
+    told = "" if value["profile"] is None else f", a profile of {len(value['profile']):,} characters"
+    yield f"{date_and_time(value['at'])}  {value['user_id']:<16} {value['request']} {value['request_id']}: {value['status']}{told}"
+
+
+def _erasure(record: Any, value: Any) -> Iterator[str]:
+    yield erasure_line(value)
+
+
 def _audit(record: Any, value: Any) -> Iterator[str]:
     yield audit_line(value)
 
@@ -205,5 +215,7 @@ READERS: dict[str, Callable[[Any, Any], Iterator[str]]] = {
     "events": _event,
     "segments": _segment,
     "outcomes": _outcome,
+    "responses": _response,
+    "erasures": _erasure,
     "audit": _audit,
 }

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, links_line, recall_line, rejection_line, segment_line, tell_unmet
+from cli.wording import decision_line, erasure_line, links_line, recall_line, rejection_line, segment_line, tell_unmet
 from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
@@ -25,6 +25,7 @@ from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
+from udfs.core.personal_data import Erasure
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 
@@ -202,6 +203,8 @@ def _write_lines(outputs: list[Output], line: int = 0) -> None:
             click.echo(recall_line(msgspec.structs.asdict(output), width=width))
         elif isinstance(output, Segment):
             click.echo(segment_line(msgspec.structs.asdict(output)))
+        elif isinstance(output, Erasure):
+            click.echo(erasure_line(msgspec.structs.asdict(output)))
         elif isinstance(output, Rejection):
             click.echo(_rejection(output, line, width))
     sys.stdout.flush()

@@ -99,6 +99,15 @@ def segment_line(record: Mapping[str, Any]) -> str:
     return f"{date_and_time(record['at'])}  {record['user_id']:<16} {change} {record['segment']}"
 
 
+def erasure_line(record: Mapping[str, Any]) -> str:
+    """Time and id of somebody who was erased, and what went with it."""
+    known = "erased" if record["was_known"] else "erased, though nothing was known"
+    recalled = f", {many(record['recalled'], 'message')} recalled" if record["recalled"] else ""
+    linked = f", linked to {', '.join(record['linked'])}" if record["linked"] else ""
+    until = f"; what arrives until {date_and_time(record['until'])} is dropped"
+    return f"{date_and_time(record['at'])}  {record['user_id']:<16} {click.style(known, fg='magenta')}{recalled}{linked}{until}"
+
+
 def tell_unmet(sections: Mapping[str, Sequence[str]], *, err: bool = False) -> None:
     """Print what was not met: a paragraph about the customer's events, and one for each campaign."""
     for name, lines in sections.items():

@@ -60,6 +60,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "2 lift": "bench.evidence.outcomes_lift",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },
+    "people": {
+        "4 erasure": "bench.evidence.people_erasure",
+        "6 questions": "bench.evidence.people_requests",
+    },
     "policy": {
         "1 engine and oracle": "bench.evidence.policy_oracle",
         "2 the race for the last place": "bench.evidence.policy_race",

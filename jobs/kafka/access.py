@@ -68,6 +68,14 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             *_topics("Write", events), *_topics("Read", events, decisions), *_topics("Describe", *options.outputs),
             Grant(resource="group", name=identity, operation="Describe"),
         ],
+        "user export": [*_topics("Write", events), *_topics("Read", events, options.topics["responses"])],
+        "user erase": [*_topics("Write", events), *_topics("Read", events, options.topics["erasures"])],
+        "user trace": [
+            *_topics("Write", events), *_topics("Read", events, *options.outputs), *_topics("DescribeConfigs", events, *options.outputs),
+        ],
+        "retention apply": [
+            *_topics("Read", control), *_topics("DescribeConfigs", events, *options.outputs), *_topics("AlterConfigs", events, *options.outputs),
+        ],
         "profiles touch": _topics("Read", events) + _topics("Write", events),
         "rejected replay": [*_topics("Read", options.topics["rejected"]), *_topics("Write", events)],
         "explain": [*_topics("Read", control, decisions, events), *_topics("Read", actions, prefixed=True)],

@@ -29,6 +29,8 @@ ABOUT = {
     "rejected": "Records that could not be read, and parts of records that were set aside, with the reason.",
     "people": "The directory of people: a small record of each, the last one counts. Compacted; a tombstone says that nothing is known any longer.",
     "outcomes": "The outcome of each decision that acted or was held out, by its campaign's goal. The highest revision of a decision counts.",
+    "responses": "Answers to requests about one customer. Written at once, outside of transactions: an answer may come twice, and reserves nothing.",
+    "erasures": "Who was erased, for everybody else who holds something of them.",
     "segments": "Who entered a declared segment, and who left it.",
     "identity": "What is known of an id, handed over to the person it turned out to be. With --link-ids only; the job reads it itself.",
 }
@@ -51,8 +53,9 @@ def document() -> dict[str, Any]:
             "readControl": _operation("receive", "control", "The job reads what it decides by."),
             "writeAudit": _operation("send", "audit", "The commands that change control say so."),
             **{
-                f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, in transactions.")
+                f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, {how}.")
                 for route in with_topics()
+                for how in ("at once" if route.at_once else "in transactions",)
             },
         },
         "components": {"messages": dict(_messages())},
@@ -81,8 +84,7 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
         address = options.topics[route.name] + ("{channel}" if route.by_channel else "")
         settings: dict[str, Any] = {"cleanup.policy": ["compact"]} if route.compacted else {}
-        if route.kept_days:
-            settings["retention.ms"] = route.kept_days * 86_400_000
+        settings |= {} if route.kept_for is None else {"retention.ms": route.kept_for}
         channel = _channel(route.name, address, *messages, **settings)
         if route.by_channel:
             told = "The channel of delivery. Any name that the job was submitted with."

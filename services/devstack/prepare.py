@@ -12,6 +12,7 @@ from services.control.listing import entries, published
 from services.control.publish import publish, remove
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
+from services.devstack import retention
 from services.devstack.topics import topics
 from services.documents.files import features_for, load_campaign_files, only, shipped
 from services.kafka.client import adjust_topics, differing_topics, end_offsets, ensure_topics, require_topics
@@ -32,7 +33,21 @@ def prepare(
     """All of it, for a job that something else starts: `kairos submit --prepare-only`. Doing it again changes nothing."""
     prepare_topics(options, create=create_topics, say=say)
     publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    keep_topics(options, change=create_topics, say=say)
     announce(options, signed=signed)
+
+
+def keep_topics(options: Options, *, change: bool, say: Say = lambda line: None) -> None:
+    """Have topics keep records for as long as the published policy declares; or, without `change`, only tell differences. Raises KafkaRefused."""
+    policy = compile_book(entries(options.brokers, options.control_topic)).policy
+    try:
+        lines = retention.apply(policy, options, change=change)
+    except KafkaRefused as problem:
+        if change:
+            raise
+        lines = [f"not checked: {problem}"]
+    for line in lines:
+        say(line if change else f"! {line}")
 
 
 def prepare_topics(options: Options, *, create: bool, say: Say = lambda line: None) -> None:

@@ -13,7 +13,7 @@ from services.control.switches import switched_off
 from services.devstack import lifecycle, places, processes, release, savepoint, state
 from services.devstack.launch import SubmitError, launch
 from services.devstack.places import Place
-from services.devstack.prepare import announce, prepare_topics, publish_campaigns
+from services.devstack.prepare import announce, keep_topics, prepare_topics, publish_campaigns
 from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
@@ -65,6 +65,7 @@ def submit(
     require_linked(options, settings, running.own, restore=restore)
     prepare_topics(options, create=create_topics, say=say)
     publish_campaigns(options, campaigns, policy=policy, signed=signed, say=say)
+    keep_topics(options, change=create_topics, say=say)
     for before in running.own:
         say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
     for other in running.others:

@@ -127,6 +127,15 @@ def _engine_failed(objection: Objection) -> str:
     return f"Nothing that you can change: a bug in Kairos itself ({spelled(objection.detail)}). Please report it."
 
 
+def _erased(objection: Objection) -> str:
+    return "Nothing: the customer was erased, and with that everything ended."
+
+
+def _not_interested(objection: Objection) -> str:
+    about, name = objection.fact.get("about", "it"), objection.fact.get("name", "")
+    return f"The customer would have had to be interested in the {about} {name}: an event `interested` takes the word back."
+
+
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
@@ -147,4 +156,6 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.SWITCHED_OFF: _switched_off,
     Reason.RENDER_FAILED: _render_failed,
     Reason.ENGINE_FAILED: _engine_failed,
+    Reason.ERASED: _erased,
+    Reason.NOT_INTERESTED: _not_interested,
 }

@@ -1,11 +1,13 @@
-"""Who the job has forgotten: the tombstones of the directory of people."""
+"""Who the job has forgotten or erased: the tombstones of the directory of people, and the notices of erasures."""
 
+import json
 from collections.abc import Iterable
 from contextlib import closing
 from typing import Protocol
 
 from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
+from udfs.core.values.errors import NotFound
 
 
 class Consumed(Protocol):
@@ -28,6 +30,26 @@ def forgotten(brokers: str, topic: str) -> dict[str, int]:
     """Id -> when the job last forgot everything, epoch milliseconds. Raises KafkaUnavailable, or NotFound if there is no such topic."""
     with closing(consumer(brokers, [topic])) as reader:
         return tombstones(record for records in read_to_end(reader) for record in records)
+
+
+def erased(brokers: str, topic: str) -> dict[str, int]:
+    """Id -> until when what is recorded of somebody who was erased is to go, epoch milliseconds. Raises KafkaUnavailable."""
+    try:
+        reader = consumer(brokers, [topic])
+    except NotFound:
+        return {}  # the job is of a version that tells of no erasures
+    with closing(reader):
+        return notices(record for records in read_to_end(reader) for record in records)
+
+
+def notices(records: Iterable[Consumed]) -> dict[str, int]:
+    """The latest notice of each id: the job drops what arrives until then, so the lake does, too."""
+    found: dict[str, int] = {}
+    for record in records:
+        told = json.loads(record.value or b"{}")
+        if isinstance(told, dict) and isinstance(told.get("user_id"), str) and isinstance(told.get("until"), int):
+            found[told["user_id"]] = max(told["until"], found.get(told["user_id"], 0))
+    return found
 
 
 def tombstones(records: Iterable[Consumed]) -> dict[str, int]:

@@ -15,11 +15,14 @@ from udfs.codecs.decode import MAX_BYTES, decode_all
 from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
-from udfs.core.engine import Engine, Step
+from udfs.core.decision import erase
+from udfs.core.engine import ABOUT_DATA, Engine, Step
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
+from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
+from udfs.core.profile.tombstone import is_tombstone, opened
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 from udfs.scoring.loaded import LoadedModels
@@ -27,7 +30,7 @@ from udfs.scoring.loaded import LoadedModels
 LOAD_S = 60.0
 """The maximum wait for the models of the book. A model that is not ready by then is LOADING, as in the job."""
 
-Output = Decision | Action | Segment | Recall | GoalOutcome | Rejection
+Output = Decision | Action | Segment | Recall | GoalOutcome | Response | Erasure | Rejection
 
 Watch = Callable[[str, int, Count, str], None]
 """Called for each count of a campaign, with the user, the time (epoch milliseconds), the name of the count, and the campaign."""
@@ -97,8 +100,10 @@ class LocalJob:
 
     def _decide(self, event: Event, record: Record) -> list[Output]:
         self.receipts += event.name in OUTCOMES
-        outputs = [output for link in (told_by(event) if self._links_ids else ()) for output in self._link(link, record.at)]
-        if event.anonymous_id != event.user_id:
+        is_about_data = event.name in ABOUT_DATA  # whoever asks does not say who somebody is
+        links = told_by(event) if self._links_ids and not is_about_data else ()
+        outputs = [output for link in links for output in self._link(link, record.at)]
+        if event.anonymous_id != event.user_id and not is_about_data:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)
         if person != event.user_id:
@@ -107,6 +112,8 @@ class LocalJob:
 
     def _link(self, link: Link, at: int) -> list[Output]:
         """An id turns out to be somebody: what is known of it becomes hers, before the event that says so is decided."""
+        if self._is_erased(self.links.person(link.new), at):
+            return []  # nothing is to be known of her, so neither is who she is
         if self.links.take(link, self._known.__contains__) is not Result.JOINED:
             return []
         old, new = link.old, self.links.person(link.new)
@@ -129,9 +136,26 @@ class LocalJob:
         except Exception as error:  # as in the job, the event's changes are dropped, and the event itself is kept
             self._counted.latest.clear()
             return [_failed(error, key=event.user_id, original=record.value, at=record.at)]
-        if step.kept is not None:
+        if step.kept:
             self.kept_ids[event.user_id] = step.kept
-        return self._keep(event.user_id, step, record.at)
+        elif step.kept is not None:
+            self.kept_ids.pop(event.user_id, None)
+        outputs = self._keep(event.user_id, step, record.at)
+        for each in outputs if event.name == erase.NAME else ():
+            if isinstance(each, Erasure):
+                outputs += self._erase_linked(each, event, record)
+        return outputs
+
+    def _erase_linked(self, told: Erasure, event: Event, record: Record) -> list[Output]:
+        """The other ids of somebody who was erased: they point to nobody any more, and what still arrives under them is dropped, too."""
+        linked = ({*told.linked} | self.links.all_of(event.user_id)) - {event.user_id}
+        self.links.forget(event.user_id)
+        self._known -= {event.user_id, *linked}
+        return [output for each in sorted(linked) for output in self._take(replace(event, user_id=each), record)]
+
+    def _is_erased(self, user_id: str, at: int) -> bool:
+        blob = self.profiles.get(user_id)
+        return blob is not None and is_tombstone(blob) and at < opened(blob).until
 
     def until(self, now: int | None) -> Iterator[list[Output]]:
         """Fire every timer that is due at or before `now`, in order of time."""
@@ -160,7 +184,7 @@ class LocalJob:
         gone = not step.blob or is_stub(step.blob)
         if gone:
             self.kept_ids.pop(user_id, None)
-        if not (gone and self._draining):
+        if not (gone and self._draining) and (step.blob or user_id in self.profiles):
             self.profiles[user_id] = step.blob
         armed = self._armed.get(user_id)
         if step.due is not None and (armed is None or step.due < armed):

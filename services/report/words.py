@@ -38,6 +38,8 @@ REASONS = {
     Reason.CHANNEL_NOT_DEPLOYED: "The channel is not deployed: the job was submitted without it.",
     Reason.RENDER_FAILED: "The message could not be rendered: a value that its text needs was missing.",
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
+    Reason.ERASED: "The customer was erased.",
+    Reason.NOT_INTERESTED: "The customer has said not to be interested in this.",
 }
 RECALLS = {"EXITED": "The customer did something that ends the campaign, such as buying, before the message was delivered."}
 """Reasons of recalls in other words than those of decisions."""

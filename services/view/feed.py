@@ -75,4 +75,6 @@ class Feed:
         for place, records in reader.poll(timeout_ms=POLL_MS).items():
             now = int(time.time() * 1000)
             for record in records:
+                if record.value is None:
+                    continue  # a tombstone of the directory of people: there is nothing to show
                 self._seen.put(Seen(place.topic, json.loads(record.value), now))

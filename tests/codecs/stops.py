@@ -26,6 +26,7 @@ STOPS: dict[str, dict[str, Any]] = {
     "message_bounced": {"channel": "email", "decision_id": "d1"},
     "message_complained": {"channel": "email", "decision_id": "d1"},
     "message_dismissed": {"decision_id": "d1"},
+    "user_erased": {},
 }
 """Event -> what it carries where nothing is wrong."""
 WRONG: tuple[Any, ...] = (

@@ -66,7 +66,7 @@ def test_one_row_brings_a_record_to_its_topic_and_into_every_list(tmp_path: Path
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["sent"] == ["shop.sightings", "ada", {"user_id": "ada", "place": "the door", "decided_at": 7}]
-    assert found["outputs"] == ["actions.email", "decisions", "rejected", "segments", "outcomes", "people", "shop.sightings"]
+    assert found["outputs"] == ["actions.email", "decisions", "rejected", "segments", "outcomes", "people", "responses", "erasures", "shop.sightings"]
     assert "shop.sightings" in found["created"]
     assert found["arguments"] == ["--channels", "email", "--sightings-topic", "shop.sightings"]
     assert "sightings" in found["streams"]
@@ -87,12 +87,22 @@ def test_a_route_that_shares_topics_adds_no_topic_and_no_option() -> None:
     assert not any("recall" in item.name for item in options())
     topics = Topics(channels=("email",), actions="shop.actions.")
     assert topics.of(shared[0]) == ("shop.actions.email",)
-    assert topics.all == ("shop.actions.email", "decisions", "rejected", "segments", "outcomes", "people", "identity")
+    assert topics.all == ("shop.actions.email", "decisions", "rejected", "segments", "outcomes", "people", "identity", "responses", "erasures")
 
 
 def test_a_deployment_names_topics_and_the_rest_have_their_usual_names() -> None:
     options = Options(channels="email,sms").with_topics(decisions="shop.decisions")
-    assert options.outputs == ("actions.email", "actions.sms", "shop.decisions", "rejected", "segments", "outcomes", "people")
+    assert options.outputs == (
+        "actions.email",
+        "actions.sms",
+        "shop.decisions",
+        "rejected",
+        "segments",
+        "outcomes",
+        "people",
+        "responses",
+        "erasures",
+    )
     assert options == parse(["--channels", "email,sms", "--decisions-topic", "shop.decisions"])
     assert Topics(decisions="d")["rejected"] == "rejected"
     with pytest.raises(TypeError, match="there is no route decision"):

@@ -56,7 +56,7 @@ def test_without_a_stop_the_message_is_sent(book: Book) -> None:
 
 
 def test_these_are_all_the_events_that_stop_something() -> None:
-    may_stop = {"cart_viewed", "checkout_started", "subscription_cancelled"}  # see test_strict_everywhere
+    may_stop = {"cart_viewed", "checkout_started", "subscription_cancelled", "not_interested", "preferences_set"}  # see test_strict_everywhere
     assert set(STOPS) | may_stop == {name for name, known in catalogue().events.items() if known.stops}
 
 

@@ -11,7 +11,7 @@ from tests.oracles.laws import breaches
 from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
 from tests.oracles.shrink import smallest, story
 from tests.oracles.worlds import crowded, held_out, world
-from udfs.core.policy import caps, consent, quiet
+from udfs.core.policy import caps, consent, interest, quiet
 from udfs.core.profile import receipts
 
 HISTORIES = 300
@@ -94,6 +94,11 @@ def test_an_engine_without_a_rule_is_caught(monkeypatch: pytest.MonkeyPatch, mod
     assert any(any(differences(world(seed)[0])) for seed in range(150))
 
 
+def test_an_engine_that_speaks_of_what_nobody_wants_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interest, "against", lambda *_, **__: None)
+    assert any(any(differences(world(seed)[0])) for seed in range(150))
+
+
 def test_histories_are_eventful() -> None:
     """Every outcome and every reason that random histories can have does occur in them."""
     found = {(verdict.outcome, verdict.reason) for seed in range(HISTORIES) for verdict in by_oracle(world(seed)[0])}
@@ -104,6 +109,7 @@ def test_histories_are_eventful() -> None:
         "NO_CONSENT",
         "UNSUBSCRIBED",
         "UNREACHABLE",
+        "NOT_INTERESTED",
         "SUPPRESSED",
         "CAP_REACHED",
         "QUIET_HOURS",

@@ -110,4 +110,4 @@ def test_live_and_replay_share_neither_group_nor_transactions() -> None:
 
 def test_channels_become_topics() -> None:
     options = Options(channels="email, sms")
-    assert options.outputs == ("actions.email", "actions.sms", "decisions", "rejected", "segments", "outcomes", "people")
+    assert options.outputs == ("actions.email", "actions.sms", "decisions", "rejected", "segments", "outcomes", "people", "responses", "erasures")

@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from services.lake.forgotten import tombstones
+from services.lake.forgotten import notices, tombstones
 
 
 class Consumed(NamedTuple):
@@ -18,3 +18,14 @@ def test_the_latest_tombstone_of_each_counts_also_of_who_came_back() -> None:
         Consumed(b"cy", None, 5),
     ]
     assert tombstones([*records, Consumed(b"cy", None, 9), Consumed(None, None, 7)]) == {"ada": 2, "cy": 9}
+
+
+def test_whoever_was_erased_is_gone_until_the_latest_notice_says() -> None:
+    records = [
+        Consumed(b"ada", b'{"user_id": "ada", "until": 9}', 1),
+        Consumed(b"ada", b'{"user_id": "ada", "until": 5}', 2),
+        Consumed(b"bob", None, 3),
+        Consumed(b"cy", b'{"user_id": 7}', 4),
+        Consumed(b"cy", b"[]", 5),
+    ]
+    assert notices(records) == {"ada": 9}

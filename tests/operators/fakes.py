@@ -105,6 +105,9 @@ class FakeContext:
     def time_domain(self) -> TimeDomain:
         return self.domain
 
+    def delete_event_time_timer(self, at: int) -> None:
+        self.timers = [timer for timer in self.timers if timer != at]
+
     def due(self) -> Iterator[int]:
         """Timers in order of time, each removed as it fires; one that is registered twice for the same instant fires once."""
         while self.timers:

@@ -34,6 +34,11 @@ class Asked:
         return tuple(self.campaign.get("tags", ()))
 
     @property
+    def subjects(self) -> list[tuple[str, str]]:
+        """What somebody may have lost interest in: the campaign itself, and its topics, which are its tags."""
+        return [("campaign", self.name), *(("topic", tag) for tag in self.tags)]
+
+    @property
     def transactional(self) -> bool:
         """Whether caps, quiet hours, suppression and consent let it pass."""
         return self.purpose == "transactional"

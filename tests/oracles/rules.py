@@ -60,6 +60,8 @@ class Rules:
             return No("EXPIRED", "drop")
         if self.off & {"all", f"campaign/{asked.name}"}:
             return No("SWITCHED_OFF", "drop")
+        if not asked.transactional and any(self.uninterested(kind, name) for kind, name in asked.subjects):
+            return No("NOT_INTERESTED", "drop")
         if any(self.rests(rule, asked, channel=None) for rule in self.policy.get("suppress", ()) if rule["scope"] != "channel"):
             return No("SUPPRESSED", "drop")
         return None
@@ -75,6 +77,17 @@ class Rules:
         if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
             return No("SUPPRESSED")
         return self.capped(asked, channel) or self.quiet(asked, channel) or self.throttled(asked, channel)
+
+    def uninterested(self, kind: str, name: str) -> bool:
+        """Whether her latest word on a campaign or a topic is that she wants no more of it; of two at one instant that one."""
+        words = [
+            (event.at, event.name == "not_interested")
+            for event in self.memory.events("not_interested", "interested")
+            if event.properties.get(kind) == name
+        ]
+        for event in self.memory.events("preferences_set") if kind == "topic" else ():
+            words += [(event.at, not wanted) for topic, wanted in event.properties["topics"].items() if topic == name]
+        return max(words, default=(0, False))[1]
 
     def unreachable(self, channel: str) -> bool:
         """Whether her flag says so, or it was closed and nothing heard since has opened it."""

@@ -182,8 +182,10 @@ def _event(history: _History) -> Event:
         name, told = "product_viewed", {"product_id": "tent"}
     elif dice < 0.70:
         name, told = chance.choice(("order_completed", "cart_cleared")), {"cart_id": "x"} if chance.random() < 0.3 else {}
-    elif dice < 0.80:
+    elif dice < 0.77:
         name, told = _about_consent(history)
+    elif dice < 0.80:
+        name, told = _about_interests(history)
     elif dice < 0.92:
         name, told = "page", {"article": chance.choice("abcdef"), "price": 60}
     else:
@@ -200,6 +202,17 @@ def _latest(history: _History) -> int:
     """The customer's own now. What comes late is before it, never at that very millisecond: if a timer has ended the silence that begins there,
     the silence would begin, and end, once more, and would be decided twice under one id."""
     return max((each.at for each in history.happenings if isinstance(each, Event)), default=history.now)
+
+
+def _about_interests(history: _History) -> tuple[str, dict[str, Any]]:
+    chance, campaigns = history.chance, history.customer.documents
+    topics = sorted({tag for document in campaigns.values() for tag in document.get("tags", ())})
+    if topics and chance.random() < 0.3:
+        return "preferences_set", {"topics": {topic: chance.random() < 0.5 for topic in topics}}
+    name = chance.choice(("not_interested", "not_interested", "interested"))
+    if topics and chance.random() < 0.5:
+        return name, {"topic": chance.choice(topics)}
+    return name, {"campaign": chance.choice(list(campaigns))}
 
 
 def _about_consent(history: _History) -> tuple[str, dict[str, Any]]:

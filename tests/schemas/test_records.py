@@ -21,6 +21,7 @@ from udfs.codecs.handover import Handed
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
 from udfs.core.goal_outcome import GoalOutcome
+from udfs.core.personal_data import Erasure, Response, Status
 from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
 PAIRS = [
@@ -31,8 +32,27 @@ PAIRS = [
     ("segment.avsc", Segment),
     ("identity.avsc", Handed),
     ("outcome.avsc", GoalOutcome),
+    ("response.avsc", Response),
+    ("erasure.avsc", Erasure),
     ("audit.avsc", AuditRecord),
 ]
+
+
+def response(**changes: Any) -> Response:
+    told: dict[str, Any] = {
+        "request_id": "r",
+        "request": "profile_requested",
+        "user_id": "anna",
+        "status": Status.KNOWN,
+        "at": NOON,
+        "ends": NOON,
+        "profile": "{}",
+    }
+    return Response(**{**told, **changes})
+
+
+def erasure() -> Erasure:
+    return Erasure(erasure_id="e", user_id="anna", linked=["web-1"], at=NOON, was_known=True, recalled=1, until=NOON)
 
 
 def fields_of(name: str, record: type[msgspec.Struct]) -> list[dict[str, Any]]:
@@ -98,10 +118,14 @@ def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msg
         ("recall.avsc", recall()),
         ("recall.avsc", recall(detail=None, trigger_event_id=None, facts=[{"rule": "a", "until": 5}])),
         ("rejected.avsc", rejected()),
+        ("response.avsc", response()),
+        ("response.avsc", response(profile=None, ends=None, status=Status.UNKNOWN)),
+        ("response.avsc", response(profile="x" * 2_000_000)),
+        ("erasure.avsc", erasure()),
         ("rejected.avsc", rejected(b"x" * 100_000, key=None, field="properties.price")),
     ],
 )
-def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Recall | Rejection) -> None:
+def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Recall | Rejection | Response | Erasure) -> None:
     document = json.loads(encode(record, decided_at=NOON, topics=TOPICS)[2])
     assert fastavro.validate(document, load(name), strict=True, raise_errors=True)
 
@@ -109,6 +133,7 @@ def test_what_is_written_follows_the_schema(name: str, record: Decision | Action
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:
     assert _symbols("decision.avsc", "outcome") == [outcome.value for outcome in Outcome]
     assert _symbols("decision.avsc", "reason") == [reason.value for reason in Reason]
+    assert _symbols("response.avsc", "status") == [status.value for status in Status]
     assert _symbols("recall.avsc", "reason") == [reason.value for reason in Reason]
     assert _symbols("audit.avsc", "act") == list(get_args(Act))
     assert _symbols("rejected.avsc", "reason") == [reason.value for reason in RejectionReason]

@@ -18,11 +18,13 @@ ALL = [
     "audit.avsc",
     "control.avsc",
     "decision.avsc",
+    "erasure.avsc",
     "identity.avsc",
     "outcome.avsc",
     "person.avsc",
     "recall.avsc",
     "rejected.avsc",
+    "response.avsc",
     "segment.avsc",
     *EVENT_SCHEMAS,
 ]
@@ -75,7 +77,10 @@ def test_it_is_a_valid_schema_whose_defaults_hold(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "outcome.avsc", "person.avsc", "recall.avsc", "rejected.avsc", "segment.avsc"],
+    [
+        *("event.avsc", "action.avsc", "audit.avsc", "decision.avsc", "erasure.avsc", "outcome.avsc"),
+        *("person.avsc", "recall.avsc", "rejected.avsc", "response.avsc", "segment.avsc"),
+    ],
 )
 def test_what_may_be_absent_has_a_default_so_that_the_schema_can_evolve(name: str) -> None:
     for node in nodes(load(name)):

@@ -15,7 +15,9 @@ from udfs.codecs.handover import handed
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
 from udfs.core.goal_outcome import GoalOutcome
+from udfs.core.personal_data import Erasure, Response
 from udfs.core.records import Action, Decision, Handover, Person, Recall, Rejection, Segment
+from udfs.core.values.durations import DAY, HOUR
 
 Output = msgspec.Struct
 """A record of one of the kinds below."""
@@ -54,8 +56,10 @@ class Route:
     key: Callable[[Any], str | None] = attrgetter("user_id")
     compacted: bool = False
     """Whether the last record of each key is all that counts, and a record without a value ends it."""
-    kept_days: int = 0
-    """For how long a live deployment keeps its records; 0: as the broker is configured."""
+    at_once: bool = False
+    """Whether it is written outside of the transactions of all others: seen at once, and it may be seen twice, or of what is then taken back."""
+    kept_for: int | None = None
+    """Milliseconds for which its topic keeps a record, unless the policy says otherwise; None: as the broker is configured."""
     shares: str = ""
     """Name of the route whose topics it goes to; empty: it has topics of its own."""
 
@@ -117,7 +121,24 @@ ROUTES = (
         topic="identity",
         means="topic on which the job hands over what is known of an id to the person it turned out to be; only with --link-ids",
         wire=handed,
-        kept_days=7,
+        kept_for=7 * DAY,
+    ),
+    Route(
+        record=Response,
+        name="responses",
+        schema="response",
+        topic="responses",
+        means="topic to write answers to requests to, at once and outside of transactions",
+        at_once=True,
+        kept_for=HOUR,
+    ),
+    Route(
+        record=Erasure,
+        name="erasures",
+        schema="erasure",
+        topic="erasures",
+        means="topic to write to who was erased, for everybody else who holds something of them",
+        kept_for=400 * DAY,
     ),
 )
 

@@ -37,3 +37,8 @@ class Topics:
     def all(self) -> tuple[str, ...]:
         """Every topic that the job writes to, in the order of the routes."""
         return tuple(topic for route in routes.with_topics() for topic in self.of(route))
+
+    @property
+    def at_once(self) -> tuple[str, ...]:
+        """Those of them that are written outside of transactions."""
+        return tuple(topic for route in routes.with_topics() if route.at_once for topic in self.of(route))

@@ -10,19 +10,27 @@ import msgspec
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import Counts, fresh
-from udfs.core.decision import again, decide, linking, pending, people, retention
+from udfs.core.decision import again, decide, erase, linking, pending, people, requests, retention
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
-from udfs.core.identity.merge import join_kept
+from udfs.core.identity.merge import join_kept, remember_link
 from udfs.core.identity.snapshot import opened, snapshot
 from udfs.core.policy.throughput import Throughput
-from udfs.core.profile import dedup
+from udfs.core.profile import dedup, tombstone
 from udfs.core.profile.due import Due
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode, encode
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event
+
+ABOUT_DATA = requests.NAMES | {erase.NAME}
+"""Events that are about what is known of somebody, and nothing that they did."""
+
+
+def reads_kept(name: str) -> bool:
+    """Whether an event of this name needs what is stored apart from the profile."""
+    return dedup.is_kept(name) or name in requests.NAMES
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -33,7 +41,7 @@ class Step(msgspec.Struct, frozen=True):
     due: int | None
     records: list[Record]
     kept: bytes | None = None
-    """What is to be stored apart from the profile, of ids that are remembered for 72 hours; None: what was stored stays."""
+    """What is to be stored apart from the profile, of ids that are remembered for 72 hours; None: what was stored stays; empty: nothing is."""
 
 
 class Engine:
@@ -51,7 +59,7 @@ class Engine:
     def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
         """Take in one event of one user. On an exception nothing has changed: the caller keeps the old bytes.
 
-        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `dedup.is_kept` says so.
+        `kept` is what an earlier step gave to be stored apart; it is read only for events of which `reads_kept` says so.
         """
         self.throughput.begin()
         try:
@@ -97,6 +105,14 @@ class Engine:
             counts["unknown_events"] += 1
         if event.derived_id:
             counts["derived_ids"] += 1
+        if event.name in ABOUT_DATA:
+            return self._about_data(blob, event, kept)
+        if blob and tombstone.is_tombstone(blob):
+            mark = tombstone.opened(blob)
+            if (event.received or event.at) < mark.until and not erase.is_back(event, mark):
+                counts["events_of_erased"] += 1
+                return Step(blob, mark.until, [])
+            blob = None
         profile = _opened(blob, event)
         records: list[Record] = []
         ends = retention.at(profile, self.book.policy) if blob else None
@@ -124,8 +140,48 @@ class Engine:
             profile.anonymous = False
         return Step(encode(profile), self._due(profile), records, known.kept)
 
+    def _about_data(self, blob: bytes | None, event: Event, kept: bytes | None) -> Step:
+        """Somebody is to be erased, or somebody asks what is known of them. Nobody has done anything."""
+        at = event.received or event.at
+        erased = tombstone.opened(blob) if blob and tombstone.is_tombstone(blob) else None
+        if erased is not None and at >= erased.until:
+            blob = erased = None
+        if event.name == erase.NAME:
+            return self._erased(None if erased else blob, event, at, erased)
+        self.counts["requests"] += 1
+        if erased is not None:
+            return Step(blob or b"", erased.until, [requests.of_erased(event, erased, at)])
+        step = self._on_time(blob, event.user_id, at - 1)
+        gone = not step.blob or is_stub(step.blob)
+        if not step.blob:
+            answer = requests.of_nobody(event, at)
+        else:
+            profile = decode(step.blob)
+            turn = self._turn(profile, event.user_id, max(at, profile.clock))
+            answer = requests.of_known(turn, event, kept, pending.next_due(profile), denials_only=gone)
+        return Step(step.blob, step.due, [*step.records, answer], b"" if gone and step.blob is not blob else None)
+
+    def _erased(self, blob: bytes | None, event: Event, at: int, before: tombstone.Tombstone | None) -> Step:
+        """`before`: of somebody who has been erased before, and not long ago."""
+        at = max(at, before.at if before else 0)
+        try:
+            profile = decode(blob) if blob else Profile(born=0, now=0)
+            at = max(at, profile.clock)
+            records, left = self._settle_all(profile, event.user_id, at)
+            if left is not None:
+                blob, profile = left, decode(left) if left else Profile(born=0, now=0)
+            records += erase.leave(self._turn(profile, event.user_id, at), event)
+        except Exception:  # whatever is wrong with what is stored, it goes
+            self.throughput.undo()
+            self.counts["failures"] += 1
+            profile, records = Profile(born=0, now=0), []
+        until = max(erase.until(at, self.book.policy), before.until if before else 0)
+        records += erase.notice(event, profile, records, at=at, until=until, was_known=bool(blob), people=self.people)
+        self.counts["users_erased"] += 1
+        return Step(tombstone.tombstone(at=at, until=until), until, records, b"")
+
     def _on_leave(self, blob: bytes | None, user_id: str, at: int, kept: bytes | None) -> tuple[Step, bytes]:
-        if not blob:
+        if not blob or tombstone.is_tombstone(blob):
             return Step(b"", None, []), snapshot(None, user_id=user_id, at=at)
         profile = decode(blob)
         records, left = self._settle_all(profile, user_id, at)
@@ -138,13 +194,19 @@ class Engine:
 
     def _on_join(self, blob: bytes | None, user_id: str, handed_over: bytes, kept: bytes | None) -> Step:
         found = opened(handed_over)
+        if blob and tombstone.is_tombstone(blob):
+            if found.at < (until := tombstone.opened(blob).until):
+                return Step(blob, until, [])  # what another id knew of somebody who was erased goes the same way
+            blob = None
         profile = decode(blob) if blob else Profile(born=0, now=0)
         records, left = self._settle_all(profile, user_id, found.at) if blob else ([], None)
         if left is not None:
             profile = decode(left) if left else Profile(born=0, now=0)
         other = found.opened()
-        if other is None:
-            return Step(encode(profile) if profile.born else blob or b"", self._due(profile), records)
+        if other is None:  # nothing to take in, but the id is hers: whoever erases her has to know of it
+            remember_link(profile, found.user_id, found.at)
+            profile.clock = profile.clock or found.at  # of somebody of whom nothing else is known yet
+            return Step(encode(profile), self._due(profile), records)
         turn = self._turn(profile, user_id, max(found.at, profile.clock))
         records += linking.on_link(turn, other, other_id=found.user_id)
         return Step(encode(profile), self._due(profile), records, join_kept(kept, found.kept))
@@ -152,6 +214,9 @@ class Engine:
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
         if not blob or is_stub(blob):
             return Step(blob or b"", None, [])
+        if tombstone.is_tombstone(blob):
+            until = tombstone.opened(blob).until
+            return Step(b"", None, []) if now >= until else Step(blob, until, [])
         profile = decode(blob)
         first = retention.due(profile, self.book.policy, pending.next_due(profile))
         if first is None or first > now:

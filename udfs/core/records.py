@@ -100,6 +100,10 @@ class Reason(StrEnum):
     """Its offer or content could not be made; `detail` says what."""
     ENGINE_FAILED = "ENGINE_FAILED"
     """A mistake in the engine itself stopped this one candidate; `detail` names it. Nothing else of the user is lost."""
+    ERASED = "ERASED"
+    """The customer was erased."""
+    NOT_INTERESTED = "NOT_INTERESTED"
+    """The customer has said not to be interested in this campaign, its topic, or what it is about."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
@@ -241,7 +245,7 @@ class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
     campaign: str
     channel: str
     reason: Reason
-    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, or UNREACHABLE."""
+    """EXITED (an order, say), UNSUBSCRIBED, NO_CONSENT, UNREACHABLE, or ERASED."""
     detail: str | None
     """What ended it, in words."""
     trigger_event_id: str | None

@@ -15,6 +15,13 @@ _TABLE: dict[Count, tuple[str, str, str]] = {
     ),
     "orders_retold": ("events", "An order that was reported before. It counted once and triggered nothing more.", NOTHING),
     "events_not_stored": ("events", "Of customers without consent to storage.", NOTHING),
+    "events_of_erased": (
+        "events",
+        "Of customers who were erased a while ago. Nothing of them is kept.",
+        "Many, and for long: a system still holds somebody who was erased. Its owner should read the topic `erasures`.",
+    ),
+    "users_erased": ("customers", "Customers who were erased, repeats included.", NOTHING),
+    "requests": ("requests", "Questions that were answered on the topic `responses`.", NOTHING),
     "clamped_events": ("events", "Their clock was more than five minutes ahead, so they got the time of arrival.", "See the alert ClockSkew."),
     "derived_ids": (
         "events",

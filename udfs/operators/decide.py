@@ -23,8 +23,7 @@ from udfs.codecs.topics import Topics
 from udfs.codecs.writers import Writers
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
-from udfs.core.engine import Engine, Step
-from udfs.core.profile.dedup import is_kept
+from udfs.core.engine import Engine, Step, reads_kept
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
 from udfs.operators.alarm import Alarm
@@ -124,13 +123,15 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Decide about one event. All events of a record are about one person."""
         timer, blob = read(self._users.value() if stored is None else stored)
         try:
-            step = engine.on_event(blob, event, self._kept_ids.value() if is_kept(event.name) else None)
+            step = engine.on_event(blob, event, self._kept_ids.value() if reads_kept(event.name) else None)
         except Exception as problem:  # one event must not stop everybody's
             self._metrics.own["engine_errors"] += 1
             return [engine_error(problem, key=event.user_id, original=original, at=event.received)]
         self._keep(step, timer, blob, ctx)
-        if step.kept is not None:
+        if step.kept:
             self._kept_ids.update(step.kept)
+        elif step.kept is not None:
+            self._kept_ids.clear()
         return step.records
 
     def _report(self, rejection: Rejection, engine: Engine) -> Sequence[Rejection]:
@@ -194,7 +195,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         """Store the step, and register a timer for its due time unless one is registered for that time or earlier."""
         due = step.due
         if due is not None and (timer == NEVER or due < timer):
-            ctx.timer_service().register_event_time_timer(due)
+            timers = ctx.timer_service()
+            if timer != NEVER:
+                timers.delete_event_time_timer(timer)  # one at a time: of somebody who is erased, no timer may keep the key
+            timers.register_event_time_timer(due)
             timer, fired = due, True
         if not step.blob:
             self._users.clear()  # the customer is forgotten, and nothing remains

@@ -142,10 +142,9 @@ class Book:
     def known_purposes(self) -> frozenset[str]:
         """Purposes of the policy, of the shop's banners, of features and of campaigns: what customers say about them is never forgotten."""
         rules = self.policy.consent
-        used = [each.purpose for each in self.features.features.values() if each.purpose is not None]
-        return frozenset(
-            (MARKETING, STORAGE, *used, *rules.defaults, *rules.categories.values(), *(each.purpose for each in self.campaigns.values()))
-        )
+        used = {each.purpose for each in self.features.features.values() if each.purpose is not None}
+        campaigns = {each.purpose for each in self.campaigns.values()}
+        return frozenset((MARKETING, STORAGE, *used, *campaigns, *self.policy.traits.values(), *rules.defaults, *rules.categories.values()))
 
     def pack(self) -> bytes:
         """Its entries as bytes, to be baked into the operator; `compile_book.unpack` reads them."""

@@ -15,7 +15,7 @@ from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
-from udfs.core.policy import consent, holdout, quiet
+from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.records import Outcome, Reason, Score
@@ -124,6 +124,7 @@ class Assessed:
                 stale=candidate.stale,
                 in_holdout=self.in_holdout,
                 kept=candidate.place,
+                about=_about(turn, candidate) if turn.profile.declined else (),
             )
         return self._case
 
@@ -179,3 +180,9 @@ class Assessed:
 def assess(turn: Turn, candidate: Candidate) -> Assessed:
     """Look at a candidate. Nothing is reserved and nothing is changed."""
     return Assessed(turn, candidate)
+
+
+def _about(turn: Turn, candidate: Candidate) -> list[interest.Thing]:
+    """The products that a message would be about: those of its cart, or of its event as far as that is known still."""
+    cart = turn.profile.carts.get(candidate.cart_id) if candidate.campaign.trigger.of == "cart" else None
+    return interest.about(candidate.properties, cart)

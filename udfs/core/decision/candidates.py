@@ -11,12 +11,13 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.goal_outcome import GoalOutcome
+from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
 from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
 
-Record = Decision | Action | Segment | Recall | Person | Forgotten | GoalOutcome
+Record = Decision | Action | Segment | Recall | Person | Forgotten | GoalOutcome | Response | Erasure
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
-from udfs.core.decision import dates, earlier, exits, journeys, ordered, outcomes, pending, recall, triggers
+from udfs.core.decision import dates, earlier, exits, journeys, ordered, outcomes, pending, purposes, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
 from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
 from udfs.core.decision.choose import assign, choose
@@ -19,7 +19,7 @@ from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
-from udfs.core.profile import receipts
+from udfs.core.profile import interests, receipts
 from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
@@ -43,6 +43,13 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         return forget_everything(turn, (), forbidden, event)
     if speaks and recall.is_any(profile):
         records += recall.of_denial(turn, event)
+    if event.name in interests.SPOKEN:
+        interests.take(profile, event)
+        if recall.is_any(profile):
+            records += recall.of_no_interest(turn, event)
+    is_bound = bool(book.features.bound or book.policy.traits)
+    if is_bound:
+        purposes.forget(turn)  # a consent may have ended since
     arrived, event = event, retold or event
     too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
     triggered = () if too_late else book.by_event.get(event.name, ())
@@ -53,6 +60,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, late=late, retold=None if retold is None else arrived.at)
+    if is_bound:
+        purposes.forget(turn)
     if event.name in book.compared:
         earlier.keep(profile, event, book.compared[event.name])
     cart_id = change.touched
@@ -94,6 +103,8 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
+    if book.features.bound or book.policy.traits:
+        purposes.forget(turn)
     if not batch:
         return [*outcomes.close(turn)]
     records: list[Record] = []
@@ -119,6 +130,8 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
 def after_link(turn: Turn) -> list[Record]:
     """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
     book, profile = turn.book, turn.profile
+    if book.features.bound or book.policy.traits:
+        purposes.forget(turn)
     if not (book.segments.rules or profile.segments):
         return []
     changed, entered = _segments(turn, None)

@@ -11,7 +11,7 @@ from uuid import UUID
 from udfs.core.counts import note
 from udfs.core.decision import exits
 from udfs.core.decision.turn import Turn
-from udfs.core.policy import consent
+from udfs.core.policy import consent, interest
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import TRANSACTIONAL
 from udfs.core.profile import packed, receipts
@@ -50,9 +50,26 @@ def of_denial(turn: Turn, event: Event) -> list[Recall]:
     return _recalled(turn, event, lambda each: consent.against(profile, each.purpose, each.channel, turn.now, rules))
 
 
+def of_no_interest(turn: Turn, event: Event) -> list[Recall]:
+    """What the customer has said not to be interested in, by campaign or topic: what a message is about besides is not kept."""
+    campaigns = turn.book.campaigns
+
+    def closes(each: Underway) -> Closed | None:
+        campaign = campaigns.get(each.campaign)
+        tags = campaign.tags if campaign is not None else ()
+        return None if each.purpose == TRANSACTIONAL else interest.against(turn.profile, each.campaign, tags)
+
+    return _recalled(turn, event, closes)
+
+
 def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
     """Nothing may be stored of this customer any more: everything but what the law asks for is called back."""
     return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
+
+
+def of_erasure(turn: Turn, event: Event, closed: Closed) -> list[Recall]:
+    """The customer is erased: nothing that is under way may arrive, whatever it is for."""
+    return _recalled(turn, event, lambda each: closed)
 
 
 def of_link(turn: Turn, closes: Callable[[Underway], Closed | None]) -> list[Recall]:

@@ -76,6 +76,8 @@ class FeatureSet:
     """State key -> what keeps it: by this two histories become one."""
     removed: Mapping[str, int] = field(default_factory=dict)
     """State key of what is not counted any more -> since when, epoch milliseconds."""
+    bound: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Purpose -> state keys of which nothing is kept without consent to it."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""
@@ -128,7 +130,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def definition_hash(definition: Mapping[str, Any], reads: Mapping[str, str]) -> str:
     """Twelve hex digits of what a feature is. Its name, doc and purpose do not count; `reads`, the hashes of the features it is made of, do."""
-    kept = {name: value for name, value in definition.items() if name not in {"name", "doc", "purpose"}}
+    kept = {name: value for name, value in definition.items() if name not in {"name", "doc", "purpose", "without_consent"}}
     if "ratio" in kept:  # of features that are what they are, under whatever name
         kept["ratio"] = [reads[name] for name in kept["ratio"]]
     elif reads:

@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from udfs.core.policy import consent, reach
 from udfs.core.policy.consent import Known
-from udfs.core.profile import exited, packed
+from udfs.core.profile import exited, interests, packed
 from udfs.core.profile.bounds import MAX_MESSAGES, MAX_UNDERWAY, has_room
 from udfs.core.profile.receipts import MAX_REACTIONS, REACTIONS
 from udfs.core.profile.state import Message, Profile, Reaction
@@ -31,9 +31,11 @@ def join_messages(person: Profile, other: Profile) -> None:
 
 
 def join_consents(person: Profile, other: Profile, known: Known) -> None:
-    """The latest word on each purpose and channel; of two at one instant the denial."""
+    """The latest word on each purpose and channel, and on each interest; of two at one instant the denial."""
     for key, word in other.consents.items():
         consent.put(person, key, word, known)
+    for subject, said in other.declined.items():
+        interests.put(person, subject, said)
 
 
 def join_reach(person: Profile, other: Profile, channels: Set[str]) -> int:

@@ -4,6 +4,7 @@ The order of the parts matters: what both have counted of an order is taken back
 them.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
@@ -36,9 +37,7 @@ class Merged(NamedTuple):
 def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id: str, at: int) -> Merged:
     """Take another history of the same person into her profile, in place. `at`: record time of the link. The other profile is used up."""
     is_new = not person.born
-    mine, theirs = person.identity or NOBODY_ELSE, other.identity or NOBODY_ELSE
-    linked = {**theirs.linked, **mine.linked, other_id: at}
-    person.identity = Identity(dict([*linked.items()][-MAX_LINKED:]), mine.lot, mine.lots)
+    remember_link(person, other_id, at, others=(other.identity or NOBODY_ELSE).linked)
     _assignments(person, other, user_id=user_id, other_id=other_id, is_new=is_new)
     now = max(person.now, other.now)
     retold = orders.retold(person, other)
@@ -60,6 +59,13 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     person.born = min(person.born, other.born) if person.born and other.born else person.born or other.born
     person.now, person.clock, person.active = now, max(person.clock, other.clock), max(person.active, other.active)
     return Merged(pending.gone, pending.dropped, traits_dropped)
+
+
+def remember_link(person: Profile, other_id: str, at: int, *, others: Mapping[str, int] = NOBODY_ELSE.linked) -> None:
+    """An id is this person's from now on. `others`: those that were its own."""
+    mine = person.identity or NOBODY_ELSE
+    linked = {**others, **mine.linked, other_id: at}
+    person.identity = Identity(dict([*linked.items()][-MAX_LINKED:]), mine.lot, mine.lots)
 
 
 def join_kept(held: bytes | None, other: bytes) -> bytes | None:

@@ -4,7 +4,7 @@ A rule is a function `check(case, channel) -> Closed | None`. It only looks: it 
 asked about a channel that is never used. `channel` None asks about the candidate as a whole. `policy/checks.py` has the tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ class Case:
         stale: bool = False,
         in_holdout: bool = False,
         kept: Place | None = None,
+        about: Sequence[tuple[tuple[str, str], ...]] = (),
     ) -> None:
         self.user_id, self.profile, self.campaign, self.policy, self.throughput = user_id, profile, campaign, policy, throughput
         self.now = now
@@ -51,6 +52,8 @@ class Case:
         """Whether nothing would go out: the customer is in the global holdout or the campaign's control group."""
         self.kept = kept
         """The place in the throughput that was kept for it until now."""
+        self.about = about
+        """The products that it is about; known only of somebody who has declined anything."""
 
     @property
     def bypasses(self) -> bool:

@@ -1,6 +1,6 @@
 """The rules in the order in which they are asked (docs/policy.md). A new rule is a file with a `check`, a row here, and a Reason."""
 
-from udfs.core.policy import caps, consent, deployed, expiry, quiet, reach, staleness, suppression, switches, throttle
+from udfs.core.policy import caps, consent, deployed, expiry, interest, quiet, reach, staleness, suppression, switches, throttle
 from udfs.core.policy.case import Case, Closed, Rule
 from udfs.core.records import Reason
 
@@ -8,6 +8,7 @@ CANDIDATE_CHECKS = (
     Rule(staleness.check, "fresh", frozenset({Reason.STALE_TRIGGER})),
     Rule(expiry.check, "in time", frozenset({Reason.EXPIRED})),
     Rule(switches.check, "switched on", frozenset({Reason.SWITCHED_OFF})),
+    Rule(interest.check, "of interest", frozenset({Reason.NOT_INTERESTED})),
     Rule(suppression.check, "not at rest", frozenset({Reason.SUPPRESSED})),
 )
 """About the candidate as a whole: what closes it here is closed by every channel."""

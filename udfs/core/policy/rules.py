@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from udfs.core.profile.tombstone import KEPT_FOR
 from udfs.core.values.durations import DAY, HOUR, MINUTE
 from udfs.core.values.money import Currency
 
@@ -135,12 +136,24 @@ class Rate:
     period: int
 
 
+TOPICS_KEPT = ("events", "actions", "decisions", "rejected", "segments", "outcomes", "responses", "erasures")
+"""Streams whose topics delete by age. Those of `people` and `control` keep the last record of each key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """For how long somebody is remembered after their last event, milliseconds."""
+    """For how long something of a person is kept, milliseconds: the one place where it is declared. The engine applies the first three."""
 
     anonymous: int
+    """A profile, after the last event, of whom only an anonymous id is known."""
     known: int
+    """Of everybody else."""
+    erased: int = KEPT_FOR
+    """For how long what still arrives of somebody who was erased is dropped."""
+    topics: Mapping[str, int] = field(default_factory=dict)
+    """Stream -> for how long its topics keep a record; what is not named is kept as usual."""
+    lake: int | None = None
+    """For how long the lake keeps a row; None: until somebody removes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +179,8 @@ class Policy:
     """How long what falls due waits at least for the rest of what an app or a slow clock tells late; milliseconds of record time."""
     retention: Retention | None = None
     """None: nobody is forgotten."""
+    traits: Mapping[str, str] = field(default_factory=dict)
+    """Trait -> purpose without consent to which it is not kept."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 

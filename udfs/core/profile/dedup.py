@@ -91,6 +91,11 @@ def push(ring: bytes, mark: bytes, most: int) -> bytes:
     return ring[-8 * (most - 1) :] + mark if len(ring) >= 8 * most else ring + mark
 
 
+def count(held: bytes) -> int:
+    """How many ids are remembered for 72 hours."""
+    return len(held) // _STRIDE
+
+
 def joined(held: bytes, other: bytes) -> bytes:
     """What is remembered for 72 hours of two histories that are one person's, oldest first, each id once."""
     found: dict[bytes, int] = {}

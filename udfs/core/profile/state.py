@@ -261,6 +261,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """The other ids of this person; None: there are none."""
     measured: Measured | None = None
     """Outcomes that are waited for, packed. See `udfs.core.profile.windows`; None: there are none."""
+    declined: dict[str, int] = {}
+    """What the customer is not interested in, see `udfs.core.profile.interests`."""
 
     @property
     def messages(self) -> list[Message]:

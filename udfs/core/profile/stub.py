@@ -24,6 +24,8 @@ class Stub(msgspec.Struct, array_like=True, tag=_TAG):
     """Channels of which the customer's own traits said that nothing arrives there (`email_reachable: false`)."""
     bounced: dict[str, bytes] = {}
     """Channel -> fingerprint of the address by which nothing arrived."""
+    declined: dict[str, int] = {}
+    """What they are not interested in."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -40,18 +42,19 @@ def left_of(profile: Profile, addresses: dict[str, str]) -> bytes:
     denied = any(not word.granted for word in profile.consents.values())
     consents = {key: word for key, word in profile.consents.items() if not word.granted or key.startswith(_TICK)} if denied else {}
     flags = [name.removesuffix(_FLAG) for name, value in profile.traits.items() if name.endswith(_FLAG) and value is False]
-    if not (consents or profile.unreachable or flags):
+    declined = {key: word for key, word in profile.declined.items() if word > 0}
+    if not (consents or profile.unreachable or flags or declined):
         return b""
     held = {channel: profile.traits.get(addresses.get(channel, "")) for channel in profile.unreachable}
     bounced = {channel: mark_of(address) for channel, address in held.items() if address is not None} | profile.bounced
-    return _encode(Stub(consents, profile.unreachable, flags, bounced))
+    return _encode(Stub(consents, profile.unreachable, flags, bounced, declined))
 
 
 def restored(blob: bytes) -> Profile:
     """The profile of somebody who comes back: its first event says when it begins."""
     stub = _decoder.decode(blob)
     traits = {f"{channel}{_FLAG}": False for channel in stub.flags}
-    return Profile(born=0, now=0, traits=traits, consents=stub.consents, unreachable=stub.unreachable, bounced=stub.bounced)
+    return Profile(born=0, now=0, traits=traits, consents=stub.consents, unreachable=stub.unreachable, bounced=stub.bounced, declined=stub.declined)
 
 
 def mark_of(address: object) -> bytes:

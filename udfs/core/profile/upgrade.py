@@ -8,6 +8,7 @@ from udfs.core.profile.due import Armed, Deferred, Due, Place, Recheck, Step, Wa
 from udfs.core.profile.scored import Scored
 from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Session
 from udfs.core.profile.stub import is_stub, restored
+from udfs.core.profile.tombstone import is_tombstone
 
 
 class _Due1(msgspec.Struct, array_like=True):
@@ -64,6 +65,8 @@ def decode(blob: bytes) -> Profile:
     """A profile of today from the bytes of an older version, or from what outlived one; msgspec.ValidationError when they are of none."""
     if is_stub(blob):
         return restored(blob)
+    if is_tombstone(blob):
+        return Profile(born=0, now=0)  # of somebody who was erased nothing is known
     old = _decoder.decode(blob)
     fields = {name: getattr(old, name) for name in _Profile1.__struct_fields__}
     return Profile(**{**fields, "due": [_due(due) for due in old.due]})

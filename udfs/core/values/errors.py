@@ -52,9 +52,11 @@ KairosError           message, hint
 │   │   └── UpgradeInterrupted  somebody ended the upgrade
 │   ├── JarError
 │   ├── JavaError
+│   ├── NoAnswer          the running job does not answer a question
 │   └── ModelRefused      a model's file cannot be had, or not be used
 ├── Unfinished        part of it is done: the message says which part
 │   ├── AuditError        a change is in force, but not recorded
+│   ├── Incomplete        an export that does not fit into a record
 │   └── Interrupted       a replay was ended while it was sending
 └── TrainingError     there is no model that may be used
     ├── HistoryError      too little history, or nothing to learn in it

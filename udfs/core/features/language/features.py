@@ -27,9 +27,9 @@ from udfs.core.features.features import (
     updater,
 )
 from udfs.core.features.keyed import ByKey
-from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES
+from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, WITHOUT_CONSENT
 from udfs.core.features.language.values import Values
-from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back, where_known
+from udfs.core.features.standing import AMOUNTS, Standing, doubt_of, keeping, takes_back, where_known
 from udfs.core.profile.orders import COMPLETED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
@@ -66,6 +66,7 @@ def compile_features(document: Any) -> FeatureSet:
         expressions=reader.expressions,
         aggregates=reader.aggregates | {each.doubt: each.doubts for each in reader.standing},
         removed={key: at for key, at in reader.removed.items() if key not in reader.aggregates},
+        bound={purpose: tuple(sorted(keys - reader.free)) for purpose, keys in reader.bound.items() if keys - reader.free},
     )
 
 
@@ -80,6 +81,10 @@ class _Reader:
         self.aggregates: dict[str, Aggregate] = {}
         self.standing: list[Standing] = []
         self.expressions: dict[str, Expression] = {}
+        self.bound: dict[str, set[str]] = {}
+        """Purpose -> keys of state that are kept only with consent to it."""
+        self.free: set[str] = set()
+        """Keys that some feature keeps whatever is consented to."""
         self.problems: list[Problem] = []
         self.values = Values(self.problems)
         if not isinstance(introduced, Mapping) or not all(isinstance(at, int) for at in introduced.values()):
@@ -106,6 +111,10 @@ class _Reader:
         reader.text(path, definition, "doc")
         if "purpose" in definition and not reader.empty((*path, "purpose"), definition["purpose"], "a purpose, such as personalization"):
             reader.purpose((*path, "purpose"), definition["purpose"])
+        if "without_consent" in definition:
+            reader.choice((*path, "without_consent"), definition["without_consent"], WITHOUT_CONSENT, "without_consent")
+            if "purpose" not in definition or "aggregate" not in definition:
+                reader.refuse((*path, "without_consent"), "is for features that sum up events for a purpose: name the purpose, and the aggregate")
         self.problems += reader.problems
         if not isinstance(definition.get("default"), (str, int, float, bool, type(None))):
             self.refuse(path, "default", "a default is a number, a text or a truth value")
@@ -134,6 +143,9 @@ class _Reader:
             sums_orders = read is not None and any(each.key == read.key and each.position is not None for each in self.standing)
             as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
             doc, key = definition.get("doc", ""), read.key if read else None
+            if key is not None:
+                kept = self.bound.setdefault(purpose, set()) if definition.get("without_consent") == "forgotten" else self.free
+                kept |= {key, doubt_of(key)}
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:

@@ -20,6 +20,9 @@ _NAMES = {"type": "string", "minLength": 1}
 _WHERE = rf"^(({'|'.join(ROOTS)})\..+|name)$"
 _VALUE = {"type": "string", "pattern": _WHERE}
 
+WITHOUT_CONSENT = ("unknown", "forgotten")
+"""What happens to a feature without consent to its purpose."""
+
 FEATURE = mapping(
     {
         "name": text("The name by which conditions, templates and models read it.", pattern="^[a-z][a-z0-9_]{0,39}$"),
@@ -44,6 +47,9 @@ FEATURE = mapping(
         "unit": choice(UNITS, "Of time_since.", default="ms"),
         "default": {"type": ["string", "number", "boolean", "null"], "description": "Its value while there is none."},
         "purpose": ref("purpose", "Unknown to models without this customer's consent to it."),
+        "without_consent": choice(
+            WITHOUT_CONSENT, "What follows where that consent is missing: nobody sees it (unknown), or nothing of it is kept either (forgotten)."
+        ),
         "doc": text("What it means, for people."),
         "ratio": {
             "type": "array",

@@ -1,7 +1,7 @@
 """Reads a policy document (YAML as plain values) into a Policy. Every problem is collected, each with its path."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from udfs.core.policy.language.caps import read_caps, read_channels
@@ -14,6 +14,7 @@ from udfs.core.policy.rules import (
     MIN_RETENTION,
     RETENTION,
     SPREAD,
+    TOPICS_KEPT,
     TRANSACTIONAL,
     TRIGGER_MAX_AGE,
     ConsentRules,
@@ -65,6 +66,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         addresses_in_actions=_flag(reader, document, "addresses_in_actions", default=True),
         grace=(reader.duration(("grace",), document["grace"]) or MINUTE) if "grace" in document else MINUTE,
         retention=_retention(reader, document["retention"]) if "retention" in document else RETENTION,
+        traits=_traits(reader, document.get("traits", {})),
         fallback=quiet.fallback if quiet else "UTC",
     )
     if reader.problems:
@@ -90,16 +92,33 @@ def _addresses(reader: DocumentReader, found: Any) -> Mapping[str, str]:
 
 
 def _retention(reader: DocumentReader, found: Any) -> Retention:
-    """`anonymous` and `known`, each of which may be left out."""
-    found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d}") or {}
+    """Each part may be left out."""
+    found = reader.mapping(("retention",), found, "{anonymous: 30d, known: 400d, erased: 30d}") or {}
     reader.keys(("retention",), found, keys(RETENTION_SHAPE))
-    spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known}
+    spans = {"anonymous": RETENTION.anonymous, "known": RETENTION.known, "erased": RETENTION.erased}
     for name in spans:
         if name in found and (span := reader.duration(("retention", name), found[name])) is not None:
             spans[name] = span
             if span < MIN_RETENTION:
                 reader.refuse(("retention", name), f"{shown(found[name])} is too short: customers are remembered for 7d at least")
-    return Retention(anonymous=spans["anonymous"], known=spans["known"])
+    topics = {str(name): reader.duration(("retention", "topics", str(name)), span) for name, span in _topics(reader, found.get("topics", {}))}
+    lake = reader.duration(("retention", "lake"), found["lake"]) if "lake" in found else None
+    return Retention(**spans, topics={name: span for name, span in topics.items() if span is not None}, lake=lake)
+
+
+def _traits(reader: DocumentReader, found: Any) -> Mapping[str, str]:
+    """Trait -> purpose."""
+    named = reader.mapping(("traits",), found, "{birthday: personalization}")
+    for trait, purpose in named.items():
+        if not reader.empty(("traits", str(trait)), purpose, "a purpose, such as personalization"):
+            reader.purpose(("traits", str(trait)), purpose)
+    return {str(trait): str(purpose) for trait, purpose in named.items()}
+
+
+def _topics(reader: DocumentReader, found: Any) -> Iterable[tuple[Any, Any]]:
+    named = reader.mapping(("retention", "topics"), found, "{events: 7d, decisions: 90d}") or {}
+    reader.keys(("retention", "topics"), named, TOPICS_KEPT)
+    return [(name, span) for name, span in named.items() if name in TOPICS_KEPT]
 
 
 def _holdout(reader: DocumentReader, found: Any) -> Holdout | None:

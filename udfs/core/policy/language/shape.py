@@ -1,6 +1,6 @@
 """What a policy may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
-from udfs.core.policy.rules import MARKETING, STORAGE, TRANSACTIONAL
+from udfs.core.policy.rules import MARKETING, STORAGE, TOPICS_KEPT, TRANSACTIONAL
 from udfs.core.profile.receipts import REACTIONS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
 
@@ -102,8 +102,14 @@ RETENTION = mapping(
     {
         "anonymous": ref("duration", "Of whom only an anonymous id is known; at least 7d.", default="30d"),
         "known": ref("duration", "Of everybody else; at least 7d.", default="400d"),
+        "erased": ref("duration", "For how long what still arrives of somebody who was erased is dropped; at least 7d.", default="30d"),
+        "topics": mapping(
+            {name: ref("duration", f"Records of {name}.") for name in TOPICS_KEPT},
+            means="For how long topics keep a record; what is not named is kept as the broker is configured.",
+        ),
+        "lake": ref("duration", "Rows of the lake; by default until somebody removes them."),
     },
-    means="For how long somebody is remembered after their last event. What was denied outlives it.",
+    means="For how long something of a person is kept: profiles after the last event (what was denied outlives them), topics and the lake.",
 )
 
 POLICY = document(
@@ -145,6 +151,12 @@ POLICY = document(
             },
             "grace": ref("duration", "How long what falls due waits at least after its event arrived, for the rest that came late.", default="1m"),
             "retention": RETENTION,
+            "traits": {
+                "type": "object",
+                "additionalProperties": ref("purpose"),
+                "description": "Traits that are kept only with consent to a purpose.",
+                "examples": [{"birthday": "personalization"}],
+            },
             "trigger_max_age": ref("duration", "An event older than this when it arrives triggers nothing.", default="72h"),
         },
         means="What may be sent: to whom, how often, and when. docs/policy.md explains each rule.",

@@ -1,0 +1,125 @@
+"""What somebody is not interested in gets no message, by campaign, topic, product and category, and what is under way is called back."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, mail
+from udfs.core.engine import Engine
+from udfs.core.profile import interests
+from udfs.core.profile.state import Profile
+from udfs.core.profile.stored import decode
+from udfs.core.profile.stub import is_stub
+from udfs.core.records import Event, Reason, Recall
+
+T = MONDAY + 10 * HOUR
+GRANT: dict[str, Any] = {"consent": {"default": {"marketing": "grant"}}}
+NEWS = mail(tags=["Sale"])
+
+
+def seen(name: str, at: int, /, **more: Any) -> Event:
+    return event(name, at, received=at, **more)
+
+
+def somebody(*documents: dict[str, Any]) -> Life:
+    return Life(Engine(book(*(documents or (NEWS, GRANT)))))
+
+
+def declined(at: int, **which: Any) -> Event:
+    return seen("not_interested", at, **which)
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        {"campaign": "news"},
+        {"about": "campaign", "value": "News "},
+        {"topic": "sale"},
+        {"topic": ["trips", "SALE"]},
+        {"about": "topic", "value": "sale"},
+    ],
+)
+def test_a_campaign_or_its_topic_is_withheld_however_it_is_written(which: dict[str, Any]) -> None:
+    life = somebody().live([declined(T, **which), seen("go", T + 1)])
+    assert life.told == [("withheld", "NOT_INTERESTED", T + 1)]
+    life.live([seen("interested", T + 2, **which), seen("go", T + 3)])
+    assert life.told[-1][0] == "acted"
+
+
+@pytest.mark.parametrize(
+    "which", [{}, {"campaign": ""}, {"campaign": {"a": 1}}, {"about": "everything", "value": "news"}, {"topic": True}, {"campaign": "other"}]
+)
+def test_what_does_not_say_which_one_is_meant_says_nothing(which: dict[str, Any]) -> None:
+    life = somebody().live([declined(T, **which), seen("go", T + 1)])
+    assert life.told[-1][0] == "acted"
+
+
+def test_a_message_names_its_campaign_by_its_decision() -> None:
+    life = somebody().live([seen("go", T)])
+    life.live([declined(T + 1, decision_id=life.actions[0].decision_id), seen("go", T + 2)])
+    assert life.told[-1][1] == "NOT_INTERESTED"
+
+
+def test_what_is_under_way_about_it_is_called_back_and_other_things_are_not() -> None:
+    other = mail("other", trigger={"event": "look"})
+    life = somebody(NEWS, other, GRANT).live([seen("go", T), seen("look", T + 1), declined(T + 2, topic="sale")])
+    recalls = [each for each in life.records if isinstance(each, Recall)]
+    assert [(each.campaign, each.reason) for each in recalls] == [("news", Reason.NOT_INTERESTED)]
+
+
+def test_a_cart_is_spoken_of_unless_nothing_in_it_is_of_interest() -> None:
+    for products, outcome in ((("tent",), "withheld"), (("tent", "stove"), "acted")):
+        life = somebody(campaign(), GRANT).live([declined(T, product_id="tent")])
+        life.live([add(T + 1 + number, received=T + 1 + number, product_id=product) for number, product in enumerate(products)]).wait(T + DAY)
+        assert [told[0] for told in life.told] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("which", "outcome"), [({"product_id": "tent"}, "withheld"), ({"category": "Tents"}, "withheld"), ({"category": "stoves"}, "acted")]
+)
+def test_a_message_about_a_product_is_withheld_by_the_product_or_its_category(which: dict[str, Any], outcome: str) -> None:
+    watched = mail(
+        trigger={"event": "product_viewed"},
+        variants={"mail": {"channel": "email", "content": {"body": "{{ event.product_id }} {{ event.category }}"}}},
+    )
+    life = somebody(watched, GRANT).live([declined(T, **which), seen("product_viewed", T + 1, product_id="tent", category="tents")])
+    assert [told[0] for told in life.told] == [outcome]
+
+
+def test_it_outlives_the_profile_as_other_denials_do() -> None:
+    life = somebody().live([declined(T, campaign="news")]).wait(T + 500 * DAY)
+    life.blob = life.engine.on_time(life.blob, "ada", T + 500 * DAY).blob
+    assert is_stub(life.blob)
+    life.live([seen("go", T + 501 * DAY)])
+    assert life.told[-1][1] == "NOT_INTERESTED"
+
+
+def test_two_histories_share_the_latest_word() -> None:
+    engine = Engine(book(NEWS, GRANT))
+    web = Life(engine, "web-1").live([seen("interested", T, user="web-1", campaign="news"), declined(T + 5, user="web-1", topic="sale")])
+    kim = Life(engine, "kim").live([declined(T + 1, user="kim", campaign="news"), seen("interested", T + 2, user="kim", topic="sale")])
+    _, handed_over = engine.on_leave(web.blob, "web-1", T + 6, web.kept)
+    merged = decode(engine.on_join(kim.blob, "kim", handed_over, kim.kept).blob)
+    assert merged.declined == {"campaign/news": T + 1, "topic/sale": T + 5}
+
+
+def test_of_two_words_at_one_instant_the_one_that_declines_counts() -> None:
+    for words in (("not_interested", "interested"), ("interested", "not_interested")):
+        life = somebody().live([*(seen(word, T, campaign="news") for word in words), seen("go", T + MINUTE)])
+        assert life.told[-1][1] == "NOT_INTERESTED"
+
+
+def test_only_so_many_words_are_kept_and_what_declines_is_kept_longest() -> None:
+    profile = Profile(born=1, now=1)
+    interests.take(profile, declined(T, campaign="first"))
+    for number in range(interests.MAX_WORDS):
+        interests.take(profile, seen("interested", T + number + 1, campaign=f"c{number}"))
+    assert len(profile.declined) == interests.MAX_WORDS
+    assert interests.is_declined(profile, "campaign", "first") == T
+
+
+def test_what_an_older_version_left_of_somebody_is_still_read() -> None:
+    older = msgspec.msgpack.encode([3, {"marketing": [False, T, "form"]}, {"sms": T}, ["email"], {}])
+    profile = decode(older)
+    assert (profile.declined, profile.unreachable, profile.consents["marketing"].granted) == ({}, {"sms": T}, False)
