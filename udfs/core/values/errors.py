@@ -24,6 +24,7 @@ KairosError           message, hint
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
+│   ├── UnknownMetric     a metric of a report
 │   └── SwitchError       something to switch
 ├── NotAllowed        not in this state: the message says from which one it can be done
 │   ├── StateError        of a campaign
