@@ -1,6 +1,6 @@
 -- The end of what is known: what is younger is not over yet.
 CREATE TEMP TABLE kpi_horizon AS
-SELECT coalesce((SELECT max(recorded) FROM kpi_log), (SELECT max(recorded) FROM decisions), TIMESTAMP '1970-01-01') AS "at";
+SELECT coalesce((SELECT max(recorded) FROM events), (SELECT max(recorded) FROM decisions), TIMESTAMP '1970-01-01') AS "at";
 
 -- What metrics call events: no receipts by machines, and of the reports of one order only the first.
 CREATE TEMP TABLE kpi_events AS
