@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
+    "report": ("cli.report:report", "what it brought: open, click, conversion, revenue, retention and your own metrics"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),

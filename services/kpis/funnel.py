@@ -39,6 +39,8 @@ def _figures(connection: "duckdb.DuckDBPyConnection", metric: Metric, dimensions
         for number, name in enumerate(funnel.stages):
             here, after = counts[number], counts[number + 1] if number + 1 < last else None
             lost = None if after is None else float(here - after)
+            if group and not here and not (pending and not number):
+                continue
             why = "the last stage" if lost is None else "nobody reached it" if not here else ""
             value = lost / here if lost is not None and here else None
             found.append(

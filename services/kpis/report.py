@@ -79,7 +79,7 @@ def _notes(connection: "duckdb.DuckDBPyConnection", asked: Asked, period: Period
     tables = {table.name for each in asked.metrics for table in each.tables}
     if not run(connection, "SELECT count(*) FROM kpi_log").fetchall()[0][0]:
         yield "There are no events: what was read is empty."
-    if period.until > horizon:
+    if asked.last is not None and period.until > horizon:
         yield "The period is not over: what was read ends before it does, so its last figures will still change."
     if "week" in asked.by and (partial := [week.label for week in period.weeks() if not week.is_whole or week.until > horizon]):
         yield f"Not a whole week: {', '.join(partial)}. Sums of it are smaller for that alone."
@@ -97,8 +97,8 @@ def _of_messages(connection: "duckdb.DuckDBPyConnection", tables: set[str]) -> I
     silent = run(connection, "SELECT channel, messages FROM kpi_channels WHERE NOT reports ORDER BY channel").fetchall()
     for channel, messages in silent if "messages" in tables else ():
         yield (
-            f"Nobody reports deliveries by {channel or 'an unnamed channel'}: {messages:,} messages that did not bounce and were not recalled count as "
-            "delivered. Report message_delivered to know better."
+            f"Nobody reports deliveries by {channel or 'an unnamed channel'}: of its {messages:,} messages, those that did not bounce and were "
+            "not recalled count as delivered. Report message_delivered to know better."
         )
     statuses = dict(run(connection, "SELECT coalesce(status, ''), count(*) FROM kpi_all_messages GROUP BY ALL").fetchall())
     if statuses.get("provisional") or statuses.get("cut"):
@@ -108,7 +108,7 @@ def _of_messages(connection: "duckdb.DuckDBPyConnection", tables: set[str]) -> I
         )
     quick = run(connection, f"SELECT count(*) FROM kpi_receipts WHERE clicked_at <= delivered_at + to_milliseconds({QUICK_MS})").fetchall()[0][0]
     if quick:
-        yield f"{quick:,} messages were clicked within two seconds of their delivery: scanners do that. They count unless reported with machine: true."
+        yield f"{quick:,} messages were clicked within two seconds of their delivery, as scanners do. They count unless reported with machine: true."
     strangers = run(
         connection, "SELECT count(*) FROM kpi_receipts AS told ANTI JOIN kpi_decided AS decided ON decided.decision = told.decision"
     ).fetchall()[0][0]

@@ -23,7 +23,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def reported(
-    world: World, by: Sequence[str] = (), *, first: date | None = None, last: date | None = None, zone: ZoneInfo = BERLIN, metrics: Sequence[Metric] = ()
+    world: World,
+    by: Sequence[str] = (),
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    zone: ZoneInfo = BERLIN,
+    metrics: Sequence[Metric] = (),
 ) -> Report:
     """What the report says of a world, through the rows that the lake's job would write."""
     shop = ToldShop(currency=Currency(world.base, world.rates))

@@ -78,7 +78,15 @@ MONEY = ("average-order-value", "average-cart-value", *SUMS)
 FOLLOWED: dict[str, tuple[str, Met, str, Met, int, int, bool, str]] = {
     "promotion-click-rate": ("events", named("promotion_viewed"), "events", named("promotion_clicked"), 0, 30 * MINUTE, False, "promotion_id"),
     "recommendation-click-rate": (
-        "events", recommended("product_list_viewed"), "events", recommended("product_clicked"), 0, 30 * MINUTE, False, "list_id"),
+        "events",
+        recommended("product_list_viewed"),
+        "events",
+        recommended("product_clicked"),
+        0,
+        30 * MINUTE,
+        False,
+        "list_id",
+    ),
     "recommendation-add-rate": ("events", recommended("product_clicked"), "events", named("product_added"), 0, DAY, False, "product_id"),
     "sign-up-rate": ("people", every, "events", named("signed_up"), 0, 30 * DAY, True, ""),
     "repeat-purchase-rate-90d": ("orders", lambda row: row["number"] == 1, "orders", every, 0, 90 * DAY, False, ""),
@@ -88,16 +96,28 @@ FOLLOWED: dict[str, tuple[str, Met, str, Met, int, int, bool, str]] = {
     "clv-90d": ("orders", lambda row: row["number"] == 1, "orders", every, 0, 90 * DAY, True, ""),
     "clv-180d": ("orders", lambda row: row["number"] == 1, "orders", every, 0, 180 * DAY, True, ""),
 }
-RATIOS = {"sessions-per-user": "", "revenue-per-user": "net", "revenue-per-session": "net", "value-per-message": "value", "customer-conversion-rate": ""}
-STAGES: dict[str, tuple[str, int, tuple[tuple[str, str], ...]]] = {
-    "funnel-drop-off": (
-        "sessions", 0,
-        (("visit", ""), ("product", "product_viewed"), ("cart", "product_added"), ("checkout", "checkout_started"), ("order", "order_completed"))),
-    "stage-drop-off": (
-        "people", 90 * DAY,
-        (("acquisition", ""), ("consideration", "product_viewed"), ("conversion", "product_added"), ("loyalty", "order_completed"),
-         ("repeat", "order_completed"))),
+RATIOS = {
+    "sessions-per-user": "",
+    "revenue-per-user": "net",
+    "revenue-per-session": "net",
+    "value-per-message": "value",
+    "customer-conversion-rate": "",
 }
+ADDED, ORDERED = ("product_added",), ("order_completed",)
+SEEN = ("product_viewed", "product_added")
+STAGES: dict[str, tuple[str, int, tuple[tuple[str, tuple[str, ...]], ...]]] = {
+    "funnel-drop-off": (
+        "sessions",
+        0,
+        (("visit", ()), ("product", SEEN), ("cart", ADDED), ("checkout", ("checkout_started", "order_completed")), ("order", ORDERED)),
+    ),
+    "stage-drop-off": (
+        "people",
+        30 * DAY,
+        (("acquisition", ()), ("consideration", SEEN), ("conversion", ADDED), ("loyalty", ORDERED), ("repeat", ORDERED)),
+    ),
+}
+"""Metric -> of whom, in what time, and the events by which each stage is reached; none: any."""
 NAMES = (*SHARES, *COLUMNS, *FOLLOWED, *RATIOS, *STAGES)
 OF_MESSAGES = ("campaign", "channel")
 
@@ -120,7 +140,9 @@ class Figures:
             for group, rows in self.groups(table, chosen):
                 for unit in self.units(rows) if name in MONEY else [None]:
                     values = [row[column] for row in rows if row[column] is not None and unit in (None, row.get("currency"))]
-                    found = come_to(values) if values else 0.0 if name in SUMS and not any(unit in (None, row.get("currency")) for row in rows) else None
+                    found = (
+                        come_to(values) if values else 0.0 if name in SUMS and not any(unit in (None, row.get("currency")) for row in rows) else None
+                    )
                     yield (name, group, unit, None), Said(found, found, None)
         for name in FOLLOWED:
             yield from self.followed(name)
@@ -169,8 +191,9 @@ class Figures:
         def following(row: Row) -> list[Row]:
             return [
                 each
-                for each in self.shop.tables[other]
-                if each["person"] == row["person"] and follows(each) and each["at"] <= row["at"] + until
+                for each in self.shop.of(row["person"], other)
+                if follows(each)
+                and each["at"] <= row["at"] + until
                 and (each["at"] > row["at"] + after or (itself and each["at"] == row["at"] + after))
                 and (not same or (row["properties"].get(same) is not None and each["properties"].get(same) == row["properties"].get(same)))
             ]
@@ -214,7 +237,7 @@ class Figures:
         of, within, stages = STAGES[name]
         ways = []
         for row in self.rows("sessions") if of == "sessions" else self.shop.tables["people"] + self.others():
-            events = [each for each in self.shop.tables["events"] if each["person"] == row["person"]]
+            events = self.shop.of(row["person"], "events")
             if of == "sessions":
                 events = [each for each in events if each["session"] == row["number"]]
             else:
@@ -239,12 +262,12 @@ class Figures:
         return [{"person": person} for person in {row["person"] for row in self.shop.tables["events"]} - came]
 
 
-def walk(events: list[Row], stages: list[str], within: int) -> int:
+def walk(events: list[Row], stages: list[tuple[str, ...]], within: int) -> int:
     """How many stages are reached. The events are in order of time."""
     place = began = 0
     for number, stage in enumerate(stages):
         start = place + 1 if number and stage in stages[:number] else place
-        found = next((here for here in range(start, len(events)) if not stage or events[here]["name"] == stage), None)
+        found = next((here for here in range(start, len(events)) if not stage or events[here]["name"] in stage), None)
         if found is None or (number and within and events[found]["at"] > began + within):
             return number
         place = found
@@ -268,5 +291,3 @@ def day_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[int, int]:
         return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
     return midnight(first), midnight(last + timedelta(days=1))
-
-

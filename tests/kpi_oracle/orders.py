@@ -13,8 +13,22 @@ def orders_of(events: list[Row], base: str | None, rates: dict[str, float]) -> l
         if event["name"] != "order_completed":
             continue
         key = plain(event["properties"].get("order_id")) or f"message {event['message']}"
-        order = orders.setdefault(key, {"at": event["at"], "place": event["place"], "amount": None, "unit": None, "backs": [], "marks": set(),
-                                        "message": event["message"], "cancelled": False, "unclear": False, "touched": False, "extra": []})
+        order = orders.setdefault(
+            key,
+            {
+                "at": event["at"],
+                "place": event["place"],
+                "amount": None,
+                "unit": None,
+                "backs": [],
+                "marks": set(),
+                "message": event["message"],
+                "cancelled": False,
+                "unclear": False,
+                "touched": False,
+                "extra": [],
+            },
+        )
         if order["message"] != event["message"]:
             order["extra"].append(event["message"])
         amount = amount_of(event["properties"])

@@ -1,6 +1,7 @@
 """Whose everything is: ids that turn out to be one person's, by docs/identity.md. Histories are lists, and a link moves one to another."""
 
 from collections import defaultdict
+from itertools import groupby
 from typing import Any
 
 from tests.kpi_oracle.world import Arrival, World
@@ -21,8 +22,8 @@ def by_person(world: World) -> dict[str, list[tuple[str, Any]]]:
             name = points[name]
         return name
 
-    for recorded in sorted({each[0] for each in told}):
-        now = [each for each in told if each[0] == recorded]
+    for _, together in groupby(told, key=lambda each: each[0]):
+        now = list(together)
         for _, _, topic, record in now:  # links count from the record's time on
             if topic != "events":
                 continue

@@ -32,6 +32,14 @@ class Shop:
             decisions += [(person, record) for topic, record in history if topic == "decisions"]
             self.belong(person, [record for topic, record in history if topic == "segments"])
         self.tables["messages"], self.tables["held_out"] = self.messages(decisions)
+        self.by_person: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for table, rows in self.tables.items():
+            for row in rows:
+                self.by_person[table, row["person"]].append(row)
+
+    def of(self, person: str, table: str) -> list[Row]:
+        """The rows of one person."""
+        return self.by_person[table, person]
 
     def once(self, arrivals: list[Any], places: dict[int, int]) -> list[Row]:
         """The events of a person, in the order of their records, each once."""
@@ -120,8 +128,9 @@ class Shop:
                     }
                 )
             if any(event["name"] == "product_added" for event in visit) and ended + DAY <= self.horizon:
-                self.tables["carts"].append({"person": person, "at": began, **self.cart(visit),
-                                             "ordered": any(began <= order["at"] <= ended + DAY for order in placed)})
+                self.tables["carts"].append(
+                    {"person": person, "at": began, **self.cart(visit), "ordered": any(began <= order["at"] <= ended + DAY for order in placed)}
+                )
 
     def cart(self, visit: list[Row]) -> Row:
         base, worth = self.world.base, 0.0

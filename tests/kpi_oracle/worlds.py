@@ -1,6 +1,7 @@
 """Random shops: a customer whose outcomes the engine wrote (refunds, late receipts, machines, revisions), and others who browse, buy, log in,
 share browsers and send everything twice."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -12,7 +13,24 @@ from tests.outcome_oracle.world import World as OutcomeWorld
 from udfs.core.records import Event
 
 SPACE = UUID("6f1c1b64-6d8c-4c3f-9a54-2a1b3c4d5e6f")
-STEPS = (0, 1, 1000, MINUTE, MINUTE, 5 * MINUTE, 10 * MINUTE, 29 * MINUTE, 30 * MINUTE, 30 * MINUTE + 1, HOUR, 6 * HOUR, DAY, 3 * DAY, 8 * DAY, 31 * DAY)
+STEPS = (
+    0,
+    1,
+    1000,
+    MINUTE,
+    MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    29 * MINUTE,
+    30 * MINUTE,
+    30 * MINUTE + 1,
+    HOUR,
+    6 * HOUR,
+    DAY,
+    3 * DAY,
+    8 * DAY,
+    31 * DAY,
+)
 LATE = (0, 0, 0, 0, 0, 0, 1, MINUTE, HOUR, 2 * DAY, -MINUTE)
 PRODUCTS = ("tent", "stove", "lamp")
 ORDERS = ("o1", "o2", "O2 ", "o3", None)
@@ -21,6 +39,18 @@ ORDERS = ("o1", "o2", "O2 ", "o3", None)
 def world(seed: int) -> World:
     """The world of a number."""
     return _Making(Random(seed), seed).world
+
+
+def several(seeds: Iterable[int]) -> World:
+    """The worlds of several numbers as one shop, with the currency of the first."""
+    made = [world(seed) for seed in seeds]
+    whole = World(base=made[0].base, rates=made[0].rates)
+    for each in made:
+        for name in ("arrivals", "decisions", "outcomes", "segments"):
+            getattr(whole, name).extend(getattr(each, name))
+    whole.arrivals.sort(key=lambda arrival: arrival.recorded)
+    whole.segments.sort(key=lambda record: int(record["at"]))
+    return whole
 
 
 class _Making:
@@ -150,12 +180,32 @@ class _Making:
 
     def _browse(self) -> None:
         chance, who = self.chance, self._who()
-        name = chance.choice(("page", "page", "screen", "product_viewed", "product_viewed", "product_list_viewed", "product_added", "product_removed",
-                              "cart_viewed", "checkout_started", "products_searched", "promotion_viewed", "wishlist_shared", "order_shipped"))
+        name = chance.choice(
+            (
+                "page",
+                "page",
+                "screen",
+                "product_viewed",
+                "product_viewed",
+                "product_list_viewed",
+                "product_added",
+                "product_removed",
+                "cart_viewed",
+                "checkout_started",
+                "products_searched",
+                "promotion_viewed",
+                "wishlist_shared",
+                "order_shipped",
+            )
+        )
         properties: dict[str, Any] = {}
         if name.startswith("product_") and name != "product_list_viewed":
-            properties = {"product_id": chance.choice(PRODUCTS), "price": chance.choice((10, 25.5, 99, None)), "quantity": chance.choice((None, 1, 3)),
-                          "currency": chance.choice((None, None, "USD", "EUR"))}
+            properties = {
+                "product_id": chance.choice(PRODUCTS),
+                "price": chance.choice((10, 25.5, 99, None)),
+                "quantity": chance.choice((None, 1, 3)),
+                "currency": chance.choice((None, None, "USD", "EUR")),
+            }
         elif name == "order_shipped":
             properties = {"order_id": "o1"}
         elif name == "products_searched":
@@ -165,8 +215,17 @@ class _Making:
     def _order(self) -> None:
         chance = self.chance
         order_id = chance.choice(ORDERS)
-        amount = chance.choice(({"total": 60}, {"total": 99.5}, {"revenue": 40}, {"value": 12.25}, {"products": [{"price": 30, "quantity": 2}]},
-                                {"products": [{"product_id": "x"}]}, {}))
+        amount = chance.choice(
+            (
+                {"total": 60},
+                {"total": 99.5},
+                {"revenue": 40},
+                {"value": 12.25},
+                {"products": [{"price": 30, "quantity": 2}]},
+                {"products": [{"product_id": "x"}]},
+                {},
+            )
+        )
         self._put("order_completed", {"order_id": order_id, "currency": self._unit(), **amount}, at=self.now, **self._who())
 
     def _unit(self) -> str | None:
@@ -217,13 +276,15 @@ class _Making:
         elif name == "product_list_viewed":
             properties = {"recommended": chance.choice((True, True, False, None)), "list_id": chance.choice(("l1", None))}
         elif name.startswith("product"):
-            properties = {"recommended": chance.choice((True, True, None)), "list_id": chance.choice(("l1", "l2")), "product_id": chance.choice(PRODUCTS),
-                          "price": 20}
+            properties = {
+                "recommended": chance.choice((True, True, None)),
+                "list_id": chance.choice(("l1", "l2")),
+                "product_id": chance.choice(PRODUCTS),
+                "price": 20,
+            }
         self._put(name, properties, at=self.now, **who)
 
     def _speak(self) -> None:
         chance = self.chance
         name = chance.choice(("unsubscribed", "subscribed", "consent_given", "group"))
         self._put(name, {"channel": "email"} if name != "group" else {}, at=self.now, **self._who())
-
-
