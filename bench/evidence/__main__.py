@@ -57,6 +57,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
+        "2 metrics": "bench.evidence.outcomes_metrics",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },
     "policy": {

@@ -44,6 +44,7 @@ FILTER = {"anyOf": [{"type": "string", "minLength": 1, "examples": ["opened and 
 WINDOW = {
     "description": "For each row of the denominator, only what follows it within this time counts: `90d`, or from when until when.",
     "anyOf": [
+        {"$ref": "#/$defs/duration"},
         mapping(
             {
                 "after": ref("spread", "Later than this after the row.", default="0m"),
@@ -52,7 +53,6 @@ WINDOW = {
             },
             required=("until",),
         ),
-        {"$ref": "#/$defs/duration"},
     ],
 }
 

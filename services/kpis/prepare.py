@@ -67,7 +67,7 @@ def prepare(connection: "duckdb.DuckDBPyConnection", shop: Shop, *, keeps_proper
 def statements(script: str) -> Iterator[str]:
     """The statements of a script, without comments."""
     lines = (line for line in script.splitlines() if not line.lstrip().startswith("--"))
-    yield from filter(str.strip, "\n".join(lines).split(";\n"))
+    yield from filter(str.strip, f"{chr(10).join(lines)}\n".split(";\n"))
 
 
 def _owners(connection: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, str]]:

@@ -60,9 +60,10 @@ def report(connection: "duckdb.DuckDBPyConnection", asked: Asked) -> Report:
 
 
 def _ends(connection: "duckdb.DuckDBPyConnection") -> tuple[int, int]:
-    found = run(connection, 'SELECT epoch_ms(kpi_horizon."at"), epoch_ms((SELECT min("at") FROM kpi_log)) FROM kpi_horizon').fetchall()
-    horizon, began = found[0]
-    return int(horizon), int(horizon if began is None else began)
+    """When what is known ends, and when it begins."""
+    began = 'least((SELECT min("at") FROM kpi_log), (SELECT min("at") FROM kpi_decided), kpi_horizon."at")'
+    horizon, first = run(connection, f'SELECT epoch_ms(kpi_horizon."at"), epoch_ms({began}) FROM kpi_horizon').fetchall()[0]
+    return int(horizon), int(first)
 
 
 def _period(asked: Asked, began: int, horizon: int) -> Period:

@@ -53,20 +53,25 @@ def figures_of(told: Report) -> dict[Key, Said]:
 
 def differences(world: World, by: tuple[str, ...], *, first: date | None = None, last: date | None = None, zone: ZoneInfo = BERLIN) -> list[str]:
     """Where the report and the oracle differ, in words; and metrics that the oracle does not know."""
-    told = reported(world, by, first=first, last=last, zone=zone)
-    since, until = day_bounds(told.period.first, told.period.last, zone)
-    right = Figures(Shop(world), since, until, zone, by).all()
+    return wrong_in(world, reported(world, by, first=first, last=last, zone=zone))[0]
+
+
+def wrong_in(world: World, told: Report) -> tuple[list[str], int]:
+    """What is wrong in a report over a world, in words; and how many people there are."""
+    since, until = day_bounds(told.period.first, told.period.last, told.period.zone)
+    shop = Shop(world)
+    right = Figures(shop, since, until, told.period.zone, tuple(told.by)).all()
     found = figures_of(told)
-    strange = {each.metric.name for each in told.answers} ^ set(NAMES)
-    wrong = [f"{name} is not known to both" for name in sorted(strange)]
+    wrong = [f"{name} is not known to both" for name in sorted({each.metric.name for each in told.answers} ^ set(NAMES))]
     for key in sorted(found.keys() | right.keys(), key=str):
         one, other = found.get(key), right.get(key)
         if one is None or other is None:
-            if (one or other or Said(None, None, None)).numerator or (one or other or Said(None, None, None)).denominator:
+            alone = one or other
+            if alone is not None and (alone.numerator or alone.denominator or alone.pending):
                 wrong.append(f"{key}: the report says {one}, the oracle {other}")
         elif not all(alike(*pair) for pair in zip(one, other, strict=True)):
             wrong.append(f"{key}: the report says {one}, the oracle {other}")
-    return wrong
+    return wrong, len(shop.stands)
 
 
 def alike(one: float | None, other: float | None) -> bool:

@@ -21,6 +21,8 @@ KairosError           message, hint
 │   ├── BadKeys           the keys of the lake's pseudonyms
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
+│   ├── BadPeriod         the period of a report, in which nothing can be
+│   ├── BadRecords        a file that does not hold records of a topic
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
