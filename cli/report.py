@@ -195,8 +195,11 @@ def _show(done: Report) -> None:
         table.add_row(*(["" if line[0] == before else line[0], *cells[1:]]))
         before = line[0]
     console = Console(width=None if Console().is_terminal else 200, markup=False, highlight=False)
+    with console.capture() as drawn:
+        console.print(table)
     click.echo()
-    console.print(table)
+    for text in drawn.get().splitlines():
+        click.echo(text.rstrip())
     for answer in done.answers:
         if answer.not_by:
             click.echo(f"{answer.metric.name} cannot be divided by {' and '.join(answer.not_by)}", err=True)

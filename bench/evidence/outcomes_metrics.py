@@ -1,8 +1,8 @@
 """Claim 1 of outcomes, of metrics: every figure of `kairos report` equals an oracle that works it out by hand, over random histories.
 
-A history is a few people and their browsers: orders in several currencies, refunds, cancellations, orders that several messages report, late
-and early clocks, everything sent twice, receipts of people and machines, revised outcomes, holdouts, ids that turn out to be one person's and
-browsers that change hands. Histories are put together into shops, each reported once for every way to divide figures.
+A history is a few people and their browsers. There are orders in several currencies, refunds, cancellations, and orders that several messages
+report. Clocks are late or early, and events are sent twice. There are receipts of people and machines, revised outcomes and holdouts. Ids turn
+out to be one person's, and browsers change hands. Histories are put together into shops, each reported once for every way to divide figures.
 """
 
 import time

@@ -49,7 +49,7 @@ WINDOW = {
             {
                 "after": ref("spread", "Later than this after the row.", default="0m"),
                 "until": ref("duration", "At most this long after it."),
-                "itself": {"type": "boolean", "default": False, "description": "What happens at the very instant of the row counts as well."},
+                "itself": {"type": "boolean", "default": False, "description": "What happens at the instant of the row itself counts as well."},
             },
             required=("until",),
         ),

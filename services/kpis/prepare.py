@@ -21,19 +21,6 @@ READ = (
 """Events whose properties are read, whichever metrics are asked for."""
 NO_VISIT = ("subscribed", "unsubscribed", "consent_given", "consent_withdrawn")
 """What is said from a mailbox or a preference centre is no visit of the shop."""
-_SAID = """
-WITH told AS (
-    SELECT recorded, person, anonymous, previous, (recorded, topic_partition, topic_offset, topic_item) AS place
-    FROM events WHERE anonymous IS DISTINCT FROM person OR previous IS NOT NULL
-)
-SELECT epoch_ms(recorded), person, anonymous, previous FROM (
-    SELECT *, lag(person) OVER (PARTITION BY anonymous ORDER BY place) AS before, row_number() OVER (PARTITION BY person ORDER BY place) AS nth
-    FROM told
-)
-WHERE nth = 1 OR previous IS NOT NULL OR anonymous IN (SELECT previous FROM told)
-    OR (anonymous IS NOT NULL AND before IS DISTINCT FROM person) ORDER BY place
-"""
-"""What events say of ids, without what repeats what the event of the same browser before it said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +45,7 @@ def prepare(connection: "duckdb.DuckDBPyConnection", shop: Shop, *, keeps_proper
     _fill(connection, "kpi_rates (unit VARCHAR, rate DOUBLE)", "", shop.rates.items())
     _fill(connection, "kpi_shop (base VARCHAR)", "", [(shop.currency.base,)])
     for step in STEPS:
-        script = resources.files("services.kpis.sql").joinpath(f"{step}.sql").read_text(encoding="utf-8")
-        script = script.replace("$keeps_properties", "true" if keeps_properties else "false")
+        script = _script(step).replace("$keeps_properties", "true" if keeps_properties else "false")
         for statement in statements(script):
             run(connection, statement)
 
@@ -71,7 +57,11 @@ def statements(script: str) -> Iterator[str]:
 
 
 def _owners(connection: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, int, str]]:
-    yield from owners([Said(*row) for row in run(connection, _SAID).fetchall()])
+    yield from owners([Said(*row) for row in run(connection, _script("ids")).fetchall()])
+
+
+def _script(name: str) -> str:
+    return resources.files("services.kpis.sql").joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _fill(connection: "duckdb.DuckDBPyConnection", table: str, timed: str, rows: Iterable[tuple[Any, ...]]) -> None:

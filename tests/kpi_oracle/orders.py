@@ -1,4 +1,4 @@
-"""Orders by the words of docs/kpis.md: everything that was told of one is gathered first, then it is said what stands."""
+"""Orders by the words of docs/kpis.md: everything about one is gathered first, then it is said what stands."""
 
 from typing import Any
 

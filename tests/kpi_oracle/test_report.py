@@ -67,19 +67,19 @@ def test_worlds_are_eventful() -> None:
     found["late"] = sum(each.event["timestamp"] < each.recorded for each in made.arrivals)
     rare = {name: found[name] for name in found if found[name] < 2}
     assert not rare
-    above = {key[0] for key, said in figures_of(reported(made)).items() if said.numerator}
-    assert above >= set(NAMES) - {"recommendation-click-rate", "promotion-click-rate"}
+    above = {key[0] for key, said in figures_of(reported(several(range(3 * SHOPS)))).items() if said.numerator}
+    assert above >= set(NAMES)
 
 
 RULES = [
-    ("events", "row_number() OVER (PARTITION BY person, message ORDER BY place) = 1", "true"),
+    ("events", "row_number() OVER (PARTITION BY person, message ORDER BY place) = 1", "row_number() OVER () > 0"),
     ("events", "coalesce(ids.person, told.person)", "told.person"),
     ("events", 'least(coalesce(told."at", told.recorded), told.recorded)', 'told."at"'),
     ("events", "INTERVAL 30 MINUTE", "INTERVAL 31 MINUTE"),
     ("events", "event NOT IN (SELECT event FROM kpi_passive)", "true"),
     ("events", "event NOT LIKE 'message\\_%' ESCAPE '\\'", "true"),
     ("orders", "OR back.amount > placed.amount * placed.rate - 0.005", ""),
-    ("orders", "OR row_number() OVER (PARTITION BY person, key, event, refund_id ORDER BY seq) = 1", "OR true"),
+    ("orders", "row_number() OVER (PARTITION BY person, key, event, refund_id ORDER BY seq) = 1", "row_number() OVER () > 0"),
     ("orders", "CASE WHEN back.unclear THEN NULL ELSE coalesce(back.amount, 0) END", "coalesce(back.amount, 0)"),
     ("orders", "QUALIFY count(*) OVER (PARTITION BY told.seq) = 1", ""),
     ("orders", "FROM kpi_ledger WHERE NOT undone", "FROM kpi_ledger"),
@@ -88,7 +88,6 @@ RULES = [
     ("messages", "CASE WHEN reports THEN reported ELSE NOT recalled OR sent END", "reported"),
     ("messages", "AND NOT is_soft", ""),
     ("messages", "AND NOT bounced", ""),
-    ("visits", "NOT log.is_machine AND", ""),
     ("visits", "ends + INTERVAL 30 MINUTE <=", "ends <="),
     ("visits", "greatest(called, looks) <= 1 AND actions = 0", "called <= 1 AND actions = 0"),
 ]

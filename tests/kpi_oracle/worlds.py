@@ -67,7 +67,7 @@ class _Making:
         if chance.random() < 0.7:
             self._with_outcomes(outcome_worlds.world(seed))
         else:
-            for _ in range(chance.randint(0, 3)):
+            for _ in range(chance.randint(2, 8)):
                 self._decided()
         for _ in range(chance.randint(5, 45)):
             self.now += chance.choice(STEPS)
@@ -129,11 +129,11 @@ class _Making:
         """A campaign without a goal: there are receipts, and no outcomes."""
         chance = self.chance
         at = self.now + chance.choice(STEPS)
-        channel = chance.choice(("email", "sms"))
+        channel = chance.choice(("email", "sms", "inbox"))
         decision_id = str(uuid5(SPACE, f"{self.seed} d{self._number()}"))
         self._decision(decision_id, at, "news", "a", channel, chance.choice(("acted", "acted", "acted", "control")))
         for word in ("sent", "delivered", "opened", "clicked", "bounced", "dismissed", "complained"):
-            if chance.random() < 0.3:
+            if chance.random() < 0.3 and (channel, word) != ("inbox", "delivered"):  # of which nobody reports deliveries
                 machine = {"machine": True} if word in ("opened", "clicked") and chance.random() < 0.4 else {}
                 soft = {"bounce_type": "soft"} if word == "bounced" and chance.random() < 0.5 else {}
                 self._put(f"message_{word}", {"decision_id": decision_id, **machine, **soft}, at=at + chance.choice(STEPS), user=self.names[0])
@@ -269,6 +269,9 @@ class _Making:
 
     def _offer(self) -> None:
         chance, who = self.chance, self._who()
+        if chance.random() < 0.3:
+            self._follow(who)
+            return
         name = chance.choice(("promotion_viewed", "promotion_clicked", "product_list_viewed", "product_clicked", "product_added", "signed_up"))
         properties: dict[str, Any] = {}
         if name.startswith("promotion"):
@@ -283,6 +286,18 @@ class _Making:
                 "price": 20,
             }
         self._put(name, properties, at=self.now, **who)
+
+    def _follow(self, who: dict[str, Any]) -> None:
+        """Somebody follows a promotion, or a recommendation as far as the cart."""
+        chance = self.chance
+        if chance.random() < 0.4:
+            for name in ("promotion_viewed", "promotion_clicked"):
+                self._put(name, {"promotion_id": "p1"}, at=self.now, **who)
+                self.now += chance.choice((1000, MINUTE, 31 * MINUTE))
+            return
+        for name in ("product_list_viewed", "product_clicked", "product_added"):
+            self._put(name, {"recommended": True, "list_id": "l1", "product_id": "tent", "price": 20}, at=self.now, **who)
+            self.now += chance.choice((0, MINUTE, HOUR))
 
     def _speak(self) -> None:
         chance = self.chance

@@ -1,4 +1,4 @@
-"""Metrics of a user's own: what is taken, and what is said of what is not."""
+"""Metrics of a user's own: which are accepted, and what is said of the others."""
 
 import re
 from pathlib import Path

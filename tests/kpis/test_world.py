@@ -18,6 +18,8 @@ def test_machines_open_and_scanners_click_every_mail() -> None:
         made.event("message_clicked", number * MINUTE + 2 * SECOND, decision_id=decision, machine=number != 3)
     made.end(DAY)
     assert figure(made.world, "open-rate").value == 0
+    opens = metric("numerator: {count: events, where: event == 'message_opened'}\nunit: number")
+    assert figure(made.world, opens).value == 0
     clicks = figure(made.world, "click-rate")
     assert (clicks.numerator, clicks.denominator) == (1, 4)
     assert any("1 messages were clicked within two seconds" in note for note in reported(made.world).notes)
