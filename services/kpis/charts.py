@@ -7,10 +7,12 @@ from typing import NamedTuple
 from services.kpis.results import Figure
 from services.kpis.written import counts, remarks, value
 
-WIDTH, BAR, GAP, LEFT, RIGHT = 720, 22, 8, 190, 190
+WIDTH, BAR, GAP, LEFT, RIGHT = 720, 22, 8, 190, 290
 LINE_HEIGHT, LINE_TOP, LINE_BOTTOM = 170, 26, 34
 MAX_BARS = 30
-MAX_LABEL = 26
+MAX_LABEL = 24
+CHARACTER = 7.2
+"""How wide a character is, on average: what is written must not leave the picture."""
 
 
 class Point(NamedTuple):
@@ -38,13 +40,14 @@ def bars(points: Sequence[Point], unit: str) -> str:
 
 
 def line(points: Sequence[Point], unit: str) -> str:
-    """A line over weeks. A week without a figure is a gap, and one of few rows an open circle."""
+    """A line over weeks. A week without a figure is a gap, and one of few rows an open circle. Where there is no room for all, only the highest
+    is written; the others are shown when pointed at."""
     known = [point.figure.value for point in points if point.figure.value is not None]
     highest = max(known, default=0.0)
     bottom = LINE_HEIGHT - LINE_BOTTOM
     step = (WIDTH - 120) / max(1, len(points) - 1)
     parts = [f'<line class="axis" x1="50" x2="{WIDTH - 50}" y1="{bottom}" y2="{bottom}"/>']
-    path, pen = [], "M"
+    path, pen, labelled = [], "M", set[float]()
     for place, (label, figure) in enumerate(points):
         x = 60 + place * step
         if len(points) <= 14 or place % (len(points) // 10 + 1) == 0:
@@ -57,8 +60,9 @@ def line(points: Sequence[Point], unit: str) -> str:
         pen = "L"
         title = f"{label}: {value(figure, unit)} ({counts(figure, unit)}) {remarks(figure)}".strip()
         parts.append(f'<circle class="{"few" if figure.is_small else "dot"}" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escape(title)}</title></circle>')
-        if len(points) <= 14:
-            parts.append(_text(x, y - 9, value(figure, unit), anchor="middle"))
+        if len(value(figure, unit)) * CHARACTER < step or (figure.value == highest and highest not in labelled):
+            labelled.add(figure.value)
+            parts.append(_text(min(max(x, 60), WIDTH - 60), y - 9, value(figure, unit), anchor="middle"))
     parts.insert(1, f'<path class="line" d="{" ".join(path)}"/>')
     return _svg(LINE_HEIGHT, parts, f"{len(points)} weeks")
 
@@ -88,8 +92,7 @@ def _bar(x: float, y: float, length: float, *, is_small: bool) -> str:
 
 def _small(figure: Figure, unit: str) -> str:
     """What stands next to a figure: its counts, and what has to be known of it."""
-    more = remarks(figure) if figure.value is not None else ""
-    return f"{counts(figure, unit)}{', ' if more else ''}{more}" if figure.value is not None else ""
+    return f"{counts(figure, unit)}{', small' if figure.is_small else ''}" if figure.value is not None else ""
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", extra: str = "", soft: bool = False) -> str:

@@ -51,7 +51,7 @@ def _columns(kind: Kind, **means: str) -> dict[str, Column]:
 
 _EVENTS = Table(
     name="events",
-    means="an event, once however often it was sent; receipts by machines are left out",
+    means="an event, once however often it was sent; conditions may name its `properties.…`",
     columns=_columns("text", event="its name, as in the catalogue", type="the call: track, page, screen, identify, alias or group"),
     has_properties=True,
 )
@@ -114,7 +114,7 @@ _OF_MESSAGE = {
     **_columns(
         "flag",
         sent="handed to the channel",
-        delivered="it arrived, as the channel reports or its recipient showed; see below",
+        delivered="it arrived, as the channel reports or its recipient shows",
         opened="opened by a person",
         clicked="a link in it was clicked by a person",
         engaged="opened or clicked by a person",
