@@ -5,6 +5,7 @@ They become the tables of a lake by the code that fills one, in memory, under ps
 
 import json
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -49,7 +50,8 @@ def opened_files(events: Path | None, records: Iterable[Path], *, memory: str = 
 def empty(*, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables of a lake, without rows."""
     settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "memory_limit": memory}
-    with duckdb.connect(":memory:", config=settings) as connection:
+    with tempfile.TemporaryDirectory(prefix="kairos-report-") as scratch, duckdb.connect(":memory:", config=settings) as connection:
+        connection.execute(f"SET temp_directory = '{scratch}'")
         for table in BY_NAME.values():
             connection.register("kpi_rows", _schema(table.name).empty_table())
             connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM kpi_rows")
