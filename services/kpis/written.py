@@ -6,6 +6,8 @@ from services.kpis.results import Answer, Figure, Report
 from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND
 
 MS = 1 / SECOND
+UNNAMED = "(shop's currency)"
+"""In the place of a currency that nobody has named."""
 
 
 def value(figure: Figure, unit: str) -> str:
@@ -15,7 +17,7 @@ def value(figure: Figure, unit: str) -> str:
     if unit == "percent":
         return f"{figure.value * 100:.1f} %"
     if unit == "money":
-        return f"{figure.value:,.2f} {figure.currency or '(no currency)'}"
+        return f"{figure.value:,.2f} {figure.currency or UNNAMED}"
     if unit == "duration":
         return duration(figure.value)
     return f"{figure.value:,.0f}" if float(figure.value).is_integer() and figure.denominator is None else f"{figure.value:,.2f}"
