@@ -26,6 +26,7 @@ COMMANDS = {
     "user": ("cli.user:user", "everything that is known of one person: export it, erase it, trace it"),
     "retention": ("cli.retention:retention", "for how long something of people is kept, and what applies it"),
     "lake": ("cli.lake:lake", "events and decisions as Parquet: fill the lake, ask it in SQL, erase people from it"),
+    "report": ("cli.report:report", "what it brought: open, click, conversion, revenue, retention and your own metrics"),
     "audit": ("cli.audit:audit", "who did what to campaigns, policy, models and switches"),
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),

@@ -18,7 +18,7 @@ TOPICS = {
     "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
-FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "schedule", "rollout")
+FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "schedule", "rollout", "metrics")
 """Kinds of files that people write."""
 
 

@@ -57,6 +57,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
+        "1b metrics": "bench.evidence.outcomes_metrics",
         "2 lift": "bench.evidence.outcomes_lift",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from services.documents.metrics_shape import METRICS
 from services.documents.rollout_shape import ROLLOUT
 from services.documents.scenario_shape import SCENARIOS
 from services.documents.schedule_shape import SCHEDULE
@@ -25,6 +26,7 @@ KINDS = {
     "training": TRAINING,
     "schedule": SCHEDULE,
     "rollout": ROLLOUT,
+    "metrics": METRICS,
 }
 FOLDER = Path("schemas/json")
 PAGE = Path("docs/keys.md")

@@ -13,6 +13,7 @@ import jsonschema
 from cli.schema import FILES
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
 from services.documents.fitting import problems
+from services.documents.metrics_shape import METRICS
 from services.documents.rollout_shape import ROLLOUT
 from services.documents.schedule_shape import SCHEDULE
 from services.documents.training_shape import TRAINING
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)|training/validate/features"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
 )
 """Mappings whose keys are names that people give."""
 
@@ -45,7 +46,7 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
-            kinds = ("campaign", "features", "segments", "training", "rollout", "schedule")
+            kinds = ("campaign", "features", "segments", "training", "rollout", "schedule", "metrics")
             kind = next((kind for kind in kinds if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
@@ -89,6 +90,8 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
                 return not problems(ROLLOUT, document)
             case "schedule":
                 return not problems(SCHEDULE, document)
+            case "metrics":
+                return not problems(METRICS, document)
             case _:
                 compile_policy(document)
     except DocumentError:
@@ -229,6 +232,27 @@ steps:
   - {branch: {when: 'opened("a")', then: [{send: b}], else: [{wait: 1d}]}, id: fork}
   - {split: {short: {weight: 1, then: [{send: a}]}, long: {weight: 2.5, then: [{wait: 1d}]}, none: {}}, id: length}
 variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {body: Hi}}}
+""",
+        ),
+        (
+            "metrics",
+            """\
+metrics:
+  mine:
+    title: Mine
+    means: It is mine.
+    numerator: {any: events, where: event == "page"}
+    denominator: {count: events, where: true}
+    where: type != "track"
+    window: {after: 1h, until: 2d, itself: true}
+    same: properties.path
+    unit: percent
+    better: lower
+    guardrail: true
+  steps:
+    means: Steps.
+    unit: percent
+    funnel: {of: people, within: 30d, stages: {first: true, then: event == "page"}}
 """,
         ),
         ("segments", 'description: All\nrefresh: 2h\nsegments: [{segment: vip, description: Buys a lot, when: "orders_90d >= 3"}]\n'),

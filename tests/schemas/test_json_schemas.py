@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from cli.main import kairos
 from cli.schema import FILES
 from services.documents.files import SCENARIOS
+from services.documents.metrics_shape import METRIC
 from services.documents.shapes import files as made
 from services.documents.training_shape import TRAINING
 from tests.schemas.documents import MORE, ROOT, SCHEMAS, VALIDATORS, WHOLE, WRITTEN, documented, mutated, shipped_files, taken, valid, without_a_key
@@ -25,6 +26,7 @@ def test_every_key_of_the_readers_is_in_these_documents() -> None:
     assert seen["policy"] == set(keys(POLICY))
     assert seen["segments"] == set(keys(SEGMENTS))
     assert seen["training"] == set(keys(TRAINING))
+    assert {key for kind, document in MORE if kind == "metrics" for each in document["metrics"].values() for key in each} == set(keys(METRIC))
     assert {key for feature in MORE[-1][1]["features"] for key in feature} == set(keys(FEATURE))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -102,10 +103,26 @@ def _event(event: Event, rules: Rules) -> Row:
         event.type,
         event.name if event.known else redact.name(event.name),
         _whole(event.at, MAX_TIME),
-        _json(redact.fields(event.properties)),
+        _json(_without_decision(redact.fields(event.properties), known)),
         _json(redact.traits(event.traits)),
         _json(redact.allowed(event.context, CONTEXT)),
     )
+
+
+def _without_decision(properties: dict[str, Any], known: Pseudonyms) -> dict[str, Any]:
+    """Properties with the hash of a decision's id in its place, as in `decisions`: a receipt finds its message so, and no log of deliveries it."""
+    told = properties.get("decision_id")
+    if isinstance(told, str):
+        properties["decision_id"] = known.record(_as_written(told))
+    return properties
+
+
+def _as_written(decision_id: str) -> str:
+    """The id as decisions are written, whatever the case and hyphens in which a receipt repeats it."""
+    try:
+        return str(UUID(decision_id))
+    except ValueError:
+        return decision_id
 
 
 def _record(schema: str, value: bytes | None, rules: Rules) -> Iterator[Row]:

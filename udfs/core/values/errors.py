@@ -25,9 +25,12 @@ KairosError           message, hint
 │   ├── BadDump           a file that holds no decisions and outcomes
 │   ├── NoHoldout         a programme that is compared with nobody
 │   ├── NotPlanned        an experiment of which too little is known
+│   ├── BadPeriod         the period of a report, in which nothing can be
+│   ├── BadRecords        a file that does not hold records of a topic
 │   └── ReplayError       history that cannot be sent
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
+│   ├── UnknownMetric     a metric of a report
 │   └── SwitchError       something to switch
 ├── NotAllowed        not in this state: the message says from which one it can be done
 │   ├── StateError        of a campaign
