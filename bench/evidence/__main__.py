@@ -57,6 +57,8 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
+        "3 bandits": "bench.evidence.outcomes_bandits",
+        "4 off-policy": "bench.evidence.outcomes_off_policy",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },
     "policy": {

@@ -4,11 +4,12 @@
 |---|---|---|
 | `ips` | weights each reward with target over logged probability | right logged probabilities |
 | `snips` | the same, divided by the sum of the weights: less variance, a small bias | right logged probabilities |
-| `direct` | what a model of the rewards expects | a right model: its interval says nothing about that |
+| `direct` | what a model of the rewards expects | a right model: its interval does not know whether it is |
 | `dr` | the model, corrected by the weighted errors of its predictions | one of the two |
 
 Horvitz and Thompson (1952), https://doi.org/10.1080/01621459.1952.10483446; Swaminathan and Joachims (2015), NeurIPS; Dudík, Langford and Li
 (2011), https://arxiv.org/abs/1103.4601. Intervals are normal, of influence values summed by person: decisions of one person are not independent.
+That of the direct method is from people drawn again.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 from training.measures import Estimate
 from training.ope.log import Floats, Log, Whole
 from training.ope.refusal import Refusal, effective, refusal
-from training.ope.reward_model import expected
+from training.ope.reward_model import drawn_again, expected
 
 NAMES = ("ips", "snips", "direct", "dr")
 Z = 1.959964
@@ -65,7 +66,7 @@ def evaluate(log: Log, target: Floats, *, least: float = 100.0, seed: int = 0) -
         estimates = {
             "ips": _estimate(weights * log.rewards, log.person),
             "snips": _around(snips, weights * (log.rewards - snips) / weights.mean(), log.person),
-            "direct": _estimate(direct, log.person),
+            "direct": _within(float(direct.mean()), Z * float(drawn_again(log, target, seed=seed).std())),
             "dr": _estimate(doubly, log.person),
         }
         gain = _estimate(doubly - log.rewards, log.person)
@@ -95,4 +96,8 @@ def _around(value: float, influence: Floats, person: Whole) -> Estimate:
     sums = np.bincount(person, influence)
     people = len(sums)
     spread = Z * float(np.sqrt((sums**2).sum() * people / max(people - 1, 1))) / len(influence)
+    return _within(value, spread)
+
+
+def _within(value: float, spread: float) -> Estimate:
     return Estimate(value, value - spread, value + spread)
