@@ -14,7 +14,7 @@ MIN_SHAPE = 0.5
 """The smallest: below it nearly everything is next to 0 or to 1, and numbers that are computed from it are wrong."""
 
 
-class Beta(msgspec.Struct, frozen=True, tag="beta"):
+class Beta(msgspec.Struct, frozen=True, tag_field="kind", tag="beta"):
     """A rate: `a` successes and `b` failures, those of the prior among them."""
 
     a: float
@@ -46,7 +46,7 @@ class Beta(msgspec.Struct, frozen=True, tag="beta"):
         return all(MIN_SHAPE <= each <= MAX_COUNT for each in (self.a, self.b))
 
 
-class Gaussian(msgspec.Struct, frozen=True, tag="gaussian"):
+class Gaussian(msgspec.Struct, frozen=True, tag_field="kind", tag="gaussian"):
     """A mean, such as money a message, and how uncertain it is."""
 
     mean: float

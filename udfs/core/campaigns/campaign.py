@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.steps import Program
@@ -102,6 +103,8 @@ class Campaign:
     plain: bool = False
     """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
     goal: Goal | None = None
+    bandit: Bandit | None = None
+    """What chooses among the variants; None: their shares do."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.choose_shape import CHOOSE
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
@@ -187,7 +188,7 @@ CAMPAIGN = document(
             "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),
             "entry": ENTRY,
             "control_group": ref("share", "Share of customers for whom everything happens but the message."),
-            "choose": choice(("split",), "How a variant is chosen: by weight.", default="split"),
+            "choose": CHOOSE,
             "variants": {
                 "type": "object",
                 "minProperties": 1,
