@@ -41,8 +41,8 @@ def _topics(operation: str, *names: str, prefixed: bool = False) -> list[Grant]:
 
 def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     """Process -> what it needs. READ and WRITE include DESCRIBE on the same resource."""
-    identity, events, control = options.identity, options.events_topic, options.control_topic
-    everything = [events, control, audit, *options.outputs]
+    identity, events, control, arms = options.identity, options.events_topic, options.control_topic, options.arms_topic
+    everything = [events, control, arms, audit, *options.outputs]
     group = Grant(resource="group", name=identity, operation="Read")
     # Reading its own outputs: the sink looks for open transactions of a crashed run by the producers of each topic.
     transactions = [Grant(resource="transactional-id", name=identity, operation="Write", prefixed=True), *_topics("Read", *options.outputs)]
@@ -51,7 +51,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     trial = "kairos-conformance-"
     return {
         "job": [
-            *_topics("Read", events, control), *_topics("Write", *options.outputs), group,
+            *_topics("Read", events, control, arms), *_topics("Write", *options.outputs), group,
             *(transactions if options.guarantee == "exactly-once" else ()),
         ],
         "heartbeat": _topics("Write", events),

@@ -22,6 +22,7 @@ USER = {"type": "string", "description": "The customer's id: all records of one 
 ABOUT = {
     "events": "What customers do. The job reads it; heartbeats move time on: with an empty key in each partition, with a key for one customer.",
     "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
+    "arms": "What bandits have learned about the variants of each campaign. Compacted, one partition; the highest epoch of a campaign counts.",
     "audit": "Who changed control, when and why. One partition, kept forever.",
     "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
     "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
@@ -48,6 +49,7 @@ def document() -> dict[str, Any]:
         "operations": {
             "readEvents": _operation("receive", "events", "The job reads what customers do."),
             "readControl": _operation("receive", "control", "The job reads what it decides by."),
+            "readArms": _operation("receive", "arms", "The job reads what its bandits draw by."),
             "writeAudit": _operation("send", "audit", "The commands that change control say so."),
             **{
                 f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, in transactions.")
@@ -75,6 +77,7 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
     options = Options()
     yield "events", _channel("events", options.events_topic, "event", "eventAvro", "heartbeat")
     yield "control", _channel("control", options.control_topic, "control", partitions=1, **{"cleanup.policy": ["compact"]})
+    yield "arms", _channel("arms", options.arms_topic, "arms", partitions=1, **{"cleanup.policy": ["compact"]})
     yield "audit", _channel("audit", audit_name(options.control_topic), "audit", partitions=1, **{"retention.ms": -1})
     for route in with_topics():
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
@@ -127,6 +130,8 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         schema = avro(name)
         keyed = {"type": "string", "description": "campaign/<name>, model/<name>, features, policy, segments, deployment or switch/<what>."}
         yield name, _message(schema["name"], schema["doc"], keyed, _tombstoned(schema) if name == "control" else json_schema(schema))
+    learned = avro("arms")
+    yield "arms", _message(learned["name"], learned["doc"], {"type": "string", "description": "The campaign's name."}, _tombstoned(learned))
     for route in ROUTES:
         schema = avro(route.schema)
         key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER

@@ -50,7 +50,16 @@ class Deployment:
         name = f"d{next(_numbers)}"
         topics_of = {
             kind: f"{name}-{kind.removesuffix('_topic')}"
-            for kind in ("events_topic", "control_topic", "decisions_topic", "rejected_topic", "segments_topic", "outcomes_topic", "people_topic")
+            for kind in (
+                "events_topic",
+                "control_topic",
+                "arms_topic",
+                "decisions_topic",
+                "rejected_topic",
+                "segments_topic",
+                "outcomes_topic",
+                "people_topic",
+            )
         }
         chosen = {"clock": "replay", "deployment": name, "actions_prefix": f"{name}-actions.", "channels": "email", **topics_of, **told}
         (folder / "cart.yaml").write_text(CART)

@@ -19,6 +19,7 @@ from tests.schemas.test_schemas import load
 from udfs.codecs.encode import encode
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
+from udfs.core.bandits.learned import Learned
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
@@ -30,6 +31,7 @@ PAIRS = [
     ("segment.avsc", Segment),
     ("outcome.avsc", GoalOutcome),
     ("audit.avsc", AuditRecord),
+    ("arms.avsc", Learned),
 ]
 
 
@@ -52,6 +54,8 @@ def avro_names(kind: Any) -> set[str]:
 def python_names(kind: Any) -> set[str]:
     if isinstance(kind, types.UnionType):
         return set().union(*(python_names(part) for part in get_args(kind)))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {"record"}
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
     return {
         {
