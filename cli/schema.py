@@ -16,6 +16,7 @@ TOPICS = {
     "control": ("control", "JSON"),
     **{route.schema: (f"{route.topic}<channel>" if route.by_channel else route.topic, "JSON") for route in ROUTES},
     "arms": ("arms", "JSON"),
+    "arm_count": ("arm-counts", "JSON"),
     "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""

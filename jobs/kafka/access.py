@@ -11,6 +11,8 @@ from jobs.options import Options
 
 Resource = Literal["topic", "group", "transactional-id", "cluster"]
 TOPIC_UNKNOWN, TOPIC_FORBIDDEN = 3, 29
+COUNTS = "arm-counts"
+"""Where the arms job writes."""
 PATIENCE = 20
 """How often a coordinator is asked for that is not there yet: the first one of a new broker takes a second or two."""
 
@@ -54,6 +56,11 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             *_topics("Read", events, control, arms), *_topics("Write", *options.outputs), group,
             *(transactions if options.guarantee == "exactly-once" else ()),
         ],
+        "arms submit": [
+            *_topics("Read", decisions, options.topics["outcomes"]), *_topics("Write", COUNTS), *_topics("Create", COUNTS),
+            Grant(resource="group", name=f"{options.deployment}-arms", operation="Read"),
+        ],
+        "arms learn": [*_topics("Read", COUNTS, control, arms), *_topics("Write", arms)],
         "heartbeat": _topics("Write", events),
         "monitor": [
             *_topics("Read", control), *_topics("Describe", events, *options.outputs),

@@ -11,6 +11,7 @@ import fastavro
 import msgspec
 import pytest
 
+from services.arms.counts import ArmCount
 from services.control.audit import AuditRecord
 from services.control.signature import Act
 from tests.codecs.builders import NOON
@@ -32,6 +33,7 @@ PAIRS = [
     ("outcome.avsc", GoalOutcome),
     ("audit.avsc", AuditRecord),
     ("arms.avsc", Learned),
+    ("arm_count.avsc", ArmCount),
 ]
 
 
