@@ -137,7 +137,10 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     learned = avro("arms")
     yield "arms", _message(learned["name"], learned["doc"], {"type": "string", "description": "The campaign's name."}, _tombstoned(learned))
     counted = avro("arm_count")
-    yield "arm_count", _message(counted["name"], counted["doc"], {"type": "string", "description": "What it is about, as JSON."}, json_schema(counted))
+    yield (
+        "arm_count",
+        _message(counted["name"], counted["doc"], {"type": "string", "description": "What it is about, as JSON."}, json_schema(counted)),
+    )
     for route in ROUTES:
         schema = avro(route.schema)
         key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER
