@@ -18,6 +18,11 @@ BANDIT = mapping(
     },
     required=("bandit",),
     means="A bandit: it sends more often what reaches the goal more often. It needs a goal.",
+    **{
+        "if": {"required": ["bandit"], "properties": {"bandit": {"const": "contextual"}}},
+        "then": {"required": ["by"]},
+        "else": {"properties": {"by": False}},
+    },
 )
 CHOOSE = {
     "anyOf": [choice(("split", "bandit"), "By weight, or by a bandit."), BANDIT],
