@@ -55,9 +55,11 @@ class Learner:
                 continue
             if before is not None and found.exposures < before.exposures:
                 log.warning(
-                    "%s: %s decisions are counted, and %s were before: what was learned then stays in force until there are as many again",
-                    name, f"{found.exposures:,}", f"{before.exposures:,}",
-                )  # fmt: skip
+                    "%s: %d decisions are counted, and %d were before: what was learned then stays in force until there are as many again",
+                    name,
+                    found.exposures,
+                    before.exposures,
+                )
                 continue
             self.published[name] = found
             yield found
