@@ -29,7 +29,7 @@ RULE = {
 
 
 class Peeking:
-    """The job, and beside it what the truth says of every variant at each of its decisions."""
+    """The job, and what the truth says of every variant at each of its decisions."""
 
     def __init__(self, world: World) -> None:
         self._job, self._world, self._truth = LocalJob(book({**RULE}, {"consent": {"default": {"marketing": "grant"}}})), world, Truth(world)

@@ -1,6 +1,6 @@
 """Bandits against a reference, on decisions whose truth is known; each seed is a life of its own.
 
-The reference is Thompson sampling as in the textbook: a draw from each posterior for each decision, and every outcome taken up the moment it is
+The reference is Thompson sampling as in the textbook: a draw from each posterior for each decision, and every outcome learned the moment it is
 final. Ours is what the job and its service do: counts of final outcomes, posteriors and probabilities once an epoch, which is a day. Both keep
 the same floor for every arm, and see an outcome when it is final and not before.
 """

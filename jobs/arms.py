@@ -1,4 +1,4 @@
-"""The arms job, in Flink SQL: what came of the decisions that bandits drew, by campaign, variant, context and epoch.
+"""The arms job, in Flink SQL: the results of decisions that bandits drew, by campaign, variant, context and epoch.
 
 [decisions] ──> acted, drawn by a bandit ──┐
                                            ├──by decision──> final ones ──> counts by arm ──> [arm-counts], compacted
@@ -20,35 +20,42 @@ from jobs.kafka.chosen import use
 from jobs.sql import broker, quoted
 
 DECISIONS = """decision_id STRING, campaign STRING, variant STRING, outcome STRING, probability DOUBLE,
- choice ROW<epoch BIGINT, context STRING>, read_at AS PROCTIME()"""
-OUTCOMES = """decision_id STRING, outcome STRING, revision INT, status STRING, conversions INT, `value` DOUBLE, starts BIGINT, first_at BIGINT"""
-COUNTS = """campaign STRING, variant STRING, context STRING, epoch BIGINT, exposures BIGINT, conversions BIGINT, `value` DOUBLE, squares DOUBLE,
- weights DOUBLE, weighted DOUBLE, delay_hours DOUBLE, PRIMARY KEY (campaign, variant, context, epoch) NOT ENFORCED"""
+ choice ROW<`epoch` BIGINT, `context` STRING>, read_at AS PROCTIME()"""
+OUTCOMES = "decision_id STRING, outcome STRING, revision INT, status STRING, conversions INT, `value` DOUBLE, starts BIGINT, first_at BIGINT"
+MEASURES = {
+    "exposures": ("BIGINT", "COUNT(*)"),
+    "conversions": ("BIGINT", "SUM(CASE WHEN conversions > 0 THEN 1 ELSE 0 END)"),
+    "value": ("DOUBLE", "SUM(`value`)"),
+    "squares": ("DOUBLE", "SUM(`value` * `value`)"),
+    "weights": ("DOUBLE", "SUM(1 / probability)"),
+    "weighted": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN 1 / probability ELSE 0 END)"),
+    "delay_hours": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN delay / 3600000.0 ELSE 0 END)"),
+}
+"""Column -> its type, and how it is counted."""
+KEY = "campaign, variant, `context`, `epoch`"
 
 DRAWN = """
-SELECT decision_id, campaign, variant, context, epoch, probability FROM (
-  SELECT decision_id, campaign, variant, choice.context AS context, choice.epoch AS epoch, probability,
-         ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY read_at) AS n
-  FROM decisions
-  WHERE decision_id IS NOT NULL AND campaign IS NOT NULL AND variant IS NOT NULL AND outcome = 'acted' AND probability > 0
-    AND choice.context IS NOT NULL AND choice.epoch IS NOT NULL
-) WHERE n = 1"""
+SELECT decision_id, campaign, variant, `context`, `epoch`, probability
+
+FROM (SELECT decision_id, campaign, variant, choice.`context` AS `context`, choice.`epoch` AS `epoch`, probability,
+             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY read_at) AS n
+
+      FROM decisions
+      WHERE decision_id IS NOT NULL AND campaign IS NOT NULL AND variant IS NOT NULL AND outcome = 'acted' AND probability > 0
+
+        AND choice.`context` IS NOT NULL AND choice.`epoch` IS NOT NULL)
+WHERE n = 1"""
 """A decision that acted. One that was written twice (at least once) counts once."""
 
 ENDED = """
-SELECT decision_id, conversions, COALESCE(`value`, 0) AS `value`, first_at - starts AS delay FROM (
-  SELECT decision_id, status, conversions, `value`, starts, first_at, ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY revision DESC) AS n
-  FROM outcomes WHERE decision_id IS NOT NULL AND outcome = 'acted'
-) WHERE n = 1 AND status = 'final'"""
-"""The newest revision of an outcome, once it is final."""
+SELECT decision_id, conversions, COALESCE(`value`, 0) AS `value`, first_at - starts AS delay
 
-COUNTED = """
-INSERT INTO arm_counts
-SELECT campaign, variant, context, epoch, COUNT(*), SUM(CASE WHEN conversions > 0 THEN 1 ELSE 0 END),
-       SUM(`value`), SUM(`value` * `value`), SUM(1 / probability), SUM(CASE WHEN conversions > 0 THEN 1 / probability ELSE 0 END),
-       SUM(CASE WHEN conversions > 0 THEN delay / 3600000.0 ELSE 0 END)
-FROM drawn JOIN ended ON drawn.decision_id = ended.decision_id
-GROUP BY campaign, variant, context, epoch"""
+FROM (SELECT decision_id, status, conversions, `value`, starts, first_at,
+             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY revision DESC) AS n
+
+      FROM outcomes WHERE decision_id IS NOT NULL AND outcome = 'acted')
+WHERE n = 1 AND status = 'final'"""
+"""The newest revision of an outcome, once it is final."""
 
 
 def build(tables: StreamTableEnvironment, options: ArmsOptions) -> None:
@@ -56,11 +63,15 @@ def build(tables: StreamTableEnvironment, options: ArmsOptions) -> None:
     _source(tables, "decisions", DECISIONS, options.decisions_topic, options)
     _source(tables, "outcomes", OUTCOMES, options.outcomes_topic, options)
     keyed = {"connector": "upsert-kafka", "topic": options.counts_topic, "key.format": "json", "value.format": "json"}
-    _table(tables, "arm_counts", COUNTS, {**keyed, **broker(options)})
+    columns = ", ".join(f"`{name}` {kind}" for name, (kind, _) in MEASURES.items())
+    told = f"campaign STRING, variant STRING, `context` STRING, `epoch` BIGINT, {columns}, PRIMARY KEY ({KEY}) NOT ENFORCED"
+    _table(tables, "arm_counts", told, {**keyed, **broker(options)})
     tables.execute_sql(f"CREATE TEMPORARY VIEW drawn AS {DRAWN}")
     tables.execute_sql(f"CREATE TEMPORARY VIEW ended AS {ENDED}")
     statements = tables.create_statement_set()
-    statements.add_insert_sql(COUNTED)
+    counted = ", ".join(how for _, how in MEASURES.values())
+    joined = "drawn JOIN ended ON drawn.decision_id = ended.decision_id"
+    statements.add_insert_sql(f"INSERT INTO arm_counts SELECT {KEY}, {counted} FROM {joined} GROUP BY {KEY}")
     statements.attach_as_datastream()
 
 

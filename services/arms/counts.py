@@ -1,4 +1,4 @@
-"""What came of the decisions that a bandit drew: records of the topic `arm-counts`, which jobs/arms.py writes.
+"""The results of decisions that a bandit drew: records of the topic `arm-counts`, which jobs/arms.py writes.
 
 One record for each campaign, variant, context and epoch: while an epoch lasts, probabilities are constant. It counts decisions whose outcomes are
 final, and nothing earlier: successes are known before failures are, and an arm that is quicker would seem better.

@@ -1,6 +1,6 @@
 """From sums of values to normal distributions of means, such as money a decision.
 
-Money is mostly nought and sometimes much, so few decisions say little about its variance: that of an arm is mixed with the variance of all.
+Money is mostly nothing and sometimes much, so few decisions say little about its variance: that of an arm is mixed with the variance of all.
 """
 
 from collections.abc import Iterable, Mapping

@@ -86,7 +86,7 @@ class Topics:
 
 
 class Service:
-    """Reads counts as they come, and publishes what follows from them when it is told to."""
+    """Reads counts as they come, and publishes what follows from them."""
 
     def __init__(self, brokers: str, topics: Topics, *, reader: KafkaConsumer) -> None:
         self._brokers, self._topics, self._reader = brokers, topics, reader

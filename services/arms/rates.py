@@ -1,8 +1,8 @@
 """From counts of conversions to Beta distributions of rates.
 
 Before it is tried, an arm is assumed to be one like the others: one success, and as many failures as fit to the rate of all. In a context, what is
-known of the arm from all customers stands for so many decisions there as the differences between contexts allow (an empirical Bayes estimate by
-the method of moments): contexts that do not differ are soon treated alike, and those that do are learned apart.
+known of the arm from all customers stands for a number of decisions. The less contexts differ, the larger it is (an empirical Bayes estimate by
+the method of moments). So contexts that do not differ are soon treated alike, and those that do are learned apart.
 """
 
 from collections.abc import Iterable, Mapping

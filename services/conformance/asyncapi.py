@@ -24,7 +24,7 @@ ABOUT = {
     "events": "What customers do. The job reads it; heartbeats move time on: with an empty key in each partition, with a key for one customer.",
     "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
     "arms": "What bandits have learned about the variants of each campaign. Compacted, one partition; the highest epoch of a campaign counts.",
-    "arm-counts": "What came of the decisions that bandits drew, by campaign, variant, context and epoch. Compacted. The arms job writes it.",
+    "arm-counts": "The results of decisions that bandits drew, by campaign, variant, context and epoch. Compacted. The arms job writes it.",
     "audit": "Who changed control, when and why. One partition, kept forever.",
     "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
     "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
@@ -52,7 +52,7 @@ def document() -> dict[str, Any]:
             "readEvents": _operation("receive", "events", "The job reads what customers do."),
             "readControl": _operation("receive", "control", "The job reads what it decides by."),
             "readArms": _operation("receive", "arms", "The job reads what its bandits draw by."),
-            "writeArmCounts": _operation("send", "arm-counts", "The arms job counts what came of decisions."),
+            "writeArmCounts": _operation("send", "arm-counts", "The arms job counts the results of decisions."),
             "writeAudit": _operation("send", "audit", "The commands that change control say so."),
             **{
                 f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, in transactions.")

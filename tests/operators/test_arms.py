@@ -1,4 +1,4 @@
-"""What bandits have learned: taken up while the operator runs, kept over a restore, and refused where it cannot be used."""
+"""What bandits have learned: it counts while the operator runs, kept over a restore, and refused where it cannot be used."""
 
 import json
 

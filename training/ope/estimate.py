@@ -1,11 +1,9 @@
 """The value of another policy from logged decisions, by four estimators, each with a 95 % interval.
 
-| estimator | what it does | what it needs |
-|---|---|---|
-| `ips` | weights each reward with target over logged probability | right logged probabilities |
-| `snips` | the same, divided by the sum of the weights: less variance, a small bias | right logged probabilities |
-| `direct` | what a model of the rewards expects | a right model: its interval does not know whether it is |
-| `dr` | the model, corrected by the weighted errors of its predictions | one of the two |
+* `ips` weights each reward with target over logged probability. It needs right logged probabilities.
+* `snips` is the same, divided by the sum of the weights: less variance, a small bias.
+* `direct` is what a model of the rewards expects. It needs a right model, and its interval does not know whether it is.
+* `dr` is the model, corrected by the weighted errors of its predictions. It needs one of the two.
 
 Horvitz and Thompson (1952), https://doi.org/10.1080/01621459.1952.10483446; Swaminathan and Joachims (2015), NeurIPS; Dudík, Langford and Li
 (2011), https://arxiv.org/abs/1103.4601. Intervals are normal, of influence values summed by person: decisions of one person are not independent.

@@ -1,4 +1,4 @@
-"""Logged decisions as arrays: what could have been chosen, what was, with which probability, and what came of it."""
+"""Logged decisions as arrays: what could have been chosen, what was, with which probability, and the reward."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,13 +1,11 @@
 """A plain table of logged decisions: CSV, one row each.
 
-| column | meaning |
-|---|---|
-| `arm` | what was chosen |
-| `reward` | what came of it: a number |
-| `probability` | with which it was chosen |
-| `feasible` | what could be chosen, separated by `;`. Without the column: every arm |
-| `context`, `person` | what is known of the moment, and whose decision it was. Both may be left out |
-| `target:NAME` | with which probability the other policy chooses the arm NAME here, for `--policy table` |
+* `arm`: what was chosen.
+* `reward`: what it was worth, a number.
+* `probability`: with which it was chosen.
+* `feasible`: what could be chosen, separated by `;`. Without the column: every arm.
+* `context`, `person`: what is known of the moment, and whose decision it was. Both may be left out.
+* `target:NAME`: with which probability the other policy chooses the arm NAME here, for `--policy table`.
 """
 
 import csv
