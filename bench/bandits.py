@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from services.arms.counts import ArmCount
 from services.arms.learn import learned
-from udfs.core.bandits.best import FLOOR, thompson, uniform
-from udfs.core.bandits.learned import Learned
+from udfs.core.bandits.best import FLOOR, uniform
+from udfs.core.bandits.learned import Arms, Learned
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.features.features import EMPTY
@@ -35,6 +35,8 @@ class World:
     """Days until its outcome is final; 0: it is known at once."""
     money: float = 0.0
     """What a conversion is worth on average, with a spread of a half; 0: conversions themselves are wanted."""
+    context: Whole | None = None
+    """The context of each decision; None: there are none, or nobody looks at them."""
 
     @property
     def arms(self) -> int:
@@ -43,8 +45,10 @@ class World:
 
     @property
     def regrets(self) -> Floats:
-        """By decision and arm: what is lost against the arm that is best on the whole."""
-        lost: Floats = self.odds[:, [int(self.odds.mean(axis=0).argmax())]] - self.odds
+        """By decision and arm: what is lost against the arm that is best on the whole, or in the decision's context."""
+        groups = np.zeros(len(self.odds), dtype=np.int64) if self.context is None else self.context
+        best = np.array([self.odds[groups == group].mean(axis=0).argmax() for group in range(int(groups.max()) + 1)])
+        lost: Floats = self.odds[np.arange(len(self.odds)), best[groups]][:, None] - self.odds
         return lost
 
 
@@ -84,35 +88,42 @@ class Life:
     """The same from all decisions, each with the inverse of its probability."""
 
 
-def ours(world: World, seeds: int, *, seed: int = 1) -> list[Life]:
-    """The same with what the job and its service do."""
+def in_contexts(rates: Sequence[Sequence[float]], *, days: int = 100, a_day: int = 100) -> World:
+    """Arms whose rates differ by context; contexts are equally frequent."""
+    context = np.arange(days * a_day, dtype=np.int64) % len(rates)
+    return World(odds=np.array(rates)[context], at=np.arange(days * a_day) / a_day, context=context)
+
+
+def ours(world: World, seeds: int, *, by_context: bool = False, seed: int = 1) -> list[Life]:
+    """The same with what the job and its service do. `by_context`: the bandit is a contextual one."""
     dice = np.random.default_rng(seed)
-    campaign = campaign_of(world.arms, money=bool(world.money))
+    campaign = campaign_of(world.arms, money=bool(world.money), by_context=by_context)
     return [_lived(world, campaign, dice) for _ in range(seeds)]
 
 
 def _lived(world: World, campaign: Campaign, dice: np.random.Generator) -> Life:
     number, arms = len(world.odds), world.arms
+    context = world.context if world.context is not None and campaign.bandit and campaign.bandit.by else np.zeros(number, dtype=np.int64)
     chosen, won, worth, shares = np.zeros(number, dtype=np.int64), np.zeros(number), np.zeros(number), np.ones(number)
-    final = 0
-    sums = np.zeros((4, arms))
+    cells = int(context.max()) + 1, arms
+    final, sums = 0, np.zeros((4, *cells))
     for first, end, day in _days(world):
         ripe = int(np.searchsorted(world.at, day - world.known_after, side="left"))
-        sums += _summed(chosen[final:ripe], won[final:ripe], worth[final:ripe], arms)
+        new, today = slice(final, ripe), slice(first, end)
+        sums += _summed(context[new] * arms + chosen[new], won[new], worth[new], cells)
         final = ripe
-        probabilities = np.array(_probabilities(campaign, sums))
-        today = slice(first, end)
-        drawn = np.searchsorted(probabilities.cumsum(), dice.random(end - first) * probabilities.sum(), side="right").clip(max=arms - 1)
-        chosen[today], shares[today] = drawn, probabilities[drawn]
+        probabilities = _probabilities(campaign, sums)
+        drawn = (probabilities.cumsum(axis=1)[context[today]] < dice.random(end - first)[:, None]).sum(axis=1).clip(max=arms - 1)
+        chosen[today], shares[today] = drawn, probabilities[context[today], drawn]
         won[today] = dice.random(end - first) < world.odds[np.arange(first, end), drawn]
         spread = np.maximum(dice.normal(world.money, world.money / 2, end - first), 0) if world.money else 1.0
         worth[today] = won[today] * spread
-    everything = _summed(chosen, won, worth, arms)
-    seen = np.maximum(everything[0], 1)
+    everything = _summed(context * arms + chosen, won, worth, cells)
+    seen, reached = np.maximum(everything[0].sum(axis=0), 1), everything[1].sum(axis=0)
     return Life(
         regret=float(world.regrets[np.arange(number), chosen].sum()),
         last=learned(campaign, counts_of(everything), epoch=1),
-        means=everything[1] / seen,
+        means=reached / seen,
         weighted=np.bincount(chosen, won / shares, arms) / number,
     )
 
@@ -126,29 +137,52 @@ def _days(world: World) -> Iterator[tuple[int, int, int]]:
             yield int(first), int(end), day
 
 
-def _summed(chosen: Whole, won: Floats, worth: Floats, arms: int) -> Floats:
-    return np.array([np.bincount(chosen, each, arms) for each in (np.ones(len(chosen)), won, worth, worth**2)])
+def _summed(cell: Whole, won: Floats, worth: Floats, cells: tuple[int, int]) -> Floats:
+    """Exposures, conversions, value and squares, each by context and arm."""
+    sums = [np.bincount(cell, each, cells[0] * cells[1]).reshape(cells) for each in (np.ones(len(cell)), won, worth, worth**2)]
+    return np.array(sums)
 
 
-def _probabilities(campaign: Campaign, sums: Floats) -> Sequence[float]:
+def _probabilities(campaign: Campaign, sums: Floats) -> Floats:
+    """By context and arm; each row adds up to 1."""
     found = learned(campaign, counts_of(sums), epoch=1)
-    return thompson([found.arms[variant.name] for variant in campaign.variants]) if found else uniform(sums.shape[1])
+    names, contexts = [variant.name for variant in campaign.variants], sums.shape[1]
+    if found is None:
+        return np.array([uniform(len(names))] * contexts)
+    arms = Arms(found)
+    rows = np.array([arms.probabilities(_name(context), names) for context in range(contexts)])
+    even: Floats = rows / rows.sum(axis=1, keepdims=True)
+    return even
 
 
 def counts_of(sums: Floats) -> list[ArmCount]:
-    """Exposures, conversions, value and squares by arm as the arms job would count them."""
+    """Exposures, conversions, value and squares by context and arm as the arms job would count them."""
     return [
-        ArmCount(campaign="bench", variant=f"arm-{n}", exposures=int(each[0]), conversions=int(each[1]), value=float(each[2]), squares=float(each[3]))
-        for n, each in enumerate(sums.T)
+        ArmCount(
+            campaign="bench",
+            variant=f"arm-{arm}",
+            context=_name(context),
+            exposures=int(each[0]),
+            conversions=int(each[1]),
+            value=float(each[2]),
+            squares=float(each[3]),
+        )
+        for context in range(sums.shape[1])
+        for arm, each in enumerate(sums[:, context].T)
     ]
 
 
-def campaign_of(arms: int, *, money: bool = False) -> Campaign:
+def _name(context: int) -> str:
+    return f"context-{context}"
+
+
+def campaign_of(arms: int, *, money: bool = False, by_context: bool = False) -> Campaign:
     """A campaign whose bandit has so many arms."""
+    bandit = {"bandit": "contextual", "by": ["user.kind"]} if by_context else {"bandit": "simple"}
     document = {
         "campaign": "bench",
         "trigger": {"event": "go"},
-        "choose": {"bandit": "simple", "reward": "value" if money else "conversion"},
+        "choose": {**bandit, "reward": "value" if money else "conversion"},
         "goal": {"event": "order_completed", "value": "revenue"},
         "variants": {f"arm-{number}": {"channel": "email", "content": {"body": "x"}} for number in range(arms)},
     }

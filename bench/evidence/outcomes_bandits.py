@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import beta, chisquare
 
 from bench.bandit_shop import PERCENTS, WITHIN_DAYS, decisions
-from bench.bandits import Floats, Life, World, constant, ours, reference
+from bench.bandits import Floats, Life, World, constant, in_contexts, ours, reference
 from bench.report import Claim, at_least, at_most, measured
 from udfs.core.bandits.best import best_of, draw, thompson
 from udfs.core.bandits.posterior import Beta
@@ -21,6 +21,10 @@ SEEDS = 400
 REFERENCE_SEEDS = 2_000
 GOAL = 1.10
 RATES = (0.05, 0.07, 0.10)
+APART = ((0.05, 0.10), (0.10, 0.05), (0.05, 0.10), (0.10, 0.05))
+"""Rates of two arms in four contexts, of which each has another best."""
+ALIKE = ((0.05, 0.10),) * 4
+CONTEXT_SEEDS, CONTEXT_DAYS = 30, 60
 DELAYS_DAYS = (0.5, 2.0)
 """Mean time to a conversion of two arms with equal rates."""
 EQUAL = 0.10
@@ -45,7 +49,7 @@ def check() -> list[Claim]:
         *_regret(f"in the shop, known after {WITHIN_DAYS} days", shop),
     ]
     lives = ours(delayed, SEEDS, seed=5)
-    return [*claims, *_delays(), *_weighted(lives, delayed), *_covered(lives), *_frequencies()]
+    return [*claims, *_contexts(), *_delays(), *_weighted(lives, delayed), *_covered(lives), *_frequencies()]
 
 
 def _listed(numbers: Sequence[float]) -> str:
@@ -68,6 +72,24 @@ def _regret(name: str, world: World) -> list[Claim]:
 
 def _error(values: Floats) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _contexts() -> list[Claim]:
+    """Contexts that differ are worth learning apart; contexts that do not cost little."""
+    apart, alike = in_contexts(APART, days=CONTEXT_DAYS), in_contexts(ALIKE, days=CONTEXT_DAYS)
+    regret = {
+        (name, by_context): float(np.mean([life.regret for life in ours(world, CONTEXT_SEEDS, by_context=by_context)]))
+        for name, world in (("differ", apart), ("do not differ", alike))
+        for by_context in (False, True)
+    }
+    uniform = float(apart.regrets.mean(axis=1).sum())
+    return [
+        measured("four contexts that differ: regret of a uniform split", uniform, "conversions"),
+        measured("four contexts that differ: regret of a simple bandit", regret["differ", False], "conversions"),
+        at_most("four contexts that differ: regret of a contextual bandit, of the uniform split's", regret["differ", True] / uniform, "", 0.5),
+        measured("four contexts that do not differ: regret of a simple bandit", regret["do not differ", False], "conversions"),
+        measured("four contexts that do not differ: regret of a contextual bandit", regret["do not differ", True], "conversions"),
+    ]
 
 
 def _delays() -> list[Claim]:
