@@ -116,14 +116,14 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     name, campaign = last.get("variant"), str(last["campaign"])
     known, probability = document.get("variants") or {}, last.get("probability")
     lines = []
-    if name and document.get("steps"):
+    if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif name and last.get("choice"):
+        lines += _by_bandit(str(name), last)
     elif name and len(known) == 1:
         lines.append(f"{name}, the only one")
     elif name and not known and probability in {None, 1}:  # for a journey's send nothing was drawn
         lines.append(str(name))
-    elif name and last.get("choice"):
-        lines += _by_bandit(str(name), last)
     elif name:
         share = f", drawn with a chance of {probability:.2%}" if probability is not None else ""
         lot, place = chance.lot(campaign, str(last["user_id"])), _range(document, str(name))

@@ -139,6 +139,36 @@ def test_a_contextual_bandit_uses_what_it_knows_of_such_customers_and_else_what_
     assert other.choice.probabilities == dict(zip(ARMS, thompson(list(ARMS.values())), strict=True))
 
 
+JOURNEY = {
+    "trigger": {"event": "go"},
+    "variants": {"hello": words("email"), **THREE},
+    "steps": [{"send": "hello"}, {"wait": "1d", "leave_on": "order_completed"}, {"send": ["email", "push", "sms"], "id": "then"}],
+}
+
+
+def test_a_step_of_a_journey_leaves_the_choice_to_the_bandit() -> None:
+    engine = Engine(knowing(news(**JOURNEY), GRANTED))
+    lives = [Life(engine, f"u{n}").live([event("go", T, user=f"u{n}")]).wait(T + 2 * DAY) for n in range(400)]
+    first, second = lives[0].decisions
+    assert (first.variant, first.probability, first.choice) == ("hello", 1.0, None)
+    assert second.choice is not None
+    assert second.choice.probabilities == dict(zip(ARMS, thompson(list(ARMS.values())), strict=True))
+    drawn = Counter(str(each.decisions[1].variant) for each in lives)
+    for variant, probability in second.choice.probabilities.items():
+        assert drawn[variant] / len(lives) == pytest.approx(probability, abs=4 * (probability * (1 - probability) / len(lives)) ** 0.5)
+
+
+def test_a_deferred_step_of_a_journey_is_drawn_for_when_it_comes_back() -> None:
+    steps = [{"send": "hello"}, {"wait": "11h"}, {"send": ["email", "push", "sms"], "id": "then"}]
+    quiet = GRANTED | {"quiet_hours": {"from": "21:00", "to": "08:00"}}
+    lived = Life(Engine(knowing(news(**{**JOURNEY, "steps": steps}), quiet)), "ada").live([event("go", T)]).wait(T + 2 * DAY)
+    deferred, acted = lived.decisions[1:]
+    assert (deferred.outcome, deferred.probability) == (Outcome.DEFERRED, None)
+    assert (acted.outcome, acted.decision_id, acted.attempt) == (Outcome.ACTED, deferred.decision_id, 1)
+    assert acted.choice is not None
+    assert acted.probability == acted.choice.probabilities[str(acted.variant)]
+
+
 # What the world does that a bandit does not expect.
 
 

@@ -4,12 +4,13 @@ By priority, ties by hash, and the variant that a fixed split or a bandit has dr
 has all candidates of the instant before it and may leave some out. Both functions may read all that was assessed, and neither changes anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from udfs.core.bandits.best import draw, uniform
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
+from udfs.core.campaigns.steps import Send
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.turn import Turn
 from udfs.core.records import Chosen
@@ -38,13 +39,23 @@ def assign(assessed: Assessed) -> Winner:
     """The variant: what was settled before, if the campaign still has it, else the split's. Of a journey nothing is drawn: its step names it."""
     candidate = assessed.candidate
     campaign = candidate.campaign
-    if campaign.bandit is not None:
-        return drawn_by_bandit(assessed, campaign.bandit)
+    if campaign.bandit is not None and (among := _among(assessed)):
+        return drawn_by_bandit(assessed, campaign.bandit, among)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
 
 
-def drawn_by_bandit(assessed: Assessed, bandit: Bandit) -> Winner:
+def _among(assessed: Assessed) -> Sequence[Variant]:
+    """The variants that a bandit chooses among: all, or those that a step of a journey names; none where the step sends one message."""
+    candidate = assessed.candidate
+    campaign = candidate.campaign
+    if not candidate.step:
+        return campaign.variants
+    step = campaign.steps.steps.get(candidate.step) if campaign.steps else None
+    return [variant for variant in campaign.variants if isinstance(step, Send) and variant.name in step.among]
+
+
+def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]) -> Winner:
     """One of the variants that can be sent now, drawn by what was learned. Who comes back after a deferral draws again: nothing was sent.
 
     So whether somebody is deferred must not depend on the draw: it is done only where no variant can be sent. Then the one that comes back first
@@ -53,11 +64,11 @@ def drawn_by_bandit(assessed: Assessed, bandit: Bandit) -> Winner:
     candidate, turn = assessed.candidate, assessed.turn
     campaign, arms = candidate.campaign, turn.book.arms.get(candidate.campaign.name)
     epoch, context = arms.epoch if arms else 0, bandit.context(assessed.moment)
-    verdicts = {variant.name: assessed.verdict(variant) for variant in campaign.variants}
-    feasible = [variant for variant in campaign.variants if verdicts[variant.name].channel is not None]
+    verdicts = {variant.name: assessed.verdict(variant) for variant in among}
+    feasible = [variant for variant in among if verdicts[variant.name].channel is not None]
     if not feasible:
-        back = [variant for variant in campaign.variants if verdicts[variant.name].until is not None]
-        first = min(back, key=lambda variant: verdicts[variant.name].until or 0, default=campaign.variants[0])
+        back = [variant for variant in among if verdicts[variant.name].until is not None]
+        first = min(back, key=lambda variant: verdicts[variant.name].until or 0, default=among[0])
         return Winner(assessed, first, None, Chosen(epoch=epoch, context=context, probabilities={}))
     names = [variant.name for variant in feasible]
     probabilities = arms.probabilities(context, names) if arms else uniform(len(names))

@@ -69,7 +69,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     if isinstance(document.get("value"), bool):
         reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
     goal = read_goal(reader, document["goal"]) if "goal" in document else None
-    bandit = read_choose(reader, document, goal)
+    bandit = read_choose(reader, document, goal, steps)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):

@@ -8,6 +8,7 @@ from udfs.core.campaigns.bandit import MAX_BY, REWARDS, Bandit
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.language.choose_shape import BANDIT, BANDITS
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.steps import Program, Send
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.shapes import keys
@@ -17,8 +18,8 @@ _DAYPART = '"night" if user.hour < 6 else "morning" if user.hour < 12 else "afte
 WAYS = ("split", "bandit")
 
 
-def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | None) -> Bandit | None:
-    """The bandit at `choose`; None where weights choose."""
+def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | None, steps: Program | None) -> Bandit | None:
+    """The bandit at `choose`; None where weights, or the steps of a journey, choose."""
     told = document.get("choose", "split")
     if told == "split":
         return None
@@ -34,6 +35,10 @@ def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal 
         reader.refuse(_PATH, f"{shown(told)} is no way to choose", hint)
         return None
     _check(reader, document, goal, bandit)
+    if steps is not None and not any(isinstance(step, Send) and step.among for step in steps.steps.values()):
+        reader.refuse(
+            _PATH, "no step of this journey leaves anything to choose", "write several messages, such as send: [points, upsell]", at_key=True
+        )
     return bandit
 
 
@@ -74,8 +79,6 @@ def _written(reader: CampaignReader, told: Any) -> Any:
 
 def _check(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | None, bandit: Bandit) -> None:
     """What a bandit needs, and what it cannot be combined with."""
-    if "steps" in document:
-        reader.refuse(_PATH, "not yet: a journey cannot choose by a bandit so far", "use a campaign of one message", at_key=True)
     if "goal" not in document:
         reader.refuse(_PATH, "a bandit learns from a goal, and there is none", "add goal: {event: order_completed, within: 3d}", at_key=True)
     elif bandit.reward == "value" and goal is not None and goal.value is None and not goal.of_revenue:
@@ -89,7 +92,7 @@ def _check(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | Non
         reader.refuse(("variants",), f"a bandit has at most {MAX_ARMS} variants, this one {len(variants)}: it would take too long to learn")
     for name, body in variants.items():
         for key, why in _MEANINGLESS.items():
-            if isinstance(body, Mapping) and key in body:
+            if isinstance(body, Mapping) and key in body and "steps" not in document:
                 reader.refuse(("variants", str(name), key), f"{key} has no meaning where a bandit chooses: {why[0]}", why[1])
 
 

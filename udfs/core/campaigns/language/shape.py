@@ -149,7 +149,10 @@ STEP_KINDS = {
 STEP = mapping(
     {
         "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
-        "send": text("The name of a variant."),
+        "send": {
+            "anyOf": [text("The name of a variant."), {"type": "array", "minItems": 2, "items": text("The name of a variant.")}],
+            "description": "The name of a variant; or several, of which a bandit chooses one (choose: bandit).",
+        },
         "wait": text("Stand still for so long: a duration, or an expression of durations.", examples=["2d", "event.cycle_days * 1d"]),
         "wait_for": {**EXITS, "description": "Go on as soon as one of these events comes, with then."},
         "at_most": ref("duration", "With wait_for: for so long; then it goes on with else."),
