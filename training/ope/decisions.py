@@ -137,7 +137,7 @@ def _records(path: Path) -> Iterator[Decided | Came]:
         if topic not in {"decisions", "outcomes"}:
             continue
         try:
-            yield msgspec.convert(value, Decided if topic == "decisions" else Came)
+            yield msgspec.convert(value, Decided) if topic == "decisions" else msgspec.convert(value, Came)
         except msgspec.MsgspecError as error:
             problem = f"{path}, line {number}: neither a decision nor an outcome: {error}"
             raise HistoryError(problem) from error
