@@ -15,47 +15,10 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from jobs.arms_options import ArmsOptions, parse
+from jobs.arms_sql import DECISIONS, DRAWN, ENDED, KEY, MEASURES, OUTCOMES, counted
 from jobs.environment import environment_with
 from jobs.kafka.chosen import use
 from jobs.sql import broker, quoted
-
-DECISIONS = """decision_id STRING, campaign STRING, variant STRING, outcome STRING, probability DOUBLE,
- choice ROW<`epoch` BIGINT, `context` STRING>, read_at AS PROCTIME()"""
-OUTCOMES = "decision_id STRING, outcome STRING, revision INT, status STRING, conversions INT, `value` DOUBLE, starts BIGINT, first_at BIGINT"
-MEASURES = {
-    "exposures": ("BIGINT", "COUNT(*)"),
-    "conversions": ("BIGINT", "SUM(CASE WHEN conversions > 0 THEN 1 ELSE 0 END)"),
-    "value": ("DOUBLE", "SUM(`value`)"),
-    "squares": ("DOUBLE", "SUM(`value` * `value`)"),
-    "weights": ("DOUBLE", "SUM(1 / probability)"),
-    "weighted": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN 1 / probability ELSE 0 END)"),
-    "delay_hours": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN delay / 3600000.0 ELSE 0 END)"),
-}
-"""Column -> its type, and how it is counted."""
-KEY = "campaign, variant, `context`, `epoch`"
-
-DRAWN = """
-SELECT decision_id, campaign, variant, `context`, `epoch`, probability
-
-FROM (SELECT decision_id, campaign, variant, choice.`context` AS `context`, choice.`epoch` AS `epoch`, probability,
-             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY read_at) AS n
-
-      FROM decisions
-      WHERE decision_id IS NOT NULL AND campaign IS NOT NULL AND variant IS NOT NULL AND outcome = 'acted' AND probability > 0
-
-        AND choice.`context` IS NOT NULL AND choice.`epoch` IS NOT NULL)
-WHERE n = 1"""
-"""A decision that acted. One that was written twice (at least once) counts once."""
-
-ENDED = """
-SELECT decision_id, conversions, COALESCE(`value`, 0) AS `value`, first_at - starts AS delay
-
-FROM (SELECT decision_id, status, conversions, `value`, starts, first_at,
-             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY revision DESC) AS n
-
-      FROM outcomes WHERE decision_id IS NOT NULL AND outcome = 'acted')
-WHERE n = 1 AND status = 'final'"""
-"""The newest revision of an outcome, once it is final."""
 
 
 def build(tables: StreamTableEnvironment, options: ArmsOptions) -> None:
@@ -69,9 +32,7 @@ def build(tables: StreamTableEnvironment, options: ArmsOptions) -> None:
     tables.execute_sql(f"CREATE TEMPORARY VIEW drawn AS {DRAWN}")
     tables.execute_sql(f"CREATE TEMPORARY VIEW ended AS {ENDED}")
     statements = tables.create_statement_set()
-    counted = ", ".join(how for _, how in MEASURES.values())
-    joined = "drawn JOIN ended ON drawn.decision_id = ended.decision_id"
-    statements.add_insert_sql(f"INSERT INTO arm_counts SELECT {KEY}, {counted} FROM {joined} GROUP BY {KEY}")
+    statements.add_insert_sql(f"INSERT INTO arm_counts {counted()}")
     statements.attach_as_datastream()
 
 
