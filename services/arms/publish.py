@@ -45,7 +45,10 @@ class Learner:
     published: dict[str, Learned] = field(default_factory=dict)
 
     def news(self, campaigns: Mapping[str, Campaign], *, now: int) -> Iterator[Learned]:
-        """What is to be published at `now` (epoch milliseconds): of each campaign that chooses by a bandit, if it has changed."""
+        """What is to be published at `now` (epoch milliseconds): of each campaign that chooses by a bandit, if it has changed.
+
+        Say `sent` of it once it is on the topic: until then it is news again.
+        """
         for name, campaign in campaigns.items():
             if campaign.bandit is None:
                 continue
@@ -61,8 +64,11 @@ class Learner:
                     before.exposures,
                 )
                 continue
-            self.published[name] = found
             yield found
+
+    def sent(self, learned: Learned) -> None:
+        """It is on the topic."""
+        self.published[learned.campaign] = learned
 
     def take_published(self, key: bytes | None, value: bytes | None) -> None:
         """One record of the topic `arms`, from before. One that nobody can read is as if it were not there."""
@@ -110,8 +116,9 @@ class Service:
         if news:
             with closing(producer(self._brokers)) as sender:
                 sent = [sender.send(self._topics.arms, key=each.campaign.encode(), value=msgspec.json.encode(each)) for each in news]
-                for each in sent:
-                    each.get(timeout=30)
+                for each, under_way in zip(news, sent, strict=True):
+                    under_way.get(timeout=30)
+                    self.learner.sent(each)
         return news
 
     def _take(self, records: Any) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from cli.main import kairos
 from services.arms import publish
 from services.arms.publish import Learner
-from tests.arms.test_learn import CAMPAIGNS, record
+from tests.arms.test_learn import published, record
 from udfs.core.bandits.learned import Learned
 
 
@@ -22,7 +22,7 @@ class FakeService:
         self.learner = learner
 
     def publish(self, *, now: int) -> list[Learned]:
-        return list(self.learner.news(CAMPAIGNS, now=now))
+        return published(self.learner, now=now)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_learning_once_says_what_was_published_and_then_that_nothing_has_changed
 
 def test_what_is_known_is_shown_as_a_table_or_as_json(service: FakeService) -> None:
     service.learner.counts.take(record("a", 100, 10))
-    list(service.learner.news(CAMPAIGNS, now=7))
+    published(service.learner, now=7)
     assert "10 of 100" in told("show").output
     assert json.loads(told("show", "news", "--json").output)["epoch"] == 7
 
@@ -62,9 +62,8 @@ def test_a_campaign_of_which_nothing_is_known_is_named(service: FakeService) -> 
     nothing = told("show", "spring")
     assert nothing.exit_code == 1
     assert "nothing has been learned about 'spring': nothing is published yet" in nothing.output
-    list(Learner().news(CAMPAIGNS, now=1))
     service.learner.counts.take(record("a", 100, 10))
-    list(service.learner.news(CAMPAIGNS, now=7))
+    published(service.learner, now=7)
     assert "published is what was learned of news" in told("show", "spring").output
 
 

@@ -1,5 +1,6 @@
 """From counts to what a bandit knows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -175,58 +176,66 @@ def learner(*records: bytes) -> Learner:
 CAMPAIGNS = {"news": news()}
 
 
+def published(made: Learner, campaigns: Mapping[str, Campaign] = CAMPAIGNS, *, now: int) -> list[Learned]:
+    """What is news at that time, sent."""
+    found = list(made.news(campaigns, now=now))
+    for each in found:
+        made.sent(each)
+    return found
+
+
 def test_what_has_not_changed_is_not_published_again() -> None:
     made = learner(record("a", 100, 10))
-    assert [each.epoch for each in made.news(CAMPAIGNS, now=1_000)] == [1_000]
-    assert list(made.news(CAMPAIGNS, now=2_000)) == []
+    assert [each.epoch for each in published(made, now=1_000)] == [1_000]
+    assert published(made, now=2_000) == []
     made.counts.take(record("a", 101, 10))
-    assert [each.epoch for each in made.news(CAMPAIGNS, now=3_000)] == [3_000]
+    assert [each.epoch for each in published(made, now=3_000)] == [3_000]
 
 
 def test_an_epoch_never_goes_back_even_if_the_clock_does() -> None:
     made = learner(record("a", 100, 10))
-    assert [each.epoch for each in made.news(CAMPAIGNS, now=5_000)] == [5_000]
+    assert [each.epoch for each in published(made, now=5_000)] == [5_000]
     made.counts.take(record("a", 101, 10))
-    assert [each.epoch for each in made.news(CAMPAIGNS, now=1_000)] == [5_001]
+    assert [each.epoch for each in published(made, now=1_000)] == [5_001]
 
 
 def test_a_service_that_starts_again_goes_on_from_what_was_published() -> None:
     first = learner(record("a", 100, 10))
-    (before,) = first.news(CAMPAIGNS, now=5_000)
+    (before,) = published(first, now=5_000)
     second = learner(record("a", 100, 10))
     second.take_published(b"news", msgspec.json.encode(before))
-    assert list(second.news(CAMPAIGNS, now=1)) == []
+    assert published(second, now=1) == []
 
 
 def test_counts_that_were_lost_do_not_make_a_bandit_forget(caplog: pytest.LogCaptureFixture) -> None:
-    (before,) = learner(record("a", 100, 10)).news(CAMPAIGNS, now=5_000)
+    (before,) = published(learner(record("a", 100, 10)), now=5_000)
     second = learner(record("a", 7, 1, epoch=2))
     second.take_published(b"news", msgspec.json.encode(before))
-    assert list(second.news(CAMPAIGNS, now=6_000)) == []
+    assert published(second, now=6_000) == []
     assert "7 decisions are counted, and 100 were before" in caplog.text
     second.counts.take(record("a", 101, 11, epoch=2))
-    assert [each.exposures for each in second.news(CAMPAIGNS, now=7_000)] == [101]
+    assert [each.exposures for each in published(second, now=7_000)] == [101]
 
 
 def test_a_variant_that_is_removed_is_left_out_and_counts_again_when_it_comes_back() -> None:
     made = learner(record("a", 100, 10), record("b", 100, 20))
-    (both,) = made.news(CAMPAIGNS, now=1)
-    (without,) = made.news({"news": news(variants={"a": words(), "c": words()})}, now=2)
+    (both,) = published(made, now=1)
+    (without,) = published(made, {"news": news(variants={"a": words(), "c": words()})}, now=2)
     assert set(without.arms) == {"a", "c"}
     assert without.exposures == both.exposures, "so it does not look as if counts were lost"
-    (again,) = made.news(CAMPAIGNS, now=3)
+    (again,) = published(made, now=3)
     assert again.arms == both.arms
 
 
 def test_a_tombstone_lets_the_service_publish_again() -> None:
     made = learner(record("a", 100, 10))
-    list(made.news(CAMPAIGNS, now=1_000))
+    published(made, now=1_000)
     made.take_published(b"news", None)
-    assert [each.epoch for each in made.news(CAMPAIGNS, now=2_000)] == [2_000]
+    assert [each.epoch for each in published(made, now=2_000)] == [2_000]
 
 
 def test_a_record_of_before_that_cannot_be_read_is_published_again(caplog: pytest.LogCaptureFixture) -> None:
     made = learner(record("a", 100, 10))
     made.take_published(b"news", b"{}")
-    assert len(list(made.news(CAMPAIGNS, now=1_000))) == 1
+    assert len(published(made, now=1_000)) == 1
     assert "cannot be read" in caplog.text
