@@ -41,7 +41,7 @@ class World:
     @property
     def arms(self) -> int:
         """How many arms there are."""
-        return self.odds.shape[1]
+        return int(self.odds.shape[1])
 
     @property
     def regrets(self) -> Floats:

@@ -74,7 +74,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeKafka:
 
     for name, what in (("consumer", made.consumer), ("producer", made.producer), ("entries", made.entries), ("read_to_end", read_to_end)):
         monkeypatch.setattr(publish, name, what)
-    monkeypatch.setattr(publish.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("services.arms.publish.time.sleep", lambda seconds: None)
     return made
 
 
