@@ -8,7 +8,7 @@ from pyflink.common import Row
 from tests.operators.fakes import FakeContext
 from tests.operators.running import T0, entry, iso, opened, sent
 from udfs.core.bandits.learned import Learned
-from udfs.core.bandits.posterior import Beta
+from udfs.core.bandits.posterior import Beta, Posterior
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.operators.decide import Decide
 
@@ -24,7 +24,7 @@ BOOK = compile_book([entry(0, BANDIT, name="news")], end=1)
 
 
 def learned(epoch: int, better: str = "a") -> bytes:
-    arms = {name: Beta(900, 100) if name == better else Beta(100, 900) for name in ("a", "b")}
+    arms: dict[str, Posterior] = {name: Beta(900, 100) if name == better else Beta(100, 900) for name in ("a", "b")}
     return msgspec.json.encode(Learned(campaign="news", epoch=epoch, prior=Beta(1, 1), arms=arms))
 
 

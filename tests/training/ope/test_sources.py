@@ -147,7 +147,7 @@ def test_a_policy_file_holds_weights_by_context(tmp_path: Path) -> None:
     log = read_table(table(tmp_path, HEAD + "a,1,0.5,a;b,new,\nb,0,0.5,a;b,old,\n"))
     file = tmp_path / "policy.yaml"
     file.write_text("new: {a: 3, b: 1}\n'*': {b: 1}\n")
-    assert np.allclose(target_of(log, str(file)), [[0.75, 0.25], [0, 1]])
+    assert np.allclose(target_of(log, str(file)), [[0.75, 0.25], [0.0, 1.0]])
     file.write_text("newer: {a: 1}\n'*': {b: 1}\n")
     with pytest.raises(TrainingError, match="the log has no context 'newer'"):
         target_of(log, str(file))
