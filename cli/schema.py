@@ -15,6 +15,8 @@ TOPICS = {
     "event": ("events", "JSON in the Segment spec (camelCase), or Avro single-object"),
     "control": ("control", "JSON"),
     **{route.schema: (f"{route.topic}<channel>" if route.by_channel else route.topic, "JSON") for route in ROUTES},
+    "arms": ("arms", "JSON"),
+    "arm_count": ("arm-counts", "JSON"),
     "audit": ("audit", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""

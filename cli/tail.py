@@ -16,7 +16,7 @@ from cli.wording import audit_line, decision_line, erasure_line, outcome_line, p
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
 
-STREAMS = (*(route.name for route in with_topics()), "events", "audit")
+STREAMS = (*(route.name for route in with_topics()), "events", "arms", "audit")
 SHOWN = 160
 """The maximum number of characters shown of a rejected record."""
 
@@ -46,7 +46,7 @@ def tail(
     brokers: str | None,
     topic: str | None,
 ) -> None:
-    """Follow actions, decisions, rejected records, events, segments, outcomes or audit, as a consumer sees them: only committed records."""
+    """Follow actions, decisions, rejected records, events, segments, outcomes, arms or audit, as a consumer sees them: only committed records."""
     from services.devstack.settings import load
     from services.kafka.tail import follow
     from udfs.codecs.decode import HEARTBEAT
@@ -84,6 +84,7 @@ def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[st
         **options.topics.names,
         "actions": options.topics.actions(channel or ""),
         "events": options.events_topic,
+        "arms": options.arms_topic,
         "audit": audit_name(options.control_topic),
     }
     name = topic or names[stream]

@@ -35,7 +35,8 @@ def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequenc
         parser.add_argument(flag_of_field(item), dest=item.name, type=type(item.default), default=item.default, choices=choices, help=line)
     known = vars(parser.parse_args(arguments))
     for name, variable in FROM_ENVIRONMENT.items():
-        known[name] = known[name] or os.environ.get(variable, "")
+        if name in known:
+            known[name] = known[name] or os.environ.get(variable, "")
     try:
         return kind(**known)
     except ValueError as problem:

@@ -1,7 +1,7 @@
 """The main job, from an event on Kafka to a decision on a topic. `build` makes the graph below; everything else is set-up.
 
 [events]──key: user──> DECIDE ──> [actions.<channel>] [decisions] [rejected]
-[control]──broadcast──────┘
+[control] [arms]──broadcast┘
 
 With --link-ids, `events` pass a stage that says which person is known by each id (jobs/identity.py), and what ids hand over comes back on `identity`.
 """
@@ -52,7 +52,7 @@ def build(
     )
 
     events = (identity if options.links_ids else sources).events(tables, options)
-    control = sources.control(tables, options)
+    control = sources.control(tables, options).union(sources.arms(tables, options))
     records = events.connect(control.broadcast(CONTROL)).process(decide, OUTPUT).name("decide").uid("decide")
     sinks.write(tables, records, options)
 

@@ -94,6 +94,7 @@ class Options(_OutputTopics):
         "off: each id is a customer of its own. It can be switched on for state that was kept without, and not off again",
         choices=("off", "on", "any"),
     )
+    arms_topic: str = option("arms", "topic of what bandits have learned: compacted, one partition")
     channels: str = option(
         ",".join(CHANNELS),
         "channels to deploy, comma-separated, with any names; nothing is sent on other channels (CHANNEL_NOT_DEPLOYED)",
@@ -133,7 +134,7 @@ class Options(_OutputTopics):
             if not is_channel(channel):
                 message = f"--channels names {short(channel)!r}: {why_not(short(channel))}"
                 raise ValueError(message)
-        names = [self.events_topic, self.control_topic, *self.outputs]
+        names = [self.events_topic, self.control_topic, self.arms_topic, *self.outputs]
         if (odd := next((name for name in names if not TOPIC.fullmatch(name)), None)) is not None:
             message = f"{short(odd)!r} is not a topic name: letters, digits, '.', '_' and '-', at most 249 of them"
             raise ValueError(message)

@@ -7,6 +7,7 @@ from pyflink.table import StreamTableEnvironment
 
 from jobs.options import OUT_OF_ORDER_MS, Options
 from jobs.sql import broker, create_table
+from udfs.operators.arms import PREFIX
 
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
@@ -16,6 +17,9 @@ END_OF_TIME = 253_402_300_799_000
 NEW_PARTITIONS = "5 s"
 """How often the source looks for new partitions, which it reads from their beginning. Time does not wait for an unknown partition, so timers
 may overtake an event in a new partition by this much."""
+
+_ENTRIES = f"k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL, ts AS TO_TIMESTAMP_LTZ({END_OF_TIME}, 3), WATERMARK FOR ts AS ts"
+_ENTRY = Types.ROW([Types.STRING(), BYTES, Types.LONG()])
 
 STARTS = {"latest": "latest-offset", "earliest": "earliest-offset", "committed": "group-offsets"}
 
@@ -59,18 +63,35 @@ def control(tables: StreamTableEnvironment, options: Options) -> DataStream:
     create_table(
         tables,
         "control",
-        columns=f"k BYTES, v BYTES, `offset` BIGINT METADATA VIRTUAL, ts AS TO_TIMESTAMP_LTZ({END_OF_TIME}, 3), WATERMARK FOR ts AS ts",
+        columns=_ENTRIES,
         topic=options.control_topic,
-        options={
-            **reader(options),
-            "properties.isolation.level": "read_committed",
-            "scan.startup.mode": "earliest-offset",
-            "scan.watermark.idle-timeout": "500 ms",
-            "scan.parallelism": "1",
-        },
+        options=_from_the_beginning(options),
     )
     query = tables.sql_query("SELECT CAST(k AS STRING) AS k, v, `offset` FROM control")
-    return tables.to_append_stream(query, Types.ROW([Types.STRING(), BYTES, Types.LONG()]))
+    return tables.to_append_stream(query, _ENTRY)
+
+
+def arms(tables: StreamTableEnvironment, options: Options) -> DataStream:
+    """Every record of `arms` from its beginning, as those of control: under the key arms/<campaign>. It never holds time back either."""
+    create_table(
+        tables,
+        "arms",
+        columns=_ENTRIES,
+        topic=options.arms_topic,
+        options=_from_the_beginning(options),
+    )
+    query = tables.sql_query(f"SELECT CONCAT('{PREFIX}', CAST(k AS STRING)) AS k, v, `offset` FROM arms WHERE k IS NOT NULL")
+    return tables.to_append_stream(query, _ENTRY)
+
+
+def _from_the_beginning(options: Options) -> dict[str, str]:
+    return {
+        **reader(options),
+        "properties.isolation.level": "read_committed",
+        "scan.startup.mode": "earliest-offset",
+        "scan.watermark.idle-timeout": "500 ms",
+        "scan.parallelism": "1",
+    }
 
 
 def reader(options: Options) -> dict[str, str]:

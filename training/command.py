@@ -18,6 +18,7 @@ from training.features_command import features as features_
 from training.logged import Comparison, read_logged
 from training.look_command import look_
 from training.manifest import Cache
+from training.ope_command import ope
 from training.pipeline_command import run
 from training.replay import Replay
 from training.results import keep, require_writable
@@ -185,5 +186,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (cached, run, compare_, features_, schedule, look_, check_):
+for each in (cached, run, compare_, features_, schedule, look_, check_, ope):
     training.add_command(each)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -100,38 +100,37 @@ def read_logged(path: Path, *, campaign: str | None = None) -> dict[Key, Logged]
 
     Raises HistoryError if a line is not a decision, or the file cannot be unpacked.
     """
-    if not path.is_file():
-        problem = f"no decisions at {path}: `kairos try FILE --json`, or `kairos tail decisions --json`, writes them"
-        raise HistoryError(problem)
-    try:
-        found = _read(path, campaign)
-    except (OSError, EOFError, zlib.error) as error:
-        problem = f"{path} cannot be read: {error}" + ("; is it a complete gzip file?" if path.suffix == ".gz" else "")
-        raise HistoryError(problem) from error
+    found: dict[Key, Logged] = {}
+    for number, told in lines(path):
+        if told.get("topic", "decisions") != "decisions":
+            continue
+        try:
+            logged = msgspec.convert(told["value"] if "topic" in told else told, Logged)
+        except (msgspec.MsgspecError, KeyError) as error:
+            problem = f"{path}, line {number}: not a decision: {error}"
+            raise HistoryError(problem) from error
+        if campaign in {None, logged.campaign}:
+            found[logged.decision_id, logged.attempt] = logged
     if not found:
         problem = f"{path} holds no decision" + (f" of campaign {campaign!r}: name another with --campaign" if campaign else "")
         raise HistoryError(problem)
     return found
 
 
-def _read(path: Path, campaign: str | None) -> dict[Key, Logged]:
-    found: dict[Key, Logged] = {}
-    with _open(path) as file:
-        for number, line in enumerate(file, 1):
-            if line.isspace():
-                continue
-            try:
-                value = msgspec.json.decode(line, type=dict[str, Any])
-                if value.get("topic", "decisions") != "decisions":
-                    continue
-                logged = msgspec.convert(value["value"] if "topic" in value else value, Logged)
-            except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
-                problem = f"{path}, line {number}: not a decision: {error}"
-                raise HistoryError(problem) from error
-            if campaign in {None, logged.campaign}:
-                found[logged.decision_id, logged.attempt] = logged
-    return found
-
-
-def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and object of each line of a file of records (.gz too). Raises HistoryError."""
+    if not path.is_file():
+        problem = f"no decisions at {path}: `kairos try FILE --json`, or `kairos tail decisions --json`, writes them"
+        raise HistoryError(problem)
+    number = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.isspace():
+                    yield number, msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        problem = f"{path}, line {number}: not a decision: {error}"
+        raise HistoryError(problem) from error
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"{path} cannot be read: {error}" + ("; is it a complete gzip file?" if path.suffix == ".gz" else "")
+        raise HistoryError(problem) from error

@@ -59,6 +59,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",
         "2 lift": "bench.evidence.outcomes_lift",
+        "3 bandits": "bench.evidence.outcomes_bandits",
+        "4 off-policy": "bench.evidence.outcomes_off_policy",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },
     "people": {

@@ -11,6 +11,8 @@ from jobs.options import Options
 
 Resource = Literal["topic", "group", "transactional-id", "cluster"]
 TOPIC_UNKNOWN, TOPIC_FORBIDDEN = 3, 29
+COUNTS = "arm-counts"
+"""Where the arms job writes."""
 PATIENCE = 20
 """How often a coordinator is asked for that is not there yet: the first one of a new broker takes a second or two."""
 
@@ -41,8 +43,8 @@ def _topics(operation: str, *names: str, prefixed: bool = False) -> list[Grant]:
 
 def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     """Process -> what it needs. READ and WRITE include DESCRIBE on the same resource."""
-    identity, events, control = options.identity, options.events_topic, options.control_topic
-    everything = [events, control, audit, *options.outputs]
+    identity, events, control, arms = options.identity, options.events_topic, options.control_topic, options.arms_topic
+    everything = [events, control, arms, audit, *options.outputs]
     group = Grant(resource="group", name=identity, operation="Read")
     # Reading its own outputs: the sink looks for open transactions of a crashed run by the producers of each topic.
     transactions = [Grant(resource="transactional-id", name=identity, operation="Write", prefixed=True), *_topics("Read", *options.outputs)]
@@ -52,9 +54,14 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
     trial = "kairos-conformance-"
     return {
         "job": [
-            *_topics("Read", events, control, *own), *_topics("Write", *options.outputs), group,
+            *_topics("Read", events, control, arms, *own), *_topics("Write", *options.outputs), group,
             *(transactions if options.guarantee == "exactly-once" else ()),
         ],
+        "arms submit": [
+            *_topics("Read", decisions, options.topics["outcomes"]), *_topics("Write", COUNTS), *_topics("Create", COUNTS),
+            Grant(resource="group", name=f"{options.deployment}-arms", operation="Read"),
+        ],
+        "arms learn": [*_topics("Read", COUNTS, control, arms), *_topics("Write", arms)],
         "heartbeat": _topics("Write", events),
         "monitor": [
             *_topics("Read", control), *_topics("Describe", events, *options.outputs),

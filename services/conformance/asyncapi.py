@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from jobs.arms_options import ArmsOptions
 from jobs.options import Options
 from services.conformance.json_schema import avro, event_schema, json_schema
 from services.control.audit import audit_name
@@ -22,6 +23,8 @@ USER = {"type": "string", "description": "The customer's id: all records of one 
 ABOUT = {
     "events": "What customers do. The job reads it; heartbeats move time on: with an empty key in each partition, with a key for one customer.",
     "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
+    "arms": "What bandits have learned about the variants of each campaign. Compacted, one partition; the highest epoch of a campaign counts.",
+    "arm-counts": "The results of decisions that bandits drew, by campaign, variant, context and epoch. Compacted. The arms job writes it.",
     "audit": "Who changed control, when and why. One partition, kept forever.",
     "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
     "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
@@ -51,6 +54,8 @@ def document() -> dict[str, Any]:
         "operations": {
             "readEvents": _operation("receive", "events", "The job reads what customers do."),
             "readControl": _operation("receive", "control", "The job reads what it decides by."),
+            "readArms": _operation("receive", "arms", "The job reads what its bandits draw by."),
+            "writeArmCounts": _operation("send", "arm-counts", "The arms job counts the results of decisions."),
             "writeAudit": _operation("send", "audit", "The commands that change control say so."),
             **{
                 f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, {how}.")
@@ -79,6 +84,8 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
     options = Options()
     yield "events", _channel("events", options.events_topic, "event", "eventAvro", "heartbeat")
     yield "control", _channel("control", options.control_topic, "control", partitions=1, **{"cleanup.policy": ["compact"]})
+    yield "arms", _channel("arms", options.arms_topic, "arms", partitions=1, **{"cleanup.policy": ["compact"]})
+    yield "arm-counts", _channel("arm-counts", ArmsOptions().counts_topic, "arm_count", partitions=1, **{"cleanup.policy": ["compact"]})
     yield "audit", _channel("audit", audit_name(options.control_topic), "audit", partitions=1, **{"retention.ms": -1})
     for route in with_topics():
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
@@ -132,6 +139,13 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         schema = avro(name)
         keyed = {"type": "string", "description": "campaign/<name>, model/<name>, features, policy, segments, deployment or switch/<what>."}
         yield name, _message(schema["name"], schema["doc"], keyed, _tombstoned(schema) if name == "control" else json_schema(schema))
+    learned = avro("arms")
+    yield "arms", _message(learned["name"], learned["doc"], {"type": "string", "description": "The campaign's name."}, _tombstoned(learned))
+    counted = avro("arm_count")
+    yield (
+        "arm_count",
+        _message(counted["name"], counted["doc"], {"type": "string", "description": "What it is about, as JSON."}, json_schema(counted)),
+    )
     for route in ROUTES:
         schema = avro(route.schema)
         key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER

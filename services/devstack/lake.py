@@ -1,29 +1,23 @@
 """Submit the lake job to the local cluster: next to the main job, in a TaskManager of its own."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.lake_options import LakeOptions, arguments_of
 from services.devstack import jars, lifecycle, state
-from services.devstack.launch import SubmitError, flink_run, run, wait_until_running
-from services.devstack.package import package
+from services.devstack.beside import submit_beside
+from services.devstack.launch import SubmitError
 from services.devstack.places import Place, uri_of
 from services.devstack.release import JobCode
-from services.devstack.running import Running, Say, slots_of, task_managers_of
+from services.devstack.running import Say
 from services.devstack.settings import Settings
-from services.devstack.submit import restore_from
-from services.flink.rest import ClusterError, Rest
 from services.kafka.client import end_offsets
 from udfs.lake.pseudonyms import add_key, read_keys
 
 LAKE = ("lake",)
 """The jars that it needs, by their use in the lock file."""
 LAKE_JOB = JobCode(main="jobs.lake")
-FIRST_CHECKPOINT_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +55,7 @@ def submit(options: LakeOptions, settings: Settings, *, restore: str = "auto", c
     if lacking := len(jars.missing(LAKE)):
         say(f"fetching {lacking} jars into {jars.folder() / 'lake'}")
         jars.fetch(uses=LAKE)
-    rest = Rest(settings.job_manager_addresses)
-    running = Running.of(rest.unfinished(), lambda name: name == options.identity)
-    for before in running.own:
-        say(f"stopping {options.identity}: {state.end(rest, before['jid'], settings, identity=options.identity)}")
-    keep = task_managers_of(rest, running.others)
-    wanted = max(len(keep), slots_of(rest, running.others)) + 1
-    settings = settings.change(task_managers=wanted)
-    settings.save()
-    point = restore_from(restore, settings, identity=options.identity)
-    zipped = package(settings.home / "job" / "lake.zip", code.packages)
-    with ThreadPoolExecutor(1) as pool:
-        fresh = pool.submit(lifecycle.task_managers, settings, wanted, keep=keep)
-        job = run(flink_run(arguments_of(options), zipped, point, main=code.main), settings)
-        fresh.result()
-    _checkpoint_soon(rest, job)
-    wait_until_running(rest, job, settings)
+    job, point = submit_beside(options.identity, arguments_of(options), settings, restore=restore, code=code, say=say)
     return Submitted(job=job, restored=point, options=options, seconds=time.monotonic() - began)
 
 
@@ -97,21 +76,3 @@ def completed(options: LakeOptions, settings: Settings, *, say: Say = lambda lin
     if not options.jars:
         options = replace(options, jars=";".join(f"file://{jars.folder() / jar.use / jar.name}" for jar in jars.locked(LAKE)))
     return options
-
-
-def _checkpoint_soon(rest: Rest, job: str) -> None:
-    """The first checkpoint would come only after the interval."""
-    with suppress(ClusterError):  # `wait_until_running` says why it does not run
-        for _ in _until(FIRST_CHECKPOINT_S):
-            if rest.runs(job):
-                rest.checkpoint(job)
-                return
-            if rest.get(f"/jobs/{job}")["state"] in ("FAILED", "CANCELED", "FINISHED"):
-                return
-
-
-def _until(seconds: float) -> Iterator[None]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(0.1)

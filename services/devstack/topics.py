@@ -34,6 +34,7 @@ def topics(options: Options) -> list[Topic]:
     wanted = [
         Topic(name=options.events_topic, partitions=options.partitions, config=events),
         Topic(name=options.control_topic, partitions=1, config=control),
+        Topic(name=options.arms_topic, partitions=1, config=control),
         audit_topic(options.control_topic),
         *(
             Topic(name=name, partitions=options.partitions, config={**outputs, **(directory if route.compacted else {})})

@@ -67,7 +67,8 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
     """Every send in a list of steps, with the steps before it. Places are numbered as the engine numbers them."""
     for position, step in enumerate(steps or []):
         if "send" in step:
-            yield Way(place=str(step.get("id") or f"{number}{position}"), message=str(step["send"]), stages=before)
+            for message in _messages(step):
+                yield Way(place=str(step.get("id") or f"{number}{position}"), message=message, stages=before)
         for side, came in WAYS.items() if "wait_for" in step else ():
             awaited = _either(step["wait_for"])
             taken = Stage(told=f"{awaited} {came} within {step['at_most']}", stops=(f"it had been otherwise with {awaited}",), waits=True)
@@ -83,10 +84,16 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
         before = (*before, _passed(step))
 
 
+def _messages(step: Mapping[str, Any]) -> list[str]:
+    """The message of a send, or those of which a bandit chooses one."""
+    told = step["send"]
+    return [str(each) for each in told] if isinstance(told, list) else [str(told)]
+
+
 def _passed(step: Mapping[str, Any]) -> Stage:
     """A step that the run has passed. At a branch it may have gone either way, since both lead on."""
     if "send" in step:
-        return Stage(told=f"send {step['send']}")
+        return Stage(told=f"send {' or '.join(_messages(step))}")
     if any(kind in step for kind in ("wait", "wait_until", "wait_for")):
         leave, how = _either(step.get("leave_on")), _waited(step)
         told = how + (f" ({leave} would have ended it there)" if leave else "")

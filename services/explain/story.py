@@ -116,8 +116,10 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     name, campaign = last.get("variant"), str(last["campaign"])
     known, probability = document.get("variants") or {}, last.get("probability")
     lines = []
-    if name and document.get("steps"):
+    if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif name and last.get("choice"):
+        lines += _by_bandit(str(name), last)
     elif name and len(known) == 1:
         lines.append(f"{name}, the only one")
     elif name and not known and probability in {None, 1}:  # for a journey's send nothing was drawn
@@ -130,6 +132,18 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
         group = "the campaign's control group" if last["outcome"] == "control" else "the global holdout"
         lines.append(f"in {group}: every step was done except the send")
     return lines
+
+
+def _by_bandit(name: str, last: Json) -> list[str]:
+    """What the bandit could choose from, and what it had learned until then."""
+    choice = last["choice"]
+    if not choice["probabilities"]:
+        return [f"none could be sent; {name} would be the first that can"]
+    among = ", ".join(f"{each} {share:.2%}" for each, share in choice["probabilities"].items())
+    of = f" about customers of {choice['context']}" if choice.get("context") else ""
+    learned = f"what it had learned{of} until {when(choice['epoch'])}" if choice["epoch"] else "nothing that it had learned yet"
+    lot = chance.fraction(f"bandit:{last['campaign']}", str(last["decision_id"]))
+    return [f"{name}, drawn by a bandit among those that could be sent ({among}), by {learned}: the hash of the decision is {lot:.4f}"]
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:

@@ -22,7 +22,7 @@ from udfs.core.values.errors import NotAllowed, NotFound, Unavailable
 NAME = "upgrade"
 """The name of the process. The keeper starts it again if it is killed, and then it goes back."""
 WATCH_S = 30.0
-FIXED = ("deployment", "clock", "events_topic", "control_topic")
+FIXED = ("deployment", "clock", "events_topic", "control_topic", "arms_topic")
 """Options that belong to the state: with others it is another job."""
 POLL_S = 0.1
 

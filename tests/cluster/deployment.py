@@ -48,7 +48,7 @@ class Deployment:
     @staticmethod
     def new(settings: Settings, folder: Path, **told: Any) -> "Deployment":
         name = f"d{next(_numbers)}"
-        kinds = ("events", "control", "decisions", "rejected", "segments", "outcomes", "people", "identity", "responses", "erasures")
+        kinds = ("events", "control", "arms", "decisions", "rejected", "segments", "outcomes", "people", "identity", "responses", "erasures")
         topics_of = {f"{kind}_topic": f"{name}-{kind}" for kind in kinds}
         chosen = {"clock": "replay", "deployment": name, "actions_prefix": f"{name}-actions.", "channels": "email", **topics_of, **told}
         (folder / "cart.yaml").write_text(CART)

@@ -8,7 +8,7 @@ from services.explain.story import story
 from tests.builders import HOUR, MONDAY, event
 from tests.explain.telling import CAMPAIGN, Customer, entry
 from udfs.core.policy.checks import CHANNEL_CHECKS
-from udfs.core.values.chance import lot
+from udfs.core.values.chance import fraction, lot
 
 TEN = MONDAY + 10 * HOUR
 TWO = {
@@ -131,3 +131,18 @@ def test_a_ghost_is_told_as_one() -> None:
         in Customer({**CAMPAIGN, "control_group": "100%"}).live(page(TEN)).told()["variant"][-1]
     )
     assert "no policy: none is published" in Customer().live(page(TEN)).told()["versions"][1]
+
+
+def test_what_a_bandit_drew_is_told_with_what_it_could_choose_from_and_had_learned() -> None:
+    bandit = {
+        **TWO,
+        "choose": "bandit",
+        "goal": {"event": "order_completed"},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(bandit).live(page(TEN))
+    (decision,) = customer.decisions
+    assert customer.told()["variant"] == [
+        f"{decision['variant']}, drawn by a bandit among those that could be sent (email 50.00%, push 50.00%), by nothing that it had learned yet: "
+        f"the hash of the decision is {fraction('bandit:hello', decision['decision_id']):.4f}"
+    ]

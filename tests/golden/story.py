@@ -51,7 +51,7 @@ def versions() -> list[str]:
 
 def deployment(settings: Settings, folder: Path) -> Deployment:
     """With fixed names: topics and the consumer group are in the savepoint."""
-    topics = {f"{kind}_topic": f"{NAME}-{kind}" for kind in ("events", "control", "decisions", "rejected", "segments")}
+    topics = {f"{kind}_topic": f"{NAME}-{kind}" for kind in ("events", "control", "arms", "decisions", "rejected", "segments")}
     return Deployment.new(settings, folder, deployment=NAME, actions_prefix=f"{NAME}-actions.", **topics)
 
 

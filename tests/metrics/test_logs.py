@@ -34,6 +34,8 @@ REVIEWED = {
     "limit.percent": "a number",
     "self._limit.percent": "a number",
     "kept": "where a savepoint is",
+    "found.exposures": "a number",
+    "before.exposures": "a number",
     "job": "name of a job of a schedule",
     "record.job": "name of a job of a schedule",
     "record.status": "a number",

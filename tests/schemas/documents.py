@@ -255,6 +255,16 @@ metrics:
     funnel: {of: people, within: 30d, stages: {first: true, then: event == "page"}}
 """,
         ),
+        (
+            "campaign",
+            """\
+campaign: a
+trigger: {event: page}
+choose: {bandit: contextual, by: [daypart, cart.value > 200], reward: value}
+goal: {event: order_completed, value: revenue}
+variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {body: Hello}}}
+""",
+        ),
         ("segments", 'description: All\nrefresh: 2h\nsegments: [{segment: vip, description: Buys a lot, when: "orders_90d >= 3"}]\n'),
         (
             "features",

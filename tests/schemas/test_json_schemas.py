@@ -67,6 +67,8 @@ def test_the_files_made_from_the_shapes_are_up_to_date() -> None:
 
 
 LEFT_TO_READERS = {
+    ("campaign", ("goal",)),  # then there is nothing that a bandit could learn from
+    ("campaign", ("goal", "value")),  # then the goal is worth nothing that it could want most of
     ("campaign", ("score",)),  # then there is no score that an offer could read
     ("campaign", ("steps", 2, "branch", "then")),  # then no step sends the message `b`
     ("features", ("features", 5, "each")),  # then there is no item of which `of` could speak

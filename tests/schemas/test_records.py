@@ -11,6 +11,7 @@ import fastavro
 import msgspec
 import pytest
 
+from services.arms.counts import ArmCount
 from services.control.audit import AuditRecord
 from services.control.signature import Act
 from tests.codecs.builders import NOON
@@ -20,6 +21,7 @@ from udfs.codecs.encode import encode
 from udfs.codecs.handover import Handed
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
+from udfs.core.bandits.learned import Learned
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Response, Status
 from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
@@ -35,6 +37,8 @@ PAIRS = [
     ("response.avsc", Response),
     ("erasure.avsc", Erasure),
     ("audit.avsc", AuditRecord),
+    ("arms.avsc", Learned),
+    ("arm_count.avsc", ArmCount),
 ]
 
 
@@ -74,6 +78,8 @@ def avro_names(kind: Any) -> set[str]:
 def python_names(kind: Any) -> set[str]:
     if isinstance(kind, types.UnionType):
         return set().union(*(python_names(part) for part in get_args(kind)))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {"record"}
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
     return {
         {

@@ -15,6 +15,8 @@ FINGERPRINTS = {"event.avsc": "997f158b76ddfb4d", "history/event.1.avsc": "90d42
 """As they stand in the header of every record: producers hold on to them."""
 ALL = [
     "action.avsc",
+    "arm_count.avsc",
+    "arms.avsc",
     "audit.avsc",
     "control.avsc",
     "decision.avsc",

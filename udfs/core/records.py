@@ -146,6 +146,17 @@ class Score(msgspec.Struct, kw_only=True, frozen=True):
     """The version that was asked without being used."""
 
 
+class Chosen(msgspec.Struct, kw_only=True, frozen=True):
+    """How a bandit has drawn a variant: what whoever evaluates it later has to know."""
+
+    epoch: int
+    """Of what it had learned (docs/bandits.md); 0: nothing yet."""
+    context: str
+    """Of which customers it had learned that; empty: of all."""
+    probabilities: dict[str, float]
+    """Of each variant that could be sent."""
+
+
 class Decision(msgspec.Struct, kw_only=True):
     """One final answer about one candidate, with everything it depended on."""
 
@@ -174,6 +185,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """What closed each channel that was tried, in the order of preference."""
     facts: Facts = ()
     """What `reason` rests on, for programs."""
+    choice: Chosen | None = None
+    """How a bandit has drawn the variant; None: none has."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

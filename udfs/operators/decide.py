@@ -21,11 +21,13 @@ from udfs.codecs.sampler import Sampler
 from udfs.codecs.shipped import read_shipped
 from udfs.codecs.topics import Topics
 from udfs.codecs.writers import Writers
+from udfs.core.bandits.learned import BadArms
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step, reads_kept
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
+from udfs.operators import arms
 from udfs.operators.alarm import Alarm
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
@@ -167,12 +169,12 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         return self._fall_due(ctx.timestamp() - 1, ctx)
 
     def process_broadcast_element(self, value: Row, ctx: Any) -> Iterable[Row] | None:
-        """One record of `control`: applied at once, or refused; then the last good one stays in force."""
+        """One record of `control` or `arms`: applied at once, or refused; then the last good one stays in force."""
         engine = self._engine or self._ready(ctx)
         entry = Entry(value[0] or "", value[2], value[1], 0 if value[1] is not None else time.time_ns() // 1_000_000)
         try:
-            book = apply(engine.book, entry)
-        except BookError as problem:
+            book = arms.with_learned(engine.book, entry) if arms.is_learned(entry.key) else apply(engine.book, entry)
+        except (BookError, BadArms) as problem:
             self._metrics.own["control_refused"] += 1
             return self._rows([_refused(problem, entry)])
         if book is not engine.book:
@@ -184,9 +186,10 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def _ready(self, ctx: Any) -> Engine:
         """The engine with the packed book, and with newer entries from restored state."""
-        kept = ctx.get_broadcast_state(CONTROL).items()
-        restored = [Entry(key, *entry_parts(stored)) for key, stored in kept]
-        book = unpack(self._baked, restored=restored).deployed_with(self._topics.channels)
+        kept = [Entry(key, *entry_parts(stored)) for key, stored in ctx.get_broadcast_state(CONTROL).items()]
+        of_control = [entry for entry in kept if not arms.is_learned(entry.key)]
+        book = unpack(self._baked, restored=of_control).deployed_with(self._topics.channels)
+        book = arms.restored(book, [entry for entry in kept if arms.is_learned(entry.key)])
         self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True)
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
@@ -232,11 +235,12 @@ def _refused_model(trouble: Trouble) -> Rejection:
     return Rejection(reason=RejectionReason.BAD_MODEL, field="uri", message=trouble.message, key=key, original=b"", at=0)
 
 
-def _refused(problem: BookError, entry: Entry) -> Rejection:
+def _refused(problem: BookError | BadArms, entry: Entry) -> Rejection:
+    topic = "arms" if arms.is_learned(entry.key) else "control"
     return Rejection(
         reason=RejectionReason.BAD_CONTROL,
-        field=problem.field,
-        message=f"{problem.message} (control offset {entry.offset})",
+        field=problem.field if isinstance(problem, BookError) else "value",
+        message=f"{problem.message} ({topic} offset {entry.offset})",
         key=entry.key,
         original=entry.value or b"",
         at=0,

@@ -49,7 +49,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a weight that is none", variant(weight="half"), "variants.mail.weight", "a number"),
     ("a broken offer formula", variant(offer={"percent": "15 if scor < 0.1 else 5"}), "variants.mail.offer.percent", "did you mean 'score'"),
     ("a priority that is none", {"priority": "high"}, "priority", "whole number"),
-    ("a bandit", {"choose": "bandit"}, "choose", "not yet"),
+    ("a bandit without a goal", {"choose": "bandit"}, "choose", "learns from a goal"),
     ("a model that chooses", {"choose": "model"}, "choose", "not yet"),
     ("a ramp", {"rollout": ["5%"]}, "rollout", "not yet"),
     ("a send time", {"send": {"at": "best"}}, "send.at", "not yet"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.campaigns.steps import Wait
@@ -85,6 +86,8 @@ class Book:
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     channels: frozenset[str] | None = None
     """The channels that this deployment has; None: every one, where nothing is delivered (scenarios, `kairos try`, training)."""
+    arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
+    """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 
     by_event: Index = field(init=False, compare=False, repr=False)
     """Event name -> campaigns it may trigger."""

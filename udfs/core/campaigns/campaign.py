@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.experiment import Experiment
 from udfs.core.campaigns.goal import Goal
@@ -104,6 +105,8 @@ class Campaign:
     """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
     goal: Goal | None = None
     experiment: Experiment | None = None
+    bandit: Bandit | None = None
+    """What chooses among the variants; None: their shares do."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

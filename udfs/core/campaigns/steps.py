@@ -21,6 +21,8 @@ class Send:
     message: str
     then: str | None
     """The place that follows; None: the journey ends."""
+    among: tuple[str, ...] = ()
+    """The messages of which a bandit chooses one; empty: it says `message`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

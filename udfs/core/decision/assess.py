@@ -19,6 +19,7 @@ from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.records import Outcome, Reason, Score
+from udfs.core.values import chance
 from udfs.core.values.once import once
 
 
@@ -85,6 +86,12 @@ class Assessed:
     def key(self) -> str | None:
         """What may be entered once; None when it is unknown, and then nobody enters."""
         return entries.key_of(self.candidate.campaign, self.moment) if self.candidate.key is None else self.candidate.key
+
+    @once
+    def decision_id(self) -> str:
+        """The id of its decision, whatever that will be."""
+        candidate = self.candidate
+        return chance.decision_id(candidate.born_as or self.turn.user_id, candidate.campaign.name, self.key or "", candidate.trigger)
 
     @property
     def is_blocked(self) -> bool:

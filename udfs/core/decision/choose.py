@@ -1,16 +1,19 @@
 """Which candidates of an instant are settled, in which order, and with which variant of their campaign.
 
-Today: by priority, ties by hash, and the variant that a fixed split has drawn. Arbitration between campaigns belongs into `choose`, which has all
-candidates of the instant before it and may leave some out. A bandit over the variants that may be sent belongs into `assign`, which returns the
-probability with which it has drawn. Both may read all that was assessed, and neither changes anything.
+By priority, ties by hash, and the variant that a fixed split or a bandit has drawn. Arbitration between campaigns belongs into `choose`, which
+has all candidates of the instant before it and may leave some out. Both functions may read all that was assessed, and neither changes anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from udfs.core.bandits.best import draw, uniform
+from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
+from udfs.core.campaigns.steps import Send
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.turn import Turn
+from udfs.core.records import Chosen
 from udfs.core.values import chance
 
 
@@ -19,7 +22,10 @@ class Winner(NamedTuple):
 
     assessed: Assessed
     variant: Variant
-    probability: float
+    probability: float | None
+    """None: there was nothing to draw."""
+    choice: Chosen | None = None
+    """How a bandit has drawn it."""
 
 
 def choose(turn: Turn, waiting: list[Assessed]) -> Iterator[Assessed]:
@@ -33,8 +39,42 @@ def assign(assessed: Assessed) -> Winner:
     """The variant: what was settled before, if the campaign still has it, else the split's. Of a journey nothing is drawn: its step names it."""
     candidate = assessed.candidate
     campaign = candidate.campaign
+    if campaign.bandit is not None and (among := _among(assessed)):
+        return drawn_by_bandit(assessed, campaign.bandit, among)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
+
+
+def _among(assessed: Assessed) -> Sequence[Variant]:
+    """The variants that a bandit chooses among: all, or those that a step of a journey names; none where the step sends one message."""
+    candidate = assessed.candidate
+    campaign = candidate.campaign
+    if not candidate.step:
+        return campaign.variants
+    step = campaign.steps.steps.get(candidate.step) if campaign.steps else None
+    return [variant for variant in campaign.variants if isinstance(step, Send) and variant.name in step.among]
+
+
+def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]) -> Winner:
+    """One of the variants that can be sent now, drawn by what was learned. Who comes back after a deferral draws again: nothing was sent.
+
+    So whether somebody is deferred must not depend on the draw: it is done only where no variant can be sent. Then the one that comes back first
+    says until when.
+    """
+    candidate, turn = assessed.candidate, assessed.turn
+    campaign, arms = candidate.campaign, turn.book.arms.get(candidate.campaign.name)
+    epoch, context = arms.epoch if arms else 0, bandit.context(assessed.moment)
+    verdicts = {variant.name: assessed.verdict(variant) for variant in among}
+    feasible = [variant for variant in among if verdicts[variant.name].channel is not None]
+    if not feasible:
+        back = [variant for variant in among if verdicts[variant.name].until is not None]
+        first = min(back, key=lambda variant: verdicts[variant.name].until or 0, default=among[0])
+        return Winner(assessed, first, None, Chosen(epoch=epoch, context=context, probabilities={}))
+    names = [variant.name for variant in feasible]
+    probabilities = arms.probabilities(context, names) if arms else uniform(len(names))
+    place = draw(probabilities, chance.fraction(f"bandit:{campaign.name}", assessed.decision_id))
+    choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)))
+    return Winner(assessed, feasible[place], probabilities[place], choice)
 
 
 def _rank(turn: Turn, assessed: Assessed) -> tuple[int, float, str]:

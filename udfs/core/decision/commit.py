@@ -73,7 +73,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
     candidate, book = assessed.candidate, turn.book
     campaign = candidate.campaign
     return Decision(
-        decision_id=chance.decision_id(candidate.born_as or turn.user_id, campaign.name, assessed.key or "", candidate.trigger),
+        decision_id=assessed.decision_id,
         attempt=candidate.attempt,
         user_id=turn.user_id,
         campaign=campaign.name,
@@ -91,6 +91,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
         at=candidate.at,
         policy_version=book.policy.version,
         against=[Against(channel=channel, reason=each.reason, detail=each.detail, facts=each.facts) for channel, each in verdict.against],
+        choice=winner.choice,
     )
 
 

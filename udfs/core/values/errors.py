@@ -13,6 +13,7 @@ KairosError           message, hint
 │   ├── MappingError      a file of another tracker's names
 │   ├── BadFile           files, with every finding: file, line and column
 │   ├── BadDecisions      a file that does not hold decisions of this shop
+│   ├── BadArms           a record of what a bandit has learned
 │   ├── BadSchema         an Avro schema that nothing is decoded with
 │   ├── BadProperties     a file of Kafka client properties
 │   ├── ModelError        a model that cannot be published

@@ -10,6 +10,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
+from udfs.core.campaigns.language.choose import read_choose
 from udfs.core.campaigns.language.experiment import read_experiment
 from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
@@ -64,11 +65,6 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
-    choose = document.get("choose", "split")
-    if choose in ("bandit", "model"):  # a set could not be asked about a list or a mapping
-        reader.refuse(("choose",), f"not yet: choosing by {choose} is not part of the language so far", "choose: split", at_key=True)
-    elif choose != "split":
-        reader.refuse(("choose",), f"{shown(choose)} is no way to choose", "choose: split")
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
     value = reader.value(("value",), document["value"]) if "value" in document else None
@@ -88,6 +84,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         if "experiment" in document
         else None
     )
+    bandit = read_choose(reader, document, goal, steps)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -126,6 +123,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         plain=when is not None and not reads_score(when.names) and not asks_messages,
         goal=goal,
         experiment=experiment,
+        bandit=bandit,
     )
 
 

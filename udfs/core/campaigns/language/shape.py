@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.choose_shape import CHOOSE
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
@@ -164,7 +165,10 @@ STEP_KINDS = {
 STEP = mapping(
     {
         "id": text("Its name: runs find their place by it when the campaign changes.", pattern="^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
-        "send": text("The name of a variant."),
+        "send": {
+            "anyOf": [text("The name of a variant."), {"type": "array", "minItems": 2, "items": text("The name of a variant.")}],
+            "description": "The name of a variant; or several, of which a bandit chooses one (choose: bandit).",
+        },
         "wait": text("Stand still for so long: a duration, or an expression of durations.", examples=["2d", "event.cycle_days * 1d"]),
         "wait_for": {**EXITS, "description": "Go on as soon as one of these events comes, with then."},
         "at_most": ref("duration", "With wait_for: for so long; then it goes on with else."),
@@ -211,7 +215,7 @@ CAMPAIGN = document(
             "when": ref("condition", "Checked at the moment of decision. What is unknown never meets a condition."),
             "entry": ENTRY,
             "control_group": ref("share", "Share of customers for whom everything happens but the message."),
-            "choose": choice(("split",), "How a variant is chosen: by weight.", default="split"),
+            "choose": CHOOSE,
             "variants": {
                 "type": "object",
                 "minProperties": 1,

@@ -49,6 +49,7 @@ class _Steps:
         self.reader, self.campaign = reader, document.get("campaign")
         variants = document.get("variants")
         self.messages = [str(name) for name in variants] if isinstance(variants, Mapping) else []
+        self.way = document.get("choose", "split")
         self.found: dict[str, Step] = {}
         self.sent: set[str] = set()
         self.taken = 0
@@ -77,7 +78,7 @@ class _Steps:
         place = self._place(path, found, number)
         match kind:
             case "send":
-                self.found[place] = Send(place=place, message=self._message((*path, "send"), found["send"]), then=then)
+                self.found[place] = self._send((*path, "send"), found["send"], place=place, then=then)
             case "wait" | "wait_until":
                 lasts = read_wait(reader, path, found) if kind == "wait" else read_until(reader, path, found)
                 self.found[place] = Wait(place=place, lasts=lasts, leave_on=self._exits(path, found, "leave_on"), then=then)
@@ -127,6 +128,17 @@ class _Steps:
             self.reader.refuse((*path, "id"), f"two steps are called {name!r}")
             return number  # a step that leads to itself would never end
         return name
+
+    def _send(self, path: Path, told: Any, *, place: str, then: str | None) -> Send:
+        """One message, or several of which a bandit chooses."""
+        if not isinstance(told, list):
+            return Send(place=place, message=self._message(path, told), then=then)
+        if len(told) < 2 or len({str(name) for name in told}) < len(told):
+            self.reader.refuse(path, "a bandit chooses among two messages or more, each of them written once", "such as send: [points, upsell]")
+        if self.way == "split":
+            self.reader.refuse(path, "who chooses among these messages?", "add choose: bandit to the campaign, or use a branch")
+        among = tuple(self._message((*path, number), name) for number, name in enumerate(told))
+        return Send(place=place, message=among[0] if among else "", then=then, among=among)
 
     def _message(self, path: Path, name: Any) -> str:
         if name not in self.messages:
@@ -187,8 +199,8 @@ def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
     ahead = [start]
     while ahead:
         match steps.get(ahead.pop() or ""):
-            case Send(message=message):
-                messages.add(message)
+            case Send(message=message, among=among):
+                messages |= {message, *among}
             case Wait(then=then, met=met):
                 ahead += [then, met]
             case Branch(yes=yes, no=no):

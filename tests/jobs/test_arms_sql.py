@@ -1,0 +1,105 @@
+"""What the arms job counts, against a plain count: its queries run in DuckDB, on histories with everything that a topic may hold."""
+
+import random
+from typing import Any
+
+import duckdb
+import pytest
+
+from jobs.arms_sql import DRAWN, ENDED, MEASURES, counted
+from services.arms.counts import ArmCount
+
+HOUR = 3_600_000
+
+
+def history(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Decisions, some of them written twice, and revisions of their outcomes, in any order."""
+    dice = random.Random(seed)
+    decisions, outcomes = [], []
+    for number in range(200):
+        came = dice.choice(["acted"] * 6 + ["held_out", "withheld"])
+        probability = dice.choice([0.25, 0.5, 0.75])
+        choice = None if dice.random() < 0.1 else {"epoch": dice.choice([0, 1_000, 2_000]), "context": dice.choice(["", "vip"])}
+        decision = {
+            "decision_id": f"d{number}",
+            "campaign": dice.choice(["loyalty", "news"]),
+            "variant": dice.choice(["a", "b"]),
+            "outcome": came,
+            "probability": probability,
+            "choice": choice,
+        }
+        decisions += [decision] * dice.choice([1, 1, 1, 2])
+        if came == "withheld":
+            continue
+        revisions = dice.randrange(4)
+        for revision in range(revisions):
+            conversions = dice.randrange(3)
+            outcomes.append(
+                {
+                    "decision_id": f"d{number}",
+                    "outcome": came,
+                    "revision": revision,
+                    "status": dice.choice(["provisional", "final", "final", "cut"]),
+                    "conversions": conversions,
+                    "value": dice.choice([None, 10.0, 25.5]) if conversions else 0.0,
+                    "starts": 5 * HOUR,
+                    "first_at": 5 * HOUR + dice.randrange(100) * HOUR if conversions else None,
+                }
+            )
+    dice.shuffle(decisions)
+    dice.shuffle(outcomes)
+    return decisions, outcomes
+
+
+def plainly(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> dict[tuple[Any, ...], list[float]]:
+    newest: dict[str, dict[str, Any]] = {}
+    for each in outcomes:
+        if each["decision_id"] not in newest or newest[each["decision_id"]]["revision"] < each["revision"]:
+            newest[each["decision_id"]] = each
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for decision in {each["decision_id"]: each for each in decisions}.values():
+        last = newest.get(decision["decision_id"])
+        if decision["outcome"] != "acted" or decision["choice"] is None or last is None or last["status"] != "final":
+            continue
+        key = decision["campaign"], decision["variant"], decision["choice"]["context"], decision["choice"]["epoch"]
+        reached, value = last["conversions"] > 0, last["value"] or 0.0
+        delay = (last["first_at"] - last["starts"]) / HOUR if reached else 0.0
+        weight = 1 / decision["probability"]
+        own = [1, reached, value, value**2, weight, weight * reached, delay]
+        found[key] = [total + one for total, one in zip(found.get(key, [0.0] * len(own)), own, strict=True)]
+    return found
+
+
+def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> dict[tuple[Any, ...], list[float]]:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE decisions (decision_id TEXT, campaign TEXT, variant TEXT, outcome TEXT, probability DOUBLE, "
+            "choice STRUCT(epoch BIGINT, context TEXT), read_at INT)"
+        )
+        connection.execute(
+            "CREATE TABLE outcomes (decision_id TEXT, outcome TEXT, revision INT, status TEXT, conversions INT, value DOUBLE, "
+            "starts BIGINT, first_at BIGINT)"
+        )
+        for number, each in enumerate(decisions):
+            connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", [*each.values(), number])
+        for each in outcomes:
+            connection.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*each.values()])
+        for name, query in (("drawn", DRAWN), ("ended", ENDED)):
+            connection.execute(f"CREATE VIEW {name} AS {query.replace('`', chr(34))}")
+        rows = connection.execute(counted().replace("`", '"')).fetchall()
+    return {row[:4]: [float(each) for each in row[4:]] for row in rows}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_are_those_of_a_plain_count(seed: int) -> None:
+    decisions, outcomes = history(seed)
+    expected = plainly(decisions, outcomes)
+    assert len(expected) > 10
+    found = in_duckdb(decisions, outcomes)
+    assert found.keys() == expected.keys()
+    for key, figures in expected.items():
+        assert found[key] == pytest.approx(figures), key
+
+
+def test_the_columns_are_those_that_the_service_reads() -> None:
+    assert list(ArmCount.__struct_fields__) == ["campaign", "variant", "context", "epoch", *MEASURES]
