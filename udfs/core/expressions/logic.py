@@ -153,14 +153,16 @@ def add(a: Any, b: Any) -> Any:
 def sub(a: Any, b: Any) -> Number | None:
     """Difference."""
     if _numbers(a, b):
-        return a - b
+        difference: Number = a - b
+        return difference
     return None if (read := _read(a, b)) is None else read[0] - read[1]
 
 
 def mul(a: Any, b: Any) -> Number | None:
     """Product."""
     if _numbers(a, b):
-        return a * b
+        product: Number = a * b
+        return product
     return None if (read := _read(a, b)) is None else read[0] * read[1]
 
 
