@@ -27,12 +27,12 @@ from udfs.codecs.clocks import time_of
 from udfs.codecs.decode import read_payload
 from udfs.codecs.kinds import from_json
 from udfs.codecs.loose import BOM, spelled
-from udfs.core.values.names import normalise
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment_spec import read_json
 from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.names import normalise
 
 UNREADABLE = b"unreadable"
 """The key of a line without an id: an empty key would make it a heartbeat."""
