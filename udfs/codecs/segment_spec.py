@@ -13,7 +13,7 @@ _Spelled = msgspec.defstruct(
     kw_only=True,
     gc=False,
 )
-"""A payload in which nothing is sent in another spelling: whatever stands there makes the first reading give up, at no cost for all others."""
+"""A payload in which nothing is sent in another spelling: any value there makes the first reading give up, at no cost for all others."""
 _decode = msgspec.json.Decoder(_Spelled).decode
 
 

@@ -13,6 +13,10 @@ def mail(subject: str, **more: Any) -> dict[str, Any]:
     return {"mail": {"channel": "email", "content": {"subject": subject, "body": "b"}, **more}}
 
 
+def said(name: str, value: Any) -> dict[str, Any]:
+    return {name: value}
+
+
 TEN = MONDAY + 10 * HOUR
 SPELLINGS = ["invoice_id", "invoiceId", "InvoiceId", "Invoice ID"]
 
@@ -32,17 +36,17 @@ def pay(asked: str, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("paid", SPELLINGS)
 def test_paying_one_bill_ends_the_reminder_of_that_bill_and_of_no_other(asked: str, opened: str, paid: str) -> None:
     lived = life(pay(asked))
-    lived.live([event("invoice_opened", TEN, **{opened: 7}), event("invoice_opened", TEN + MINUTE, **{opened: "8"})])
-    lived.live([event("bill_paid", TEN + 10 * MINUTE, **{paid: "7"})]).wait()
+    lived.live([event("invoice_opened", TEN, **said(opened, 7)), event("invoice_opened", TEN + MINUTE, **said(opened, "8"))])
+    lived.live([event("bill_paid", TEN + 10 * MINUTE, **said(paid, "7"))]).wait()
     assert [action.content["subject"] for action in lived.actions] == ["Pay 8"]
 
 
 @pytest.mark.parametrize("opened", SPELLINGS)
 @pytest.mark.parametrize("paid", SPELLINGS)
 def test_a_bill_that_was_paid_before_it_is_reported_is_not_asked_for(opened: str, paid: str) -> None:
-    lived = life(pay("invoice_id")).live([event("bill_paid", TEN + MINUTE, **{paid: "7"})])
-    lived.live([event("invoice_opened", TEN, received=TEN + 2 * MINUTE, **{opened: 7})])
-    lived.live([event("invoice_opened", TEN, received=TEN + 3 * MINUTE, message_id="other", **{opened: 8})]).wait()
+    lived = life(pay("invoice_id")).live([event("bill_paid", TEN + MINUTE, **said(paid, "7"))])
+    lived.live([event("invoice_opened", TEN, received=TEN + 2 * MINUTE, **said(opened, 7))])
+    lived.live([event("invoice_opened", TEN, received=TEN + 3 * MINUTE, message_id="other", **said(opened, 8))]).wait()
     assert [action.content["subject"] for action in lived.actions] == ["Pay 8"]
 
 
@@ -87,5 +91,5 @@ def test_a_date_in_a_trait_comes_round_in_either_spelling(asked: str, told: str)
 def test_a_feature_reads_a_property_in_either_spelling(told: str) -> None:
     features = [{"name": "latest_tier", "event": "probe", "aggregate": "last", "of": "properties.plan_tier"}]
     asks = {"campaign": "asks", "trigger": {"event": "probe"}, "when": 'latest_tier == "gold"', "variants": {"mail": words()}}
-    lived = Life(Engine(book(asks, {"features": features}))).live([event("probe", TEN, **{told: "gold"})])
+    lived = Life(Engine(book(asks, {"features": features}))).live([event("probe", TEN, **said(told, "gold"))])
     assert len(lived.actions) == 1

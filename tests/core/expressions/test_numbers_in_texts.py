@@ -1,5 +1,7 @@
 """A text says a number where a number is needed, and is a text where a text is asked for; what may be two numbers is unknown."""
 
+import operator
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -11,8 +13,8 @@ from udfs.core.expressions.compiler import compile_condition, compile_value
 SIXTY: list[Any] = [60, 60.0, "60", "60.00", "60,00", " 60 ", "$60", "60.00 EUR"]
 TWO_NUMBERS = ["1,234", "1.234", "$1,234"]
 NO_NUMBER: list[Any] = ["ten", "", "007", "12e4", "2026-03-02", [60], {"a": 60}]
-ORDERS = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b}
-EQUALS = {"==": lambda a, b: a == b, "!=": lambda a, b: a != b}
+ORDERS: dict[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+EQUALS: dict[str, Callable[[float, float], bool]] = {"==": operator.eq, "!=": operator.ne}
 
 
 def asked(condition: str, **properties: Any) -> bool | None:

@@ -3,7 +3,7 @@
 A comparison with something unknown, or of things that cannot be compared, is unknown; unknown and arithmetic make unknown; only a
 condition that is known to be true is met. No function here can raise, loop for long or allocate much, whatever an event carries.
 
-A text is read as a number where a number is needed: beside a number, in arithmetic, and where two texts that say numbers are put in order.
+A text is read as a number where a number is needed: in a comparison with a number, in arithmetic, and where two texts that say numbers are put in order.
 """
 
 from typing import Any
@@ -83,7 +83,7 @@ def ge(a: Any, b: Any) -> bool | None:
 
 
 def eq(a: Any, b: Any) -> bool | None:
-    """Equal. Texts are compared letter by letter; a text beside a number as the number that it says."""
+    """Equal. Texts are compared letter by letter; a text and a number by the number that the text says."""
     if a is None or b is None:
         return None
     return True if a == b else _same_number(a, b)
