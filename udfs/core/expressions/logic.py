@@ -3,7 +3,8 @@
 A comparison with something unknown, or of things that cannot be compared, is unknown; unknown and arithmetic make unknown; only a
 condition that is known to be true is met. No function here can raise, loop for long or allocate much, whatever an event carries.
 
-A text is read as a number where a number is needed: in a comparison with a number, in arithmetic, and where two texts that say numbers are put in order.
+A text is read as a number where a number is needed: in a comparison with a number, in arithmetic, and where two texts that say numbers are put in
+order.
 """
 
 from typing import Any
