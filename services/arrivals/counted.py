@@ -1,20 +1,24 @@
 """What really arrives: the names of events with their properties and types, counted, and the campaigns that wait for what never comes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.documents.event_names import names_of
 from services.documents.files import CampaignFile
 from udfs.codecs.decode import HEARTBEAT, decode_all
+from udfs.codecs.reasons import RejectionReason
 from udfs.core.decision.remember import VISIT_STARTED
-from udfs.core.records import Event
+from udfs.core.records import Event, Rejection
 from udfs.core.values.problems import did_you_mean
 
 MAX_NAMES = 1_000
 MAX_PROPERTIES = 100
 """Properties counted for one event; a page that invents names must not fill the memory."""
+UNREADABLE = "unreadable"
+"""Stands for the type of what was set aside."""
+_UNREAD = frozenset({RejectionReason.BAD_PROPERTY, RejectionReason.NOT_FINITE, RejectionReason.WRONG_TYPE})
 _TYPES: Mapping[type, str] = {str: "text", bool: "true or false", int: "number", float: "number", list: "list", dict: "object", type(None): "null"}
 
 
@@ -38,7 +42,9 @@ class Arrivals:
     traits: dict[str, Counter[str]] = field(default_factory=dict)
     records: int = 0
     rejected: int = 0
-    """Records, or parts of them, that could not be read."""
+    """Messages that were refused whole."""
+    set_aside: int = 0
+    """Records that were accepted, of which a part could not be read."""
     untold: int = 0
     """Events with a name beyond MAX_NAMES."""
 
@@ -47,13 +53,16 @@ class Arrivals:
         if not key or value == HEARTBEAT:
             return
         self.records += 1
-        for each in decode_all(key, value, at):
+        found = decode_all(key, value, at)
+        asides = [each for each in found if isinstance(each, Rejection)]
+        self.rejected += sum(not each.accepted for each in asides)
+        self.set_aside += any(each.accepted for each in asides)
+        unread = {each.field for each in asides if each.accepted and each.field and each.reason in _UNREAD}
+        for each in found:
             if isinstance(each, Event):
-                self._count(each)
-            else:
-                self.rejected += 1
+                self._count(each, unread)
 
-    def _count(self, event: Event) -> None:
+    def _count(self, event: Event, unread: Set[str]) -> None:
         arrived = self.events.get(event.name)
         if arrived is None:
             if len(self.events) >= MAX_NAMES:
@@ -61,8 +70,8 @@ class Arrivals:
                 return
             arrived = self.events[event.name] = Arrived(event.name, event.known)
         arrived.count += 1
-        _types(arrived.properties, event.properties)
-        _types(self.traits, event.traits)
+        _types(arrived.properties, event.properties, _within("properties", unread))
+        _types(self.traits, event.traits, _within("traits", unread))
 
     def ordered(self) -> list[Arrived]:
         """The most frequent first."""
@@ -105,11 +114,16 @@ def _missing(files: Sequence[CampaignFile], found: Arrivals) -> Iterator[Missing
             yield Missing(name=name, where=file.name, role=role, meant=did_you_mean(name, found.events, cutoff=0.8))
 
 
-def _types(held: dict[str, Counter[str]], fields: Mapping[str, Any]) -> None:
-    for name, value in fields.items():
+def _within(place: str, unread: Set[str]) -> dict[str, None]:
+    """The names in `properties.channel`, say: of what could not be read nobody knows the type, whatever stands in for it."""
+    return {name: None for field in sorted(unread) if (name := field.removeprefix(f"{place}.")) != field and name.isidentifier()}
+
+
+def _types(held: dict[str, Counter[str]], fields: Mapping[str, Any], unread: Mapping[str, None]) -> None:
+    for name, value in {**fields, **unread}.items():
         types = held.get(name)
         if types is None:
             if len(held) >= MAX_PROPERTIES:
                 continue
             types = held[name] = Counter()
-        types[_TYPES.get(type(value), "other")] += 1
+        types[UNREADABLE if name in unread else _TYPES.get(type(value), "other")] += 1

@@ -81,3 +81,23 @@ def test_a_stranger_who_invents_names_does_not_fill_the_memory() -> None:
 
 def test_heartbeats_are_no_events() -> None:
     assert arrivals([(b"", b"", 0), (None, b"x", 0)]).records == 0
+
+
+def test_what_is_accepted_with_a_part_set_aside_is_not_rejected(tmp_path: Path) -> None:
+    out, _ = told(
+        tmp_path,
+        line("Unsubscribed", channel={}),
+        line("Product Added", product_id="a", price="1,234", quantity=[]),
+        line("Product Added", product_id="a", price=5),
+        line("Order Completed", order_id={}),
+        "not json",
+    )
+    assert "channel (unreadable)" in out
+    assert "price (unreadable 1, number 1), product_id (text), quantity (unreadable)" in out
+    assert "order_id (unreadable)" in out
+    assert "5 records, 3 names of events, 1 rejected, 3 accepted with a part set aside" in out
+
+
+def test_nothing_is_said_of_refusals_where_there_are_none(tmp_path: Path) -> None:
+    out, _ = told(tmp_path, line("Loan Requested"))
+    assert "1 record, 1 name of events\n" in out

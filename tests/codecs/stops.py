@@ -8,6 +8,7 @@ from udfs.codecs.avro import avro_encode
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.kinds import NOTHING
 from udfs.core.values.channels import is_channel
+from udfs.core.values.names import twins
 
 START = 1_772_445_600_000
 """2026-03-02T10:00Z."""
@@ -128,8 +129,14 @@ def wrong_in_avro(name: str) -> Iterator[tuple[str, bytes]]:
             yield f"{field}={value!r:.40}", _avro(name, **{field: value})
 
 
+def spelled_properties() -> list[str]:
+    """The properties that the catalogue knows, in snake_case and camelCase, some in capitals, and one that it does not know."""
+    names = list(catalogue().kind_names)
+    return [*names, *(spelling for name in names for spelling in twins(name)[:1]), "Price", "CURRENCY", "Products", "note"]
+
+
 def _properties(name: str) -> Iterator[tuple[str, Any]]:
-    for key in (*catalogue().kinds, "note"):
+    for key in spelled_properties():
         for value in WRONG:
             if not _is_another(name, key, value):
                 yield key, value

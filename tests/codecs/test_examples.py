@@ -4,11 +4,11 @@ import doctest
 
 import pytest
 
-from udfs.codecs import kinds, names
-from udfs.core.values import instants
+from udfs.codecs import kinds
+from udfs.core.values import instants, names, numbers
 
 
-@pytest.mark.parametrize("module", [instants, kinds, names])
+@pytest.mark.parametrize("module", [instants, kinds, names, numbers])
 def test_the_examples_of(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert (result.failed, result.attempted > 0) == (0, True)

@@ -1,4 +1,4 @@
-"""What is said about consent, bounces and addresses, and cannot be read, is reported; what comes of it stays: it denies, or grants nothing."""
+"""What is said about consent, bounces and addresses, and cannot be read, is reported; the result stays the same: it denies, or grants nothing."""
 
 from typing import Any
 

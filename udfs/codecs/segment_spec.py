@@ -13,7 +13,7 @@ _Spelled = msgspec.defstruct(
     kw_only=True,
     gc=False,
 )
-"""A payload in which nothing is sent in another spelling: whatever stands there makes the first reading give up, at no cost for all others."""
+"""A payload in which nothing is sent in another spelling: any value there makes the first reading give up, at no cost for all others."""
 _decode = msgspec.json.Decoder(_Spelled).decode
 
 
@@ -25,7 +25,7 @@ def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
     try:
         if not value.isascii():
             value.decode()  # msgspec does not validate the text of unknown fields, but invalid UTF-8 is refused there too
-        payload: Payload = _decode(value)
+        payload: Payload = _decode(value)  # type: ignore[assignment]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return read_loose(value, asides, broken=str(error)), True
     if payload.properties is None and b'"params"' in value:  # as Google Analytics calls them

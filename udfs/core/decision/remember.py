@@ -136,7 +136,7 @@ def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], c
 
 
 def _forget_twins(held: dict[str, Any], name: str) -> None:
-    """What was said under another spelling of a name is said anew under this one."""
+    """The latest word counts: forget what was said under another spelling of this name."""
     for other in twins(name):
         held.pop(other, None)
 

@@ -3,7 +3,8 @@
 A comparison with something unknown, or of things that cannot be compared, is unknown; unknown and arithmetic make unknown; only a
 condition that is known to be true is met. No function here can raise, loop for long or allocate much, whatever an event carries.
 
-A text is read as a number where a number is needed: beside a number, in arithmetic, and where two texts that say numbers are put in order.
+A text is read as a number where a number is needed: in a comparison with a number, in arithmetic, and where two texts that say numbers are put in
+order.
 """
 
 from typing import Any
@@ -83,7 +84,7 @@ def ge(a: Any, b: Any) -> bool | None:
 
 
 def eq(a: Any, b: Any) -> bool | None:
-    """Equal. Texts are compared letter by letter; a text beside a number as the number that it says."""
+    """Equal. Texts are compared letter by letter; a text and a number by the number that the text says."""
     if a is None or b is None:
         return None
     return True if a == b else _same_number(a, b)
@@ -153,14 +154,16 @@ def add(a: Any, b: Any) -> Any:
 def sub(a: Any, b: Any) -> Number | None:
     """Difference."""
     if _numbers(a, b):
-        return a - b
+        difference: Number = a - b
+        return difference
     return None if (read := _read(a, b)) is None else read[0] - read[1]
 
 
 def mul(a: Any, b: Any) -> Number | None:
     """Product."""
     if _numbers(a, b):
-        return a * b
+        product: Number = a * b
+        return product
     return None if (read := _read(a, b)) is None else read[0] * read[1]
 
 

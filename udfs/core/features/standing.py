@@ -44,6 +44,8 @@ class Standing(NamedTuple):
         if has_counted(order, key) or not self.keep(properties):
             return
         told = 1 if self.position is None else properties.get(orders.AMOUNTS[self.position])
+        if isinstance(told, str):
+            told = number(told)
         held = profile.features
         if number(told) is None:
             self._doubt(profile, order, now)

@@ -10,7 +10,7 @@ from udfs.core.values.numerals import CURRENCIES, Ambiguous
 AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
 """The properties of an event that are money."""
 _CONTRADICTION = "?"
-"""Stands for a currency when two are told: there is no rate for it."""
+"""Stands for the currency of an amount that has two: there is no rate for it."""
 
 
 @dataclass(frozen=True, slots=True)

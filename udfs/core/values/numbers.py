@@ -19,7 +19,7 @@ _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
 def written(text: str) -> Numeral | None:
-    """The number in a text and the currency that is written with it, None when it is no number. Raises Ambiguous."""
+    """The number in a text and the currency that is written with it, None when it is not a number. Raises Ambiguous."""
     if len(text) > _MAX_CHARACTERS or _CODE.match(text) or not _DIGIT.search(text) or _FOREIGN_DIGIT.search(text):
         return None
     found = numeral(text)
@@ -29,7 +29,7 @@ def written(text: str) -> Numeral | None:
 
 
 def in_text(text: str) -> int | float | None:
-    """The number in a text, whatever the currency; None when it is no number, or might be two.
+    """The number in a text, whatever the currency; None when it is not a number, or might be two.
 
     >>> in_text("60.00"), in_text("1.234,5"), in_text("60 EUR"), in_text("1,234"), in_text("007"), in_text("ten")
     (60, 1234.5, 60, None, None, None)
