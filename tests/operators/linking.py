@@ -85,7 +85,7 @@ class Cluster:
     def _operator(self, context: FakeContext) -> Linked:
         engine = without_people(Engine)
         operator = Linked(joins_known=self.joins_known, book=self.book.pack(), topics=Topics(), max_event_bytes=1_000_000, new_engine=engine)
-        operator.open(context)  # type: ignore[arg-type]
+        operator.open(context)
         return operator
 
     # The steps.

@@ -44,7 +44,7 @@ def halfway(*records: Record, **told: Any) -> Cluster:
 
 
 def counts(cluster: Cluster, what: str) -> int:
-    return sum(operator._metrics.own[what] for operator, _ in cluster.keys.values())  # type: ignore[index]
+    return sum({str(name): count for name, count in operator._metrics.own.items()}[what] for operator, _ in cluster.keys.values())
 
 
 # A link.
