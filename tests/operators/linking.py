@@ -78,7 +78,7 @@ class Cluster:
     def key(self, name: str) -> tuple[Linked, FakeContext]:
         if name not in self.keys:
             context = FakeContext()
-            context.key = name
+            context.key, context.watermark = name, self.watermark
             self.keys[name] = (self._operator(context), context)
         return self.keys[name]
 
@@ -112,6 +112,8 @@ class Cluster:
     def fire(self, now: int) -> None:
         """Timers of event time, in order of time."""
         self.watermark = max(self.watermark, now)
+        for _, context in self.keys.values():
+            context.watermark = self.watermark
         while due := min(((min(context.timers), name) for name, (_, context) in self.keys.items() if context.timers), default=None):
             at, name = due
             if at > self.watermark:
