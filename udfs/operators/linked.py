@@ -23,7 +23,6 @@ from udfs.core.identity import ties as tied_to
 from udfs.core.identity.links import Link, Result, result_at
 from udfs.core.identity.ties import EARLY_MS, MAX_HOPS, PATIENCE_MS, Parked, Ties
 from udfs.core.profile.stored import decode
-from udfs.core.profile.stub import is_stub
 from udfs.core.records import Handover, Rejection
 from udfs.core.values.durations import MAX_DURATION
 from udfs.operators.decide import Decide, engine_error
@@ -287,18 +286,8 @@ class Linked(Decide):
     def _catch_up(self, engine: Engine, ctx: Any) -> Sequence[Any]:
         """What fell due while records waited or were on their way: at the end of a replay no time comes that would fire its timer."""
         now = ctx.timer_service().current_watermark()
-        timer, blob = read(self._users.value())
-        if timer == NEVER or timer > now:
-            return ()
-        try:
-            step = engine.on_time(blob, ctx.get_current_key(), now)
-        except Exception as problem:  # as at a timer: what was due stays due
-            self._metrics.own["engine_errors"] += 1
-            return [engine_error(problem, key=ctx.get_current_key(), original=b"", at=now)]
-        if not step.blob or is_stub(step.blob):
-            self._kept_ids.clear()
-        self._keep(step, NEVER, blob, ctx, fired=True)
-        return step.records
+        timer, _ = read(self._users.value())
+        return self._settle(now, engine, ctx) if NEVER < timer <= now else ()
 
 
 def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:
