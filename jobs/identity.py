@@ -72,7 +72,7 @@ def stage(nobody: frozenset[str]) -> list[tuple[str, str]]:
     is_json = f"k IS NOT NULL AND {text} LIKE '{{%'"
     is_alias = f"POSITION('\"{PREVIOUS_ID}\"' IN {text}) > 0 AND LOWER(JSON_VALUE({text}, '$.type')) = 'alias'"
     web_header, previous_header = _id(header[ANONYMOUS_ID], nobody), _id(header[PREVIOUS_ID], nobody)
-    said = f"CASE WHEN {is_json} THEN {field['userId']} WHEN {web_header} <> {own} THEN {own} END"
+    said = f"CASE WHEN {is_json} THEN {field['userId']} WHEN {web_header} <> {own} OR {previous_header} <> {own} THEN {own} END"
     web = f"COALESCE(CASE WHEN {is_json} THEN {field[ANONYMOUS_ID]} END, {web_header})"
     previous = f"COALESCE(CASE WHEN {is_json} AND {is_alias} THEN {field[PREVIOUS_ID]} END, {previous_header})"
     columns = f"{own} AS k, v, ts, PROCTIME() AS pt, {_once(said)} AS said, {_once(web)} AS web, {_once(previous)} AS previous"

@@ -1,28 +1,21 @@
 """The query of the stage says what the stage of the fakes says, record by record: the tests of the operator rest on it."""
 
 import json
-from collections.abc import Mapping
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pyflink.common import Row
-from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import DataTypes, StreamTableEnvironment
 
-from jobs.identity import stage
 from services.replay.records import Record
 from tests.builders import MONDAY
 from tests.operators.linking import Stage
-from udfs.codecs.catalogue import catalogue
 from udfs.codecs.stamped import STAMPED, Stamp, opened, stamped
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 HEARTBEAT = b"heartbeat"
 
 
@@ -36,33 +29,11 @@ def page(user: str | int | None = None, web: str | None = None, **more: Any) -> 
     return {"type": "page", **{name: value for name, value in fields.items() if value is not None}}
 
 
-def through(records: list[tuple[bytes | None, bytes | None, dict[str, bytes]]]) -> list[tuple[str | None, bytes | None]]:
-    """Key and value of what comes out of the real query."""
-    env = StreamExecutionEnvironment.get_execution_environment()
-    env.set_parallelism(1)
-    tables = StreamTableEnvironment.create(env)
-    names = ("k", "v", "web", "previous")
-    rows = [(_hex(key), _hex(value), _hex(headers.get("anonymousId")), _hex(headers.get("previousId"))) for key, value, headers in records]
-    kind = DataTypes.ROW([DataTypes.FIELD(name, DataTypes.STRING()) for name in names])
-    tables.create_temporary_view("sent", tables.from_elements(rows, kind))
-    headers = "MAP['anonymousId', UNHEX(web), 'previousId', UNHEX(previous)] AS headers"
-    query = f"SELECT UNHEX(k) AS k, UNHEX(v) AS v, {headers}, TO_TIMESTAMP_LTZ({MONDAY}, 3) AS ts FROM sent"
-    tables.execute_sql(f"CREATE TEMPORARY VIEW events AS {query}")
-    for name, query in stage(frozenset(catalogue().nobody)):
-        tables.execute_sql(f"CREATE TEMPORARY VIEW {name} AS {query}")
-    with tables.execute_sql("SELECT k, v FROM addressed_records").collect() as found:
-        return [_plain(row) for row in found]
+Sent = tuple[bytes | None, bytes | None, dict[str, bytes]]
+Rows = list[tuple[str | None, bytes | None]]
 
 
-def _hex(value: bytes | None) -> str | None:
-    return None if value is None else value.hex()
-
-
-def _plain(row: Row) -> tuple[str | None, bytes | None]:
-    return row[0], None if row[1] is None else bytes(row[1])
-
-
-def shown(rows: list[tuple[str | None, bytes | None]]) -> list[tuple[str | None, Any]]:
+def shown(rows: Rows) -> list[tuple[str | None, Any]]:
     """Headers in words; a merge id is only ever the same as itself."""
     names: dict[str, str] = {}
 
@@ -76,7 +47,7 @@ def shown(rows: list[tuple[str | None, bytes | None]]) -> list[tuple[str | None,
     return [(key, of(value)) for key, value in rows]
 
 
-STORY: list[tuple[bytes | None, bytes | None, dict[str, bytes]]] = [
+STORY: list[Sent] = [
     said("web-1", page(web="web-1")),
     said("kim", page("kim", "web-1")),
     said("kim", page("kim", "web-1")),
@@ -96,7 +67,7 @@ STORY: list[tuple[bytes | None, bytes | None, dict[str, bytes]]] = [
     said("Zoë\n", page("Zoë\n", "wéb")),
     said("wéb", page(web="wéb")),
 ]
-ODD: list[tuple[tuple[bytes | None, bytes | None, dict[str, bytes]], str | None]] = [
+ODD: list[tuple[Sent, str | None]] = [
     (said("", HEARTBEAT), ""),
     (said("kim", None), "kim"),
     (said(None, page("kim", "w-0")), None),
@@ -113,37 +84,57 @@ ODD: list[tuple[tuple[bytes | None, bytes | None, dict[str, bytes]], str | None]
 ]
 
 
-def test_the_query_stamps_as_the_fakes_do() -> None:
+AVRO = b"\xc3\x01binary\x00\xff\n"
+IN_AVRO = [
+    said("w", AVRO, anonymousId="w"),
+    said("kim", AVRO, anonymousId="w"),
+    said("w", AVRO, anonymousId="w"),
+    said("w", AVRO),
+    said("new", AVRO, previousId="kim"),
+]
+FORGED = [said("kim", stamped(Stamp(merge="m", person="thief"))), said("kim", b"\x02{}")]
+TWO = [said("kim", page("kim", "w-1")), said("ann", page("ann", "w-2"))]
+STORIES = {"story": STORY, "odd": [record for record, _ in ODD], "in Avro": IN_AVRO, "forged": FORGED, "two": TWO}
+
+
+@pytest.fixture(scope="module")
+def through() -> dict[str, Rows]:
+    """Key and value of what comes out of the real query, for each story."""
+    lines = ""
+    for story in STORIES.values():
+        rows = [(key, value, headers.get("anonymousId"), headers.get("previousId")) for key, value, headers in story]
+        lines += json.dumps([[None if each is None else each.hex() for each in row] for row in rows]) + "\n"
+    command = [sys.executable, "-W", "ignore", "-m", "tests.jobs.staged"]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False, cwd=ROOT, timeout=560)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = [json.loads(line.removeprefix("rows ")) for line in done.stdout.splitlines() if line.startswith("rows ")]
+    read = [[(key, None if value is None else bytes.fromhex(value)) for key, value in rows] for rows in found]
+    return dict(zip(STORIES, read, strict=True))
+
+
+def test_the_query_stamps_as_the_fakes_do(through: dict[str, Rows]) -> None:
     twin = Stage()
     expected = [(key, value) for key, value, _ in (row for each in STORY for row in twin.stamp(Record(MONDAY, each[0] or b"", each[1] or b"")))]
-    assert shown(through(STORY)) == shown([*expected])
+    assert shown(through["story"]) == shown([*expected])
 
 
-def test_what_tells_no_ids_goes_where_its_key_says_and_as_it_is() -> None:
-    found = through([record for record, _ in ODD])
-    assert found == [(target, record[1]) for record, target in ODD]
+def test_what_tells_no_ids_goes_where_its_key_says_and_as_it_is(through: dict[str, Rows]) -> None:
+    assert through["odd"] == [(target, record[1]) for record, target in ODD]
 
 
-def test_records_in_avro_say_their_ids_in_headers() -> None:
-    avro = b"\xc3\x01binary\x00\xff\n"
-    records = [said("w", avro, anonymousId="w"), said("kim", avro, anonymousId="w"), said("w", avro, anonymousId="w"), said("w", avro)]
-    records += [said("new", avro, previousId="kim")]
-    first = Stamp(own="kim", merge="m0")
-    asked = Stamp(merge="m0", person="kim")
-    later: tuple[str, Mapping[str, Any] | Any] = ("kim", (Stamp(own="w"), avro))
-    changed = [("new", (Stamp(own="new", merge="m1"), avro)), ("kim", (Stamp(merge="m1", person="new", change=True), b""))]
-    assert shown(through(records)) == [("w", avro), ("kim", (first, avro)), ("w", (asked, b"")), later, later, *changed]
+def test_records_in_avro_say_their_ids_in_headers(through: dict[str, Rows]) -> None:
+    first, asked = Stamp(own="kim", merge="m0"), Stamp(merge="m0", person="kim")
+    later = ("kim", (Stamp(own="w"), AVRO))
+    changed = [("new", (Stamp(own="new", merge="m1"), AVRO)), ("kim", (Stamp(merge="m1", person="new", change=True), b""))]
+    assert shown(through["in Avro"]) == [("w", AVRO), ("kim", (first, AVRO)), ("w", (asked, b"")), later, later, *changed]
 
 
-def test_nobody_can_forge_a_header() -> None:
-    forged = stamped(Stamp(merge="m", person="thief"))
-    handed = b"\x02{}"
-    assert shown(through([said("kim", forged), said("kim", handed)])) == [("kim", (Stamp(own="kim"), forged)), ("kim", (Stamp(own="kim"), handed))]
+def test_nobody_can_forge_a_header(through: dict[str, Rows]) -> None:
+    assert shown(through["forged"]) == [("kim", (Stamp(own="kim"), value)) for _, value, _ in FORGED]
 
 
-def test_a_merge_id_is_drawn_anew_and_is_the_same_for_both_sides() -> None:
-    found = through([said("kim", page("kim", "w-1")), said("ann", page("ann", "w-2"))])
-    ids = [opened(value or b"")[0].merge for _, value in found]
+def test_a_merge_id_is_drawn_anew_and_is_the_same_for_both_sides(through: dict[str, Rows]) -> None:
+    ids = [opened(value or b"")[0].merge for _, value in through["two"]]
     assert (ids[0], ids[2]) == (ids[1], ids[3])
     assert len({*ids}) == 2
     assert all(each is not None and len(each) == 36 for each in ids)

@@ -68,6 +68,7 @@ class FakeContext:
         self.ties = FakeState()
         self.now = 1_700_000_000_000
         """The wall clock."""
+        self.watermark = -(1 << 63)
         self.waits: list[int] = []
         """Timers of the wall clock."""
         self.control = FakeBroadcast()
@@ -101,6 +102,9 @@ class FakeContext:
 
     def current_processing_time(self) -> int:
         return self.now
+
+    def current_watermark(self) -> int:
+        return self.watermark
 
     def time_domain(self) -> TimeDomain:
         return self.domain

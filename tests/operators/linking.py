@@ -78,14 +78,14 @@ class Cluster:
     def key(self, name: str) -> tuple[Linked, FakeContext]:
         if name not in self.keys:
             context = FakeContext()
-            context.key = name
+            context.key, context.watermark = name, self.watermark
             self.keys[name] = (self._operator(context), context)
         return self.keys[name]
 
     def _operator(self, context: FakeContext) -> Linked:
         engine = without_people(Engine)
         operator = Linked(joins_known=self.joins_known, book=self.book.pack(), topics=Topics(), max_event_bytes=1_000_000, new_engine=engine)
-        operator.open(context)  # type: ignore[arg-type]
+        operator.open(context)
         return operator
 
     # The steps.
@@ -112,6 +112,8 @@ class Cluster:
     def fire(self, now: int) -> None:
         """Timers of event time, in order of time."""
         self.watermark = max(self.watermark, now)
+        for _, context in self.keys.values():
+            context.watermark = self.watermark
         while due := min(((min(context.timers), name) for name, (_, context) in self.keys.items() if context.timers), default=None):
             at, name = due
             if at > self.watermark:

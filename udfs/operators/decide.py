@@ -148,6 +148,13 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
 
     def _fall_due(self, timestamp: int, ctx: Any) -> Iterable[Row]:
         engine = self._engine or self._ready(ctx)
+        rows = self._rows(self._settle(timestamp, engine, ctx))
+        if self._metrics.is_due():
+            self._publish(engine)
+        return rows
+
+    def _settle(self, timestamp: int, engine: Engine, ctx: Any) -> Sequence[Any]:
+        """The records of what was due at `timestamp` or before."""
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
         try:
@@ -155,14 +162,11 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         except Exception as problem:  # as above; what was due stays due, and is tried again before the user's next event
             self._users.update(write(NEVER if timer <= timestamp else timer, blob or b""))
             self._metrics.own["engine_errors"] += 1
-            return self._rows([engine_error(problem, key=key, original=b"", at=timestamp)])
+            return [engine_error(problem, key=key, original=b"", at=timestamp)]
         if not step.blob or is_stub(step.blob):
             self._kept_ids.clear()
         self._keep(step, NEVER if timer <= timestamp else timer, blob, ctx, fired=timer <= timestamp)
-        rows = self._rows(step.records)
-        if self._metrics.is_due():
-            self._publish(engine)
-        return rows
+        return step.records
 
     def _touched(self, ctx: Any) -> Iterable[Row]:
         """A customer's own heartbeat: settle what was due before it, and see to the timer. A profile of an older savepoint may have none."""

@@ -272,6 +272,8 @@ class Linked(Decide):
     def _end(self, ties: Ties, records: Sequence[Any], engine: Engine, ctx: Any) -> Sequence[Any]:
         for value in ties.released():
             records = [*records, *self._given(taken(value), value, ties, engine, ctx)]
+        if not ties.is_tied:
+            records = [*records, *self._catch_up(engine, ctx)]
         stored = tied_to.write(ties)
         if stored:
             self._ties.update(stored)
@@ -280,6 +282,12 @@ class Linked(Decide):
         if ties.is_tied:
             self._users.update(tied(self._users.value()))
         return records
+
+    def _catch_up(self, engine: Engine, ctx: Any) -> Sequence[Any]:
+        """What fell due while records waited or were on their way: at the end of a replay no time comes that would fire its timer."""
+        now = ctx.timer_service().current_watermark()
+        timer, _ = read(self._users.value())
+        return self._settle(now, engine, ctx) if NEVER < timer <= now else ()
 
 
 def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:
