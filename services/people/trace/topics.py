@@ -46,13 +46,15 @@ def traced(places: Places, wanted: Wanted) -> Iterator[Found]:
             yield nothing(f"topic {name}", "there is no such topic")
             continue
         with closing(consumer(places.brokers, [name], committed=False, max_poll_records=10_000)) as reader:
-            yield found(
-                name, counted((record for records in read_to_end(reader) for record in records), wanted, asks=name == places.events), settings[name]
-            )
+            every = (record for records in read_to_end(reader) for record in records)
+            yield found(name, counted(every, wanted, asks=name == places.events), settings[name])
 
 
 def counted(records: Iterable[Any], wanted: Wanted, *, asks: bool = False) -> Counted:
-    """Count what has to do with somebody. `asks`: these are events, among which may be questions. Records of transactions that were given up are counted, too: they are there as long as others."""
+    """Count what has to do with somebody. `asks`: these are events, among which may be questions.
+
+    Records of transactions that were given up are counted, too: they are there as long as others.
+    """
     done = Counted()
     for record in records:
         match = wanted.match(record.key, record.value)
