@@ -106,8 +106,8 @@ def _known(job: LocalJob, gone: set[str]) -> int:
 
 def _differing(some: list[Output], others: list[Output]) -> int:
     """The order of people among each other is that of time, and may differ at one instant."""
-    texts = [sorted(map(repr, each)) for each in (some, others)]
-    return sum(one != other for one, other in zip(*texts, strict=False)) + abs(len(some) - len(others))
+    ours, theirs = sorted(map(repr, some)), sorted(map(repr, others))
+    return sum(one != other for one, other in zip(ours, theirs, strict=False)) + abs(len(some) - len(others))
 
 
 def _left_after(job: LocalJob, gone: set[str]) -> int:

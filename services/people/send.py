@@ -34,8 +34,7 @@ def made(name: str, user_id: str, *, as_user: bool = False, **properties: Any) -
 
 def id_of(event: Json) -> str:
     """Whom it is about."""
-    found: str = event.get("userId", event.get("anonymousId"))
-    return found
+    return str(event["userId"] if "userId" in event else event["anonymousId"])
 
 
 def encoded(event: Json, *, at: int) -> tuple[bytes, bytes]:

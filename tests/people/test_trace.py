@@ -36,8 +36,8 @@ class Read(NamedTuple):
     timestamp: int = MONDAY
 
 
-def counted(*records: Read, ids: tuple[str, ...] = ("ada",)) -> topics.Counted:
-    return topics.counted(records, Wanted(ids))
+def counted(*records: Read, ids: tuple[str, ...] = ("ada",), asks: bool = True) -> topics.Counted:
+    return topics.counted(records, Wanted(ids), asks=asks)
 
 
 def test_a_record_under_their_key_is_theirs_and_one_that_quotes_their_id_names_them() -> None:
@@ -70,6 +70,11 @@ def test_questions_about_them_are_told_apart_from_what_they_did() -> None:
     found = topics.found("events", done, WEEK)
     assert found.what == "1 of theirs, 1 that ask about them or erase them, 1 that name them"
     assert found.there
+
+
+def test_a_recall_that_names_the_erasure_is_no_question() -> None:
+    recall = Read(b"ada", b'{"kind": "recall", "facts": [{"event": "user_erased"}]}')
+    assert (counted(recall, asks=False).own, counted(recall, asks=False).asked) == (1, 0)
 
 
 def test_a_topic_that_deletes_says_by_when_its_segments_have_gone() -> None:

@@ -35,7 +35,7 @@ def of_job(places: Places, ids: Sequence[str], *, seconds: float) -> Iterator[Fo
 
 def in_state(where: str, answer: Json) -> Found:
     """An answer, in words."""
-    status, ends = answer["status"], answer["ends"]
+    status, ends = str(answer["status"]), answer["ends"]
     if status == "unknown":
         return nothing(where)
     last = "as long as nothing says otherwise" if ends is None else f"until {date_and_time(ends)}"

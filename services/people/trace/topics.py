@@ -46,11 +46,15 @@ def traced(places: Places, wanted: Wanted) -> Iterator[Found]:
             yield nothing(f"topic {name}", "there is no such topic")
             continue
         with closing(consumer(places.brokers, [name], committed=False, max_poll_records=10_000)) as reader:
-            yield found(name, counted((record for records in read_to_end(reader) for record in records), wanted), settings[name])
+            every = (record for records in read_to_end(reader) for record in records)
+            yield found(name, counted(every, wanted, asks=name == places.events), settings[name])
 
 
-def counted(records: Iterable[Any], wanted: Wanted) -> Counted:
-    """Count what has to do with somebody. Records of transactions that were given up are counted, too: they are there as long as others."""
+def counted(records: Iterable[Any], wanted: Wanted, *, asks: bool = False) -> Counted:
+    """Count what has to do with somebody. `asks`: these are events, among which may be questions.
+
+    Records of transactions that were given up are counted, too: they are there as long as others.
+    """
     done = Counted()
     for record in records:
         match = wanted.match(record.key, record.value)
@@ -62,7 +66,7 @@ def counted(records: Iterable[Any], wanted: Wanted) -> Counted:
             done.alive.discard(record.key)
             continue
         if match is Match.OWN:
-            if any(name in record.value for name in _ASKING):
+            if asks and any(name in record.value for name in _ASKING):
                 done.asked += 1
             else:
                 done.own += 1

@@ -10,8 +10,8 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, event, mail, w
 from udfs.core.campaigns.book import Book
 from udfs.core.engine import Engine
 from udfs.core.expressions.moment import Moment
+from udfs.core.features.aggregates import AGGREGATES
 from udfs.core.features.language.features import compile_features
-from udfs.core.features.language.shape import AGGREGATES
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode

@@ -144,7 +144,8 @@ class _Reader:
             as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
             doc, key = definition.get("doc", ""), read.key if read else None
             if key is not None:
-                kept = self.bound.setdefault(purpose, set()) if definition.get("without_consent") == "forgotten" else self.free
+                is_bound = purpose is not None and definition.get("without_consent") == "forgotten"
+                kept = self.bound.setdefault(str(purpose), set()) if is_bound else self.free
                 kept |= {key, doubt_of(key)}
             self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
 
