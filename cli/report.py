@@ -181,8 +181,8 @@ def _show(done: Report) -> None:
 
     from services.kpis.written import head, rows
 
-    for line in head(done):
-        click.echo(line)
+    for told in head(done):
+        click.echo(told)
     lines = rows(done)
     has_stages = any(line[-4] for line in lines)
     names = ["metric", *done.by, *(["stage of it"] if has_stages else []), "figure", "made of", ""]

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from services.kpis.results import Figure
 from services.kpis.written import counts, remarks, value
 
-WIDTH, BAR, GAP, LEFT, RIGHT = 720, 22, 8, 190, 290
+WIDTH, BAR, GAP, LEFT, RIGHT = 720, 22, 8, 206, 314
 LINE_HEIGHT, LINE_TOP, LINE_BOTTOM = 170, 26, 34
 MAX_BARS = 30
 MAX_LABEL = 24
-CHARACTER = 7.2
+CHARACTER = 7.8
 """How wide a character is, on average: what is written must not leave the picture."""
 
 

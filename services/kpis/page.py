@@ -46,6 +46,7 @@ def _metric(answer: Answer, report: Report) -> dict[str, Any]:
     return {
         "metric": metric,
         "all": [_told(figure, metric.unit) for figure in answer.figures if not figure.group and metric.funnel is None],
+        "young": _young(answer),
         "pictures": list(_pictures(answer)),
         "names": [*(each for each in report.by if groups and each in groups[0].group), *(["stage of it"] if metric.funnel is not None else [])],
         "rows": [
@@ -55,6 +56,12 @@ def _metric(answer: Answer, report: Report) -> dict[str, Any]:
         "more": max(0, len(groups) - MAX_ROWS),
         "not_by": answer.not_by,
     }
+
+
+def _young(answer: Answer) -> str:
+    """Of a funnel: who is not in it, since their time is not over."""
+    pending = sum(figure.pending for figure in answer.figures if not figure.group) if answer.metric.funnel is not None else 0
+    return f"{pending:,} are too young to be in it" if pending else ""
 
 
 def _told(figure: Figure, unit: str) -> dict[str, Any]:

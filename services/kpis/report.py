@@ -120,7 +120,7 @@ def _of_messages(connection: "duckdb.DuckDBPyConnection", tables: set[str]) -> I
 def _of_orders(connection: "duckdb.DuckDBPyConnection") -> Iterator[str]:
     units = [row[0] for row in run(connection, "SELECT DISTINCT currency FROM kpi_ledger ORDER BY 1").fetchall()]
     if len(units) > 1:
-        yield f"Orders are in {', '.join(unit or 'no named currency' for unit in units)}: they are never added. A policy with rates makes one of them."
+        yield f"Orders are in {', '.join(unit or 'no named currency' for unit in units)}: they are never added. Rates in a policy make one of them."
     unknown = run(connection, "SELECT count(*) FROM kpi_orders WHERE net IS NULL").fetchall()[0][0]
     if unknown:
         yield f"Of {unknown:,} orders nobody knows what they come to: they count as orders, and are in no amount."

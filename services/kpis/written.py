@@ -24,14 +24,15 @@ def value(figure: Figure, unit: str) -> str:
 
 
 def counts(figure: Figure, unit: str) -> str:
-    """What a figure is made of: `37 of 301`."""
+    """What a figure is made of: `37 of 301`, or for what is no share `139,197.50 for 562`."""
     if figure.denominator is None:
         return f"{figure.sample:,} rows"
     above = figure.numerator
     if above is None:
         return f"{figure.denominator:,}"
-    told = f"{above:,.2f}" if unit == "money" else f"{above:,.0f}"
-    return f"{told} of {figure.denominator:,}"
+    if unit == "percent":
+        return f"{above:,.0f} of {figure.denominator:,}"
+    return f"{above:,.2f} for {figure.denominator:,}" if unit == "money" else f"{above:,.0f} for {figure.denominator:,}"
 
 
 def remarks(figure: Figure) -> str:

@@ -14,7 +14,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def figure(value: float | None, rows: int = 1_234_567, **more: object) -> Figure:
-    told = {"group": {}, "value": value, "numerator": None if value is None else value * rows, "denominator": rows, "sample": rows, "currency": "USD"}
+    told: dict[str, object] = {
+        "group": {},
+        "value": value,
+        "numerator": None if value is None else value * rows,
+        "denominator": rows,
+        "sample": rows,
+        "currency": "USD",
+    }
     return Figure(**{**told, **more})  # type: ignore[arg-type]
 
 

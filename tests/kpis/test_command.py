@@ -37,7 +37,7 @@ def test_a_report_over_files_shows_figures_with_their_counts(records: Path) -> N
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["open-rate", "all", "50.0", "%", "1", "of", "2", "small"] in rows
     assert ["cart-reminder", "50.0", "%", "1", "of", "2", "small"] in rows
-    assert ["revenue-per-user", "all", "50.00", "USD", "100.00", "of", "2", "small"] in rows
+    assert ["revenue-per-user", "all", "50.00", "USD", "100.00", "for", "2", "small"] in rows
     assert "revenue-per-user cannot be divided by campaign" in done.stderr
 
 
@@ -138,7 +138,7 @@ def test_names_from_outside_are_escaped_in_the_page(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words: list[str], says: str, tmp_path: Path) -> None:
-    done = run(*words, *([] if "--lake" in words or "--records" in words else ["--lake", tmp_path]))
+    done = run(*words, *([] if "--lake" in words or "--records" in words else ["--lake", str(tmp_path)]))
     assert done.exit_code in (1, 2)
     assert says in done.output
     assert "Traceback" not in done.output
