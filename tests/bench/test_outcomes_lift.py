@@ -55,7 +55,7 @@ def test_two_lives_that_differ_before_the_first_message_are_refused() -> None:
 
 def log(group: str, *, at: int) -> Log:
     made = Log(until=10**9)
-    features = {"cart_value": 1, "visits_30d": 1, "orders_90d": 0}
+    features = {"views_7d": 1, "added_7d": 0}
     decided = Decided(decision=f"d{at}", user="ada", campaign=CAMPAIGN, group=group, at=at, features=features)
     made.take_decided(decided)
     made.take_told(
