@@ -24,7 +24,6 @@ from services.lift.people import People
 from services.lift.persons import persons_of
 from services.lift.records import Log
 from services.lift.table import Columns, read_table
-from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
 from services.statistics.cuped import adjusted
@@ -40,25 +39,28 @@ from udfs.core.values import chance
 
 SHARED = Path("/work/shared/data")
 START = 1_764_547_200_000
-CUSTOMERS, DAYS, AFTER = 9_000, 18, 4
+CUSTOMERS, DAYS, AFTER = 4_000, 6, 4
 """The days of the campaign, and those after it, in which windows end."""
 SEED = 311
 REDRAWS = 2_000
 SHARE = 0.2
 """Of the control group."""
 WORKERS = 2
-CAMPAIGN = "cart"
+CAMPAIGN = "browsing"
 RULE: dict[str, Any] = {
-    "trigger": {"idle": "1h", "of": "cart", "unless": ["order_completed", "cart_cleared"]},
-    "when": "cart.value > 20",
-    "entry": {"again": "7d"},
+    "trigger": {"idle": "1h", "of": "browsing", "unless": ["order_completed"]},
+    "entry": {"again": "3d"},
     "goal": {"event": "order_completed", "within": "3d", "value": "revenue", "guard": "unsubscribe_rate"},
-    "variants": {"offer": {"channel": "email", "content": {"subject": "Your cart", "body": "It waits."}, "offer": {"percent": 15}}},
+    "variants": {"offer": {"channel": "email", "content": {"subject": "Still looking?", "body": "It waits."}, "offer": {"percent": 15}}},
 }
-FIGURES = ("cart_value", "visits_30d", "orders_90d")
+FIGURES = ("views_7d", "added_7d")
 """What decisions carry, and CUPED uses."""
 ARMS = (("Mens E-Mail", 0.0766), ("Womens E-Mail", 0.0452))
 """Of Hillstrom's test, and what others found."""
+FEATURES = [
+    {"name": "views_7d", "event": "product_viewed", "aggregate": "count", "window": "7d"},
+    {"name": "added_7d", "event": "product_added", "aggregate": "sum", "of": "properties.price", "window": "7d"},
+]
 World_ = Literal["everybody", "nobody", "some"]
 
 
@@ -281,8 +283,7 @@ class _Noting:
 def _book(world: World_) -> Book:
     """`nobody`: the policy holds everybody out; `some`: the campaign has a control group."""
     document = {"campaign": CAMPAIGN, **RULE, **({"control_group": f"{SHARE:.0%}"} if world == "some" else {})}
-    entries = [entry for entry in book_of().entries.values() if entry.key == "features"]
-    entries.append(_entry("campaign", CAMPAIGN, document))
+    entries = [_entry("features", "features", {"features": FEATURES}), _entry("campaign", CAMPAIGN, document)]
     if world == "nobody":
         entries.append(_entry("policy", "policy", {"holdout": {"share": "100%", "epoch": "ghosts"}, "consent": {"default": {"marketing": "grant"}}}))
     return compile_book(entries)
@@ -290,7 +291,7 @@ def _book(world: World_) -> Book:
 
 def _entry(kind: str, name: str, document: dict[str, Any], *, status: str = "live") -> Entry:
     value = {"kind": kind, "name": name, "version": "1", "status": status, "document": document}
-    return Entry("policy" if kind == "policy" else f"{kind}/{name}", 10, json.dumps(value).encode())
+    return Entry(f"campaign/{name}" if kind == "campaign" else kind, 10, json.dumps(value).encode())
 
 
 def _paused(book: Book) -> Book:

@@ -63,7 +63,8 @@ def questions(log: Log, book: Book | None, campaign: str, *, variant: str | None
 def _variants(log: Log, campaign: Campaign | None, name: str) -> list[str]:
     if campaign is not None and campaign.steps is None:
         return [variant.name for variant in campaign.variants]
-    return sorted({each.variant for each in (*log.decided.values(), *log.told.values()) if each.campaign == name and each.variant})
+    decided = {each.variant for each in log.decided.values() if each.campaign == name}
+    return sorted((decided | {each.variant for each in log.told.values() if each.campaign == name}) - {""})
 
 
 def _arm(name: str, known: list[str]) -> str:

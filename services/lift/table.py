@@ -121,7 +121,7 @@ def _rows(file: Path, columns: Columns) -> Iterator[tuple[int, Mapping[str, str]
 
 def _open(file: Path) -> IO[str]:
     if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")  # type: ignore[return-value]
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
     return file.open(encoding="utf-8-sig", newline="")
 
 

@@ -6,6 +6,7 @@ import pytest
 import bench.evidence.outcomes_lift as evidence
 from bench.evidence.outcomes_lift import CAMPAIGN, Shop, joined, paired, redrawn
 from services.lift.records import Decided, Log, Told
+from services.statistics.difference import difference
 
 
 def shop(*, people: int = 1_500, effect: float = 0.05) -> Shop:
@@ -35,12 +36,10 @@ def test_intervals_that_are_right_cover_the_truth_and_do_not_alarm() -> None:
 
 
 def test_intervals_that_are_too_narrow_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = evidence.difference
-
     def halved(*told: object) -> object:
         from dataclasses import replace
 
-        found = whole(*told)  # type: ignore[arg-type]
+        found = difference(*told)  # type: ignore[arg-type]
         return replace(found, error=None if found.error is None else found.error / 2)
 
     monkeypatch.setattr(evidence, "difference", halved)
@@ -56,7 +55,7 @@ def test_two_lives_that_differ_before_the_first_message_are_refused() -> None:
 
 def log(group: str, *, at: int) -> Log:
     made = Log(until=10**9)
-    features = {"cart_value": 1, "visits_30d": 1, "orders_90d": 0}
+    features = {"views_7d": 1, "added_7d": 0}
     decided = Decided(decision=f"d{at}", user="ada", campaign=CAMPAIGN, group=group, at=at, features=features)
     made.take_decided(decided)
     made.take_told(
@@ -85,7 +84,7 @@ def log(group: str, *, at: int) -> Log:
 def test_the_shop_is_the_same_in_every_life_until_the_first_message(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("CUSTOMERS", 150), ("DAYS", 3), ("AFTER", 4)):
         monkeypatch.setattr(evidence, name, value)
-    everybody, nobody, some = (evidence.lived(world) for world in ("everybody", "nobody", "some"))  # type: ignore[arg-type]
+    everybody, nobody, some = (evidence.lived(world) for world in ("everybody", "nobody", "some"))
     twice = paired(everybody, nobody)
     assert len(twice.ids) > 15
     assert (twice.with_it["reached"] != twice.without["reached"]).any()

@@ -161,7 +161,7 @@ def test_holdout_says_what_the_job_draws(campaigns: Path) -> None:
 
 def test_holdout_asks_the_id_that_was_assigned_first(tmp_path: Path, campaigns: Path) -> None:
     """web-1 was assigned as a stranger, then logged in as somebody new."""
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "track", "event": "Product Added", "anonymousId": "web-1", "properties": {"product_id": "tent", "price": 120, "quantity": 1}},
         {"type": "track", "event": "Page Seen", "anonymousId": "web-1"},
         {"type": "identify", "userId": "ada", "anonymousId": "web-1"},

@@ -29,7 +29,9 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|campaign/experiment/factors(/[^/]+)?"
+    r"|campaign/steps/.*/split|campaign/steps/[^/]+/split|policy/consent/(default|categories)|policy/currency/rates|policy/throughput"
+    r"|policy/addresses|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
 )
 """Mappings whose keys are names that people give."""
 

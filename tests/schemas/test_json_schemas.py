@@ -67,8 +67,10 @@ def test_the_files_made_from_the_shapes_are_up_to_date() -> None:
 
 
 LEFT_TO_READERS = {
+    ("campaign", ("control_group",)),  # then there is nothing that `against` could name
+    ("campaign", ("experiment", "unit")),  # then sessions are not counted
     ("campaign", ("goal",)),  # then there is nothing that a bandit could learn from
-    ("campaign", ("goal", "value")),  # then the goal is worth nothing that it could want most of
+    ("campaign", ("goal", "value")),  # then nothing is known of the metric `value`, or of what a bandit could want most of
     ("campaign", ("score",)),  # then there is no score that an offer could read
     ("campaign", ("steps", 2, "branch", "then")),  # then no step sends the message `b`
     ("features", ("features", 5, "each")),  # then there is no item of which `of` could speak

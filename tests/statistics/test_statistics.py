@@ -103,7 +103,7 @@ def test_cuped_is_narrower_by_what_the_figure_explains_and_stays_unbiased() -> N
         effects.append(helped.effect)
         errors.append(helped.error or 0.0)
         plain_errors.append(plain.error or 0.0)
-    assert np.mean(effects) == pytest.approx(0.5, abs=3 * np.std(effects) / math.sqrt(200))
+    assert np.mean(effects) == pytest.approx(0.5, abs=3 * float(np.std(effects)) / math.sqrt(200))
     assert np.mean(errors) / np.mean(plain_errors) == pytest.approx(math.sqrt(0.5), rel=0.03)
     assert np.std(effects) == pytest.approx(np.mean(errors), rel=0.15)
 
@@ -157,7 +157,7 @@ def test_a_ratio_of_sums_has_the_error_that_drawing_people_again_and_again_has()
         whole = difference(linearised(revenue, orders, treated), treated)
         found.append(whole.effect)
         errors.append(whole.error or 0.0)
-    assert np.mean(found) == pytest.approx(0, abs=4 * np.std(found) / math.sqrt(300))
+    assert np.mean(found) == pytest.approx(0, abs=4 * float(np.std(found)) / math.sqrt(300))
     assert np.std(found) == pytest.approx(np.mean(errors), rel=0.12)
     with pytest.raises(ValueError, match="nothing to divide by"):
         linearised(np.ones(4), np.zeros(4), np.array([True, True, False, False]))

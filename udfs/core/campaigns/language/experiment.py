@@ -7,7 +7,6 @@ from typing import Any
 from udfs.core.campaigns.experiment import (
     AT_MOST,
     CONTROL,
-    CONVERSIONS,
     EARLY,
     METRICS,
     REACHED,
@@ -61,7 +60,7 @@ def read_experiment(
         sample=sample,
         at_most=at_most,
         early=early,
-        expected=_expected(reader, found.get("expected", {}), metric=metric, unit=unit),
+        expected=_expected(reader, found.get("expected", {}), unit=unit),
     )
     return experiment if len(reader.problems) == before else None
 
@@ -145,7 +144,7 @@ def _stop(reader: CampaignReader, found: Any) -> tuple[int, str]:
     return at_most or AT_MOST, early
 
 
-def _expected(reader: CampaignReader, found: Any, *, metric: str, unit: str) -> Expected:
+def _expected(reader: CampaignReader, found: Any, *, unit: str) -> Expected:
     path = (*_PATH, "expected")
     if not isinstance(found, Mapping):
         reader.refuse(path, "expected is a mapping, such as {rate: 8%, people_a_day: 700}")
@@ -161,8 +160,8 @@ def _expected(reader: CampaignReader, found: Any, *, metric: str, unit: str) -> 
             read |= _number(reader, (*path, name), found[name])
     if "alike" in found:
         read |= _number(reader, (*path, "alike"), found["alike"], least=0.0, most=1.0)
-    if metric in (CONVERSIONS, VALUE, VALUE_EACH) and ("mean" in found) != ("deviation" in found):
-        reader.refuse(path, f"{metric} is planned by its mean and its deviation together", "such as mean: 60, deviation: 45")
+    if ("mean" in found) != ("deviation" in found):
+        reader.refuse(path, "a metric is planned by its mean and its deviation together", "such as mean: 60, deviation: 45")
     if unit != SESSION and ("sessions_a_person" in found or "alike" in found):
         reader.refuse(path, "sessions_a_person and alike go with unit: session")
     return Expected(**read)

@@ -26,6 +26,7 @@ EXPECTED = mapping(
         },
     },
     means="What is known before, for the plan.",
+    dependentRequired={"mean": ["deviation"], "deviation": ["mean"]},
 )
 
 STOP = mapping(

@@ -4,7 +4,7 @@ from udfs.core.campaigns.language.choose_shape import CHOOSE
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.values.channels import MAX_CHANNELS
-from udfs.core.values.shapes import DEFINITIONS, choice, document, keys, mapping, ref, text
+from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, keys, mapping, ref, text
 
 MAX_RUNS = 100
 MAX_STEPS = 50
@@ -139,7 +139,7 @@ BRANCH = mapping(
     anyOf=[{"required": ["then"]}, {"required": ["else"]}],
 )
 
-SPLIT = {
+SPLIT: Shape = {
     "type": "object",
     "minProperties": 2,
     "maxProperties": 20,
@@ -231,6 +231,7 @@ CAMPAIGN = document(
         },
         required=("campaign", "trigger", "variants"),
         means="When to act, on whom, by which channel and with which words. docs/campaigns.md and docs/journeys.md explain it.",
+        dependentRequired={"experiment": ["goal"]},
         **{"if": {"required": ["entry"], "properties": {"entry": {"required": ["concurrent"]}}}, "then": {"required": ["steps"]}},
     ),
     {
