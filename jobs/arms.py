@@ -27,7 +27,7 @@ def build(tables: StreamTableEnvironment, options: ArmsOptions) -> None:
     _source(tables, "outcomes", OUTCOMES, options.outcomes_topic, options)
     keyed = {"connector": "upsert-kafka", "topic": options.counts_topic, "key.format": "json", "value.format": "json"}
     columns = ", ".join(f"`{name}` {kind}" for name, (kind, _) in MEASURES.items())
-    told = f"campaign STRING, variant STRING, `context` STRING, `epoch` BIGINT, {columns}, PRIMARY KEY ({KEY}) NOT ENFORCED"
+    told = f"`campaign` STRING, `variant` STRING, `context` STRING, `epoch` BIGINT, {columns}, PRIMARY KEY ({KEY}) NOT ENFORCED"
     _table(tables, "arm_counts", told, {**keyed, **broker(options)})
     tables.execute_sql(f"CREATE TEMPORARY VIEW drawn AS {DRAWN}")
     tables.execute_sql(f"CREATE TEMPORARY VIEW ended AS {ENDED}")

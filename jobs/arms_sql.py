@@ -1,45 +1,46 @@
 """The queries of the arms job: which decisions count, which outcome of each, and what is counted. They are standard SQL but for backticks."""
 
-DECISIONS = """decision_id STRING, campaign STRING, variant STRING, outcome STRING, probability DOUBLE,
- choice ROW<`epoch` BIGINT, `context` STRING>, read_at AS PROCTIME()"""
-OUTCOMES = "decision_id STRING, outcome STRING, revision INT, status STRING, conversions INT, `value` DOUBLE, starts BIGINT, first_at BIGINT"
+DECISIONS = """`decision_id` STRING, `campaign` STRING, `variant` STRING, `outcome` STRING, `probability` DOUBLE,
+ `choice` ROW<`epoch` BIGINT, `context` STRING>, `read_at` AS PROCTIME()"""
+OUTCOMES = """`decision_id` STRING, `outcome` STRING, `revision` INT, `status` STRING, `conversions` INT, `value` DOUBLE,
+ `starts` BIGINT, `first_at` BIGINT"""
 MEASURES = {
     "exposures": ("BIGINT", "COUNT(*)"),
-    "conversions": ("BIGINT", "SUM(CASE WHEN conversions > 0 THEN 1 ELSE 0 END)"),
+    "conversions": ("BIGINT", "SUM(CASE WHEN `conversions` > 0 THEN 1 ELSE 0 END)"),
     "value": ("DOUBLE", "SUM(`value`)"),
     "squares": ("DOUBLE", "SUM(`value` * `value`)"),
-    "weights": ("DOUBLE", "SUM(1 / probability)"),
-    "weighted": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN 1 / probability ELSE 0 END)"),
-    "delay_hours": ("DOUBLE", "SUM(CASE WHEN conversions > 0 THEN delay / 3600000.0 ELSE 0 END)"),
+    "weights": ("DOUBLE", "SUM(1 / `probability`)"),
+    "weighted": ("DOUBLE", "SUM(CASE WHEN `conversions` > 0 THEN 1 / `probability` ELSE 0 END)"),
+    "delay_hours": ("DOUBLE", "SUM(CASE WHEN `conversions` > 0 THEN `delay` / 3600000.0 ELSE 0 END)"),
 }
 """Column -> its type, and how it is counted."""
-KEY = "campaign, variant, `context`, `epoch`"
+KEY = "`campaign`, `variant`, `context`, `epoch`"
 
 DRAWN = """
-SELECT decision_id, campaign, variant, `context`, `epoch`, probability
+SELECT `decision_id`, `campaign`, `variant`, `context`, `epoch`, `probability`
 
-FROM (SELECT decision_id, campaign, variant, choice.`context` AS `context`, choice.`epoch` AS `epoch`, probability,
-             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY read_at) AS n
+FROM (SELECT `decision_id`, `campaign`, `variant`, `choice`.`context` AS `context`, `choice`.`epoch` AS `epoch`, `probability`,
+             ROW_NUMBER() OVER (PARTITION BY `decision_id` ORDER BY `read_at`) AS `n`
 
-      FROM decisions
-      WHERE decision_id IS NOT NULL AND campaign IS NOT NULL AND variant IS NOT NULL AND outcome = 'acted' AND probability > 0
+      FROM `decisions`
+      WHERE `decision_id` IS NOT NULL AND `campaign` IS NOT NULL AND `variant` IS NOT NULL AND `outcome` = 'acted' AND `probability` > 0
 
-        AND choice.`context` IS NOT NULL AND choice.`epoch` IS NOT NULL)
-WHERE n = 1"""
+        AND `choice`.`context` IS NOT NULL AND `choice`.`epoch` IS NOT NULL)
+WHERE `n` = 1"""
 """A decision that acted. One that was written twice (at least once) counts once."""
 
 ENDED = """
-SELECT decision_id, conversions, COALESCE(`value`, 0) AS `value`, first_at - starts AS delay
+SELECT `decision_id`, `conversions`, COALESCE(`value`, 0) AS `value`, `first_at` - `starts` AS `delay`
 
-FROM (SELECT decision_id, status, conversions, `value`, starts, first_at,
-             ROW_NUMBER() OVER (PARTITION BY decision_id ORDER BY revision DESC) AS n
+FROM (SELECT `decision_id`, `status`, `conversions`, `value`, `starts`, `first_at`,
+             ROW_NUMBER() OVER (PARTITION BY `decision_id` ORDER BY `revision` DESC) AS `n`
 
-      FROM outcomes WHERE decision_id IS NOT NULL AND outcome = 'acted')
-WHERE n = 1 AND status = 'final'"""
+      FROM `outcomes` WHERE `decision_id` IS NOT NULL AND `outcome` = 'acted')
+WHERE `n` = 1 AND `status` = 'final'"""
 """The newest revision of an outcome, once it is final."""
 
 
 def counted() -> str:
     """The query that counts, over the views `drawn` and `ended`."""
     measures = ", ".join(how for _, how in MEASURES.values())
-    return f"SELECT {KEY}, {measures} FROM drawn JOIN ended ON drawn.decision_id = ended.decision_id GROUP BY {KEY}"
+    return f"SELECT {KEY}, {measures} FROM `drawn` JOIN `ended` ON `drawn`.`decision_id` = `ended`.`decision_id` GROUP BY {KEY}"

@@ -37,9 +37,9 @@ class Beta(msgspec.Struct, frozen=True, tag_field="kind", tag="beta"):
 
     def densities(self, at: Sequence[float]) -> list[float]:
         """The density of the log odds, up to a factor."""
-        a, b = self.a, self.b
-        highest = -a * _softplus(-self.centre) - b * _softplus(self.centre)
-        return [math.exp(-a * _softplus(-z) - b * _softplus(z) - highest) for z in at]
+        a, total = self.a, self.a + self.b
+        highest = a * self.centre - total * _softplus(self.centre)
+        return [math.exp(a * z - total * _softplus(z) - highest) for z in at]
 
     def is_sane(self) -> bool:
         """Whether numbers computed from it are right."""
