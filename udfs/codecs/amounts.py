@@ -6,7 +6,7 @@ Each function normalises a value, or raises `Wrong` with what it should have bee
 from math import isfinite
 from typing import Any
 
-from udfs.codecs.numerals import Ambiguous, numeral
+from udfs.core.values.numerals import Ambiguous, numeral
 
 MAX_MAGNITUDE = 1e15
 """The largest number: beyond it a double cannot represent cents, and nothing costs that much."""

@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from udfs.codecs.amounts import Absent, Wrong, amount, count, number
-from udfs.codecs.numerals import numeral
 from udfs.core.values.channels import CHANNELS, EVERY, is_channel
 from udfs.core.values.dates import parse_date
+from udfs.core.values.numerals import numeral
 from udfs.core.values.zones import zone as zone_of
 
 MAX_ID = 256

@@ -6,8 +6,8 @@ from typing import Any
 from udfs.codecs.amounts import Absent, NotFinite, Priced, Renamed, TwoReadings, Wrong, amount, number
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.kinds import EMPTY, Kind, currency, digits, flag, from_json
-from udfs.codecs.numerals import CURRENCIES
 from udfs.codecs.reasons import Aside, RejectionReason
+from udfs.core.values.numerals import CURRENCIES
 
 MAX_WHOLE = (1 << 63) - 1
 _REACHABLE = ("_reachable", "Reachable")

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from udfs.core.values.numerals import figure
+
 AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
 """The properties of an event that are money."""
+_NO_UNIT = "?"
+"""What stands for a currency that was named, and that nobody can read: there is no rate for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Currency:
         return None if rate is None else amount * rate
 
     def in_base(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Properties of an event, with every amount in the base; one that cannot be converted is left out, so it is unknown.
+        """Properties of an event, with every amount in the base; one that cannot be converted is None: it was sent, and is unknown.
 
         The mapping itself, if there is nothing to convert. Lines of `products` have a currency of their own, or that of the event.
         """
@@ -38,19 +42,17 @@ class Currency:
         return converted if all(map(_is, found, lines)) else {**converted, "products": found}
 
     def _converted(self, properties: Mapping[str, Any], stated: str | None) -> Mapping[str, Any]:
-        unit = unit_of(properties.get("currency")) or stated
+        told = properties.get("currency")
+        unit = (unit_of(told) or stated) if told is None or isinstance(told, str) else _NO_UNIT
         if unit is None or unit == self.base:
             return properties
         found = dict(properties)
         for name in AMOUNTS:
-            amount = number(found.get(name))
-            if amount is None:
-                continue
-            worth = self.convert(amount, unit)
-            if worth is None:
-                del found[name]
-            else:
-                found[name] = round(worth, 6)
+            sent = found.get(name)
+            amount = figure(sent) if isinstance(sent, str) else number(sent)
+            if amount is not None:
+                worth = self.convert(amount, unit)
+                found[name] = None if worth is None else round(worth, 6)
         return found
 
 

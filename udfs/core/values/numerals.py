@@ -1,6 +1,7 @@
 """Amounts as people and shops write them. Read where they can mean only one number; `Ambiguous` where they could mean two."""
 
 import re
+from math import isfinite
 from typing import NamedTuple
 
 CURRENCIES = frozenset(
@@ -184,6 +185,9 @@ NO_DECIMALS = frozenset(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
 THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "LYD", "OMR", "TND"])
 """Currencies that have three decimals, and are written so."""
 
+MAX_FIGURE = 60
+"""Characters of a text that is read as a number."""
+
 
 class Numeral(NamedTuple):
     """What a text says."""
@@ -254,3 +258,18 @@ def _amount(digits: str) -> float | None:
     if (found := _GROUPED.fullmatch(digits)) is not None:
         return float(f"{re.sub(r'[^0-9]', '', found['whole'])}.{found['part'] or 0}")
     return None
+
+
+def figure(text: str) -> int | float | None:
+    """The number that a text says; None where it says none, one of two, or one with its currency.
+
+    >>> figure("5.00"), figure("1.234,56"), figure("1,234"), figure("5 EUR")
+    (5, 1234.56, None, None)
+    """
+    try:
+        found = numeral(text) if len(text) <= MAX_FIGURE else None
+    except Ambiguous:
+        return None
+    if found is None or found.unit is not None or not isfinite(found.amount):
+        return None
+    return int(found.amount) if found.amount.is_integer() and abs(found.amount) < 1 << 53 else found.amount
