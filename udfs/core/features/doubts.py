@@ -97,15 +97,11 @@ def doubt_of(key: str) -> str:
     return f"?{key[1:]}"
 
 
-def doubts_about(kind: str, figure: str, *, window: int | None, counting: Total, keyed: bool, listed: bool) -> Doubt | None:
-    """What keeps the doubts about a figure; None where none can arise. `counting`: counts in the figure's own tiles; `listed`: it reads a list."""
+def doubts_about(kind: str, figure: str, *, window: int | None, counting: Total, keyed: bool, can_arise: bool) -> Doubt | None:
+    """What keeps the doubts about a figure; None where none can arise. `counting`: counts in the figure's own tiles."""
     one: Total | Newest | Oldest
-    match kind:
-        case "sum" | "mean" | "min" | "max" | "distinct":
-            one = counting
-        case "count":
-            if not keyed and not listed:
-                return None
+    match kind if can_arise else "":
+        case "sum" | "mean" | "min" | "max" | "distinct" | "count":
             one = counting
         case "last":
             one = Newest(window)

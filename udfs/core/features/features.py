@@ -198,6 +198,17 @@ def updater(
         if doubt is not None:
             doubt.note(profile, at, now, None if by is None else place)
 
+    def apply_plain(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        """`apply` without keys, as most features with a value are: one call less for each event."""
+        if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
+            return
+        value: Any = 1 if read is None else read(values)
+        if value is UNREADABLE:
+            in_doubt(profile, at, now, None)
+        elif value is not None:
+            held = profile.features
+            held[key] = update(held.get(key), at, now, value)
+
     def apply_to_event(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
         """What most features are: events are counted, all of them."""
         held = profile.features
@@ -206,7 +217,9 @@ def updater(
     update = aggregate.update
     if keep is None and read is None and by is None and each is None:
         return apply_to_event
-    return apply if each is None else apply_each
+    if each is not None:
+        return apply_each
+    return apply_plain if by is None else apply
 
 
 def plain(key: str, aggregate: Aggregate, default: Any, doubt: Doubt | None = None) -> Plain:

@@ -66,9 +66,15 @@ def product(read: Read, times: Read) -> Read:
     return multiplied
 
 
+def is_measured(source: object) -> bool:
+    """Whether a value of an event is a number by its name, such as properties.price."""
+    root, _, name = str(source).partition(".")
+    return name in MEASURED and root in {"properties", "item"}
+
+
 def told(root: str, steps: list[str], read: Read) -> Read:
     """A value that is repeated as it was sent: an amount that was sent, and that `read` finds nothing in, is `UNREADABLE`."""
-    if len(steps) > 1 or steps[0] not in MEASURED or root not in {"properties", "item"}:
+    if not is_measured(".".join((root, *steps))):
         return read
     only, in_line = steps[0], root == "item"
 

@@ -9,7 +9,7 @@ from udfs.core.expressions.compiler import Expression, ExpressionError, compile_
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.aggregate import Aggregate
-from udfs.core.features.aggregates import AGGREGATES, WINDOWED, Mean, Total, make
+from udfs.core.features.aggregates import AGGREGATES, NUMERIC, WINDOWED, Mean, Total, make
 from udfs.core.features.counters import FEW_TILES, TILES, hop_for
 from udfs.core.features.doubts import doubt_of, doubts_about, where_known
 from udfs.core.features.features import (
@@ -28,6 +28,7 @@ from udfs.core.features.features import (
     updater,
 )
 from udfs.core.features.keyed import ByKey
+from udfs.core.features.language.amounts import is_measured
 from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES
 from udfs.core.features.language.values import Values
 from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back
@@ -171,7 +172,8 @@ class _Reader:
         key = state_key(definition)
         counting = make("count", window=window, unit=1, keyed=by is not None)
         assert isinstance(counting, Total)
-        doubt = doubts_about(kind, key, window=window, counting=counting, keyed=by is not None, listed=each is not None)
+        can_arise = kind in NUMERIC or by is not None or each is not None or is_measured(definition.get("of"))
+        doubt = doubts_about(kind, key, window=window, counting=counting, keyed=by is not None, can_arise=can_arise)
         if key not in self.aggregates:  # the same sum under two names is kept once
             self.aggregates[key] = aggregate
             apply = updater(key=key, aggregate=aggregate, read=read, keep=keep, by=by, each=each, doubt=doubt)
