@@ -8,6 +8,7 @@ from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.language.spans import in_milliseconds, is_span
 from udfs.core.campaigns.steps import Until
 from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.times import written
 from udfs.core.values.durations import MAX_DURATION
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
@@ -54,7 +55,8 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
             hour = int(clock[2]) % 12 + (12 if clock[4] == "pm" else 0)
             reader.refuse(where, f"{shown(value)}: a day has 24 hours here", f'write "{clock[1] or ""}{hour:02}:{clock[3] or "00"}", in quotes')
             return Until()
-        return Until(instant=reader.value(where, value), before=ahead)
+        told = value if written(value) is None else f'"{value.strip()}"'  # YAML takes the quotes of a date away
+        return Until(instant=reader.value(where, told), before=ahead)
     if "before" in found:
         reader.refuse((*path, "before"), "before goes with a date, such as wait_until: event.trial_ends")
     name = time.weekday
