@@ -1,4 +1,4 @@
-"""Dates as others write them: recognised where they are dates, and nothing else is taken for one."""
+"""Dates as others write them: recognised where they are dates, and nothing else is."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""What makes a figure unknown: an event that adds to it, and of which nobody can read how much. Unknown is not wrong, and not for ever.
+"""What makes a figure unknown: an event that adds to it, and of which nobody can read how much. Unknown is not wrong, and it passes.
 
-A doubt has a state of its own beside the figure's, which exists only once there is one. It is kept in the same tiles, so a figure over a
+A doubt has a state of its own next to the figure's, which exists only once there is one. It is kept in the same tiles, so a figure over a
 window is unknown exactly as long as the event would count. Figures by key are unknown for that key alone.
 """
 
