@@ -35,6 +35,7 @@ def campaigns() -> None:
 def check(paths: Sequence[Path]) -> None:
     """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
+    from services.documents.channels import unusual
     from services.documents.check import assess
     from services.documents.findings import in_order
     from services.documents.not_taken_back import not_taken_back
@@ -56,7 +57,7 @@ def check(paths: Sequence[Path]) -> None:
             told = f"  (count cancelled orders, too: {', '.join(kept)})" if kept else ""
             click.echo(f"{mark(True)} {file.name}  {_near(file.file)}{told}")
     if found.findings or stories:
-        warn_of(found.doubts)
+        warn_of([*found.doubts, *(doubt for file in files for doubt in unusual(file))])
     stop_for(in_order([*found.findings, *stories]), unchecked=len(unchecked))
     warn_of([*found.doubts, *doubtful_scenarios(files)])
     _doubt(files, ())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.documents.files import CampaignFile
 
 PATH = click.Path(path_type=Path, exists=True)
-_WAITS = {"begins": "begins with", "stops": "is stopped by", "asks": "asks about"}
+_WAITS = {"begins": "begins with", "stops": "is stopped by", "awaits": "waits for", "asks": "asks about"}
 
 
 @click.command(cls=ManyCampaigns)

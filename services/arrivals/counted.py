@@ -86,7 +86,7 @@ class Missing:
     where: str
     """Whose it is: the campaign, or features."""
     role: str
-    """begins, stops or asks."""
+    """begins, stops, awaits or asks."""
     meant: str | None
     """The name that arrives and was probably meant, as a hint."""
 

@@ -69,9 +69,16 @@ def _fields_of_lists(file: CampaignFile, campaign: Campaign) -> list[Finding]:
     for path, expression in placed(file.document, [*conditions_of(campaign), *values_of(campaign)]):
         for match in _FIELD_OF_LIST.finditer(_QUOTED.sub(lambda text: " " * len(text[0]), expression.source)):
             message = f"{match[0]} is never known: {match[1]} is a list, and each of its things has {match[2]}"
-            hint = _of_each(expression.source, match[1]) or f'ask the things in it: any({match[1]}, {match[2]} == "…")'
+            hint = (
+                _how_many(match[1], match[2]) or _of_each(expression.source, match[1]) or f'ask the things in it: any({match[1]}, {match[2]} == "…")'
+            )
             found.append(file.source.finding(path, message, suggestion=hint, offset=match.start()))
     return found
+
+
+def _how_many(listed: str, field: str) -> str | None:
+    """`event.products.length`, as JavaScript and Liquid have it, is no field of the things in it."""
+    return f"write count({listed})" if field.lower() in {"length", "size", "count"} else None
 
 
 def _of_each(source: str, listed: str) -> str | None:

@@ -19,7 +19,9 @@ NEAR = 0.85
 """From this likeness on a name counts as misspelt."""
 _SEEN = re.compile(r"\bseen\(\s*[\"']([^\"']+)[\"']")
 
-Role = Literal["begins", "stops", "asks"]
+Role = Literal["begins", "stops", "awaits", "asks"]
+_FOR_NOTHING: Mapping[Role, str] = {"stops": "stops nothing", "awaits": "waits in vain"}
+"""What a step or an exit does that names an event which never comes."""
 
 
 class Named(NamedTuple):
@@ -54,14 +56,14 @@ def refused_exits(file: CampaignFile, files: Sequence[CampaignFile]) -> list[Fin
     confirmed, elsewhere = _confirmed(file.document), _begun(files)
     found = []
     for path, name, role, _ in names_of(file.document):
-        if role != "stops" or name in confirmed or name in catalogue().events:
+        if role not in {"stops", "awaits"} or name in confirmed or name in catalogue().events:
             continue
         other = senders().meaning(name, "")
         near = did_you_mean(name, catalogue().events, cutoff=NEAR)
         if other is not None:
-            message, hint = f"{name} arrives as {other.event}, so this stops nothing", f"write {other.event}"
+            message, hint = f"{name} arrives as {other.event}, so this {_FOR_NOTHING[role]}", f"write {other.event}"
         elif near or name not in elsewhere:
-            message = f"the catalogue has no event '{short(name)}': if nobody sends it, this stops nothing"
+            message = f"the catalogue has no event '{short(name)}': if nobody sends it, this {_FOR_NOTHING[role]}"
             hint = f"{near + ' ' if near else ''}If your trackers send it, say so in the campaign: custom_events: [{short(name)}]"
         else:
             continue
@@ -74,7 +76,7 @@ def doubtful_names(file: CampaignFile) -> list[Finding]:
     confirmed, known = _confirmed(file.document), catalogue().events
     found: dict[tuple[Path, str], Finding] = {}
     for path, name, role, offset in names_of(file.document):
-        if role == "stops" or name in confirmed or name in known or (name == VISIT_STARTED and file.kind == "features"):
+        if role in _FOR_NOTHING or name in confirmed or name in known or (name == VISIT_STARTED and file.kind == "features"):
             continue
         other = senders().meaning(name, "")
         near = did_you_mean(name, known, cutoff=NEAR)
@@ -107,8 +109,8 @@ def _of_steps(path: Path, steps: Any) -> Iterator[Named]:
     for at, step in enumerate(_list(steps)):
         if not isinstance(step, Mapping):
             continue
-        for key in ("leave_on", "wait_for"):
-            yield from _listed((*path, at, key), step.get(key), "stops")
+        yield from _listed((*path, at, "leave_on"), step.get("leave_on"), "stops")
+        yield from _listed((*path, at, "wait_for"), step.get("wait_for"), "awaits")
         for holder, inside in (((*path, at), step), ((*path, at, "branch"), step.get("branch"))):
             for way in ("then", "else"):
                 yield from _of_steps((*holder, way), inside.get(way) if isinstance(inside, Mapping) else None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.language.waits import in_milliseconds
+from udfs.core.campaigns.language.spans import in_milliseconds
 from udfs.core.campaigns.steps import Branch, Until, Wait
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.problems import Path

@@ -132,6 +132,10 @@ def _in_words(error: MarkedYAMLError) -> tuple[str, str | None]:
         return "a quoted text that does not end", None
     if error.context and "flow" in str(error.context):
         opened = error.context_mark
+        if problem.endswith("got ':'"):
+            return "a second colon in one line", 'put the text in quotes: "a: b"'
+        if problem.endswith("got '<scalar>'"):
+            return "a word that belongs to no text", 'a text with an apostrophe or a quote in it stands in the other quotes: "it\'s"'
         return problem.replace("<stream end>", "the end of the file"), f"opened in line {opened.line + 1}" if opened else None
     if "undefined alias" in problem or "alias" in problem:
         return problem, "a text that begins with * or & needs quotes"
@@ -166,7 +170,7 @@ class _Builder:
             raise BadFile(self.findings)
         self.nodes[path] = node
         if not isinstance(node, ScalarNode) and str(node.tag) not in _PLAIN:
-            self.refuse(node, f"the tag {node.tag} is not supported")
+            self._refuse_tag(node)
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
@@ -177,7 +181,11 @@ class _Builder:
         built: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode) or str(key.tag).endswith(":merge"):
-                self.refuse(key, "a key is a plain word")
+                words = self._in_braces(key)
+                if words is not None:
+                    self.refuse(key, "a text that begins with {{ needs quotes", f'write "{{{{ {words} }}}}", in quotes')
+                else:
+                    self.refuse(key, "a key is a plain word")
                 continue
             name = str(key.value)
             inner = (*path, name)
@@ -209,5 +217,22 @@ class _Builder:
                     return number
         except ValueError:
             return written
-        self.refuse(node, f"'{written[:40]}' is not a number" if kind == "float" else f"the tag {node.tag} is not supported")
+        if kind == "float":
+            self.refuse(node, f"'{written[:40]}' is not a number")
+        else:
+            self._refuse_tag(node)
         return None
+
+    def _refuse_tag(self, node: Node) -> None:
+        tag = str(node.tag)
+        if node.value or not re.fullmatch(r"![\w.]+", tag):
+            self.refuse(node, f"the tag {tag} is not supported")
+        else:  # what is meant for a text or a condition, and is nothing to YAML
+            self.refuse(node, "a text that begins with ! needs quotes", f"write not {tag[1:]} for a condition, else put it in quotes")
+
+    def _in_braces(self, key: Node) -> str | None:
+        """What stands in {{ }} where YAML reads a mapping whose key is a mapping."""
+        start, end = key.start_mark.index, key.end_mark.index
+        if self.source.text[start - 1 : start + 1] != "{{":
+            return None
+        return self.source.text[start + 1 : end - 1].strip().replace('"', "'")

@@ -30,12 +30,15 @@ def rows() -> list[dict[str, Any]]:
 
 def campaign(row: dict[str, Any]) -> str:
     """A campaign, as a file, with this mistake and no other. (JSON is YAML.)"""
+    if "file" in row:  # a mistake in the YAML itself
+        return str(row["file"])
     parts = {**RIGHT, **{key: value for key, value in row.items() if key in RIGHT}}
     reads_score = "score" in parts["when"]
     document = {
         "campaign": "my-campaign",
         "trigger": parts["trigger"],
         "when": parts["when"],
+        **({"steps": row["steps"]} if "steps" in row else {}),
         "variants": {"mail": {"channel": "email", "content": {"subject": "Hi", "body": parts["body"]}}},
         **({"score": {"model": "purchase-propensity", "cold_start": 0.03}} if reads_score else {}),
     }

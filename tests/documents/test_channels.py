@@ -53,6 +53,14 @@ def test_names_that_are_not_usual_are_doubted_not_refused(folder: Path) -> None:
     assert [each.message for each in unusual(file, ("emial", "letterbox"))] == []
 
 
+def test_they_are_doubted_too_while_another_file_has_a_mistake(folder: Path) -> None:
+    write(folder / "comeback.yaml", LISTED.replace("whatsap,", "emial, letterbox,"))
+    write(folder / "other.yaml", "campaign: other\ntrigger: {evnt: page}\n")
+    done = CliRunner().invoke(kairos, ["campaigns", "check", str(folder)], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "'emial' is not one of the usual channels" in done.stderr
+
+
 def test_so_are_those_of_a_policy(folder: Path) -> None:
     file = write(folder / "policy.yaml", POLICY)
     done = CliRunner().invoke(kairos, ["policy", "check", str(file)], catch_exceptions=False)

@@ -65,7 +65,7 @@ def test_an_exit_in_a_journey_and_one_by_its_subject_are_read_too(tmp_path: Path
         ],
     }
     assert {(each.name, each.role) for each in names_of(document)} == {
-        *(("a", "begins"), ("b", "stops"), ("c", "stops"), ("d", "asks"), ("e", "stops"), ("f", "stops"), ("g", "stops"))
+        *(("a", "begins"), ("b", "stops"), ("c", "stops"), ("d", "asks"), ("e", "stops"), ("f", "awaits"), ("g", "stops"))
     }
 
 

@@ -1,5 +1,6 @@
 """Waits of journeys: from when they count, and times of the day by the customer's clock."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -55,6 +56,11 @@ def test_a_wait_of_what_is_no_number_is_unknown_and_ends_the_run(days: Any) -> N
     lived = life(document).live([sign_up(cycle_days=days)]).wait()
     assert said(lived) == []
     assert lived.engine.counts["journeys_lost"] == 1
+
+
+def test_a_day_may_stand_there_as_it_is_and_begins_at_nine() -> None:
+    lived = life(welcome([{"wait_until": "2026-04-01"}, {"send": "hello"}])).live([sign_up()]).wait()
+    assert said(lived) == [("acted", "hello", round(dt.datetime(2026, 4, 1, 9, tzinfo=dt.UTC).timestamp() * 1000))]
 
 
 @pytest.mark.parametrize(("days", "waited", "cut"), [(400, 400, 0), (500, 400, 1), (1e9, 400, 1)])

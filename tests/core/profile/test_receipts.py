@@ -29,6 +29,12 @@ def test_a_receipt_of_a_message_that_nobody_knows_closes_what_it_may_be_about(wo
     assert set(none.unreachable) == set(CHANNELS)
 
 
+def test_a_bounce_that_says_nothing_of_who_was_never_written_to_closes_every_channel_that_there_is() -> None:
+    profile = profile_with()
+    receipts.take(profile, event("message_bounced", T + 1), frozenset({*CHANNELS, "whatsapp"}))
+    assert set(profile.unreachable) == {*CHANNELS, "whatsapp"}
+
+
 def take(profile: Profile, name: str, at: int = T + 1, **properties: Any) -> None:
     receipts.take(profile, event(f"message_{name}", at, **properties), frozenset(CHANNELS))
 

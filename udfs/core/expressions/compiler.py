@@ -14,7 +14,7 @@ from typing import Any
 from udfs.core.expressions import lists, logic
 from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.notes import Mistake, Negated
-from udfs.core.expressions.slips import usual_slip
+from udfs.core.expressions.slips import usual_slip, without_quotes
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.expressions.writer import Writer
 
@@ -76,7 +76,8 @@ def _compile(source: object, vocabulary: Vocabulary, *, condition: bool) -> Expr
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         offset = getattr(error, "offset", None)
-        message = f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}"
+        date = without_quotes(source)
+        message = f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}" if date is None else f"{date} is no date without quotes"
         raise ExpressionError(message, offset=offset - 1 + shift if offset else None, hint=usual_slip(source)) from None
     writer = Writer(vocabulary, shift, source)
     body = writer.condition(tree, negated=False, depth=0) if condition else writer.value(tree, depth=0)

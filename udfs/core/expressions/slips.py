@@ -3,11 +3,13 @@
 import re
 
 from udfs.core.values.durations import SECOND, UNITS
+from udfs.core.values.other_dates import day_of
 from udfs.core.values.other_words import CURLY, NAMES, ROOTS
 
 _SPAN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\b")
 _TIMES = re.compile(r"\bnow\b|\bsession\.(?:started|last|seconds|longest)\b")
 _SECONDS = ("session.seconds", "session.longest")
+_DATE = re.compile(r"(?<![\w.-])(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})([./-])(\d{1,2})\5(\d{4}))(?![\w.-])")
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 _SLIPS: tuple[tuple[str, str], ...] = (
@@ -50,6 +52,8 @@ _SLIPS: tuple[tuple[str, str], ...] = (
 def usual_slip(source: str) -> str | None:
     """What was probably meant where a condition cannot be read. What stands in quotes is left out of account."""
     bare = _TEXTS.sub('""', source)
+    if (date := _DATE.search(bare)) is not None:
+        return f"a date stands in quotes: {_iso(date)}"
     if (span := _SPAN.search(bare)) is not None and (beside := _TIMES.search(bare)) is not None:
         length = UNITS[span[2]]
         number = f"{float(span[1]) * length / SECOND:g}" if beside[0] in _SECONDS else f"{span[1]} * {length}"
@@ -65,6 +69,17 @@ def usual_slip(source: str) -> str | None:
     return None
 
 
+def without_quotes(source: str) -> str | None:
+    """The date that stands in an expression as it would in a letter, None where none does."""
+    date = _DATE.search(_TEXTS.sub('""', source))
+    return None if date is None else date[0]
+
+
+def _iso(date: re.Match[str]) -> str:
+    parts = (date[1], date[2], date[3]) if date[1] else (date[4], date[6], date[7])
+    return day_of(*map(int, parts)) or '"2026-07-01"'
+
+
 METHODS = {
     "lower": "write lower(user.email)",
     "tolowercase": "write lower(user.email)",
@@ -77,6 +92,12 @@ METHODS = {
     "float": "write number(user.employees)",
     "tonumber": "write number(user.employees)",
     "parseint": "write number(user.employees)",
+    "any": 'write any(event.products, category == "tents")',
+    "some": 'write any(event.products, category == "tents")',
+    "every": 'write all(event.products, category == "tents")',
+    "all": 'write all(event.products, category == "tents")',
+    "filter": 'write count(event.products, category == "tents"), or any(event.products, category == "tents")',
+    "sum": "write sum(event.products, price * quantity)",
     "length": "write len(cart.items)",
     "size": "write len(cart.items)",
     "count": "write count(event.products, price > 50)",

@@ -10,6 +10,7 @@ from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
 from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.values.other_dates import day_of
 from udfs.core.values.problems import did_you_mean
 
 DEEPEST = 40
@@ -92,6 +93,8 @@ class Writer(Lists):
     def _operand(self, node: ast.expr, depth: int) -> str:
         """One side of a comparison. A bare word that nobody knows is a text without its quotes."""
         if isinstance(node, ast.Name) and not self.items and self.vocabulary.read(node.id) is None and node.id.lower() not in CONSTANTS:
+            if node.id.lower() in _DAYS:
+                raise self.refuse(node, self.vocabulary.refusal(node.id), _A_DAY)
             near = did_you_mean(node.id, [name for name in self.vocabulary.known() if "." not in name])
             feature = " and a feature is declared in features.yaml first" if "_" in node.id else ""
             hint = self.vocabulary.cure(node.id) or near or f'a text stands in quotes: "{node.id}"{feature}'
@@ -121,6 +124,10 @@ class Writer(Lists):
                 return repr(value)
             case ast.Tuple(elts=members) | ast.List(elts=members):
                 return "(" + "".join(self._operand(member, depth) + ", " for member in members) + ")"
+            case ast.BinOp(left=ast.BinOp()) if (day := _day(node)) is not None:
+                raise self.refuse(node, f"{ast.unparse(node).replace(' ', '')} is a calculation, and no date", f"a date stands in quotes: {day}")
+            case ast.BinOp(op=ast.Sub(), left=ast.Attribute() as left, right=ast.Name(id=rest)) if self._is_hyphened(left, rest):
+                raise self.refuse(node, f"unknown name {rest!r}", f"a minus ends a name: write {_bracketed(left, rest)}")
             case ast.BinOp(op=ast.Sub(), left=left, right=right) if times.is_time(left) or times.is_time(right):
                 return f"sub({self._time(left, depth)}, {self._time(right, depth)})"
             case ast.BinOp(op=op, left=left, right=right) if type(op) in ARITHMETIC:
@@ -174,7 +181,7 @@ class Writer(Lists):
         """Code that reads a name of the vocabulary."""
         code = self.vocabulary.read(name)
         if code is None:
-            hint = self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known())
+            hint = self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known()) or self._told(name)
             raise self.refuse(node, self.vocabulary.refusal(name), hint)
         self.names.add(name)
         self.span = max(self.span, self.vocabulary.span(name))
@@ -207,6 +214,16 @@ class Writer(Lists):
             return f"{helper}({self.listed(node.args[0], depth=depth + 1)})"
         return f"{helper}({', '.join(self.value(argument, depth=depth + 1) for argument in node.args)})"
 
+    def _told(self, name: str) -> str | None:
+        """A bare name that nobody knows is that of a property or a trait, maybe."""
+        roots = {"event": "a property of the event", "user": "a trait of the customer"}
+        said = [f"{root}.{name} for {what}" for root, what in roots.items() if self.vocabulary.read(f"{root}.{name}") is not None]
+        return f"write {', or '.join(said)}" if said and "." not in name else None
+
+    def _is_hyphened(self, left: ast.expr, rest: str) -> bool:
+        """Whether a difference is a name with a hyphen: `user.first-name`."""
+        return times.may_be_told(left) and self.vocabulary.read(rest) is None and not (self.items and self.is_of_item(rest))
+
     def _doubt(self, node: ast.expr, place: ast.expr, otherwise: str) -> None:
         if not self.items:
             self.notes.negated(node, place, otherwise)
@@ -220,6 +237,8 @@ _ALONE = (
     'name again what is compared, as in user.country == "DE" or user.country == "AT", or write user.country in ["DE", "AT"]; '
     'for what is missing: default(user.country, "DE")'
 )
+_A_DAY = "compare a date with now, as in user.trial_ends > now, or with one in quotes; what happens on the day itself has {date: user.trial_ends}"
+_DAYS = frozenset({"today", "yesterday", "tomorrow"})
 _COMMA = "write a number without commas, such as 1000 or 99.5"
 
 
@@ -230,6 +249,23 @@ def _exactly(parts: list[str], *, every: bool) -> str:
     for part in reversed(before):
         code = f"({settled} if (c := {part}) is {settled} else {helper}(c, {code}))"
     return code
+
+
+def _day(node: ast.BinOp) -> str | None:
+    """The date that a calculation is when it is read as one: `2026-12-15`, `15/12/2026`."""
+    match node:
+        case ast.BinOp(
+            left=ast.BinOp(left=ast.Constant(value=int() as first), op=inner, right=ast.Constant(value=int() as second)),
+            op=outer,
+            right=ast.Constant(value=int() as third),
+        ) if type(inner) is type(outer) and isinstance(outer, (ast.Sub, ast.Div)):
+            return day_of(first, second, third)
+    return None
+
+
+def _bracketed(left: ast.expr, rest: str) -> str:
+    root, _, name = (dotted(left) or "").partition(".")
+    return f'{root}["{name}-{rest}"]'
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -18,11 +18,10 @@ from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.lists import MAX_ITEMS
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.aggregate import Aggregate
-from udfs.core.features.aggregates import NUMERIC
+from udfs.core.features.doubts import ANY_KEY, UNREADABLE, Doubt
 from udfs.core.features.standing import Standing
 from udfs.core.policy import consent
 from udfs.core.profile.state import Profile
-from udfs.core.values.numbers import in_text
 from udfs.core.values.problems import DocumentError
 
 Compute = Callable[[Moment], Any]
@@ -42,6 +41,8 @@ class Plain(NamedTuple):
     key: str
     evaluate: Callable[[Any, int], Any]
     of_nothing: Any
+    doubt: str | None = None
+    """Key of the doubts about it: while there are any, it is read in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Feature:
     """For how long after a customer's last event time alone may change it, milliseconds."""
     plain: Plain | None = None
     """The same as `compute` without a call in between; None where `compute` does more."""
+    doubtful: Callable[[Moment], bool] | None = None
+    """Whether it is unknown because something that it sums up, or is computed from, cannot be read; None: that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,11 @@ class FeatureSet:
             else:
                 known |= {f"evaluate{number}": feature.plain.evaluate, f"nothing{number}": feature.plain.of_nothing}
                 answer = f"(state := held({feature.plain.key!r})) is None or (value := evaluate{number}(state, now)) is None"
-                parts.append(f"{name!r}: nothing{number} if {answer} else value")
+                plain = f"nothing{number} if {answer} else value"
+                if feature.plain.doubt is not None:
+                    known[f"compute{number}"] = feature.compute
+                    plain = f"compute{number}(moment) if held({feature.plain.doubt!r}) is not None else {plain}"
+                parts.append(f"{name!r}: {plain}")
         function: Callable[..., dict[str, Any]] = eval(f"lambda moment, held, now: {{{', '.join(parts)}}}", known)
         return function
 
@@ -146,32 +153,63 @@ def state_key(definition: Mapping[str, Any]) -> str:
 
 
 def updater(
-    *, key: str, aggregate: Aggregate, kind: str, read: Read | None, keep: Expression | None, by: Read | None = None, each: Read | None = None
+    *,
+    key: str,
+    aggregate: Aggregate,
+    read: Read | None,
+    keep: Expression | None,
+    by: Read | None = None,
+    each: Read | None = None,
+    doubt: Doubt | None = None,
 ) -> Update:
-    """The function that takes one event into one feature's state; with `each` every item of a list of its, as values under `item`."""
-    numeric = kind in NUMERIC
+    """The function that takes one event into one feature's state; with `each` every item of a list of its, as values under `item`.
+
+    What was not sent is left out; what cannot be read, or is more than is looked at of a list, is a doubt.
+    """
 
     def apply_each(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
         items = each(values) if each is not None else None
-        for item in items[:MAX_ITEMS] if isinstance(items, list) else ():
-            apply(profile, {**values, "item": item}, at, now)
-
-    def apply(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        if items is None:
+            return
         if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
             return
-        value: Any = 1
-        if read is not None:
-            value = read(values)
-            if numeric and isinstance(value, str):
-                value = in_text(value)
-            if value is None or (numeric and (isinstance(value, bool) or not isinstance(value, (int, float)))):
-                return
+        if items is UNREADABLE or len(items) > MAX_ITEMS:
+            in_doubt(profile, at, now, ANY_KEY)
+        for item in items[:MAX_ITEMS] if isinstance(items, list) else ():
+            add(profile, {**values, "item": item}, at, now)
+
+    def apply(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        if keep is None or keep.evaluate(_EventOnly(values["properties"])) is True:
+            add(profile, values, at, now)
+
+    def add(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        value: Any = 1 if read is None else read(values)
+        if value is None:
+            return
+        place = None
         if by is not None:
             place = by(values)
             if place is None:
                 return
-            value = (place, value)
-        profile.features[key] = update(profile.features.get(key), at, now, value)
+        if value is UNREADABLE or place is ANY_KEY:
+            in_doubt(profile, at, now, place)
+            return
+        profile.features[key] = update(profile.features.get(key), at, now, value if by is None else (place, value))
+
+    def in_doubt(profile: Profile, at: int, now: int, place: Any) -> None:
+        if doubt is not None:
+            doubt.note(profile, at, now, None if by is None else place)
+
+    def apply_plain(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
+        """`apply` without keys, as most features with a value are: one call less for each event."""
+        if keep is not None and keep.evaluate(_EventOnly(values["properties"])) is not True:
+            return
+        value: Any = 1 if read is None else read(values)
+        if value is UNREADABLE:
+            in_doubt(profile, at, now, None)
+        elif value is not None:
+            held = profile.features
+            held[key] = update(held.get(key), at, now, value)
 
     def apply_to_event(profile: Profile, values: Mapping[str, Any], at: int, now: int) -> None:
         """What most features are: events are counted, all of them."""
@@ -181,18 +219,20 @@ def updater(
     update = aggregate.update
     if keep is None and read is None and by is None and each is None:
         return apply_to_event
-    return apply if each is None else apply_each
+    if each is not None:
+        return apply_each
+    return apply_plain if by is None else apply
 
 
-def plain(key: str, aggregate: Aggregate, default: Any) -> Plain:
+def plain(key: str, aggregate: Aggregate, default: Any, doubt: Doubt | None = None) -> Plain:
     """How one aggregate is read; what it cannot say is its default."""
     of_nothing = aggregate.evaluate(None, 0)
-    return Plain(key, aggregate.evaluate, default if of_nothing is None else of_nothing)
+    return Plain(key, aggregate.evaluate, default if of_nothing is None else of_nothing, None if doubt is None else doubt.key)
 
 
 def answer(read: Plain, *, window: int | None, introduced: int | None) -> Compute:
     """The function that reads one feature at a moment."""
-    key, evaluate, of_nothing = read
+    key, evaluate, of_nothing, _ = read
 
     def compute(moment: Moment) -> Any:
         state = moment.profile.features.get(key)

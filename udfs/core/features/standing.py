@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment
 from udfs.core.features.aggregates import Mean, Total
+from udfs.core.features.doubts import doubt_of
 from udfs.core.profile import orders
 from udfs.core.profile.orders import Order
 from udfs.core.profile.state import Profile
@@ -85,22 +85,6 @@ class Standing(NamedTuple):
         if has_counted(order, mark) and (state := profile.features.get(self.doubt)) is not None:
             profile.features[self.doubt] = self.doubts.less(state, order.at, 1, 1)
             order.taken = order.taken.replace(mark, b"\0" * len(mark))
-
-
-def doubt_of(key: str) -> str:
-    """Where a feature counts the orders of which it knows no amount; as long as its own key."""
-    return f"?{key[1:]}"
-
-
-def where_known(compute: Callable[[Moment], Any], standing: Standing) -> Callable[[Moment], Any]:
-    """The same, unknown while an order is among them of which nobody knows what it came to."""
-    doubt, doubts = standing.doubt, standing.doubts
-
-    def compute_if_known(moment: Moment) -> Any:
-        state = moment.profile.features.get(doubt)
-        return None if state is not None and doubts.evaluate(state, moment.now) else compute(moment)
-
-    return compute_if_known
 
 
 def has_counted(order: Order, key: bytes) -> bool:

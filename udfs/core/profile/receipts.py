@@ -85,8 +85,9 @@ def is_soft(word: str, event: Event) -> bool:
 
 
 def _channels(word: str, event: Event, messages: Sequence[Message], message: Message | None, known: Set[str]) -> Set[str]:
-    """Those that a receipt is about: that of its message, else its own, else, of what closes them, e-mail where an address is reported,
-    else all by which anything went out. An id that nobody knows, of a message long forgotten or of another sender, says no channel."""
+    """Those that a receipt is about: that of its message, else its own. What closes channels and names none closes e-mail where an address is
+    reported, else all by which anything went out, and all that there are where nothing is known to have gone out. An id that nobody knows, of a
+    message long forgotten or of another sender, says no channel."""
     told = event.properties.get("channel")
     channel = message.channel if message else told.strip().lower() if isinstance(told, str) else ""
     if channel in known or message:
@@ -95,7 +96,7 @@ def _channels(word: str, event: Event, messages: Sequence[Message], message: Mes
         return frozenset()
     if any(isinstance(place.get("email"), str) for place in (event.properties, event.traits)):
         return {"email"}  # the address itself says by which channel
-    return {sent.channel for sent in messages} or set(CHANNELS)
+    return {sent.channel for sent in messages} or {*CHANNELS, *known}
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:

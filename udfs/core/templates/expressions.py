@@ -16,6 +16,7 @@ from udfs.core.templates.slips import filter_meant, name_meant
 from udfs.core.templates.trees import constant, meant, path_of, refused
 from udfs.core.templates.unknown import InDoubt, in_doubt
 from udfs.core.values.names import twins
+from udfs.core.values.other_dates import as_pattern, day_of, is_strftime
 from udfs.core.values.problems import did_you_mean
 
 ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
@@ -186,6 +187,10 @@ class Expressions:
         return at(node.lineno, lambda run: calculate(operator.sub, 0, inner(run)))
 
     def _arithmetic(self, node: nodes.BinExpr, scope: dict[str, str]) -> Code:
+        if isinstance(node, nodes.Sub | nodes.Div) and isinstance(node.left, type(node)):
+            parts = [constant(part) for part in (node.left.left, node.left.right, node.right)]
+            if all(type(part) is int for part in parts) and (day := day_of(*parts)) is not None:
+                raise refused(node, f"{node.operator.join(map(str, parts))} is a calculation, and no date", f"a date stands in quotes: {day}")
         for side in (node.left, node.right):
             text_or_list = isinstance(side, nodes.List | nodes.Tuple | nodes.Concat) or (
                 isinstance(side, nodes.Const) and isinstance(side.value, str)
@@ -253,6 +258,10 @@ class Expressions:
             inspect.signature(apply).bind(None, *args, **kwargs, **dict.fromkeys(["spend"] if limited else []))
         except TypeError as e:
             raise refused(node, f"filter '{node.name}': {e}") from e
+
+        style = constant(node.args[0]) if node.name == "date" and node.args else None
+        if isinstance(style, str) and is_strftime(style):
+            raise refused(node, f"{style!r} writes no date", f'a date is written in letters: write date("{as_pattern(style)}")', style)
 
         def filtered(run: Run) -> Any:
             found = value(run)

@@ -2,10 +2,12 @@
 
 import re
 
+from udfs.core.values.other_dates import as_pattern, is_strftime
 from udfs.core.values.other_words import CURLY, ROOTS
 
 _CURLY = 'write straight quotes around a text: "DE"'
 _SLIPS: tuple[tuple[str, str], ...] = (
+    (r"\{\{\s*[#/]", "write {% if user.first_name %} … {% endif %}"),
     (r"\$\{", "write {{ user.first_name }}"),
     (r"\{\{\{", "write two braces, {{ user.html }}: three have no meaning here"),
     (f"[{CURLY}]", _CURLY),
@@ -64,6 +66,8 @@ def usual_slip(line: str) -> str | None:
     liquid = _LIQUID.search(line)
     if liquid and "$" not in line:
         name, arguments = FILTERS.get(liquid[1], liquid[1]), liquid[2].strip()
+        if name == "date" and is_strftime(arguments):
+            return f"write date({as_pattern(arguments)}): what a filter takes stands in brackets, and a date is written in letters"
         return _NO_FILTER.get(name) or f"write {name}({arguments}): what a filter takes stands in brackets"
     return next((hint for pattern, hint in _SLIPS if re.search(pattern, line)), None)
 

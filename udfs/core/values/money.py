@@ -9,8 +9,8 @@ from udfs.core.values.numerals import CURRENCIES, Ambiguous
 
 AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
 """The properties of an event that are money."""
-_CONTRADICTION = "?"
-"""Stands for the currency of an amount that has two: there is no rate for it."""
+_NO_UNIT = "?"
+"""Stands for the currency of an amount that has two, or one that nobody can read: there is no rate for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Currency:
         return None if rate is None else amount * rate
 
     def in_base(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Properties of an event, with every amount in the base; one that cannot be converted is left out, so it is unknown.
+        """Properties of an event, with every amount in the base; one that cannot be converted is None: it was sent, and is unknown.
 
         The mapping itself, if there is nothing to convert. Lines of `products` have a currency of their own, or that of the event.
         """
@@ -43,20 +43,17 @@ class Currency:
         return converted if all(map(_is, found, lines)) else {**converted, "products": found}
 
     def _converted(self, properties: Mapping[str, Any], stated: str | None) -> Mapping[str, Any]:
-        unit = unit_of(properties.get("currency")) or stated
+        told = properties.get("currency")
+        unit = (unit_of(told) or stated) if told is None or isinstance(told, str) else _NO_UNIT
         texts = [name for name in AMOUNTS if type(properties.get(name)) is str]
         if (unit is None or unit == self.base) and not texts:
             return properties
         found = dict(properties)
         for name in AMOUNTS:
             amount, own = _read(found[name], unit) if name in texts else (number(found.get(name)), unit)
-            if amount is None:
-                continue
-            worth = self.convert(amount, own)
-            if worth is None:
-                del found[name]
-            else:
-                found[name] = round(worth, 6)
+            if amount is not None:
+                worth = self.convert(amount, own)
+                found[name] = None if worth is None else round(worth, 6)
         return found
 
 
@@ -70,7 +67,7 @@ def _read(text: str, unit: str | None) -> tuple[float | None, str | None]:
         return None, unit
     if told.unit is None or (unit is not None and told.unit not in CURRENCIES):
         return told.amount, unit
-    return told.amount, told.unit if unit in {None, told.unit} else _CONTRADICTION
+    return told.amount, told.unit if unit in {None, told.unit} else _NO_UNIT
 
 
 def _is(one: Any, other: Any) -> bool:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.spans import in_milliseconds, is_span
 from udfs.core.campaigns.steps import Until
 from udfs.core.expressions.compiler import Expression
-from udfs.core.values.durations import MAX_DURATION, parse_duration
+from udfs.core.expressions.times import written
+from udfs.core.values.durations import MAX_DURATION
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.weekly import WEEKDAYS, parse_time_of_day
 
-_SPAN = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w)\b")
 _TWELVE_HOURS = re.compile(r"([a-z]+ )?(0?[1-9]|1[0-2])(?::([0-5]\d))?\s*(am|pm)")
 _COMPUTED = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]|[*/+()]")
 """What only an expression has: a dotted name, or a sign of arithmetic."""
@@ -29,16 +30,13 @@ def read_wait(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> i
     except ValueError as error:  # a part of it is too long
         reader.refuse(path, str(error), "write 400d or less")
         return 1
-    if expression is not None and not expression.names:
+    if expression is None:
+        return 1
+    if is_span(reader, path, value) and not expression.names:
         always = expression.evaluate(None)
         if isinstance(always, bool) or not isinstance(always, (int, float)) or not 0 < always <= MAX_DURATION:
             reader.refuse(path, f"{shown(value)} is no wait: it is more than 0 and at most 400d", "write a duration, such as 30d")
-    return expression or 1
-
-
-def in_milliseconds(text: str) -> str:
-    """An expression with its durations as numbers: `event.cycle_days * 86400000`. ValueError for one of more than 400 days."""
-    return _SPAN.sub(lambda span: str(parse_duration(span[0])), text)
+    return expression
 
 
 def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> Until:
@@ -57,7 +55,8 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
             hour = int(clock[2]) % 12 + (12 if clock[4] == "pm" else 0)
             reader.refuse(where, f"{shown(value)}: a day has 24 hours here", f'write "{clock[1] or ""}{hour:02}:{clock[3] or "00"}", in quotes')
             return Until()
-        return Until(instant=reader.value(where, value), before=ahead)
+        told = value if written(value) is None else f'"{value.strip()}"'  # YAML takes the quotes of a date away
+        return Until(instant=reader.value(where, told), before=ahead)
     if "before" in found:
         reader.refuse((*path, "before"), "before goes with a date, such as wait_until: event.trial_ends")
     name = time.weekday

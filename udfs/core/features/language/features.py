@@ -1,7 +1,7 @@
 """Reads the YAML of features (already parsed) into a FeatureSet; collects every problem before it gives up."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from udfs.core.expressions import logic
@@ -9,8 +9,9 @@ from udfs.core.expressions.compiler import Expression, ExpressionError, compile_
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.aggregate import Aggregate
-from udfs.core.features.aggregates import AGGREGATES, WINDOWED, Mean, Total, make
+from udfs.core.features.aggregates import AGGREGATES, NUMERIC, WINDOWED, Mean, Total, make
 from udfs.core.features.counters import FEW_TILES, TILES, hop_for
+from udfs.core.features.doubts import doubt_of, doubts_about, where_known
 from udfs.core.features.features import (
     Compute,
     Feature,
@@ -27,9 +28,10 @@ from udfs.core.features.features import (
     updater,
 )
 from udfs.core.features.keyed import ByKey
+from udfs.core.features.language.amounts import is_measured
 from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, WITHOUT_CONSENT
 from udfs.core.features.language.values import Values
-from udfs.core.features.standing import AMOUNTS, Standing, doubt_of, keeping, takes_back, where_known
+from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back
 from udfs.core.profile.orders import COMPLETED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
@@ -64,8 +66,8 @@ def compile_features(document: Any) -> FeatureSet:
         updates=updates,
         standing=tuple(reader.standing),
         expressions=reader.expressions,
-        aggregates=reader.aggregates | {each.doubt: each.doubts for each in reader.standing},
-        removed={key: at for key, at in reader.removed.items() if key not in reader.aggregates},
+        aggregates=reader.aggregates,
+        removed={place: at for key, at in reader.removed.items() if key not in reader.aggregates for place in (key, doubt_of(key))},
         bound={purpose: tuple(sorted(keys - reader.free)) for purpose, keys in reader.bound.items() if keys - reader.free},
     )
 
@@ -80,6 +82,7 @@ class _Reader:
         self.updates: dict[str, list[Update]] = {}
         self.aggregates: dict[str, Aggregate] = {}
         self.standing: list[Standing] = []
+        self.doubtful: dict[str, Callable[[Moment], bool]] = {}
         self.expressions: dict[str, Expression] = {}
         self.bound: dict[str, set[str]] = {}
         """Purpose -> keys of state that are kept only with consent to it."""
@@ -140,14 +143,13 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
-            sums_orders = read is not None and any(each.key == read.key and each.position is not None for each in self.standing)
-            as_is = read if purpose is None and name not in self.introduced and not sums_orders else None
+            as_is = read if purpose is None and name not in self.introduced else None
             doc, key = definition.get("doc", ""), read.key if read else None
             if key is not None:
                 is_bound = purpose is not None and definition.get("without_consent") == "forgotten"
                 kept = self.bound.setdefault(str(purpose), set()) if is_bound else self.free
                 kept |= {key, doubt_of(key)}
-            self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is)
+            self.features[name] = Feature(name, compute, doc, purpose, key, defined, span, as_is, self.doubtful.get(name))
 
     def refuse(self, path: tuple[str | int, ...], key: str, message: str, suggestion: str | None = None, offset: int | None = None) -> None:
         """Note a problem."""
@@ -181,18 +183,25 @@ class _Reader:
         if by is not None:
             aggregate = ByKey(aggregate)
         key = state_key(definition)
+        counting = make("count", window=window, unit=1, keyed=by is not None)
+        assert isinstance(counting, Total)
+        can_arise = kind in NUMERIC or by is not None or each is not None or is_measured(definition.get("of"))
+        doubt = doubts_about(kind, key, window=window, counting=counting, keyed=by is not None, can_arise=can_arise)
         if key not in self.aggregates:  # the same sum under two names is kept once
             self.aggregates[key] = aggregate
-            apply = updater(key=key, aggregate=aggregate, kind=kind, read=read, keep=keep, by=by, each=each)
+            apply = updater(key=key, aggregate=aggregate, read=read, keep=keep, by=by, each=each, doubt=doubt)
             for event in dict.fromkeys(events):
-                if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")):
+                if event == COMPLETED and isinstance(aggregate, Total | Mean) and takes_back(kind, definition.get("of")) and each is None:
                     self.standing.append(_standing(key, aggregate, definition, keep))
                 else:
                     self.updates.setdefault(event, []).append(apply)
-        found = plain(key, aggregate, definition.get("default"))
+        found = plain(key, aggregate, definition.get("default"), doubt)
         compute = answer(found, window=window, introduced=self.introduced.get(definition["name"]))
-        summing = next((each for each in self.standing if each.key == key and each.position is not None), None)
-        return compute if summing is None else where_known(compute, summing), found
+        if doubt is None:
+            return compute, found
+        self.aggregates[doubt.key] = doubt.aggregate
+        self.doubtful[definition["name"]] = doubt.holds
+        return where_known(compute, doubt), found
 
     def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
         if "filter" not in definition:
@@ -218,13 +227,26 @@ class _Reader:
             self.refuse(path, "ratio", "a ratio is [numerator, denominator]: two features declared above", did_you_mean(str(names), self.features))
             return None, frozenset()
         above, below = (self.features[name].compute for name in names)
-        default = definition.get("default")
+        known = self._by_default(definition, names)
 
         def compute(moment: Moment) -> Any:
             quotient = logic.div(above(moment), below(moment))
-            return default if quotient is None else quotient
+            return known(moment) if quotient is None else quotient
 
         return compute, frozenset(names)
+
+    def _by_default(self, definition: Mapping[str, Any], reads: Iterable[str]) -> Compute:
+        """What a figure is without a value: its default, unless what it is computed from cannot be read."""
+        default = definition.get("default")
+        doubts = [doubt for name in reads if (doubt := self.doubtful.get(name)) is not None]
+        if not doubts:
+            return lambda moment: default
+
+        def in_doubt(moment: Moment) -> bool:
+            return any(doubt(moment) for doubt in doubts)
+
+        self.doubtful[definition["name"]] = in_doubt
+        return lambda moment: None if in_doubt(moment) else default
 
     def _expression(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> tuple[Compute | None, frozenset[str], int]:
         computes = {name: feature.compute for name, feature in self.features.items()}
@@ -236,13 +258,14 @@ class _Reader:
             self.problems.append(error.problem(*path, "expression"))
             return None, frozenset(), 0
         self.expressions[definition["name"]] = expression
-        default, evaluate = definition.get("default"), expression.evaluate
+        reads, evaluate = expression.names & self.features.keys(), expression.evaluate
+        known = self._by_default(definition, sorted(reads))
 
         def compute(moment: Moment) -> Any:
             value = evaluate(moment)
-            return default if value is None else value
+            return known(moment) if value is None else value
 
-        return compute, expression.names & self.features.keys(), expression.span
+        return compute, reads, expression.span
 
 
 def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], keep: Expression | None) -> Standing:

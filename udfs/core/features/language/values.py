@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.expressions import logic
-from udfs.core.features.aggregates import BY_KEY
+from udfs.core.features.aggregates import BY_KEY, NUMERIC
 from udfs.core.features.features import Read
 from udfs.core.features.keyed import MAX_LATEST
+from udfs.core.features.language import amounts
 from udfs.core.features.language.shape import MAX_FIELDS, RECORDS, REPEATS, ROOTS, WITHOUT_VALUE
 from udfs.core.values.bounded import MAX_TEXT, clipped
 from udfs.core.values.names import twins
@@ -19,6 +20,8 @@ Path = tuple[str | int, ...]
 MAX_KEY = 100
 """Characters of a key, or of a value that is counted by its frequency."""
 USUAL_N = 3
+DOUBTED = frozenset({"last", "first", "distinct"})
+"""Aggregates that repeat or compare what was sent, and are wrong where an amount among it cannot be read."""
 _LARGEST = 1e300
 _WHOLE = 1 << 63
 """Beyond it a whole number cannot be stored as one."""
@@ -52,7 +55,17 @@ class Values:
             return None
         if kind == "top":
             return _short(read)
-        return read if times is None else _product(read, times)
+        if kind in NUMERIC and "name" in (source, definition.get("times")):
+            self._refuse(path, "of" if source == "name" else "times", f"{kind} adds up numbers, and name is the event's own name, a text")
+            return None
+        root, *steps = str(source).split(".")
+        if kind not in NUMERIC:
+            return amounts.told(root, steps, read) if kind in DOUBTED else read
+        number = amounts.amount(root, steps, kind)
+        if times is None:
+            return number
+        root, *steps = str(definition["times"]).split(".")
+        return amounts.product(number, amounts.amount(root, steps, kind))
 
     def by(self, path: Path, definition: Mapping[str, Any], kind: str) -> Read | None:
         """For each value of what it is kept, as a text."""
@@ -64,13 +77,10 @@ class Values:
         read = self._read(path, "by", definition["by"], definition, "by is what it is kept for, such as properties.category")
         if read is None:
             return None
-        short = _short(read)
-
-        def key(values: Mapping[str, Any]) -> Any:
-            value = short(values)
-            return value if value is None or isinstance(value, str) else str(value).lower()
-
-        return key
+        if definition["by"] == "name":
+            return read
+        root, *steps = str(definition["by"]).split(".")
+        return amounts.key(root, _short(read), _walk(root, steps))
 
     def each(self, path: Path, definition: Mapping[str, Any]) -> Read | None:
         """The list of the event whose items are summed up."""
@@ -81,7 +91,9 @@ class Values:
         if not isinstance(source, str) or root not in {"properties", "traits", "context"} or not rest:
             self._refuse(path, "each", "each is a list of the event, such as properties.products")
             return None
-        return _walk(root, rest.split("."))
+        last = str(definition.get("of")).rpartition(".")[2]
+        steps = rest.split(".")
+        return amounts.lines(steps, _walk(root, steps), must=definition.get("aggregate") in NUMERIC and last in amounts.COSTS)
 
     def n(self, path: Path, definition: Mapping[str, Any], kind: str) -> int:
         """How many last_n keeps."""
@@ -166,13 +178,3 @@ def _short(read: Read) -> Read:
         return value[:MAX_KEY] if isinstance(value, str) else value
 
     return short
-
-
-def _product(read: Read, times: Read) -> Read:
-    """One number times another; where the other was not sent it is 1, where it is not a number the product is unknown."""
-
-    def product(values: Mapping[str, Any]) -> Any:
-        factor = times(values)
-        return logic.mul(read(values), 1 if factor is None else factor)
-
-    return product
