@@ -17,7 +17,7 @@ from udfs.core.bandits.best import best_of, draw, thompson
 from udfs.core.bandits.posterior import Beta
 from udfs.core.values import chance
 
-SEEDS = 240
+SEEDS = 200
 REFERENCE_SEEDS = 1_000
 GOAL = 1.10
 RATES = (0.05, 0.07, 0.10)
@@ -38,7 +38,7 @@ SURE = 3.0
 
 def check() -> list[Claim]:
     """Regret, bias, coverage and frequencies."""
-    shop = decisions(customers=600, days=42, seed=16)
+    shop = decisions(customers=400, days=42, seed=16)
     delayed = constant(RATES, known_after=7)
     at_once, lives, of_shop = (ours(world, SEEDS) for world in (constant(RATES), delayed, shop))
     claims = [
