@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / "json" / f"{name}.schema.json").read_text()) for name in FILES}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|features/(introduced|removed)|training/validate/features"
+    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/addresses|policy/traits|features/(introduced|removed)|training/validate/features"
 )
 """Mappings whose keys are names that people give."""
 
@@ -144,7 +144,8 @@ suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]
 throughput: {email: 1000 per minute, push: 5 per second}
 currency: {base: USD, rates: {EUR: 1.08}}
 trigger_max_age: 72h
-retention: {anonymous: 30d, known: 400d}
+retention: {anonymous: 30d, known: 400d, erased: 30d, topics: {events: 7d, decisions: 90d}, lake: 300d}
+traits: {birthday: personalization}
 addresses: {push: elsewhere}
 addresses_in_actions: false
 grace: 2m
