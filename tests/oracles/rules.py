@@ -79,7 +79,7 @@ class Rules:
         return self.capped(asked, channel) or self.quiet(asked, channel) or self.throttled(asked, channel)
 
     def uninterested(self, kind: str, name: str) -> bool:
-        """Whether her latest word on a campaign or a topic is that she wants no more of it; of two at one instant that one."""
+        """Whether her latest word on a campaign or a topic is that she does not want it; of two at one instant that one."""
         words = [
             (event.at, event.name == "not_interested")
             for event in self.memory.events("not_interested", "interested")

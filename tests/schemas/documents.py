@@ -31,7 +31,7 @@ VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in 
 NAMES = re.compile(
     r"campaign/variants|campaign/variants/[^/]+/(offer|content)|campaign/experiment/factors(/[^/]+)?"
     r"|campaign/steps/.*/split|campaign/steps/[^/]+/split|policy/consent/(default|categories)|policy/currency/rates|policy/throughput"
-    r"|policy/addresses|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
+    r"|policy/addresses|policy/traits|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
 )
 """Mappings whose keys are names that people give."""
 
@@ -159,7 +159,8 @@ suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]
 throughput: {email: 1000 per minute, push: 5 per second}
 currency: {base: USD, rates: {EUR: 1.08}}
 trigger_max_age: 72h
-retention: {anonymous: 30d, known: 400d}
+retention: {anonymous: 30d, known: 400d, erased: 30d, topics: {events: 7d, decisions: 90d}, lake: 300d}
+traits: {birthday: personalization}
 addresses: {push: elsewhere}
 addresses_in_actions: false
 grace: 2m

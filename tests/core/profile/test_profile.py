@@ -53,7 +53,7 @@ def test_fields_of_a_newer_version_are_skipped() -> None:
     assert decode(msgspec.msgpack.encode([*whole, "from the future"])) == Profile(born=1, now=2)
 
 
-@pytest.mark.parametrize("junk", [b"\xc1", b"\x93\x09\x01\x02", encode(Profile(born=1, now=2))[:-1]])
+@pytest.mark.parametrize("junk", [b"\xc1", b"\x93\x08\x01\x02", encode(Profile(born=1, now=2))[:-1]])
 def test_what_is_no_profile_is_refused_rather_than_read_as_one(junk: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode(junk)
