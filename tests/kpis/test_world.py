@@ -145,3 +145,11 @@ def test_a_refund_that_names_nothing_is_pointed_out_and_taken_from_nobody() -> N
     notes = " ".join(reported(made.world).notes)
     assert "1 refunds or cancellations name no order" in notes
     assert "1 refunds or cancellations are of orders that nobody reported" in notes
+
+
+def test_a_refund_in_a_currency_that_has_a_rate_says_nothing_of_an_order_whose_currency_has_none() -> None:
+    made = Making(base="USD", rates={"EUR": 1.5}).event("order_completed", 0, order_id="a", total=60, currency="GBP")
+    made.event("order_refunded", DAY, order_id="a", total=60, currency="EUR").end(2 * DAY)
+    found = figure(made.world, "average-order-value")
+    assert (found.value, found.currency, found.unknown) == (None, "GBP", 1)
+    assert any("Of 1 orders nobody knows" in note for note in reported(made.world).notes)

@@ -44,7 +44,8 @@ back AS (
            bool_or(undone.event = 'order_cancelled' OR NOT undone.says_amount) AS whole,
            bool_or(undone.event = 'order_refunded' AND undone.says_amount AND (undone.amount IS NULL OR NOT (
                undone.unit IS NULL OR undone.unit IS NOT DISTINCT FROM placed.said OR (placed.has_rate AND rates.rate IS NOT NULL)))) AS unclear,
-           sum(abs(undone.amount) * CASE WHEN undone.unit IS NULL OR undone.unit IS NOT DISTINCT FROM placed.said THEN placed.rate ELSE rates.rate END)
+           sum(abs(undone.amount) * CASE WHEN undone.unit IS NULL OR undone.unit IS NOT DISTINCT FROM placed.said THEN placed.rate
+                                      WHEN placed.has_rate THEN rates.rate END)
                FILTER (undone.event = 'order_refunded') AS amount
     FROM kpi_undone AS undone JOIN placed ON placed.person = undone.person AND placed.key = undone.key
     LEFT JOIN kpi_rates AS rates ON rates.unit = undone.unit
