@@ -42,7 +42,7 @@ def decisions(found: Book, *, users: int = 1, at: int = T, **fields: Any) -> lis
     return [
         record
         for number in range(users)
-        for record in Life(engine, f"u{number}").live([event("go", at, user=f"u{number}", **fields)]).records
+        for record in Life(engine, f"u{number}").live([event("go", at, user=f"u{number}", message_id=f"g{number}", **fields)]).records
         if isinstance(record, Decision)
     ]
 
@@ -101,7 +101,7 @@ def test_who_comes_back_is_drawn_for_by_what_is_known_then() -> None:
     """So a deferral says nothing about the draw: among those who were deferred, variants are as frequent as their probabilities."""
     quiet = GRANTED | {"quiet_hours": {"from": "21:00", "to": "08:00"}}
     engine = Engine(knowing(news(), quiet))
-    lives = [Life(engine, f"u{n}").live([event("go", MONDAY + 23 * HOUR, user=f"u{n}")]) for n in range(2_000)]
+    lives = [Life(engine, f"u{n}").live([event("go", MONDAY + 23 * HOUR, user=f"u{n}", message_id=f"g{n}")]) for n in range(2_000)]
     engine.book = replace(engine.book, arms=taught(engine.book.arms, "news", record(2, arms={**ARMS, "email": Beta(1, 99)})))
     acted = [each.wait(MONDAY + 2 * DAY).decisions[-1] for each in lives]
     assert acted[0].choice is not None
@@ -148,7 +148,7 @@ JOURNEY = {
 
 def test_a_step_of_a_journey_leaves_the_choice_to_the_bandit() -> None:
     engine = Engine(knowing(news(**JOURNEY), GRANTED))
-    lives = [Life(engine, f"u{n}").live([event("go", T, user=f"u{n}")]).wait(T + 2 * DAY) for n in range(400)]
+    lives = [Life(engine, f"u{n}").live([event("go", T, user=f"u{n}", message_id=f"g{n}")]).wait(T + 2 * DAY) for n in range(400)]
     first, second = lives[0].decisions
     assert (first.variant, first.probability, first.choice) == ("hello", 1.0, None)
     assert second.choice is not None
