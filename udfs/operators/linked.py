@@ -2,16 +2,14 @@
 
 The key of an id that has turned out to be somebody else's hands over what it knows and becomes a pointer. The person puts her own records aside until
 that has come, merges it, and goes on. What a key waits for is stored apart from the customer (`udfs.core.identity.ties`), and her state is marked, so
-that whoever is linked to nobody costs nothing. For the time of one call the mark is off, and everything else works on her state as always.
+that whoever is linked to nobody costs nothing: see `udfs.operators.tied`.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pyflink.common import Row, Types
+from pyflink.common import Row
 from pyflink.datastream import TimeDomain
-from pyflink.datastream.functions import RuntimeContext
-from pyflink.datastream.state import ValueStateDescriptor
 
 from udfs.codecs.decode import HEARTBEAT
 from udfs.codecs.handover import taken
@@ -19,16 +17,16 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.stamped import HANDED, STAMPED, opened
 from udfs.core.engine import Engine
 from udfs.core.identity import handing
-from udfs.core.identity import ties as tied_to
 from udfs.core.identity.links import Link, Result, result_at
 from udfs.core.identity.ties import EARLY_MS, MAX_HOPS, PATIENCE_MS, Parked, Ties
 from udfs.core.profile.stored import decode
 from udfs.core.records import Handover, Rejection
 from udfs.core.values.durations import MAX_DURATION
-from udfs.operators.decide import Decide, engine_error
-from udfs.operators.stored import NEVER, is_tied, read, tied, untied, write
+from udfs.operators import erased
+from udfs.operators.decide import engine_error
+from udfs.operators.stored import NEVER, is_tied, read, write
+from udfs.operators.tied import Tied
 
-TIES = ValueStateDescriptor("ties", Types.PICKLED_BYTE_ARRAY())
 _OURS = frozenset({STAMPED, HANDED})
 ABSENT_MS = 5_000
 """A timer of the wall clock that fires later than this was due while the job did not run."""
@@ -36,18 +34,13 @@ POINTS_FOR = MAX_DURATION
 """For how long after the last record for it an id goes on pointing to its person, by the time of records."""
 
 
-class Linked(Decide):
+class Linked(Tied):
     """Events, keyed by the person who is known so far, and what ids hand over to each other."""
 
     def __init__(self, *, joins_known: bool = False, **told: Any) -> None:
         """`joins_known`: also two persons who are both known by a user id become one. The rest is as for `Decide`."""
         super().__init__(**told)
         self._joins_known = joins_known
-
-    def open(self, runtime_context: RuntimeContext) -> None:
-        """Set up."""
-        super().open(runtime_context)
-        self._ties = runtime_context.get_state(TIES)
 
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
         """One record: of `events`, with or without a header of the stage, or of `identity`."""
@@ -70,25 +63,6 @@ class Linked(Decide):
             engine = self._engine or self._ready(ctx)
             return self._out(self._impatient(timestamp, engine, ctx), engine)
         return self._fall_due(timestamp, ctx)
-
-    def _touched(self, ctx: Any) -> Iterable[Row]:
-        return () if is_tied(self._users.value()) else super()._touched(ctx)
-
-    def _fall_due(self, timestamp: int, ctx: Any) -> Iterable[Row]:
-        """Of somebody who waits nothing falls due. The pointer of an id that nobody has used for long is forgotten."""
-        stored = self._users.value()
-        if not is_tied(stored):
-            return super()._fall_due(timestamp, ctx)
-        ties, (timer, blob) = tied_to.read(self._ties.value()), read(stored)
-        if ties.person and not ties.waits and ties.until <= timestamp:
-            self._ties.clear()
-            self._users.clear()
-        elif ties.person and timer <= timestamp:
-            ctx.timer_service().register_event_time_timer(ties.until)
-            self._users.update(write(ties.until, blob or b""))
-        elif timer <= timestamp:
-            self._users.update(write(NEVER, blob or b""))
-        return ()
 
     # What comes.
 
@@ -153,11 +127,18 @@ class Linked(Decide):
         key: str = ctx.get_current_key()
         if record.person:
             return self._give(record, ties, engine, ctx)
+        if ties.person and erased.is_asked(record, key):
+            return self._erase_pointer(record, ties, engine, ctx)
         if self._passes_on(record.hops, ties):
             ties.until = max(ties.until, record.at + POINTS_FOR)
             self._metrics.own["records_passed_on"] += 1
             return [handing.passed_record(key, ties, record)]
         return self._decide(record.own, record.value, record.at, engine, ctx, key=key)
+
+    def _erase_pointer(self, record: Parked, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
+        """An id is to be erased that has become somebody else: that goes as well, and whoever asked for it hears whose it was."""
+        person, ties.person, ties.by, ties.until = ties.person, "", "", 0
+        return erased.linked_to(person, self._decide(record.own, record.value, record.at, engine, ctx, key=ctx.get_current_key()))
 
     def _passes_on(self, hops: int, ties: Ties) -> bool:
         """Whether this id points to somebody else. If what has come was passed on too often, ids lead in a circle, and it is this one's from now."""
@@ -170,6 +151,8 @@ class Linked(Decide):
         """This id has turned out to be somebody else: what was due before is settled, and everything else is given away."""
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
+        if erased.still(blob, record.at):  # nothing is to be known of it, so neither is whose it is
+            return [handing.nothing(key, record)]
         if ties.person:  # all of it went to the first
             ties.person, ties.by, ties.until = record.person, record.merge_id, max(ties.until, record.at + POINTS_FOR)
             return [handing.nothing(key, record)]
@@ -228,8 +211,10 @@ class Linked(Decide):
             return [engine_error(problem, key=key, original=b"", at=0)]
         self._metrics.own["ids_linked"] += 1
         self._keep(step, timer, blob, ctx)
-        if step.kept is not None:
+        if step.kept:
             self._kept_ids.update(step.kept)
+        elif step.kept is not None:
+            self._kept_ids.clear()
         return step.records
 
     def _drain(self, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
@@ -260,34 +245,6 @@ class Linked(Decide):
         elif ties.waits and min(ties.waits.values()) <= now - PATIENCE_MS:
             records = self._give_up(ties, engine, ctx)
         return self._end(ties, records, engine, ctx)
-
-    # State: between these two the customer's is as `Decide` knows it.
-
-    def _begin(self) -> Ties:
-        stored = self._users.value()
-        if stored is not None and is_tied(stored):
-            self._users.update(untied(stored))
-        return tied_to.read(self._ties.value())
-
-    def _end(self, ties: Ties, records: Sequence[Any], engine: Engine, ctx: Any) -> Sequence[Any]:
-        for value in ties.released():
-            records = [*records, *self._given(taken(value), value, ties, engine, ctx)]
-        if not ties.is_tied:
-            records = [*records, *self._catch_up(engine, ctx)]
-        stored = tied_to.write(ties)
-        if stored:
-            self._ties.update(stored)
-        else:
-            self._ties.clear()
-        if ties.is_tied:
-            self._users.update(tied(self._users.value()))
-        return records
-
-    def _catch_up(self, engine: Engine, ctx: Any) -> Sequence[Any]:
-        """What fell due while records waited or were on their way: at the end of a replay no time comes that would fire its timer."""
-        now = ctx.timer_service().current_watermark()
-        timer, _ = read(self._users.value())
-        return self._settle(now, engine, ctx) if NEVER < timer <= now else ()
 
 
 def _refused(message: str, *, key: str | None, original: bytes) -> Rejection:

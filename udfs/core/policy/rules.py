@@ -136,7 +136,7 @@ class Rate:
     period: int
 
 
-TOPICS_KEPT = ("events", "actions", "decisions", "rejected", "segments", "outcomes", "responses", "erasures")
+TOPICS_KEPT = ("events", "actions", "decisions", "rejected", "segments", "outcomes", "responses", "erasures", "identity")
 """Streams whose topics delete by age. Those of `people` and `control` keep the last record of each key."""
 
 
