@@ -7,6 +7,7 @@ from typing import Any
 from udfs.codecs.avro import avro_encode
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.kinds import NOTHING
+from udfs.core.policy.consent_words import is_unreadable
 from udfs.core.values.channels import is_channel
 from udfs.core.values.names import twins
 
@@ -143,9 +144,11 @@ def _properties(name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _is_another(name: str, key: str, value: Any) -> bool:
-    """Whether a value is not wrong but says something else: another cart, another product, another channel, or none."""
+    """Whether a value is not wrong but says something else: another cart, product, purpose or channel, or none."""
     if key in {"channel", "channels"}:
         return value is None or (isinstance(value, str) and is_channel(value.strip().lower()))
+    if key in {"purpose", "purposes"}:
+        return not is_unreadable(value)
     named = {"cart_id", "cartId"} | ({"product_id", "productId"} if name == "product_removed" else set())
     return key in named and isinstance(value, (str, int, float)) and not isinstance(value, bool) and bool(str(value).strip()) and value not in NOTHING
 

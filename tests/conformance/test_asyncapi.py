@@ -53,7 +53,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_topic_that_a_deployment_creates_is_there_and_every_message_is_on_a_topic() -> None:
-    options = Options(channels="email,whatsapp")
+    options = Options(channels="email,whatsapp", link_ids="on")
     addresses = {channel["address"] for channel in FOUND["channels"].values()}
     assert {topic.name.replace("email", "{channel}").replace("whatsapp", "{channel}") for topic in topics(options)} == addresses - {
         ArmsOptions().counts_topic

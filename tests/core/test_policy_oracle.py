@@ -14,7 +14,7 @@ from tests.oracles.worlds import crowded, held_out, world
 from udfs.core.policy import caps, consent, interest, quiet
 from udfs.core.profile import receipts
 
-HISTORIES = 300
+HISTORIES = 400
 
 
 def test_engine_and_oracle_decide_alike() -> None:

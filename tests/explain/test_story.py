@@ -64,7 +64,7 @@ def test_a_step_of_a_journey_is_told_as_one() -> None:
 def test_filters_are_told_in_their_order_up_to_the_one_that_spoke() -> None:
     cap = {"id": "none", "channel": "email", "max": 0, "within": "24h", "then": "next_channel"}
     told = Customer(policy={"caps": [cap]}).live(page(TEN)).told()["filters"]
-    assert told[0] == "as a whole: ✓ fresh, ✓ in time, ✓ switched on, ✓ not at rest"
+    assert told[0] == "as a whole: ✓ fresh, ✓ in time, ✓ switched on, ✓ of interest, ✓ not at rest"
     assert told[1] == "by email: ✓ deployed, ✓ switched on, ✓ consented, ✓ reachable, ✓ not at rest, ✗ CAP_REACHED none: 0 of 0 within 1d"
     assert told[2] == f"by push: {', '.join(f'✓ {word}' for word in (rule.passed for rule in CHANNEL_CHECKS))}"
     off = Customer(off="all").live(page(TEN)).told()["filters"]

@@ -279,6 +279,7 @@ features:
   - {name: d, expression: user.hour}
   - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}
   - {name: f, event: page, aggregate: sum, each: properties.products, of: item.price, times: item.quantity, by: item.category}
+  - {name: g, event: page, aggregate: count, purpose: personalization, without_consent: forgotten}
 introduced: {a: 5}
 removed: {abcdef: 5}
 """,

@@ -74,6 +74,8 @@ LEFT_TO_READERS = {
     ("campaign", ("score",)),  # then there is no score that an offer could read
     ("campaign", ("steps", 2, "branch", "then")),  # then no step sends the message `b`
     ("features", ("features", 5, "each")),  # then there is no item of which `of` could speak
+    ("features", ("features", 6, "purpose")),  # then there is no purpose without consent to which it is forgotten
+    ("features", ("features", 6, "aggregate")),  # then nothing of it is kept that could be forgotten
 }
 """Keys without which only the reader refuses, for what it means and not for its shape."""
 

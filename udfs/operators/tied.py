@@ -35,7 +35,7 @@ class Tied(Decide):
 
     @abstractmethod
     def _given(self, given: Handover, value: bytes, ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
-        """What comes of something that another id has handed over."""
+        """Take in something that another id has handed over, and return the records that it makes."""
 
     def _touched(self, ctx: Any) -> Iterable[Row]:
         return () if is_tied(self._users.value()) else super()._touched(ctx)

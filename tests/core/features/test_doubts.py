@@ -71,7 +71,7 @@ def test_a_number_that_cannot_be_read_makes_a_figure_unknown_while_it_is_in_the_
 
 
 @pytest.mark.parametrize("kind", NUMERIC)
-@pytest.mark.parametrize("text", ["5", "5.00", " 5 ", "5,0", "0.005e3"])
+@pytest.mark.parametrize("text", ["5", "5.00", " 5 ", "5,0"])
 def test_text_that_is_one_number_is_that_number_also_in_an_event_of_the_shops_own(kind: str, text: str) -> None:
     expected = {"sum": 15, "mean": 7.5, "min": 5, "max": 10}
     found = figures([of_price(kind)], told("paid", READABLE, {"price": 10}), told("paid", INSIDE, {"price": text}))
@@ -88,11 +88,11 @@ def test_an_amount_in_a_currency_without_a_rate_is_unknown_and_text_is_converted
     assert found == dict.fromkeys(NUMERIC, worth)
 
 
-def test_what_was_added_without_a_price_makes_sum_and_mean_unknown_and_a_discount_may_be_absent() -> None:
+def test_what_was_added_without_a_price_makes_a_sum_unknown_and_a_mean_is_of_what_has_one_and_a_discount_may_be_absent() -> None:
     discount = {"name": "discount", "aggregate": "sum", "event": "product_added", "of": "properties.discount"}
     known = told("product_added", READABLE, {"product_id": "p", "price": 10, "discount": 2})
     found = figures([*map(of_price, NUMERIC), discount], known, told("product_added", INSIDE, {"product_id": "q"}))
-    assert found == {"sum": None, "mean": None, "min": 10, "max": 10, "discount": 2}
+    assert found == {"sum": None, "mean": 10, "min": 10, "max": 10, "discount": 2}
 
 
 def test_a_filter_leaves_out_what_cannot_be_read() -> None:

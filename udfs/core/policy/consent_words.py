@@ -35,7 +35,8 @@ def is_unreadable(word: Any) -> bool:
     """Whether what stands for a purpose is none: then all of them are meant, never fewer."""
     if not isinstance(word, str) or len(word) > MAX_WORD:
         return True
-    return not word.strip() or word.strip().lower() in NOBODY or not _WORD.fullmatch(word.strip())
+    plain = word.strip()
+    return not plain or plain.isdigit() or plain.lower() in NOBODY or not _WORD.fullmatch(plain)
 
 
 def safe(name: str) -> str:

@@ -18,7 +18,7 @@ _STRIDE = 12
 _KEPT = frozenset(
     {
         *("product_added", "wishlist_product_added_to_cart", "product_removed", "cart_viewed", "checkout_started", "cart_cleared"),
-        *("consent_given", "consent_withdrawn", "subscribed", "unsubscribed"),
+        *("consent_given", "consent_withdrawn", "subscribed", "unsubscribed", "not_interested", "interested", "preferences_set"),
         *("message_bounced", "message_complained", "message_dismissed", "subscription_cancelled"),
     }
 )

@@ -123,7 +123,7 @@ def compare(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> boo
 
 
 def _as_numbers(left: Any, right: Any) -> tuple[Any, Any]:
-    """A text beside a number as the number that it says; as they are where it says none."""
+    """A text that is compared with a number as the number that it says; as they are where it says none."""
     text, other = (left, right) if isinstance(left, str) else (right, left)
     if isinstance(other, bool) or not isinstance(other, int | float) or (said := in_text(text)) is None:
         return left, right

@@ -9,6 +9,8 @@ from udfs.core.values.numerals import CURRENCIES, Ambiguous
 
 AMOUNTS = ("price", "value", "revenue", "subtotal", "total", "tax", "shipping", "discount")
 """The properties of an event that are money."""
+COSTS = frozenset({"price", "value", "revenue", "subtotal", "total"})
+"""Of these, what everything has that costs something; of the others, such as a discount, there may be none."""
 _NO_UNIT = "?"
 """Stands for the currency of an amount that has two, or one that nobody can read: there is no rate for it."""
 
@@ -51,9 +53,10 @@ class Currency:
         found = dict(properties)
         for name in AMOUNTS:
             amount, own = _read(found[name], unit) if name in texts else (number(found.get(name)), unit)
-            if amount is not None:
-                worth = self.convert(amount, own)
-                found[name] = None if worth is None else round(worth, 6)
+            if amount is None:
+                continue
+            worth = self.convert(amount, own)
+            found[name] = None if worth is None else round(worth, 6)
         return found
 
 

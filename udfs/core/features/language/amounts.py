@@ -9,11 +9,9 @@ from typing import Any
 from udfs.core.expressions import logic
 from udfs.core.features.doubts import ANY_KEY, UNREADABLE
 from udfs.core.features.features import Read
-from udfs.core.values.money import AMOUNTS
+from udfs.core.values.money import AMOUNTS, COSTS
 from udfs.core.values.numbers import in_text
 
-COSTS = frozenset({"price", "value", "revenue", "subtotal", "total"})
-"""Amounts that everything has which costs something; of the others, such as a discount, there may be none."""
 MEASURED = frozenset({*AMOUNTS, "quantity"})
 """What the catalogue knows as a number: None in their place was sent, and cannot be read."""
 _ABSENT = object()

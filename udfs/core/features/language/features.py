@@ -186,6 +186,8 @@ class _Reader:
         counting = make("count", window=window, unit=1, keyed=by is not None)
         assert isinstance(counting, Total)
         can_arise = kind in NUMERIC or by is not None or each is not None or is_measured(definition.get("of"))
+        if COMPLETED in events and kind in {"min", "max"} and each is None:
+            can_arise = False  # the largest order is that of those whose worth is known: without a window it would be unknown forever
         doubt = doubts_about(kind, key, window=window, counting=counting, keyed=by is not None, can_arise=can_arise)
         if key not in self.aggregates:  # the same sum under two names is kept once
             self.aggregates[key] = aggregate

@@ -13,6 +13,7 @@ from udfs.core.features.keyed import MAX_LATEST
 from udfs.core.features.language import amounts
 from udfs.core.features.language.shape import MAX_FIELDS, RECORDS, REPEATS, ROOTS, WITHOUT_VALUE
 from udfs.core.values.bounded import MAX_TEXT, clipped
+from udfs.core.values.money import COSTS
 from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem
 
@@ -93,7 +94,7 @@ class Values:
             return None
         last = str(definition.get("of")).rpartition(".")[2]
         steps = rest.split(".")
-        return amounts.lines(steps, _walk(root, steps), must=definition.get("aggregate") in NUMERIC and last in amounts.COSTS)
+        return amounts.lines(steps, _walk(root, steps), must=definition.get("aggregate") in NUMERIC and last in COSTS)
 
     def n(self, path: Path, definition: Mapping[str, Any], kind: str) -> int:
         """How many last_n keeps."""
