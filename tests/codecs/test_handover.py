@@ -11,7 +11,7 @@ from udfs.codecs.encode import encode
 from udfs.codecs.handover import taken
 from udfs.codecs.stamped import Stamp, opened, stamped
 from udfs.codecs.topics import Topics
-from udfs.core.records import Handover
+from udfs.core.personal_data import Handover
 
 handovers = st.builds(
     Handover,

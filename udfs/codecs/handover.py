@@ -6,7 +6,7 @@ import zlib
 
 import msgspec
 
-from udfs.core.records import Handover
+from udfs.core.personal_data import Handover
 
 MAX_BODY = 900_000
 """Bytes of packed base64 that leave room for the rest of a record. A full profile needs a tenth of it."""

@@ -15,8 +15,8 @@ from udfs.codecs.handover import handed
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped
 from udfs.core.goal_outcome import GoalOutcome
-from udfs.core.personal_data import Erasure, Response
-from udfs.core.records import Action, Decision, Handover, Person, Recall, Rejection, Segment
+from udfs.core.personal_data import Erasure, Handover, Response
+from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
 from udfs.core.values.durations import DAY, HOUR
 
 Output = msgspec.Struct

@@ -269,35 +269,6 @@ class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
     facts: Facts = ()
 
 
-class Handover(msgspec.Struct, frozen=True, kw_only=True):
-    """What one key gives to another, since both turned out to be one person: it travels on a topic of its own. docs/identity.md."""
-
-    user_id: str
-    """The id that receives it."""
-    from_id: str
-    content: str
-    """history (a snapshot, see `udfs.core.identity.snapshot`) or record (an event as it was sent)."""
-    at: int
-    """Record time of the link or of the event."""
-    body: bytes
-    merge_id: str | None = None
-    own_key: str | None = None
-    """Of an event: the key that it was sent with."""
-    merged: Sequence[str] = ()
-    """Of a history: the merge ids of those that it holds."""
-    via: str | None = None
-    """Of what is passed on: the merge id by which the id that passes it on became somebody else. Who has never heard of it lives another life: a
-    crash has undone the link, and what was passed on by it is read again."""
-    late: bool = False
-    """Of a history: it is not waited for by anybody, and is merged where it arrives."""
-    hops: int = 0
-    """How often it was passed on."""
-
-    def __repr__(self) -> str:
-        """Without what is known of the person, for whatever is shown of a record may end in a log."""
-        return f"Handover(content={self.content!r}, merge_id={self.merge_id!r}, at={self.at!r}, hops={self.hops!r}, {len(self.body)} bytes)"
-
-
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     """A record that could not be taken, or a part of one that was set aside, with its bytes and the way to fix it."""
 

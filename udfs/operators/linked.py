@@ -19,8 +19,9 @@ from udfs.core.engine import Engine
 from udfs.core.identity import handing
 from udfs.core.identity.links import Link, Result, result_at
 from udfs.core.identity.ties import EARLY_MS, MAX_HOPS, PATIENCE_MS, Parked, Ties
+from udfs.core.personal_data import Handover
 from udfs.core.profile.stored import decode
-from udfs.core.records import Handover, Rejection
+from udfs.core.records import Rejection
 from udfs.core.values.durations import MAX_DURATION
 from udfs.operators import erased
 from udfs.operators.decide import engine_error

@@ -15,8 +15,8 @@ from udfs.codecs.handover import taken
 from udfs.core.engine import Engine, Step
 from udfs.core.identity import ties as tied_to
 from udfs.core.identity.ties import Ties
+from udfs.core.personal_data import Handover
 from udfs.core.profile.tombstone import is_tombstone
-from udfs.core.records import Handover
 from udfs.operators.decide import Decide
 from udfs.operators.stored import NEVER, is_tied, read, tied, untied, write
 

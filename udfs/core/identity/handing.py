@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from udfs.core.identity.snapshot import snapshot
 from udfs.core.identity.ties import Parked, Ties
-from udfs.core.records import Handover
+from udfs.core.personal_data import Handover
 
 
 def history(key: str, link: Parked, known: bytes, merged: Sequence[str]) -> Handover:
