@@ -60,7 +60,7 @@ def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said],
         exactly(f"a job {label}: upgrades that ended as they should", sum(_right(journal) for journal in done), "upgrades", len(deeds)),
         exactly(f"a job {label}: records lost or other than those of `kairos try`", (expected - found).total(), "records", 0),
         exactly(f"a job {label}: records doubled or unexpected", (found - expected).total(), "records", 0),
-        *(measured(f"a job {label}: pause of upgrade {number}", _pause(each), "s") for number, each in enumerate(done, 1)),
+        *(measured(f"a job {label}: pause of upgrade {number}", pause, "s") for number, pause in enumerate(map(_pause, done), 1) if pause is not None),
     ]
 
 
@@ -92,7 +92,7 @@ def _right(journal: Journal) -> bool:
     return journal.runs == ("old" if journal.new.main == BROKEN.main else "new")
 
 
-def _pause(journal: Journal) -> float:
-    """Seconds, as it was said."""
+def _pause(journal: Journal) -> float | None:
+    """Seconds, as it was said; None for an upgrade that went back, which says none."""
     told = [line for line in journal.lines if "since the old one was asked to stop" in line]
-    return float(told[-1].split("; ")[1].split(" s ")[0]) if told else float("nan")
+    return float(told[-1].split("; ")[1].split(" s ")[0]) if told else None
