@@ -56,11 +56,12 @@ def _told(stack: Lab, history: list[tuple[int, bytes]], expected: Counter[Said],
     stack.wait_until_consumed(until=history[-1][0], again=move)
     found = Counter(said(topic, value) for topic, _, value in stack.records(*OUTPUTS))
     print("\n".join(f"      {line}" for journal in done for line in journal.lines), flush=True)
+    pauses = enumerate(map(_pause, done), 1)
     return [
         exactly(f"a job {label}: upgrades that ended as they should", sum(_right(journal) for journal in done), "upgrades", len(deeds)),
         exactly(f"a job {label}: records lost or other than those of `kairos try`", (expected - found).total(), "records", 0),
         exactly(f"a job {label}: records doubled or unexpected", (found - expected).total(), "records", 0),
-        *(measured(f"a job {label}: pause of upgrade {number}", pause, "s") for number, pause in enumerate(map(_pause, done), 1) if pause is not None),
+        *(measured(f"a job {label}: pause of upgrade {number}", pause, "s") for number, pause in pauses if pause is not None),
     ]
 
 
