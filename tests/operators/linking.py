@@ -13,6 +13,7 @@ from typing import Any
 from pyflink.datastream import TimeDomain
 
 from services.replay.records import Record
+from tests.builders import DAY, MINUTE, MONDAY, book, campaign
 from tests.operators.fakes import FakeContext
 from tests.operators.running import without_people
 from udfs.codecs.stamped import HANDED, Stamp, stamped
@@ -230,3 +231,35 @@ class Cluster:
 
     def told(self, topic: str) -> list[dict[str, Any]]:
         return [json.loads(value) for name, _, value in self.visible if name == topic or (topic == "actions" and name.startswith("actions."))]
+
+
+CART = campaign(when="cart.value > 40")
+TENT: dict[str, Any] = {"product_id": "tent", "price": 60, "quantity": 1}
+BOOK = book(CART)
+
+
+def played(*records: Record, **told: Any) -> Cluster:
+    cluster = Cluster(BOOK, **told)
+    cluster.run(*records, drain=2 * DAY)
+    return cluster
+
+
+def decided(cluster: Cluster) -> list[tuple[str, float, str]]:
+    return [(each["user_id"], (each["at"] - MONDAY) / MINUTE, each["outcome"]) for each in cluster.told("decisions")]
+
+
+def halfway(*records: Record, **told: Any) -> Cluster:
+    """All records have arrived, and no answer has."""
+    cluster = Cluster(BOOK, **told)
+    for record in records:
+        cluster.fire(record.at - 1)
+        cluster.take(record)
+        for wire in [wire for wire, rows in cluster.wires.items() if rows]:
+            while cluster.wires[wire]:
+                cluster.deliver(wire)
+    cluster.commit()
+    return cluster
+
+
+def counts(cluster: Cluster, what: str) -> int:
+    return sum({str(name): count for name, count in operator._metrics.own.items()}[what] for operator, _ in cluster.keys.values())

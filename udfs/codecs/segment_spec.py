@@ -1,5 +1,7 @@
 """Events as trackers send them: JSON in the Segment spec, camelCase."""
 
+import re
+
 import msgspec
 
 from udfs.codecs.loose import read_loose
@@ -15,6 +17,8 @@ _Spelled = msgspec.defstruct(
 )
 """A payload in which nothing is sent in another spelling: any value there makes the first reading give up, at no cost for all others."""
 _decode = msgspec.json.Decoder(_Spelled).decode
+_ODD_ID = re.compile(rb'"(?:user|anonymous)[ _-]?id"', re.IGNORECASE)
+"""An id that is spelled in another way still, such as UserId; without any, the key of the record says who it is."""
 
 
 def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
@@ -30,6 +34,6 @@ def read_json(value: bytes, asides: list[Aside]) -> tuple[Payload, bool]:
         return read_loose(value, asides, broken=str(error)), True
     if payload.properties is None and b'"params"' in value:  # as Google Analytics calls them
         return read_loose(value, asides), True
-    if payload.user_id is None and payload.anonymous_id is None and payload.batch is None:  # perhaps UserId, or "user id"
+    if payload.user_id is None and payload.anonymous_id is None and payload.batch is None and _ODD_ID.search(value):
         return read_loose(value, asides), True
     return payload, False

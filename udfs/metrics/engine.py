@@ -155,7 +155,8 @@ HISTORIES_OVERDUE = in_operator(
 HISTORIES_DROPPED = in_operator(
     "histories_dropped",
     "histories",
-    "Histories whose link was not found within ten minutes. After a crash this is right: their links were found again, and had another answer.",
+    "Histories whose link was not found within ten minutes, or of which one person had too many. After a crash this is right: their links "
+    "were found again, and had another answer.",
     "Without a crash: report it as a bug.",
 )
 LINKING = (IDS_LINKED, LINKS_REFUSED, RECORDS_PARKED, RECORDS_PASSED_ON, HISTORIES_OVERDUE, HISTORIES_DROPPED)

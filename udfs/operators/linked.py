@@ -100,9 +100,10 @@ class Linked(Tied):
         """What another id hands over. If it was passed on by a link that has not come here, it has to wait for that; a crash may have undone it."""
         if given.via and not ties.person and not ties.knows(given.via):
             now = ctx.timer_service().current_processing_time()
-            ties.hold(given.via, value, now)
-            ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
-            return ()
+            if ties.hold(given.via, value, now):
+                self._metrics.own["histories_dropped"] += ties.drop_beyond()
+                ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
+                return ()
         if given.content == "record":
             record = Parked(given.at, given.own_key, given.body, given.merge_id or "", hops=given.hops, via=given.via or "")
             return self._arrive(record, ties, engine, ctx)
@@ -198,6 +199,7 @@ class Linked(Tied):
         if given.late or ties.answer(merge_id, given.body, [*given.merged], now):
             records = self._merge(merge_id, given.body, given.merged, ties, engine, ctx)
             return [*records, *self._drain(ties, engine, ctx)]
+        self._metrics.own["histories_dropped"] += ties.drop_beyond()
         ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
         return ()
 

@@ -142,6 +142,13 @@ def test_a_trait_for_a_purpose_is_kept_only_with_consent_and_no_message_greets_b
     assert b"Addie" not in (life.blob or b"")
 
 
+@pytest.mark.parametrize("spelled", ["pet_name", "petName", "PetName", "Pet Name"])
+def test_a_trait_for_a_purpose_is_not_kept_under_another_spelling_either(spelled: str) -> None:
+    found = book(mail(), {**GRANT, "traits": {"pet_name": PURPOSE}})
+    life = Life(Engine(found)).live([seen("go", T, traits={spelled: "Addie", "city": "Rome"})])
+    assert decode(life.blob or b"").traits == {"city": "Rome"}
+
+
 def test_a_history_that_is_taken_over_brings_nothing_along_that_is_not_allowed() -> None:
     found = book(features(limited({"name": "views", "event": "product_viewed", "aggregate": "count"})), {**GRANT, "traits": {"nickname": PURPOSE}})
     engine = Engine(found)

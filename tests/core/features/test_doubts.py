@@ -78,6 +78,19 @@ def test_text_that_is_one_number_is_that_number_also_in_an_event_of_the_shops_ow
     assert found[kind] == expected[kind]
 
 
+@pytest.mark.parametrize("kind", NUMERIC)
+@pytest.mark.parametrize(
+    ("asked", "sent"), [("loyalty_points", "loyaltyPoints"), ("loyaltyPoints", "loyalty_points"), ("loyalty_points", "loyalty_points")]
+)
+@pytest.mark.parametrize("within", ["", "card."])
+def test_a_number_is_read_however_its_name_is_spelled(kind: str, asked: str, sent: str, within: str) -> None:
+    feature = of_price(kind) | {"of": f"properties.{within}{asked}"}
+    said = [{sent: number} for number in (10, 20)]
+    first, second = [{"card": each} for each in said] if within else said
+    found = figures([feature], told("paid", READABLE, first), told("paid", INSIDE, second))
+    assert found[kind] == {"sum": 30, "mean": 15, "min": 10, "max": 20}[kind]
+
+
 @pytest.mark.parametrize(("currency", "worth"), [("EUR", 20), ("SEK", None), ("EURO", None), ({"id": 7}, None), (7, None)])
 @pytest.mark.parametrize("price", [10, "10.00"])
 @pytest.mark.parametrize("name", ["product_added", "paid"])

@@ -119,6 +119,27 @@ def test_only_so_many_words_are_kept_and_what_declines_is_kept_longest() -> None
     assert interests.is_declined(profile, "campaign", "first") == T
 
 
+@pytest.mark.parametrize("kind", sorted(interests.FIELDS))
+def test_where_a_word_that_declines_finds_no_room_its_whole_kind_is_declined_and_none_is_lost(kind: str) -> None:
+    profile, field = Profile(born=1, now=1), interests.FIELDS[kind]
+    for number in range(interests.MAX_WORDS + 20):
+        interests.take(profile, declined(T + number, **{field: f"x{number}"}))
+    assert len(profile.declined) == interests.MAX_WORDS + 1
+    assert all(interests.is_declined(profile, kind, f"x{number}") for number in range(interests.MAX_WORDS + 20))
+    interests.take(profile, seen("interested", T + 1_000, **{field: "x0"}))
+    assert interests.is_declined(profile, kind, "x0") is None
+    assert interests.is_declined(profile, kind, "never mentioned") == T + 20  # the latest that gave way
+    others = set(interests.FIELDS) - {kind}
+    assert not any(interests.is_declined(profile, other, "x1") for other in others)
+
+
+def test_many_topics_in_one_set_of_preferences_stop_each_of_them() -> None:
+    topics = {f"topic {number}": False for number in range(200)} | {"sale": False}
+    for order in (topics, dict(reversed(topics.items()))):
+        life = somebody(NEWS, GRANT).live([seen("preferences_set", T, topics=order), seen("go", T + 1)])
+        assert life.told[-1][1] == "NOT_INTERESTED"
+
+
 def test_what_an_older_version_left_of_somebody_is_still_read() -> None:
     older = msgspec.msgpack.encode([3, {"marketing": [False, T, "form"]}, {"sms": T}, ["email"], {}])
     profile = decode(older)

@@ -6,6 +6,7 @@ counted from then on.
 
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent
+from udfs.core.values.names import twins
 
 
 def forget(turn: Turn) -> None:
@@ -16,9 +17,11 @@ def forget(turn: Turn) -> None:
             for key in keys:
                 profile.features.pop(key, None)
     for trait, purpose in book.policy.traits.items():
-        if trait in profile.traits and _is_denied(turn, purpose):
-            del profile.traits[trait]
-            profile.addressed.pop(trait, None)
+        said = [name for name in (trait, *twins(trait)) if name in profile.traits]
+        if said and _is_denied(turn, purpose):
+            for name in said:
+                del profile.traits[name]
+                profile.addressed.pop(name, None)
 
 
 def _is_denied(turn: Turn, purpose: str) -> bool:

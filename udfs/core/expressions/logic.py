@@ -87,7 +87,9 @@ def eq(a: Any, b: Any) -> bool | None:
     """Equal. Texts are compared letter by letter; a text and a number by the number that the text says."""
     if a is None or b is None:
         return None
-    return True if a == b else _same_number(a, b)
+    if a == b:
+        return True
+    return _same_number(a, b) if isinstance(a, str) is not isinstance(b, str) else False
 
 
 def ne(a: Any, b: Any) -> bool | None:

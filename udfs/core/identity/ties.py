@@ -16,6 +16,8 @@ MAX_PARKED_BYTES = 2_000_000
 EARLY_MS = 600_000
 """For how long a history is kept that nobody has asked for yet. After a crash some never are, since their link was found again under another id."""
 MAX_EARLY = 16
+MAX_HELD = 8
+"""Links of which what was passed on is held: so there is always room for a history."""
 MAX_MERGED = 64
 """Merge ids that are remembered, so that a history that comes again is known."""
 MAX_HOPS = 8
@@ -94,25 +96,32 @@ class Ties(msgspec.Struct, array_like=True, tag=1):
         if merge_id in self.waits or merge_id in self.overdue:
             return True
         if merge_id not in self.merged:
-            early = self._early(merge_id, now)
+            early = self.early.setdefault(merge_id, Early(now))
             early.body, early.merged = body, merged
         return False
 
-    def hold(self, merge_id: str, value: bytes, now: int) -> None:
-        """Something was passed on by a link that has not come yet, and may never come."""
-        early = self._early(merge_id, now)
-        early.passed = [*early.passed, value][-MAX_PARKED:]
+    def hold(self, merge_id: str, value: bytes, now: int) -> bool:
+        """Something was passed on by a link that has not come yet, and may never come. False: there is no room, so it has to be taken in at once."""
+        early = self.early.get(merge_id)
+        held = early.passed if early is not None else []
+        if not held and sum(bool(each.passed) for each in self.early.values()) >= MAX_HELD:
+            return False
+        if len(held) >= MAX_PARKED or sum(map(len, held)) + len(value) > MAX_PARKED_BYTES:
+            return False
+        self.early.setdefault(merge_id, Early(now)).passed.append(value)
+        return True
 
     def released(self) -> list[bytes]:
         """What was passed on by links that have come by now."""
         known = [merge_id for merge_id, early in self.early.items() if early.body is None and self.knows(merge_id)]
         return [value for merge_id in known for value in self.early.pop(merge_id).passed]
 
-    def _early(self, merge_id: str, now: int) -> Early:
-        found = self.early.setdefault(merge_id, Early(now))
-        while len(self.early) > MAX_EARLY:
-            del self.early[next(iter(self.early))]
-        return found
+    def drop_beyond(self) -> int:
+        """Drop the oldest histories that nobody has asked for, where there are too many. Returns how many."""
+        dropped = max(0, len(self.early) - MAX_EARLY)
+        for merge_id in [merge_id for merge_id, early in self.early.items() if not early.passed][:dropped]:
+            del self.early[merge_id]
+        return dropped
 
     def settle(self, merge_id: str, merged: Sequence[str]) -> None:
         """The history has been merged, and with it those that it held."""

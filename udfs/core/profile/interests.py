@@ -1,7 +1,8 @@
 """What somebody has said not to be interested in, or to be interested in again: a campaign, a topic, a product, a category.
 
 A word is kept under `kind/name`: its time where it declines, and the time with a minus where it takes that back. The latest word counts; of two at
-one instant the one that declines.
+one instant the one that declines. Where a word that declines finds no room, its whole kind is declined from then on (`kind/*`), so that none is
+lost; what somebody has wanted again since is wanted.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,9 @@ SPOKEN = frozenset({DECLINED, WANTED, PREFERENCES})
 FIELDS: Mapping[str, str] = {"campaign": "campaign", "topic": "topic", "product": "product_id", "category": "category"}
 """Kind -> the property that says which."""
 MAX_WORDS = 64
-"""Beyond it the oldest that take something back give way, then the oldest."""
+"""And one for each kind. Beyond it those give way first that take back what its kind does not decline, then those that decline, by age."""
+EVERY = "*"
+"""Stands for everything of a kind."""
 MAX_NAME = 100
 
 
@@ -32,14 +35,28 @@ def put(profile: Profile, key: str, word: int) -> None:
     if held is not None and (abs(held), held) >= (abs(word), word):
         return
     profile.declined[key] = word
-    if len(profile.declined) > MAX_WORDS:
-        del profile.declined[min(profile.declined, key=lambda each: (profile.declined[each] > 0, abs(profile.declined[each])))]
+    named = [each for each in profile.declined if not each.endswith(f"/{EVERY}")]
+    if len(named) > MAX_WORDS:
+        first = min(named, key=lambda each: (_needed(profile, each), abs(profile.declined[each])))
+        if (given_up := profile.declined.pop(first)) > 0:
+            put(profile, _every(first), given_up)
+
+
+def _every(key: str) -> str:
+    return f"{key.partition('/')[0]}/{EVERY}"
+
+
+def _needed(profile: Profile, key: str) -> int:
+    """How much is lost with a word: 0 nothing, 1 it can be kept with its kind, 2 that something is wanted of a kind that is declined."""
+    word = profile.declined[key]
+    return 1 if word > 0 else 2 if -word > profile.declined.get(_every(key), -word) else 0
 
 
 def is_declined(profile: Profile, kind: str, name: str) -> int | None:
     """Since when somebody is not interested in this; None: they are."""
-    word = profile.declined.get(key_of(kind, name), 0)
-    return word if word > 0 else None
+    word, every = (profile.declined.get(key_of(kind, each), 0) for each in (name, EVERY))
+    latest = word if (abs(word), word) >= (abs(every), every) else every
+    return latest if latest > 0 else None
 
 
 def key_of(kind: str, name: str) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.expressions import logic
+from udfs.core.expressions.logic import part
 from udfs.core.features.doubts import ANY_KEY, UNREADABLE
 from udfs.core.features.features import Read
 from udfs.core.values.money import AMOUNTS, COSTS
+from udfs.core.values.names import first_of, twins
 from udfs.core.values.numbers import in_text
 
 MEASURED = frozenset({*AMOUNTS, "quantity"})
@@ -22,7 +24,8 @@ _WHOLE = 1 << 63
 
 def amount(root: str, steps: list[str], kind: str) -> Read:
     """The number at `root.steps`, as the aggregate `kind` takes it."""
-    inner, last = steps[:-1], steps[-1]
+    inner, last = [(name, twins(name)) for name in steps[:-1]], steps[-1]
+    others = twins(last)
     absent: Any = None
     if last == "quantity" and root in {"properties", "item"}:
         absent = 1
@@ -34,13 +37,15 @@ def amount(root: str, steps: list[str], kind: str) -> Read:
         held: Any = values[root]
         if in_line and _is_blank(held):
             return UNREADABLE
-        for step in inner:
+        for name, spelled in inner:
             if not isinstance(held, dict):
                 return absent if held is None else UNREADABLE
-            held = held.get(step)
+            held = part(held, name, spelled)
         if not isinstance(held, dict):
             return absent if held is None else UNREADABLE
         value = held.get(last, _ABSENT)
+        if others and (value is None or value is _ABSENT) and (said := first_of(held, others)) is not None:
+            value = said
         if value is _ABSENT:
             return absent
         if isinstance(value, str):

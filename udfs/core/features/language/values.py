@@ -164,13 +164,13 @@ def _walk(root: str, names: list[str], *, as_told: bool = False) -> Read:
         return value
 
     def step_in(values: Mapping[str, Any]) -> Any:
-        """The usual case: nothing is nested."""
+        """The usual case: nothing is nested, and the name is one word."""
         held: Any = values.get("told", values[root]) if as_told else values[root]
-        return logic.part(held, only, others)
+        return held.get(only) if isinstance(held, dict) else None
 
     steps = [(name, twins(name)) for name in names]
     only, others = steps[0]
-    return walk if len(steps) > 1 else step_in
+    return walk if len(steps) > 1 or others else step_in
 
 
 def _short(read: Read) -> Read:
