@@ -4,16 +4,15 @@ So what is estimated from the log of one policy about the other can be compared 
 """
 
 import csv
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
+from bench.public_data import DATA
 from services.documents import yaml12
 from training.ope.log import Choice, Floats, Log, log_of
 
-DATA = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "obd_small"
+FOLDER = DATA / "obd_small"
 CAMPAIGNS = ("men", "women")
 RANDOM, THOMPSON = "random", "bts"
 POSITIONS = 3
@@ -23,7 +22,7 @@ DRAWS = 100_000
 
 def read_log(policy: str, campaign: str) -> Log:
     """What one policy showed, and what was clicked."""
-    with (DATA / policy / campaign / f"{campaign}.csv").open(newline="") as file:
+    with (FOLDER / policy / campaign / f"{campaign}.csv").open(newline="") as file:
         return log_of([_choice(row) for row in csv.DictReader(file)])
 
 
@@ -44,7 +43,7 @@ def uniform(log: Log) -> Floats:
 
 def thompson(log: Log, campaign: str, *, seed: int = 0) -> Floats:
     """The probabilities of the other policy: Thompson sampling with the posteriors that it had, published with the data, ranks the items."""
-    told = yaml12.read(DATA / "prior_bts.yaml").value[campaign]
+    told = yaml12.read(FOLDER / "prior_bts.yaml").value[campaign]
     dice = np.random.default_rng(seed)
     shown = np.zeros((POSITIONS, len(log.arms)))
     column = {arm: place for place, arm in enumerate(log.arms)}

@@ -11,7 +11,6 @@ before the change: customers of the shop react to the messages they get, so the 
 import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,12 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import campaigns
+from bench.public_data import RETAIL
 
 ROOT = Path(__file__).parents[1]
 KAIROS = (sys.executable, "-m", "cli.main")
 """The command line of the code that can be imported: an older one, if PYTHONPATH says so."""
-DATA = Path(os.environ.get("KAIROS_DATA", ROOT.parent / "shared" / "data"))
-RETAIL = DATA / "online_retail" / "online_retail_all.csv.gz"
 SHIPPED = Path(campaigns.__file__).parent
 HISTORIES = 2_000
 PARTS = ("week", "retail", "histories")

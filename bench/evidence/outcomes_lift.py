@@ -10,20 +10,18 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
+from bench.evidence.outcomes_lift_tables import public_data
 from bench.report import Claim, at_least, at_most, exactly, measured
 from services.lift.dump import read_values
 from services.lift.exposed import Asked, people_of
 from services.lift.measure import measure
-from services.lift.people import People
 from services.lift.persons import persons_of
 from services.lift.records import Log
-from services.lift.table import Columns, read_table
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
 from services.statistics.cuped import adjusted
@@ -37,7 +35,6 @@ from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Decision
 from udfs.core.values import chance
 
-SHARED = Path("/work/shared/data")
 START = 1_764_547_200_000
 CUSTOMERS, DAYS, AFTER = 4_000, 6, 4
 """The days of the campaign, and those after it, in which windows end."""
@@ -55,8 +52,6 @@ RULE: dict[str, Any] = {
 }
 FIGURES = ("views_7d", "added_7d")
 """What decisions carry, and CUPED uses."""
-ARMS = (("Mens E-Mail", 0.0766), ("Womens E-Mail", 0.0452))
-"""Of Hillstrom's test, and what others found."""
 FEATURES = [
     {"name": "views_7d", "event": "product_viewed", "aggregate": "count", "window": "7d"},
     {"name": "added_7d", "event": "product_added", "aggregate": "sum", "of": "properties.price", "window": "7d"},
@@ -225,39 +220,6 @@ def _lived_with_control(log: Log, shop: Shop) -> Iterator[Claim]:
     if found.fixed is not None and lift.ratio is not None:
         yield exactly("the same: the fixed interval covers the truth", float(found.fixed.low <= true <= found.fixed.high), "", 1)
         yield at_least("the same: p-value of the sample ratio", lift.ratio.p or 0.0, "", 0.001)
-
-
-def public_data() -> Iterator[Claim]:
-    """Two tests that others made, through the same code."""
-    cookies, hillstrom = SHARED / "cookie_cats" / "cookie_cats.csv", SHARED / "hillstrom" / "hillstrom_quintanilla.csv"
-    if not cookies.exists() or not hillstrom.exists():
-        yield Claim(claim="Cookie Cats and Hillstrom", figure=f"no data at {SHARED}", unit="", goal="there", holds=False)
-        return
-    people = read_table(cookies, Columns(arm="version", outcomes=("retention_7",), unit="userid"), control="gate_40")["gate_30"]
-    cats = measure(people, shares=(1, 1), planned=90_000, once=True)
-    kept = cats.effect("retention_7")
-    yield exactly("Cookie Cats, difference in 7-day retention", round(kept.plain.effect, 4), "", 0.0082)
-    yield exactly("Cookie Cats, p of the fixed test", round(kept.p or 0.0, 4), "", 0.0016)
-    yield from _spans("Cookie Cats, difference in 7-day retention", cats, "retention_7")
-    if cats.ratio is not None:
-        yield exactly("Cookie Cats, p of the sample ratio", round(cats.ratio.p or 0.0, 4), "", 0.0086)
-        yield exactly("Cookie Cats, the sample ratio is flagged", float(cats.ratio.is_wrong), "", 1)
-    columns = Columns(arm="segment", outcomes=("visit", "conversion", "spend"), covariates=("recency", "history", "newbie"))
-    for arm, effect in ARMS:
-        mails = measure(_read(hillstrom, columns)[arm], shares=(1, 1), planned=40_000, once=True)
-        yield exactly(f"Hillstrom, {arm}, effect on visits", round(mails.effect("visit").plain.effect, 4), "", effect)
-        yield from _spans(f"Hillstrom, {arm}, effect on visits", mails, "visit")
-
-
-def _read(file: Path, columns: Columns) -> dict[str, People]:
-    return read_table(file, columns, control="No E-Mail")
-
-
-def _spans(of: str, lift: Any, metric: str) -> Iterator[Claim]:
-    effect = lift.effect(metric)
-    for name, span in (("at one look", effect.fixed), ("at any look", effect.always)):
-        yield measured(f"{of}: 95 % {name}, from", span.low if span else 0.0, "")
-        yield measured(f"{of}: 95 % {name}, to", span.high if span else 0.0, "")
 
 
 class _Noting:

@@ -4,7 +4,7 @@ The Open Bandit data has the logs of two policies that ran side by side. 46 to 6
 known to ±30 % only: two figures agree if they differ by no more than chance explains.
 """
 
-from bench.open_bandit import CAMPAIGNS, DATA, RANDOM, THOMPSON, read_log, thompson, uniform
+from bench.open_bandit import CAMPAIGNS, FOLDER, RANDOM, THOMPSON, read_log, thompson, uniform
 from bench.report import Claim, exactly, measured
 from training.ope.estimate import NAMES, Value, Z, evaluate
 from training.ope.log import Floats, Log
@@ -17,8 +17,8 @@ REFUSED = ("women", THOMPSON, RANDOM)
 
 def check() -> list[Claim]:
     """Each policy evaluated from the other's log, on both campaigns."""
-    if not DATA.is_dir():
-        return [Claim(claim="the Open Bandit data is there", figure=f"not at {DATA.name}", unit="", goal="there", holds=False)]
+    if not FOLDER.is_dir():
+        return [Claim(claim="the Open Bandit data is there", figure=f"not at {FOLDER.name}", unit="", goal="there", holds=False)]
     logs = {(policy, campaign): read_log(policy, campaign) for campaign in CAMPAIGNS for policy in (RANDOM, THOMPSON)}
     found: list[Claim] = []
     for campaign, logged, other in CASES:

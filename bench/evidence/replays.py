@@ -1,21 +1,18 @@
 """Whole replays of a year of Online Retail through the cluster, each on a stack of its own; done once per process for all sections."""
 
 import json
-import os
 import time
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from threading import Thread
 
 from bench.lab import CheckFailed, Lab, lab
 from bench.oracle import acts
+from bench.public_data import RETAIL
 from bench.report import ROOT
 
-DATA = Path(os.environ.get("KAIROS_DATA", ROOT.parent / "shared" / "data"))
-RETAIL = DATA / "online_retail" / "online_retail_all.csv.gz"
 CAMPAIGN = ROOT / "campaigns" / "cart-abandonment.yaml"
 ABANDON = "0.3"
 DRAIN = "8d"

@@ -8,9 +8,10 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-from bench.evidence.replays import ABANDON, CAMPAIGN, RETAIL, differences, replayed
+from bench.evidence.replays import ABANDON, CAMPAIGN, differences, replayed
 from bench.lab import KAIROS
 from bench.oracle import acts
+from bench.public_data import RETAIL
 from bench.report import Claim, at_least, exactly, measured
 
 

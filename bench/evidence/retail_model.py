@@ -7,7 +7,8 @@ import numpy
 
 from bench.evidence.shop_learning import Silent
 from bench.lab import CheckFailed, Lab, lab
-from bench.report import ROOT, Claim, at_least, at_most, exactly, measured
+from bench.public_data import RETAIL
+from bench.report import Claim, at_least, at_most, exactly, measured
 from services.local.book import book_of
 from training.history import from_file
 from training.measures import Estimate
@@ -18,7 +19,6 @@ from training.store import Store
 from udfs.core.features.model_inputs import encode
 from udfs.core.values.durations import DAY
 
-DATA = ROOT.parent / "shared" / "data" / "online_retail" / "online_retail_all.csv.gz"
 FEATURES = PROBE.parent / "online-retail.yaml"
 WITHIN = 30 * DAY
 CAMPAIGN = """\
@@ -32,11 +32,11 @@ score: {model: purchase-propensity, cold_start: 0.5}
 
 def check() -> list[Claim]:
     """Learn, publish into a job with the replay clock, replay the whole year, and compare every score with the estimator's."""
-    if not DATA.exists():
-        message = f"the public data is not here ({DATA.name} is looked for in ../shared/data/online_retail): this section cannot run"
+    if not RETAIL.exists():
+        message = f"the public data is not here ({RETAIL.name} is looked for in ../shared/data/online_retail): this section cannot run"
         raise CheckFailed(message)
     book = book_of([PROBE], features=FEATURES)
-    task = Task(source=from_file(DATA, "online-retail"), book=book, campaign="after-order", goal="order_completed", within=WITHIN)
+    task = Task(source=from_file(RETAIL, "online-retail"), book=book, campaign="after-order", goal="order_completed", within=WITHIN)
     learned = learn(task, Silent())
     with lab() as stack:
         manifest, _ = keep(learned, task, name="purchase-propensity", store=Store(str(stack.home / "models")), out=stack.home / "out", at=0)
@@ -72,7 +72,7 @@ def _replayed(stack: Lab, learned: Learned, manifest: dict[str, Any]) -> tuple[i
     campaigns = [folder / name for name in ("after-order.yaml", "features.yaml")]
     stack.kairos("submit", "--clock", "replay", "--campaigns", *campaigns)
     stack.kairos("models", "publish", folder / "manifest.json")
-    stack.kairos("replay", "--source", "online-retail", DATA, "--drain", "1d")
+    stack.kairos("replay", "--source", "online-retail", RETAIL, "--drain", "1d")
     decisions = [value for _, _, value in stack.records("decisions")]
     answered = [each for each in decisions if each["scores"]["purchase_propensity"]["reason"] == "SCORED"]
     table = numpy.array([encode(learned.chosen.inputs, each["features"]) for each in answered], dtype=numpy.float32)

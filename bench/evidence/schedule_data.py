@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from bench.evidence.shop_learning import Silent
 from bench.lab import CheckFailed
-from bench.report import ROOT, Claim, at_least, at_most, measured
+from bench.public_data import DATA
+from bench.report import Claim, at_least, at_most, measured
 from bench.shoppers import prepare
 from services.local.book import book_of
 from training.command import training
@@ -30,7 +31,6 @@ from training.reference import Bins, Ids, binned
 from training.run import Task, learn
 from udfs.core.values.durations import DAY
 
-DATA = ROOT.parent / "shared" / "data"
 FALSE_DISCOVERY = 0.05
 REFERENCE, WINDOW = 10_000, 2_000
 """Rows of the bank's campaign: the first ones as reference, the others in windows."""

@@ -1,20 +1,18 @@
 """Events that real trackers sent, made by nobody on this project (Segment's analytics-go fixtures, Jitsu's tests; MIT): all are accepted."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
-
+from bench.public_data import DATA
 from tests.codecs.builders import all_of, event
+from tests.public_data import needs
 from udfs.codecs.reasons import RejectionReason as R
 from udfs.core.records import Event
 from udfs.core.values.instants import parse_instant
 
-FOLDER = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[3] / "shared" / "data")) / "event_payloads"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real payloads at {FOLDER}: set KAIROS_DATA to the folder of public data")
+FOLDER = DATA / "event_payloads"
+pytestmark = needs("event_payloads")
 
 LONG_AGO = 1_257_894_000_000
 """2009-11-10T23:00Z, when most of Segment's fixtures happened."""

@@ -1,4 +1,4 @@
-"""What a key holds that waits for a link is bounded, and nothing is lost for want of room: records that find none are taken in at once."""
+"""What a key holds that waits for a link is bounded, and nothing is lost for want of room: a record that finds none goes on at once."""
 
 import pytest
 

@@ -13,24 +13,11 @@ from tests.outcome_oracle.world import World as OutcomeWorld
 from udfs.core.records import Event
 
 SPACE = UUID("6f1c1b64-6d8c-4c3f-9a54-2a1b3c4d5e6f")
+# fmt: off
 STEPS = (
-    0,
-    1,
-    1000,
-    MINUTE,
-    MINUTE,
-    5 * MINUTE,
-    10 * MINUTE,
-    29 * MINUTE,
-    30 * MINUTE,
-    30 * MINUTE + 1,
-    HOUR,
-    6 * HOUR,
-    DAY,
-    3 * DAY,
-    8 * DAY,
-    31 * DAY,
+    0, 1, 1000, MINUTE, MINUTE, 5 * MINUTE, 10 * MINUTE, 29 * MINUTE, 30 * MINUTE, 30 * MINUTE + 1, HOUR, 6 * HOUR, DAY, 3 * DAY, 8 * DAY, 31 * DAY,
 )
+# fmt: on
 LATE = (0, 0, 0, 0, 0, 0, 1, MINUTE, HOUR, 2 * DAY, -MINUTE)
 PRODUCTS = ("tent", "stove", "lamp")
 ORDERS = ("o1", "o2", "O2 ", "o3", None)

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.public_data import DATA
 from services.lift.measure import Lift, measure
 from services.lift.table import BadTable, Columns, read_table
-
-SHARED = Path("/work/shared/data")
-needs_data = pytest.mark.skipif(not (SHARED / "cookie_cats").exists(), reason="the public data sets are not at /work/shared/data")
+from tests.public_data import needs
 
 
 def read(folder: Path, text: str, *, control: str = "a", **columns: str) -> Lift:
@@ -63,10 +62,10 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "t.csv", Columns(arm="arm", outcomes=("bought",)), control="a")
 
 
-@needs_data
+@needs("cookie_cats")
 def test_cookie_cats_is_what_others_found_and_its_sample_ratio_is_flagged() -> None:
     columns = Columns(arm="version", outcomes=("retention_7",), unit="userid")
-    lift = measure(read_table(SHARED / "cookie_cats" / "cookie_cats.csv", columns, control="gate_40")["gate_30"], shares=(1, 1), once=True)
+    lift = measure(read_table(DATA / "cookie_cats" / "cookie_cats.csv", columns, control="gate_40")["gate_30"], shares=(1, 1), once=True)
     kept = lift.effect("retention_7")
     assert round(kept.best.effect, 4) == 0.0082
     assert round(kept.p or 0, 4) == 0.0016
@@ -75,10 +74,10 @@ def test_cookie_cats_is_what_others_found_and_its_sample_ratio_is_flagged() -> N
     assert lift.ratio.is_wrong
 
 
-@needs_data
+@needs("hillstrom")
 def test_hillstrom_is_what_others_found() -> None:
     columns = Columns(arm="segment", outcomes=("visit",), covariates=("recency", "history"))
-    found = read_table(SHARED / "hillstrom" / "hillstrom_quintanilla.csv", columns, control="No E-Mail")
+    found = read_table(DATA / "hillstrom" / "hillstrom_quintanilla.csv", columns, control="No E-Mail")
     for arm, effect in (("Mens E-Mail", 0.0766), ("Womens E-Mail", 0.0452)):
         visits = measure(found[arm]).effect("visit")
         assert round(visits.plain.effect, 4) == effect

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,15 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.oracle import acts
+from bench.public_data import DATA
 from services.documents.files import shipped_folder
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.replay.online_retail import online_retail
 from services.replay.records import Record
+from tests.public_data import needs
 from udfs.core.campaigns.book import Book
 from udfs.core.records import Action, Decision, Event, Rejection
 
-REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_retail/online_retail_all.csv.gz"
+RETAIL = "online_retail/online_retail_all.csv.gz"
+REAL = DATA / RETAIL
 START = 1_767_600_000_000
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -101,7 +103,7 @@ def test_it_acts_when_the_naive_rule_says_so_and_never_else(history: list[Record
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}; set KAIROS_DATA to the folder that holds online_retail/")
+@needs(RETAIL)
 def test_it_acts_when_the_naive_rule_says_so_on_real_purchases() -> None:
     records = list(itertools.islice(online_retail(REAL, abandon=0.3).records, 40_000))
     found = run(records)

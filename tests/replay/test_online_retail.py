@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.public_data import DATA
 from services.replay.online_retail import abandoned, online_retail
 from services.replay.records import Record, ReplayError
+from tests.public_data import needs
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_retail/online_retail_all.csv.gz"
+RETAIL = "online_retail/online_retail_all.csv.gz"
+REAL = DATA / RETAIL
 
 
 def shop(folder: Path, *lines: str, abandon: float = 0.0) -> list[Record]:
@@ -125,7 +127,7 @@ def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}; set KAIROS_DATA to the folder that holds online_retail/")
+@needs(RETAIL)
 def test_every_line_of_the_real_file_ends_in_exactly_one_event() -> None:
     with gzip.open(REAL, "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.schemas.documents import MORE, WHOLE, Place, at, taken, valid
+from tests.schemas.documents import MORE, WHOLE, taken, valid
+from tests.schemas.spoilt import Place, at
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from services.documents.findings import BadFile
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.scenarios import load_scenarios
 from services.documents.yaml12 import read_all
-from tests.schemas.documents import ROOT, at, places, shipped_files, valid
+from tests.schemas.documents import ROOT, shipped_files, valid
+from tests.schemas.spoilt import at, places
 from udfs.core.values.shapes import keys
 
 WHOLE: dict[str, Any] = {

@@ -3,21 +3,23 @@
 import gzip
 import itertools
 import json
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from bench.public_data import DATA
+from tests.public_data import needs
 from training.command import training
 
-REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_retail/online_retail_all.csv.gz"
+RETAIL = "online_retail/online_retail_all.csv.gz"
+REAL = DATA / RETAIL
 LINES = 100_000
 """December 2010 to the first days of March 2011."""
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Retail file is not at {REAL}: name its folder with KAIROS_DATA")
+@needs(RETAIL)
 def test_who_orders_again_is_foretold_better_than_by_chance(tmp_path: Path) -> None:
     months = tmp_path / "months.csv"
     with gzip.open(REAL, "rt", encoding="utf-8") as file:

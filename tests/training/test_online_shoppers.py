@@ -1,21 +1,23 @@
 """Real visits through the whole pipeline: the model ranks those that end in an order far better than by chance, also without PageValues."""
 
-import os
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
+from bench.public_data import DATA
 from bench.shoppers import prepare
+from tests.public_data import needs
 from training.command import training
 from training.compare import Compared
 
-REAL = Path(os.environ.get("KAIROS_DATA", Path(__file__).parents[2] / "../shared/data")) / "online_shoppers/online_shoppers_intention.csv"
+SHOPPERS = "online_shoppers/online_shoppers_intention.csv"
+REAL = DATA / SHOPPERS
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL.exists(), reason=f"the UCI Online Shoppers file is not at {REAL}: name its folder with KAIROS_DATA")
+@needs(SHOPPERS)
 @pytest.mark.parametrize(("name", "auc", "ap"), [("all", 0.92, 0.70), ("without-page-values", 0.75, 0.30)])
 def test_visits_that_end_in_an_order_are_ranked_as_published(tmp_path: Path, name: str, auc: float, ap: float) -> None:
     prepare(REAL, tmp_path)
