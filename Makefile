@@ -27,7 +27,7 @@ setup: $(READY)  ## the environment in .venv and the jars, versions and checksum
 $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 is needed, as '$(PYTHON)'. Have it elsewhere? make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@echo "setting up .venv (about 1 GB; minutes the first time, then seconds)"
+	@echo "setting up .venv (600 MB to download, 1.7 GB of disk; minutes the first time, then seconds)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock

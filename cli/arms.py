@@ -56,7 +56,7 @@ def submit(restore: str, **told: Any) -> None:
     except ValueError as problem:
         raise click.UsageError(str(problem)) from problem
     done = running.submit(options, settings, restore=restore, say=click.echo)
-    click.echo(f"{done.options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
+    click.echo(f"{done.options.identity} was running after {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
     click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}")
 
 

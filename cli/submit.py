@@ -95,7 +95,7 @@ def submit(
     from services.devstack.submit import submit as run
 
     done = run(options, settings, campaigns=campaigns, policy=policy, restore=restore, signed=signed, create_topics=create_topics, say=click.echo)
-    click.echo(f"{options.identity} runs since {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
+    click.echo(f"{options.identity} was running after {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
     if options.schema_registry:
         click.echo(f"registry {options.schema_registry}")
     click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}, {options.guarantee}, parallelism {options.parallelism}")

@@ -124,7 +124,7 @@ def try_(
         for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
             click.echo(line, err=form is not None)
         if job.links:
-            click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does without", err=form is not None)
+            click.echo(f"{links_line(len(job.links))}; --ids-apart keeps the ids apart, as a job without it does", err=form is not None)
         if why is not None:
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
             tell_unmet(unmet(again), err=form is not None)

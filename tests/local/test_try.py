@@ -156,7 +156,7 @@ def test_who_logs_in_is_linked_and_the_summary_says_how_a_cluster_does_so(tmp_pa
     assert "ada" in linked.splitlines()[0]
     assert (
         linked.splitlines()[-1]
-        == "1 id was linked to a person; a job on a cluster links ids with --link-ids on: --ids-apart decides as it does without"
+        == "1 id was linked to a person; a job on a cluster links ids with --link-ids on; --ids-apart keeps the ids apart, as a job without it does"
     )
     apart = tried(tmp_path, lines, "--campaigns", campaign, "--ids-apart").output
     assert "web-1" in apart.splitlines()[0]
