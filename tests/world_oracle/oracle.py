@@ -176,8 +176,10 @@ class Oracle:
     def ends_later(self, campaign: Campaign, begun: Happened, start: int, exit_: Happened, time: int) -> bool:
         """Whether an exit that arrived before what it ends happened after it. Orders and cleared carts speak to carts themselves."""
         of_carts = campaign.of == "cart" and campaign.kind == "idle" and exit_.name in {"order_completed", "cart_cleared"}
-        declared = any(one.event == exit_.name and self.is_same(one, begun, exit_) for one in campaign.unless)
-        return is_after(time, exit_, start, begun, campaign) and declared and not of_carts
+        declared = [one for one in campaign.unless if one.event == exit_.name and self.is_same(one, begun, exit_)]
+        near = start - time < TOLERANCE and names.shop_states(exit_.name) and exit_.name not in campaign.events
+        of_this = [one for one in declared if one.same and exit_.properties.get(one.same) is not None and begun.properties.get(one.same) is not None]
+        return bool(declared if is_after(time, exit_, start, begun, campaign) else near and of_this) and not of_carts
 
     def is_same(self, exit_: campaigns.Exit, begun: Happened | None, event: Happened) -> bool:
         """An exit that does not say whose it is ends all."""

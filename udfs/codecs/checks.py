@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import says_when_sent, time_of
-from udfs.codecs.consent import SAYS_PURPOSE, check_consent, check_grant, denies, report_unread
+from udfs.codecs.consent import SAYS_PURPOSE, SPELLINGS, check_consent, check_grant, denies, report_unread
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
@@ -34,7 +34,7 @@ MAX_EVENTS = 100
 _NAMED = frozenset({"page", "screen"})
 _OF_A_LINE = frozenset({"product_id", "sku", "name", "variant", "brand", "category", "price", "quantity", "url", "image_url", "position"})
 """What an event says of the product that it names, and of no other of its list."""
-_CHECKED = frozenset({"traits", "consent", "consentManagement", "consent_management"})
+_CHECKED = frozenset({"traits", *SPELLINGS})
 
 
 def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int, asides: list[Aside], is_odd: bool = False) -> list[Event]:  # noqa: FBT001

@@ -11,6 +11,7 @@ from udfs.codecs.reasons import Aside, RejectionReason
 from udfs.core.policy.consent_words import is_unreadable, told, words
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.instants import BadInstant, parse_instant
+from udfs.core.values.names import camel, normalise, other_spellings
 
 ALL = "*"
 """Among what is denied: it cannot be told which, so it is all of it."""
@@ -18,7 +19,10 @@ SAYS_PURPOSE = frozenset({"consent_given", "consent_withdrawn"})
 """Events that are about a purpose."""
 _GRANTS = frozenset({"consent_given", "subscribed"})
 _SAYS_WHAT = frozenset({"purpose", "purposes", "channel", "channels", "expires_at", "expires_in"})
-_ALLOWED, _DENIED = ("allowedConsentIds", "allowed_consent_ids"), ("deniedConsentIds", "denied_consent_ids")
+_ALLOWED, _DENIED = "allowedConsentIds", "deniedConsentIds"
+_PLACES = {name: camel(name) for name in ("consent", "consent_management")}
+"""Where banners put what was ticked -> under which name core reads it."""
+SPELLINGS = frozenset({*_PLACES, *(spelling for name in _PLACES for spelling in other_spellings(name)), "Consent", "CONSENT"})
 _BETWEEN = re.compile(r"[,;|]")
 
 
@@ -63,11 +67,10 @@ def _is_about_what(field: str) -> bool:
 
 def check_consent(context: dict[str, Any], asides: list[Aside]) -> None:
     """Put `context.consent` (Segment) and `context.consentManagement` (RudderStack) into one shape."""
-    if "consent" in context and (found := _object(context, "consent", asides)) is not None:
-        context["consent"] = _preferences(found, asides)
-    spellings = [name for name in ("consentManagement", "consent_management") if name in context]
-    if told := [each for name in spellings if (each := _object(context, name, asides)) is not None]:
-        context["consentManagement"] = _management(told, asides)
+    for plain, place in _PLACES.items():
+        spellings = [name for name in context if normalise(name) == plain]
+        if told := [each for name in spellings if (each := _object(context, name, asides)) is not None]:
+            context[place] = (_preferences if plain == "consent" else _management)(told, asides)
 
 
 def denies(context: dict[str, Any]) -> bool:
@@ -93,15 +96,14 @@ def _object(context: dict[str, Any], name: str, asides: list[Aside]) -> dict[str
             return None
     except Wrong:
         pass  # it may be a no
-    return {"categoryPreferences": {ALL: False}} if name == "consent" else {_DENIED[0]: [ALL]}
+    return {"categoryPreferences": {ALL: False}} if normalise(name) == "consent" else {_DENIED: [ALL]}
 
 
-def _preferences(consent: dict[str, Any], asides: list[Aside]) -> dict[str, Any]:
+def _preferences(spellings: Sequence[dict[str, Any]], asides: list[Aside]) -> dict[str, Any]:
+    consent = {name: value for each in reversed(spellings) for name, value in each.items()}
     ticks: dict[str, Any] = {}
-    for name in ("category_preferences", "categoryPreferences"):
-        found = consent.get(name)
-        if isinstance(found, str):
-            found = from_json(found) or found.strip()
+    for sent in [each[name] for each in spellings for name in each if normalise(name) == "category_preferences"]:
+        found = (from_json(sent) or sent.strip()) if isinstance(sent, str) else sent
         if found is None or found in ([], ""):
             continue
         path = "context.consent.categoryPreferences"
@@ -127,11 +129,11 @@ def _management(spellings: Sequence[dict[str, Any]], asides: list[Aside]) -> dic
     shape: dict[str, Any] = {}
     for found in spellings:
         shape = {**found, **shape}
-    for names in (_ALLOWED, _DENIED):
-        told = [found[name] for found in spellings for name in names if name in found]
+    for name in (_ALLOWED, _DENIED):
+        told = [found[spelling] for found in spellings for spelling in found if normalise(spelling) == normalise(name)]
         if told:
-            path = f"context.consentManagement.{names[0]}"
-            shape[names[0]] = list(dict.fromkeys(each for ids in told for each in _ids(ids, path, asides, denied=names is _DENIED)))
+            path = f"context.consentManagement.{name}"
+            shape[name] = list(dict.fromkeys(each for ids in told for each in _ids(ids, path, asides, denied=name is _DENIED)))
     return shape
 
 

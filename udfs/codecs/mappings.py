@@ -4,10 +4,13 @@ A name that means the same to whoever uses it holds for every sender. One that m
 write keys that the file lists under `sources`. Fields are looked at only for events that a file names, and only where the catalogue's own
 field is missing; nothing is ever taken away, so a campaign may read both.
 
+A file with `own_names: true` is about senders who call events as the catalogue does, and a field of them otherwise: an `Order Completed` with a
+`transaction_id` is the order that `purchase` tells by the same.
+
 A company's own Avro records are known by their full names, under `records`, with where they have what every event has under `envelope`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +19,7 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from udfs.codecs.amounts import Wrong
+from udfs.codecs.catalogue import catalogue
 from udfs.codecs.kinds import objects
 from udfs.codecs.sums import Sum, add_up, sum_of
 from udfs.core.values.errors import InvalidInput
@@ -33,7 +37,8 @@ ENVELOPE = frozenset({
 _SUMS = ("total", "revenue", "value")
 
 KEYS = frozenset({
-    "mapping", "names", "names_of_sources", "sources", "fields", "fields_of", "values_of", "sums_of", "lines", "inside", "records", "envelope",
+    "mapping", "names", "names_of_sources", "own_names", "sources", "fields", "fields_of", "values_of", "sums_of", "lines", "inside", "records",
+    "envelope",
 })  # fmt: skip
 
 
@@ -48,6 +53,8 @@ class Sender:
     name: str
     names: Mapping[str, str]
     names_of_sources: Mapping[str, str]
+    own_names: bool
+    """Its fields are looked for in events of the catalogue's own names, too."""
     sources: frozenset[str]
     fields: Fields
     fields_of: Mapping[str, Fields]
@@ -89,7 +96,7 @@ def senders() -> Senders:
     folder = files("schemas").joinpath("mappings")
     yaml = YAML(typ="safe", pure=True)
     found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name)
-    return combined(sender(yaml.load(entry.read_text(encoding="utf-8"))) for entry in found)
+    return combined([sender(yaml.load(entry.read_text(encoding="utf-8"))) for entry in found])
 
 
 def sender(document: Mapping[str, Any]) -> Sender:
@@ -107,6 +114,7 @@ def sender(document: Mapping[str, Any]) -> Sender:
         name=document["mapping"],
         names=document.get("names") or {},
         names_of_sources=document.get("names_of_sources") or {},
+        own_names=document.get("own_names") is True,
         sources=frozenset(document.get("sources") or ()),
         fields=_fields(document.get("fields")),
         fields_of={name: _fields(fields) for name, fields in (document.get("fields_of") or {}).items()},
@@ -120,7 +128,7 @@ def sender(document: Mapping[str, Any]) -> Sender:
     )
 
 
-def combined(found: Iterable[Sender]) -> Senders:
+def combined(found: Collection[Sender]) -> Senders:
     """All of them. Raises MappingError where two disagree about what a name means to everybody."""
     everywhere: dict[str, Meaning] = {}
     by_source: dict[tuple[str, str], Meaning] = {}
@@ -146,6 +154,11 @@ def combined(found: Iterable[Sender]) -> Senders:
         for source in each.sources:
             for name, event in {**each.names, **each.names_of_sources}.items():
                 by_source[source, name] = Meaning(event, (each,))
+    for each in found:
+        for name in catalogue().events if each.own_names else ():
+            before = everywhere.get(name, Meaning(name, ()))
+            if before.event == name and each not in before.senders:
+                everywhere[name] = Meaning(name, (*before.senders, each))
     return Senders(everywhere, by_source, by_record)
 
 

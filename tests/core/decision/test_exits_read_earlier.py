@@ -133,3 +133,37 @@ def test_only_exits_that_some_campaign_compares_are_kept() -> None:
 
 def test_an_exit_that_was_never_seen_ends_nothing() -> None:
     assert ended_by(Profile(born=T, now=T), {"paid": ()}, start=0, properties=None, began=()) is None
+
+
+CANCELLED = [{"event": "order_cancelled", "same": "order_id"}]
+
+
+def thanks(unless: Any = CANCELLED) -> dict[str, Any]:
+    late = {"mail": {**MAIL["mail"], "wait": "1h"}}
+    return campaign("thanks", trigger={"event": "order_completed", "unless": unless}, when=None, entry=None, variants=late)
+
+
+def called_off(second: float, **properties: Any) -> Event:
+    return told("order_cancelled", second, arrives=1, **properties)
+
+
+def order(**properties: Any) -> Event:
+    return event("order_completed", T, received=T + 2 * SECOND, **properties)
+
+
+@pytest.mark.parametrize("second", [-1, -60, -299, 0, 1])
+def test_the_shops_clock_may_be_minutes_behind_where_it_names_the_order(second: float) -> None:
+    assert life(thanks()).live([called_off(second, order_id="A"), order(order_id="A")]).wait().actions == []
+
+
+@pytest.mark.parametrize(
+    ("second", "told_of", "unless"),
+    [
+        (-300, {"order_id": "A"}, CANCELLED),
+        (-60, {"order_id": "B"}, CANCELLED),
+        (-60, {}, CANCELLED),
+        (-60, {"order_id": "A"}, ["order_cancelled"]),
+    ],
+)
+def test_a_cancellation_of_before_that_is_not_of_this_order_ends_nothing(second: float, told_of: dict[str, Any], unless: Any) -> None:
+    assert len(life(thanks(unless)).live([called_off(second, **told_of), order(order_id="A")]).wait().actions) == 1

@@ -47,3 +47,17 @@ def test_only_the_recalled_one_of_two_messages_gives_its_place_back() -> None:
     events = [event("go", TEN), event("order_completed", TEN + MINUTE, order_id="o1"), event("go", TEN + DAY)]
     lived = life(NEWS, kept, two).live(events)
     assert sorted(reason for _, reason, _ in lived.told) == ["CAP_REACHED", "ELIGIBLE", "ELIGIBLE", "ELIGIBLE"]
+
+
+@pytest.mark.parametrize(
+    ("traits", "recalled"),
+    [
+        ({"email_reachable": False}, ["UNREACHABLE"]),
+        ({"sms_reachable": False}, []),
+        ({"email_reachable": True}, []),
+        ({"email_reachable": "no"}, []),
+    ],
+)
+def test_a_channel_by_which_nothing_arrives_any_more_recalls_what_would_go_there(traits: dict[str, Any], recalled: list[str]) -> None:
+    lived = life(NEWS, {"consent": CAPPED["consent"]}).live([event("go", TEN), event("identify", TEN + MINUTE, type="identify", traits=traits)])
+    assert [record.reason for record in lived.records if isinstance(record, Recall)] == recalled

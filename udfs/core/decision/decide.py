@@ -71,6 +71,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
     if recall.is_any(profile) and (event.name in book.by_exit or event.name in CLOSING):
         records += recall.of_exit(turn, event, change)
+    if event.traits and recall.is_any(profile):
+        records += recall.of_unreachable(turn, event)
     if profile.measured is not None:
         records += outcomes.after_event(turn, event, records, is_news=retold is None)
     onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []

@@ -29,17 +29,23 @@ def keep(profile: Profile, event: Event, compared: Collection[str]) -> None:
 
 def ended_by(profile: Profile, declared: Exits, *, start: int, properties: exits.Properties | None, began: Collection[str]) -> str | None:
     """The first of these exits that has been seen, and happened when what began at `start` had begun; None: none has. Of two at the same instant
-    nobody knows the order, so the exit counts; `began`: the events that are that beginning themselves, of which only a later one does."""
+    nobody knows the order, so the exit counts; `began`: the events that are that beginning themselves, of which only a later one does.
+
+    What the shop states of this very thing (a cancellation, with the id of this order) may be a little older by its clock, as in `exits.counts`."""
     held: list[exited.Exited] | None = None
     for name, same in declared.items():
         least = start + (name in began)
-        if profile.seen.get(name, -1) < least:
+        near = least - exits.TOLERANCE + 1 if same and name not in began and exits.is_stated_name(name) else least
+        if profile.seen.get(name, -1) < near:
             continue
         if not same:
             return name
         held = exited.unpack(profile.packed_exited) if held is None else held
-        if any(each.name == name and each.at >= least and _is_about(each.about, properties, same) for each in held):
-            return name
+        for each in held:
+            if each.name != name or each.at < near or not _is_about(each.about, properties, same):
+                continue
+            if each.at >= least or all(key in each.about and exits.says(read(properties or {}, key)) for key in same):
+                return name
     return None
 
 

@@ -52,13 +52,18 @@ def is_stated(event: Event) -> bool:
     return event.passive or event.name.startswith("order_")
 
 
+def is_stated_name(name: str) -> bool:
+    """Whether it is the shop that states what an event of this name says."""
+    return name.startswith("order_") or name in _STATED
+
+
 def counts(event: Event, *, start: int, told_by: str) -> bool:
     """Whether `event` comes late enough to end what began at `start`."""
     if event.at >= start:
         return True
     if start - event.at >= TOLERANCE:
         return False
-    return event.name.startswith("order_") or event.name in _STATED or teller(event) != told_by
+    return is_stated_name(event.name) or teller(event) != told_by
 
 
 def is_about(found: Properties, began: Properties | None, same: Iterable[str]) -> bool:

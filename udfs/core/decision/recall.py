@@ -11,7 +11,7 @@ from uuid import UUID
 from udfs.core.counts import note
 from udfs.core.decision import exits
 from udfs.core.decision.turn import Turn
-from udfs.core.policy import consent, interest
+from udfs.core.policy import consent, interest, reach
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import TRANSACTIONAL
 from udfs.core.profile import packed, receipts
@@ -60,6 +60,12 @@ def of_no_interest(turn: Turn, event: Event) -> list[Recall]:
         return None if each.purpose == TRANSACTIONAL else interest.against(turn.profile, each.campaign, tags)
 
     return _recalled(turn, event, closes)
+
+
+def of_unreachable(turn: Turn, event: Event) -> list[Recall]:
+    """What would go where nothing arrives, as the customer's traits have just said."""
+    channels = reach.closed_by(turn.profile, event.traits)
+    return _recalled(turn, event, lambda each: reach.flagged(each.channel) if each.channel in channels else None) if channels else []
 
 
 def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:

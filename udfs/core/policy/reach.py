@@ -69,6 +69,12 @@ def closes(profile: Profile, traits: Mapping[str, Any]) -> bool:
     return any(value is False and name.endswith(_FLAG) and profile.traits.get(name) is not False for name, value in traits.items())
 
 
+def closed_by(profile: Profile, traits: Mapping[str, Any]) -> Set[str]:
+    """The channels of which these traits say that nothing arrives there, now that they are remembered."""
+    said = [name for name, value in traits.items() if value is False and name.endswith(_FLAG)]
+    return {name.removesuffix(_FLAG) for name in said if profile.traits.get(name) is False}
+
+
 def device(context: Mapping[str, Any]) -> str | None:
     """The token by which an app is reached, as mobile trackers send it."""
     found = context.get("device")
@@ -101,8 +107,13 @@ def check(case: Case, channel: str | None) -> Closed | None:
         at = profile.unreachable[channel]
         return Closed(Reason.UNREACHABLE, f"{channel}: bounced or complained at {at}", ({"bounced_at": at},))
     if profile.traits and profile.traits.get(f"{channel}_reachable") is False:
-        return Closed(Reason.UNREACHABLE, f"{channel}: {channel}_reachable is false", ({"trait": f"{channel}_reachable"},))
+        return flagged(channel or "")
     return None
+
+
+def flagged(channel: str) -> Closed:
+    """Why a channel is closed of which a trait says that nothing arrives there."""
+    return Closed(Reason.UNREACHABLE, f"{channel}: {channel}_reachable is false", ({"trait": f"{channel}_reachable"},))
 
 
 def _closes(case: Case, channel: str) -> bool:

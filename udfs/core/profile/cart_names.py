@@ -7,6 +7,7 @@ from udfs.core.profile import cart_items
 from udfs.core.profile.cart_items import TOLERANCE
 from udfs.core.profile.cart_products import is_called
 from udfs.core.profile.state import Cart, Profile
+from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
 
 
@@ -28,6 +29,18 @@ def is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
 def meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
     return holding([cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE], products)
+
+
+def bought(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
+    """The open carts that began after an order by its clock, and of which it lists everything: its sender's clock is behind, or writes the time of
+    another zone. Of what is older by more than a day, nobody can tell that it is not another order."""
+    if not products:
+        return []
+    return [
+        cart
+        for cart in profile.carts.values()
+        if cart.items and at + TOLERANCE <= cart_items.begun(cart) < at + DAY and all(is_called(item, products) for item in cart.items)
+    ]
 
 
 def without_name(profile: Profile, user_id: str, at: int) -> list[Cart]:

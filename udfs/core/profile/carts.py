@@ -184,6 +184,8 @@ def _end(
         return Change(named, since | ({before} - {""}), label)
     else:
         carts = cart_names.meant(profile, at, products)
+        if not carts and (carts := cart_names.bought(profile, at, products)):
+            at = max(cart.last for cart in carts)
         if label and len(carts) == 1 and cart_names.is_unnamed(profile, user_id, carts[0]):
             carts[0].name = named
         profile.cart_closed = max(profile.cart_closed, at)
