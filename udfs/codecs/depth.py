@@ -1,5 +1,6 @@
 """A limit on nesting, so that no code after the codecs can be driven into deep recursion."""
 
+import re
 from typing import Any
 
 from udfs.codecs.payload import Payload
@@ -7,6 +8,28 @@ from udfs.codecs.reasons import Aside, RejectionReason
 
 MAX_DEPTH = 32
 """The maximum depth of objects and lists, including the message itself. Real events have about five levels."""
+
+
+_READ = 64
+"""What is deeper is not even read: no reader of JSON takes a thousand levels."""
+_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+
+def shallow(text: str) -> str:
+    """The same JSON with null in the place of whatever is nested too deep to be read at all."""
+    parts: list[str] = []
+    depth = start = 0
+    for token in _TOKENS.finditer(text):
+        mark = token[0]
+        if mark in ("{", "["):
+            depth += 1
+            if depth == _READ + 1:
+                parts += [text[start : token.start()], "null"]
+        elif mark in ("}", "]"):
+            depth -= 1
+            if depth == _READ:
+                start = token.end()
+    return "".join(parts) + text[start:] if depth == 0 else text
 
 
 def check_depth(value: bytes, payload: Payload, asides: list[Aside]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from udfs.codecs.depth import shallow
 from udfs.codecs.kinds import from_json
 from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.properties import shown
@@ -32,7 +33,7 @@ def read_loose(value: bytes, asides: list[Aside], *, broken: str = "it cannot be
     except UnicodeDecodeError:
         text, is_utf8 = value.decode("utf-8", "replace"), False
     try:
-        document = json.loads(text, strict=False, parse_int=_whole)
+        document = _loads(text)
     except RecursionError as error:
         raise Refused(RejectionReason.TOO_DEEP, None, "objects within objects without end: send flat properties") from error
     except ValueError as error:
@@ -45,6 +46,13 @@ def read_loose(value: bytes, asides: list[Aside], *, broken: str = "it cannot be
     if not is_utf8:
         _check_text(payload, text, asides)
     return payload
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False, parse_int=_whole)
+    except RecursionError:  # it stands in one field, perhaps of an order: what is left of that field says what is wrong
+        return json.loads(shallow(text), strict=False, parse_int=_whole)
 
 
 def payload_of(document: dict[str, Any], asides: list[Aside]) -> Payload:

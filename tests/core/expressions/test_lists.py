@@ -108,7 +108,6 @@ def test_what_an_expression_over_lists_means(source: str, expected: object) -> N
         "all(event.nothing, price > 1)",
         "not all(event.nothing, price > 1)",
         "any(event.word, item == 'a')",
-        "any(user.address, city == 'Utrecht')",  # an object is not a list
         "any(event.half, price > 500)",
         "not any(event.half, price > 500)",  # the one without a price may cost that much
         "all(event.half, price < 500)",
@@ -239,3 +238,24 @@ def test_a_property_may_say_which_figure_is_meant(source: str, expected: Any) ->
 def test_a_word_without_quotes_is_no_key(source: str) -> None:
     with pytest.raises(ExpressionError, match=r"in brackets stands|name the field"):
         compile_condition(source, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("any(event.products, category == 'tents')", True),
+        ("all(event.products, price > 100)", True),
+        ("count(event.products)", 1),
+        ("count(event.products, price > 200)", 0),
+        ("sum(event.products, price)", 160),
+        ("max(event.products, price)", 160),
+        ("event.products[0].name", "Tent"),
+        ("event.products[-1].name", "Tent"),
+        ("event.products[1].name", None),
+        ("count(event.none)", 0),
+        ("any(event.none, price > 1)", False),
+    ],
+)
+def test_a_single_object_stands_for_a_list_of_one(source: str, expected: object) -> None:
+    given = moment(products={"name": "Tent", "category": "tents", "price": 160}, none={})
+    assert compile_value(source, WORDS).evaluate(given) == expected

@@ -7,6 +7,7 @@ import pytest
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, book, event, life, mail
 from udfs.core.records import Event, Outcome, Reason
 from udfs.core.values.chance import lot
+from udfs.core.values.instants import in_utc
 
 T = MONDAY + 10 * HOUR
 GRANT = {"consent": {"default": {"marketing": "grant"}}}
@@ -34,7 +35,7 @@ def test_a_message_exactly_as_old_as_the_window_counts_no_more() -> None:
 def test_the_decision_names_the_rule_and_how_it_stands() -> None:
     policy = capped({"channel": "any", "max": 2, "within": "7d"})
     decision = life(mail(), policy).live([go(T), go(T + 1), go(T + 2)]).decisions[2]
-    assert decision.detail == f"cap-0: 2 of 2 within 1w, the last at {T + 1}"
+    assert decision.detail == f"cap-0: 2 of 2 within 1w, the last at {in_utc(T + 1)}"
 
 
 def test_a_cap_speaks_of_what_it_names_and_of_nothing_else() -> None:

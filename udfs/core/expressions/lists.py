@@ -1,7 +1,7 @@
 """Lists in conditions: `any(event.products, category == "tents")`, `count`, `sum`, `min` and so on, and what stands in brackets.
 
 Each item is asked once, and at most MAX_ITEMS of them. An answer that would need an item that was not asked, or one whose answer is unknown,
-is unknown. What is not a list is unknown, too.
+is unknown. A single object stands for a list of one, as trackers send it; an empty one for none. What is neither is unknown, too.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Read = Callable[[Any], Any]
 
 def any_of(found: Any, test: Test) -> bool | None:
     """Whether an item meets the test."""
-    if not isinstance(found, (list, tuple)):
+    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
         return None
     unknown = len(found) > MAX_ITEMS
     for item in found[:MAX_ITEMS]:
@@ -33,7 +33,7 @@ def any_of(found: Any, test: Test) -> bool | None:
 
 def all_of(found: Any, test: Test) -> bool | None:
     """Whether every item meets the test; so it is with an empty list."""
-    if not isinstance(found, (list, tuple)):
+    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
         return None
     unknown = len(found) > MAX_ITEMS
     for item in found[:MAX_ITEMS]:
@@ -47,7 +47,7 @@ def all_of(found: Any, test: Test) -> bool | None:
 
 def count_of(found: Any, test: Test | None = None) -> int | None:
     """How many items there are, or how many meet the test."""
-    if not isinstance(found, (list, tuple)):
+    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
         return None
     if test is None:
         return len(found)
@@ -75,7 +75,7 @@ def sum_of(found: Any, read: Read) -> Number | None:
 
 def largest_of(found: Any, read: Read, otherwise: Callable[[], Any] | None = None) -> Any:
     """The greatest number among the items, None of none. `otherwise` answers where no list was found: max of two numbers."""
-    if otherwise is not None and not isinstance(found, (list, tuple)):
+    if otherwise is not None and not isinstance(found, (list, tuple, dict)):
         return otherwise()
     numbers = _numbers(found, read)
     return max(numbers) if numbers else None
@@ -83,17 +83,26 @@ def largest_of(found: Any, read: Read, otherwise: Callable[[], Any] | None = Non
 
 def smallest_of(found: Any, read: Read, otherwise: Callable[[], Any] | None = None) -> Any:
     """The least number among the items, None of none."""
-    if otherwise is not None and not isinstance(found, (list, tuple)):
+    if otherwise is not None and not isinstance(found, (list, tuple, dict)):
         return otherwise()
     numbers = _numbers(found, read)
     return min(numbers) if numbers else None
 
 
 def _numbers(found: Any, read: Read) -> Sequence[Number] | None:
-    if not isinstance(found, (list, tuple)) or len(found) > MAX_ITEMS:
+    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
+        return None
+    if len(found) > MAX_ITEMS:
         return None
     numbers = [number for item in found if (number := numbered(read(item))) is not None]
     return numbers if len(numbers) == len(found) else None
+
+
+def _listed(found: Any) -> Sequence[Any] | None:
+    """An object as the list of one that it stands for; None: it is no object."""
+    if not isinstance(found, dict):
+        return None
+    return [found] if found else []
 
 
 def itself(item: Any) -> Any:
@@ -102,9 +111,10 @@ def itself(item: Any) -> Any:
 
 
 def item_at(whole: Any, place: Any) -> Any:
-    """What stands in brackets: an item by its place (from 0; -1 is the last), or a field by its name. None when there is none."""
+    """What stands in brackets: an item by its place (from 0; -1 is the last), or a field by its name. None when there is none.
+    A single object is the first of one."""
     if isinstance(whole, dict):
-        return whole.get(place) if isinstance(place, str) else None
+        return whole.get(place) if isinstance(place, str) else whole if whole and place in (0, -1) and type(place) is int else None
     if isinstance(whole, (list, tuple)) and type(place) is int:
         return whole[place] if -len(whole) <= place < len(whole) else None
     return None

@@ -181,11 +181,17 @@ class Writer(Lists):
         """Code that reads a name of the vocabulary."""
         code = self.vocabulary.read(name)
         if code is None:
-            hint = self.vocabulary.cure(name) or meant(name) or did_you_mean(name, self.vocabulary.known()) or self._told(name)
+            hint = self.vocabulary.cure(name) or meant(name) or self._in_small_letters(name)
+            hint = hint or did_you_mean(name, self.vocabulary.known()) or self._told(name)
             raise self.refuse(node, self.vocabulary.refusal(name), hint)
         self.names.add(name)
         self.span = max(self.span, self.vocabulary.span(name))
         return code
+
+    def _in_small_letters(self, name: str) -> str | None:
+        """`User.country` is nothing that is known, but for its capital."""
+        plain = name.lower()
+        return f"did you mean {plain!r}?" if plain != name and self.vocabulary.read(plain) is not None else None
 
     def _call(self, node: ast.Call, *, depth: int) -> str:
         name = node.func.id if isinstance(node.func, ast.Name) else dotted(node.func) or "this"

@@ -20,6 +20,7 @@ from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Consent, Profile
 from udfs.core.records import Event, Facts, Reason
 from udfs.core.values.durations import MINUTE
+from udfs.core.values.instants import in_utc
 
 _LEFT, _TICK, _ENDING = "-", "=", "~"
 _NO_PURPOSE = frozenset({_LEFT, _TICK, _ENDING})
@@ -130,7 +131,7 @@ def against(profile: Profile, purpose: str, channel: str | None, now: int, rules
 
 
 def _said(word: Consent) -> str:
-    return f"denied at {word.at} by {word.source}"
+    return f"denied at {in_utc(word.at)} by {word.source}"
 
 
 def _facts(word: Consent, **about: str | None) -> Facts:

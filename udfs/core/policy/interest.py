@@ -7,6 +7,7 @@ from udfs.core.policy.case import Case, Closed
 from udfs.core.profile import interests
 from udfs.core.profile.state import Cart, Profile
 from udfs.core.records import Reason
+from udfs.core.values.instants import in_utc
 
 Thing = tuple[tuple[str, str], ...]
 """One product: kind and name of everything by which it may be declined."""
@@ -51,4 +52,6 @@ def _declined(profile: Profile, thing: Thing) -> Closed | None:
 
 
 def _closed(kind: str, name: str, since: int) -> Closed:
-    return Closed(Reason.NOT_INTERESTED, f"{kind} {name}: not interested, said at {since}", ({"about": kind, "name": name, "said_at": since},))
+    return Closed(
+        Reason.NOT_INTERESTED, f"{kind} {name}: not interested, said at {in_utc(since)}", ({"about": kind, "name": name, "said_at": since},)
+    )

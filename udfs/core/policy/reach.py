@@ -9,6 +9,7 @@ from udfs.core.profile.state import Profile
 from udfs.core.profile.stub import mark_of
 from udfs.core.records import Reason
 from udfs.core.values.bounded import MAX_TEXT
+from udfs.core.values.instants import in_utc
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel -> the trait that holds its address: a new address opens the channel again."""
@@ -105,7 +106,7 @@ def check(case: Case, channel: str | None) -> Closed | None:
         return Closed(Reason.UNREACHABLE, f"{channel}: no address is known ({trait})", ({"address": trait},))
     if channel in profile.unreachable:
         at = profile.unreachable[channel]
-        return Closed(Reason.UNREACHABLE, f"{channel}: bounced or complained at {at}", ({"bounced_at": at},))
+        return Closed(Reason.UNREACHABLE, f"{channel}: bounced or complained at {in_utc(at)}", ({"bounced_at": at},))
     if profile.traits and profile.traits.get(f"{channel}_reachable") is False:
         return flagged(channel or "")
     return None

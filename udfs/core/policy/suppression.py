@@ -6,6 +6,7 @@ from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import Subject, Suppress
 from udfs.core.profile.state import Reaction
 from udfs.core.records import Fact, Reason
+from udfs.core.values.instants import in_utc
 
 
 def check(case: Case, channel: str | None) -> Closed | None:
@@ -20,7 +21,7 @@ def against(rules: Iterable[Suppress], reactions: list[Reaction], campaign: Subj
     for rule in rules:
         if (rule.scope == "channel") is (channel is not None) and (until := _rests_until(rule, reactions, campaign, channel, now)) is not None:
             fact: Fact = {"count": rule.count, "kind": rule.kind, "scope": rule.scope, "until": until}
-            return Closed(Reason.SUPPRESSED, f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {until}", (fact,))
+            return Closed(Reason.SUPPRESSED, f"{rule.count} {rule.kind}, scope {rule.scope}: rests until {in_utc(until)}", (fact,))
     return None
 
 

@@ -153,3 +153,13 @@ def _shown(value: object) -> str:
     except ValueError:  # Python does not write whole numbers of more than some thousand digits
         return "such a number"
     return repr(text[:40])
+
+
+def in_utc(at: int) -> str:
+    """Epoch milliseconds as people read them; milliseconds only where there are any.
+
+    >>> in_utc(1_767_616_200_000), in_utc(1_767_616_200_500)
+    ('2026-01-05 12:30:00 UTC', '2026-01-05 12:30:00.500 UTC')
+    """
+    told = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{told}.{at % 1000:03} UTC" if at % 1000 else f"{told} UTC"

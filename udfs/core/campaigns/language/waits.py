@@ -18,6 +18,12 @@ _COMPUTED = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]|[*/+()]")
 """What only an expression has: a dotted name, or a sign of arithmetic."""
 
 Path = tuple[str | int, ...]
+_NEAR_DAYS = {
+    "today": 'write "10:00" for the next ten o\'clock',
+    "tomorrow": 'write "10:00" for the next ten o\'clock; for the one of the day after, a step {wait: 12h} before it',
+}
+"""Days that are counted from now, and what to write instead."""
+_NO_SUCH_DAY = "a wait ends at an hour of the day, or on a weekday, such as \"tuesday 10:00\""
 
 
 def read_wait(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> int | Expression:
@@ -51,6 +57,9 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
         if not isinstance(value, str):
             reader.refuse(where, f'{shown(value)} is no time: write "tuesday 10:00" in quotes, or a property with a date, such as event.trial_ends')
             return Until()
+        if (near := _NEAR_DAYS.get((value.split() or [""])[0].lower())) is not None:
+            reader.refuse(where, f"{shown(value)}: {_NO_SUCH_DAY}", near)
+            return Until()
         if (clock := _TWELVE_HOURS.fullmatch(value.strip().lower())) is not None:
             hour = int(clock[2]) % 12 + (12 if clock[4] == "pm" else 0)
             reader.refuse(where, f"{shown(value)}: a day has 24 hours here", f'write "{clock[1] or ""}{hour:02}:{clock[3] or "00"}", in quotes')
@@ -60,6 +69,9 @@ def read_until(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> 
     if "before" in found:
         reader.refuse((*path, "before"), "before goes with a date, such as wait_until: event.trial_ends")
     name = time.weekday
+    if name in _NEAR_DAYS:
+        reader.refuse(where, f"{shown(value)}: {_NO_SUCH_DAY}", _NEAR_DAYS[name])
+        return Until()
     if name and name not in WEEKDAYS:
         reader.refuse(where, f"there is no weekday {shown(name)}", did_you_mean(name, WEEKDAYS) or "one of " + ", ".join(WEEKDAYS))
         return Until()
