@@ -103,10 +103,16 @@ def _event(event: Event, rules: Rules) -> Row:
         event.type,
         event.name if event.known else redact.name(event.name),
         _whole(event.at, MAX_TIME),
-        _json(_without_decision(redact.fields(event.properties), known)),
+        _json(_without_decision(redact.fields(_without_message(event, known)), known)),
         _json(redact.traits(event.traits)),
         _json(redact.allowed(event.context, CONTEXT)),
     )
+
+
+def _without_message(event: Event, known: Pseudonyms) -> dict[str, Any]:
+    """Properties without the id of the record, which stands in for the id of an order that has none."""
+    found = {name: known.record(event.message_id) for name, value in event.properties.items() if value == event.message_id}
+    return {**event.properties, **found} if found else event.properties
 
 
 def _without_decision(properties: dict[str, Any], known: Pseudonyms) -> dict[str, Any]:
