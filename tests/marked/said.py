@@ -95,4 +95,4 @@ def _broken(payload: dict[str, Any], at: int, me: Any) -> Iterator[Record]:
     for value in ways:
         yield Record(at, me(Mark.USER).encode(), value)
     yield Record(at, me(Mark.EMAIL).encode(), whole)
-    yield Record(at, None, whole)
+    yield Record(at, b"", whole)
