@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from services.local.job import LocalJob
-from tests.builders import MONDAY
+from tests.builders import MINUTE, MONDAY
 from tests.identity import guests
 from tests.identity.guests import BOOK, LAST, Deed, Story, expected, records, story
 from udfs.core.records import Decision
@@ -19,7 +19,7 @@ def said(told: Story, *, links_ids: bool = True) -> list[guests.Said]:
 
 
 def test_the_case_itself() -> None:
-    minute = MONDAY + 3 * guests.MINUTE
+    minute = MONDAY + 3 * MINUTE
     told = Story("web-1", "kim", [Deed(MONDAY, "add", "web"), Deed(minute, "identify", "both"), Deed(minute + 120_000, "order", "both")])
     assert expected(told) == said(told) == []
     assert said(told, links_ids=False) == [("web-1", MONDAY + guests.IDLE, "acted")]

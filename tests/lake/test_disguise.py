@@ -14,7 +14,7 @@ from tests.marked.marks import Mark, found_in, mark
 from udfs.codecs.encode import encode, encode_all
 from udfs.codecs.topics import Topics
 from udfs.core.goal_outcome import GoalOutcome
-from udfs.core.records import Action, Against, Decision, Reason
+from udfs.core.records import Action, Against, Decision, Facts, Reason
 from udfs.core.values import chance
 from udfs.lake.disguise import Disguise
 from udfs.lake.tables import BY_NAME, Rules
@@ -107,7 +107,7 @@ def test_without_the_option_a_decision_holds_ids_and_no_draws() -> None:
 
 def test_ids_are_nowhere_in_it_whatever_a_reason_or_a_feature_quotes() -> None:
     user, mailed = mark(Mark.USER, 1), mark(Mark.EMAIL, 1)
-    facts = ({"who": user, "to": mailed, "count": 3},)
+    facts: Facts = ({"who": user, "to": mailed, "count": 3},)
     (base,) = of(Decision, run(LocalJob(book(mail(), GRANT)), said(0, "go", user=user)))
     base.features = {"last": f"/account/{user}/orders", "email": mailed, "opens_email": 3, "path": f"{user}"}
     base.detail, base.facts = f"{user} has bounced", facts

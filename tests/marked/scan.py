@@ -2,6 +2,7 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -114,7 +115,7 @@ def _of_job(address: str, base: str) -> Iterator[str]:
         yield from (f"{inner}/{part}" for part in ("accumulators", "metrics", "subtasks/metrics", "subtasks/accumulators", "subtasktimes"))
         yield from (f"{inner}/{part}" for part in ("taskmanagers", "watermarks", "backpressure", "flamegraph"))
         names = ",".join(each["id"] for each in _json(address, f"{inner}/metrics"))
-        yield f"{inner}/metrics?get={urllib.request.quote(names)}" if names and len(names) < 6_000 else inner
+        yield f"{inner}/metrics?get={urllib.parse.quote(names)}" if names and len(names) < 6_000 else inner
 
 
 def _json(address: str, path: str) -> Any:

@@ -3,6 +3,7 @@
 import base64
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.marked.said import records
 from udfs.codecs.encode import encode_all
 from udfs.codecs.topics import Topics
 from udfs.core.decision.requests import PROFILE
+from udfs.lake.disguise import Disguise
 from udfs.lake.tables import BY_NAME, Rules
 
 PEOPLE = 60
@@ -26,12 +28,12 @@ RULES = Rules(pseudonyms=KNOWN)
 
 
 @cache
-def judged() -> Judged:
-    found, job = Judged(), LocalJob(book_of(()), people=True)
-    said = records(PEOPLE, MONDAY)
-    asked = [Record(MONDAY + HOUR, *encoded(made(PROFILE, mark(Mark.USER, number)), at=MONDAY + HOUR)) for number in range(PEOPLE)]
+def judged(people: int = PEOPLE, policy: Path | None = None, disguise: Disguise | None = None) -> Judged:
+    found, job = Judged(), LocalJob(book_of((), policy=policy), people=True)
+    said = records(people, MONDAY)
+    asked = [Record(MONDAY + HOUR, *encoded(made(PROFILE, mark(Mark.USER, number)), at=MONDAY + HOUR)) for number in range(people)]
     for outputs in job.run(sorted([*said, *asked], key=lambda record: record.at), drain=HOUR):
-        for topic, key, value in encode_all(outputs, decided_at=MONDAY, topics=Topics()):
+        for topic, key, value in encode_all(outputs, decided_at=MONDAY, topics=Topics(), disguise=disguise):
             stream = "actions" if topic.startswith("actions.") else topic
             found.record(stream, key, value)
             if stream in BY_NAME:
@@ -63,7 +65,18 @@ def test_the_search_finds_what_is_there() -> None:
     assert seen["responses"] >= {Mark.USER, Mark.EMAIL, Mark.LAST}
     assert seen["rejected"] == EVERY
     assert seen["state"] >= {Mark.USER, *ADDRESSES}
-    assert {"people", "segments", "lake: events", "lake: decisions"} <= {*judged().looked}
+    assert {"people", "lake: events", "lake: decisions"} <= {*judged().looked}
+
+
+def test_addresses_are_nowhere_by_option_and_neither_are_ids_in_decisions(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("addresses_in_actions: false\nconsent: {default: {marketing: grant}}\n")
+    found = judged(12, policy, Disguise(KNOWN))
+    assert found.findings == {}, found.told()
+    assert found.looked["actions"] > 0
+    assert not found.seen["actions"] & ADDRESSES
+    assert found.looked["decisions"] > 0
+    assert found.seen["decisions"] == set()
 
 
 @pytest.mark.parametrize("kind", Mark)
