@@ -58,7 +58,7 @@ def records(told: list[Story], start: int | None) -> Iterator[tuple[int, bytes, 
     record counts."""
     every = [(at, story.user, number, ids, what) for story in told for number, (at, ids, what) in enumerate(story.events)]
     for at, user, number, ids, what in sorted(every, key=lambda each: each[:3]):
-        payload = {"type": "track", **what, **ids, "messageId": f"message-{number}-of-{user}"}
+        payload: dict[str, Any] = {"type": "track", **what, **ids, "messageId": f"message-{number}-of-{user}"}
         if start is not None:
             payload["timestamp"] = start + at
         yield at, ids.get("userId", ids.get("anonymousId", "")).encode(), json.dumps(payload).encode()

@@ -32,7 +32,7 @@ Told = Counter[tuple[str, str, str, str]]
 
 def check(people: int = PEOPLE, asked: int = ASKED) -> list[Claim]:
     """Each guarantee, on a stack of its own: a backlog, and a stream. In each a TaskManager is killed. `asked`: whose profiles are compared."""
-    found = []
+    found: list[Claim] = []
     for guarantee in ("exactly-once", "at-least-once"):
         for clock in ("replay", "live"):
             with lab() as stack:
