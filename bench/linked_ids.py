@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from bench.engine import history
 from bench.lab import Lab, lab
@@ -30,12 +31,12 @@ variants:
 """
 
 
-def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50) -> dict[str, object]:
+def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50, link_ids: str = "on") -> dict[str, Any]:
     """Each views something as a stranger, then with both ids for the first time, then once more. Milliseconds from sent to read."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "every-view.yaml"
         path.write_text(CAMPAIGN)
-        options = ("--guarantee", guarantee, "--link-ids", "on", "--campaigns", path, "--restore", "none", "--from", "latest")
+        options = ("--guarantee", guarantee, "--link-ids", link_ids, "--campaigns", path, "--restore", "none", "--from", "latest")
         stack.kairos("submit", *options)
     with closing(client.consumer(stack.brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)) as reader:
         reader.poll(timeout_ms=1_000)
@@ -45,7 +46,7 @@ def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50) -> 
         deadline = time.monotonic() + 60
         while min(len(each) for each in found.values()) < people and time.monotonic() < deadline:
             _take(reader.poll(timeout_ms=100), found)
-    return {"guarantee": guarantee, **{kind: _told(sorted(values)) for kind, values in found.items()}}
+    return {"guarantee": guarantee, "link_ids": link_ids, **{kind: _told(sorted(values)) for kind, values in found.items()}}
 
 
 def _sent(brokers: str, *, people: int, rate: int) -> Iterator[None]:

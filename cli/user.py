@@ -138,7 +138,8 @@ def trace(
     if len(person.ids) > len(who):
         click.echo(f"also known as {', '.join(person.ids[len(who) :])}", err=True)
     there = 0
-    for found in everywhere(places, person, seconds=seconds, files=_files(deployment), lake=_in_lake(where, keys)):
+    known = _pseudonyms(person.ids, keys)
+    for found in everywhere(places, person, seconds=seconds, pseudonyms=known, files=_files(deployment), lake=_in_lake(where, keys)):
         there += found.there
         click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else _told(found))
     if not as_json:
@@ -181,6 +182,15 @@ def _in_lake(where: str | None, keys: Path | None) -> Any:
             yield in_lake(lake, person.ids, read_keys(keys or _state() / "lake.keys"))
 
     return look
+
+
+def _pseudonyms(ids: tuple[str, ...], keys: Path | None) -> set[str]:
+    """As decisions and outcomes may hold them, where there are keys."""
+    from udfs.lake.pseudonyms import read_keys
+
+    place = keys or _state() / "lake.keys"
+    known = read_keys(place) if keys is not None or place.exists() else None
+    return set() if known is None else {name for each in ids for name in known.all_of(each)}
 
 
 def _told_of_lake(done: Any) -> str:

@@ -9,6 +9,7 @@ With --link-ids, `events` pass a stage that says which person is known by each i
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
@@ -27,6 +28,7 @@ from jobs.uids import pin_uids
 from jobs.waiting import patient
 from udfs.core.campaigns.book import Book, Entry
 from udfs.core.campaigns.compile_book import compile_book
+from udfs.lake.pseudonyms import read_keys
 from udfs.operators.decide import CONTROL, OUTPUT, Decide
 from udfs.operators.linked import Linked
 
@@ -49,6 +51,7 @@ def build(
         parts=options.parallelism,
         writers=partial(Lookup.at, told, known=schemas) if told else None,
         limit=options.rejection_limit,
+        pseudonyms=options.pseudonyms,
     )
 
     events = (identity if options.links_ids else sources).events(tables, options)
@@ -108,6 +111,8 @@ def main(
     """Read control to its end, build the graph, hand it to the cluster. `patience_s`: for how long to wait for a broker that does not answer."""
     options = parse(arguments)
     use(options.kafka_properties)
+    if options.pseudonyms:
+        read_keys(Path(options.pseudonyms))  # only to say what is wrong with them, before anything runs
     entries, end = patient(lambda: _read(options), seconds=patience_s)
     schemas = _schemas(options)
     env = environment(options, key_groups=key_groups, more=more)

@@ -94,6 +94,11 @@ class Options(_OutputTopics):
         "off: each id is a customer of its own. It can be switched on for state that was kept without, and not off again",
         choices=("off", "on", "any"),
     )
+    pseudonyms: str = option(
+        "",
+        "file with keys of pseudonyms, the same path on every node: decisions and outcomes hold pseudonyms instead of ids, and decisions what was "
+        "drawn (docs/privacy.md); empty: they hold ids",
+    )
     arms_topic: str = option("arms", "topic of what bandits have learned: compacted, one partition")
     channels: str = option(
         ",".join(CHANNELS),

@@ -11,6 +11,7 @@ from training.errors import TrainingError
 from training.rows import Row
 from udfs.core.features.features import FeatureSet
 from udfs.core.features.model_inputs import Input, encode
+from udfs.core.values.contacts import without_contacts
 from udfs.core.values.problems import did_you_mean
 
 MAX_VALUES = 24
@@ -56,6 +57,8 @@ def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] 
             left_out[name] = "never known"
         elif len(found) == 1 and found.total() == len(rows):
             left_out[name] = f"always {next(iter(found))}"
+        elif any(without_contacts(text) != text for text in texts):
+            left_out[name] = "holds addresses of people"
         elif not texts:
             inputs.append(Input(name, feature.definition))
         else:

@@ -14,6 +14,7 @@ from training.errors import HistoryError
 from training.leak import same
 from training.replay import Seen
 from udfs.core.records import Decision
+from udfs.core.values.contacts import without_contacts
 
 
 class Logged(msgspec.Struct):
@@ -83,7 +84,7 @@ class Comparison:
                 self.missing_features[name] += 1
                 continue
             self.values += 1
-            if not same(logged.features[name], value):
+            if not same(logged.features[name], without_contacts(value) if isinstance(value, str) else value):
                 mismatch = Mismatch(
                     decision_id=decision.decision_id,
                     user_id=decision.user_id,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.options import Options
@@ -18,6 +18,7 @@ from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
+from udfs.lake.pseudonyms import read_keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ def submit(
     if processes.process("upgrade", pids=settings.pids):
         message = "an upgrade is under way: `kairos upgrade` shows how it ends"
         raise SubmitError(message)
+    options = with_keys(options)
     rest = Rest(settings.job_manager_addresses)
     running = Running.of(rest.unfinished(), lambda name: name == options.identity)
     reads = {name: topic for name, topic in settings.reads.items() if name in {other["name"] for other in running.others}}
@@ -89,6 +91,15 @@ def submit(
         switches=switched_off(held),
         seconds=time.monotonic() - began,
     )
+
+
+def with_keys(options: Options) -> Options:
+    """The same with the whole path of the keys of pseudonyms, which have to be good before anything is stopped. Raises NotFound, BadKeys."""
+    if not options.pseudonyms:
+        return options
+    place = Path(options.pseudonyms).expanduser().absolute()
+    read_keys(place)
+    return replace(options, pseudonyms=str(place))
 
 
 def recorded(options: Options, settings: Settings, rest: Rest, others: Sequence[Job]) -> Settings:

@@ -129,6 +129,15 @@ def test_a_feature_that_is_unknown_is_null() -> None:
     assert written(decision(features={"recency": float("nan")}))["features"] == {"recency": None}
 
 
+def test_no_decision_holds_an_address_for_those_are_in_actions_only() -> None:
+    features = {"from": "https://mail.example/?to=ada%40example.com", "latest": ["ada@example.com", "tent"], "call": "+44 20 7946 0958", "views": 3}
+    sent = written(decision(features=features, detail="'ada@example.com' cannot be rounded"))
+    assert sent["features"] == {"from": "https://mail.example/?to=[email]", "latest": '["[email]","tent"]', "call": "[number]", "views": 3}
+    assert sent["detail"] == "'[email]' cannot be rounded"
+    assert features["latest"] == ["ada@example.com", "tent"], "what the job goes on with is as it was"
+    assert written(action(to="ada@example.com"))["to"] == "ada@example.com"
+
+
 def test_a_rejection_carries_the_bytes() -> None:
     original = bytes(range(256))
     document = written(rejected(original))

@@ -123,3 +123,8 @@ class TestTime:
 def test_a_channel_is_one_or_several() -> None:
     for said in ("email", ["email", "sms"]):
         assert event(added(event="Consent Withdrawn", properties={"channel": said})).properties["channel"] == said
+
+
+def test_an_event_that_is_named_after_an_address_is_named_without_it() -> None:
+    assert event(added(event="Wrote to ada@example.com")).name == "wrote_to_email"
+    assert event(added(event="Called +44 20 7946 0958")).name == "called_number"

@@ -179,3 +179,12 @@ def test_nothing_that_an_event_holds_stops_the_job(value: Any) -> None:
     redact = Redact(KNOWN, [WHO, "1", "", "."])
     redact.value(value)
     redact.value({"a": value, "user_id": value, "traits": value, "customer": value})
+
+
+def test_the_id_of_a_record_that_stands_in_for_that_of_an_order_is_hashed_like_it() -> None:
+    message = f"a message of {WHO} that is long"
+    event = {**track(WHO, "Order Completed", START, message=message), "properties": {"total": 12.5}}
+    row = next(BY_NAME["events"].rows(WHO.encode(), json.dumps(event).encode(), START, RULES))
+    told = dict(zip((name for name, _ in BY_NAME["events"].read_columns), row, strict=True))
+    assert told["message"] == KNOWN.record(message)
+    assert json.loads(told["properties"])["order_id"] == told["message"]

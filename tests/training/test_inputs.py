@@ -48,3 +48,10 @@ def test_a_feature_can_be_left_out_and_one_that_is_not_declared_is_a_slip() -> N
 def test_rows_of_which_nothing_is_known_are_told_feature_by_feature() -> None:
     with pytest.raises(TrainingError, match=r"orders is left out on request; .*never is never known"):
         choose(ROWS, declared(), without=["orders", "weekday", "returning"])
+
+
+def test_addresses_are_no_inputs_however_few_they_are() -> None:
+    few = rows(100, lambda n: {"orders": n % 5, "weekday": f"shop-{n % 3}@example.com", "last_product": None}, label=lambda n: n % 2 == 0)
+    chosen = choose(few, declared())
+    assert [each.feature for each in chosen.inputs] == ["orders"]
+    assert chosen.left_out["weekday"] == "holds addresses of people"

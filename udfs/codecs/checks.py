@@ -20,7 +20,7 @@ from udfs.codecs.people import id_of, is_nobody, nobody, wrong_key
 from udfs.codecs.properties import check, check_traits, fits, shown
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.records import Event
-from udfs.core.values.names import normalise
+from udfs.core.values.contacts import event_name
 from udfs.core.values.zones import zone as zone_of
 
 TYPES = frozenset({"track", "identify", "page", "screen", "alias", "group"})
@@ -46,7 +46,7 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
     shipped = catalogue()
     placeholders = shipped.nobody
     kind = payload.type
-    if kind == "track" and (event := payload.event) and len(event) <= MAX_NAME and (name := normalise(event)):
+    if kind == "track" and (event := payload.event) and len(event) <= MAX_NAME and (name := event_name(event)):
         pass
     else:
         kind, name = _what(payload, asides)
@@ -159,7 +159,7 @@ def _what(payload: Payload, asides: list[Aside]) -> tuple[str, str]:
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)
     if len(event) > MAX_NAME:
         raise Refused(RejectionReason.TOO_LONG, "event", f"event is {len(event)} characters long: {MAX_NAME} at most")
-    name = normalise(event)
+    name = event_name(event)
     if not name:
         message = f"{event!r} has no letter and no digit: send what happened in words"
         raise Refused(RejectionReason.MISSING_FIELD, "event", message)

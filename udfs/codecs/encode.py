@@ -4,7 +4,8 @@ Whatever events and control records contain, the result has a topic that the job
 value that is JSON and follows its schema. A record for which that is impossible becomes a rejection that says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -27,21 +28,25 @@ class Unsendable(ValueError):
         self.field = field
 
 
-def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics) -> list[Sent]:
+Disguise = Callable[[Any], Any]
+"""From a record to what is written of it, such as one with pseudonyms."""
+
+
+def encode_all(records: Sequence[Output], *, decided_at: int, topics: Topics, disguise: Disguise | None = None) -> list[Sent]:
     """The records of one step of the engine. A decision whose action cannot be sent is withheld instead. Never raises."""
-    sent = [encode(record, decided_at=decided_at, topics=topics) for record in records]
+    sent = [encode(record, decided_at=decided_at, topics=topics, disguise=disguise) for record in records]
     for action, (topic, _, _) in zip(records, sent, strict=True):
         if isinstance(action, Action) and topic == topics["rejected"]:
             for index, decision in enumerate(records):
                 if isinstance(decision, Decision) and (decision.decision_id, decision.attempt) == (action.decision_id, action.attempt):
-                    sent[index] = encode(_withheld(decision), decided_at=decided_at, topics=topics)
+                    sent[index] = encode(_withheld(decision), decided_at=decided_at, topics=topics, disguise=disguise)
     return sent
 
 
-def encode(record: Output, *, decided_at: int, topics: Topics) -> Sent:
+def encode(record: Output, *, decided_at: int, topics: Topics, disguise: Disguise | None = None) -> Sent:
     """Encode one record. `decided_at` is the wall clock, in epoch milliseconds: the one thing that core cannot know. Never raises."""
     try:
-        return _encoded(record, decided_at, topics)
+        return _encoded(record if disguise is None else disguise(record), decided_at, topics)
     except Exception as problem:  # an exception would end the job, and the same record would end it again after each restart
         return _encoded(_unsendable(record, problem), decided_at, topics)
 

@@ -13,10 +13,11 @@ import msgspec
 
 from udfs.codecs.handover import handed
 from udfs.codecs.rejected import rejected
-from udfs.codecs.shapes import nested, scalar, shaped
+from udfs.codecs.shapes import nested, scalar, shaped, without_addresses
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Handover, Response
 from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
+from udfs.core.values.contacts import without_contacts
 from udfs.core.values.durations import DAY, HOUR
 
 Output = msgspec.Struct
@@ -29,7 +30,9 @@ def stamped(record: Any, now: int) -> Any:
 
 
 def _decision(record: Decision, now: int) -> Decision:
-    return msgspec.structs.replace(shaped(record, scalar, "features"), decided_at=now)
+    told = shaped(record, scalar, "features")
+    detail = None if told.detail is None else without_contacts(told.detail)
+    return msgspec.structs.replace(told, features=without_addresses(told.features), detail=detail, decided_at=now)
 
 
 def _action(record: Action, now: int) -> Action:

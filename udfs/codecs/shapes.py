@@ -8,6 +8,7 @@ import msgspec
 
 from udfs.codecs.fitting import MAX_WHOLE, plain
 from udfs.core.records import Action, Decision
+from udfs.core.values.contacts import without_contacts
 
 _SCALARS = frozenset({NoneType, bool, float, str})
 _json = msgspec.json.Encoder()
@@ -54,3 +55,9 @@ def scalar(value: Any) -> Any:
     """A scalar; a list or an object as its JSON."""
     found = plain(value)
     return _json.encode(found).decode() if isinstance(found, (dict, list)) else found
+
+
+def without_addresses(features: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Features without the addresses that a text among them holds, for addresses are in actions only; the same object where there are none."""
+    found = {name: text for name, value in features.items() if type(value) is str and (text := without_contacts(value)) != value}
+    return {**features, **found} if found else features

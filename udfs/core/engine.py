@@ -47,11 +47,12 @@ class Step(msgspec.Struct, frozen=True):
 class Engine:
     """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
-    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False) -> None:
+    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False, logs_draws: bool = False) -> None:
         """`parts`: how many engines share the work, so that each knows its part of what is limited for all together. `people`: also say what the
-        directory of people holds."""
+        directory of people holds. `logs_draws`: decisions say what was drawn for them."""
         self.book = book
         self.people = people
+        self.logs_draws = logs_draws
         self.scorer = scorer or NoScorer()
         self.throughput = Throughput(parts)
         self.counts: Counts = fresh()
@@ -257,7 +258,9 @@ class Engine:
         return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
-        return Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
+        turn = Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
+        turn.logs_draws = self.logs_draws
+        return turn
 
 
 def _opened(blob: bytes | None, event: Event) -> Profile:

@@ -55,3 +55,5 @@ class GoalOutcome(msgspec.Struct, kw_only=True, frozen=True):
     at: int
     """When what it says became known (record time), epoch milliseconds."""
     decided_at: int = 0
+    key_epoch: int | None = None
+    """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""

@@ -187,6 +187,10 @@ class Decision(msgspec.Struct, kw_only=True):
     """What `reason` rests on, for programs."""
     choice: Chosen | None = None
     """How a bandit has drawn the variant; None: none has."""
+    draws: Mapping[str, float] = {}
+    """What was drawn: holdout, control, variant, bandit (docs/consuming.md). Only where the record holds pseudonyms, from which nobody can draw."""
+    key_epoch: int | None = None
+    """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+from udfs.core.values.contacts import holds_number, without_mails, without_numbers
 from udfs.core.values.names import normalise
 from udfs.lake.pseudonyms import Pseudonyms
 
@@ -99,8 +100,6 @@ _PAIRS = re.compile(
     r"birth_date|date_of_birth|card_number|account_number|tax_id|vat_id|user_agent|house_number)(_|$)"
 )
 _IDS = re.compile(r"(^|_)(user|anonymous|previous|customer|visitor|client|contact|profile|person|member|subscriber|account|device|group)_?id$")
-_MAIL = re.compile(r"[^\s@\"'<>(),;:/?&=\[\]]+(?:@|%40)[^\s@\"'<>(),;:/?&=\[\]]+\.[^\s@\"'<>(),;:/?&=\[\]]+", re.IGNORECASE)
-_NUMBERS = re.compile(r"\+\d[\d\s().-]{6,}\d|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", re.IGNORECASE)
 _SHORT = 3
 """An id of fewer characters is replaced only where it is a whole text: as a part of words it says nothing."""
 _LONG_NUMBER = 5
@@ -132,7 +131,7 @@ def _kind(name: str) -> int:
 
 def is_harmless(name: str) -> bool:
     """Whether a name holds no address, as a key that somebody made of one does."""
-    return "@" not in name and "%40" not in name and not _NUMBERS.search(name)
+    return "@" not in name and "%40" not in name and not holds_number(name)
 
 
 class Redact:
@@ -179,14 +178,12 @@ class Redact:
 
     def text(self, text: str) -> str:
         """A text without addresses and ids."""
-        if "@" in text or "%40" in text:
-            text = _MAIL.sub("[email]", text)
+        text = without_mails(text)
         folded = text.casefold()
         whole = self._folded.get(folded.strip())
         if whole is not None:
             return self._pseudonyms.of(whole)
-        if "." in text or ":" in text or "+" in text:
-            text = _NUMBERS.sub("[number]", text)
+        text = without_numbers(text)
         for name in self._longer:
             if name in folded:
                 text = _word(name).sub(self._pseudonyms.of(self._folded[name]), text)

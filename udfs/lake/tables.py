@@ -103,10 +103,16 @@ def _event(event: Event, rules: Rules) -> Row:
         event.type,
         event.name if event.known else redact.name(event.name),
         _whole(event.at, MAX_TIME),
-        _json(_without_decision(redact.fields(event.properties), known)),
+        _json(_without_decision(redact.fields(_without_message(event, known)), known)),
         _json(redact.traits(event.traits)),
         _json(redact.allowed(event.context, CONTEXT)),
     )
+
+
+def _without_message(event: Event, known: Pseudonyms) -> dict[str, Any]:
+    """Properties without the id of the record, which stands in for the id of an order that has none."""
+    found = {name: known.record(event.message_id) for name, value in event.properties.items() if value == event.message_id}
+    return {**event.properties, **found} if found else event.properties
 
 
 def _without_decision(properties: dict[str, Any], known: Pseudonyms) -> dict[str, Any]:
@@ -133,6 +139,9 @@ def _record(schema: str, value: bytes | None, rules: Rules) -> Iterator[Row]:
     person = record.get("user_id")
     if not isinstance(person, str):
         return
+    if isinstance(record.get("key_epoch"), int):  # the job has written pseudonyms, with the same keys
+        yield tuple(_told(record.get(field), kind) for _, kind, field in _of_schema(schema))
+        return
     redact = Redact(rules.pseudonyms, [person], traits=rules.traits, figures=True)
     yield tuple(_fitted(record.get(field), kind, field, redact, rules.pseudonyms) for _, kind, field in _of_schema(schema))
 
@@ -146,6 +155,13 @@ def _fitted(value: Any, kind: str, field: str, redact: Redact, known: Pseudonyms
         return known.record(str(value))
     if kind == TEXT:
         return redact.text(value) if isinstance(value, str) else _json(redact.value(value))
+    return _told(value, kind)
+
+
+def _told(value: Any, kind: str) -> Any:
+    """A value as its column takes it."""
+    if value is None or kind == TEXT:
+        return value if value is None or isinstance(value, str) else _json(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if kind == NUMBER else _whole(value, MAX_TIME if kind == TIME else MAX_WHOLE)

@@ -6,6 +6,7 @@ value of bytes. `process_broadcast_element` is not replayed after a restore, so 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -27,6 +28,8 @@ from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step, reads_kept
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
+from udfs.lake.disguise import Disguise
+from udfs.lake.pseudonyms import read_keys
 from udfs.operators import arms
 from udfs.operators.alarm import Alarm
 from udfs.operators.metrics import Published
@@ -59,12 +62,14 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         parts: int = 1,
         writers: Callable[[], Writers] | None = None,
         limit: RejectionLimit | None = None,
+        pseudonyms: str = "",
         new_engine: Callable[..., Engine] = Engine,
     ) -> None:
         """`book` is the packed book that the client read at submit, so that the first event meets a full one. `parts`: the parallelism.
 
         `writers` makes what has the schemas of a registry, at every start.
         `limit`: how many events may be refused before the alarm is raised; None: any number.
+        `pseudonyms`: the file of keys, where decisions and outcomes are to hold pseudonyms; empty: they hold ids.
         """
         self._baked = book
         self._topics = topics
@@ -72,6 +77,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._parts = parts
         self._new_writers = writers
         self._limit = limit
+        self._pseudonyms = pseudonyms
         self._new_engine = new_engine
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -82,6 +88,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._models = LoadedModels()
         self._sampler = Sampler()
         self._writers = self._new_writers() if self._new_writers is not None else None
+        self._disguise = Disguise(read_keys(Path(self._pseudonyms))) if self._pseudonyms else None
         self._engine: Engine | None = None
 
     def process_element(self, value: bytes | None, ctx: Any) -> Iterable[Row] | None:
@@ -194,7 +201,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         of_control = [entry for entry in kept if not arms.is_learned(entry.key)]
         book = unpack(self._baked, restored=of_control).deployed_with(self._topics.channels)
         book = arms.restored(book, [entry for entry in kept if arms.is_learned(entry.key)])
-        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True)
+        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True, logs_draws=bool(self._pseudonyms))
         self._models.follow(book.models, wait=MODELS_S)
         return self._engine
 
@@ -225,7 +232,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             return ()  # most events have no output: not even the clock is read for them
         self._metrics.decided(records)
         now = time.time_ns() // 1_000_000
-        return [Row(topic, key, value or None) for topic, key, value in encode_all(records, decided_at=now, topics=self._topics)]
+        sent = encode_all(records, decided_at=now, topics=self._topics, disguise=self._disguise)
+        return [Row(topic, key, value or None) for topic, key, value in sent]
 
 
 def engine_error(problem: Exception, *, key: str | None, original: bytes, at: int) -> Rejection:

@@ -1,7 +1,7 @@
 """Where anything of somebody still is, place by place, and until when."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -51,11 +51,13 @@ def trace(
     person: Person,
     *,
     seconds: float,
+    pseudonyms: Collection[str] = (),
     files: Callable[[Person], Iterator[Found]] = lambda _: iter(()),
     lake: Callable[[Person], Iterator[Found]] = lambda _: iter(()),
 ) -> Iterator[Found]:
-    """Every place in turn. `files` and `lake` look where only this machine can. Raises KafkaUnavailable, LakeError."""
-    yield from topics.traced(places, Wanted(person.ids))  # first: to ask the job is a record more
+    """Every place in turn. `pseudonyms`: of the person, as topics may hold them instead of ids. `files` and `lake` look where only this machine can.
+    Raises KafkaUnavailable, LakeError."""
+    yield from topics.traced(places, Wanted((*person.ids, *pseudonyms)))  # first: to ask the job is a record more
     yield from state.of_job(places, person.ids, seconds=seconds)
     yield from lake(person)
     yield from files(person)

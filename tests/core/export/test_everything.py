@@ -124,6 +124,13 @@ def test_a_figure_for_which_consent_is_missing_is_stored_and_said_to_be_there() 
     assert features["private_views"] == {"value": None, "means": "", "purpose": "personalization"}
 
 
+def test_figures_of_the_cart_are_those_of_the_cart_that_was_touched_last() -> None:
+    declared = {"features": [{"name": "cart_value", "expression": "cart.value", "default": 0}]}
+    made = book(declared)
+    life = Life(Engine(made)).live([add(T, received=T, price=120)])
+    assert exported(Known("ada", decode(life.blob or b""), T, made))["features"]["cart_value"]["value"] == 120
+
+
 def test_an_export_changes_nothing() -> None:
     life = Life(Engine(BOOK)).live([add(T, received=T), event("go", T + MINUTE, received=T + MINUTE)])
     profile = decode(life.blob or b"")

@@ -173,3 +173,11 @@ def test_a_mistake_in_a_feature_is_named_where_it_is(definition: dict[str, Any],
     (problem,) = caught.value.problems
     assert problem.path == ("features", 0, path)
     assert says in problem.message
+
+
+@pytest.mark.parametrize("name", ["url", "referrer"])
+def test_of_the_address_of_a_page_nothing_is_kept_from_its_query_on(name: str) -> None:
+    declared = {"name": "came_from", "event": "page", "aggregate": "last", "of": f"context.page.{name}"}
+    life = Life(Engine(book({"features": [declared]}, campaign("news", trigger={"event": "page"}, when=None, entry=None))))
+    life.live([event("page", MONDAY, context={"page": {name: "https://mail.example/open?to=ada@example.com#top"}})])
+    assert life.decisions[-1].features["came_from"] == "https://mail.example/open"

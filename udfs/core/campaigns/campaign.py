@@ -132,7 +132,11 @@ class Campaign:
 
     def in_control(self, user_id: str) -> bool:
         """Whether this user is in the control group of this campaign; it never changes."""
-        return self.control_group > 0 and chance.lot(f"control:{self.name}", user_id) < self.control_group
+        return self.control_group > 0 and self.drawn_for_control(user_id) < self.control_group
+
+    def drawn_for_control(self, user_id: str) -> float:
+        """The lot of this user: who draws less than the share is in the control group."""
+        return chance.lot(f"control:{self.name}", user_id)
 
     def assign(self, user_id: str) -> tuple[Variant, float]:
         """The variant of this user, and the probability that it is this one."""

@@ -14,6 +14,7 @@ from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
 from udfs.core.decision.content import offer_of, render
+from udfs.core.decision.draws import draws_of
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
@@ -92,6 +93,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
         policy_version=book.policy.version,
         against=[Against(channel=channel, reason=each.reason, detail=each.detail, facts=each.facts) for channel, each in verdict.against],
         choice=winner.choice,
+        draws=draws_of(winner) if turn.logs_draws else {},
     )
 
 

@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force."""
 
-    __slots__ = ("book", "commits", "counts", "moved", "now", "profile", "scorer", "throughput", "user_id")
+    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "throughput", "user_id")
 
     def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
@@ -41,6 +41,8 @@ class Turn:
         """The country of the device has changed."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+        self.logs_draws = False
+        """Whether decisions say what was drawn."""
 
     def drawn_by(self, campaign: str = "") -> str:
         """The id by which this customer's variant and control group of a campaign are drawn; without one, the holdout."""

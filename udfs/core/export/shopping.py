@@ -29,7 +29,7 @@ def _cart(cart: Cart) -> dict[str, Any]:
 def _features(known: Known) -> dict[str, Any]:
     """Every declared figure, also those that models may not see for want of consent: they are stored."""
     profile, declared = known.profile, known.book.features.features
-    moment = Moment(user_id=known.user_id, profile=profile, now=known.now, cart=None, policy=known.book.policy)
+    moment = Moment(user_id=known.user_id, profile=profile, now=known.now, cart=profile.carts.get(profile.current or ""), policy=known.book.policy)
     return {
         name: {"value": plainly(feature.compute(moment)), "means": feature.doc, "purpose": feature.purpose}
         for name, feature in declared.items()

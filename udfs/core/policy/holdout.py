@@ -1,6 +1,6 @@
 """Who is in the global holdout or in a campaign's control group. By hash, for good: their messages pass every step except the send."""
 
-from udfs.core.policy.rules import Policy, Subject
+from udfs.core.policy.rules import Holdout, Policy, Subject
 from udfs.core.records import Outcome, Reason
 from udfs.core.values import chance
 
@@ -27,4 +27,9 @@ def is_held_out(policy: Policy, campaign: Subject, user_id: str) -> bool:
     holdout = policy.holdout
     if holdout is None or campaign.purpose in holdout.exempt or not holdout.exempt.isdisjoint(campaign.tags):
         return False
-    return chance.lot(f"holdout:{holdout.epoch}", user_id) < holdout.share
+    return drawn(holdout, user_id) < holdout.share
+
+
+def drawn(holdout: Holdout, user_id: str) -> float:
+    """The lot of a customer: who draws less than the share is held out."""
+    return chance.lot(f"holdout:{holdout.epoch}", user_id)

@@ -13,6 +13,7 @@ from udfs.core.features.keyed import MAX_LATEST
 from udfs.core.features.language import amounts
 from udfs.core.features.language.shape import MAX_FIELDS, RECORDS, REPEATS, ROOTS, WITHOUT_VALUE
 from udfs.core.values.bounded import MAX_TEXT, clipped
+from udfs.core.values.contacts import without_query
 from udfs.core.values.money import COSTS
 from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem
@@ -23,6 +24,8 @@ MAX_KEY = 100
 USUAL_N = 3
 DOUBTED = frozenset({"last", "first", "distinct"})
 """Aggregates that repeat or compare what was sent, and are wrong where an amount among it cannot be read."""
+_PAGES = frozenset({"url", "referrer"})
+"""Of the context: addresses of pages. What stands in their queries is often who somebody is, and is not kept."""
 _LARGEST = 1e300
 _WHOLE = 1 << 63
 """Beyond it a whole number cannot be stored as one."""
@@ -138,7 +141,10 @@ class Values:
         if root == "item" and "each" not in definition:
             self._refuse(path, key, "item is what stands in a list: name the list, such as each: properties.products")
             return None
-        walk = _walk(root, rest.split("."), as_told=as_told and root == "properties")
+        steps = rest.split(".")
+        walk = _walk(root, steps, as_told=as_told and root == "properties")
+        if root == "context" and steps[-1] in _PAGES:
+            walk = _without_query(walk)
 
         def read(values: Mapping[str, Any]) -> Any:
             value = walk(values)
@@ -171,6 +177,14 @@ def _walk(root: str, names: list[str], *, as_told: bool = False) -> Read:
     steps = [(name, twins(name)) for name in names]
     only, others = steps[0]
     return walk if len(steps) > 1 or others else step_in
+
+
+def _without_query(walk: Read) -> Read:
+    def read(values: Mapping[str, Any]) -> Any:
+        value = walk(values)
+        return without_query(value) if isinstance(value, str) else value
+
+    return read
 
 
 def _short(read: Read) -> Read:
