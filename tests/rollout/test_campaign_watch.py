@@ -117,7 +117,8 @@ def test_what_happens_to_messages_takes_a_version_back(happened: str, rate: floa
         shop.meet(200 - bad)
         now = standing_of(shop.control.value)
         assert now is not None
-        shop.meet(3_800, **({"outcome": "control"} if now.before is None else {"version": now.before.version}))
+        others: dict[str, Any] = {"outcome": "control"} if now.before is None else {"version": now.before.version}
+        shop.meet(3_800, **others)
         ((act, why),) = shop.look(T + 1)
         assert (act, says.partition(":")[0] in why, says in why or now.before is not None) == ("rolled_back", True, True)
         assert "for 5 % of customers" in why

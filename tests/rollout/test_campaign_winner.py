@@ -22,7 +22,7 @@ def shop(*names: str, **changes: Any) -> Shop:
 def seen(made: Shop, rates: dict[str, float], *, each: int = 600, **told: Any) -> None:
     """So many customers of each arm; every so manieth converts."""
     for arm, rate in rates.items():
-        drawn = {"outcome": "control"} if arm == "control" else {"variant": arm}
+        drawn: dict[str, Any] = {"outcome": "control"} if arm == "control" else {"variant": arm}
         hits = round(each * rate)
         made.meet(hits, converts=True, value=50.0, **drawn, **told)
         made.meet(each - hits, **drawn, **told)

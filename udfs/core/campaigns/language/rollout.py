@@ -11,7 +11,8 @@ from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import shown
 from udfs.core.values.shapes import keys
 
-_PATH = ("rollout",)
+_PATH: KeyPath = ("rollout",)
+_STEPS_AT: KeyPath = ("rollout", "steps")
 _EXAMPLE = "[5%, 25%, 100%]"
 
 
@@ -23,7 +24,7 @@ def read_rollout(reader: CampaignReader, found: Any, *, has_goal: bool) -> Rollo
         reader.refuse(_PATH, why, "add goal: {event: order_completed, within: 3d}", at_key=True)
     if isinstance(found, Mapping):
         reader.keys(_PATH, found, keys(PLAN))
-        told, at = found, (*_PATH, "steps")
+        told, at = found, _STEPS_AT
     elif isinstance(found, list):
         told, at = {"steps": found}, _PATH
     else:
