@@ -112,7 +112,7 @@ def stopped(value: Mapping[str, Any], *, why: str, at: int) -> dict[str, Any]:
 
 
 def resumed(value: Mapping[str, Any], *, at: int) -> dict[str, Any]:
-    """It is live again: the step at which it stands begins anew, since nothing was seen of it meanwhile."""
+    """It is live again: the step at which it stands begins again, since nothing was seen of it meanwhile."""
     now = standing_of(value)
     found = {key: each for key, each in value.items() if key != "stopped"}
     return found if now is None else {**found, "rollout": msgspec.to_builtins(msgspec.structs.replace(now, since=at))}

@@ -36,6 +36,8 @@ class Case:
     tally: Tally
     control_group: float
     """Of the campaign itself, as its document says."""
+    control_before: float = 0.0
+    """The same of the version before."""
     same_people: bool = True
     """Whether both versions are met by the same customers: same trigger, condition, channels and so on. Otherwise their goals are not compared."""
 
@@ -48,8 +50,10 @@ class Case:
     def shares(self) -> tuple[float, float]:
         """By which the two groups are drawn."""
         share = self.standing.share
-        treated = min(share, 1 - self.control_group) if self.is_first else share
-        return treated, 1 - treated
+        if self.is_first:
+            treated = min(share, 1 - self.control_group)
+            return treated, 1 - treated
+        return share * (1 - self.control_group), (1 - share) * (1 - self.control_before)
 
     @property
     def alarm(self) -> float:
@@ -110,7 +114,7 @@ def _falls(case: Case, new: Seen, other: Seen) -> Iterator[str]:
 def _span(case: Case, new: Seen, other: Seen, value: Any) -> Interval | None:
     values = np.array([value(each) for side in (new, other) for each in side.told], float)
     treated = np.arange(len(values)) < new.people
-    return difference(values, treated).always(planned=case.plan.sample / max(min(case.shares), 1e-9), alpha=case.alarm)
+    return difference(values, treated).always(planned=case.plan.sample / max(min(case.shares), 0.001), alpha=case.alarm)
 
 
 def _is_below(span: Interval | None) -> bool:

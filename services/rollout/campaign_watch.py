@@ -105,6 +105,7 @@ class CampaignWatch:
             standing=standing,
             tally=rolling.kept,
             control_group=own_control_group(rolling.published.document),
+            control_before=0.0 if before is None else own_control_group(before.document),
             same_people=before is None or meets_the_same(rolling.published.document, before.document),
         )
         return judge(case, now=now)

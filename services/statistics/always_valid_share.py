@@ -14,7 +14,7 @@ def bounds(count: int, of: int, *, alpha: float) -> tuple[float, float]:
     """Below and above which the share of what happened `count` times `of` so many certainly is not. Of nothing: 0 and 1.
 
     >>> tuple(round(each, 3) for each in bounds(20, 500, alpha=0.001))
-    (0.012, 0.086)
+    (0.012, 0.093)
     >>> round(bounds(0, 500, alpha=0.001)[1], 3)
     0.021
     """

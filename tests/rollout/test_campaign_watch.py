@@ -207,6 +207,16 @@ def test_customers_missing_from_one_group_keep_it_waiting() -> None:
     assert "look first: 400 customers with it and 3,800 to compare with, where 210 and 3,990 were due" in shop.waits
 
 
+def test_another_control_group_in_the_new_version_is_no_sign_that_customers_are_missing() -> None:
+    shop = Shop(record({**NEW, "control_group": "50%"}, record(OLD)))
+    now = standing_of(shop.control.value)
+    assert now is not None
+    assert now.before is not None
+    some(shop, 300)
+    some(shop, 11_400, version=now.before.version)
+    assert [act for act, _ in shop.look(LATER)] == ["rolled_out"]
+
+
 def test_a_customer_counts_once_by_the_first_decision() -> None:
     shop = first()
     for _ in range(300):

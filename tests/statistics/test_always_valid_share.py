@@ -1,9 +1,11 @@
 """Bounds of a share hold at every look at once, for rare events too, and none at all is an answer."""
 
+import doctest
 import random
 
 import pytest
 
+from services.statistics import always_valid_share
 from services.statistics.always_valid_share import bounds
 
 
@@ -50,3 +52,8 @@ def test_the_truth_is_hardly_ever_outside_however_often_it_is_looked_at(share: f
 def test_more_than_all_is_refused(count: int) -> None:
     with pytest.raises(ValueError, match="of 10"):
         bounds(count, 10, alpha=0.05)
+
+
+def test_the_examples_in_the_docstring_are_true() -> None:
+    found = doctest.testmod(always_valid_share)
+    assert (found.attempted, found.failed) == (2, 0)

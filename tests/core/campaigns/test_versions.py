@@ -135,3 +135,16 @@ def test_weights_on_control_change_what_the_document_says() -> None:
     before = compile_book([record(two)]).campaigns["news"]
     moved = [user for user in PEOPLE if before.assign(user)[0].name in {"b"} and found.assign(user)[0].name != "b"]
     assert not moved, "whoever has the one that grows keeps it"
+
+
+def test_a_history_that_turns_out_to_be_the_customers_brings_its_version_along() -> None:
+    made = compile_book([record(NEW, rollout=share(0.25, OLD)), control({"consent": {"default": {"marketing": "grant"}}}, offset=1)])
+    new = with_new(made)
+    visitor, customer = next(user for user in PEOPLE if user in new), next(user for user in PEOPLE if user not in new)
+    engine = Engine(made)
+    before = Life(engine, visitor).live([event("page", MONDAY, user=visitor, traits={"email": "a@b.c", "push_token": "t"})])
+    _, handed_over = engine.on_leave(before.blob, visitor, MONDAY + 1)
+    joined = Life(engine, customer)
+    joined.blob = engine.on_join(None, customer, handed_over).blob
+    joined.live([event("go", MONDAY + HOUR, user=customer)])
+    assert [each.campaign_version for each in joined.decisions] == ["new"]
