@@ -107,8 +107,8 @@ docs: $(READY)  ## the documentation as a site, in build/site; a broken link is 
 bench: $(READY)  ## how fast on a heavy day, about 20 minutes: the engine, its flame graph, Kafka; writes docs/benchmarks.md (ONLY=engine,flame: parts of it)
 	$(BIN)/python -m bench.run $(if $(ONLY),--only $(ONLY))
 
-evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes docs/evidence/main.json
-	$(BIN)/python -m bench.evidence $*
+evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes docs/evidence/main.json (ONLY=1,1b: some sections; SIZE=500: small, to try them)
+	$(BIN)/python -m bench.evidence $* $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 golden-savepoint: $(READY)  ## keep a savepoint of this version for good, which every later version must restore: V=0.2.0 (two minutes)
 	$(BIN)/python -m tests.golden $(or $(V),$(error say which version: make golden-savepoint V=0.2.0))

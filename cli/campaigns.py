@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli import campaign_rollout
 from cli.control import address, broker, mark, signed, warn_of
 from cli.told import Group, many, stop_for
 from cli.wording import links_line
@@ -24,7 +25,7 @@ FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click
 
 @click.group(cls=Group)
 def campaigns() -> None:
-    """Check, test, publish, list, pause and remove campaigns.
+    """Check, test, publish, list, pause and remove campaigns, and bring them to all customers step by step.
 
     Without FILE, these commands use the campaigns shipped with Kairos. A FOLDER stands for every campaign in it.
     """
@@ -107,9 +108,12 @@ def test(paths: Sequence[Path], *, verbose: bool) -> None:
 @campaigns.command(short_help="Publish campaigns and features to the running job.")
 @FILES
 @click.option("--as", "state", type=click.Choice(["draft", "live"]), help="The new state. [default: unchanged; a new campaign is live]")
+@click.option("--again", is_flag=True, help="Even if the rollout of this very version was stopped.")
 @broker
 @signed
-def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature) -> None:
+def publish(
+    paths: Sequence[Path], state: Literal["draft", "live"] | None, brokers: str | None, topic: str, signed: Signature, *, again: bool
+) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
     from services.control.deployment import deployed_channels
     from services.control.doubts import deferred_too_long
@@ -121,7 +125,7 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     from udfs.core.campaigns.compile_book import compile_book
 
     files = _load(paths)
-    records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, signed=signed)
+    records = published(address(brokers), topic, files, dated=load().clock != "replay", state=state, again=again, signed=signed)
     held = entries(address(brokers), topic)
     stands = standing(held)
     warn_of(assess(files).doubts)
@@ -132,7 +136,8 @@ def publish(paths: Sequence[Path], state: Literal["draft", "live"] | None, broke
     for record in records:
         name = record.key.removeprefix("campaign/")
         resting = "" if record.status == "live" else f"  ({record.status}, so it does not act; {NEXT[record.status].format(name=name)})"
-        click.echo(f"{mark(True)} {name}  version {record.version}{resting}")
+        way = next((_way(each) for each in stands if each.key == record.key), "")
+        click.echo(f"{mark(True)} {name}  version {record.version}{way}{resting}")
 
 
 @campaigns.command(name="list")
@@ -164,7 +169,7 @@ def list_(brokers: str | None, topic: str) -> None:
     for entry in found:
         when = datetime.fromtimestamp(entry.published_at / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         acts = entry.trigger if entry.kind == "campaign" else _held(entry)
-        table.add_row(entry.name, entry.version, entry.status, acts, when, entry.published_by)
+        table.add_row(entry.name, entry.version, f"{entry.status}{_way(entry)}", acts, when, entry.published_by)
     console = Console()
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
@@ -224,6 +229,18 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
 
     for record in removed(address(brokers), topic, names, signed=signed):
         click.echo(f"{mark(True)} {record.key.removeprefix('campaign/')} is removed")
+
+
+for command in (campaign_rollout.rollout, campaign_rollout.watch, campaign_rollout.rollback):
+    campaigns.add_command(command)
+
+
+def _way(entry: Published) -> str:
+    """How far it has come on its way to all customers; empty where it has come to all."""
+    from services.control.campaign_rollouts import standing_of
+
+    now = standing_of(entry.value)
+    return "" if now is None else f" {now.words}"
 
 
 def _held(entry: Published) -> str:

@@ -1,8 +1,12 @@
-"""`python -m bench.evidence main [--only 2,3]`: run the checks of a topic, write its JSON, print its table; exit with 1 if a claim does not hold."""
+"""`python -m bench.evidence main [--only 2,3]`: run the checks of a topic, write its JSON, print its table; exit with 1 if a claim does not hold.
+
+`--size 500` runs sections that have a size (histories, customers, seconds) with another one, to try them: nothing is written then.
+"""
 
 import argparse
 import importlib
 import importlib.util
+import inspect
 import signal
 import sys
 import time
@@ -10,7 +14,7 @@ from collections.abc import Callable
 
 from bench.report import Claim, show, write
 
-Section = Callable[[], list[Claim]]
+Section = Callable[..., list[Claim]]
 
 TOPICS: dict[str, dict[str, str]] = {
     "cluster": {
@@ -60,7 +64,9 @@ TOPICS: dict[str, dict[str, str]] = {
         "1b metrics": "bench.evidence.outcomes_metrics",
         "2 lift": "bench.evidence.outcomes_lift",
         "3 bandits": "bench.evidence.outcomes_bandits",
+        "3b from an outcome to changed probabilities": "bench.evidence.outcomes_seconds",
         "4 off-policy": "bench.evidence.outcomes_off_policy",
+        "5 ten weeks of loyalty": "bench.evidence.outcomes_loyalty",
         "6 what it costs": "bench.evidence.outcomes_cost",
     },
     "people": {
@@ -106,6 +112,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
     parser.add_argument("topic", choices=sorted(TOPICS))
     parser.add_argument("--only", default="", help="numbers of sections, comma-separated")
+    parser.add_argument("--size", type=int, help="another size for sections that have one, to try them; nothing is written")
     told = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave every `with`, so that no stack keeps running
     wanted = set(filter(None, told.only.split(",")))
@@ -115,9 +122,11 @@ def main() -> int:
             continue
         began = time.monotonic()
         print(f"\n== {section}", flush=True)
-        found[section] = _section(module)()
+        check = _section(module)
+        found[section] = check() if told.size is None or not inspect.signature(check).parameters else check(told.size)
         show(found[section])
-        print(f"({time.monotonic() - began:.0f} s) -> {write(told.topic, found)}", flush=True)
+        where = f" -> {write(told.topic, found)}" if told.size is None else ""
+        print(f"({time.monotonic() - began:.0f} s){where}", flush=True)
     claims = [claim for section in found.values() for claim in section]
     print()
     show(claims)

@@ -70,6 +70,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
         "submit": [*publishing, *_topics("Describe", *everything), *_topics("DescribeConfigs", *everything)],
         "submit --create-topics": [*_topics("Create", *everything), *_topics("AlterConfigs", *everything)],
         "publish": publishing,
+        "campaigns watch": [*publishing, *_topics("Read", decisions, options.topics["outcomes"])],
         "send": _topics("Write", events),
         "replay": [
             *_topics("Write", events), *_topics("Read", events, decisions), *_topics("Describe", *options.outputs),

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.control.campaign_rollouts import resumed, version_of
 from services.control.signature import Act
 from services.documents.files import CampaignFile
 from udfs.core.campaigns.book import Entry
-from udfs.core.features.features import set_version
 
 Status = Literal["draft", "in_review", "live", "paused", "off"]
 """Only live documents take effect. `off` is the status of a switch."""
@@ -27,9 +27,9 @@ class ControlRecord:
     """The action for `audit`. None: published, or removed if there is no value."""
 
 
-def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live") -> ControlRecord:
-    """Make the record of a file; `at` is when it is published, in epoch milliseconds."""
-    version = set_version(file.document)
+def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live", stands: Mapping[str, Any] | None = None) -> ControlRecord:
+    """Make the record of a file; `at` is when it is published, in epoch milliseconds. `stands`: where a campaign stands on its way to all."""
+    version = version_of(file.document, stands or {})
     value = {
         "kind": file.kind,
         "name": file.name,
@@ -38,6 +38,7 @@ def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status
         "document": file.document,
         "published_at": at,
         "published_by": by,
+        **(stands or {}),
     }
     return ControlRecord(key=file.key, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status=status)
 
@@ -54,6 +55,13 @@ def book_entries(files: Iterable[CampaignFile]) -> list[Entry]:
 
 
 def republished(value: Mapping[str, Any], *, status: Status, act: Act, at: int) -> ControlRecord:
-    """Rebuild a published campaign's record with another status and the same document."""
-    changed = json.dumps({**value, "status": status, "published_at": at}, ensure_ascii=False).encode()
+    """Rebuild a published campaign's record with another status and the same document. A rollout goes on from the step at which it stands."""
+    going = resumed(value, at=at) if status == "live" else value
+    changed = json.dumps({**going, "status": status, "published_at": at}, ensure_ascii=False).encode()
     return ControlRecord(key=f"campaign/{value['name']}", value=changed, version=str(value.get("version", "")), status=status, act=act)
+
+
+def rewritten(value: Mapping[str, Any], *, act: Act) -> ControlRecord:
+    """The record of a campaign with what the monitor of rollouts has written into it."""
+    changed = json.dumps(value, ensure_ascii=False).encode()
+    return ControlRecord(key=f"campaign/{value['name']}", value=changed, version=str(value["version"]), status=value["status"], act=act)

@@ -4,13 +4,13 @@ import time
 from typing import Literal
 
 from services.control.audit import history
+from services.control.campaign_rollouts import is_same
 from services.control.listing import Published, by_name
 from services.control.records import ControlRecord, Status, republished
 from services.control.send import send
 from services.control.signature import UNSIGNED, Act, Signature, whoever
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from udfs.core.features.features import set_version
 from udfs.core.values.errors import NotAllowed
 
 STEPS: dict[Act, tuple[tuple[Status, ...], Status]] = {
@@ -44,7 +44,7 @@ def kept(file: CampaignFile, before: Published | None, wanted: Status | None) ->
     if wanted is not None:
         return wanted
     status: Status = before.status if before is not None else "live"  # type: ignore[assignment] # standing() holds only what the book accepts
-    return "draft" if status == "in_review" and before is not None and before.version != set_version(file.document) else status
+    return "draft" if status == "in_review" and before is not None and not is_same(before.document, file.document) else status
 
 
 def demoted(file: CampaignFile, before: Published | None, wanted: Literal["draft", "live"] | None) -> Finding | None:

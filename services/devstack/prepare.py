@@ -9,7 +9,7 @@ from jobs.options import Options
 from services.control.deployment import changes
 from services.control.doubts import deferred_too_long
 from services.control.listing import entries, published
-from services.control.publish import publish, remove
+from services.control.publish import publish, remove, was_stopped
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
 from services.devstack import retention
@@ -91,11 +91,16 @@ def publish_campaigns(
         wanted.append(features_for(wanted))
     if rules:
         wanted = [file for file in wanted if file.kind != "policy"] + rules
+    held, spared = {entry.key: entry for entry in before}, set[str]()
+    for file in [file for file in wanted if was_stopped(file, held.get(file.key))]:  # a new deployment does not begin again what was stopped
+        say(f"! {file.name} stays as it is published: the rollout of the version in {file.file.name} was stopped")
+        wanted.remove(file)
+        spared.add(file.name)
     if wanted:
         publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
         for doubt in deferred_too_long(wanted, compile_book(entries(options.brokers, options.control_topic))):
             say(f"! {doubt}")
-    names = {file.name for file in wanted if file.kind == "campaign"}
+    names = {file.name for file in wanted if file.kind == "campaign"} | spared
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]
     if gone and not as_it_is:
         remove(options.brokers, options.control_topic, gone, signed=signed)

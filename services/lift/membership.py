@@ -44,6 +44,7 @@ def groups_of(book: Book, user: str, identity: Identity | None = None) -> Groups
         drawn = chance.lot(f"holdout:{holdout.epoch}", lot)
         held = drawn < holdout.share
         why = f"{_by(lot, user)}draws {drawn:.4f} in epoch {holdout.epoch}; below {holdout.share:g} is held out"
+    book = book.of(identity, user)
     found = tuple(_membership(book, campaign, user, identity) for campaign in book.campaigns.values())
     return Groups(user=user, drawn_by=lot, held_out=held, why=why, campaigns=found)
 
@@ -51,7 +52,8 @@ def groups_of(book: Book, user: str, identity: Identity | None = None) -> Groups
 def _membership(book: Book, campaign: Campaign, user: str, identity: Identity | None) -> Membership:
     lot = drawn_by(identity, user, campaign.name)
     group = group_of(book.policy, campaign, drawn_by(identity, user), drawn_by=lot)
-    passed = f"{EXEMPT} from the holdout; " if book.policy.holdout is not None and campaign.name in exempt_of(book) else ""
+    passed = _version(book, campaign)
+    passed += f"{EXEMPT} from the holdout; " if book.policy.holdout is not None and campaign.name in exempt_of(book) else ""
     if group is not None and group[0] is Outcome.HELD_OUT:
         return Membership(campaign=campaign.name, group=HELD_OUT, why="by the global holdout")
     drawn = chance.lot(f"control:{campaign.name}", lot)
@@ -63,6 +65,12 @@ def _membership(book: Book, campaign: Campaign, user: str, identity: Identity | 
     variant, share = campaign.assign(lot)
     drawn_from = "its only variant" if len(campaign.variants) == 1 else f"the variant that it draws, of {share:.0%}"
     return Membership(campaign=campaign.name, group=variant.name, why="; ".join(filter(None, (told.removesuffix("; "), drawn_from))))
+
+
+def _version(book: Book, campaign: Campaign) -> str:
+    """Which of two versions, while a new one is rolled out."""
+    two = book.versions.get(campaign.name)
+    return "" if two is None else f"has the {'new version' if campaign is two.new else 'version before'} (the new one is for {two.share:.0%}); "
 
 
 def _by(lot: str, user: str) -> str:

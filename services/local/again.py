@@ -78,6 +78,7 @@ class _Tracer:
 
     def __init__(self, book: Book, user: str, ids: Collection[str]) -> None:
         self._ids = ids
+        book = replace(book.of(None, user), versions={})  # what is not met is asked of the versions that this customer has
         self.trace = Trace(book=book, user=user)
         self.event: Event | None = None
         self._asked: dict[str, list[Asked]] = {}

@@ -57,7 +57,7 @@ def test_every_name_that_is_said_to_be_filled_is_filled(folder: Path) -> None:
         ("comeback.yaml", "when:", "wen:", (3, "wen: "), "did you mean 'when'?"),
         ("comeback.yaml", "30m", "30 minutes", (2, "30 minutes"), "write 30m"),
         ("comeback.yaml", "email", "E-Mail", (5, "E-Mail"), "did you mean 'email'?"),
-        ("comeback.yaml", "variants:", "rollout: [5%]\nvariants:", (4, "rollout: "), "not yet"),
+        ("comeback.yaml", "variants:", "rollout: [5%]\nvariants:", (4, "rollout: "), "add goal: {event:"),
         ("features.yaml", "product_viewed, aggregate: count", "product_viewed, aggregate: cuont", (2, "cuont"), "did you mean 'count'?"),
         ("templates/cart.yaml", "first_name", "first_name | shout", (3, ""), "unknown filter 'shout'"),
     ],

@@ -41,6 +41,9 @@ REVIEWED = {
     "record.status": "a number",
     "keeps": "what stays in force: one of two phrases",
     "running.tally.label": "name and version of a model",
+    "held.name": "name of a campaign",
+    "self.campaign": "name of a campaign",
+    "self.campaign.name": "name of a campaign",
     "verdict.act": "what a rollout does: one of three words",
     "verdict.why": "figures of a rollout: counts, shares and reasons of models",
 }

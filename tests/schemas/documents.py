@@ -125,7 +125,13 @@ experiment:
   factors: {way: {a: [mail], b: [push]}}
   sample: 1000
   stop: {at_most: 14d, early: both}
+  adopt: winner
   expected: {rate: 8%, mean: 60, deviation: 40.5, people_a_day: 700, sessions_a_person: 1.5, alike: 0.2}
+rollout:
+  steps: [5%, 25.5 %, 100%]
+  hold: 6h
+  sample: 1000
+  guardrails: {errors: 2%, unsubscribe_rate: 0.5%, complaint_rate: 0%, bounce_rate: 5%, dismiss_rate: 10%}
 choose: split
 variants:
   mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}

@@ -258,7 +258,8 @@ class Engine:
         return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
-        turn = Turn(user_id=user_id, profile=profile, now=now, book=self.book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
+        book = self.book.of(profile.identity, user_id) if self.book.versions else self.book
+        turn = Turn(user_id=user_id, profile=profile, now=now, book=book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
         turn.logs_draws = self.logs_draws
         return turn
 

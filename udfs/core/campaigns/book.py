@@ -14,9 +14,11 @@ from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.campaigns.steps import Wait
+from udfs.core.campaigns.versions import Share, TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
+from udfs.core.profile.identity import Identity, drawn_by
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
 
@@ -25,6 +27,10 @@ DEPLOYMENT = "deployment"
 _CAMPAIGN = "campaign/"
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
+
+
+MAX_BOOKS = 64
+"""That are kept of one book for customers with other versions: of six rollouts at the same time, all."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -47,6 +53,10 @@ class ControlValue(msgspec.Struct, kw_only=True):
     document: dict[str, Any]
     published_at: int = 0
     published_by: str = ""
+    rollout: Share | None = None
+    """Of a campaign that only a part of the customers has yet."""
+    weights: dict[str, float] | None = None
+    """Variant -> its weight, where an experiment has changed what the document says."""
 
 
 class BookError(InvalidInput):
@@ -86,6 +96,8 @@ class Book:
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     channels: frozenset[str] | None = None
     """The channels that this deployment has; None: every one, where nothing is delivered (scenarios, `kairos try`, training)."""
+    versions: Mapping[str, TwoVersions] = field(default_factory=dict)
+    """Campaign -> its two versions, while a new one is rolled out. `campaigns` has the new one."""
     arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
     """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 
@@ -111,6 +123,8 @@ class Book:
     """Campaigns of a date of the customer's."""
     removed: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """Campaign that was removed -> when, epoch milliseconds."""
+    _books: dict[tuple[bool, ...], "Book"] = field(init=False, compare=False, repr=False)
+    """Which of the two versions of each campaign -> the book with these."""
 
     def __post_init__(self) -> None:
         """Index the campaigns: an event looks up, and never searches."""
@@ -127,9 +141,25 @@ class Book:
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
             "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
+            "_books": {},
         }
         for name, index in indexes.items():
             object.__setattr__(self, name, index)
+
+    def of(self, identity: Identity | None, user_id: str) -> "Book":
+        """The book of one customer: of campaigns that are rolled out it has her version. The same book where nothing is rolled out."""
+        if not self.versions:
+            return self
+        found = {name: each.of(drawn_by(identity, user_id, name)) for name, each in self.versions.items()}
+        if all(self.campaigns[name] is each for name, each in found.items()):
+            return self
+        key = tuple(found[name] is each.new for name, each in self.versions.items())
+        book = self._books.get(key)
+        if book is None:
+            if len(self._books) >= MAX_BOOKS:
+                self._books.clear()
+            book = self._books[key] = replace(self, campaigns={**self.campaigns, **found})
+        return book
 
     def deployed_with(self, channels: Iterable[str] | None) -> "Book":
         """The book of a deployment that has these channels; None: every one."""
@@ -138,7 +168,7 @@ class Book:
     @cached_property
     def known_channels(self) -> frozenset[str]:
         """The usual channels, those that are deployed and those that campaigns name: what customers say about them is never forgotten."""
-        named = (channel for campaign in self.campaigns.values() for variant in campaign.variants for channel in variant.channels)
+        named = (channel for campaign in self._every_version for variant in campaign.variants for channel in variant.channels)
         return frozenset((*CHANNELS, *(self.channels or ()), *named))
 
     @cached_property
@@ -146,8 +176,12 @@ class Book:
         """Purposes of the policy, of the shop's banners, of features and of campaigns: what customers say about them is never forgotten."""
         rules = self.policy.consent
         used = {each.purpose for each in self.features.features.values() if each.purpose is not None}
-        campaigns = {each.purpose for each in self.campaigns.values()}
+        campaigns = {each.purpose for each in self._every_version}
         return frozenset((MARKETING, STORAGE, *used, *campaigns, *self.policy.traits.values(), *rules.defaults, *rules.categories.values()))
+
+    @property
+    def _every_version(self) -> list[Campaign]:
+        return [*self.campaigns.values(), *(each for two in self.versions.values() for each in (two.new, two.old))]
 
     def pack(self) -> bytes:
         """Its entries as bytes, to be baked into the operator; `compile_book.unpack` reads them."""

@@ -8,6 +8,7 @@ from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.experiment import Experiment
 from udfs.core.campaigns.goal import Goal
+from udfs.core.campaigns.rollout import Rollout
 from udfs.core.campaigns.steps import Program
 from udfs.core.expressions.compiler import Expression
 from udfs.core.templates.compile import Template
@@ -107,6 +108,8 @@ class Campaign:
     experiment: Experiment | None = None
     bandit: Bandit | None = None
     """What chooses among the variants; None: their shares do."""
+    rollout: Rollout | None = None
+    """How it reaches all customers; None: at once."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

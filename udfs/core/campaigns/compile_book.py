@@ -5,7 +5,8 @@ the order in which they are read (baked in at submit, restored from broadcast st
 taken is refused and the last good one stays.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,12 +18,14 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
 from udfs.core.campaigns.segments import NONE, Segments
+from udfs.core.campaigns.versions import TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.language.features import compile_features
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.values import chance
 from udfs.core.values.problems import MAX_MESSAGE, DocumentError, short, shown
 
 NEEDED_FIRST = {"features": 0, "segments": 1}
@@ -83,6 +86,7 @@ class _Draft:
         self.base = book
         self.entries, self.refused = dict(book.entries), dict(book.refused)
         self.campaigns, self.models, self.switches = dict(book.campaigns), dict(book.models), dict(book.switches)
+        self.versions = dict(book.versions)
         self.features, self.segments, self.policy = book.features, book.segments, book.policy
 
     def book(self) -> Book:
@@ -92,6 +96,7 @@ class _Draft:
             entries=self.entries,
             refused=self.refused,
             campaigns=dict(sorted(self.campaigns.items())),
+            versions=dict(sorted(self.versions.items())),
             models=self.models,
             switches=self.switches,
             features=self.features,
@@ -120,10 +125,11 @@ class _Draft:
         elif kind == "model" and name:
             _put(self.models, name, None if entry.value is None else self._model(entry, name))
         elif kind == "campaign" and name:
-            _put(self.campaigns, name, None if entry.value is None else _campaign(_value(entry), name, self.features, self.segments))
+            self._take_campaign(name, None if entry.value is None else _campaign(_value(entry), name, self.features, self.segments))
         elif entry.key == "segments":
             segments = NONE if entry.value is None else _segments(_value(entry), self.features)
-            self.campaigns, self.segments = self._recompiled(self.features, segments, "segments"), segments
+            self._recompile(self.features, segments, "segments")
+            self.segments = segments
         elif entry.key == "policy":
             self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
         elif kind == "switch" and _is_switch(name):
@@ -143,18 +149,24 @@ class _Draft:
         segments = self.segments
         if "segments" in self.entries and segments is not NONE:
             segments = _segments(_value(self.entries["segments"]), features, "segments need what these features no longer have: ")
-        campaigns = self._recompiled(features, segments, "features")
+        self._recompile(features, segments, "features")
         self.models = {name: model.against(features) for name, model in self.models.items()}
-        self.campaigns, self.features, self.segments = campaigns, features, segments
+        self.features, self.segments = features, segments
 
     def _same_document(self, entry: Entry) -> bool:
         """Whether an entry says what the one before it said: then nothing that is written against it has changed."""
         held = self.entries.get(entry.key)
         return held is not None and None not in (held.value, entry.value) and _value(held).document == _value(entry).document
 
-    def _recompiled(self, features: FeatureSet, segments: Segments, changed: str) -> dict[str, Campaign]:
-        """Every campaign, written against other features or segments."""
-        return {name: _recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
+    def _take_campaign(self, name: str, found: Campaign | TwoVersions | None) -> None:
+        _put(self.campaigns, name, found.new if isinstance(found, TwoVersions) else found)
+        _put(self.versions, name, found if isinstance(found, TwoVersions) else None)
+
+    def _recompile(self, features: FeatureSet, segments: Segments, changed: str) -> None:
+        """Every campaign, written against other features or segments. BookError, and nothing has changed."""
+        made = {name: _recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
+        for name, found in made.items():
+            self._take_campaign(name, found)
 
     def _model(self, entry: Entry, name: str) -> PublishedModel:
         """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was accepted."""
@@ -201,13 +213,42 @@ def _segments(value: ControlValue, features: FeatureSet, why: str = "") -> Segme
         return compile_segments(value.document, features=features)
 
 
-def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Segments) -> Campaign:
+def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Segments) -> Campaign | TwoVersions:
+    """The campaign; both versions of it, while a new one is rolled out."""
     if value.document.get("campaign") != name:
         message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
         raise BookError(message, "document.campaign")
     _check_status(value, STATUSES)
+    paused = value.status != "live"
     with _refusing():
-        return compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=value.status != "live")
+        new = compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=paused)
+    if value.weights is not None:
+        new = _weighted(new, value.weights)
+    told = value.rollout
+    if told is None:
+        return new
+    if not 0 < told.share <= 1:
+        message = f"the share of a rollout is above 0 and at most 1, not {told.share:g}"
+        raise BookError(message, "rollout.share")
+    if told.before is None:  # everybody else is a control group: whoever comes into the campaign first is who stays in it last
+        return replace(new, control_group=max(new.control_group, 1 - told.share))
+    with _refusing("the version before: "):
+        old = compile_campaign(told.before.document, features=features, segments=segments.rules, version=told.before.version, paused=paused)
+    if old.name != name:
+        message = f"the version before is one of {old.name!r}, not of {name!r}"
+        raise BookError(message, "rollout.before.document.campaign")
+    if told.before.weights is not None:
+        old = _weighted(old, told.before.weights)
+    return TwoVersions(new=new, old=old, share=told.share, began=told.began)
+
+
+def _weighted(campaign: Campaign, weights: Mapping[str, float]) -> Campaign:
+    """The campaign with other weights."""
+    found = [weights.get(variant.name, 0.0) for variant in campaign.variants]
+    if min(found) < 0 or not 0 < sum(found) < math.inf:
+        message = f"weights are of its variants, none below 0 and one above it, not {shown(dict(weights))}"
+        raise BookError(message, "weights")
+    return replace(campaign, shares=chance.split(found))
 
 
 def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedModel:
@@ -238,7 +279,7 @@ def _check_status(value: ControlValue, known: frozenset[str]) -> None:
         raise BookError(message, "status")
 
 
-def _recompiled(entry: Entry, features: FeatureSet, segments: Segments, changed: str) -> Campaign:
+def _recompiled(entry: Entry, features: FeatureSet, segments: Segments, changed: str) -> Campaign | TwoVersions:
     value = _value(entry)
     try:
         return _campaign(value, value.name, features, segments)

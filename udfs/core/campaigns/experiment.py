@@ -13,6 +13,9 @@ CONTROL = "control"
 EARLY = ("never", "harm", "both")
 """What may end it before its sample is complete: nothing, certain harm, or certainty of either kind."""
 AT_MOST = 28 * 86_400_000
+NEVER, WINNER = "never", "winner"
+ADOPT = (NEVER, WINNER)
+"""What happens when there is an answer: nothing, or all customers get what has won."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +52,5 @@ class Experiment:
     """Units of each arm; None: as many as the plan needs."""
     at_most: int = AT_MOST
     early: str = EARLY[1]
+    adopt: str = NEVER
     expected: Expected = field(default_factory=Expected)

@@ -22,9 +22,10 @@ LINKED = "linked to another id"
 
 def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     """Take another history of the same person into her profile, and what follows from it."""
-    profile, book = turn.profile, turn.book
+    profile = turn.profile
     before, open_before = set(profile.segments), {*profile.carts, *other.carts}
-    merged = merge(profile, other, book, user_id=turn.user_id, other_id=other_id, at=turn.now)
+    merged = merge(profile, other, turn.book, user_id=turn.user_id, other_id=other_id, at=turn.now)
+    book = turn.book = turn.book.of(profile.identity, turn.user_id)  # the other history may have been assigned first
     for name in merged.dropped:
         note(turn.counts, "pending_dropped", name)
     turn.counts["traits_dropped"] += merged.traits_dropped

@@ -14,6 +14,7 @@ from udfs.core.campaigns.language.choose import read_choose
 from udfs.core.campaigns.language.experiment import read_experiment
 from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
+from udfs.core.campaigns.language.rollout import read_rollout
 from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
@@ -30,10 +31,7 @@ from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem, shown
 from udfs.core.values.shapes import keys
 
-NOT_YET = {
-    "rollout": "ramps",
-    "cost": "costs",
-}
+NOT_YET = {"cost": "costs"}
 RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
@@ -80,10 +78,12 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
             control_group=control_group,
             goal=goal if "goal" in document else None,
             is_journey="steps" in document,
+            chooses=document.get("choose", "split") != "split",
         )
         if "experiment" in document
         else None
     )
+    rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
@@ -124,6 +124,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         goal=goal,
         experiment=experiment,
         bandit=bandit,
+        rollout=rollout,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from udfs.core.campaigns.experiment import (
+    ADOPT,
     AT_MOST,
     CONTROL,
     EARLY,
@@ -30,9 +31,9 @@ _NUMBERS = ("mean", "deviation", "people_a_day", "sessions_a_person")
 
 
 def read_experiment(
-    reader: CampaignReader, found: Any, *, variants: Sequence[str], control_group: float, goal: Goal | None, is_journey: bool
+    reader: CampaignReader, found: Any, *, variants: Sequence[str], control_group: float, goal: Goal | None, is_journey: bool, chooses: bool
 ) -> Experiment | None:
-    """The experiment at `experiment`. Every problem is noted where it is."""
+    """The experiment at `experiment`. Every problem is noted where it is. `chooses`: a bandit chooses among the variants."""
     if not isinstance(found, Mapping):
         reader.refuse(_PATH, f"experiment is a mapping, such as {_EXAMPLE}")
         return None
@@ -60,9 +61,18 @@ def read_experiment(
         sample=sample,
         at_most=at_most,
         early=early,
+        adopt=_adopt(reader, found, chooses=chooses),
         expected=_expected(reader, found.get("expected", {}), unit=unit),
     )
     return experiment if len(reader.problems) == before else None
+
+
+def _adopt(reader: CampaignReader, found: Mapping[str, Any], *, chooses: bool) -> str:
+    path = (*_PATH, "adopt")
+    adopt = reader.choice(path, found.get("adopt", ADOPT[0]), ADOPT, "adopt, what happens when there is an answer,")
+    if adopt != ADOPT[0] and chooses:
+        reader.refuse(path, "a bandit gives more to what does better by itself, so there is nothing to adopt", "leave adopt out")
+    return adopt
 
 
 def _refuse_without_goal(reader: CampaignReader, metric: str, goal: Goal | None) -> None:

@@ -1,6 +1,6 @@
 """What an experiment may hold, key by key."""
 
-from udfs.core.campaigns.experiment import EARLY, METRICS, UNITS
+from udfs.core.campaigns.experiment import ADOPT, EARLY, METRICS, UNITS
 from udfs.core.values.shapes import choice, mapping, ref, text
 
 MAX_SAMPLE = 100_000_000
@@ -62,6 +62,9 @@ EXPERIMENT = mapping(
         },
         "sample": {"type": "integer", "minimum": 20, "maximum": MAX_SAMPLE, "description": "Units of each arm. Without it, what the plan needs."},
         "stop": STOP,
+        "adopt": choice(
+            ADOPT, "What `kairos campaigns watch` does when there is an answer: nothing, or give all customers what has won.", default=ADOPT[0]
+        ),
         "expected": EXPECTED,
     },
     required=("hypothesis", "minimum_effect"),

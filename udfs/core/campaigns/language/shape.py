@@ -3,6 +3,7 @@
 from udfs.core.campaigns.language.choose_shape import CHOOSE
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
+from udfs.core.campaigns.language.rollout_shape import ROLLOUT
 from udfs.core.values.channels import MAX_CHANNELS
 from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, keys, mapping, ref, text
 
@@ -227,11 +228,12 @@ CAMPAIGN = document(
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
             "goal": GOAL,
             "experiment": EXPERIMENT,
+            "rollout": ROLLOUT,
             "send": SEND,
         },
         required=("campaign", "trigger", "variants"),
         means="When to act, on whom, by which channel and with which words. docs/campaigns.md and docs/journeys.md explain it.",
-        dependentRequired={"experiment": ["goal"]},
+        dependentRequired={"experiment": ["goal"], "rollout": ["goal"]},
         **{"if": {"required": ["entry"], "properties": {"entry": {"required": ["concurrent"]}}}, "then": {"required": ["steps"]}},
     ),
     {
