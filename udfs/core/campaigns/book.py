@@ -16,6 +16,7 @@ from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.campaigns.steps import Wait
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
+from udfs.core.items.published import Published
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
@@ -86,6 +87,8 @@ class Book:
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     channels: frozenset[str] | None = None
     """The channels that this deployment has; None: every one, where nothing is delivered (scenarios, `kairos try`, training)."""
+    catalogue: Published | None = None
+    """Where the files of the product catalogue are."""
     arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
     """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 
