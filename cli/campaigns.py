@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from services.control.signature import Signature
     from services.documents.files import CampaignFile
 
+CATALOGUE = click.option(
+    "--catalogue", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED", help="A feed of products for item(…)."
+)
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 
 
@@ -33,7 +36,8 @@ def campaigns() -> None:
 
 @campaigns.command()
 @FILES
-def check(paths: Sequence[Path]) -> None:
+@CATALOGUE
+def check(paths: Sequence[Path], catalogue: Path | None) -> None:
     """Check campaigns, and show what is wrong by file, line and column."""
     from services.control.doubts import before_publishing
     from services.documents.channels import unusual
@@ -63,30 +67,38 @@ def check(paths: Sequence[Path]) -> None:
     warn_of([*found.doubts, *doubtful_scenarios(files)])
     _doubt(files, ())
     warn_of(before_publishing(files))
+    if catalogue is not None:
+        from services.documents.unknown_properties import unknown_properties
+
+        warn_of(unknown_properties(files, catalogue))
     click.echo(f"{many(len(files), 'file')} ready to publish")
 
 
 @campaigns.command(short_help="Run the scenarios of campaigns.")
 @FILES
 @click.option("--verbose", "-v", is_flag=True, help="Also list the scenarios that pass.")
-def test(paths: Sequence[Path], *, verbose: bool) -> None:
+@CATALOGUE
+def test(paths: Sequence[Path], catalogue: Path | None, *, verbose: bool) -> None:
     """Run the scenarios of campaigns (CAMPAIGN.scenarios.yaml in the same folder) through the job's own engine."""
     from services.documents.check import check as compiled
     from services.documents.files import SCENARIOS, features_for
     from services.documents.scenarios import load_scenarios
+    from services.items.local import shelf_of
     from services.local.trial import try_out
+    from udfs.core.items.item import NO_SHELF
 
     given = [path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml") if path.name.endswith(SCENARIOS) else path for path in paths]
     files = _load(given)
     stop_for(compiled(files))
     features = features_for(files)
+    shelf = NO_SHELF if catalogue is None else shelf_of(catalogue)[0]
     passed = failed = links = 0
     for file in (file for file in files if file.kind == "campaign"):
         if not file.scenarios.exists():
             click.echo(f"{click.style('?', fg='yellow')} {file.name} has no scenarios: write {_near(file.scenarios)}")
             continue
         scenarios = load_scenarios(file.scenarios)
-        trials = [try_out(scenario, campaign=file, files=files, features=features) for scenario in scenarios]
+        trials = [try_out(scenario, campaign=file, files=files, features=features, shelf=shelf) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
         links += sum(trial.links for trial in trials)

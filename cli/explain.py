@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
     from services.local.again import Trace
+    from udfs.core.campaigns.book import Book
+    from udfs.core.items.item import Shelf
 
 USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
@@ -147,7 +149,23 @@ def _from_topic(user: str, brokers: str, control: str, events_topic: str) -> Tra
     from udfs.core.campaigns.compile_book import compile_book
 
     book = compile_book(entries(brokers, control))
-    return decide_again(book, records_of(brokers, events_topic, user), user=user, until=int(time.time() * 1000))
+    records, until = records_of(brokers, events_topic, user), int(time.time() * 1000)
+    return decide_again(book, records, user=user, until=until, shelf=_shelf(book))
+
+
+def _shelf(book: Book) -> Shelf:
+    """The catalogue in force, if a campaign reads it. Where it cannot be read from here, its items are unknown."""
+    from udfs.catalogue.files import whole
+    from udfs.catalogue.snapshot import BadSnapshot
+    from udfs.core.items.item import NO_SHELF, Absent, Fixed, ItemReason
+
+    if book.catalogue is None or not any(campaign.reads_items for campaign in book.campaigns.values()):
+        return NO_SHELF
+    try:
+        return Fixed(whole(book.catalogue))
+    except BadSnapshot as problem:
+        click.echo(f"item(…) is unknown here: {problem}", err=True)
+        return Fixed(Absent(ItemReason.REFUSED))
 
 
 def _if_any(user: str, brokers: str, control: str, events_topic: str) -> Trace | None:

@@ -18,6 +18,7 @@ TOPICS = {
     "arms": ("arms", "JSON"),
     "arm_count": ("arm-counts", "JSON"),
     "audit": ("audit", "JSON"),
+    "item": ("catalogue", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
 FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "schedule", "rollout", "metrics")

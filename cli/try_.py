@@ -25,6 +25,8 @@ from services.replay.segment import segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
+from udfs.core.campaigns.book import Book
+from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.personal_data import Erasure
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 TOPICS = Topics()
 PATH = click.Path(path_type=Path, exists=True)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 class _Reading:
@@ -57,6 +60,7 @@ class _Reading:
 @click.option("--features", type=PATH, help="Features to decide with. Default: those in the folder of the campaigns.")
 @click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if any.")
 @click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; repeatable.")
+@click.option("--catalogue", type=FILE, metavar="FEED", help="A feed of products for item(…): CSV, JSON or Google's XML. See docs/catalogue.md.")
 @click.option(
     "--drain",
     type=Span(endless="all"),
@@ -67,7 +71,7 @@ class _Reading:
 )
 @click.option(
     "--arrivals",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     metavar="TIMES",
     help="When each event arrived: line n is the time (ISO 8601) of line n of FILE, which is then read in this order. Default: as it happened.",
 )
@@ -89,6 +93,7 @@ def try_(
     features: Path | None,
     policy: Path | None,
     manifests: tuple[Path, ...],
+    catalogue: Path | None,
     drain: int | None,
     arrivals: Path | None,
     report: Path | None,
@@ -108,13 +113,14 @@ def try_(
         raise click.UsageError(message)
     history = _history(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
+    shelf = _shelf(catalogue, book)
     if history.note:
         click.echo(history.note, err=True)
     reading = _Reading()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
     summary, sampler = Summary(), Sampler()
     with _notes(report) as notes:
-        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart)
+        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart, shelf=shelf)
         records = reading.of(notes.records(history.records) if notes else history.records)
         for outputs in job.run(records, drain=drain):
             summary.count(outputs)
@@ -126,7 +132,8 @@ def try_(
         if job.links:
             click.echo(f"{links_line(len(job.links))}; --ids-apart keeps the ids apart, as a job without it does", err=form is not None)
         if why is not None:
-            again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
+            records, last = _history(file, arrivals).records, MAX_DURATION if drain is None else drain
+            again = decide_again(book, records, user=why, drain=last, links=job.links, shelf=shelf)
             tell_unmet(unmet(again), err=form is not None)
         if report is not None and notes is not None:
             from services.report.page import Run, page
@@ -142,6 +149,21 @@ def try_(
 
 def _history(file: Path, arrivals: Path | None) -> History:
     return segment(file) if arrivals is None else arriving(file, arrivals)
+
+
+def _shelf(catalogue: Path | None, book: Book) -> Shelf:
+    """The catalogue that was given. Names the campaigns that read one where there is none: their items are unknown."""
+    if catalogue is None:
+        reading = [name for name, campaign in book.campaigns.items() if campaign.reads_items]
+        if reading:
+            click.echo(f"{', '.join(reading)}: item(…) is unknown without a catalogue: give one with --catalogue FEED", err=True)
+        return NO_SHELF
+    from cli.catalogue import tell_report
+    from services.items.local import shelf_of
+
+    shelf, report = shelf_of(catalogue, currency=book.policy.currency.base)
+    tell_report(report, err=True)
+    return shelf
 
 
 def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":

@@ -13,6 +13,8 @@ Resource = Literal["topic", "group", "transactional-id", "cluster"]
 TOPIC_UNKNOWN, TOPIC_FORBIDDEN = 3, 29
 COUNTS = "arm-counts"
 """Where the arms job writes."""
+CATALOGUE = "catalogue"
+"""Where the products are."""
 PATIENCE = 20
 """How often a coordinator is asked for that is not there yet: the first one of a new broker takes a second or two."""
 
@@ -62,6 +64,8 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             Grant(resource="group", name=f"{options.deployment}-arms", operation="Read"),
         ],
         "arms learn": [*_topics("Read", COUNTS, control, arms), *_topics("Write", arms)],
+        "catalogue load": [*_topics("Read", CATALOGUE), *_topics("Write", CATALOGUE), *_topics("Create", CATALOGUE)],
+        "catalogue serve": [*_topics("Read", CATALOGUE), *_topics("Create", CATALOGUE), *publishing],
         "heartbeat": _topics("Write", events),
         "monitor": [
             *_topics("Read", control), *_topics("Describe", events, *options.outputs),

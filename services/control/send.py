@@ -21,13 +21,15 @@ class AuditError(Unfinished):
     """A change is in force, but the record of who made it could not be written."""
 
 
-def send(brokers: str, topic: str, records: Sequence[ControlRecord], *, signed: Signature = UNSIGNED) -> None:
+def send(brokers: str, topic: str, records: Sequence[ControlRecord], *, signed: Signature = UNSIGNED, audited: bool = True) -> None:
     """Write records to `control` in order and wait until the broker has them all. Raises the broker's error.
 
-    Records that the broker stored before another failed are recorded on the audit topic all the same.
+    Records that the broker stored before another failed are recorded on the audit topic all the same. `audited=False` is for what a service writes
+    every few seconds, and nobody has decided.
     """
-    before = {entry.key: _version(entry.value) for entry in entries(brokers, topic)}
-    ensure_topics(brokers, [audit_topic(topic)])  # first, because no change may be made that could not be recorded
+    before = {entry.key: _version(entry.value) for entry in entries(brokers, topic)} if audited else {}
+    if audited:
+        ensure_topics(brokers, [audit_topic(topic)])  # first, because no change may be made that could not be recorded
     kafka: Any = producer(brokers)
     told: list[AuditRecord] = []
     try:
@@ -38,7 +40,7 @@ def send(brokers: str, topic: str, records: Sequence[ControlRecord], *, signed: 
                 told.append(_told(record, offset=offset, before=before.get(record.key), signed=signed))
                 before[record.key] = _version(record.value)
         finally:
-            _write(kafka, audit_name(topic), told)
+            _write(kafka, audit_name(topic), told if audited else ())
     finally:
         kafka.close(timeout=ACK_SECONDS)
 

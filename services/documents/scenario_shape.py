@@ -63,6 +63,11 @@ SCENARIO = mapping(
         "until": ref("time", "When the story ends; if it is not given, once nothing is pending."),
         "campaigns": choice(("own", "all"), "all: the other campaigns run with this one.", default="own"),
         "policy": {"type": ["string", "object"], "description": "Rules it runs under, or the name of a file next to this one."},
+        "catalogue": {
+            "type": ["array", "string"],
+            "items": {"type": "object"},
+            "description": "The products that item(…) finds, or the name of a feed next to this file.",
+        },
         "day": {"type": "string", "format": "date", "default": "2026-01-05", "description": "The day of times without one."},
     },
     required=("scenario", "given", "expect"),

@@ -11,6 +11,7 @@
 * `expect`: every decision of the campaign, by time. Each names only the fields to compare.
 * `recalls`: every message that is called back, each with the fields to compare. Without it, recalls are not compared.
 * `policy`: the rules, or the name of a file in the same folder.
+* `catalogue`: the products that item(…) finds, or the name of a feed in the same folder.
 """
 
 import re
@@ -22,8 +23,10 @@ from typing import Any
 
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
+from services.documents.scenario_items import catalogue_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
+from udfs.core.items.item import Item
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.values.problems import DocumentError, did_you_mean, short
 from udfs.core.values.shapes import keys, words
@@ -78,6 +81,8 @@ class Scenario:
     day: date
     source: YamlDocument = field(repr=False)
     path: Where
+    catalogue: tuple[Item, ...] | None = None
+    """The products that it has; None: those that the run has."""
 
     def finding(self, where: Where, message: str, suggestion: str | None = None) -> Finding:
         """Describe a mistake in this scenario."""
@@ -165,6 +170,8 @@ class _Reader:
         recalls = [self._recall(index, item) for index, item in enumerate(self._list(value, "recalls"))] if "recalls" in value else None
         policy = self._policy(value["policy"]) if "policy" in value else None
         until = self._at(("until",), value["until"]) if "until" in value else None
+        now = _millis(datetime.combine(self.day, time(), tzinfo=UTC))
+        catalogue = catalogue_of(value["catalogue"], folder=self.source.file.parent, now=now, refuse=self.refuse) if "catalogue" in value else None
         if self.findings:
             return []
         return [
@@ -179,6 +186,7 @@ class _Reader:
                 day=self.day,
                 source=self.source,
                 path=self.path,
+                catalogue=catalogue,
             )
         ]
 

@@ -36,6 +36,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context, re
         "message": [*_message(action), *_recall(recall)],
         "score": _score(judged),
         "features": _features(judged, context.campaign(judged)),
+        "catalogue": _catalogue(last),
         "versions": _versions(last, context),
         "otherwise": otherwise(last, context, recall),
     }
@@ -196,6 +197,17 @@ def _features(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = [f"{reads}: {', '.join(asked)}"] if asked else []
     lines += [", ".join(others)] if others else []
     return lines + ([f"unknown: {', '.join(unknown)}"] if unknown else [])
+
+
+def _catalogue(last: Json) -> list[str]:
+    """What was read of products, item by item."""
+    used = last.get("catalogue")
+    if not used:
+        return []
+    lines = [f"version {used['version']}" if used.get("version") else "there was none"]
+    for item, fields in used["items"].items():
+        lines.append(f"{item}: {', '.join(f'{name} {_value(value)}' for name, value in fields.items())}")
+    return lines + [f"{item or 'without an id'}: unknown, {reason}" for item, reason in used["unknown"].items()]
 
 
 def _value(value: Any) -> str:

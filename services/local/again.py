@@ -19,6 +19,7 @@ from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.identity.links import Links
+from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
 from udfs.core.records import Decision, Event, Recall, Rejection
@@ -76,14 +77,14 @@ class Trace:
 class _Tracer:
     """Notes what the conditions of a book are asked."""
 
-    def __init__(self, book: Book, user: str, ids: Collection[str]) -> None:
+    def __init__(self, book: Book, user: str, ids: Collection[str], shelf: Shelf) -> None:
         self._ids = ids
         book = replace(book.of(None, user), versions={})  # what is not met is asked of the versions that this customer has
         self.trace = Trace(book=book, user=user)
         self.event: Event | None = None
         self._asked: dict[str, list[Asked]] = {}
         campaigns = {name: self._traced(campaign) for name, campaign in book.campaigns.items()}
-        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch])
+        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch], shelf=shelf)
 
     def _traced(self, campaign: Campaign) -> Campaign:
         trigger, entry, vocabulary = campaign.trigger, campaign.entry, vocabulary_of(self.trace.book, campaign)
@@ -175,11 +176,20 @@ class _Tracer:
                 self.trace.rejections.append(each)
 
 
-def decide_again(book: Book, records: Iterable[Record], *, user: str, until: int | None = None, drain: int = 0, links: Links | None = None) -> Trace:
+def decide_again(
+    book: Book,
+    records: Iterable[Record],
+    *,
+    user: str,
+    until: int | None = None,
+    drain: int = 0,
+    links: Links | None = None,
+    shelf: Shelf = NO_SHELF,
+) -> Trace:
     """The whole story of `user`, by the records of that key and of those that `links` says it was ever linked with. Time moves on to `until`, else
     `drain` milliseconds past the last record."""
     links = links or Links()
-    tracer, last = _Tracer(book, links.person(user), links.all_of(user)), 0
+    tracer, last = _Tracer(book, links.person(user), links.all_of(user), shelf), 0
     keys = {each.encode() for each in links.around(user)}
     for record in records:
         if record.key in keys:
@@ -199,7 +209,8 @@ def _cart(moment: Moment) -> str | None:
 def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:
     """What the conditions of a campaign may read, as they were compiled."""
     messages = tuple(variant.name for variant in campaign.variants) if campaign.steps else ()
-    return Vocabulary(features=book.features.computes, segments=tuple(book.segments.rules), messages=messages, scores=tuple(campaign.scores))
+    segments, scores = tuple(book.segments.rules), tuple(campaign.scores)
+    return Vocabulary(features=book.features.computes, segments=segments, messages=messages, scores=scores, items=True)
 
 
 def came_late(arrived: Arrived) -> int:

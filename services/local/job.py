@@ -19,6 +19,7 @@ from udfs.core.decision import erase
 from udfs.core.engine import ABOUT_DATA, Engine, Step
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
+from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
@@ -41,13 +42,20 @@ class LocalJob:
     job does on its topic of people."""
 
     def __init__(
-        self, book: Book, *, max_event_bytes: int = MAX_BYTES, watchers: Sequence[Watch] = (), people: bool = False, links_ids: bool = True
+        self,
+        book: Book,
+        *,
+        max_event_bytes: int = MAX_BYTES,
+        watchers: Sequence[Watch] = (),
+        people: bool = False,
+        links_ids: bool = True,
+        shelf: Shelf = NO_SHELF,
     ) -> None:
         """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as in a job without that
-        option."""
+        option. `shelf`: where the catalogue of products is found."""
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
-        self.engine = Engine(book, scorer=models, people=people)
+        self.engine = Engine(book, scorer=models, people=people, shelf=shelf)
         self._watchers = watchers
         self._counted = ByCampaign()
         if watchers:

@@ -9,12 +9,14 @@ from typing import Any
 from services.control.records import book_entries
 from services.documents.files import CampaignFile, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
+from services.items.local import catalogue_of
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output
 from services.local.unmet import of_campaign
 from services.replay.records import Record
 from services.replay.times import date_and_time, with_times
 from udfs.core.campaigns.compile_book import compile_book
+from udfs.core.items.item import NO_SHELF, Fixed, Shelf
 from udfs.core.records import Action, Decision, Recall, Rejection
 
 _GROUPS = {"held_out": "the holdout of the policy", "control": "the control group of the campaign"}
@@ -52,11 +54,13 @@ class Trial:
     """Ids that were linked to a person."""
 
 
-def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile) -> Trial:
-    """Run one scenario of a campaign. `files` are the other campaigns, which run if the scenario asks for all."""
+def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile, shelf: Shelf = NO_SHELF) -> Trial:
+    """Run one scenario of a campaign. `files` are the other campaigns, which run if the scenario asks for all; `shelf` has the catalogue of those
+    scenarios that have none of their own."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
-    job = LocalJob(compile_book(book_entries([features, *beside, *rules])))
+    shelf = Fixed(catalogue_of(scenario.catalogue)) if scenario.catalogue is not None else shelf
+    job = LocalJob(compile_book(book_entries([features, *beside, *rules])), shelf=shelf)
     try:
         outcomes = _play(scenario, job)
     except _Refused as e:
@@ -96,7 +100,7 @@ def _why(scenario: Scenario, job: LocalJob, outcomes: "_Outcomes", name: str) ->
     lines: list[str] = []
     book, links, drain = job.engine.book, job.links, 0 if scenario.until is not None else LAST
     for user in dict.fromkeys(links.person(given.user) for given in scenario.given):
-        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=drain, links=links)
+        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=drain, links=links, shelf=job.engine.shelf)
         lines += [f"why         {user}: {line}" for line in of_campaign(trace, name)]
     return lines
 

@@ -125,6 +125,19 @@ def test_scores_and_figures_are_told_with_where_they_come_from() -> None:
     assert told["features"] == ["read by the condition: hour 10", "mean 1.5, returning true", "unknown: spend"]
 
 
+def test_what_was_read_of_products_is_told_item_by_item_with_the_reasons() -> None:
+    used = {"version": "v", "items": {"tent": {"price": 129.0, "in_stock": True, "name": "Dome"}}, "unknown": {"kayak": "UNKNOWN_ITEM", "": "NO_ID"}}
+    customer = Customer().live(page(TEN))
+    decision = {**customer.decisions[-1], "catalogue": used}
+    assert story([decision], action=None, context=customer.context)["catalogue"] == [
+        "version v",
+        "tent: price 129, in_stock true, name Dome",
+        "kayak: unknown, UNKNOWN_ITEM",
+        "without an id: unknown, NO_ID",
+    ]
+    assert "catalogue" not in customer.told()
+
+
 def test_a_ghost_is_told_as_one() -> None:
     assert (
         "in the campaign's control group: every step was done except the send"

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from services.arms.counts import ArmCount
+from services.catalogue.topic import entry_of, record_of
 from services.control.audit import AuditRecord
 from services.control.signature import Act
 from tests.codecs.builders import NOON
@@ -23,8 +24,9 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
 from udfs.core.bandits.learned import Learned
 from udfs.core.goal_outcome import GoalOutcome
+from udfs.core.items.item import Item, as_document
 from udfs.core.personal_data import Erasure, Response, Status
-from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
+from udfs.core.records import Action, CatalogueUsed, Decision, Outcome, Reason, Recall, Rejection, Segment
 
 PAIRS = [
     ("action.avsc", Action),
@@ -39,6 +41,7 @@ PAIRS = [
     ("audit.avsc", AuditRecord),
     ("arms.avsc", Learned),
     ("arm_count.avsc", ArmCount),
+    ("item.avsc", Item),
 ]
 
 
@@ -63,7 +66,7 @@ def fields_of(name: str, record: type[msgspec.Struct]) -> list[dict[str, Any]]:
     """The fields of the schema, without the kind that some records begin with."""
     fields: list[dict[str, Any]] = load(name)["fields"]
     config = record.__struct_config__
-    if config.tag_field is None:
+    if config.tag_field is None or config.array_like:  # an array's tag is no field of its JSON
         return fields
     assert (fields[0]["name"], fields[0]["type"]["symbols"]) == (config.tag_field, [config.tag])
     return fields[1:]
@@ -91,6 +94,7 @@ def python_names(kind: Any) -> set[str]:
             dict: "map",
             Mapping: "map",
             list: "array",
+            tuple: "array",
             Sequence: "array",
         }[plain]
     }
@@ -134,6 +138,27 @@ def test_a_record_and_its_schema_have_the_same_types(name: str, record: type[msg
 def test_what_is_written_follows_the_schema(name: str, record: Decision | Action | Recall | Rejection | Response | Erasure) -> None:
     document = json.loads(encode(record, decided_at=NOON, topics=TOPICS)[2])
     assert fastavro.validate(document, load(name), strict=True, raise_errors=True)
+
+
+def test_an_item_on_the_topic_follows_the_schema_and_is_read_back() -> None:
+    item = Item(
+        id="tent", price=129.0, tags=("sale",), stock=3.0, in_stock=True, properties={"colour": "green", "sizes": [1, 2]}, embedding=(0.5, -1.0)
+    )
+    key, value = record_of(item)
+    document = json.loads(value or b"")
+    whole = {**{field["name"]: field.get("default") for field in load("item.avsc")["fields"]}, **document}
+    assert fastavro.validate(whole, load("item.avsc"), strict=True, raise_errors=True)
+    assert (as_document(item) == document, entry_of(key, value)) == (True, (item, []))
+
+
+def test_a_decision_that_read_the_catalogue_follows_the_schema() -> None:
+    used = CatalogueUsed(
+        version="v", items={"tent": {"price": 129.0, "stock": 3, "in_stock": True, "name": None, "tags": ["a"]}}, unknown={"": "NO_ID"}
+    )
+    for catalogue in (used, CatalogueUsed(version=None, items={}, unknown={"kayak": "NO_CATALOGUE"})):
+        document = json.loads(encode(decision(catalogue=catalogue), decided_at=NOON, topics=TOPICS)[2])
+        assert fastavro.validate(document, load("decision.avsc"), strict=True, raise_errors=True)
+        assert document["catalogue"] == msgspec.to_builtins(catalogue)
 
 
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:

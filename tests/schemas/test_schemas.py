@@ -22,6 +22,7 @@ ALL = [
     "decision.avsc",
     "erasure.avsc",
     "identity.avsc",
+    "item.avsc",
     "outcome.avsc",
     "person.avsc",
     "recall.avsc",

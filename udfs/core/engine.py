@@ -16,6 +16,7 @@ from udfs.core.decision.scores import NoScorer, Scorer
 from udfs.core.decision.turn import Turn
 from udfs.core.identity.merge import join_kept, remember_link
 from udfs.core.identity.snapshot import opened, snapshot
+from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup, tombstone
 from udfs.core.profile.due import Due
@@ -47,10 +48,13 @@ class Step(msgspec.Struct, frozen=True):
 class Engine:
     """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
-    def __init__(self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False, logs_draws: bool = False) -> None:
+    def __init__(
+        self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False, logs_draws: bool = False, shelf: Shelf = NO_SHELF
+    ) -> None:
         """`parts`: how many engines share the work, so that each knows its part of what is limited for all together. `people`: also say what the
-        directory of people holds. `logs_draws`: decisions say what was drawn for them."""
+        directory of people holds. `logs_draws`: decisions say what was drawn for them. `shelf`: where the catalogue of products is found."""
         self.book = book
+        self.shelf = shelf
         self.people = people
         self.logs_draws = logs_draws
         self.scorer = scorer or NoScorer()
@@ -258,8 +262,16 @@ class Engine:
         return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
-        book = self.book.of(profile.identity, user_id) if self.book.versions else self.book
-        turn = Turn(user_id=user_id, profile=profile, now=now, book=book, scorer=self.scorer, throughput=self.throughput, counts=self.counts)
+        turn = Turn(
+            user_id=user_id,
+            profile=profile,
+            now=now,
+            book=self.book.of(profile.identity, user_id) if self.book.versions else self.book,
+            scorer=self.scorer,
+            throughput=self.throughput,
+            counts=self.counts,
+            shelf=self.shelf,
+        )
         turn.logs_draws = self.logs_draws
         return turn
 

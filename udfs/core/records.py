@@ -1,7 +1,5 @@
-"""What comes in and what goes out: the records of the wire as core sees them, already checked, in snake_case.
-
-Times are epoch milliseconds. Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other.
-"""
+"""What comes in and what goes out: the records of the wire as core sees them, already checked, in snake_case. Times are epoch milliseconds.
+Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -157,6 +155,16 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
     """Of each variant that could be sent."""
 
 
+class CatalogueUsed(msgspec.Struct, kw_only=True, frozen=True):
+    """What a decision read from the product catalogue, of this version (None: there is none): with it, it can be decided again."""
+
+    version: str | None
+    items: dict[str, dict[str, Any]]
+    """Item -> field -> value; `price_in_base` is a price that was compared in another currency than the item's."""
+    unknown: dict[str, str]
+    """Item -> why nothing is known of it, an `ItemReason`. Empty: what was no id, or one too many."""
+
+
 class Decision(msgspec.Struct, kw_only=True):
     """One final answer about one candidate, with everything it depended on."""
 
@@ -191,6 +199,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """What was drawn: holdout, control, variant, bandit (docs/consuming.md). Only where the record holds pseudonyms, from which nobody can draw."""
     key_epoch: int | None = None
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
+    catalogue: CatalogueUsed | None = None
+    """What was read from the catalogue of products; None: nothing was."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

@@ -14,6 +14,7 @@ from pyflink.common import Row, Types
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
+from udfs.catalogue.loaded import LoadedCatalogue
 from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.codecs.encode import encode_all
 from udfs.codecs.reasons import RejectionReason
@@ -26,6 +27,7 @@ from udfs.core.bandits.learned import BadArms
 from udfs.core.campaigns.book import BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step, reads_kept
+from udfs.core.items.published import KEY as CATALOGUE
 from udfs.core.profile.stub import is_stub
 from udfs.core.records import Event, Rejection
 from udfs.lake.disguise import Disguise
@@ -44,8 +46,8 @@ USER = ValueStateDescriptor("user", Types.PICKLED_BYTE_ARRAY())
 KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
 """Of events that add or stop something, apart from what every event rewrites."""
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
-MODELS_S = 20.0
-"""The maximum wait for models at a start: shorter than the timeout of a checkpoint."""
+MODELS_S = CATALOGUE_S = 20.0
+"""The maximum waits for models and for the catalogue at a start: together shorter than the timeout of a checkpoint."""
 
 read_shipped()  # with the modules, not at `open`: an attempt that fails before it would leave modules without their files
 
@@ -86,6 +88,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._kept_ids = runtime_context.get_state(KEPT_IDS)
         self._metrics = Published(runtime_context.get_metrics_group(), alarm=Alarm(self._limit) if self._limit else None)
         self._models = LoadedModels()
+        self._catalogue = LoadedCatalogue(self._models.tell)
         self._sampler = Sampler()
         self._writers = self._new_writers() if self._new_writers is not None else None
         self._disguise = Disguise(read_keys(Path(self._pseudonyms))) if self._pseudonyms else None
@@ -192,6 +195,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             engine.book = book
             if entry.key.startswith("model/"):
                 self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
+            elif entry.key == CATALOGUE:
+                self._catalogue.follow(book.catalogue)
             ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value, entry.at))
         return None
 
@@ -201,8 +206,11 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         of_control = [entry for entry in kept if not arms.is_learned(entry.key)]
         book = unpack(self._baked, restored=of_control).deployed_with(self._topics.channels)
         book = arms.restored(book, [entry for entry in kept if arms.is_learned(entry.key)])
-        self._engine = self._new_engine(book, scorer=self._models, parts=self._parts, people=True, logs_draws=bool(self._pseudonyms))
+        self._engine = self._new_engine(
+            book, scorer=self._models, parts=self._parts, people=True, logs_draws=bool(self._pseudonyms), shelf=self._catalogue
+        )
         self._models.follow(book.models, wait=MODELS_S)
+        self._catalogue.follow(book.catalogue, wait=CATALOGUE_S)
         return self._engine
 
     def _keep(self, step: Step, timer: int, blob: bytes | None, ctx: Any, *, fired: bool = False) -> None:
@@ -224,8 +232,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._metrics.publish(engine.counts, models=self._models.tally())
 
     def _told(self) -> Sequence[Row] | None:
-        """A rejection for each fault of a model since the last call."""
-        return self._rows([_refused_model(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
+        """A rejection for each fault of a model, or of the catalogue, since the last call."""
+        return self._rows([_refused_file(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
 
     def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
         if not records:
@@ -242,9 +250,10 @@ def engine_error(problem: Exception, *, key: str | None, original: bytes, at: in
     return Rejection(reason=RejectionReason.ENGINE_ERROR, field=None, message=message, key=key, original=original, at=at)
 
 
-def _refused_model(trouble: Trouble) -> Rejection:
-    key = f"model/{trouble.name}"
-    return Rejection(reason=RejectionReason.BAD_MODEL, field="uri", message=trouble.message, key=key, original=b"", at=0)
+def _refused_file(trouble: Trouble) -> Rejection:
+    key = f"model/{trouble.name}" if trouble.name else CATALOGUE
+    reason = RejectionReason.BAD_MODEL if trouble.name else RejectionReason.BAD_CATALOGUE
+    return Rejection(reason=reason, field="uri", message=trouble.message, key=key, original=b"", at=0)
 
 
 def _refused(problem: BookError | BadArms, entry: Entry) -> Rejection:

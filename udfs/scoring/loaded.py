@@ -30,9 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Trouble(NamedTuple):
-    """A problem with a model, to be reported on `rejected`."""
+    """A problem with a model, or with the catalogue, to be reported on `rejected`."""
 
     name: str
+    """The model's; empty: it is about the catalogue."""
     message: str
 
 
@@ -132,6 +133,11 @@ class LoadedModels:
     def troubled(self) -> bool:
         """Whether there are problems to report; checked at every event."""
         return bool(self._troubles)
+
+    def tell(self, message: str) -> None:
+        """Report a problem with the catalogue on the same way, so that one question at an event is enough."""
+        with self._changed:
+            self._troubles.append(Trouble("", message))
 
     def troubles(self) -> list[Trouble]:
         """The problems since the last call."""

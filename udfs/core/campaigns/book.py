@@ -17,6 +17,7 @@ from udfs.core.campaigns.steps import Wait
 from udfs.core.campaigns.versions import Share, TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
+from udfs.core.items.published import Published
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.profile.identity import Identity, drawn_by
 from udfs.core.values.channels import CHANNELS
@@ -98,6 +99,8 @@ class Book:
     """The channels that this deployment has; None: every one, where nothing is delivered (scenarios, `kairos try`, training)."""
     versions: Mapping[str, TwoVersions] = field(default_factory=dict)
     """Campaign -> its two versions, while a new one is rolled out. `campaigns` has the new one."""
+    catalogue: Published | None = None
+    """Where the files of the product catalogue are."""
     arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
     """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 

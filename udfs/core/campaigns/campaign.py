@@ -100,10 +100,12 @@ class Campaign:
     """A journey: the variants are its messages."""
     asks_messages: bool = False
     """Whether its conditions ask what happened to messages."""
+    reads_items: bool = False
+    """Whether it looks up items of the catalogue."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False
-    """Whether its condition asks neither a model nor what happened to messages: one moment serves all such campaigns."""
+    """Whether its condition asks no model, no catalogue and not what happened to messages: one moment serves all such campaigns."""
     goal: Goal | None = None
     experiment: Experiment | None = None
     bandit: Bandit | None = None

@@ -23,6 +23,8 @@ from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.language.features import compile_features
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
+from udfs.core.items.published import KEY as CATALOGUE
+from udfs.core.items.published import Published, read_published
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.values import chance
@@ -87,7 +89,7 @@ class _Draft:
         self.entries, self.refused = dict(book.entries), dict(book.refused)
         self.campaigns, self.models, self.switches = dict(book.campaigns), dict(book.models), dict(book.switches)
         self.versions = dict(book.versions)
-        self.features, self.segments, self.policy = book.features, book.segments, book.policy
+        self.features, self.segments, self.policy, self.catalogue = book.features, book.segments, book.policy, book.catalogue
 
     def book(self) -> Book:
         """What it has come to."""
@@ -102,6 +104,7 @@ class _Draft:
             features=self.features,
             segments=self.segments,
             policy=self.policy,
+            catalogue=self.catalogue,
         )
 
     def take(self, entry: Entry) -> None:
@@ -132,6 +135,8 @@ class _Draft:
             self.segments = segments
         elif entry.key == "policy":
             self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
+        elif entry.key == CATALOGUE:
+            self.catalogue = None if entry.value is None else _catalogue(_value(entry))
         elif kind == "switch" and _is_switch(name):
             _put(self.switches, name, None if entry.value is None else _off(_value(entry)))
         elif kind == DEPLOYMENT:
@@ -139,8 +144,8 @@ class _Draft:
                 _value(entry)
         else:
             message = (
-                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, deployment/<name>, "
-                "switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
+                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, catalogue, "
+                "deployment/<name>, switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")
 
@@ -260,6 +265,11 @@ def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedMod
 def _policy(value: ControlValue) -> Policy:
     with _refusing():
         return compile_policy(value.document, version=value.version)
+
+
+def _catalogue(value: ControlValue) -> Published:
+    with _refusing():
+        return read_published(value.document)
 
 
 def _is_switch(name: str) -> bool:

@@ -15,10 +15,11 @@ from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
+from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
-from udfs.core.records import Outcome, Reason, Score
+from udfs.core.records import CatalogueUsed, Outcome, Reason, Score
 from udfs.core.values import chance
 from udfs.core.values.once import once
 
@@ -59,6 +60,7 @@ class Assessed:
             question=self.question,
             policy=turn.book.policy,
             in_holdout=candidate.campaign.asks_messages and self.in_holdout,
+            items=Lookups(turn.shelf.current, turn.book.policy.currency) if candidate.campaign.reads_items else None,
         )
 
     def moved(self, candidate: Candidate) -> "Assessed":
@@ -110,6 +112,12 @@ class Assessed:
     def features(self) -> dict[str, Any]:
         """Every feature at this moment: what the model reads and the decision logs."""
         return self.question.vector(self.moment)
+
+    @property
+    def catalogue(self) -> CatalogueUsed | None:
+        """What was read from the catalogue until now; None: nothing."""
+        items = self.moment.items
+        return None if items is None else items.used()
 
     @property
     def case(self) -> Case:

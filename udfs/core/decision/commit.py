@@ -53,6 +53,7 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
     decision = _decision(turn, winner, verdict)
     assessed.question.remember(turn.profile)
     records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
+    decision.catalogue = assessed.catalogue  # only now: messages read it, too
     turn.counts["decisions"] += 1
     return records
 

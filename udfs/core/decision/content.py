@@ -8,6 +8,7 @@ from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
 from udfs.core.profile import cart_worth
 from udfs.core.templates.compile import Template
+from udfs.core.templates.items import LOOKUP
 from udfs.core.templates.locales import ANYWHERE, Local
 
 ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})
@@ -70,10 +71,15 @@ def _plain(number: float | None) -> float | None:
     return int(number) if number is not None and float(number).is_integer() else number
 
 
-_MADE: Mapping[str, Callable[[Moment], Mapping[str, Any]]] = {
+def _lookup(moment: Moment) -> Callable[[Any, str], Any]:
+    return moment.items.as_told if moment.items is not None else lambda key, field: None
+
+
+_MADE: Mapping[str, Callable[[Moment], Any]] = {
     "user": _user,
     "event": lambda moment: moment.told,
     "cart": _cart,
     "session": _session,
     "group": lambda moment: moment.profile.group,
+    LOOKUP: _lookup,
 }

@@ -194,7 +194,9 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     note(turn.counts, "triggers_warming" if assessed.moment.warming else "triggers_unmet", candidate.campaign.name)
     if not candidate.attempt:
         return None
-    return final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
+    decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
+    decision.catalogue = assessed.catalogue
+    return decision
 
 
 def _settle(turn: Turn, assessed: Assessed) -> list[Record]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Scorer
+from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
 from udfs.core.profile.identity import drawn_by
@@ -31,9 +32,21 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force."""
 
-    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "throughput", "user_id")
+    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "throughput", "user_id")
 
-    def __init__(self, *, user_id: str, profile: Profile, now: int, book: Book, scorer: Scorer, throughput: Throughput, counts: Counts) -> None:
+    def __init__(
+        self,
+        *,
+        user_id: str,
+        profile: Profile,
+        now: int,
+        book: Book,
+        scorer: Scorer,
+        throughput: Throughput,
+        counts: Counts,
+        shelf: Shelf = NO_SHELF,
+    ) -> None:
+        self.shelf = shelf
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from udfs.core.items.lookups import Lookups
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.identity import drawn_by
@@ -29,7 +30,7 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "in_holdout", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
+    __slots__ = ("cart", "in_holdout", "items", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Moment:
         policy: Policy = NO_POLICY,
         run: bytes = b"",
         in_holdout: bool = False,
+        items: Lookups | None = None,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -56,6 +58,8 @@ class Moment:
         self.policy = policy
         self.in_holdout = in_holdout
         """Whether the campaign that asks holds this customer out: then messages that were held out count, too."""
+        self.items = items
+        """What is read from the catalogue; None where whoever asks reads nothing of it."""
         self.run = run
         """The run of a journey that asks, if one does."""
         self.warming = False
@@ -114,6 +118,11 @@ def _zone_name(profile: Profile) -> str | None:
 def _wall_clock(name: str | None, at: int) -> datetime:
     place = zone(name) if name else None
     return datetime.fromtimestamp(at / 1000, place or UTC)
+
+
+def item_field(moment: Moment, key: Any, field: str) -> Any:
+    """A field of an item of the catalogue, None where it is unknown."""
+    return None if moment.items is None else moment.items.in_base(key, field)
 
 
 def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:

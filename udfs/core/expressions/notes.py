@@ -3,6 +3,7 @@
 import ast
 from typing import NamedTuple
 
+from udfs.core.expressions.items import LOOKUP, is_lookup
 from udfs.core.expressions.vocabulary import Vocabulary
 
 CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
@@ -86,7 +87,8 @@ class Notes:
                 base: ast.expr = node
                 while isinstance(base, (ast.Subscript, ast.Attribute)) and dotted(base) is None:
                     base = base.value
-                if (read := dotted(base)) is not None and read.lower() not in CONSTANTS:
+                read = LOOKUP if is_lookup(node) else dotted(base)
+                if read is not None and read.lower() not in CONSTANTS:
                     self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise, inline))
             case ast.BinOp(left=left, right=right):
                 self.negated(left, place, otherwise, inline=inline)

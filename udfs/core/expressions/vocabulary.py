@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.fields import code_of
-from udfs.core.expressions.moment import PERIODS, Moment, drawn, last_seen_within, local_time, path_of, products_of, session_of
+from udfs.core.expressions.moment import PERIODS, Moment, drawn, item_field, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import cart_worth
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
@@ -85,6 +85,7 @@ _HELPERS: Mapping[str, Any] = {
     "local_weekday": _local_weekday,
     "last_seen_within": last_seen_within,
     "path_of": path_of,
+    "item_field": item_field,
     "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
@@ -123,6 +124,8 @@ class Vocabulary:
     """The declared segments that may be asked about."""
     messages: tuple[str, ...] = ()
     """In a journey: its messages, whose names go before those of campaigns."""
+    items: bool = False
+    """Whether items of the catalogue may be looked up: where a decision says what was read."""
 
     @property
     def helpers(self) -> dict[str, Any]:

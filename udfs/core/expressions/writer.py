@@ -2,7 +2,7 @@
 
 import ast
 
-from udfs.core.expressions import times
+from udfs.core.expressions import items, times
 from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
@@ -108,7 +108,9 @@ class Writer(Lists):
                 return repr(at)
             case ast.Call(args=[first, second]) if times.may_be_told(node):
                 return f"fallback({self._time(first, depth + 1)}, {self._time(second, depth + 1)})"
-            case _ if times.may_be_told(node) or (self.items and (name := dotted(node)) is not None and self.is_of_item(name)):
+            case _ if (
+                times.may_be_told(node) or items.is_lookup(node) or (self.items and (name := dotted(node)) is not None and self.is_of_item(name))
+            ):
                 return f"instant({self.value(node, depth=depth + 1)})"
         return self._operand(node, depth)
 
@@ -140,6 +142,8 @@ class Writer(Lists):
                 return self._chosen(test, self.value(body, depth=depth + 1), self.value(orelse, depth=depth + 1), depth=depth)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 return self._exact_condition(node, depth=depth + 1)
+            case ast.Call() | ast.Attribute() | ast.Subscript() if items.is_lookup(node):
+                return items.looked_up(self, node, depth=depth)
             case ast.Call():
                 return self._call(node, depth=depth)
             case ast.Subscript():

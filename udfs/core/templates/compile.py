@@ -2,8 +2,8 @@
 
 Templates come over a topic and run inside an operator that all customers share, so they are treated as hostile. Jinja2 only parses; the tree is
 compiled here, from a list of what is allowed: printing, `if`, `for` over lists (two deep), filters and tests of one table, comparisons, `~`, and
-`+ - * /` between numbers. There is no call, no assignment, no attribute of a Python object (a dot reads a key of an object), nothing to escape
-from. Work and size of the result are limited: a rendering ends within milliseconds, whatever it is given.
+`+ - * /` between numbers. There is no call but `item(…)`, which reads the catalogue, no assignment, no attribute of a Python object (a dot reads
+a key of an object), nothing to escape from. Work and size of the result are limited: a rendering ends within milliseconds, whatever it is given.
 """
 
 import re
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions
 from udfs.core.templates.filters import Unfit, text
+from udfs.core.templates.items import LOOKUP
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.templates.run import Code, Run, TemplateError, at
 from udfs.core.templates.slips import usual_slip
@@ -43,7 +44,7 @@ class Template:
         """What it compares that may be missing, where it does not say what holds then."""
         self.names = names
         """Dotted names that it reads, as far as the text tells: user.first_name, cart.items, cart.items[].name."""
-        self.roots = tuple(root for root in ROOTS if root in names)
+        self.roots = tuple(root for root in (*ROOTS, LOOKUP) if root in names)
         """The first names among them: nothing else need be in the context."""
 
     def render(self, context: Mapping[str, Any], local: Local = ANYWHERE) -> str:

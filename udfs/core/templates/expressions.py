@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from udfs.core.templates import filters
 from udfs.core.templates.filters import FILTERS, TESTS, field, text
+from udfs.core.templates.items import Items
 from udfs.core.templates.run import ARITHMETIC, COMPARE, Code, Run, at, calculate, compare, within
 from udfs.core.templates.slips import TESTS as TESTS_MEANT
 from udfs.core.templates.slips import filter_meant, name_meant
@@ -24,7 +25,7 @@ _OBJECTS = frozenset({"user", "event", "group"})
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 _WHY: dict[type[nodes.Node], str] = {
-    nodes.Call: "a template calls nothing: only filters, as in {{ cart.value | money }}",
+    nodes.Call: "a template calls nothing but item(…): there are filters, as in {{ cart.value | money }}",
     nodes.Pow: "'**' is not allowed in a template",
     nodes.Mod: "'%' is not allowed in a template",
     nodes.FloorDiv: "'//' is not allowed in a template: use / and the filter int",
@@ -33,7 +34,7 @@ _WHY: dict[type[nodes.Node], str] = {
 _CONDITIONS = (nodes.Compare, nodes.Not, nodes.And, nodes.Or, nodes.CondExpr)
 
 
-class Expressions:
+class Expressions(Items):
     """Compiles expressions and notes the names they read; `scope` maps each loop variable to what it stands for."""
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Expressions:
             method = getattr(self, f"_{kind}_test", None) or method
         if type(node) in ARITHMETIC:
             method = self._arithmetic
+        method = self.lookup(node) or method
         if method is None:
             raise refused(node, _WHY.get(type(node), f"'{type(node).__name__.lower()}' is not allowed in a template"))
         self.depth += 1

@@ -5,7 +5,8 @@ KairosError           message, hint
 │   ├── DocumentError     a document, with every problem in it
 │   │   ├── CampaignError
 │   │   ├── FeatureError
-│   │   └── SegmentError
+│   │   ├── SegmentError
+│   │   └── CatalogueError    where the files of the product catalogue are
 │   ├── BookError         a record of the control topic, with the field
 │   ├── ExpressionError   an expression, with the column
 │   ├── TemplateError     a template, with the line
@@ -19,6 +20,7 @@ KairosError           message, hint
 │   ├── ModelError        a model that cannot be published
 │   ├── RegistryError     a registry of models that cannot be used
 │   │   └── MlflowRefuses     an MLflow server that answers, and refuses
+│   ├── FeedError         a feed of products that cannot be taken
 │   ├── BadKeys           the keys of the lake's pseudonyms
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
@@ -57,6 +59,7 @@ KairosError           message, hint
 │   ├── JarError
 │   ├── JavaError
 │   ├── NoAnswer          the running job does not answer a question
+│   ├── BadSnapshot       a file of the product catalogue cannot be had, or not be used
 │   └── ModelRefused      a model's file cannot be had, or not be used
 ├── Unfinished        part of it is done: the message says which part
 │   ├── AuditError        a change is in force, but not recorded

@@ -20,6 +20,7 @@ from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.items import READS
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
@@ -51,7 +52,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = CampaignReader(vocabulary)
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = replace(vocabulary, scores=tuple(scores))
+    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores))
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -60,6 +61,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     if "custom_events" in document:
         reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
+    reader.vocabulary = replace(asked_early, items=True)  # from here on it is asked where a decision says what was read
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
@@ -100,6 +102,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
+    reads_items = any(read.startswith(READS) for read in reader.names)
     return Campaign(
         name=str(name),
         version=version,
@@ -120,7 +123,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
-        plain=when is not None and not reads_score(when.names) and not asks_messages,
+        reads_items=reads_items,
+        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
         goal=goal,
         experiment=experiment,
         bandit=bandit,

@@ -24,7 +24,7 @@ def read_goal(reader: CampaignReader, found: Any) -> Goal | None:
     if not isinstance(found, Mapping):
         reader.refuse(_PATH, f"goal is a mapping, such as {_EXAMPLE}", f"goal: {{event: {found}}}" if isinstance(found, str) else None)
         return None
-    own = CampaignReader(replace(reader.vocabulary, event=True, scores=()))
+    own = CampaignReader(replace(reader.vocabulary, event=True, scores=(), items=False))
     own.keys(_PATH, found, keys(GOAL))
     events: tuple[str, ...] = ()
     if "event" in found:

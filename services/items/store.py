@@ -1,0 +1,139 @@
+"""All items, by id, in one file of SQLite: what the newest record of each says, and what has changed since the last whole snapshot.
+
+Memory stays small however many items there are, and a process that is killed goes on where it stood.
+"""
+
+import hashlib
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import msgspec
+
+from udfs.catalogue.snapshot import Removed, encode, hash_of, head
+from udfs.core.items.item import Item
+
+BATCH = 5_000
+CACHE_KIB = 128 * 1024
+_decode = msgspec.msgpack.Decoder(Item | Removed).decode
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS items (hash BLOB, id TEXT, record BLOB, changed INTEGER, removed INTEGER, PRIMARY KEY (hash, id)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS by_change ON items (changed)",
+    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
+)
+_PUT = """
+INSERT INTO items VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash, id)
+DO UPDATE SET record = excluded.record, changed = excluded.changed, removed = excluded.removed WHERE record <> excluded.record
+"""
+
+
+class Written(NamedTuple):
+    """A snapshot that was written."""
+
+    sha256: str
+    size: int
+    items: int
+
+
+class Store:
+    """Items on disk. One process may write at a time."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """None: for this run alone, in a file that goes with it."""
+        self._base = sqlite3.connect("" if path is None else path, isolation_level=None, timeout=5)
+        self._base.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._base.execute("PRAGMA journal_mode=" + ("OFF" if path is None else "WAL"))
+        self._base.execute("PRAGMA synchronous=" + ("OFF" if path is None else "NORMAL"))
+        for table in _TABLES:
+            self._base.execute(table)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._base.close()
+
+    def put(self, entries: Iterable[Item | Removed], *, facts: Mapping[str, str] | None = None) -> int:
+        """Take in items and removals; of one id the last counts. Returns how many changes that made. `facts` are stored with them, or neither is."""
+        stamp = int(self.fact("stamp") or 0) + 1
+        before = self._base.total_changes
+        remaining = iter(entries)
+        self._base.execute("BEGIN")
+        try:
+            while batch := list(islice(remaining, BATCH)):
+                self._base.executemany(_PUT, [(hash_of(e.id), _stored(e.id), encode(e), stamp, isinstance(e, Removed)) for e in batch])
+            changed = self._base.total_changes - before
+            for name, value in {**(facts or {}), **({"stamp": str(stamp)} if changed else {})}.items():
+                self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            self._base.execute("COMMIT")
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        return changed
+
+    def fact(self, name: str) -> str | None:
+        """Something that was stored with the items."""
+        found = self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
+    @property
+    def stamp(self) -> int:
+        """Grows with each change."""
+        return int(self.fact("stamp") or 0)
+
+    def __len__(self) -> int:
+        (count,) = self._base.execute("SELECT count(*) FROM items WHERE removed = 0").fetchone()
+        return int(count)
+
+    def changed_since(self, stamp: int) -> int:
+        """How many items have changed, or were removed, after this stamp."""
+        (count,) = self._base.execute("SELECT count(*) FROM items WHERE changed > ?", (stamp,)).fetchone()
+        return int(count)
+
+    def get(self, item_id: str) -> Item | None:
+        """An item; None where there is none, or it was removed."""
+        row = self._base.execute("SELECT record FROM items WHERE hash = ? AND id = ?", (hash_of(item_id), _stored(item_id))).fetchone()
+        found = _decode(row[0]) if row else None
+        return found if isinstance(found, Item) else None
+
+    def ids(self) -> Iterator[str]:
+        """The id of every item, in the order of their hashes."""
+        for (found,) in self._base.execute("SELECT id FROM items WHERE removed = 0 ORDER BY hash"):
+            yield str(found)
+
+    def write(self, file: IO[bytes], *, since: int | None = None) -> Written:
+        """Write a snapshot of everything, or (since) a layer of what has changed after that stamp, removals included. The same items give the same
+        bytes."""
+        where, values = ("removed = 0", ()) if since is None else ("changed > ?", (since,))
+        (count,) = self._base.execute(f"SELECT count(*) FROM items WHERE {where}", values).fetchone()
+        beginning, start = head(count)
+        hashes, offsets, place = array("Q"), array("Q", [0]), 0
+        file.seek(start)
+        for key, record in self._base.execute(f"SELECT hash, record FROM items WHERE {where} ORDER BY hash, id", values):
+            hashes.append(int.from_bytes(key, "big"))
+            place += len(record)
+            offsets.append(place)
+            file.write(record)
+        file.seek(0)
+        file.write(beginning)
+        file.write(hashes.tobytes())
+        file.write(offsets.tobytes())
+        file.flush()
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+        return Written(digest.hexdigest(), start + place, count)
+
+    def forget_removed(self) -> None:
+        """Nothing need be known of what was removed: a whole snapshot says it by not having it."""
+        self._base.execute("DELETE FROM items WHERE removed = 1")
+
+
+def _stored(item_id: str) -> str:
+    return item_id.encode("utf-8", "replace").decode()

@@ -1,0 +1,99 @@
+"""What one candidate reads from the catalogue: one version throughout, every value noted for its decision, and bounded."""
+
+from typing import Any
+
+from udfs.core.items.item import AMOUNTS, MAX_ID, Catalogue, Item, ItemReason, value_of
+from udfs.core.records import CatalogueUsed
+from udfs.core.values.bounded import clipped
+from udfs.core.values.money import Currency
+
+MAX_ITEMS = 50
+"""Items that one decision may look up."""
+MAX_NOTED = 64_000
+"""Characters of all values that one decision may read of them."""
+
+
+class Lookups:
+    """The items that a candidate asks for."""
+
+    __slots__ = ("_catalogue", "_currency", "_found", "_room", "_unknown", "_used")
+
+    def __init__(self, catalogue: Catalogue, currency: Currency) -> None:
+        self._catalogue, self._currency = catalogue, currency
+        self._found: dict[str, Item | ItemReason] = {}
+        self._used: dict[str, dict[str, Any]] = {}
+        self._unknown: dict[str, str] = {}
+        self._room = MAX_NOTED
+
+    def as_told(self, key: Any, field: str) -> Any:
+        """A field as a customer reads it: amounts in the item's own currency. None where it is unknown."""
+        item = self._item(key)
+        return None if item is None else self._noted(item, field, value_of(item, field))
+
+    def in_base(self, key: Any, field: str) -> Any:
+        """A field as conditions compare it: amounts in the shop's currency, as those of events. None where it is unknown."""
+        item = self._item(key)
+        if item is None:
+            return None
+        value = value_of(item, field)
+        if field in AMOUNTS and value is not None and item.currency not in {None, self._currency.base} and self._currency.base is not None:
+            worth = self._currency.convert(value, item.currency)
+            return self._noted(item, f"{field}_in_base", None if worth is None else round(worth, 6))
+        return self._noted(item, field, value)
+
+    def used(self) -> CatalogueUsed | None:
+        """What was read so far, for the decision's record; None if nothing was."""
+        if not self._used and not self._unknown:
+            return None
+        return CatalogueUsed(
+            version=self._catalogue.version, items={key: dict(fields) for key, fields in self._used.items()}, unknown=dict(self._unknown)
+        )
+
+    def _item(self, key: Any) -> Item | None:
+        item_id = _id_of(key)
+        if item_id is None:
+            self._unknown.setdefault("", ItemReason.NO_ID.value)
+            return None
+        found = self._found.get(item_id)
+        if found is None:
+            found = ItemReason.TOO_MANY if len(self._found) >= MAX_ITEMS else self._catalogue.find(item_id)
+            if found is ItemReason.TOO_MANY:  # not kept, or what comes after would be kept without end
+                self._unknown.setdefault("", found.value)
+                return None
+            self._found[item_id] = found
+        if isinstance(found, Item):
+            return found
+        self._unknown[item_id] = found.value
+        return None
+
+    def _noted(self, item: Item, field: str, value: Any) -> Any:
+        """The value, which goes into the record. None where the record has no room left: what is used can always be read there."""
+        fields = self._used.get(item.id, {})
+        if field in fields:
+            return fields[field]
+        value = clipped(value) if isinstance(value, str) else value
+        self._room -= len(item.id) + len(field) + (len(value) if isinstance(value, str) else 8 + sum(map(_size, value)) if _is_list(value) else 8)
+        if self._room < 0:
+            self._unknown.setdefault("", ItemReason.TOO_MANY.value)
+            return None
+        self._used.setdefault(item.id, {})[field] = value
+        return value
+
+
+def _id_of(key: Any) -> str | None:
+    """An id as catalogues have it; None for what is no id."""
+    if isinstance(key, str):
+        found = key.strip()
+    elif isinstance(key, (int, float)) and not isinstance(key, bool) and abs(key) < 1 << 63 and key == int(key):
+        found = str(int(key))
+    else:
+        return None
+    return found if 0 < len(found) <= MAX_ID else None
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 8

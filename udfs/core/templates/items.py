@@ -1,0 +1,67 @@
+"""The part of a template's compiler that is about the catalogue: `{{ item(event.product_id).name }}`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from jinja2 import nodes
+
+from udfs.core.items.item import NoField, field_of
+from udfs.core.templates.run import Code, Run
+from udfs.core.templates.trees import constant, refused
+
+NAME = "item"
+READS = "item:"
+"""What the names that a template reads begin with, if they are fields of an item."""
+LOOKUP = "item()"
+"""Under this name the context has the function that finds a field of an item. A loop may call its variable `item`, so it is no plain name."""
+
+
+def steps_of(node: nodes.Node) -> tuple[nodes.Call, list[str]] | None:
+    """The call, and the names after it, of `item(…).properties.colour`; None for anything else."""
+    steps: list[str] = []
+    while True:
+        match node:
+            case nodes.Getattr(node=inner, attr=name):
+                steps.insert(0, name)
+                node = inner
+            case nodes.Getitem(node=inner, arg=key) if isinstance(name := constant(key), str):
+                steps.insert(0, name)
+                node = inner
+            case nodes.Call(node=nodes.Name(name=called)) if called == NAME:
+                return node, steps
+            case _:
+                return None
+
+
+class Items(ABC):
+    """Compiles what reads the catalogue."""
+
+    names: set[str]
+
+    @abstractmethod
+    def value(self, node: nodes.Node, scope: dict[str, str], *, whether: bool = False) -> Code:
+        """Compile one expression."""
+
+    def lookup(self, node: nodes.Node) -> Callable[[nodes.Node, dict[str, str]], Code] | None:
+        """The method that compiles a node which reads the catalogue; None for any other."""
+        return None if steps_of(node) is None else self._looked_up
+
+    def _looked_up(self, node: nodes.Node, scope: dict[str, str]) -> Code:
+        found = steps_of(node)
+        assert found is not None  # asked before
+        call, steps = found
+        if len(call.args) != 1 or call.kwargs or call.dyn_args or call.dyn_kwargs:
+            raise refused(node, "item() takes one thing, the id of an item", "write {{ item(event.product_id).name }}", NAME)
+        try:
+            field = field_of(steps, "item(…)")
+        except NoField as error:
+            raise refused(node, str(error), error.hint, steps[0] if steps else NAME) from error
+        self.names |= {f"{READS}{field}", LOOKUP}
+        key = self.value(call.args[0], scope)
+
+        def looked_up(run: Run) -> object:
+            run.spend(1)
+            find = run.names.get(LOOKUP)
+            return None if find is None else find(key(run), field)
+
+        return looked_up
