@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.recommend.cases import Histories
-from training.recommend.scores import NONE, Lists
+from training.recommend.scores import NONE, Lists, among
 from training.recommend.sequences import Floats, Ints, Longs, Sequences
 from training.recommend.strategies.neighbours import ByNeighbours
 from training.recommend.strategies.strategy import Fitted
@@ -102,11 +102,7 @@ class FirstStage:
 
     @staticmethod
     def _held(histories: Histories, keys: Longs) -> Floats:
-        held = histories.sequences.distinct
-        if not len(held):
-            return np.zeros(len(keys))
-        at = np.minimum(np.searchsorted(held, keys), len(held) - 1)
-        return (held[at] == keys).astype(np.float64)
+        return among(keys, histories.sequences.distinct).astype(np.float64)
 
 
 def _first(lists: Lists, width: int) -> Lists:

@@ -29,7 +29,8 @@ class Histories:
     @cached_property
     def now(self) -> Longs:
         """The time of each history's latest event, epoch milliseconds."""
-        return self.sequences.times[self.sequences.starts[1:] - 1]
+        found: Longs = self.sequences.times[self.sequences.starts[1:] - 1]
+        return found
 
     @cached_property
     def back(self) -> Longs:

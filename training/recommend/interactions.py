@@ -62,7 +62,7 @@ class Interactions:
 def interactions(source: HistorySource, names: Collection[str] = EVENTS) -> Interactions:
     """Read a history. Raises HistoryError if no event of these names is about a product.
 
-    Memory holds the ids, and 28 bytes an item taken. Lines with the same time stay in the order of the file.
+    Memory holds the ids, and 24 bytes for each item somebody took. Lines with the same time stay in the order of the file.
     """
     history = source.read()
     reader = _Reader(names)

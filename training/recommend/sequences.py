@@ -51,7 +51,8 @@ class Sequences:
     @cached_property
     def distinct(self) -> Longs:
         """Each pair of a sequence and an item once, as `sequence * n_items + item`, sorted."""
-        return np.unique(self.owners * self.n_items + self.items)
+        found: Longs = np.unique(self.owners * self.n_items + self.items)
+        return found
 
     @cached_property
     def popularity(self) -> Floats:

@@ -75,6 +75,7 @@ class Vsknn:
 
 def _latest(rows: Longs, items: Longs, latest: Longs) -> Longs:
     """The pairs to keep: of each item those of the latest sequences."""
-    order = np.lexsort((rows, -latest[rows], items))
+    order: Longs = np.lexsort((rows, -latest[rows], items))
     place = np.arange(len(order)) - np.searchsorted(items[order], items[order])
-    return order[place < MAX_SEQUENCES]
+    kept: Longs = order[place < MAX_SEQUENCES]
+    return kept
