@@ -20,6 +20,7 @@ from training.look_command import look_
 from training.manifest import Cache
 from training.ope_command import ope
 from training.pipeline_command import run
+from training.recommend_command import recommend
 from training.replay import Replay
 from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
@@ -186,5 +187,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (cached, run, compare_, features_, schedule, look_, check_, ope):
+for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend):
     training.add_command(each)

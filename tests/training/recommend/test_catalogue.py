@@ -1,0 +1,68 @@
+"""Catalogue files of every kind, and rows that are wrong."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from training.errors import HistoryError
+from training.recommend.catalogue import Catalogue, read
+from training.recommend.strategies.content import similar
+
+ITEMS = ["a", "b", "c", "d"]
+ENTRIES = [
+    {"id": "a", "name": "Trail shoe", "category": "Shoes > Running", "brand": "Aster", "tags": ["light"]},
+    {"id": "b", "name": "Road shoe", "category": "Shoes > Running", "brand": "Aster"},
+    {"id": "c", "name": "Rain coat", "category": "Coats", "brand": "Birch", "tags": ["light"]},
+    {"id": "elsewhere", "name": "Tent"},
+]
+
+
+def words(found: Catalogue) -> list[int]:
+    return [int(each) for each in (found.tokens > 0).sum(axis=1).ravel().tolist()[0]]
+
+
+@pytest.mark.parametrize("kind", ["lines", "array", "csv", "semicolons", "gz"])
+def test_every_kind_of_file_says_the_same(tmp_path: Path, kind: str) -> None:
+    rows = [{name: each.get(name, "") for name in ("id", "name", "category", "brand", "tags")} for each in ENTRIES]
+    sign = ";" if kind == "semicolons" else ","
+    table = "\n".join(sign.join(str(value) if name != "tags" else " ".join(value) for name, value in row.items()) for row in rows)
+    texts = {"lines": "\n".join(map(json.dumps, ENTRIES)), "array": json.dumps(ENTRIES)}
+    text = texts.get(kind) or f"{sign.join(('ID', 'Name', 'Category', 'Brand', 'Tags'))}\n{table}\n"
+    path = tmp_path / ("catalogue.gz" if kind == "gz" else "catalogue")
+    path.write_bytes(gzip.compress(text.encode()) if kind == "gz" else text.encode())
+    found = read(path, ITEMS)
+    assert (found.entries, found.known, found.bad) == (4, 3, 0)
+    assert words(found) == [6, 5, 5, 0]
+    near = similar(found.tokens)
+    assert near.ids[0, :2].tolist() == [1, 2]  # the same kind and brand, then one word in common
+    assert near.ids[3, 0] == -1
+
+
+def test_what_cannot_be_read_is_counted_and_a_later_row_replaces_an_earlier_one(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.jsonl"
+    path.write_bytes(
+        b'{"id": "a", "brand": "x"}\n{"id": "a", "brand": ["y", "z"]}\n{broken\n{"name": "no id"}\n{"id": null}\n7\n\n{"product_id": 7, "tags": 3}'
+    )
+    found = read(path, ["7", "a"])
+    assert (found.entries, found.known, found.bad, found.again) == (3, 2, 4, 1)
+    assert found.first_bad is not None and found.first_bad.startswith("line 3: not JSON")
+    assert words(found)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "is no catalogue"), (b"name,price\nx,3\n", "is no catalogue"), (b"[1, 2", "is none"), (b"{}", "no catalogue")]
+)
+def test_what_is_no_catalogue_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "catalogue"
+    path.write_bytes(content)
+    with pytest.raises(HistoryError, match=told):
+        read(path, ITEMS)
+
+
+def test_a_file_that_is_not_packed_as_its_name_says_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.gz"
+    path.write_bytes(b"id\na\n")
+    with pytest.raises(HistoryError, match="cannot be read"):
+        read(path, ITEMS)

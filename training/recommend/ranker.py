@@ -1,0 +1,135 @@
+"""The second stage: boosted trees that order the candidates of each history (LambdaMART, https://doi.org/10.1007/978-3-642-14267-3).
+
+It learns from validation items only: which of the candidates was the one that came next.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from lightgbm import Booster, Dataset, train
+
+from training.recommend.candidates import Candidates, Features
+from training.recommend.measures import OF_RANKS, ranks
+from training.recommend.scores import Lists, best
+from training.recommend.sequences import Floats, Ints, Longs
+
+MIN_HISTORIES = 50
+"""With fewer histories whose item is among the candidates nothing is learned."""
+MAX_HISTORIES = 5_000
+"""More of them cost time and change little."""
+HELD_OUT = 0.25
+"""The share of these histories on which settings are compared."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hyperparameters."""
+
+    leaves: int
+    trees: int
+    rate: float
+
+    def __str__(self) -> str:
+        return f"{self.trees} trees of {self.leaves} leaves, rate {self.rate:g}"
+
+
+TRIED = (Settings(15, 150, 0.05), Settings(7, 100, 0.05))
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Trees that have learned."""
+
+    booster: Booster
+    settings: Settings
+    histories: int
+    """How many it learned from."""
+
+    def lists(self, candidates: Candidates, number: int, k: int) -> Lists:
+        """The `k` best candidates of each of `number` histories."""
+        scores = predict(self.booster, candidates.features)
+        return best(candidates.rows, candidates.ids, scores, number=number, k=k)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Candidates of the histories whose item is among them."""
+
+    features: Features
+    label: Longs
+    """1: it came next."""
+    rows: Longs
+    """The number of the history, counted from 0 without a gap."""
+    ids: Ints
+    target: Ints
+    """Of each history."""
+
+    def take(self, chosen: Longs) -> "Groups":
+        """The histories with these numbers, in order."""
+        number = np.full(len(self.target), -1, np.int64)
+        number[chosen] = np.arange(len(chosen))
+        kept = number[self.rows] >= 0
+        return Groups(self.features[kept], self.label[kept], number[self.rows[kept]], self.ids[kept], self.target[chosen])
+
+
+def groups(batches: Iterable[tuple[Candidates, Ints]]) -> Groups | None:
+    """What can be learned from: batches of candidates, each with the items to find. None: nothing."""
+    found: list[tuple[Features, Longs, Longs, Ints, Ints]] = []
+    begun = 0
+    for candidates, target in batches:
+        label = (candidates.ids == target[candidates.rows]).astype(np.int64)
+        reached = np.zeros(len(target), dtype=bool)
+        reached[candidates.rows[label == 1]] = True
+        kept = reached[candidates.rows]
+        number = np.cumsum(reached) - 1 + begun
+        found.append((candidates.features[kept], label[kept], number[candidates.rows[kept]], candidates.ids[kept], target[reached]))
+        begun += int(reached.sum())
+    return Groups(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
+
+
+def fit(learned: Groups, *, seed: int) -> Ranker | None:
+    """Fit with the settings that order held-out histories best. None: there is too little to learn from."""
+    number = len(learned.target)
+    if number < MIN_HISTORIES:
+        return None
+    order = np.random.default_rng(seed).permutation(number)
+    if number > MAX_HISTORIES:
+        learned = learned.take(np.sort(order[:MAX_HISTORIES]))
+        number, order = MAX_HISTORIES, np.random.default_rng(seed).permutation(MAX_HISTORIES)
+    held, others = np.sort(order[: int(number * HELD_OUT)]), np.sort(order[int(number * HELD_OUT) :])
+    there, here = learned.take(held), learned.take(others)
+
+    def reached(settings: Settings) -> float:
+        scores = predict(_booster(here, settings, seed), there.features)
+        lists = best(there.rows, there.ids, scores, number=len(there.target), k=10)
+        return float(OF_RANKS["NDCG@10"](ranks(lists, there.target)).mean())
+
+    settings = max(TRIED, key=reached)  # the first of equals
+    return Ranker(_booster(learned, settings, seed), settings, number)
+
+
+def predict(booster: Booster, features: Features) -> Floats:
+    """On one thread, so that sums are added in one order."""
+    if not len(features):
+        return np.zeros(0)
+    found: Floats = np.asarray(booster.predict(features, num_threads=1, raw_score=True), dtype=np.float64)
+    return found
+
+
+def _booster(learned: Groups, settings: Settings, seed: int) -> Booster:
+    parameters = {
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": 20,
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.rate,
+        "min_data_in_leaf": 50,
+        "lambda_l2": 1.0,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+        "seed": seed % 2**31,
+    }
+    data = Dataset(learned.features, learned.label, group=np.bincount(learned.rows), free_raw_data=False)
+    return train(parameters, data, num_boost_round=settings.trees)
