@@ -112,7 +112,7 @@ def try_(
         click.echo(history.note, err=True)
     reading = _Reading()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
-    summary, sampler = Summary(), Sampler()
+    summary, sampler, unknown = Summary(), Sampler(), False
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart)
         records = reading.of(notes.records(history.records) if notes else history.records)
@@ -126,8 +126,10 @@ def try_(
         if job.links:
             click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does without", err=form is not None)
         if why is not None:
-            again = decide_again(book, _history(file, arrivals).records, user=why, drain=MAX_DURATION if drain is None else drain, links=job.links)
+            until_done = MAX_DURATION if drain is None else drain
+            again = decide_again(book, _history(file, arrivals).records, user=why, drain=until_done, links=job.links, links_ids=not ids_apart)
             tell_unmet(unmet(again), err=form is not None)
+            unknown = again.is_nobody
         if report is not None and notes is not None:
             from services.report.page import Run, page
 
@@ -137,6 +139,8 @@ def try_(
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
     if history.events and sum(summary.rejected.values()) >= history.events:
         click.echo("every event was rejected", err=True)
+        sys.exit(1)
+    if unknown:
         sys.exit(1)
 
 
