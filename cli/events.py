@@ -65,7 +65,7 @@ def _print(found: Arrivals, missing: Sequence[Missing]) -> None:
     if found.traits:
         click.echo(f"  traits: {', '.join(f'{name} {_types(types)}' for name, types in sorted(found.traits.items()))}")
     rejected = f", {found.rejected:,} rejected" if found.rejected else ""
-    aside = f", {found.set_aside:,} accepted with a part set aside" if found.set_aside else ""
+    aside = f", {found.set_aside:,} accepted with a part set aside or missing" if found.set_aside else ""
     click.echo(f"{many(found.records, 'record')}, {many(len(found.events), 'name')} of events{rejected}{aside}")
     if not all(event.known for event in found.events.values()):
         click.echo("? is not in the catalogue: taken as it is")

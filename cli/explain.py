@@ -86,9 +86,9 @@ def explain(
         message = "--unmet reads the events of the topic: instead of --file, name a file of events with --events"
         raise click.UsageError(message)
     if events is not None:
-        told = _from_file(what, events, arrivals, campaigns, policy, links_ids=not ids_apart)
-        _show_again(told, as_json=as_json)
-        if told.is_nobody:
+        trace = _from_file(what, events, arrivals, campaigns, policy, links_ids=not ids_apart)
+        _show_again(trace, as_json=as_json)
+        if trace.is_nobody:
             sys.exit(1)
         return
     from services.explain.find import NotDecided, find

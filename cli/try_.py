@@ -113,6 +113,7 @@ def try_(
     reading = _Reading()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
     summary, sampler, unknown = Summary(), Sampler(), False
+    until_done = MAX_DURATION if drain is None else drain
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart)
         records = reading.of(notes.records(history.records) if notes else history.records)
@@ -126,7 +127,6 @@ def try_(
         if job.links:
             click.echo(f"{links_line(len(job.links))}: --ids-apart decides as it does without", err=form is not None)
         if why is not None:
-            until_done = MAX_DURATION if drain is None else drain
             again = decide_again(book, _history(file, arrivals).records, user=why, drain=until_done, links=job.links, links_ids=not ids_apart)
             tell_unmet(unmet(again), err=form is not None)
             unknown = again.is_nobody
@@ -134,7 +134,21 @@ def try_(
             from services.report.page import Run, page
 
             name = "standard input" if str(file) == "-" else file.name
-            text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles, job.receipts))
+            text = page(
+                Run(
+                    source=name,
+                    events=history.events,
+                    book=book,
+                    notes=notes,
+                    audience=summary.audience,
+                    counts=job.engine.counts,
+                    customers=job.profiles,
+                    links=job.links,
+                    links_ids=not ids_apart,
+                    drain=until_done,
+                    receipts=job.receipts,
+                )
+            )
             report.write_text(text, encoding="utf-8")
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
     if history.events and sum(summary.rejected.values()) >= history.events:

@@ -10,6 +10,7 @@ from typing import Any
 from services.local.again import Asked, Note, Trace, came_late, vocabulary_of
 from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
+from udfs.codecs.reasons import word_for
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Until, Wait
 from udfs.core.decision.remember import BROWSING
@@ -73,7 +74,7 @@ class _Teller:
             yield f"{repeated:,} came again, with an id that was known: nothing else happened"
         if lost := [each.event for each in arrived if each.not_stored]:
             yield f"{len(lost):,} from {self.clock(lost[0].at)} on without consent to storage: nothing of them is remembered"
-        told = [f"{self.clock(each.at)}  {'set aside' if each.accepted else 'rejected'}: {each.reason} {each.message}" for each in trace.rejections]
+        told = [f"{self.clock(each.at)}  {word_for(each.reason, accepted=each.accepted)}: {each.reason} {each.message}" for each in trace.rejections]
         yield from _few(told)
 
     def campaign(self, campaign: Campaign) -> list[str]:

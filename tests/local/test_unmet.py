@@ -251,7 +251,7 @@ def ids(name: str, minute: int, *, user: str = "", web: str = "", **fields: Any)
     return {**told_of, "properties": fields}
 
 
-TENT = {"product_id": "tent", "price": 120, "quantity": 1}
+TENT: dict[str, Any] = {"product_id": "tent", "price": 120, "quantity": 1}
 LINKED: dict[str, list[dict[str, Any]]] = {
     "a login": [ids("Product Added", 0, web="w1", **TENT), ids("page", 2, user="ann", web="w1"), ids("Order Completed", 9, user="ann", order_id="o")],
     "a device that two people use": [
