@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from services.documents.event_names import meant_by
 from services.local.again import Asked, Note, Trace, came_late, vocabulary_of
 from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
@@ -72,10 +73,18 @@ class _Teller:
             yield f"with what came under {', '.join(others[:MAX_IDS])}{more}, before it was known to be this customer"
         if repeated := sum(each.duplicate for each in arrived):
             yield f"{repeated:,} came again, with an id that was known: nothing else happened"
+        yield from self._misspelt()
         if lost := [each.event for each in arrived if each.not_stored]:
             yield f"{len(lost):,} from {self.clock(lost[0].at)} on without consent to storage: nothing of them is remembered"
         told = [f"{self.clock(each.at)}  {word_for(each.reason, accepted=each.accepted)}: {each.reason} {each.message}" for each in trace.rejections]
         yield from _few(told)
+
+    def _misspelt(self) -> Iterator[str]:
+        """Events under names that nobody knows and that look like one that is known."""
+        known = {name for each in self.trace.book.campaigns.values() for name in (*each.trigger.events, *each.trigger.since, *each.trigger.unless)}
+        for name, count in self.came.items():
+            if name not in known and (hint := meant_by(name)):
+                yield f"{name}, which came {_many(count, 'time')}, is not in the catalogue: {hint}"
 
     def campaign(self, campaign: Campaign) -> list[str]:
         """What happened to its trigger, in order of time; at the end what is still waited for."""

@@ -44,7 +44,9 @@ def _parts(user: str, rows: list[tuple[str, Entry]], trace: Trace) -> Iterator[P
     for each in trace.hers:
         under = each.event.user_id if each.event.user_id != user else ""
         arrived.setdefault(each.record, []).append((each.event, under, each.duplicate))
-    found = {(each.at, each.what, each.campaign): "; ".join(each.asked.unmet) for each in trace.notes if each.asked is not None}
+    found: dict[tuple[int, str, str], str] = {
+        (each.at, each.what, each.campaign): "; ".join(each.asked.unmet) for each in trace.notes if each.asked is not None
+    }
     number = 0
     for name, entry in rows:
         under = name if name != user else ""

@@ -202,6 +202,13 @@ def test_somebody_of_whom_nothing_came_and_somebody_with_thousands_of_events() -
     assert lines[-1].endswith("event.x is 499, needs > 1000")
 
 
+def test_a_misspelt_event_of_hers_is_named_with_a_guess_unless_a_campaign_waits_for_it() -> None:
+    records = [record("Product Aded", TEN), record("Product Aded", TEN + MINUTE), record("go", TEN + MINUTE)]
+    lines = unmet(decide_again(book(campaign()), records, user="ann"))["ann"]
+    assert lines[1:] == ["product_aded, which came 2 times, is not in the catalogue: did you mean 'product_added'?"]
+    assert len(unmet(decide_again(book(mail(trigger={"event": "product_aded"})), records, user="ann"))["ann"]) == 1
+
+
 def test_tracing_changes_no_decision() -> None:
     documents = [FEATURES, campaign(), mail(when="orders > 0 or event.x > 1", entry={"once_per": "event.x"})]
     records = [cart(120), record("go", TEN + MINUTE, x=2), record("order_completed", TEN + 2 * MINUTE, order_id="o"), record("go", TEN + HOUR, x=3)]

@@ -117,7 +117,7 @@ def by(page: Page, user: str) -> str:
 
 
 def test_the_timeline_of_who_logged_in_has_what_came_before_under_the_anonymous_id(folder: Path) -> None:
-    web = {"userId": None, "anonymousId": "web-1"}
+    web: dict[str, Any] = {"userId": None, "anonymousId": "web-1"}
     lines = [
         event("w", 0, **web, properties={"product_id": "tent", "name": "Tent", "price": 120, "quantity": 1}),
         event("w", 40, "Product Added", **web, properties={"product_id": "mat", "name": "Mat", "price": 9, "quantity": 1}),
