@@ -8,6 +8,9 @@ from cli.kafka import kafka
 from cli.parameters import Span
 from services.conformance.checks import CHECKS
 
+FAILED, UNTRIED = 1, 3
+"""Exit statuses: a check failed; none failed, and one was not tried. (2 is a mistake on the command line.)"""
+
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND…")
@@ -49,10 +52,15 @@ def conformance(
         verdicts, folder = run(plan)
         for verdict in verdicts:
             for line in verdict.lines():
-                click.echo(click.style(line, fg="red" if verdict.problems else "green"))
-        failed = sum(bool(verdict.problems) for verdict in verdicts)
-        click.echo(f"{len(verdicts) - failed} passed, {failed} failed" + (f"; the consumer's output is in {folder}" if folder else ""))
-        if failed:
-            raise click.exceptions.Exit(1)
+                click.echo(click.style(line, fg="red" if verdict.problems else "yellow" if verdict.is_open else "green"))
+        failed, untried = sum(bool(verdict.problems) for verdict in verdicts), sum(verdict.is_open for verdict in verdicts)
+        counted = [f"{len(verdicts) - failed - untried} passed", f"{failed} failed" if failed or not untried else ""]
+        counted.append(f"{untried} not tried" if untried else "")
+        click.echo(", ".join(filter(None, counted)) + (f"; the consumer's output is in {folder}" if folder else ""))
+        if untried and not failed:
+            names = " ".join(f"--only {verdict.check.name}" for verdict in verdicts if verdict.is_open)
+            click.echo(f"what was not tried is no proof: run `kairos conformance {names} --hold {hold * 3 // 1000 or 1}s -- …` again", err=True)
+        if failed or untried:
+            raise click.exceptions.Exit(FAILED if failed else UNTRIED)
         return
     raise click.exceptions.Exit(130)

@@ -17,7 +17,7 @@ from cli.told import many
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from services.arrivals.counted import Arrivals, Missing
     from services.documents.files import CampaignFile
@@ -40,23 +40,24 @@ def events(file: Path | None, campaigns: tuple[Path, ...], brokers: str | None, 
     FILE holds events in the Segment spec, one JSON object per line (also .gz; - for standard input). Without it the topic is read. Names are
     those by which campaigns know them: `Product Added` and `add_to_cart` arrive as product_added.
     """
-    from services.arrivals.counted import arrivals, never_arrived
+    from services.arrivals.counted import arrivals, misspelt, never_arrived
     from services.documents.files import load_campaign_files, shipped
 
     found = arrivals(_of_file(file) if file is not None else _of_topic(brokers, topic, last))
-    files = load_campaign_files(list(campaigns) or shipped())
-    missing = never_arrived(_with_features(files), found)
+    files = _with_features(load_campaign_files(list(campaigns) or shipped()))
+    missing, meant = never_arrived(files, found), misspelt(files, found)
     if as_json:
         for event in found.ordered():
             properties = {name: dict(types) for name, types in event.properties.items()}
-            click.echo(json.dumps({"event": event.name, "count": event.count, "in_catalogue": event.known, "properties": properties}))
+            told = {"event": event.name, "count": event.count, "in_catalogue": event.known, "meant": meant.get(event.name)}
+            click.echo(json.dumps({**told, "properties": properties}))
         for each in missing:
             click.echo(json.dumps({"never": each.name, "waits": each.where, "role": each.role, "meant": each.meant}), err=True)
         return
-    _print(found, missing)
+    _print(found, missing, meant)
 
 
-def _print(found: Arrivals, missing: Sequence[Missing]) -> None:
+def _print(found: Arrivals, missing: Sequence[Missing], meant: Mapping[str, str]) -> None:
     width = max((len(event.name) for event in found.events.values()), default=0)
     for event in found.ordered():
         mark = " " if event.known else "?"
@@ -65,10 +66,13 @@ def _print(found: Arrivals, missing: Sequence[Missing]) -> None:
     if found.traits:
         click.echo(f"  traits: {', '.join(f'{name} {_types(types)}' for name, types in sorted(found.traits.items()))}")
     rejected = f", {found.rejected:,} rejected" if found.rejected else ""
-    aside = f", {found.set_aside:,} accepted with a part set aside" if found.set_aside else ""
+    aside = f", {found.set_aside:,} accepted with a part set aside or missing" if found.set_aside else ""
     click.echo(f"{many(found.records, 'record')}, {many(len(found.events), 'name')} of events{rejected}{aside}")
     if not all(event.known for event in found.events.values()):
         click.echo("? is not in the catalogue: taken as it is")
+    for name, guess in meant.items():
+        came = many(found.events[name].count, "event")
+        click.echo(f"{click.style('!', fg='yellow')} {name} is not in the catalogue ({came}): {guess}", err=True)
     for each in missing:
         hint = f": {each.meant}" if each.meant else ""
         click.echo(f"{click.style('!', fg='yellow')} {each.where} {_WAITS[each.role]} {each.name}, which did not arrive{hint}", err=True)

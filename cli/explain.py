@@ -19,11 +19,14 @@ from cli.wording import decision_line, tell_unmet
 from udfs.codecs.routes import with_topics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
     from services.local.again import Trace
     from udfs.core.campaigns.book import Book
     from udfs.core.items.item import Shelf
+    from services.replay.records import Record
 
 USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
@@ -42,6 +45,7 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.option("--policy", type=PATH, help="With --file or --events: the policy, if it is not among the campaigns.")
 @click.option("--events", type=PATH, metavar="FILE", help="Decide again about USER from this file of events: needs no broker.")
 @click.option("--arrivals", type=PATH, metavar="TIMES", help="With --events: when each event arrived, as for `kairos try`.")
+@click.option("--ids-apart", is_flag=True, help="With --events: take each id for a customer of its own, as for `kairos try`.")
 @click.option("--unmet", is_flag=True, help="Also tell what was not met where there are decisions: reads USER's events from the topic.")
 @click.option("--events-topic", default="events", show_default=True)
 @click.option("--decisions-topic", default=USUAL["decisions"], show_default=True)
@@ -57,6 +61,7 @@ def explain(
     policy: Path | None,
     events: Path | None,
     arrivals: Path | None,
+    ids_apart: bool,
     unmet: bool,
     events_topic: str,
     decisions_topic: str,
@@ -76,11 +81,17 @@ def explain(
     if arrivals is not None and events is None:
         message = "--arrivals goes with --events: it says when each of those events arrived"
         raise click.UsageError(message)
+    if ids_apart and events is None:
+        message = "--ids-apart goes with --events: of a topic, only what has the customer's own key is read"
+        raise click.UsageError(message)
     if unmet and file is not None:
         message = "--unmet reads the events of the topic: instead of --file, name a file of events with --events"
         raise click.UsageError(message)
     if events is not None:
-        _show_again(_from_file(what, events, arrivals, campaigns, policy), as_json=as_json)
+        trace = _from_file(what, events, arrivals, campaigns, policy, links_ids=not ids_apart)
+        _show_again(trace, as_json=as_json)
+        if trace.is_nobody:
+            sys.exit(1)
         return
     from services.explain.find import NotDecided, find
     from services.explain.story import story
@@ -129,16 +140,21 @@ def _sources(
     return Topics(brokers=address(brokers), decisions=decisions, actions_prefix=actions), Context.of(published(address(brokers), topic))
 
 
-def _from_file(user: str, events: Path, arrivals: Path | None, campaigns: tuple[Path, ...], policy: Path | None) -> Trace:
+def _from_file(user: str, events: Path, arrivals: Path | None, campaigns: tuple[Path, ...], policy: Path | None, *, links_ids: bool) -> Trace:
     """Decide again over a file, until nothing is pending."""
     from services.local.again import decide_again
     from services.local.book import book_of
+    from services.local.linked import links_around
     from services.replay.arrivals import arriving
     from services.replay.segment import segment
     from udfs.core.values.durations import MAX_DURATION
 
-    history = segment(events) if arrivals is None else arriving(events, arrivals)
-    return decide_again(book_of(campaigns, policy=policy), history.records, user=user, drain=MAX_DURATION)
+    def records() -> Iterator[Record]:
+        return (segment(events) if arrivals is None else arriving(events, arrivals)).records
+
+    book = book_of(campaigns, policy=policy)
+    links = links_around(book, records, user) if links_ids else None
+    return decide_again(book, records(), user=user, drain=MAX_DURATION, links=links, links_ids=links_ids)
 
 
 def _from_topic(user: str, brokers: str, control: str, events_topic: str) -> Trace:
@@ -150,7 +166,7 @@ def _from_topic(user: str, brokers: str, control: str, events_topic: str) -> Tra
 
     book = compile_book(entries(brokers, control))
     records, until = records_of(brokers, events_topic, user), int(time.time() * 1000)
-    return decide_again(book, records, user=user, until=until, shelf=_shelf(book))
+    return decide_again(book, records, user=user, until=until, goes_on=True, shelf=_shelf(book))
 
 
 def _shelf(book: Book) -> Shelf:
@@ -176,7 +192,7 @@ def _if_any(user: str, brokers: str, control: str, events_topic: str) -> Trace |
         again = _from_topic(user, brokers, control, events_topic)
     except NotFound:
         return None
-    return again if again.arrived or again.rejections else None
+    return None if again.is_nobody else again
 
 
 def _show_again(trace: Trace, *, as_json: bool) -> None:

@@ -118,7 +118,8 @@ def try_(
         click.echo(history.note, err=True)
     reading = _Reading()
     write = {"json": _write_decisions, "records": _write_records}.get(form or "", _write_lines)
-    summary, sampler = Summary(), Sampler()
+    summary, sampler, unknown = Summary(), Sampler(), False
+    until_done = MAX_DURATION if drain is None else drain
     with _notes(report) as notes:
         job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart, shelf=shelf)
         records = reading.of(notes.records(history.records) if notes else history.records)
@@ -132,18 +133,36 @@ def try_(
         if job.links:
             click.echo(f"{links_line(len(job.links))}; --ids-apart keeps the ids apart, as a job without it does", err=form is not None)
         if why is not None:
-            records, last = _history(file, arrivals).records, MAX_DURATION if drain is None else drain
-            again = decide_again(book, records, user=why, drain=last, links=job.links, shelf=shelf)
+            again = decide_again(
+                book, _history(file, arrivals).records, user=why, drain=until_done, links=job.links, links_ids=not ids_apart, shelf=shelf
+            )
             tell_unmet(unmet(again), err=form is not None)
+            unknown = again.is_nobody
         if report is not None and notes is not None:
             from services.report.page import Run, page
 
             name = "standard input" if str(file) == "-" else file.name
-            text = page(Run(name, history.events, book, notes, summary.audience, job.engine.counts, job.profiles, job.receipts))
+            text = page(
+                Run(
+                    source=name,
+                    events=history.events,
+                    book=book,
+                    notes=notes,
+                    audience=summary.audience,
+                    counts=job.engine.counts,
+                    customers=job.profiles,
+                    links=job.links,
+                    links_ids=not ids_apart,
+                    drain=until_done,
+                    receipts=job.receipts,
+                )
+            )
             report.write_text(text, encoding="utf-8")
             click.echo(f"report: {report} ({len(text) // 1000 + 1:,} kB); it contains personal data of the customers", err=form is not None)
     if history.events and sum(summary.rejected.values()) >= history.events:
         click.echo("every event was rejected", err=True)
+        sys.exit(1)
+    if unknown:
         sys.exit(1)
 
 

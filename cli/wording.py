@@ -9,6 +9,7 @@ import click
 from cli.told import many
 from services.explain.words import spelled
 from services.replay.times import date_and_time
+from udfs.codecs.reasons import word_for
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
@@ -56,12 +57,13 @@ def recall_line(recall: Mapping[str, Any], *, width: int = 0) -> str:
 
 
 def rejection_line(*, at: int, key: str | None, reason: str, message: str, accepted: bool = False, width: int = 0, line: int = 0) -> str:
-    """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside. `line`: where it stands in its file."""
+    """Time, key, reason, and how to fix it. Of an event that was `accepted`, only a part was set aside or is missing. `line`: where
+    it stands in its file."""
     where = f"line {line}: " if line else ""
     start = f"{date_and_time(at)}  {key or '(no key)':<16} "
     return (
         start
-        + (click.style("set aside", fg="yellow") if accepted else click.style(f"{'rejected':<9}", fg="red"))
+        + click.style(f"{word_for(reason, accepted=accepted):<9}", fg="yellow" if accepted else "red")
         + " "
         + _cut(f"{where}{reason}: {message}", width - len(start) - 10 if width else 0)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.documents.event_names import names_of
+from services.documents.event_names import meant_by, names_of, waited_for
 from services.documents.files import CampaignFile
 from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.codecs.reasons import RejectionReason
@@ -97,6 +97,12 @@ def arrivals(records: Iterable[tuple[bytes | None, bytes | None, int]]) -> Arriv
     for key, value, at in records:
         found.take(key, value, at)
     return found
+
+
+def misspelt(files: Sequence[CampaignFile], found: Arrivals) -> dict[str, str]:
+    """Names that arrive and that the catalogue does not have, with what was probably meant. What a campaign or a feature names itself is left out."""
+    known = {name for file in files for name in waited_for(file.document)}
+    return {each.name: hint for each in found.ordered() if each.name not in known and (hint := meant_by(each.name))}
 
 
 def never_arrived(files: Sequence[CampaignFile], found: Arrivals) -> list[Missing]:

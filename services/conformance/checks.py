@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 MAX_TOLD = 3
 """The maximum number of problems of one check that are shown."""
+LATE = "every recall was written too late, because the broker or this machine is slow; try a longer --hold"
+"""Why a check of recalls was not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,23 @@ PARTS = tuple(dict.fromkeys(check.part for check in CHECKS))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A check, and what was wrong; nothing: it passed."""
+    """A check, and what was wrong. It passed if nothing was, and if it was tried."""
 
     check: Check
     problems: list[str]
+    untried: str = ""
+    """Why it was not tried: then it proves nothing."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it neither failed nor passed."""
+        return bool(self.untried) and not self.problems
 
     def lines(self) -> Iterator[str]:
         """The verdict as text."""
-        yield f"{'✗' if self.problems else '✓'} {self.check.name:<15} {self.check.means}"
+        yield f"{'✗' if self.problems else '?' if self.untried else '✓'} {self.check.name:<15} {self.check.means}"
+        if self.is_open:
+            yield f"    not tried: {self.untried}"
         for problem in self.problems[:MAX_TOLD]:
             yield f"    {problem}"
         if (more := len(self.problems) - MAX_TOLD) > 0:
@@ -87,7 +98,7 @@ class Expected:
         self.either[decision], _ = self.never.pop(decision)
 
     def verdicts(self, delivered: Mapping[str, int], *, untried: str = "") -> list[Verdict]:
-        """A verdict for each check of the part. `untried`: why it ended early. Checks without a problem of their own have failed by that."""
+        """A verdict for each check of the part. `untried`: why it ended early. Checks without a problem of their own were not tried then."""
         checks = [check for check in CHECKS if check.part == self.part]
         found: dict[str, list[str]] = {check.name: [] for check in checks}
         for decision, (check, what) in self.once.items():
@@ -104,13 +115,10 @@ class Expected:
                 found[first] += [] if decision in self.before else [told]
             elif delivered[decision] > self.before.get(decision, 0):
                 found[first].append(f"{known}, of an earlier part: delivered {'again ' if decision in self.before else ''}({decision})")
-        for name in sorted(set(self.either.values()) - {check for check, _ in self.never.values()}):
-            found[name].append("not tried: every recall was written too late, because the broker or this machine is slow; try a longer --hold")
+        late = set(self.either.values()) - {check for check, _ in self.never.values()}
         for name, problem in self.problems:
             found[name].append(problem)
-        if untried:
-            found = {name: problems or [f"not tried: {untried}"] for name, problems in found.items()}
-        return [Verdict(each, found[each.name]) for each in checks]
+        return [Verdict(each, found[each.name], untried or (LATE if each.name in late else "")) for each in checks]
 
     def after(self, delivered: Mapping[str, int]) -> dict[str, str]:
         """What may not be delivered after this part: what it settled, and what was settled before."""

@@ -71,6 +71,16 @@ def refused_exits(file: CampaignFile, files: Sequence[CampaignFile]) -> list[Fin
     return found
 
 
+def meant_by(name: str) -> str | None:
+    """What was probably meant by the name of an event that arrived and that the catalogue does not have, as a hint."""
+    return None if name in catalogue().events else did_you_mean(name, catalogue().events, cutoff=NEAR)
+
+
+def waited_for(document: Mapping[str, Any]) -> set[str]:
+    """Names that a document knows: what it waits for or asks about, and what it says that trackers send."""
+    return {each.name for each in names_of(document)} | _confirmed(document)
+
+
 def doubtful_names(file: CampaignFile) -> list[Finding]:
     """Events that begin something or are asked about, and whose names look misspelt or are those of other trackers."""
     confirmed, known = _confirmed(file.document), catalogue().events

@@ -1,6 +1,7 @@
 """Logs of decisions: the topics of a deployment, or a file of records. What reads topics imports Kafka's client only then: a file needs none."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,9 @@ class DecisionLog(Protocol):
     def recall(self, decision: Json) -> Json | None:
         """The recall of what went out, if there is one."""
 
+    def advice(self, what: str) -> str:
+        """How to find out about a customer of whom it holds no decision."""
+
     def __str__(self) -> str:
         """What is searched, for messages."""
 
@@ -60,6 +64,10 @@ class Topics:
     def recall(self, decision: Json) -> Json | None:
         """Look on the topic of the decision's channel."""
         return next((value for value in self._of_channel(decision) if value.get("kind") == "recall"), None)
+
+    def advice(self, what: str) -> str:
+        """The topic of events was looked at, too, before this is said: so only what was decided is left to look at."""
+        return "`kairos tail decisions --from earliest --no-follow` lists what was decided"
 
     def __str__(self) -> str:
         return f"topic {self.decisions!r} at {self.brokers}"
@@ -121,6 +129,14 @@ class File:
         """Look among the records; a file of `--json` holds none."""
         wanted = decision["decision_id"]
         return next((value for value in self._values() if value.get("kind") == "recall" and value.get("decision_id") == wanted), None)
+
+    def advice(self, what: str) -> str:
+        """A file of decisions holds no events: the file of events has to be named."""
+        who = shlex.quote(what)
+        return (
+            f"What was not met is told from the events: `kairos explain {who} --events FILE`, with the same --campaigns, or "
+            f"`kairos try FILE --why {who}`"
+        )
 
     def __str__(self) -> str:
         return str(self.path)

@@ -38,12 +38,13 @@ def find(log: DecisionLog, what: str) -> Found:
         return Found(user=None, decisions=_in_order(attempts))
     if found:
         return Found(user=what, decisions=_in_order(found))
-    hint = did_you_mean(what, log.names) or "`kairos tail decisions --from earliest --no-follow` lists what was decided"
-    message = (
-        f"neither a decision nor a customer {what!r} in {log}: {hint}. A customer's key is the user id, else the anonymous id. "
-        "If a campaign's condition does not hold, or its entry is blocked, no decision is written; it is only counted"
+    near = did_you_mean(what, log.names)
+    message = f"neither a decision nor a customer {what!r} in {log}{f': {near}' if near else ''}"
+    hint = (
+        "A customer's key is the user id, else the anonymous id. If a campaign's condition does not hold, or its entry is blocked, no decision is "
+        f"written; it is only counted. {log.advice(what)}"
     )
-    raise NotDecided(message)
+    raise NotDecided(message, hint)
 
 
 def _in_order(decisions: list[Json]) -> list[Json]:

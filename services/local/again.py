@@ -18,11 +18,15 @@ from udfs.core.decision import exits
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.identity.links import Links
+from udfs.core.identity.links import Links, told_by
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
 from udfs.core.records import Decision, Event, Recall, Rejection
+from udfs.core.values.problems import did_you_mean
+
+MAX_NAMES = 5_000
+"""How many other customers are remembered, to suggest the nearest id where nothing came of the one that was asked about."""
 
 
 class Asked(NamedTuple):
@@ -53,6 +57,10 @@ class Arrived(NamedTuple):
     """The newest event before it; 0: none."""
     duplicate: bool
     not_stored: bool
+    owner: str
+    """The id under whose profile it was decided."""
+    record: int
+    """Which of the records it came with, counted from 0."""
 
 
 @dataclass
@@ -72,19 +80,44 @@ class Trace:
     """What is known at the end."""
     end: int = 0
     """How far time moved on, epoch milliseconds."""
+    ids: Collection[str] = ()
+    """The ids under which records were kept for this customer, the customer's own among them."""
+    goes_on: bool = False
+    """Whether `end` is now, in a system that runs on: what is pending then falls due later."""
+    joined: dict[str, str] = field(default_factory=dict)
+    """Id -> the one that its history became a part of."""
+    near: str | None = None
+    """Of somebody of whom nothing came: a similar id of which something did, as a hint."""
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether nothing came of this customer: not even what could not be read."""
+        return not (self.arrived or self.rejections or self.decisions)
+
+    def is_hers(self, owner: str) -> bool:
+        """Whether what was decided under an id is a part of this customer's history. What a device did for somebody else is not."""
+        while owner != self.user and (joined := self.joined.get(owner)) is not None:
+            owner = joined
+        return owner == self.user
+
+    @property
+    def hers(self) -> list[Arrived]:
+        """The events that are this customer's."""
+        return [each for each in self.arrived if self.is_hers(each.owner)]
 
 
 class _Tracer:
     """Notes what the conditions of a book are asked."""
 
-    def __init__(self, book: Book, user: str, ids: Collection[str], shelf: Shelf) -> None:
+    def __init__(self, book: Book, user: str, ids: Collection[str], *, links_ids: bool, shelf: Shelf) -> None:
         self._ids = ids
         book = replace(book.of(None, user), versions={})  # what is not met is asked of the versions that this customer has
-        self.trace = Trace(book=book, user=user)
+        self.trace = Trace(book=book, user=user, ids=sorted(ids))
         self.event: Event | None = None
         self._asked: dict[str, list[Asked]] = {}
+        self._records = 0
         campaigns = {name: self._traced(campaign) for name, campaign in book.campaigns.items()}
-        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch], shelf=shelf)
+        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch], links_ids=links_ids, shelf=shelf)
 
     def _traced(self, campaign: Campaign) -> Campaign:
         trigger, entry, vocabulary = campaign.trigger, campaign.entry, vocabulary_of(self.trace.book, campaign)
@@ -146,11 +179,15 @@ class _Tracer:
         events = [each for each in decode_all(record.key, record.value, record.at) if isinstance(each, Event)]
         self.event = events[0] if events else None
         counts, noted = dict(job.engine.counts), len(trace.notes)
+        told = {link.old for each in events for link in told_by(each) if job.links.person(link.old) == link.old}
         self._keep(job.take(record))
+        trace.joined |= {old: person for old in told if (person := job.links.person(old)) != old}
         repeated = job.engine.counts["duplicates"] - counts["duplicates"]
         lost = job.engine.counts["events_not_stored"] - counts["events_not_stored"]
         for number, each in enumerate(events):
-            trace.arrived.append(Arrived(each, newest, number < repeated, number < lost))
+            owner = job.links.person(each.user_id)
+            trace.arrived.append(Arrived(each, newest, number < repeated, number < lost, owner, self._records))
+        self._records += 1
         fired = {note.campaign for note in trace.notes[noted:]}
         for name, asked in self._asked.items():
             if self.event is not None and name not in fired and asked[0].kind == "becomes" and asked[0].value is True:
@@ -184,21 +221,30 @@ def decide_again(
     until: int | None = None,
     drain: int = 0,
     links: Links | None = None,
+    links_ids: bool = True,
+    goes_on: bool = False,
     shelf: Shelf = NO_SHELF,
 ) -> Trace:
     """The whole story of `user`, by the records of that key and of those that `links` says it was ever linked with. Time moves on to `until`, else
-    `drain` milliseconds past the last record."""
+    `drain` milliseconds past the last record. `links_ids`: as of `LocalJob`. `goes_on`: `until` is now, and not the end of a story."""
     links = links or Links()
-    tracer, last = _Tracer(book, links.person(user), links.all_of(user), shelf), 0
-    keys = {each.encode() for each in links.around(user)}
+    tracer, last = _Tracer(book, links.person(user), links.all_of(user), links_ids=links_ids, shelf=shelf), 0
+    keys, others = {each.encode() for each in links.around(user)}, set[bytes]()
     for record in records:
         if record.key in keys:
             tracer.take(record)
             last = record.at
-        elif until is None:
+            continue
+        if len(others) < MAX_NAMES:
+            others.add(record.key)
+        if until is None:
             last = max(last, record.at)  # other customers' events move time on as well
     tracer.wait(max(last + drain, until or 0))
-    return tracer.trace
+    trace = tracer.trace
+    trace.goes_on = goes_on
+    if trace.is_nobody:
+        trace.near = did_you_mean(user, sorted(each.decode("utf-8", "replace") for each in others))
+    return trace
 
 
 def _cart(moment: Moment) -> str | None:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from services.local.audience import Audience
 from services.local.goals import Goals
 from services.local.job import Output
+from udfs.codecs.reasons import word_for
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.records import Decision, Recall, Rejection, Segment
 
 NO_RECEIPTS = "no receipts in this file (message_sent, message_delivered): recalls assume that nothing had been sent before"
 MAX_SHOWN = 20
-"""Fields of which something was set aside."""
+"""Fields of which something was set aside or is missing."""
 
 
 class Summary:
@@ -25,7 +26,7 @@ class Summary:
         self.rejected: Counter[str] = Counter()
         """By reason: records that were refused whole."""
         self.set_aside: Counter[tuple[str, str]] = Counter()
-        """By reason and field: parts of events that were processed without them."""
+        """By reason and field: parts of events that were processed without them, because they could not be read or were not sent."""
         self.segments: Counter[tuple[str, str]] = Counter()
         """By segment and change."""
         self.recalled: Counter[tuple[str, str]] = Counter()
@@ -70,7 +71,7 @@ class Summary:
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         for (reason, field), number in self.set_aside.most_common(MAX_SHOWN):
-            yield f"  {'set aside':<10} {field[:22]:<23} {reason:<20} {number:>9,}"
+            yield f"  {word_for(reason, accepted=True):<10} {field[:22]:<23} {reason:<20} {number:>9,}"
         for (segment, change), number in sorted(self.segments.items()):
             yield f"  {segment:<24} {change:<9} {'':<20} {number:>9,}"
         yield from self.goals.lines(campaigns or {})

@@ -15,6 +15,7 @@ from services.local.job import LocalJob, Output
 from services.local.unmet import of_campaign
 from services.replay.records import Record
 from services.replay.times import date_and_time, with_times
+from udfs.codecs.reasons import MISSING
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.items.item import NO_SHELF, Fixed, Shelf
 from udfs.core.records import Action, Decision, Recall, Rejection
@@ -138,7 +139,8 @@ def _play(scenario: Scenario, job: LocalJob) -> _Outcomes:
                 continue
             at_fault = f"{output.reason}: {output.message}"
             if output.accepted:
-                set_aside.append(str(scenario.finding(given.where, f"the job would set a part of this event aside, {at_fault}")))
+                said = "this event lacks something" if output.reason in MISSING else "the job would set a part of this event aside"
+                set_aside.append(str(scenario.finding(given.where, f"{said}, {at_fault}")))
             else:
                 raise _Refused(str(scenario.finding(given.where, f"the job would reject this event, {at_fault}")))
         records += outputs

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from services.documents.event_names import meant_by
 from services.local.again import Asked, Note, Trace, came_late, vocabulary_of
 from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
+from udfs.codecs.reasons import word_for
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Until, Wait
 from udfs.core.decision.remember import BROWSING
@@ -26,6 +28,8 @@ from udfs.core.values.problems import did_you_mean
 
 MAX_LINES = 12
 """Of one campaign, or of what could not be read: the first and the last are listed."""
+MAX_IDS = 6
+"""Other ids of the customer's that are named."""
 _SILENCES = {"cart": "the cart", "browsing": "browsing", "any": "the customer"}
 _STEPS = {"acted": "acted", "withheld": "withheld", "held_out": "held out", "control": "in the control group", "deferred": "deferred"}
 
@@ -33,7 +37,11 @@ Sections = dict[str, list[str]]
 
 
 def unmet(trace: Trace) -> Sections:
-    """A section about the customer's events, and one for each campaign."""
+    """A section about the customer's events, and one for each campaign. Of somebody of whom nothing came, the first says so, and nothing else is
+    said."""
+    if trace.is_nobody:
+        hint = f" ({trace.near})" if trace.near else ""
+        return {trace.user: [f"no event of this key came: a customer's key is the user id, else the anonymous id{hint}"]}
     profile = trace.profile or Profile(born=0, now=0)
     teller = _Teller(trace, profile)
     return {trace.user: list(teller.events()), **{name: teller.campaign(campaign) for name, campaign in trace.book.campaigns.items()}}
@@ -49,29 +57,34 @@ class _Teller:
     def __init__(self, trace: Trace, profile: Profile) -> None:
         self.trace, self.profile = trace, profile
         self.clock: Callable[[int], str] = clock_of(profile)
-        self.came = Counter(each.event.name for each in trace.arrived if not each.duplicate)
+        self.came = Counter(each.event.name for each in trace.hers if not each.duplicate)
 
     def events(self) -> Iterator[str]:
         """The events of the customer, and what could not be read of them."""
-        trace, arrived = self.trace, self.trace.arrived
-        if not arrived and not trace.rejections:
-            yield "no event of this key came: a customer's key is the user id, else the anonymous id"
-            return
+        trace, arrived = self.trace, self.trace.hers
         if arrived:
             times = [each.event.at for each in arrived]
             first, last = min(times), max(times)  # what comes late is not the last to happen
             span = f"at {self.clock(first)}" if first == last else f"from {self.clock(first)} to {self.clock(last)}"
             order = ", not in order of time" if times != sorted(times) else ""
-            yield (
-                f"{len(arrived):,} event{'' if len(arrived) == 1 else 's'} {span}{order}, by the customer's clock "
-                f"({place_of(self.profile)}): {_counted(self.came)}"
-            )
+            yield (f"{_many(len(arrived), 'event')} {span}{order}, by the customer's clock ({place_of(self.profile)}): {_counted(self.came)}")
+        if others := [each for each in trace.ids if each != trace.user]:
+            more = f" and {_many(len(others) - MAX_IDS, 'more id')}" if len(others) > MAX_IDS else ""
+            yield f"with what came under {', '.join(others[:MAX_IDS])}{more}, before it was known to be this customer"
         if repeated := sum(each.duplicate for each in arrived):
             yield f"{repeated:,} came again, with an id that was known: nothing else happened"
+        yield from self._misspelt()
         if lost := [each.event for each in arrived if each.not_stored]:
             yield f"{len(lost):,} from {self.clock(lost[0].at)} on without consent to storage: nothing of them is remembered"
-        told = [f"{self.clock(each.at)}  {'set aside' if each.accepted else 'rejected'}: {each.reason} {each.message}" for each in trace.rejections]
+        told = [f"{self.clock(each.at)}  {word_for(each.reason, accepted=each.accepted)}: {each.reason} {each.message}" for each in trace.rejections]
         yield from _few(told)
+
+    def _misspelt(self) -> Iterator[str]:
+        """Events under names that nobody knows and that look like one that is known."""
+        known = {name for each in self.trace.book.campaigns.values() for name in (*each.trigger.events, *each.trigger.since, *each.trigger.unless)}
+        for name, count in self.came.items():
+            if name not in known and (hint := meant_by(name)):
+                yield f"{name}, which came {_many(count, 'time')}, is not in the catalogue: {hint}"
 
     def campaign(self, campaign: Campaign) -> list[str]:
         """What happened to its trigger, in order of time; at the end what is still waited for."""
@@ -97,7 +110,7 @@ class _Teller:
         ]
         told += [
             (each.event.received, f"{each.event.name} came {span(behind)} later than a newer event: too late to trigger anything")
-            for each in self.trace.arrived
+            for each in self.trace.hers
             if each.event.name in campaign.trigger.events and not each.duplicate and (behind := came_late(each))
         ]
         told += [
@@ -202,7 +215,10 @@ class _Teller:
         return "what was pending"
 
     def _waiting(self, due: Due, campaign: Campaign) -> str:
-        return f"{self.clock(due.at)}  {self._what(due, campaign)}: still waited for at the end of this story"
+        what = f"{self.clock(due.at)}  {self._what(due, campaign)}"
+        if self.trace.goes_on:
+            return f"{what}: pending, due in {span(due.at - self.trace.end)}"
+        return f"{what}: still waited for at the end of this story"
 
     def _nothing(self, campaign: Campaign) -> str:
         """Why the trigger did not even fire."""
@@ -253,6 +269,11 @@ def _key(asked: Asked | None) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value)
+
+
+def _many(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _counted(names: Counter[str]) -> str:

@@ -22,6 +22,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from services.replay.records import History, Record, ReplayError
+from services.replay.untimed import is_event, note_of
 from udfs.codecs.batch import opened
 from udfs.codecs.clocks import time_of
 from udfs.codecs.decode import read_payload
@@ -70,6 +71,8 @@ class _Index(NamedTuple):
     numbers: "array[int]"
     disorder: int
     """How many lines are older than one before them."""
+    borrowed: "array[int]"
+    """Places of the lines, counted from 0, that have no time of their own, or none that can be read."""
 
 
 _times = msgspec.json.Decoder(_Times)
@@ -91,8 +94,9 @@ def segment_spec(path: Path) -> History:
     times, disorder = index.times, index.disorder
     records = _sorted(file, index) if disorder else _in_place(file, index)
     weakref.finalize(records, file.close)  # closed whether the records are read to the end or not at all
-    note = f"{path}: {disorder:,} of {len(times):,} lines not in order of time: sorted first (`kairos sort` stores the result)"
-    return History(events=len(times), records=records, note=note if disorder else None)
+    notes = [f"{disorder:,} of {len(times):,} lines not in order of time: sorted first (`kairos sort` stores the result)"] if disorder else []
+    notes += [note_of([(index.numbers[n], times[n]) for n in index.borrowed])] if index.borrowed else []
+    return History(events=len(times), records=records, note="\n".join(f"{path}: {each}" for each in notes) or None)
 
 
 def key_of(line: bytes) -> bytes:
@@ -177,7 +181,7 @@ def _messages(line: bytes) -> Iterator[bytes]:
 
 def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
     """Look through the file once. `origins`: see `_unpacked`."""
-    times, offsets, numbers = array("q"), array("q"), array("q")
+    times, offsets, numbers, borrowed = array("q"), array("q"), array("q"), array("q")
     offset = disorder = unplaced = 0
     latest = UNKNOWN
     for place, line in enumerate(file):
@@ -187,6 +191,8 @@ def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
                 raise ReplayError(problem)
             at = _time_of(line)
             if at == UNKNOWN:
+                if is_event(key_of(line.strip()), line):
+                    borrowed.append(len(times))
                 at = times[-1] if times else UNKNOWN
             if at == UNKNOWN:
                 unplaced += 1
@@ -202,7 +208,7 @@ def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
     for n in range(unplaced):  # no line before these has a time: use the first time of the file, or now if there is none
         times[n] = first
     file.seek(0)
-    return _Index(times, offsets, numbers, disorder)
+    return _Index(times, offsets, numbers, disorder, borrowed)
 
 
 def _time_of(line: bytes) -> int:

@@ -11,6 +11,7 @@ import msgspec
 
 from services.local.job import Output
 from services.replay.records import Record
+from udfs.codecs.reasons import MISSING, word_for
 from udfs.core.counts import Count
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
@@ -85,7 +86,8 @@ class Notes:
         self.segments: Counter[tuple[str, str]] = Counter()
         self.rejected: dict[tuple[str, str, bool], Rejected] = {}
         """By reason, field, and whether only that field was set aside of an event that was processed."""
-        self.rejections = self.set_aside = 0
+        self.rejections = self.set_aside = self.missing = 0
+        """`set_aside`: what was sent and could not be read; `missing`: what should have been sent with an event, and was not."""
 
     def __enter__(self) -> Self:
         return self
@@ -129,16 +131,19 @@ class Notes:
             elif isinstance(output, Rejection):
                 self._reject(output)
 
-    def story(self, user: str) -> list[Entry]:
-        """All notes about one customer, in order."""
-        return [_decode(self._read(place)) for place in self._places.get(user, ())]
+    def stories(self, users: Iterable[str]) -> list[tuple[str, Entry]]:
+        """All notes about these customers, in order, each with the customer that it is about."""
+        places = sorted((place, user) for user in users for place in self._places.get(user, ()))
+        return [(user, _decode(self._read(place))) for place, user in places]
 
     def count(self, user: str) -> int:
         """The number of entries in a customer's story."""
         return len(self._places.get(user, ()))
 
     def _reject(self, rejection: Rejection) -> None:
-        if rejection.accepted:
+        if rejection.accepted and rejection.reason in MISSING:
+            self.missing += 1 + rejection.skipped
+        elif rejection.accepted:
             self.set_aside += 1 + rejection.skipped
         else:
             self.rejections += 1
@@ -151,7 +156,7 @@ class Notes:
         if len(held.samples) < SAMPLES:
             held.samples.append(kept)
         if rejection.key:
-            self._mark(rejection.key, ("", "set aside" if rejection.accepted else "rejected", str(rejection.reason)))
+            self._mark(rejection.key, ("", word_for(rejection.reason, accepted=rejection.accepted), str(rejection.reason)))
             self._write(rejection.key, Came(rejection=kept))
 
     def _mark(self, user: str, kind: Kind) -> None:

@@ -11,11 +11,13 @@ from services.local.summary import NO_RECEIPTS
 from services.replay.segment import UNREADABLE
 from services.report.choose import telling
 from services.report.notes import Notes
+from services.report.story import Part, story_of
 from services.report.timeline import CHANNELS, timeline
-from services.report.words import OUTCOMES, REASONS, RECALLS, REJECTIONS, REMARKS, clean, clock, day, length, many, sentence, told
-from udfs.codecs.reasons import RejectionReason
+from services.report.words import OUTCOMES, REASONS, RECALLS, REJECTIONS, REMARKS, clean, clock, day, length, many, noun, sentence, told
+from udfs.codecs.reasons import MISSING, RejectionReason
 from udfs.core.campaigns.book import Book, ControlValue
 from udfs.core.counts import Counts
+from udfs.core.identity.links import Links
 from udfs.core.records import Outcome, Reason, Rejection
 
 MAX_ROWS = 200
@@ -34,6 +36,12 @@ class Run(NamedTuple):
     counts: Counts
     """What the engine counted."""
     customers: Collection[str]
+    links: Links
+    """Which ids turned out to be one customer."""
+    links_ids: bool
+    """Whether ids were linked at all."""
+    drain: int
+    """How far time moved on after the last event, in milliseconds."""
     receipts: int | None = None
     """Receipts of messages among the events; None: it is not known."""
 
@@ -60,12 +68,13 @@ def _view(run: Run) -> dict[str, Any]:
         "source": clean(run.source, 120),
         "read": _read(run),
         "tiles": [
-            ("events read", run.events),
-            ("customers", len(run.customers)),
-            ("messages it would send", total[Outcome.ACTED]),
+            (noun(run.events, "event") + " read", run.events),
+            (noun(len(run.customers), "customer"), len(run.customers)),
+            (noun(total[Outcome.ACTED], "message") + " it would send", total[Outcome.ACTED]),
             ("decided against", decided - total[Outcome.ACTED]),
-            ("events rejected", notes.rejections),
-            *([("fields set aside", notes.set_aside)] if notes.set_aside else ()),
+            (noun(notes.rejections, "event") + " rejected", notes.rejections),
+            *([(noun(notes.set_aside, "field") + " set aside", notes.set_aside)] if notes.set_aside else ()),
+            *([(noun(notes.missing, "field") + " missing", notes.missing)] if notes.missing else ()),
         ],
         "remarks": [(run.counts.get(name, 0), remark) for name, remark in REMARKS.items() if run.counts.get(name, 0)],
         "audience": _audience(run),
@@ -77,14 +86,19 @@ def _view(run: Run) -> dict[str, Any]:
         "segments": [
             (clean(name, 80), notes.segments[name, "entered"], notes.segments[name, "left"]) for name in sorted({name for name, _ in notes.segments})
         ],
-        "timelines": [timeline(user, notes.story(user)) for user in shown],
+        "timelines": [timeline(user, _story(run, user)) for user in shown],
         "customers": len(run.customers),
         "rejections": notes.rejections,
         "set_aside": notes.set_aside,
+        "missing": notes.missing,
         "rejected": list(_rejected(notes)),
         "policy": run.book.policy.version,
         "features": run.book.features.version,
     }
+
+
+def _story(run: Run, user: str) -> list[Part]:
+    return story_of(user, run.notes, run.book, links=run.links, links_ids=run.links_ids, drain=run.drain)
 
 
 def _read(run: Run) -> str:
@@ -177,6 +191,7 @@ def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
             "field": clean(place, 80),
             "count": kind.count,
             "accepted": accepted,
+            "label": "" if not accepted else "" if reason in MISSING else "Set aside: ",
             "meaning": REJECTIONS[RejectionReason(reason)],
             "samples": [_sample(each) for each in kind.samples],
         }

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.report.notes import Came, Entry, Happened, Missed
+from services.report.story import Part
 from services.report.words import MISSES, OUTCOMES, REASONS, clean, clock, day, length, sentence, text_of, told
-from udfs.codecs.decode import decode
+from udfs.codecs.reasons import word_for
 from udfs.core.records import Action, Decision, Event, Outcome, Recall, Rejection
 
 MAX_ENTRIES = 60
@@ -17,6 +18,7 @@ TEXT = 1_500
 HEADINGS, BODIES = ("subject", "title", "headline"), ("body", "text", "message")
 FIRST = ("name", "product_id", "price", "quantity", "order_id", "total", "revenue", "currency", "category", "products")
 """Properties that are shown first."""
+DUPLICATE = "Ignored: a duplicate, with an id that was known."
 GAP = 10 * 60_000
 CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "in_app": "In-app", "onsite": "On-site", "webhook": "Webhook"}
 
@@ -38,6 +40,8 @@ class Line:
     notes: list[str] = field(default_factory=list)
     misses: dict[str, list[str]] = field(default_factory=dict)
     """Why a trigger led to no decision -> the campaigns."""
+    found: dict[str, str] = field(default_factory=dict)
+    """Campaign -> what its condition found that was not met, with what it needs."""
     message: dict[str, Any] | None = None
     times: int = 1
     """How many similar events in a row this line stands for."""
@@ -53,9 +57,9 @@ class Timeline:
     lines: list[Line]
 
 
-def timeline(user: str, story: Iterable[Entry]) -> Timeline:
+def timeline(user: str, story: Iterable[Part]) -> Timeline:
     """Build a customer's timeline."""
-    ordered = sorted(story, key=_at)  # stable: at the same time, events come before their results
+    ordered = sorted(story, key=lambda part: _at(part.entry))  # stable: at the same time, events come before their results
     lines, outcomes = _lines(ordered)
     if (left := len(lines) - MAX_ENTRIES) > 0:
         half = MAX_ENTRIES // 2
@@ -77,17 +81,17 @@ def _at(entry: Entry) -> int:
     return entry.at
 
 
-def _lines(entries: Iterable[Entry]) -> tuple[list[Line], Counter[Outcome]]:
+def _lines(parts: Iterable[Part]) -> tuple[list[Line], Counter[Outcome]]:
     lines: list[Line] = []
     outcomes: Counter[Outcome] = Counter()
     decided: dict[tuple[str, int], Line] = {}
-    for entry in entries:
+    for part in parts:
+        entry, before = part.entry, len(lines)
         if isinstance(entry, Happened):
-            event = decode(entry.key, entry.value, entry.at)
-            if isinstance(event, Event):  # rejections have their own table
-                lines.append(_event(event, entry.at))
+            if part.event is not None:  # rejections have their own table
+                lines.append(_event(part.event, entry.at, repeated=part.repeated))
         elif isinstance(entry, Missed):
-            _miss(lines, entry)
+            _miss(lines, entry, part.found)
         elif entry.decision is not None:
             line = decided[entry.decision.decision_id, entry.decision.attempt] = _decision(entry.decision)
             lines.append(line)
@@ -102,26 +106,30 @@ def _lines(entries: Iterable[Entry]) -> tuple[list[Line], Counter[Outcome]]:
             lines.append(_recall(entry.recall))
         elif entry.rejection is not None:
             lines.append(_rejection(entry.rejection))
+        if part.under and len(lines) > before:
+            lines[-1].notes.append(f"Under the id {clean(part.under, 80)}, before it was known to be this customer.")
     return _folded(lines), outcomes
 
 
-def _event(event: Event, at: int) -> Line:
+def _event(event: Event, at: int, *, repeated: bool) -> Line:
     given: Mapping[str, Any] = event.properties if event.type == "track" or event.properties else event.traits
     names = [name for name in FIRST if name in given] + [name for name in given if name not in FIRST]
-    facts = [(sentence(clean(name, 40)).lower(), told(given[name])) for name in names if given[name] not in (None, "", [], {})]
+    facts = [(clean(name, 40), told(given[name])) for name in names if given[name] not in (None, "", [], {})]
     if len(facts) > FACTS:
         facts[FACTS:] = [("", f"and {len(facts) - FACTS} more")]
     title = "Identified" if event.type == "identify" else sentence(clean(event.name, 80))
-    return Line(at=at, kind="event", title=title, facts=facts)
+    return Line(at=at, kind="event", title=title, facts=facts, notes=[DUPLICATE] if repeated else [])
 
 
-def _miss(lines: list[Line], missed: Missed) -> None:
+def _miss(lines: list[Line], missed: Missed, found: str) -> None:
     """Add a trigger without a decision to the line of its cause; a silence gets a line of its own."""
     if not lines or lines[-1].at != missed.at or lines[-1].kind not in {"event", "time"}:
         lines.append(Line(at=missed.at, kind="time", title="Time passed"))
     campaigns = lines[-1].misses.setdefault(MISSES[missed.what], [])
     if (name := clean(missed.campaign, 80)) not in campaigns:
         campaigns.append(name)
+    if found:
+        lines[-1].found[name] = clean(found, 300)
 
 
 def _decision(decision: Decision) -> Line:
@@ -152,7 +160,7 @@ def _rejection(rejection: Rejection) -> Line:
     return Line(
         at=rejection.at,
         kind="rejected",
-        title=f"{'Set aside' if rejection.accepted else 'Rejected event'}{where}",
+        title=f"{sentence(word_for(rejection.reason, accepted=True)) if rejection.accepted else 'Rejected event'}{where}",
         notes=[told(rejection.message, 300)],
     )
 
@@ -186,12 +194,21 @@ def _folded(lines: list[Line]) -> list[Line]:
         if before is None or run <= 2:
             folded.append(line)
         else:
-            before.times, before.facts, before.at = run - 1, line.facts, line.at
+            before.times, before.facts, before.found, before.at = run - 1, line.facts, line.found, line.at
     return folded
 
 
 def _alike(one: Line, other: Line) -> bool:
-    return one.kind == other.kind and one.kind in {"event", "time"} and (one.title, one.misses) == (other.title, other.misses)
+    return (
+        one.kind == other.kind
+        and one.kind in {"event", "time"}
+        and (one.title, one.misses, one.notes)
+        == (
+            other.title,
+            other.misses,
+            other.notes,
+        )
+    )
 
 
 def _date(lines: list[Line]) -> None:

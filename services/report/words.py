@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.explain.words import spelled
 from udfs.codecs.reasons import RejectionReason
@@ -79,16 +79,34 @@ REJECTIONS = {
     RejectionReason.UNSENDABLE: "An output record could not be sent. The message says why.",
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }
-REMARKS: Mapping[Count, str] = {
-    "duplicates": "were duplicates and were ignored",
-    "late_events": "arrived after later events of the same customer: remembered, but they trigger nothing",
-    "clamped_events": "had a timestamp more than five minutes ahead, which was set back",
-    "derived_ids": "came without a message id: one was made from the content",
-    "unknown_events": "have a name that the catalogue does not list: used unchanged",
-    "events_not_stored": "were not stored, for lack of consent to storage",
-    "unknown_zones": "had an unknown time zone",
-    "unknown_dates": "traits that a date trigger waits for are not dates",
-    "traits_dropped": "traits were dropped, because they were not plain values, or too many",
+
+
+class Remark(NamedTuple):
+    """What is said after a number: one, or another number."""
+
+    one: str
+    many: str
+
+
+REMARKS: Mapping[Count, Remark] = {
+    "duplicates": Remark("was a duplicate and was ignored", "were duplicates and were ignored"),
+    "late_events": Remark(
+        "arrived after a later event of the same customer: remembered, but it triggers nothing",
+        "arrived after later events of the same customer: remembered, but they trigger nothing",
+    ),
+    "clamped_events": Remark(
+        "had a timestamp more than five minutes ahead, which was set back", "had timestamps more than five minutes ahead, which were set back"
+    ),
+    "derived_ids": Remark("came without a message id: one was made from its content", "came without message ids: they were made from their contents"),
+    "unknown_events": Remark(
+        "has a name that the catalogue does not list: used unchanged", "have names that the catalogue does not list: used unchanged"
+    ),
+    "events_not_stored": Remark("was not stored, for lack of consent to storage", "were not stored, for lack of consent to storage"),
+    "unknown_zones": Remark("had an unknown time zone", "had unknown time zones"),
+    "unknown_dates": Remark("trait that a date trigger waits for is not a date", "traits that a date trigger waits for are not dates"),
+    "traits_dropped": Remark(
+        "trait was dropped, because it was not a plain value, or one too many", "traits were dropped, because they were not plain values, or too many"
+    ),
 }
 """Counts of the engine that matter to the sender of the events."""
 
@@ -146,9 +164,14 @@ def length(ms: int) -> str:
     return " ".join(parts[:2]) or "less than a second"
 
 
-def many(count: int, noun: str) -> str:
+def many(count: int, one: str) -> str:
     """A number with its noun, in the plural where needed."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun(count, one)}"
+
+
+def noun(count: int, one: str) -> str:
+    """The noun that goes with a number."""
+    return one if count == 1 else f"{one}s"
 
 
 def sentence(name: str) -> str:

@@ -56,6 +56,20 @@ def test_campaigns_and_features_that_wait_in_vain(tmp_path: Path) -> None:
     assert "loan_requested" not in err
 
 
+def test_a_misspelt_name_is_told_with_a_guess_unless_a_campaign_knows_it(tmp_path: Path) -> None:
+    lines = [line("Product Aded", product_id="a"), line("Product Aded", product_id="b"), line("order_completd"), line("Loan Requested"), line("zzz")]
+    _, err = told(tmp_path, *lines)
+    assert "! product_aded is not in the catalogue (2 events): did you mean 'product_added'?" in err
+    assert "! order_completd is not in the catalogue (1 event): did you mean 'order_completed'?" in err
+    assert "loan_requested is not" not in err
+    assert "zzz" not in err
+    out, _ = told(tmp_path, *lines, options=("--json",))
+    assert json.loads(out.splitlines()[0])["meant"] == "did you mean 'product_added'?"
+    write(tmp_path / "more.yaml", CAMPAIGN.replace("mine", "more").replace("loan_closed]\n", "loan_closed, product_aded]\n"))
+    done = CliRunner().invoke(kairos, ["events", str(tmp_path / "events.jsonl"), "--campaigns", str(tmp_path / "more.yaml")])
+    assert "product_aded is not" not in done.stderr
+
+
 def test_of_the_features_that_ship_only_those_are_told_that_a_campaign_reads(tmp_path: Path) -> None:
     events = write(tmp_path / "events.jsonl", line("Loan Requested") + "\n")
     mine = write(tmp_path / "mine.yaml", CAMPAIGN)
@@ -67,7 +81,7 @@ def test_of_the_features_that_ship_only_those_are_told_that_a_campaign_reads(tmp
 
 def test_as_json(tmp_path: Path) -> None:
     out, err = told(tmp_path, line("Loan Requested", amount=1), options=("--json",))
-    assert json.loads(out) == {"event": "loan_requested", "count": 1, "in_catalogue": False, "properties": {"amount": {"number": 1}}}
+    assert json.loads(out) == {"event": "loan_requested", "count": 1, "in_catalogue": False, "meant": None, "properties": {"amount": {"number": 1}}}
     assert {"never": "loan_closed", "waits": "mine", "role": "stops", "meant": None} in [json.loads(each) for each in err.splitlines()]
 
 
@@ -95,7 +109,7 @@ def test_what_is_accepted_with_a_part_set_aside_is_not_rejected(tmp_path: Path) 
     assert "channel (unreadable)" in out
     assert "price (unreadable 1, number 1), product_id (text), quantity (unreadable)" in out
     assert "order_id (unreadable)" in out
-    assert "5 records, 3 names of events, 1 rejected, 3 accepted with a part set aside" in out
+    assert "5 records, 3 names of events, 1 rejected, 3 accepted with a part set aside or missing" in out
 
 
 def test_nothing_is_said_of_refusals_where_there_are_none(tmp_path: Path) -> None:

@@ -52,11 +52,28 @@ def test_what_was_never_written_is_no_delivery() -> None:
 
 def test_what_was_not_tried_has_not_passed() -> None:
     expected = Expected(part="killed", once={"a": ("killed", "first")})
-    assert problems(expected, {}, untried="no delivery") == {
-        "killed": ["first: not delivered (a)"],
-        "recall-down": ["not tried: no delivery"],
-        "backlog": ["not tried: no delivery"],
-    }
+    assert problems(expected, {}, untried="no delivery") == {"killed": ["first: not delivered (a)"]}
+    verdicts = expected.verdicts({}, untried="no delivery")
+    assert {each.check.name: each.is_open for each in verdicts} == {"killed": False, "recall-down": True, "backlog": True}
+    assert [next(each.lines())[0] for each in verdicts] == ["✗", "?", "?"]
+    assert list(verdicts[1].lines())[1:] == ["    not tried: no delivery"]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "status", "told"),
+    [({}, 3, "0 passed, 1 not tried"), ({"b": 2}, 1, "0 passed, 1 failed;"), (None, 0, "1 passed, 0 failed")],
+)
+def test_what_was_not_tried_is_counted_apart_and_has_its_own_status(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, delivered: dict[str, int] | None, status: int, told: str
+) -> None:
+    expected = Expected(part="replay", once={"b": ("replay", "first")} if delivered else {}, never={"a": ("replay", "second")})
+    if delivered == {}:
+        expected.too_late("a")
+    folder = tmp_path if status == 1 else None
+    monkeypatch.setattr("services.conformance.run.conformance", lambda plan: (expected.verdicts(delivered or {}), folder))
+    done = CliRunner().invoke(kairos, ["conformance", "--brokers", "none:1", "--", "true"], catch_exceptions=False)
+    assert (done.exit_code, told in done.output) == (status, True)
+    assert ("run `kairos conformance --only replay --hold 6s" in done.output) is (status == 3)
 
 
 def test_a_recall_that_was_written_too_late_counts_neither_way() -> None:
@@ -65,8 +82,10 @@ def test_a_recall_that_was_written_too_late_counts_neither_way() -> None:
     assert problems(expected, {"a": 1}) == problems(expected, {}) == {}
     assert problems(expected, {"b": 1}) == {"replay": ["second: delivered (b)"]}
     expected.too_late("b")
-    [problem] = problems(expected, {"a": 1})["replay"]
-    assert "try a longer --hold" in problem
+    assert problems(expected, {"a": 1}) == {}
+    [verdict] = expected.verdicts({"a": 1})
+    assert verdict.is_open
+    assert "try a longer --hold" in verdict.untried
     assert expected.after({"a": 1}).keys() == {"a", "b"}
 
 

@@ -60,6 +60,9 @@ def test_the_command_tells_each_decision_in_a_line_and_the_last_in_full(file: Pa
     assert whole["decisions"] == DECIDED["ben"]
     assert list(whole["explanation"])[:3] == ["decision", "campaign", "trigger"]
     assert "neither a decision nor a customer 'nobody'" in run("nobody", "--file", file).output
+    assert "`kairos explain nobody --events FILE`" in run("nobody", "--file", file).output
+    assert "`kairos try FILE --why 'Bo Li'`" in run("Bo Li", "--file", file).output
+    assert "kairos tail decisions" not in run("nobody", "--file", file).output
     campaign = write(tmp_path / "hello.yaml", json.dumps(CAMPAIGN))
     assert "still the published one" in run("ben", "--file", file, "--campaigns", campaign).output
     assert "--campaigns and --policy go with --file" in run("ben", "--campaigns", campaign).output

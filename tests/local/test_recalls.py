@@ -16,6 +16,7 @@ from services.explain.decision_log import File
 from services.local.summary import Summary
 from services.report.choose import telling
 from services.report.notes import Notes
+from services.report.story import Part
 from services.report.timeline import timeline
 from services.view.figures import Figures
 from services.view.lines import summary
@@ -83,7 +84,7 @@ def test_the_report_has_a_recall_in_the_timeline_after_its_message() -> None:
     with Notes() as notes:
         notes.take([decision(), action()])
         notes.take([recall()])
-        lines = timeline("zoë", notes.story("zoë")).lines
+        lines = timeline("zoë", [Part(each) for _, each in notes.stories(["zoë"])]).lines
         assert telling(notes, ["zoë"]) == ["zoë"]
     assert [(line.kind, line.title) for line in lines] == [("acted", "Sent: cart"), ("recalled", "Recalled: cart")]
     assert lines[0].message is not None

@@ -1,6 +1,7 @@
 """`kairos try`: decisions to read, or as the job would write them, without a cluster and without its imports."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,20 @@ def test_a_scenario_that_links_ids_says_so_too(campaign: Path) -> None:
     )
     output = CliRunner().invoke(kairos, ["campaigns", "test", str(campaign)]).output
     assert output.splitlines()[-2:] == ["1 id was linked to a person; a job on a cluster links ids with --link-ids on", "1 scenario passed"]
+
+
+def test_what_was_never_sent_is_missing_and_not_set_aside(tmp_path: Path) -> None:
+    head = {"type": "track", "userId": "ada", "timestamp": "2026-03-02T09:00:00Z"}
+    rows = [
+        {**head, "event": "Product Added", "messageId": "1", "properties": {"id": "tent", "price": "cheap"}},
+        {**head, "event": "Order Completed", "messageId": "2", "properties": {"oderId": "o1", "total": 5}},
+        {**head, "event": "Order Completed", "messageId": "3", "properties": {"total": 5}},
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    told = CliRunner().invoke(kairos, ["try", str(file)], catch_exceptions=False).output
+    assert re.search(r"ada +missing   line 1: MISSING_PROPERTY: product_added says little without product_id: .* \('id' was sent: if that", told)
+    assert re.search(r"ada +set aside line 1: BAD_PROPERTY: price must be", told)
+    assert re.search(r"line 2: MISSING_PROPERTY: .*\('oderId' was sent: if that is what it means, call it order_id\)", told)
+    assert "was sent" not in told.partition("line 3")[2].partition("\n")[0]
+    assert re.search(r"missing +properties.order_id +MISSING_PROPERTY +2\n", told)

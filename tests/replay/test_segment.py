@@ -189,3 +189,31 @@ def test_a_time_that_cannot_be_read_is_reported_of_a_file_as_of_the_topic(field:
     ]
     assert told[0] == told[1]
     assert [field for field, _, _ in told[0]] == [field]
+
+
+def test_lines_without_a_time_are_named_with_the_time_that_was_used(tmp_path: Path) -> None:
+    def row(n: int, **more: Any) -> str:
+        return json.dumps({"type": "track", "event": "go", "userId": "u", "messageId": str(n), **more})
+
+    told = [row(1), row(2, timestamp="2026-01-05T09:00:00Z"), row(3, timestamp="yesterday"), "nonsense", row(4, timestamp=NOON)]
+    path = tmp_path / "e.jsonl"
+    path.write_text("".join(f"{line}\n" for line in told))
+    note = segment_spec(path).note
+    assert note is not None
+    assert "2 lines have no time that can be read" in note
+    assert "(line 1: 2026-01-05T09:00:00Z, line 3: 2026-01-05T09:00:00Z)" in note
+    path.write_text("".join(f"{row(n)}\n" for n in range(9)) + row(9, timestamp=NOON))
+    assert " and 4 more)" in str(segment_spec(path).note)
+    found = [each for record in segment_spec(path).records for each in decode_all(record.key, record.value, record.at)]
+    assert {each.at for each in found if isinstance(each, Event)} == {NOON}
+
+
+@pytest.mark.parametrize(
+    "times", [{"timestamp": "yesterday"}, {"timestamp": "yesterday", "sentAt": "nor this"}, {"originalTimestamp": "no", "sentAt": "no"}]
+)
+def test_the_report_about_a_time_that_cannot_be_read_says_which_was_used(times: dict[str, str]) -> None:
+    payload = {"type": "track", "event": "go", "userId": "u", "messageId": "m", **times}
+    found = decode_all(b"u", json.dumps(payload).encode(), NOON)
+    reports = [each for each in found if isinstance(each, Rejection)]
+    assert len(reports) == len(times)
+    assert all(each.message.endswith("; 2026-01-05T12:00:00Z is used instead") for each in reports)

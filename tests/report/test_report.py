@@ -94,7 +94,7 @@ def test_it_tells_what_was_read_what_became_of_each_trigger_and_the_message_as_i
     assert "10:31 30 minutes later Sent: carts variant reminder channel E-mail E-mail Your Tent waits Hello Ada" in page
     assert "To be delivered by: Monday 5 January 2026, 16:31" in page
     assert "10:32 30 minutes later Time passed Condition not met: carts" in page
-    assert "Order completed order id 1 Cancelled: carts" in page
+    assert "Order completed order_id 1 Cancelled: carts" in page
     assert "None: every line of the file was read as an event." in page
 
 
@@ -109,6 +109,68 @@ def test_a_decision_against_says_why_and_until_when_it_is_put_off(folder: Path) 
     assert REASONS[Reason.QUIET_HOURS] in page
     assert "until Monday 5 January 2026, 12:" in page
     assert re.search(r"Quiet hours|QUIET_HOURS", page)
+
+
+def by(page: Page, user: str) -> str:
+    """The timeline of one customer, as text."""
+    return page.text.partition("timeline")[2].partition(f" {user} ")[2].partition("Rejected events")[0]
+
+
+def test_the_timeline_of_who_logged_in_has_what_came_before_under_the_anonymous_id(folder: Path) -> None:
+    web: dict[str, Any] = {"userId": None, "anonymousId": "web-1"}
+    lines = [
+        event("w", 0, **web, properties={"product_id": "tent", "name": "Tent", "price": 120, "quantity": 1}),
+        event("w", 40, "Product Added", **web, properties={"product_id": "mat", "name": "Mat", "price": 9, "quantity": 1}),
+        event("ada", 50, "page", anonymousId="web-1"),
+        event("bo", 60, "page", anonymousId="web-1"),
+        event("w", 61, "Wish", **web),
+    ]
+    page = reported(folder, lines)
+    told, note = by(page, "ada").partition(" bo ")[0], "Under the id web-1, before it was known to be this customer."
+    assert told.count("Product added") == 2
+    assert told.count(note) == 3, "two events, and what was decided between them"
+    assert "Sent: carts" in told
+    assert "Wish" not in told, "by then the device was Bo's"
+    assert "Wish" in by(page, "bo")
+    assert "Product added" not in by(reported(folder, lines, "--ids-apart"), "ada")
+
+
+def test_a_condition_that_was_not_met_is_told_with_what_it_found_and_needs(folder: Path) -> None:
+    page = reported(folder, [added("ada", 0, price=50), event("bo", 0, properties={"product_id": "tent"})]).text
+    assert "Condition not met: carts ( cart.value is 50, needs > 99 )" in page
+    assert "Condition not met: carts ( cart.value is not known, needs > 99 )" in page
+
+
+def test_a_duplicate_is_marked_and_counted_in_the_singular(folder: Path) -> None:
+    page = reported(folder, [added("ada", 0), added("ada", 0), event("ada", 1, "Wow")]).text
+    assert page.count("Ignored: a duplicate, with an id that was known.") == 1
+    assert "1 was a duplicate and was ignored." in page
+    assert "1 has a name that the catalogue does not list: used unchanged." in page
+    assert "1 customer " in page
+    more = reported(folder, [added("ada", 0)] * 3 + [event("ada", 1, "Wow"), event("ada", 2, "Wow")]).text
+    assert "2 were duplicates and were ignored." in more
+    assert "2 have names that the catalogue does not list: used unchanged." in more
+
+
+def test_names_of_properties_are_those_that_campaigns_use(folder: Path) -> None:
+    page = reported(folder, [event("ada", 0, kind="identify", traits={"firstName": "Ada", "createdAt": "2025-01-01", "loyalty_tier": "gold"})]).text
+    assert "firstName Ada" in page
+    assert "createdAt 2025-01-01" in page
+    assert "loyalty_tier gold" in page
+
+
+def test_each_product_of_a_list_that_was_added_is_in_the_timeline(folder: Path) -> None:
+    products = [{"product_id": "tent", "price": 120}, {"product_id": "mat", "price": 9}]
+    assert by(reported(folder, [event("ada", 0, properties={"products": products})]), "ada").count("Product added product_id") == 2
+
+
+def test_what_is_missing_is_counted_apart_from_what_was_set_aside(folder: Path) -> None:
+    page = reported(folder, [event("ada", 0, properties={"id": "tent", "price": "cheap"}), event("bo", 0, properties={"price": 1})]).text
+    assert "1 field set aside 2 fields missing" in page
+    assert "2 fields that events should have were missing. The events themselves were processed." in page
+    assert "Missing property: properties.product_id 2 records" in page
+    assert "Set aside: Missing" not in page
+    assert "('id' was sent: if that is what it means, call it product_id)" in page
 
 
 def test_rejections_are_grouped_with_their_cure_and_at_most_ten_samples_of_each(folder: Path) -> None:
@@ -162,7 +224,7 @@ def test_what_comes_in_with_events_is_shown_and_never_run(folder: Path) -> None:
 def test_no_time_is_told_in_epoch_milliseconds(folder: Path) -> None:
     page = reported(folder, [added("ada", 0, seen_at=1_767_609_000_000, note="since 1767609000000")])
     assert not re.search(r"\b1\d{12}\b", page.text.partition("Rejected events")[0])
-    assert "seen at Monday 5 January 2026, 10:30" in page.text
+    assert "seen_at Monday 5 January 2026, 10:30" in page.text
 
 
 def test_the_same_run_gives_the_same_report_from_standard_input_too(tmp_path: Path) -> None:

@@ -5,21 +5,26 @@ from collections.abc import Iterable
 
 import pytest
 
-from services.report.notes import Entry, Happened, Missed
+from services.report.notes import Happened, Missed
+from services.report.story import Part
 from services.report.timeline import MAX_ENTRIES, message, timeline
 from services.report.words import clean, length, text_of, told
-from udfs.core.records import Action
+from udfs.codecs.decode import decode
+from udfs.core.records import Action, Event
 
 NINE = 1_767_603_600_000
 """Monday 5 January 2026, 09:00 UTC."""
 MINUTE = 60_000
 
 
-def happened(names: Iterable[str], *, apart: int = MINUTE) -> list[Entry]:
-    found: list[Entry] = []
+def happened(names: Iterable[str], *, apart: int = MINUTE) -> list[Part]:
+    found: list[Part] = []
     for n, name in enumerate(names):
         payload = {"type": "track", "event": name, "userId": "ada", "messageId": str(n), "timestamp": NINE + n * apart, "properties": {"n": n}}
-        found.append(Happened(NINE + n * apart, b"ada", json.dumps(payload).encode()))
+        happened = Happened(NINE + n * apart, b"ada", json.dumps(payload).encode())
+        event = decode(happened.key, happened.value, happened.at)
+        assert isinstance(event, Event)
+        found.append(Part(happened, event=event))
     return found
 
 
@@ -34,7 +39,7 @@ def test_like_events_in_a_row_are_counted_and_those_with_another_remark_are_not(
     lines = timeline("ada", happened("AAAAAB")).lines
     assert [(line.title, line.times) for line in lines] == [("A", 1), ("A", 4), ("B", 1)]
     assert lines[1].facts == [("n", "4")]
-    remarked: list[Entry] = [*happened("AAA"), Missed(NINE + MINUTE, "triggers_unmet", "carts")]
+    remarked = [*happened("AAA"), Part(Missed(NINE + MINUTE, "triggers_unmet", "carts"))]
     assert [line.times for line in timeline("ada", remarked).lines] == [1, 1, 1]
 
 

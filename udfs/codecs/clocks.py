@@ -3,6 +3,7 @@
 Whether a device's clock is corrected is decided by what the record carries, and by nothing else, so that a replay decides as the job did.
 """
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from udfs.codecs.payload import Payload
@@ -46,9 +47,13 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> Time:
             return Time(min(record_at, at + DAY - 1), moves=True)  # a day without a time: at the latest when it came
     else:
         at = _corrected(payload, record_at if is_placed else None, asides)
+        if asides and at is not None:
+            _say_used(at, asides)
     if at is None:
         if not is_placed:
             raise _no_time(asides)
+        if asides:
+            _say_used(record_at, asides)
         return Time(record_at, moves=True)
     if is_placed and at > record_at + MAX_AHEAD:
         return Time(record_at + MAX_AHEAD, clamped=True, moves=True)
@@ -103,6 +108,14 @@ def _read(value: _Time, field: str, asides: list[Aside]) -> int | None:
     except BadInstant as bad:
         asides.append(Aside(RejectionReason.BAD_TIMESTAMP, field, str(bad)))
         return None
+
+
+def _say_used(at: int, asides: list[Aside]) -> None:
+    """Add to what is said of a time that cannot be used which one is."""
+    clock = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds" if at % 1000 else "seconds").replace("+00:00", "Z")
+    for place, aside in enumerate(asides):
+        if aside.reason is RejectionReason.BAD_TIMESTAMP:
+            asides[place] = aside._replace(message=f"{aside.message}; {clock} is used instead")
 
 
 def _no_time(asides: list[Aside]) -> Refused:

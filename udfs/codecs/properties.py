@@ -1,15 +1,24 @@
 """The properties of an event that the catalogue knows, each made what its kind says; what cannot be read is set aside, one by one."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from udfs.codecs.amounts import Absent, NotFinite, Priced, Renamed, TwoReadings, Wrong, amount, number
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.kinds import EMPTY, Kind, currency, digits, flag, from_json
 from udfs.codecs.reasons import Aside, RejectionReason
+from udfs.core.values.names import normalise
 from udfs.core.values.numerals import CURRENCIES
 
 MAX_WHOLE = (1 << 63) - 1
+MAX_NEAR = 50
+"""Properties among which one is looked for that is called otherwise than it should be."""
+MAX_SPELT = 40
+"""Characters of a name that may be a misspelt one."""
+_PLAIN = frozenset({str, int})
 _REACHABLE = ("_reachable", "Reachable")
 _AMOUNTS = frozenset({number, amount})
 _Faults = list[tuple[str, Any, Wrong]]
@@ -155,13 +164,32 @@ def _is_in_each_line(properties: dict[str, Any], needed: str) -> bool:
 
 def _lacks(known: Known, properties: dict[str, Any], needed: str, message_id: str, asides: list[Aside]) -> None:
     if known.identity == needed:
-        properties[needed] = message_id
         message = f"{known.name} has no {needed}: its message id stands in, so that it is counted once; send {needed} in properties"
     elif any(aside.field in {needed, f"properties.{needed}"} for aside in asides):
         return  # that has been said, and why
     else:
         message = f"{known.name} says little without {needed}: send it in properties"
+    sent = _near(needed, tuple(islice((name for name, value in properties.items() if type(value) in _PLAIN), MAX_NEAR)))
+    if sent is not None:
+        message += f" ({shown(sent)} was sent: if that is what it means, call it {needed})"
+    if known.identity == needed:
+        properties[needed] = message_id
     asides.append(Aside(RejectionReason.MISSING_PROPERTY, f"properties.{needed}", message))
+
+
+@lru_cache(maxsize=512)  # bounded: names of properties come from outside; an event of one tracker has the same ones each time
+def _near(needed: str, names: tuple[str, ...]) -> str | None:
+    """The one of these names that was probably meant: a part of the needed name, such as id for product_id, or one that is spelt nearly so.
+
+    >>> _near("product_id", ("price", "id")), _near("order_id", ("total", "oder_id")), _near("order_id", ("total",))
+    ('id', 'oder_id', None)
+    """
+    plain = {normalise(name): name for name in names if len(name) <= MAX_SPELT}
+    words = needed.split("_")
+    found = next((word for word in (words[-1], words[0]) if word in plain), None) or next(
+        iter(get_close_matches(needed, plain, n=1, cutoff=0.8)), None
+    )
+    return plain[found] if found is not None else None
 
 
 def fits(fields: dict[str, Any], path: str, asides: list[Aside]) -> None:

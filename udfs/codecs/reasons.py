@@ -64,8 +64,17 @@ class RejectionReason(StrEnum):
     """An output record cannot be sent: the job has no topic for it, or it cannot be written as JSON."""
 
 
+MISSING = frozenset({RejectionReason.MISSING_FIELD, RejectionReason.MISSING_PROPERTY})
+"""Reasons of a report about what was not sent at all."""
+
+
+def word_for(reason: str, *, accepted: bool) -> str:
+    """What became of it: rejected; or, of an event that was accepted, a part that was set aside, or one that is missing."""
+    return "rejected" if not accepted else "missing" if reason in MISSING else "set aside"
+
+
 class Aside(NamedTuple):
-    """One part of an event that was set aside; the event itself is processed."""
+    """One part of an event that was set aside or is missing; the event itself is processed."""
 
     reason: RejectionReason
     field: str
