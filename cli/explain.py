@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from services.explain.context import Context
     from services.explain.decision_log import DecisionLog
     from services.local.again import Trace
+    from services.replay.records import Record
     from udfs.core.campaigns.book import Book
     from udfs.core.items.item import Shelf
-    from services.replay.records import Record
 
 USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
