@@ -10,6 +10,8 @@ from bench.evidence import pieces
 from bench.evidence.pieces import LINES, PIECES, QUESTIONS, Piece, draw, room_of, rooms, score, sheet
 from bench.report import ROOT
 
+pytestmark = pytest.mark.slow
+
 README = (ROOT / "README.md").read_text()
 KNOWN = rooms(README)
 

@@ -14,6 +14,8 @@ from tests.oracles.worlds import crowded, held_out, world
 from udfs.core.policy import caps, consent, interest, quiet
 from udfs.core.profile import receipts
 
+pytestmark = pytest.mark.slow
+
 HISTORIES = 400
 
 

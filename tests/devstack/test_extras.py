@@ -32,6 +32,8 @@ SAID_WITHOUT_EXTRAS = {
 """Commands that say what is wrong with what they were given before they need an extra, or need none."""
 FINDER = """
 import sys
+
+pytestmark = pytest.mark.slow
 class Without:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {missing!r}:

@@ -9,6 +9,8 @@ from tests.identity.model import Protocol
 from tests.identity.states import Record
 from tests.identity.stories import AGAIN, BACK, EVERY, EXACTLY_ONCE, KEPT, LEFT, LOGIN, SPOILT, TWO_PEOPLE, A, Run, Story, U, explored, law
 
+pytestmark = pytest.mark.slow
+
 
 def _marked(runs: dict[str, Run]) -> list[Any]:
     return [pytest.param(run, id=name, marks=pytest.mark.slow if "at least once" in name else ()) for name, run in runs.items()]

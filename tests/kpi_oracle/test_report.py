@@ -14,6 +14,8 @@ from tests.kpi_oracle.figures import NAMES
 from tests.kpi_oracle.shop import Shop
 from tests.kpi_oracle.worlds import several, world
 
+pytestmark = pytest.mark.slow
+
 SHOPS = 40
 """Histories of one report."""
 

@@ -78,6 +78,7 @@ def test_nothing_else_is_a_condition(where: object) -> None:
         condition(where, EVENTS)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(text=st.text(max_size=40))
 def test_any_text_stays_a_value(text: str) -> None:

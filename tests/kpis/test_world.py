@@ -3,9 +3,13 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.kpi_oracle.compare import reported
 from tests.kpis.shops import DAY, HOUR, MINUTE, START, Making, answer, figure, metric
 from udfs.core.values.durations import SECOND
+
+pytestmark = pytest.mark.slow
 
 
 def test_machines_open_and_scanners_click_every_mail() -> None:

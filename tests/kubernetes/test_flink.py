@@ -18,6 +18,8 @@ from services.devstack import jars
 from tests.images.files import DOCKER, dockerfile, locked
 from tests.kubernetes.manifests import FOLDER, OVERLAYS, built, data, everyone, flink_settings, options, settings, template
 
+pytestmark = pytest.mark.slow
+
 PYFLINK = Path(str(find_spec("pyflink").origin)).parent  # type: ignore[union-attr]
 DYNAMIC = re.compile(r"(metrics\.reporter\.|s3\.)")
 """Settings whose names Flink makes up as it goes."""

@@ -12,6 +12,8 @@ from jobs.kafka.properties import parse as properties
 from tests.images.files import dockerfile
 from tests.kubernetes.manifests import FLINK, FOLDER, OVERLAYS, ROOT, built, data, everyone, flink_settings, labels, options, pods, selects, settings
 
+pytestmark = pytest.mark.slow
+
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 USER = int(dockerfile()["job"].of("USER")[-1].split(":")[0])
 SECRET = re.compile(r"pass(word|phrase)?|secret|token|credential|(access|api)_?key", re.IGNORECASE)

@@ -10,6 +10,8 @@ import pytest
 from tests.kubernetes.kustomize import Document, documents
 from tests.kubernetes.manifests import FOLDER, OVERLAYS, built, template
 
+pytestmark = pytest.mark.slow
+
 VERSIONS = ("1.30", "1.36")
 OTHERS = {"FlinkDeployment", "ExternalSecret", "PodMonitor"}
 """Kinds that Kubernetes does not have by itself: their schemas come with their operators."""

@@ -12,6 +12,8 @@ from services.documents.yaml12 import parse
 from services.monitor.alerts import ALERTS, Alert, rules
 from services.monitor.files import yaml
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docker" / "monitoring"
 RUNBOOKS = (ROOT / "docs" / "alerts.md").read_text()

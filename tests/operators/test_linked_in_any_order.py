@@ -16,6 +16,8 @@ from udfs.core.identity.ties import PATIENCE_MS
 from udfs.core.profile.stored import decode
 from udfs.operators.stored import is_tied, read
 
+pytestmark = pytest.mark.slow
+
 FEATURES = {"features": [{"name": "views", "event": "product_viewed", "aggregate": "count"}]}
 BOOK = book(campaign(when="cart.value > 40"), FEATURES)
 TENT: dict[str, Any] = {"product_id": "tent", "price": 60, "quantity": 1}

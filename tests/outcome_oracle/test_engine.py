@@ -12,6 +12,8 @@ from tests.outcome_oracle.worlds import world
 from udfs.core.decision import credit, figures, outcomes, reached
 from udfs.core.profile import receipts
 
+pytestmark = pytest.mark.slow
+
 HISTORIES = 400
 
 

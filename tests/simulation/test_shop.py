@@ -13,6 +13,8 @@ from simulation.sources import Origin
 from udfs.codecs.decode import decode
 from udfs.core.records import Event
 
+pytestmark = pytest.mark.slow
+
 START = 1_764_000_000_000  # 2025-11-24T16:00:00Z
 
 

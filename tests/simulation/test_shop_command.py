@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from cli.shop import shop
+
+pytestmark = pytest.mark.slow
 
 START = "2026-03-01T09:00:00Z"
 

@@ -10,6 +10,8 @@ from simulation.tempo import BRISK, REAL, Tempo
 from simulation.truth import Odds, Truth
 from simulation.world import World
 
+pytestmark = pytest.mark.slow
+
 START = 1_764_000_000_000
 HOUR = 3_600_000
 CHANNELS = ("email", "push", "sms", "onsite")

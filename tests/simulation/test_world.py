@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
+import pytest
 
 from simulation.customers import stranger
 from simulation.segment_spec import encoded, segment_spec
 from simulation.timeline import Posted
 from simulation.world import World
+
+pytestmark = pytest.mark.slow
 
 START = 1_764_000_000_000
 DAY = 86_400_000

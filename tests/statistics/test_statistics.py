@@ -147,6 +147,7 @@ def test_a_handful_of_people_says_nothing_about_the_ratio() -> None:
         sample_ratio([1, 2], [0, 0])
 
 
+@pytest.mark.slow
 def test_a_ratio_of_sums_has_the_error_that_drawing_people_again_and_again_has() -> None:
     chance = np.random.default_rng(2)
     found, errors = [], []

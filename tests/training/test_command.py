@@ -30,6 +30,8 @@ from training.rows import Dataset, Row, dataset
 from udfs.core.features.model_inputs import encode
 from udfs.core.records import Decision
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:

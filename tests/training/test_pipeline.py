@@ -18,6 +18,8 @@ from training.manifest import manifest_of, read
 from training.pipeline import STEPS
 from udfs.core.features.model_inputs import encode
 
+pytestmark = pytest.mark.slow
+
 CONFIG = f"""{TRAINING}
 slices: [device, views_7d]
 gate: {{at_least: {{auc: 0.7, lift: 1.2}}, at_most: {{brier: 0.25}}, over_champion: {{auc: -0.05}}}}
