@@ -23,7 +23,7 @@ _NEAR_DAYS = {
     "tomorrow": 'write "10:00" for the next ten o\'clock; for the one of the day after, a step {wait: 12h} before it',
 }
 """Days that are counted from now, and what to write instead."""
-_NO_SUCH_DAY = "a wait ends at an hour of the day, or on a weekday, such as \"tuesday 10:00\""
+_NO_SUCH_DAY = 'a wait ends at an hour of the day, or on a weekday, such as "tuesday 10:00"'
 
 
 def read_wait(reader: CampaignReader, path: Path, found: Mapping[str, Any]) -> int | Expression:
