@@ -80,7 +80,7 @@ def erase(
 ) -> None:
     """Erase everything that is known of ID, under each of the ids that are known to be the same person's.
 
-    The job forgets the person in one step: nothing that is pending leaves, and what is under way is called back. Then the lake is rewritten
+    The job forgets the person in one step: nothing that is pending leaves, and what is under way is recalled. Then the lake is rewritten
     without them. It cannot be undone. Topics keep what was written before until it expires: `kairos user trace ID` says when.
     """
     from services.people.erase import erase as erase_everywhere

@@ -26,7 +26,7 @@ SPIKE_S = 20
 """Seconds at ten times the capacity; `make evidence-cluster-long` takes five minutes."""
 TIMES = 10
 PROBE = 60_000
-"""Events that are left unread before the spike, to see what the job handles here, on this machine and beside a broker and a reader."""
+"""Events that are left unread before the spike, to see what the job handles here, on this machine, next to a broker and a reader."""
 SPIKE = "n"
 """With what the ids of its events begin."""
 EXPIRES_S = 30

@@ -199,11 +199,9 @@ class Sender:
     def _kind_no_time_anywhere(self, user: str, at: int) -> Fault:
         return user.encode(), self.changed(user, at, timestamp=...), "BAD_TIMESTAMP", "timestamp"
 
-    def _kind_nested_without_end(self, user: str, at: int) -> Fault:
-        return user.encode(), self._nested(self.json(user, at, deep="HERE"), 3000), "TOO_DEEP", None
-
     def _part_nested_too_deep(self, user: str, at: int) -> Fault:
-        return user.encode(), self._nested(self.harmless(user, at, deep="HERE"), self.random.choice([33, 60, 100])), "TOO_DEEP", "properties.deep"
+        depth = self.random.choice([33, 60, 100, 3000])
+        return user.encode(), self._nested(self.harmless(user, at, deep="HERE"), depth), "TOO_DEEP", "properties.deep"
 
     def _nested(self, value: bytes, depth: int) -> bytes:
         begin, end = self.random.choice([(b"[", b"]"), (b'{"a":', b"}")])
@@ -223,7 +221,7 @@ class Sender:
         return user.encode(), self.avro_event(user, at) + self.random.randbytes(self.random.randrange(1, 20)), "MALFORMED", None
 
     def _kind_random_bytes(self, user: str, at: int) -> Fault:
-        first = self.random.choice([byte for byte in range(1, 256) if byte not in b"{ \t\r\n\xc3"])
+        first = self.random.choice([byte for byte in range(1, 256) if byte not in b"{[ \t\r\n\xc3"])
         return user.encode(), bytes([first]) + self.random.randbytes(self.random.randrange(400)), "UNKNOWN_FORMAT", None
 
     def _kind_random_bytes_that_begin_like_json(self, user: str, at: int) -> Fault:

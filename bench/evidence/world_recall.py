@@ -1,4 +1,4 @@
-"""Claim 3 of the world: in the running job, with purchases in the seconds around decisions, every message that was decided is called back, and a
+"""Claim 3 of the world: in the running job, with purchases in the seconds around decisions, every message that was decided is recalled, and a
 consumer that lags delivers none of them."""
 
 import heapq
@@ -63,11 +63,11 @@ def _claims(records: list[Seen], bought: set[str], delivered: list[str]) -> list
     return [
         measured("customers who bought", len(bought), "customers"),
         at_least("messages decided for customers who bought in the second after the decision", len(of_buyers), "actions", 1_000),
-        exactly("of these, messages that were not called back", len(of_buyers - set(recalled)), "actions", 0),
+        exactly("of these, messages that were not recalled", len(of_buyers - set(recalled)), "actions", 0),
         exactly("recalls of customers who did not buy", len(set(recalled) - of_buyers), "recalls", 0),
         exactly("recalls that were written twice, or before their action", len(recalled) - len(set(recalled)) + astray, "recalls", 0),
         at_least("messages that a consumer delivered, which began to read when all had happened", len(delivered), "messages", 500),
-        exactly("of these, messages that were called back", len(set(delivered) & set(recalled)), "messages", 0),
+        exactly("of these, messages that were recalled", len(set(delivered) & set(recalled)), "messages", 0),
         exactly("messages that it delivered twice", len(delivered) - len(set(delivered)), "messages", 0),
         exactly("messages that it should have delivered and did not", len(set(acted) - set(recalled) - set(delivered)), "messages", 0),
     ]

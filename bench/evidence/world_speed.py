@@ -10,7 +10,7 @@ from bench.report import ROOT, Claim, at_most, measured
 
 TURNS = 3
 MORE = 1.3
-"""The rules of the world may cost so much: two clocks, carts that are one, orders that are counted once, what can still be called back."""
+"""The rules of the world may cost so much: two clocks, carts that are one, orders that are counted once, what can still be recalled."""
 
 
 def check() -> list[Claim]:

@@ -59,7 +59,7 @@ SCENARIO = mapping(
         "scenario": text("What happens, in words."),
         "given": {"type": "array", "items": GIVEN, "description": "The events, in the order in which they come."},
         "expect": {"type": "array", "items": EXPECT, "description": "Every decision that must come of them, and no other."},
-        "recalls": {"type": "array", "items": RECALL, "description": "Every message that is called back; not compared if it is not given."},
+        "recalls": {"type": "array", "items": RECALL, "description": "Every message that is recalled; not compared if it is not given."},
         "until": ref("time", "When the story ends; if it is not given, once nothing is pending."),
         "campaigns": choice(("own", "all"), "all: the other campaigns run with this one.", default="own"),
         "policy": {"type": ["string", "object"], "description": "Rules it runs under, or the name of a file next to this one."},

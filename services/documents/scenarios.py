@@ -9,7 +9,7 @@
 * `given`: events in the order of arrival, late ones included. A receipt names the variant whose latest message it is about:
   {at: "10:40", event: message_opened, of: discount}. Afterwards time moves on until nothing is pending, or to `until`.
 * `expect`: every decision of the campaign, by time. Each names only the fields to compare.
-* `recalls`: every message that is called back, each with the fields to compare. Without it, recalls are not compared.
+* `recalls`: every message that is recalled, each with the fields to compare. Without it, recalls are not compared.
 * `policy`: the rules, or the name of a file in the same folder.
 * `catalogue`: the products that item(…) finds, or the name of a feed in the same folder.
 """

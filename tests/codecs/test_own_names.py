@@ -1,4 +1,4 @@
-"""Events by the catalogue's names whose fields have other names: the same fact by whichever name it is told."""
+"""Events by the catalogue's names whose fields have other names: the same fact under whichever name."""
 
 from typing import Any
 

@@ -125,7 +125,7 @@ def caps_hold(lived: Lived) -> Iterator[str]:
 
 
 def _called_back(lived: Lived, each: Seen) -> set[str]:
-    """The decisions whose messages were called back before this one, and of which no receipt came all the same."""
+    """The decisions whose messages were recalled before this one, and of which no receipt came all the same."""
     recalls = played(lived.world).recalls
     back = {decision for event in each.before for decision in recalls.get(event.message_id, ())}
     told = {event.properties.get("decision_id") for event in each.before if event.name in RECEIPTS}

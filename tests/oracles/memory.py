@@ -45,7 +45,7 @@ class Memory:
     happened: list[tuple[Event, bool]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
-    """Ids of the decisions whose messages were called back."""
+    """Ids of the decisions whose messages were recalled."""
     entered: list[tuple[str, str, int, bool]] = field(default_factory=list)
     """Campaign, entry key, time, and whether the customer was held out."""
 
@@ -66,7 +66,7 @@ class Memory:
         return any(hard_bounce(event) and event.properties.get("decision_id") == sent.decision_id for event in self.events("message_bounced"))
 
     def is_back(self, sent: Sent) -> bool:
-        """Whether it was called back, and no receipt says that it went out all the same."""
+        """Whether it was recalled, and no receipt says that it went out all the same."""
         told = (event for event, _ in self.happened if event.name in RECEIPTS)
         return sent.decision_id in self.recalled and not any(event.properties.get("decision_id") == sent.decision_id for event in told)
 

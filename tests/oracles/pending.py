@@ -30,7 +30,7 @@ class Pending:
     ) -> None:
         self.policy = policy
         self.recalls = recalls
-        """Event -> the decisions whose messages it called back."""
+        """Event -> the decisions whose messages it recalled."""
         self.campaigns = {campaign["campaign"]: campaign for campaign in sorted(campaigns, key=lambda campaign: campaign["campaign"])}
         self.memory = Memory(user)
         self.said: list[Word] = []

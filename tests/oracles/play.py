@@ -78,7 +78,7 @@ class Customer:
         self.due: int | None = None
         self.decisions: list[Decision] = []
         self.recalls: dict[str, set[str]] = {}
-        """Event -> the decisions whose messages it called back."""
+        """Event -> the decisions whose messages it recalled."""
         self.changes = 1000
 
     def meet(self, happening: Happening) -> list[Decision]:
@@ -136,7 +136,7 @@ def played(world: World) -> Customer:
 
 
 def by_oracle(world: World, recalls: Mapping[str, set[str]] | None = None) -> list[Verdict]:
-    """What must be decided. What was called back is taken from the engine (`recalls`, if it was played before): the world's oracle checks that."""
+    """What must be decided. What was recalled is taken from the engine (`recalls`, if it was played before): the world's oracle checks that."""
     recalls = played(world).recalls if recalls is None and world.policy and world.policy.get("caps") else recalls
     oracle = Oracle(user=world.user, policy=world.policy, campaigns=list(world.campaigns), recalls=recalls or {})
     for happening in world.happenings:

@@ -19,7 +19,7 @@ def own_id(decision: Decision) -> str:
 
 
 class Deciding:
-    """Conditions, entries, channels; what went out and what is called back."""
+    """Conditions, entries, channels; what went out and what is recalled."""
 
     def __init__(self, policy: Policy, features: dict[str, Document], grace: int) -> None:
         self.policy, self.features, self.grace = policy, features, grace
@@ -188,7 +188,7 @@ class Deciding:
         self.recalls.append(Recall(at=person.clock, person=person.id, campaign=done.campaign, about=done.about, reason=reason, acted_at=done.at))
 
     def recall_denied(self, person: Person) -> None:
-        """An opt-out calls back what it would have forbidden."""
+        """An opt-out recalls what it would have forbidden."""
         for acted in person.acted:
             purpose, channel = acted.candidate.campaign.purpose, acted.decision.channel or ""
             denied = person.consents.denial(purpose, channel, person.clock, default=self.policy.grants(purpose))

@@ -56,7 +56,7 @@ class Erasure(msgspec.Struct, kw_only=True, frozen=True):
     was_known: bool
     """Whether there was anything to erase."""
     recalled: int
-    """How many messages were under way, and have been called back."""
+    """How many messages were under way, and have been recalled."""
     until: int
     """Until when what still arrives of them is dropped, record time."""
     decided_at: int = 0

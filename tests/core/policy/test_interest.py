@@ -1,4 +1,4 @@
-"""What somebody is not interested in gets no message, by campaign, topic, product and category, and what is under way is called back."""
+"""What somebody is not interested in gets no message, by campaign, topic, product and category, and what is under way is recalled."""
 
 from typing import Any
 

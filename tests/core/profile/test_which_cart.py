@@ -268,7 +268,7 @@ def test_an_order_that_calls_every_cart_alike_ends_the_one_that_nobody_has_named
     assert ada.order(T + MINUTE, cart_id="customer-7") == {"ada-1"}
     ada.add(T + DAY)
     ended = ada.order(T + DAY + MINUTE, cart_id="Customer-7")
-    assert ended == {"ada-1", "ada-2"}, "a message about the first may still be called back"
+    assert ended == {"ada-1", "ada-2"}, "a message about the first may still be recalled"
     assert ada.held() == {}
     ada.add(T + 2 * DAY)
     assert ada.tell("order_completed", T + DAY + MINUTE, retold=T + 2 * DAY + 1, cart_id="customer-7").ended == {"ada-2"}, "it is the same order"

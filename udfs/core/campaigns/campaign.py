@@ -26,7 +26,7 @@ class Trigger:
     of: str = ""
     """Silence of what: cart, browsing or any."""
     unless: Exits = field(default_factory=dict)
-    """Events that cancel what is pending, at once, and call back what has gone out."""
+    """Events that cancel what is pending, at once, and recall what has gone out."""
     since: tuple[str, ...] = ()
     wait: int = 0
     """Milliseconds since the latest of the events in `since`."""

@@ -251,7 +251,7 @@ def _lost(turn: Turn, due: Due, why: str) -> Decision | None:
 
 
 def forget_everything(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | None) -> list[Record]:
-    """No consent to storage: what was deferred ends, what is under way is called back, segments are left, and nothing stays but what was said
+    """No consent to storage: what was deferred ends, what is under way is recalled, segments are left, and nothing stays but what was said
     about consent."""
     profile, at = turn.profile, turn.now
     waiting = [due for due in (*batch, *profile.due) if isinstance(due, Deferred)]

@@ -1,6 +1,6 @@
-"""Somebody is erased: in one step everything that is known of them goes, what is pending is cancelled, and what is under way is called back.
+"""Somebody is erased: in one step everything that is known of them goes, what is pending is cancelled, and what is under way is recalled.
 
-What was due before the erasure has fallen due before it, as at any event, whenever timers fire; where that sent something, it is called back
+What was due before the erasure has fallen due before it, as at any event, whenever timers fire; where that sent something, it is recalled
 in the same step. What is left is a tombstone, which keeps events that arrive late from making a new profile. Denials go as well: whoever comes
 back after that time is somebody new.
 """

@@ -1,7 +1,7 @@
 """An id turns out to be a person: what she knows of herself grows at once, and what follows from that is done in the same step.
 
 Nothing is triggered by a link: no event has happened. What either side had bought ends the carts of the other, and what was denied holds for both:
-what is pending of them is cancelled, and what is on its way is called back. Segments are asked again.
+what is pending of them is cancelled, and what is on its way is recalled. Segments are asked again.
 """
 
 from udfs.core.campaigns import segments

@@ -25,7 +25,7 @@ TIDIED = 8
 
 
 def is_any(profile: Profile) -> bool:
-    """Whether there may be something to call back."""
+    """Whether there may be something to recall."""
     return profile.packed_underway != packed.EMPTY
 
 
@@ -69,7 +69,7 @@ def of_unreachable(turn: Turn, event: Event) -> list[Recall]:
 
 
 def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
-    """Nothing may be stored of this customer any more: everything but what the law asks for is called back."""
+    """Nothing may be stored of this customer any more: everything but what the law asks for is recalled."""
     return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
 
 
@@ -84,7 +84,7 @@ def of_link(turn: Turn, closes: Callable[[Underway], Closed | None]) -> list[Rec
 
 
 def received(turn: Turn, event: Event) -> None:
-    """A receipt says that a message has reached the one who delivers it: it cannot be called back any more."""
+    """A receipt says that a message has reached the one who delivers it: it cannot be recalled any more."""
     profile = turn.profile
     if not is_any(profile):
         return

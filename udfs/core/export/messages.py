@@ -59,13 +59,13 @@ PARTS = (
             "run": "A fingerprint of the run of a journey to which it belongs.",
             "in_holdout": "Whether nothing went out, for a comparison.",
             "transactional": "Whether it was about something that the person had done, such as an order.",
-            "failed": "Whether it could not be delivered, or was called back.",
+            "failed": "Whether it could not be delivered, or was recalled.",
             "outcomes": "What happened to it (delivered, opened, clicked and so on), and when first.",
         },
     ),
     Part(
         "under_way",
-        "Messages that may still be called back.",
+        "Messages that may still be recalled.",
         ("packed_underway",),
         _under_way,
         {

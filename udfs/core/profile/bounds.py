@@ -8,7 +8,7 @@ from udfs.core.values.bounded import MAX_NAME
 MAX_MESSAGES = 500
 """Messages remembered of one customer."""
 MAX_UNDERWAY = 32
-"""Messages of one customer that can be called back; the oldest give way."""
+"""Messages of one customer that can be recalled; the oldest give way."""
 MAX_SEEN = 100
 """Names of events."""
 MAX_VIEWED = 20

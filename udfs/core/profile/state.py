@@ -232,7 +232,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     clock: int = 0
     """The greatest record time of this customer: everything that was due before it has been settled."""
     packed_underway: bytes = packed.EMPTY
-    """Messages that may still be called back, packed. See `underway`."""
+    """Messages that may still be recalled, packed. See `underway`."""
     locale: str | None = None
     """Language and country of the device last seen."""
     ended_carts: list[tuple[int, bytes, str]] = []
@@ -286,7 +286,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
 
     @property
     def underway(self) -> list[Underway]:
-        """What can still be called back, and some of what cannot any more, oldest first: unpacked at each call, like `messages`."""
+        """What can still be recalled, and some of what cannot any more, oldest first: unpacked at each call, like `messages`."""
         return _unpack_underway(self.packed_underway)
 
     @underway.setter

@@ -45,7 +45,7 @@ TRIGGER = mapping(
         "repeat": choice(("yearly", "never"), "With date: each year, or on the very date.", default="yearly"),
         "enters": ref("name", "A segment of segments.yaml that the customer comes into."),
         "leaves": ref("name", "A segment that the customer belongs to no longer."),
-        "unless": {**EXITS, "description": "Events that cancel what is pending, at once, and call back what has gone out."},
+        "unless": {**EXITS, "description": "Events that cancel what is pending, at once, and recall what has gone out."},
     },
     means="What makes a customer a candidate: an event, a silence, a time since an event, a date, or a segment that is entered or left.",
     oneOf=[{"required": _NEEDED.get(kind, [kind])} for kind in TRIGGER_KINDS],
