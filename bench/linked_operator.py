@@ -21,6 +21,8 @@ from udfs.operators.decide import Decide
 from udfs.operators.linked import Linked
 
 LOGIN_AT = START - 3_600_000
+CHUNK = 500
+"""Events that are measured together."""
 MAX_TIME = 253_402_300_799_000
 
 
@@ -98,11 +100,12 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one event: the median of all rounds, and of their 99th percentiles. `state_bytes`: of everybody together."""
+    """Of one event: microseconds of processor time, the median of all chunks, and the 99th percentile of single events by the wall clock."""
 
     us: float
     p99_us: float
     state_bytes: int
+    """Of everybody together."""
     median_bytes: float
     second_states: int
 
@@ -114,36 +117,50 @@ class Measured:
     off: Cost
     on: Cost
     linked: Cost
+    on_to_off: float
+    """How many times as much, the median of chunks that were measured one after the other."""
+    linked_to_on: float
     login_us: float
 
 
 def measure(*, events: int, users: int, rounds: int) -> Measured:
-    """All in turn, round after round, so that slow phases of the machine affect them equally."""
+    """All in turn, chunk after chunk, so that slow phases of the machine affect them equally."""
     alone = [_event(number, users, under_web=False, both=False) for number in range(events)]
     linked = [_event(number, users, under_web=number // users % 2 == 0, both=True) for number in range(events)]
     guests = [_said(f"web-{user}", LOGIN_AT - 60_000, {"anonymousId": f"web-{user}"}) for user in range(users)]
     logins = [_said(f"user-{user}", LOGIN_AT, {"anonymousId": f"web-{user}", "userId": f"user-{user}"}) for user in range(users)]
-    spent: dict[str, list[tuple[float, float]]] = {"off": [], "on": [], "linked": []}
-    costs, login = dict[str, Cost](), list[float]()
+    told = {"off": alone, "on": alone, "linked": linked}
+    us: dict[str, list[float]] = {name: [] for name in told}
+    single: dict[str, list[float]] = {name: [] for name in told}
+    login = list[float]()
     for _ in range(rounds):
-        for name, told in (("off", alone), ("on", alone), ("linked", linked)):
-            line = Line(links=name != "off")
-            if name == "linked":
-                line.take(guests)
-                login.append(line.take(logins) / users * 1e6)
-            line.spent.clear()
-            us = line.take(told) / events * 1e6
-            spent[name].append((us, sorted(line.spent)[int(0.99 * events)] * 1e6))
-            costs[name] = _cost(line, spent[name])
-    return Measured(off=costs["off"], on=costs["on"], linked=costs["linked"], login_us=median(login))
+        lines = {name: Line(links=name != "off") for name in told}
+        lines["linked"].take(guests)
+        login.append(lines["linked"].take(logins) / users * 1e6)
+        lines["linked"].spent.clear()
+        for first in range(0, events, CHUNK):
+            for name, line in lines.items():
+                chunk = told[name][first : first + CHUNK]
+                us[name].append(line.take(chunk) / len(chunk) * 1e6)
+        for name, line in lines.items():
+            single[name] += line.spent
+    costs = {name: _cost(lines[name], us[name], single[name]) for name in told}
+    return Measured(
+        off=costs["off"],
+        on=costs["on"],
+        linked=costs["linked"],
+        on_to_off=median(on / off for on, off in zip(us["on"], us["off"], strict=True)),
+        linked_to_on=median(one / other for one, other in zip(us["linked"], us["on"], strict=True)),
+        login_us=median(login),
+    )
 
 
-def _cost(line: Line, spent: list[tuple[float, float]]) -> Cost:
+def _cost(line: Line, us: list[float], single: list[float]) -> Cost:
     states = line.context.states
     sizes = [len(blob) for name, blob in states["user"].held.items() if (name or "").startswith("user-")]
     return Cost(
-        us=median(us for us, _ in spent),
-        p99_us=median(p99 for _, p99 in spent),
+        us=median(us),
+        p99_us=sorted(single)[int(0.99 * len(single))] * 1e6,
         state_bytes=sum(len(blob) for state in states.values() for blob in state.held.values()),
         median_bytes=median(sizes),
         second_states=len(states["ties"].held),

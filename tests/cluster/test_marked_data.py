@@ -82,7 +82,7 @@ def test_marks_are_nowhere_that_they_do_not_belong(stack: Settings, tmp_path: Pa
     send(deployment, [asked(PROFILE, number, end) for number in range(PEOPLE)])
     send(deployment, [asked(erase.NAME, number, end) for number in range(ERASED)])
     assert len(deployment.read(deployment.options.topics["erasures"], count=ERASED, seconds=PATIENCE_S)) >= ERASED
-    assert deployment.submit().restored is not None  # from a savepoint, which stays on disk
+    assert deployment.submit(beside=True).restored is not None  # from a savepoint, which stays on disk
     until(lambda: bool(flush(Rest(stack.rest), suffix="-lake")) and any(file.table == "decisions" for file in Lake(lake).finished()), PATIENCE_S)
 
     found = scan(load(stack.home), deployment.options, lake)

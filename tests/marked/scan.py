@@ -1,6 +1,7 @@
 """Looks for marks in all that a running stack shows and keeps: topics, REST pages, metrics, logs, working files, checkpoints, and the lake."""
 
 import json
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -60,9 +61,9 @@ def _records(options: Options, topic: str) -> Iterator[tuple[bytes | None, bytes
 
 def files(found: Judged, home: Path, lake: Path) -> None:
     """Every file of the stack, but what is installed and the broker's own."""
-    for path in home.rglob("*"):
+    for path in _below(home):
         folder = path.relative_to(home).parts[0]
-        if path.is_symlink() or not path.is_file() or folder in BROKER + OURS or path.is_relative_to(lake):
+        if path.is_symlink() or folder in BROKER + OURS or path.is_relative_to(lake):
             continue
         where = "checkpoints and savepoints" if folder in STATES else "logs" if folder == "logs" else "working files"
         try:
@@ -70,6 +71,12 @@ def files(found: Judged, home: Path, lake: Path) -> None:
         except FileNotFoundError:
             continue  # a checkpoint has given way to the next
         found.look(where, str(path).encode() + b"\n" + content, STATE if folder in STATES else NOTHING)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Files, but those that go while they are looked for, as old checkpoints do."""
+    for place, _, names in os.walk(folder):
+        yield from (Path(place) / name for name in names)
 
 
 def tables(found: Judged, place: Path) -> None:
@@ -80,8 +87,8 @@ def tables(found: Judged, place: Path) -> None:
         for batch in rows.batches(lake, finished):
             for row in batch.to_pylist():
                 found.row(table, row)
-    for path in place.rglob("*"):
-        if path.is_file() and not path.name.startswith("part-"):
+    for path in _below(place):
+        if not path.name.startswith("part-"):
             found.look("lake: other files", path.name.encode() + b"\n" + path.read_bytes())
 
 

@@ -26,6 +26,7 @@ def join(person: Profile, other: Profile, *, user_id: str, other_id: str, retold
     _end_by(person, user_id, other, retold)
     _take_up(other, other_id, person, user_id)
     _take_up(person, user_id, other, other_id)
+    person.removals = sorted([*other.removals, *person.removals], key=lambda each: each.at)  # what carts find below waits no longer
     renamed: dict[str, str] = {}
     mine = list(person.carts.values())
     for cart in sorted(other.carts.values(), key=lambda each: each.opened):
@@ -60,7 +61,7 @@ def _bookkeeping(person: Profile, other: Profile) -> None:
     ended = {mark: (at, mark, cart_id) for at, mark, cart_id in sorted([*other.ended_carts, *person.ended_carts])}
     person.ended_carts = sorted(ended.values())[-MAX_ENDED:]
     person.closings = sorted([*other.closings, *person.closings], key=lambda each: each.at)[-MAX_CLOSINGS:]
-    person.removals = sorted([*other.removals, *person.removals], key=lambda each: each.at)[-MAX_WAITING:]
+    person.removals = person.removals[-MAX_WAITING:]
     open_names = {plain_id(cart.name or cart.id) for cart in person.carts.values()}
     emptied = [cart for cart in [*other.emptied, *person.emptied] if plain_id(cart.name or cart.id) not in open_names]
     person.emptied = sorted(emptied, key=lambda each: each.last)[-MAX_EMPTIED:]
