@@ -166,7 +166,7 @@ def list_(brokers: str | None, topic: str) -> None:
 
     held = entries(address(brokers), topic)
     held_now = standing(held)
-    found, broken = [entry for entry in held_now if entry.kind not in {"deployment", "model", "switch"}], refused(held)
+    found, broken = [entry for entry in held_now if entry.kind not in {"catalogue", "deployment", "model", "switch"}], refused(held)
     for switch in switched_off(held_now):
         click.echo(f"{mark(False)} {in_words(switch)} (`kairos switch on {switch.name.replace('/', ' ')}`)")
     for key, why in broken.items():

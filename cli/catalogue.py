@@ -128,7 +128,8 @@ def serve(store: str, data: Path, every: str, catalogue_topic: str, brokers: str
 
     def told(version: Published, count: int) -> None:
         size = sum(layer.size for layer in version.layers)
-        click.echo(f"{mark(True)} version {version.version}  {count:,} items, {size / 1e6:,.1f} MB in {many(len(version.layers), 'file')}")
+        what = f"{count:,} {'item' if count == 1 else 'items'}, {size / 1e6:,.1f} MB in {many(len(version.layers), 'file')}"
+        click.echo(f"{mark(True)} version {version.version}  {what}")
 
     try:
         run(address(brokers), places, every_s=period, once=once, told=told)
@@ -216,7 +217,7 @@ def tell_report(report: Report, *, err: bool = False) -> None:
         )
     if len(told) > MAX_TOLD:
         click.echo(f"and {many(len(told) - MAX_TOLD, 'other kind')} of faults", err=err)
-    left_out = f", {report.left_out:,} rows left out" if report.left_out else ""
+    left_out = f", {report.left_out:,} {'row' if report.left_out == 1 else 'rows'} left out" if report.left_out else ""
     click.echo(
         f"{mark(bool(report.items))} {report.name}  {report.kind}, {report.items:,} {'item' if report.items == 1 else 'items'}{left_out}", err=err
     )

@@ -74,8 +74,7 @@ def _blocks(pieces: Iterator[bytes], name: str) -> Iterator[tuple[int, bytes | N
             if end < 0 and len(rest) - place <= MAX_ROW:
                 break
             if end < 0 or end - place > MAX_ROW:
-                again = _BEGINS.search(rest, begins.end())
-                stop = again.start() if again else end + len(closing) if end >= 0 else len(rest) - _OVERLAP
+                stop = end + len(closing) if end >= 0 else len(rest) - _OVERLAP
                 yield line, None, encoding
             else:
                 stop = end + len(closing)

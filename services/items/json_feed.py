@@ -1,4 +1,6 @@
-"""Feeds in JSON: a list of objects, an object that holds the list, or an object a line. Read in pieces, however long the list is."""
+"""Feeds in JSON: a list of objects, an object that holds the list, or an object a line. Read in pieces, however long the list is.
+
+An object that is an event says what it knows of products (`from_events.py`)."""
 
 import codecs
 import json
@@ -7,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from services.items.columns import fields_of
+from services.items.from_events import Learned, is_event
 from services.items.problems import MAX_ROW, FeedError
 from services.items.reading import Fault, Row
 
@@ -21,9 +24,13 @@ _FIX = "let a program write the JSON, or check it with `python -m json.tool`"
 def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The objects of a feed. One that is broken is reported with its line, and left out. Raises FeedError."""
     known: dict[tuple[str, ...], dict[str, str]] = {}
+    learned = Learned(name)
     for line, found in _objects(_Text(pieces, name), tell):
         if not isinstance(found, dict):
             tell(line, Fault(None, "is no object", 'each item is an object, such as {"id": "tent", "price": 19.9}', str(found)[:40], whole=True))
+            continue
+        if is_event(found):
+            learned.take(line, found)
             continue
         shape = tuple(found)
         fields = known.get(shape)
@@ -32,6 +39,7 @@ def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str,
             if len(known) < 1_000:  # feeds have few shapes; one whose every object is another costs time and no memory
                 known[shape] = fields
         yield Row(line, {field: found[key] for key, field in fields.items()})
+    yield from learned.rows()
 
 
 class _Text:

@@ -63,7 +63,7 @@ def item_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int 
 def _id(value: Any, faults: list[Fault]) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    item_id = " ".join(str(value).split()) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    item_id = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     item_id = item_id.encode("utf-8", "replace").decode()
     if not item_id or is_nothing(item_id):
         faults.append(Fault("id", "is missing", "give each item the id that events carry as product_id", _shown(value), whole=True))
@@ -90,10 +90,12 @@ def _prices(fields: Mapping[str, Any], currency: str | None, now: int, faults: l
     for field in ("price", "list_price", "sale_price"):
         if (value := fields.get(field)) is None or is_nothing(value):
             continue
-        read = _read(field, value, lambda each: values.amount(each, stated), faults)
+        read = _read(field, value, lambda each: values.amount(each, stated, currency), faults)
         if read is not None:
             amounts[field] = read
     units = {unit for _, unit in amounts.values() if unit}
+    if stated is None and not units and told is not None and not is_nothing(told):
+        return found  # in a currency that nobody can read: no price is better than one in another currency
     if len(units) > 1:
         faults.append(Fault("price", f"its prices are in {' and '.join(sorted(units))}", "write them in one currency"))
         return found

@@ -11,7 +11,7 @@ from udfs.core.values.bounded import MAX_TEXT, small
 from udfs.core.values.instants import read as read_date
 from udfs.core.values.names import normalise
 from udfs.core.values.numbers import MAX_MAGNITUDE, written
-from udfs.core.values.numerals import CURRENCIES, Ambiguous
+from udfs.core.values.numerals import CURRENCIES, SIGNS, Ambiguous
 
 MAX_URL = 2_000
 MAX_TAGS = 30
@@ -71,8 +71,8 @@ def category(value: Any) -> str | None:
     return " > ".join(part for part in parts if part)[:MAX_TEXT] or None
 
 
-def amount(value: Any, currency: str | None) -> tuple[float, str | None] | None:
-    """An amount, and the currency that is written with it. `currency` is the one that the item says otherwise."""
+def amount(value: Any, currency: str | None, usual: str | None = None) -> tuple[float, str | None] | None:
+    """An amount, and the currency that is written with it. `currency` is the one that the item says elsewhere, `usual` that of the feed."""
     unit: str | None = None
     if isinstance(value, str):
         try:
@@ -96,7 +96,12 @@ def amount(value: Any, currency: str | None) -> tuple[float, str | None] | None:
     if found < 0:
         msg = "is below 0"
         raise Unfit(msg, "write what a customer pays")
-    unit = unit if unit in CURRENCIES else None
+    if unit and unit not in CURRENCIES:  # a sign that several currencies share
+        meant = currency or usual
+        if meant is None or meant in SIGNS.values():
+            what = "does not say which currency it is in" if meant is None else f"is not in {meant}, by its sign"
+            raise Unfit(what, "write the code, such as 19.90 USD, or give --currency USD")
+        unit = None
     if unit and currency and unit != currency:
         msg = f"is in {unit}, and the currency of the item is {currency}"
         raise Unfit(msg, "write the same currency in both, or leave one out")

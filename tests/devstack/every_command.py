@@ -37,6 +37,10 @@ OWN = {
     ("schema", "name"): "decision",
     ("conformance", "command"): "true",
     ("experiment", "what"): "discount-timing",
+    ("catalogue", "feed"): EXAMPLES / "events.jsonl",
+    ("catalogue", "columns"): "id=product_id",
+    ("catalogue", "currency"): "EUR",
+    ("catalogue", "every"): "2s",
 }
 """What a parameter of one command needs that the same name in another does not."""
 

@@ -121,7 +121,7 @@ def test_a_feed_is_checked_without_a_broker(folder: Path) -> None:
     result = called("catalogue", "check", folder / "shop.csv")
     assert "id is missing: line 3" in result.output
     assert "price is no price: line 4 (dear)" in result.output
-    assert "CSV, 2 items, 1 rows left out" in result.output
+    assert "CSV, 2 items, 1 row left out" in result.output
     lines = [json.loads(line) for line in called("catalogue", "check", folder / "shop.csv", "--json").stdout.splitlines()]
     assert [line["id"] for line in lines] == ["tent", "stove"]
 

@@ -26,7 +26,6 @@ def item(**fields: Any) -> tuple[Item, list[str]]:
         ("19,90 €", 19.9, "EUR"),
         ("1.234,56", 1234.56, None),
         ("1,234.56 USD", 1234.56, "USD"),
-        ("$19.90", 19.9, None),
         (19.9, 19.9, None),
         (0, 0.0, None),
         ("1,234 JPY", 1234.0, "JPY"),
@@ -43,6 +42,25 @@ def test_a_price_that_cannot_be_read_is_unknown_and_told(written: Any) -> None:
     found, faults = item(price=written)
     assert found.price is None
     assert bool(faults) is (written != [])
+
+
+def test_a_sign_that_several_currencies_share_needs_one_of_them_to_be_named() -> None:
+    found, faults = item(price="$19.90")
+    assert (found.price, faults) == (None, ["price does not say which currency it is in"])
+    found, faults = item(price="$19.90", currency="CAD")
+    assert (found.price, found.currency, faults) == (19.9, "CAD", [])
+    usual, told = item_of({"id": "a", "price": "$19.90"}, currency="USD")
+    assert usual is not None
+    assert (usual.price, usual.currency, told) == (19.9, "USD", [])
+    other, told = item_of({"id": "a", "price": "$19.90"}, currency="EUR")
+    assert other is not None
+    assert (other.price, [fault.what for fault in told]) == (None, ["is not in EUR, by its sign"])
+
+
+def test_a_price_in_a_currency_that_cannot_be_read_is_unknown_and_not_in_the_usual_one() -> None:
+    found, faults = item_of({"id": "a", "price": "19.90", "currency": "Taler"}, currency="EUR")
+    assert found is not None
+    assert (found.price, found.currency, [fault.field for fault in faults]) == (None, None, ["currency"])
 
 
 def test_a_currency_may_stand_in_a_column_of_its_own_and_must_not_contradict() -> None:

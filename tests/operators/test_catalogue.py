@@ -1,4 +1,4 @@
-"""The product catalogue in the operator: a new version counts from the next event on, and one that cannot be read is told."""
+"""The product catalogue in the operator: a new version counts from the next event on, and one that cannot be read is reported."""
 
 import json
 import time
