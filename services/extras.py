@@ -25,6 +25,7 @@ EXTRAS = {
     "scipy": "training",
     "apscheduler": "training",
     "threadpoolctl": "training",
+    "jax": "sequence",
 }
 """Imported module -> the extra of `pyproject.toml` that installs it."""
 

@@ -16,7 +16,7 @@ from training.history import KINDS, from_file, from_lake
 from training.recommend.cases import Cases
 from training.recommend.interactions import EVENTS, interactions
 from training.recommend.split import PROTOCOLS
-from training.recommend.strategies.all import NAMES
+from training.recommend.strategies.all import NAMES, NETWORKS
 from training.results import require_writable
 from udfs.core.values.names import normalise
 
@@ -31,7 +31,13 @@ COMPARED = 500
 @click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
 @click.option("--evaluate", "protocol", type=click.Choice(PROTOCOLS), required=True, help="How items are held out.")
 @click.option("--event", "events", multiple=True, metavar="EVENT", help=f"Only these events; repeatable. [default: {', '.join(EVENTS)}]")
-@click.option("--strategy", "names", multiple=True, type=click.Choice(NAMES), help="Only these strategies; repeatable. [default: all]")
+@click.option(
+    "--strategy",
+    "names",
+    multiple=True,
+    type=click.Choice((*NAMES, *NETWORKS)),
+    help="Only these strategies; repeatable. [default: all without a network]",
+)
 @click.option("--catalogue", "catalogue_file", type=options.FILE, metavar="FILE", help="What items are: CSV, JSON lines or a JSON array.")
 @click.option("--export", "folder", type=options.FILE, metavar="FOLDER", help="Also write the item-to-item strategy there, as ONNX.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

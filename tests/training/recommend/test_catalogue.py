@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from training.recommend.catalogue import Catalogue, read
 from training.recommend.strategies.content import similar
 
 ITEMS = ["a", "b", "c", "d"]
-ENTRIES = [
+ENTRIES: list[dict[str, Any]] = [
     {"id": "a", "name": "Trail shoe", "category": "Shoes > Running", "brand": "Aster", "tags": ["light"]},
     {"id": "b", "name": "Road shoe", "category": "Shoes > Running", "brand": "Aster"},
     {"id": "c", "name": "Rain coat", "category": "Coats", "brand": "Birch", "tags": ["light"]},

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.extras import missing
 from training.errors import TrainingError
 from training.recommend.strategies.content import Content
 from training.recommend.strategies.factors import MatrixFactorisation
@@ -12,6 +13,8 @@ from training.recommend.strategies.trending import Trending
 from training.recommend.strategies.vsknn import Vsknn
 
 NAMES = ("popularity", "trending", "item-to-item", "matrix-factorisation", "v-sknn", "content")
+NETWORKS = ("gru", "sasrec")
+"""They need JAX, and minutes: used only where they are named."""
 
 
 def strategies(given: Given, names: Sequence[str] = ()) -> dict[str, Strategy]:
@@ -19,7 +22,11 @@ def strategies(given: Given, names: Sequence[str] = ()) -> dict[str, Strategy]:
     if "content" in names and given.tokens is None:
         problem = "the strategy content compares what a catalogue says of items: name a catalogue with --catalogue FILE"
         raise TrainingError(problem)
-    wanted = [name for name in NAMES if name in names] if names else [name for name in NAMES if name != "content" or given.tokens is not None]
+    wanted = (
+        [name for name in (*NAMES, *NETWORKS) if name in names]
+        if names
+        else [name for name in NAMES if name != "content" or given.tokens is not None]
+    )
     return {name: _made(name, given) for name in wanted}
 
 
@@ -37,5 +44,17 @@ def _made(name: str, given: Given) -> Strategy:
             return Vsknn()
         case "content":
             return Content(given)
-    problem = f"there is no strategy {name!r}: there are {', '.join(NAMES)}"
+        case "gru" | "sasrec":
+            return _network(name)
+    problem = f"there is no strategy {name!r}: there are {', '.join((*NAMES, *NETWORKS))}"
     raise TrainingError(problem)
+
+
+def _network(name: str) -> Strategy:
+    try:
+        from training.recommend.strategies.sequence import strategy
+    except ModuleNotFoundError as error:
+        if (line := missing(error)) is None:
+            raise
+        raise TrainingError(line) from error
+    return strategy.gru() if name == "gru" else strategy.sasrec()

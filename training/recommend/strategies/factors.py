@@ -62,8 +62,8 @@ class Fitted:
 class MatrixFactorisation:
     """People and items as vectors whose product is near 1 where somebody took something."""
 
-    title = "matrix factorisation (ALS)"
-    tried: Sequence[Settings] = (Settings(0.1, 0.02, 0.8), Settings(0.1, 0.02, 1.0), Settings(0.02, 0.02, 0.8), Settings(0.1, 0.1, 0.8))
+    title = "matrix factorisation (alternating least squares)"
+    tried: Sequence[Settings] = (Settings(0.1, 0.02, 0.8), Settings(0.1, 0.02, 1.0), Settings(0.02, 0.02, 0.8), Settings(0.005, 0.02, 0.8))
 
     def __init__(self) -> None:
         self._fitted: dict[tuple[float, ...], Factors] = {}
