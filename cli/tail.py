@@ -12,7 +12,7 @@ import click
 
 from cli.kafka import kafka
 from cli.registry import registry
-from cli.wording import audit_line, decision_line, erasure_line, outcome_line, plain, recall_line, rejection_line, segment_line
+from cli.wording import NOBODY, audit_line, decision_line, erasure_line, outcome_line, plain, recall_line, rejection_line, segment_line
 from services.replay.times import date_and_time
 from udfs.codecs.routes import with_topics
 
@@ -52,7 +52,7 @@ def tail(
     from udfs.codecs.decode import HEARTBEAT
 
     show = _json if as_json else READERS.get(stream, _plainly)
-    left = number
+    left, shown = number, 0
     try:
         for record in follow(brokers or load().brokers, _wanted(stream, channel, topic), start=start, to_the_end=no_follow):  # type: ignore[arg-type]
             if record.value == HEARTBEAT or (user is not None and record.key != user.encode()):
@@ -63,11 +63,23 @@ def tail(
             for line in show(record, value):
                 click.echo(line)
             sys.stdout.flush()
+            shown += 1
             left = None if left is None else left - 1
             if left == 0:
                 return
     except KeyboardInterrupt:
         return  # the way to stop following
+    if not shown:
+        click.echo(_nothing(stream, start=start, narrowed=bool(user or campaign or channel)), err=True)
+
+
+def _nothing(stream: str, *, start: str, narrowed: bool) -> str:
+    """What is said where there was nothing to show."""
+    what = "records" if stream in {"rejected", "audit"} else stream
+    what = f"{what} on the topic {stream}" if what != stream else what
+    if start == "latest":
+        return f"no new {what}: --from earliest shows those that are there"
+    return f"no {what} yet{' that match' if narrowed else ''}"
 
 
 def _wanted(stream: str, channel: str | None, topic: str | None) -> Callable[[str], bool]:
@@ -141,8 +153,12 @@ def _action(record: Any, value: Any) -> Iterator[str]:
 
 
 def _rejected(record: Any, value: Any) -> Iterator[str]:
-    yield rejection_line(at=value["record_at"], key=value["key"], reason=value["reason"], message=value["message"], accepted=value["accepted"])
-    original = base64.b64decode(value["original"]).decode("utf-8", "backslashreplace")
+    from services.replay.segment import names_nobody
+
+    raw = base64.b64decode(value["original"])
+    key = NOBODY if names_nobody(value["key"], raw) else value["key"]
+    yield rejection_line(at=value["record_at"], key=key, reason=value["reason"], message=value["message"], accepted=value["accepted"])
+    original = raw.decode("utf-8", "backslashreplace")
     if original:
         yield click.style("    " + textwrap.shorten(original, SHOWN, placeholder=f" … ({value['length']:,} bytes)"), dim=True)
 

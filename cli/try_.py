@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from cli.parameters import ManyCampaigns, Span
-from cli.wording import decision_line, erasure_line, links_line, recall_line, rejection_line, segment_line, tell_unmet
+from cli.wording import NOBODY, decision_line, erasure_line, links_line, recall_line, rejection_line, segment_line, tell_unmet
 from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
@@ -21,7 +21,7 @@ from services.local.summary import Summary
 from services.local.unmet import unmet
 from services.replay.arrivals import arriving
 from services.replay.records import History, Record
-from services.replay.segment import segment
+from services.replay.segment import names_nobody, segment
 from udfs.codecs.encode import Sent, encode_all
 from udfs.codecs.sampler import Sampler
 from udfs.codecs.topics import Topics
@@ -128,7 +128,8 @@ def try_(
             if notes:
                 notes.take(outputs)
             write(sampler.kept(outputs), reading.line)
-        for line in summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns):
+        told = summary.lines(events=history.events, profiles=job.profiles, receipts=job.receipts, campaigns=book.campaigns, policy=book.policy)
+        for line in told:
             click.echo(line, err=form is not None)
         if job.links:
             click.echo(f"{links_line(len(job.links))}; --ids-apart keeps the ids apart, as a job without it does", err=form is not None)
@@ -224,9 +225,8 @@ def _write_decisions(outputs: list[Output], line: int = 0) -> None:
 
 def _rejection(output: Rejection, line: int, width: int = 0) -> str:
     line = line if output.original else 0  # what failed as time moved on stands on no line
-    return rejection_line(
-        at=output.at, key=output.key, reason=output.reason, message=output.message, accepted=output.accepted, width=width, line=line
-    )
+    key = NOBODY if names_nobody(output.key, output.original) else output.key
+    return rejection_line(at=output.at, key=key, reason=output.reason, message=output.message, accepted=output.accepted, width=width, line=line)
 
 
 def _encoded(outputs: list[Output]) -> list[Sent]:

@@ -12,6 +12,8 @@ from services.replay.times import date_and_time
 from udfs.codecs.reasons import word_for
 
 COLOURS = {"acted": "green", "withheld": "yellow", "deferred": "cyan", "control": "blue", "held_out": "blue"}
+NOBODY = "—"
+"""Stands where the customer would, for a record that names nobody."""
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
 _DEEDS = {
     "removed": "red",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from services.local.job import LocalJob, Output
 from services.local.parts import parts_of
 from services.replay.records import Record
+from services.replay.segment import names_nobody
 from udfs.codecs.decode import decode_all
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
@@ -231,7 +232,7 @@ def decide_again(
     tracer, last = _Tracer(book, links.person(user), links.all_of(user), links_ids=links_ids, shelf=shelf), 0
     keys, others = {each.encode() for each in links.around(user)}, set[bytes]()
     for record in records:
-        if record.key in keys:
+        if record.key in keys and not names_nobody(record.key, record.value):
             tracer.take(record)
             last = record.at
             continue

@@ -10,9 +10,13 @@ from services.local.job import Output
 from udfs.codecs.reasons import word_for
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.goal_outcome import GoalOutcome
-from udfs.core.records import Decision, Recall, Rejection, Segment
+from udfs.core.policy.reach import ADDRESS
+from udfs.core.policy.rules import Policy
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
 NO_RECEIPTS = "no receipts in this file (message_sent, message_delivered): recalls assume that nothing had been sent before"
+ADDRESSES = "docs/policy.md#addresses"
+"""Where to read on about addresses."""
 MAX_SHOWN = 20
 """Fields of which something was set aside or is missing."""
 
@@ -34,6 +38,10 @@ class Summary:
         self.goals = Goals()
         self.audience = Audience()
         """What happened to every trigger; pass `watchers=[summary.audience.watch]` to the job."""
+        self.messages: Counter[str] = Counter()
+        """By channel: messages on channels that need an address, unless whoever delivers keeps the addresses."""
+        self.unaddressed: Counter[str] = Counter()
+        """By channel: those of them for customers of whom no address is known."""
         self._started = time.perf_counter()
 
     def count(self, outputs: Sequence[Output]) -> None:
@@ -42,6 +50,9 @@ class Summary:
         for output in outputs:
             if isinstance(output, Decision):
                 self.decisions[output.campaign, output.outcome, output.reason] += 1
+            elif isinstance(output, Action) and output.channel in ADDRESS:
+                self.messages[output.channel] += 1
+                self.unaddressed[output.channel] += output.to is None
             elif isinstance(output, Recall):
                 self.recalled[output.campaign, output.reason] += 1
             elif isinstance(output, Rejection) and output.accepted:
@@ -54,9 +65,15 @@ class Summary:
                 self.goals.take(output)
 
     def lines(
-        self, *, events: int, profiles: Mapping[str, bytes], receipts: int | None = None, campaigns: Mapping[str, Campaign] | None = None
+        self,
+        *,
+        events: int,
+        profiles: Mapping[str, bytes],
+        receipts: int | None = None,
+        campaigns: Mapping[str, Campaign] | None = None,
+        policy: Policy | None = None,
     ) -> Iterator[str]:
-        """The summary as text. `receipts`: how many there were among the events; None: it is not known. `campaigns`: those that decided, by name."""
+        """The summary as text. `receipts`: how many there were among the events; None: it is not known. `campaigns`, `policy`: what decided."""
         seconds = time.perf_counter() - self._started
         taken, people = _many(events, "event"), _many(len(profiles), "customer")
         yield f"{taken} of {people} in {seconds:.1f} s ({events / max(seconds, 1e-9):,.0f} events/s)"
@@ -68,6 +85,8 @@ class Summary:
             yield f"  {campaign:<24} {'recalled':<9} {reason:<20} {number:>9,}"
         if self.recalled and receipts == 0:
             yield f"  {NO_RECEIPTS}"
+        if policy is not None:
+            yield from self._addresses(policy)
         for reason, number in self.rejected.most_common():
             yield f"  {'rejected':<34} {reason:<20} {number:>9,}"
         for (reason, field), number in self.set_aside.most_common(MAX_SHOWN):
@@ -78,6 +97,14 @@ class Summary:
         yield from self._triggers()
         if sizes := sorted(map(len, profiles.values())):
             yield f"state of a customer: {sizes[len(sizes) // 2]:,} bytes (p50), {sizes[len(sizes) * 99 // 100]:,} (p99)"
+
+    def _addresses(self, policy: Policy) -> Iterator[str]:
+        """How many messages nobody could deliver. Where others keep the addresses, or actions are to carry none, nobody can tell here."""
+        told = [channel for channel in self.messages if policy.addresses_in_actions and policy.addresses_of(channel) != "elsewhere"]
+        lacking, whole = sum(self.unaddressed[each] for each in told), sum(self.messages[each] for each in told)
+        if lacking:
+            whom = "a customer" if lacking == 1 else "customers"
+            yield f"{lacking:,} of {_many(whole, 'message')} {'is' if lacking == 1 else 'are'} for {whom} of whom no address is known ({ADDRESSES})"
 
     def _triggers(self) -> Iterator[str]:
         """A table of what happened to every trigger: it says why there is no decision."""

@@ -101,6 +101,15 @@ def segment_spec(path: Path) -> History:
 
 def key_of(line: bytes) -> bytes:
     """The key of an event: its user id, or else its anonymous id, or `UNREADABLE`. A batch has the key of its first event."""
+    return _id_of(line) or UNREADABLE
+
+
+def names_nobody(key: bytes | str | None, line: bytes) -> bool:
+    """Whether the key of a line only stands in for the id that it does not have. A customer may be called so, too."""
+    return key in {UNREADABLE, UNREADABLE.decode()} and _id_of(line) is None
+
+
+def _id_of(line: bytes) -> bytes | None:
     line = line.removeprefix(BOM)
     try:
         ids: _Ids | Payload = _ids.decode(line)
@@ -111,16 +120,16 @@ def key_of(line: bytes) -> bytes:
             ids = read_payload(line)
         except Refused:  # for whatever decode will refuse it for
             found = _ID.search(line)
-            return found[1] if found else UNREADABLE
+            return found[1] if found else None
     for value, field in ((ids.user_id, "user_id"), (ids.anonymous_id, "anonymous_id")):
         if (text := id_of(value, field, [])) is not None:
             return text.encode()
     if isinstance(ids, Payload) and ids.batch is not None:
         try:
-            return key_of(bytes(opened(line).batch[0]))
+            return _id_of(bytes(opened(line).batch[0]))
         except Refused:
-            return UNREADABLE
-    return UNREADABLE
+            return None
+    return None
 
 
 def _seekable(path: Path) -> IO[bytes]:

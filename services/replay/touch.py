@@ -12,7 +12,7 @@ from kafka import KafkaProducer
 from jobs.read_to_end import read_to_end
 from services.heartbeat.beat import VALUE
 from services.kafka.client import consumer
-from services.replay.segment import UNREADABLE, key_of
+from services.replay.segment import key_of, names_nobody
 from udfs.core.values.errors import InvalidInput
 
 AT_ONCE = 10_000
@@ -30,8 +30,9 @@ def customers_in(file: Path) -> list[bytes]:
             written = line.removeprefix(b"\xef\xbb\xbf").strip()
             if not written:
                 continue
-            key = key_of(written) if written.startswith((b"{", b"[")) else written
-            if key == UNREADABLE:
+            is_event = written.startswith((b"{", b"["))
+            key = key_of(written) if is_event else written
+            if is_event and names_nobody(key, written):
                 message = f"{file}:{number}: names no customer"
                 raise InvalidInput(message, hint="each line is an id, or an event with userId or anonymousId")
             found[key] = None

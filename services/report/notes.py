@@ -11,6 +11,7 @@ import msgspec
 
 from services.local.job import Output
 from services.replay.records import Record
+from services.replay.segment import names_nobody
 from udfs.codecs.reasons import MISSING, word_for
 from udfs.core.counts import Count
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
@@ -155,7 +156,7 @@ class Notes:
         kept = msgspec.structs.replace(rejection, original=rejection.original[:KEPT_BYTES])
         if len(held.samples) < SAMPLES:
             held.samples.append(kept)
-        if rejection.key:
+        if rejection.key and not names_nobody(rejection.key, rejection.original):
             self._mark(rejection.key, ("", word_for(rejection.reason, accepted=rejection.accepted), str(rejection.reason)))
             self._write(rejection.key, Came(rejection=kept))
 

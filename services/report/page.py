@@ -8,7 +8,7 @@ import msgspec
 from services.documents.spoken import trigger_in_words
 from services.local.audience import Audience
 from services.local.summary import NO_RECEIPTS
-from services.replay.segment import UNREADABLE
+from services.replay.segment import names_nobody
 from services.report.choose import telling
 from services.report.notes import Notes
 from services.report.story import Part, story_of
@@ -200,7 +200,7 @@ def _rejected(notes: Notes) -> Iterator[dict[str, Any]]:
 def _sample(rejection: Rejection) -> dict[str, str]:
     return {
         "when": f"{day(rejection.at)}, {clock(rejection.at)}",
-        "who": "" if rejection.key == UNREADABLE.decode() else clean(rejection.key or "", 80),
+        "who": "" if names_nobody(rejection.key, rejection.original) else clean(rejection.key or "", 80),
         "message": told(rejection.message, 300),
         "record": clean(rejection.original.decode("utf-8", "backslashreplace"), 300),
     }

@@ -190,3 +190,36 @@ def test_what_was_never_sent_is_missing_and_not_set_aside(tmp_path: Path) -> Non
     assert re.search(r"line 2: MISSING_PROPERTY: .*\('oderId' was sent: if that is what it means, call it order_id\)", told)
     assert "was sent" not in told.partition("line 3")[2].partition("\n")[0]
     assert re.search(r"missing +properties.order_id +MISSING_PROPERTY +2\n", told)
+
+
+def test_a_record_that_names_nobody_is_nobodys_and_not_a_customers_of_such_a_name(tmp_path: Path) -> None:
+    rows = ["nonsense", json.dumps({**json.loads(event(1, 0, **TENT)), "userId": "unreadable", "timestamp": "yesterday"})]
+    rows.append(json.dumps({"type": "track", "userId": "unreadable", "messageId": "9", "timestamp": "2026-01-05T10:00:00Z"}))
+    report = tmp_path / "out.html"
+    output = tried(tmp_path, rows, "--report", report, "--why", "unreadable").output
+    who = {line.split("line ")[1][0]: line.split("  ")[1].split(" ")[0] for line in output.splitlines() if re.match(r"\d{4}-.*line \d: ", line)}
+    assert who == {"1": "—", "2": "unreadable", "3": "unreadable"}
+    assert "UNKNOWN_FORMAT" not in output.partition("\nunreadable\n")[2]
+    told = report.read_text()
+    assert "nonsense" not in told.partition("timeline")[2].partition("Rejected events</h2>")[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("", True),
+        ("addresses: elsewhere\n", False),
+        ("addresses: {sms: elsewhere}\n", True),
+        ("addresses_in_actions: false\n", False),
+        ("addresses: required\n", False),
+    ],
+)
+def test_messages_that_nobody_could_deliver_are_counted(tmp_path: Path, campaign: Path, policy: str, said: bool) -> None:  # noqa: FBT001
+    rules = tmp_path / "policy.yaml"
+    rules.write_text(f"consent: {{default: {{marketing: grant}}}}\n{policy}")
+    cy = {"type": "identify", "messageId": "i", "userId": "cy", "timestamp": "2026-01-05T09:00:00Z", "traits": {"email": "cy@example.com"}}
+    carts = [json.dumps({**json.loads(event(n, 0, **TENT)), "userId": user}) for n, user in enumerate(("ada", "bo", "cy"))]
+    output = tried(tmp_path, [json.dumps(cy), *carts], "--campaigns", campaign, "--policy", rules).output
+    line = "2 of 3 messages are for customers of whom no address is known (docs/policy.md#addresses)"
+    assert (line in output.splitlines()) is said
+    assert ("no address is known (docs" in output) is said
