@@ -256,7 +256,8 @@ class Carts:
         """Carts of which an order lists everything, though by its clock they began after it: within a day it is the clock that is wrong."""
         carts = [cart for cart in self.all if not cart.gone and exit_.time + TOLERANCE <= cart.holds_since < exit_.time + DAY]
         lines = {cart.number: list(cart.content()[0].values()) for cart in carts}
-        return [cart for cart in carts if lines[cart.number] and all(exit_.products & {*line.called[:3]} for line in lines[cart.number])]
+        bought = exit_.products or frozenset[str]()
+        return [cart for cart in carts if lines[cart.number] and all(bought & {*line.called[:3]} for line in lines[cart.number])]
 
     def bought_since(self, first: Exit, time: int) -> list[Cart]:
         """An order is reported again, at another time. If that is less than five minutes later, it is the order's time by another clock: whatever

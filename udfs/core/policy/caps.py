@@ -52,7 +52,7 @@ def against(
         if len(counted) >= cap.most:
             opens = _opens(cap, counted, now, place, policy.week_starts)
             latest = max(counted, default=None)
-            last = f", the last at {in_utc(latest)}" if counted else ""
+            last = f", the last at {in_utc(latest)}" if latest is not None else ""
             fact: Fact = {"cap": cap.id, "counted": len(counted), "max": cap.most, "window": cap.window, "within": cap.within, "last": latest}
             full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens, (fact,)))
     if not full:
