@@ -134,7 +134,7 @@ class File:
         """A file of decisions holds no events: the file of events has to be named."""
         who = shlex.quote(what)
         return (
-            f"What was not met is told from the events: `kairos explain {who} --events FILE`, with the same --campaigns, or "
+            f"To see what was not met, decide again from the events: `kairos explain {who} --events FILE`, with the same --campaigns, or "
             f"`kairos try FILE --why {who}`"
         )
 

@@ -69,7 +69,7 @@ MISSING = frozenset({RejectionReason.MISSING_FIELD, RejectionReason.MISSING_PROP
 
 
 def word_for(reason: str, *, accepted: bool) -> str:
-    """What became of it: rejected; or, of an event that was accepted, a part that was set aside, or one that is missing."""
+    """What happened to it: it was rejected; or, of an event that was accepted, a part that was set aside, or one that is missing."""
     return "rejected" if not accepted else "missing" if reason in MISSING else "set aside"
 
 
