@@ -24,6 +24,7 @@ STATES = ("checkpoints", "savepoints", "claimed", "changelog")
 """Folders of a stack in which the job's state is written."""
 BROKER = ("kafka", "zookeeper")
 """The topics themselves, which are read as topics."""
+PROGRAMS = (".jar", ".zip", ".so", ".pyc")
 OURS = ("flink", "kafka-conf", "job", "releases")
 """What is installed, as links and archives."""
 
@@ -63,7 +64,7 @@ def files(found: Judged, home: Path, lake: Path) -> None:
     """Every file of the stack, but what is installed and the broker's own."""
     for path in _below(home):
         folder = path.relative_to(home).parts[0]
-        if path.is_symlink() or folder in BROKER + OURS or path.is_relative_to(lake):
+        if path.is_symlink() or folder in BROKER + OURS or path.suffix in PROGRAMS or path.is_relative_to(lake):
             continue
         where = "checkpoints and savepoints" if folder in STATES else "logs" if folder == "logs" else "working files"
         try:
