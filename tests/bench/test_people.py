@@ -1,17 +1,9 @@
 """The evidence of people: what it draws is what it says, and it notices an engine without a part of identity."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from bench import linked_operator
-from bench.evidence import people_model, people_running, people_variants
-from bench.people_stories import CAP, book, records, stories
-from services.local.job import LocalJob
-from services.replay.records import Record
-from tests.builders import DAY, MONDAY
-from udfs.core.records import Action, Decision
+from bench.evidence import people_model, people_variants
 
 
 @pytest.fixture
@@ -67,28 +59,3 @@ def test_a_pointer_is_what_is_left_of_the_other_id() -> None:
     sizes = linked_operator.pointers(5)
     assert len(sizes) == 5
     assert all(0 < size < 200 for size in sizes)
-
-
-@pytest.mark.parametrize("clock", ["replay", "live"])
-def test_the_stories_of_the_running_job_hold_what_the_claims_are_about(clock: str, tmp_path: Path) -> None:
-    told = stories(60, seed=2)
-    start = MONDAY if clock == "replay" else None
-    job = LocalJob(book(clock, tmp_path / "shop"))
-    outputs = [each for found in job.run((Record(MONDAY + at, key, value) for at, key, value in records(told, start)), drain=DAY) for each in found]
-    reasons = {each.reason.value for each in outputs if isinstance(each, Decision)}
-    assert {"ELIGIBLE", "CAP_REACHED"} <= reasons
-    sent = [each.user_id for each in outputs if isinstance(each, Action)]
-    buyers = {story.user for story in told if story.buys}
-    assert buyers
-    assert not buyers.intersection(each.user_id for each in outputs if isinstance(each, Action) and each.campaign == "left-cart")
-    assert CAP == 1
-    assert len(sent) == len(set(sent))
-
-
-def test_profiles_are_compared_by_what_two_runs_can_agree_on() -> None:
-    told = {"carts": [{"items": [{"product_id": "tent", "price": 1, "quantity": 2, "after": 3}]}], "features": {"views": {"value": 1, "means": ""}}}
-    same = {**told, "last_event": "another time"}
-    other = json.loads(json.dumps(told).replace('"quantity": 2', '"quantity": 1'))
-    parts = people_running._parts
-    assert parts(json.dumps(told)) == parts(json.dumps(same)) != parts(json.dumps(other))
-    assert parts(None) != parts(json.dumps(told))

@@ -1,1 +1,1 @@
-"""Personal data that can be told from everything else, and a search for it: no more of it may be anywhere than belongs there."""
+"""Personal data that can be told from everything else, and a search for it: nothing of it may be anywhere but where it belongs."""

@@ -19,6 +19,6 @@ STREAMS: Mapping[str, frozenset[Mark]] = {
 """By the name of the stream. A message may greet somebody by her first name, where the campaign's content says so. `identity` carries what one key
 hands to another, and what it passes on; `rejected` what was refused, as it came, and why, which may quote it."""
 STATE = IDS | TRAITS
-"""What is stored of a customer: her ids and what she is told to be. Nothing of what she wrote, of her browser, or of where she sat."""
+"""What is stored of a customer: her ids and traits. Nothing of what she wrote, of her browser, or of where she sat."""
 LAKE: Mapping[str, frozenset[Mark]] = {"events": frozenset({Mark.TEXT, Mark.LAST})}
 """Of words that somebody wrote nobody knows what they say (docs/lake.md), and she has signed them."""
