@@ -233,8 +233,9 @@ class Carts:
             if len(carts) > 1:
                 held = [cart for cart in carts if exit_.products and any(exit_.products & {*line.called[:3]} for line in cart.content()[0].values())]
                 carts = held if len(held) == 1 else carts
-            if not carts and not known and exit_.new and exit_.products and (carts := self.bought_by_a_slow_clock(exit_)):
-                exit_ = replace(exit_, time=max(cart.touched for cart in carts))
+            none_is_older = all(cart.holds_since >= exit_.time + TOLERANCE for cart in carts)
+            if none_is_older and not known and exit_.new and exit_.products and (slow := self.bought_by_a_slow_clock(exit_)):
+                carts, exit_ = slow, replace(exit_, time=max(cart.touched for cart in slow))
                 begun = [cart for cart in self.all if cart.begun < exit_.time + TOLERANCE]
             if len(carts) == 1 and carts[0].name is None:
                 carts[0].name = exit_.name
