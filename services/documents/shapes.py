@@ -72,7 +72,7 @@ def _deeper(found: Shape, definitions: Shape, path: str, above: tuple[str, ...])
     mappings = [each for each in found.get("anyOf", ()) if "properties" in each]
     if "properties" in found:
         yield from _rows(found, definitions, f"{path}.", above)
-    elif mappings and "[]" not in path:  # a mapping, or a short way to write it; within steps it would stand there many times
+    elif mappings and "[]" not in path:  # a mapping, or a short way to write it; within steps it would be listed many times
         yield from _rows(mappings[0], definitions, f"{path}.", above)
     elif isinstance(inner, dict) and "properties" in (resolved := _resolved(inner, definitions)):
         yield from _rows(resolved, definitions, f"{path}[]." if "items" in found else f"{path}.*.", above)

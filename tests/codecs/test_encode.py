@@ -299,10 +299,3 @@ def test_an_action_of_a_version_before_kinds_is_read_as_an_action() -> None:
     fastavro.schemaless_writer(body, fastavro.parse_schema(old), {key: value for key, value in written(action()).items() if key != "kind"})
     body.seek(0)
     assert fastavro.schemaless_reader(body, fastavro.parse_schema(old), fastavro.parse_schema(load("action.avsc")))["kind"] == "action"
-
-
-@pytest.mark.parametrize("thing", [object(), 1j, {1, 2}, [object()], {"a": {"b": 1j}}])
-def test_what_json_does_not_have_is_rejected_with_its_kind(thing: Any) -> None:
-    topic, _, value = encode(action(offer={"x": thing}), decided_at=NOW, topics=TOPICS)
-    assert (topic, json.loads(value)["reason"]) == ("shop.rejected", "UNSENDABLE")
-    assert "JSON has no " in json.loads(value)["message"]

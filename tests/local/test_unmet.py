@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from cli.main import kairos
 from services.local.again import Trace, decide_again
 from services.local.job import LocalJob
-from services.local.linked import links_around
 from services.local.unmet import unmet
 from services.replay.records import Record
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, book, campaign, mail
@@ -249,77 +248,3 @@ def test_the_commands_tell_it(events: Path) -> None:
         assert done.output.endswith(
             "anna\n  no event of this key came: a customer's key is the user id, else the anonymous id (did you mean 'ann'?)\n"
         )
-
-
-def ids(name: str, minute: int, *, user: str = "", web: str = "", **fields: Any) -> dict[str, Any]:
-    """An event as it stands in a file."""
-    who = {key: value for key, value in {"userId": user, "anonymousId": web}.items() if value}
-    told_of = {"messageId": f"{name}{minute}{user}{web}", "type": "track", "event": name, "timestamp": TEN + minute * MINUTE, **who}
-    return {**told_of, "properties": fields}
-
-
-TENT: dict[str, Any] = {"product_id": "tent", "price": 120, "quantity": 1}
-LINKED: dict[str, list[dict[str, Any]]] = {
-    "a login": [ids("Product Added", 0, web="w1", **TENT), ids("page", 2, user="ann", web="w1"), ids("Order Completed", 9, user="ann", order_id="o")],
-    "a device that two people use": [
-        ids("Product Added", 0, web="w1", **TENT),
-        ids("page", 1, user="ann", web="w1"),
-        ids("page", 2, user="bob", web="w1"),
-        ids("Product Added", 3, web="w1", **TENT),
-    ],
-    "two known persons stay two": [
-        ids("Product Added", 0, user="bob", **TENT),
-        ids("page", 1, user="ann", web="bob"),
-        ids("page", 2, user="bob", web="w2"),
-    ],
-    "an erased person has no other ids": [
-        ids("Product Added", 0, web="w1", **TENT),
-        ids("page", 1, user="ann", web="w1"),
-        ids("user_erased", 2, user="ann"),
-        ids("Product Added", 5, web="w1", **TENT),
-        ids("page", 6, user="ann", web="w1"),
-    ],
-    "a chain": [
-        ids("Product Added", 0, web="w1", **TENT),
-        {**ids("", 1, user="ann"), "type": "alias", "previousId": "w1"},
-        {**ids("", 2, user="ann@new"), "type": "alias", "previousId": "ann"},
-    ],
-}
-
-
-@pytest.mark.parametrize("name", LINKED)
-@pytest.mark.parametrize("apart", [[], ["--ids-apart"]])
-@pytest.mark.parametrize("user", ["ann", "w1", "bob"])
-def test_explain_tells_of_linked_ids_what_try_tells(tmp_path: Path, name: str, apart: list[str], user: str) -> None:
-    events, campaigns = tmp_path / "events.jsonl", tmp_path / "c.yaml"
-    events.write_text("".join(json.dumps(each) + "\n" for each in [*LINKED[name], ids("page", 3, user="cleo", web="w9")]))
-    campaigns.write_text(json.dumps(campaign()))
-
-    def run(*words: object) -> str:
-        return CliRunner().invoke(kairos, [*map(str, words), "--campaigns", str(campaigns), *apart], catch_exceptions=False).stdout
-
-    explained = run("explain", user, "--events", events)
-    assert run("try", events, "--why", user).endswith(explained)
-    if (name, user) == ("a login", "ann"):
-        assert ("3 events" in explained) is (not apart)
-        assert ("with what came under w1, before it was known to be this customer" in explained) is (not apart)
-
-
-def test_ids_apart_goes_with_a_file_of_events(events: Path) -> None:
-    done = CliRunner().invoke(kairos, ["explain", "ann", "--file", str(events), "--ids-apart"])
-    assert done.exit_code == 2
-    assert "--ids-apart goes with --events" in done.output
-
-
-def test_what_a_device_did_for_somebody_else_is_not_hers() -> None:
-    rows = [
-        ids("page", 0, web="w1"),
-        ids("page", 1, user="ann", web="w1"),
-        ids("page", 2, user="bob", web="w1"),
-        ids("Product Added", 3, web="w1", **TENT),
-    ]
-    records = [Record(each["timestamp"], (each.get("userId") or each["anonymousId"]).encode(), json.dumps(each).encode()) for each in rows]
-    links = links_around(book(campaign()), lambda: records, "ann")
-    hers, his = (unmet(decide_again(book(campaign()), records, user=user, links=links)) for user in ("ann", "bob"))
-    assert hers["ann"][0].startswith("2 events from")
-    assert his["bob"][0].endswith("page 1, product_added 1")

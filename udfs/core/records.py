@@ -9,8 +9,7 @@ import msgspec
 
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
-"""What a reason rests on, for programs: one mapping for each thing that spoke (several caps may be full). docs/policy.md lists the keys.
-Times are epoch milliseconds, spans milliseconds."""
+"""What a reason rests on, for programs: one mapping for each thing that spoke. docs/policy.md lists the keys. Times and spans: milliseconds."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -156,13 +155,13 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class CatalogueUsed(msgspec.Struct, kw_only=True, frozen=True):
-    """What a decision read from the product catalogue, of this version (None: there is none): with it, it can be decided again."""
+    """What a decision read from the product catalogue. With it, it can be decided again. `version`: None, there was no catalogue.
+    `items`: item -> field -> value; `price_in_base` is a price that was compared in another currency than the item's.
+    `unknown`: item -> why nothing is known of it, an `ItemReason`. Empty: what was no id, or one too many."""
 
     version: str | None
     items: dict[str, dict[str, Any]]
-    """Item -> field -> value; `price_in_base` is a price that was compared in another currency than the item's."""
     unknown: dict[str, str]
-    """Item -> why nothing is known of it, an `ItemReason`. Empty: what was no id, or one too many."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
