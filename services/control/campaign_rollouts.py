@@ -75,15 +75,19 @@ def stands(document: Mapping[str, Any], held: Mapping[str, Any] | None, *, at: i
     """What a record says besides its document, when the document is published over the record `held` (None: there is none).
 
     The same document stands where it stood. Another one with a rollout begins at its first step; everybody else keeps what they have: the version
-    that is live, or that of a rollout that did not come to its end. Without a rollout it is for everybody at once.
+    that is live, or that of a rollout that did not come to its end. Without a rollout it is for everybody at once,
+    and so is the version that everybody else has.
     """
     if held is not None and is_same(held.get("document"), document):
         return {key: held[key] for key in STANDING if held.get(key) is not None}
+    before = _before(held)
+    if before is not None and is_same(before.document, document):  # back to what everybody else has
+        return {} if before.weights is None else {"weights": before.weights}
     found: dict[str, Any] = {}
     if _adopts(document):
         found["experiment"] = msgspec.to_builtins(Trial(began=at))
     if "rollout" in document:
-        first = Standing(share=shares_of(document)[0], began=at, before=_before(held), step=0, since=at)
+        first = Standing(share=shares_of(document)[0], began=at, before=before, step=0, since=at)
         found["rollout"] = msgspec.to_builtins(first)
     return found
 

@@ -111,6 +111,15 @@ def test_without_a_rollout_it_is_for_everybody_at_once() -> None:
     assert standing_of(record(OLD, advanced(record(NEW), at=T))) is None
 
 
+def test_publishing_the_version_before_again_goes_back_to_it_at_once() -> None:
+    first = advanced(record({**OLD, "rollout": ["100%"]}), at=T)
+    value = record({**NEW, "priority": 2}, first, at=T + 1)
+    assert standing_of(value) is not None
+    back = record(first["document"], value, at=T + 2)
+    assert standing_of(back) is None
+    assert back["version"] == first["version"]
+
+
 def test_stopped_everybody_has_the_version_before_and_the_reason_is_kept() -> None:
     before = record(OLD)
     value = stopped(record(NEW, before), why="complaints", at=T + 5)
