@@ -110,17 +110,14 @@ class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
     reason: Reason
     detail: str
     facts: Facts = ()
-    """What the reason rests on, for programs."""
 
 
 class Answered(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """What one version of a model answered, or why it did not."""
+    """What one version of a model, `name:version`, answered, or why it did not: a `udfs.core.decision.scores.ModelReason`."""
 
     model: str
-    """The model and its version, name:version."""
     score: float | None
     reason: str
-    """One of `udfs.core.decision.scores.ModelReason`."""
     took_us: int | None = None
     """Microseconds of the wall clock. None: it was not asked, or the answer was kept from before."""
 
