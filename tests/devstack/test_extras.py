@@ -18,6 +18,8 @@ from click.testing import CliRunner
 import cli.main
 from services.extras import EXTRAS, missing
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
 BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel", "babel"}
@@ -33,7 +35,6 @@ SAID_WITHOUT_EXTRAS = {
 FINDER = """
 import sys
 
-pytestmark = pytest.mark.slow
 class Without:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {missing!r}:

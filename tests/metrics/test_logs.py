@@ -46,6 +46,16 @@ REVIEWED = {
     "self.campaign.name": "name of a campaign",
     "verdict.act": "what a rollout does: one of three words",
     "verdict.why": "figures of a rollout: counts, shares and reasons of models",
+    "wanted.version": "version of the catalogue of products",
+    "[layer.items for layer in wanted.layers]": "numbers",
+    "place.topic": "a topic",
+    "place.partition": "a number",
+    "end": "an offset",
+    "offset": "an offset",
+    "where": "topic, partition and offset of an item of the catalogue",
+    "fault.field or 'it'": "a field of an item of the catalogue",
+    "fault.what": "what is wrong with an item of the catalogue: a product, and nobody's data",
+    "fault.fix": "how to fix it",
 }
 """What may be logged, as it is written in the code, and what it is. Look twice before you add one: no event, no profile, no address, no key."""
 

@@ -44,6 +44,7 @@ KairosError           message, hint
 ├── Unavailable       something that is needed does not work: start it or install it, then try again
 │   ├── KafkaUnavailable
 │   ├── MlflowUnavailable
+│   ├── FeedUnavailable   a feed's address does not answer
 │   ├── RegistryUnavailable  a schema registry does not answer
 │   ├── UnknownToRegistry  the registry does not have it
 │   ├── RegistryRefuses   the registry does not take it
