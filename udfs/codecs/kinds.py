@@ -36,6 +36,9 @@ _OBJECTS = "a list of objects, as in [{product_id: …, price: …, quantity: �
 _CURRENCY = "three letters of ISO 4217, as in EUR"
 _ZONE = "a time zone by its IANA name, as in Europe/Berlin"
 _FLAG = "true or false"
+_MONTHS = 12
+_TWO_DATES = re.compile(r"\s*(\d{1,2})([-/])(\d{1,2})\2(\d{4})(?=$|[T ])")
+_MAIL = "an e-mail address, as in ada@example.com"
 _DATE = "a date, as in 1990-05-17 (05/06/1990 is two dates)"
 _ADDRESS = "an address as text, as in ada@example.com or +493012345"
 _CHANNEL = "the name of a channel, as in email, or a list of them"
@@ -189,6 +192,32 @@ def date(value: Any) -> Any:
     return value
 
 
+def date_day_first(value: Any) -> Any:
+    """A date of a shop that writes the day first: 03/10/1990 is the third of October."""
+    return date(_in_order(value, 1))
+
+
+def date_month_first(value: Any) -> Any:
+    """A date of a shop that writes the month first: 03/10/1990 is the tenth of March."""
+    return date(_in_order(value, -1))
+
+
+def _in_order(value: Any, step: int) -> Any:
+    """A text that two orders could read, as ISO 8601 writes the declared one; anything else as it is."""
+    if type(value) is not str or (found := _TWO_DATES.match(value)) is None:
+        return value
+    day, month = (found[1], found[3])[::step]
+    return value if int(month) > _MONTHS else f"{found[4]}-{month:0>2}-{day:0>2}{value[found.end() :]}"
+
+
+def mail(value: Any) -> str | int:
+    """An e-mail address: there is an @ within it."""
+    text = address(value)
+    if type(text) is not str or "@" not in text.strip()[1:-1]:
+        raise Wrong(_MAIL)
+    return text
+
+
 def address(value: Any) -> str | int:
     """Where somebody is reached: text, or a telephone number that was sent as a number."""
     if type(value) is float and value.is_integer() and abs(value) < 1 << 53:
@@ -207,10 +236,9 @@ def anything(value: Any) -> Any:
     return value
 
 
-KINDS: dict[str, Kind] = {
-    **{kind.__name__: kind for kind in (number, amount, count, identifier, text, channels, objects, currency, flag, zone, date, address)},
-    "any": anything,
-}
+_BY_NAME: tuple[Kind, ...] = (number, amount, count, identifier, text, channels, objects, currency, flag, zone, address, mail)
+_DATES: tuple[Kind, ...] = (date, date_day_first, date_month_first)
+KINDS: dict[str, Kind] = {**{kind.__name__: kind for kind in (*_BY_NAME, *_DATES)}, "any": anything}
 """By the names that schemas/catalogue.yaml uses."""
 EMPTY: dict[Kind, Any] = {count: None, amount: None, number: None, objects: None, channels: []}
 """What stands in for a value of this kind that cannot be read, so that core can tell it from one that was never sent. A quantity is then

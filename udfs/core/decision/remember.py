@@ -127,7 +127,7 @@ def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], c
         elif late and read(held, name) is not None:
             continue
         _forget_twins(held, name)
-        if value is None or (reach.is_address(name) and reach.is_none(value)):
+        if value is None or (reach.is_address(name) and reach.is_no_address(name, value)):
             held.pop(name, None)
         elif (kept := small(value)) is None or not (has_room(held, name) or reach.is_needed(name, channels)):
             counts["traits_dropped"] += 1

@@ -35,6 +35,11 @@ def is_none(address: Any) -> bool:
     return not isinstance(address, (str, int)) or str(address).strip().lower() in _NONE
 
 
+def is_no_address(trait: str, value: Any) -> bool:
+    """Whether what was said for this address is none: by `foo` nobody is reached by e-mail."""
+    return is_none(value) or (trait == "email" and "@" not in str(value))
+
+
 def is_known(profile: Profile, trait: str) -> bool:
     """Whether anything was said of an address, also that there is none."""
     return trait in profile.traits or trait in profile.addressed
