@@ -211,7 +211,7 @@ class _Teller:
             case Deferred():
                 return f"the deferred message ({', '.join(due.deferred_by)})"
             case Step():
-                return f"the journey's wait at {due.step}"
+                return f"the journey's wait, step {_step(due.step)}"
         return "what was pending"
 
     def _waiting(self, due: Due, campaign: Campaign) -> str:
@@ -287,3 +287,9 @@ def _few(lines: list[str]) -> list[str]:
         return lines
     half = MAX_LINES // 2
     return [*lines[:half], f"… {len(lines) - 2 * half:,} more …", *lines[-half:]]
+
+
+def _step(place: str) -> str:
+    """The place of a step as people count: `0` is the first, 1; `2.then.0` is 3, then 1. One that has a name is called by it."""
+    first, *others = (str(int(part) + 1) if part.isdigit() else part for part in place.split("."))
+    return first + "".join(f" {part}" if part.isdigit() else f", {part}" for part in others)

@@ -86,6 +86,20 @@ def test_the_second_silence_of_a_cart_says_when_it_acted_for_that_cart(cart_id: 
     assert f'may not enter: it has acted for "{cart_id}" (once_per: cart.id), last at 2026-01-05 10:30:00; for the same' in lines[1]
 
 
+@pytest.mark.parametrize(
+    ("steps", "where"),
+    [
+        ([{"wait": "2d"}, {"send": "mail"}], "step 1"),
+        ([{"wait": "2d", "id": "pause"}, {"send": "mail"}], "step pause"),
+        ([{"branch": {"when": "orders > 0", "then": [], "else": [{"wait": "2d"}]}}, {"send": "mail"}], "step 1, else 1"),
+    ],
+)
+def test_the_wait_that_an_exit_ended_is_named_as_people_count(steps: list[Any], where: str) -> None:
+    story = mail(trigger={"event": "go", "unless": ["order_completed"]}, steps=steps)
+    lines = told(record("go", TEN), record("Order Completed", TEN + HOUR, order_id="o"), documents=[FEATURES, story])
+    assert f"order_completed ended the journey's wait, {where}, which was due at" in lines[1]
+
+
 JOURNEY: dict[str, Any] = {
     "trigger": {"event": "go"},
     "steps": [{"wait_until": "event.departs", "before": "2d"}, {"send": "mail"}],
