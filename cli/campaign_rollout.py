@@ -54,7 +54,8 @@ def watch(*, period: int, log_format: str | None, decisions_topic: str, outcomes
     Begun again, it goes on where it was.
     """
     from services import logs
-    from services.rollout.campaign_watch import how_it_stands, run
+    from services.rollout.campaign_watch import how_it_stands
+    from services.rollout.watch import run
 
     logs.start("rollout", log_format)
     logging.getLogger("kafka").setLevel(logging.ERROR)

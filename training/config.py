@@ -12,6 +12,7 @@ from services.documents.fitting import problems
 from services.documents.training_shape import ESTIMATORS, TRAINING
 from services.documents.yaml12 import YamlDocument, read
 from training.goal import Goal, goal_of
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 
 DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in TRAINING["properties"].items() if "default" in each}
@@ -55,7 +56,7 @@ class Config:
 
     def share(self, key: str) -> float:
         """A percentage as a share of one."""
-        return share(self[key])
+        return share_of(self[key])
 
     def path(self, key: str) -> Path | None:
         """A path, relative to the file, if the file has the key."""
@@ -97,11 +98,6 @@ def read_config(file: Path) -> Config:
     return Config(file, source.value)
 
 
-def share(text: str) -> float:
-    """A percentage as a share of one."""
-    return float(text.strip().removesuffix("%")) / 100
-
-
 def _meaning(source: YamlDocument) -> list[Any]:
     """What the shape cannot say."""
     found = []
@@ -111,7 +107,7 @@ def _meaning(source: YamlDocument) -> list[Any]:
             _instant(document["split"])
         except ValueError:
             found.append(source.finding(("split",), f"{document['split']!r} is not a date", suggestion="write 2026-03-01, or 2026-03-01T12:00"))
-    if not 0.05 <= share(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
+    if not 0.05 <= share_of(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
         found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
     if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
         found.append(source.finding(("history", "format"), "the format online-retail is that of a file", suggestion="name it with `file:`"))

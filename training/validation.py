@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from services.documents.training_shape import VALIDATE
-from training.config import share
 from training.profile import Profile
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.problems import did_you_mean
 
 DEFAULTS = {key: each["default"] for key, each in VALIDATE["properties"].items() if "default" in each}
@@ -35,7 +35,7 @@ def against_rules(rules: Mapping[str, Any], *, rows: int, features: Mapping[str,
 
 
 def _one(name: str, rule: Mapping[str, Any], found: Profile) -> Iterator[Finding]:
-    if "unknown" in rule and found.unknown > share(rule["unknown"]):
+    if "unknown" in rule and found.unknown > share_of(rule["unknown"]):
         yield _stop(f"{name} is unknown in {found.unknown:.1%} of the rows, and may be in {rule['unknown']}")
     for key, value, wrong in (("at_least", found.least, "less"), ("at_most", found.most, "more")):
         if key not in rule:
@@ -56,9 +56,9 @@ def against_last(rules: Mapping[str, Any], now: Rows, last: Rows) -> Iterator[Fi
     rules = {**DEFAULTS, **rules}
     rows, positives, features = now
     rows_before, positives_before, before = last
-    if abs(rows - rows_before) > share(rules["change"]) * rows_before:
+    if abs(rows - rows_before) > share_of(rules["change"]) * rows_before:
         yield _stop(f"there are {rows:,} rows, and in the last run {rows_before:,}: more than {rules['change']} of a change (validate.change)")
-    if abs(positives - positives_before) > share(rules["positives"]) * positives_before:
+    if abs(positives - positives_before) > share_of(rules["positives"]) * positives_before:
         yield _stop(f"{positives:.1%} reach the goal, and in the last run {positives_before:.1%}: too far from it (validate.positives)")
     for name, found in features.items():
         if name not in before:
@@ -73,7 +73,7 @@ def against_last(rules: Mapping[str, Any], now: Rows, last: Rows) -> Iterator[Fi
 
 
 def _changed(name: str, found: Profile, before: Profile, rules: Mapping[str, Any]) -> Iterator[Finding]:
-    if found.unknown - before.unknown > share(rules["unknown"]):
+    if found.unknown - before.unknown > share_of(rules["unknown"]):
         yield _stop(f"{name} is unknown in {found.unknown:.1%} of the rows, and was in {before.unknown:.1%}: is it still sent? (validate.unknown)")
     if "never known" not in {found.kind, before.kind} and found.kind != before.kind:
         yield _stop(f"{name} is {found.kind}, and was {before.kind}: a model that knows the other would not understand it")

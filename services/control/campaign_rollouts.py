@@ -13,6 +13,7 @@ from udfs.core.campaigns.experiment import NEVER
 from udfs.core.campaigns.language.rollout_shape import STEPS
 from udfs.core.campaigns.versions import Before, Share
 from udfs.core.features.features import set_version
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.errors import InvalidInput
 
 T = TypeVar("T")
@@ -152,7 +153,7 @@ def shares_of(document: Mapping[str, Any]) -> tuple[float, ...]:
     """The steps of a document that is known to be right."""
     told = document["rollout"]
     steps = told if isinstance(told, list) else told.get("steps", STEPS)
-    return tuple(float(each.strip().removesuffix("%")) / 100 for each in steps)
+    return tuple(map(share_of, steps))
 
 
 def meets_the_same(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.replay.times import date_and_time, span, with_times
+from services.replay.times import span, with_times
+from udfs.core.values.instants import in_utc
 
 __all__ = ["clock", "span", "spelled", "when"]
 
 
-def when(at: int) -> str:
-    """An instant for people: date and time in UTC, with milliseconds if there are any."""
-    return f"{date_and_time(at)}{f'.{at % 1000:03}' if at % 1000 else ''} UTC"
+when = in_utc
+"""An instant for people: date and time in UTC, with milliseconds if there are any."""
 
 
 def spelled(detail: str | None) -> str:

@@ -5,8 +5,7 @@ adopts what has won an experiment (`campaign_winner.py`), where the experiment s
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,13 +18,12 @@ from services.rollout.campaign_judge import Case, judge
 from services.rollout.campaign_tally import Tally
 from services.rollout.campaign_winner import Contest, adopted, decide
 from services.rollout.judge import Verdict
-from services.rollout.watch import WHO, Decisions
+from services.rollout.watch import WHO, Decisions, take_each
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.compile_book import compile_book
-from udfs.core.values.errors import InvalidInput, KairosError
-
-PERIOD_S = 60.0
+from udfs.core.values.document_reader import share_of
+from udfs.core.values.errors import InvalidInput
 
 log = logging.getLogger("rollout")
 
@@ -80,16 +78,24 @@ class CampaignWatch:
     def round(self, *, now: int) -> None:
         """Look once. Raises KairosError or an error of Kafka; the next round then begins where this one did."""
         book = self._follow()
-        for decision in self._decisions.read():
-            if (found := self.running.get(str(decision.get("campaign")))) is not None:
-                found.kept.take_decision(decision)
-        for outcome in self._outcomes.read():
-            if (found := self.running.get(str(outcome.get("campaign")))) is not None:
-                found.kept.take_outcome(outcome)
+        take_each(self._decisions.read(), self._take_decision)
+        take_each(self._outcomes.read(), self._take_outcome)
         for rolling in list(self.running.values()):
-            rolling.verdict = self._verdict(rolling, book, now)
+            try:
+                rolling.verdict = self._verdict(rolling, book, now)
+            except Exception as problem:  # what nobody can tell of one campaign must not keep another from being stopped
+                log.warning("%s: %s: %s", rolling.published.name, type(problem).__name__, problem)
+                rolling.verdict = Verdict("wait", f"it cannot be judged: {problem}")
             if rolling.verdict.act != "wait" and self._act:
                 self._move(rolling, rolling.verdict, now)
+
+    def _take_decision(self, decision: Mapping[str, Any]) -> None:
+        if (found := self.running.get(str(decision.get("campaign")))) is not None:
+            found.kept.take_decision(decision)
+
+    def _take_outcome(self, outcome: Mapping[str, Any]) -> None:
+        if (found := self.running.get(str(outcome.get("campaign")))) is not None:
+            found.kept.take_outcome(outcome)
 
     def _verdict(self, rolling: Rolling, book: Book, now: int) -> Verdict:
         if rolling.published.status != "live":
@@ -157,7 +163,7 @@ class CampaignWatch:
 def own_control_group(document: Mapping[str, Any]) -> float:
     """The control group that the document itself asks for: that of the engine is larger while the first version is rolled out."""
     told = document.get("control_group")
-    return float(str(told).strip().removesuffix("%")) / 100 if told else 0.0
+    return share_of(told) if told else 0.0
 
 
 def _rolling(published: Published, book: Book) -> Rolling | None:
@@ -197,20 +203,6 @@ class CampaignsOnKafka:
     def write(self, value: Mapping[str, Any], *, act: Act, why: str) -> None:
         """Another record of a campaign, recorded on the audit."""
         send(self._brokers, self._topic, [rewritten(value, act=act)], signed=Signature(who=WHO, why=why))
-
-
-def run(watch: CampaignWatch, *, period_s: float = PERIOD_S, told: Callable[[CampaignWatch], None] | None = None) -> None:
-    """Look forever. What fails is logged, and tried again."""
-    from kafka.errors import KafkaError
-
-    while True:
-        try:
-            watch.round(now=int(time.time() * 1000))
-        except (KafkaError, KairosError) as problem:
-            log.warning("%s: %s", type(problem).__name__, problem)
-        if told is not None:
-            told(watch)
-        time.sleep(period_s)
 
 
 def how_it_stands(watch: CampaignWatch, names: Iterable[str] = ()) -> list[str]:

@@ -9,6 +9,7 @@ from services.documents.findings import BadFile
 from services.documents.fitting import problems
 from services.documents.rollout_shape import GUARDRAILS, ROLLOUT
 from services.documents.yaml12 import read
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.shapes import Shape
 
@@ -29,11 +30,11 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
     told = _with_defaults(ROLLOUT, document)
     limits = _with_defaults(GUARDRAILS, told.get("guardrails", {}))
     return Plan(
-        steps=tuple(each if each == SHADOW else _share(each) for each in told["steps"]),
+        steps=tuple(each if each == SHADOW else share_of(each) for each in told["steps"]),
         hold_ms=parse_duration(told["hold"]),
         sample=told["sample"],
         shadow_ms_per_s=float(told["shadow_ms_per_s"]),
-        errors=_share(limits["errors"]),
+        errors=share_of(limits["errors"]),
         latency_ms=float(limits["latency_ms"]),
         shift=float(limits["shift"]),
     )
@@ -51,12 +52,8 @@ def _meaning(steps: list[str]) -> list[tuple[int, str]]:
         if step == SHADOW:
             if at:
                 found.append((at, "shadow is the first step, or left out"))
-        elif _share(step) <= last:
+        elif share_of(step) <= last:
             found.append((at, f"{step} is no more than the step before it: shares grow, from above 0%"))
         else:
-            last = _share(step)
+            last = share_of(step)
     return found
-
-
-def _share(text: str) -> float:
-    return float(text.strip().removesuffix("%")) / 100

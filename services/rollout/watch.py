@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from kafka import TopicPartition
@@ -29,6 +29,17 @@ AGO_MS = 60_000
 """Decisions are read from so long before a step began: records have the time of their event, which the clock of the job may be behind."""
 
 log = logging.getLogger("rollout")
+
+
+class Looking(Protocol):
+    """What looks again and again."""
+
+    def round(self, *, now: int) -> None:
+        """Look once."""
+        ...
+
+
+T = TypeVar("T", bound=Looking)
 
 
 class Control(Protocol):
@@ -81,8 +92,7 @@ class Watch:
     def round(self, *, now: int) -> None:
         """Look once. Raises KairosError or an error of Kafka; the next round then begins where this one did."""
         self._follow()
-        for decision in self._decisions.read():
-            self._take(decision)
+        take_each(self._decisions.read(), self._take)
         for name, running in list(self.running.items()):
             if running.published.status == "paused":
                 running.verdict = Verdict("wait", "the model is paused")
@@ -194,7 +204,16 @@ class DecisionsTopic:
         self._reader.close()
 
 
-def run(watch: Watch, *, period_s: float = PERIOD_S, told: Callable[[Watch], None] | None = None) -> None:
+def take_each(records: Iterable[Mapping[str, Any]], take: Callable[[Mapping[str, Any]], None]) -> None:
+    """Take in what can be. Anybody can write to a topic: a record of another shape is passed over, and stops no guardrail."""
+    for record in records:
+        try:
+            take(record)
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            log.debug("a record that is none of ours: %s", type(problem).__name__)
+
+
+def run(watch: T, *, period_s: float = PERIOD_S, told: Callable[[T], None] | None = None) -> None:
     """Look forever. What fails is logged, and tried again."""
     from kafka.errors import KafkaError
 

@@ -36,3 +36,10 @@ def test_two_names_of_one_order_are_one_order() -> None:
     browser = event(said("Order Completed", transaction_id="x", total=5))
     other = event(said("purchase", transaction_id="x", value=5))
     assert (browser.name, browser.properties["order_id"]) == (other.name, other.properties["order_id"])
+
+
+@pytest.mark.parametrize("items", [3, 2.5, True])
+def test_how_many_items_there_are_is_no_list_of_them(items: Any) -> None:
+    read, asides = taken(said("Cart Viewed", cart_id="c", items=items))
+    assert "products" not in read.properties
+    assert asides == []

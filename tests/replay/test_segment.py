@@ -216,4 +216,4 @@ def test_the_report_about_a_time_that_cannot_be_read_says_which_was_used(times: 
     found = decode_all(b"u", json.dumps(payload).encode(), NOON)
     reports = [each for each in found if isinstance(each, Rejection)]
     assert len(reports) == len(times)
-    assert all(each.message.endswith("; 2026-01-05T12:00:00Z is used instead") for each in reports)
+    assert all(each.message.endswith("; 2026-01-05 12:00:00 UTC is used instead") for each in reports)

@@ -13,11 +13,11 @@ from training.checks import skew
 from training.checks.report import Report
 from training.checks.rules import Limits, findings, notes
 from training.checks.tally import Tally
-from training.config import share
 from training.errors import TrainingError
 from training.history import HistorySource, from_file, from_topic
 from training.logged import Key, Logged, read_logged
 from udfs.core.campaigns.book import Book
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.errors import NotFound
 
@@ -51,7 +51,7 @@ def wanted(document: Mapping[str, Any], *, beside: Path, brokers: str | None) ->
         brokers=brokers or history.get("brokers"),
         campaigns=[beside / Path(each).expanduser() for each in ([campaigns] if isinstance(campaigns, str) else campaigns)],
         features=_path(document.get("features"), beside),
-        limits=Limits(fresh=parse_duration(told["fresh"]), **{key: share(told[key]) for key in ("duplicates", "unreadable", "missing", "volume")}),
+        limits=Limits(fresh=parse_duration(told["fresh"]), **{key: share_of(told[key]) for key in ("duplicates", "unreadable", "missing", "volume")}),
     )
 
 

@@ -14,8 +14,9 @@ from services.documents.fitting import problems
 from services.documents.schedule_shape import CALENDAR, DAYS, DRIFT, SCHEDULE
 from services.documents.yaml12 import YamlDocument, read
 from services.metrics.serve import is_loopback
-from training.config import Config, read_config, share
+from training.config import Config, read_config
 from training.schedule.times import Calendar, Every, Hourly, Times
+from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import MINUTE, parse_duration
 
 DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in SCHEDULE["properties"].items() if "default" in each}
@@ -110,7 +111,7 @@ def _drift(document: Mapping[str, Any]) -> DriftRule:
     return DriftRule(
         rows=told["rows"],
         window=parse_duration(told["window"]),
-        false_discovery=share(told["false_discovery"]),
+        false_discovery=share_of(told["false_discovery"]),
         without=frozenset(told.get("without", ())),
     )
 

@@ -84,6 +84,8 @@ class LoadedCatalogue:
                 failed = wanted
                 self._refuse(wanted)
                 if not isinstance(error, Exception):
+                    with self._changed:
+                        self._running = False  # what is published next begins another
                     raise
                 continue
             self._put_in_force(wanted, layers)

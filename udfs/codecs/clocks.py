@@ -3,12 +3,11 @@
 Whether a device's clock is corrected is decided by what the record carries, and by nothing else, so that a replay decides as the job did.
 """
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
-from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, parse_instant
+from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, in_utc, parse_instant
 
 MAX_AHEAD = 5 * 60_000
 """Milliseconds an event's own clock may be ahead of its record's; beyond it, the event happened at most so late."""
@@ -112,10 +111,9 @@ def _read(value: _Time, field: str, asides: list[Aside]) -> int | None:
 
 def _say_used(at: int, asides: list[Aside]) -> None:
     """Add to what is said of a time that cannot be used which one is."""
-    clock = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds" if at % 1000 else "seconds").replace("+00:00", "Z")
     for place, aside in enumerate(asides):
         if aside.reason is RejectionReason.BAD_TIMESTAMP:
-            asides[place] = aside._replace(message=f"{aside.message}; {clock} is used instead")
+            asides[place] = aside._replace(message=f"{aside.message}; {in_utc(at)} is used instead")
 
 
 def _no_time(asides: list[Aside]) -> Refused:

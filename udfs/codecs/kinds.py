@@ -194,23 +194,23 @@ def date(value: Any) -> Any:
 
 def date_day_first(value: Any) -> Any:
     """A date of a shop that writes the day first: 03/10/1990 is the third of October."""
-    return date(_in_order(value, 1))
+    return date(_in_order(value, day_first=True))
 
 
 def date_month_first(value: Any) -> Any:
     """A date of a shop that writes the month first: 03/10/1990 is the tenth of March."""
-    return date(_in_order(value, -1))
+    return date(_in_order(value, day_first=False))
 
 
-def _in_order(value: Any, step: int) -> Any:
+def _in_order(value: Any, *, day_first: bool) -> Any:
     """A text that two orders could read, as ISO 8601 writes the declared one; anything else as it is."""
     if type(value) is not str or (found := _TWO_DATES.match(value)) is None:
         return value
-    day, month = (found[1], found[3])[::step]
+    day, month = (found[1], found[3]) if day_first else (found[3], found[1])
     return value if int(month) > _MONTHS else f"{found[4]}-{month:0>2}-{day:0>2}{value[found.end() :]}"
 
 
-def mail(value: Any) -> str | int:
+def mail(value: Any) -> str:
     """An e-mail address: there is an @ within it."""
     text = address(value)
     if type(text) is not str or "@" not in text.strip()[1:-1]:

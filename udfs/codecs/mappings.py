@@ -199,6 +199,8 @@ def _fill(fields: dict[str, Any], place: Any, wanted: Fields) -> None:
 def _fill_lines(properties: dict[str, Any], place: Any, each: Sender) -> None:
     found = properties.get("products")
     if found is None and (found := first(place, each.lines_of)) is not None:
+        if isinstance(found, (int, float)):
+            return  # `items: 3` says how many there are, and not which
         properties["products"] = found
     if found is None or not each.line_fields:
         return

@@ -169,7 +169,7 @@ def _lacks(known: Known, properties: dict[str, Any], needed: str, message_id: st
         return  # that has been said, and why
     else:
         message = f"{known.name} says little without {needed}: send it in properties"
-    sent = _near(needed, tuple(islice((name for name, value in properties.items() if type(value) in _PLAIN), MAX_NEAR)))
+    sent = _near(needed, tuple(islice((name for name, value in properties.items() if type(value) in _PLAIN and len(name) <= MAX_SPELT), MAX_NEAR)))
     if sent is not None:
         message += f" ({shown(sent)} was sent: if that is what it means, call it {needed})"
     if known.identity == needed:
@@ -184,7 +184,7 @@ def _near(needed: str, names: tuple[str, ...]) -> str | None:
     >>> _near("product_id", ("price", "id")), _near("order_id", ("total", "oder_id")), _near("order_id", ("total",))
     ('id', 'oder_id', None)
     """
-    plain = {normalise(name): name for name in names if len(name) <= MAX_SPELT}
+    plain = {normalise(name): name for name in names}
     words = needed.split("_")
     found = next((word for word in (words[-1], words[0]) if word in plain), None) or next(
         iter(get_close_matches(needed, plain, n=1, cutoff=0.8)), None

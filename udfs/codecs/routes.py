@@ -32,7 +32,8 @@ def stamped(record: Any, now: int) -> Any:
 def _decision(record: Decision, now: int) -> Decision:
     told = shaped(record, scalar, "features")
     detail = None if told.detail is None else without_contacts(told.detail)
-    return msgspec.structs.replace(told, features=without_addresses(told.features), detail=detail, decided_at=now)
+    against = [msgspec.structs.replace(each, detail=without_contacts(each.detail)) for each in told.against]
+    return msgspec.structs.replace(told, features=without_addresses(told.features), detail=detail, against=against, decided_at=now)
 
 
 def _action(record: Action, now: int) -> Action:

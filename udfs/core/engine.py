@@ -262,7 +262,7 @@ class Engine:
         return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
 
     def _turn(self, profile: Profile, user_id: str, now: int) -> Turn:
-        turn = Turn(
+        return Turn(
             user_id=user_id,
             profile=profile,
             now=now,
@@ -271,9 +271,8 @@ class Engine:
             throughput=self.throughput,
             counts=self.counts,
             shelf=self.shelf,
+            logs_draws=self.logs_draws,
         )
-        turn.logs_draws = self.logs_draws
-        return turn
 
 
 def _opened(blob: bytes | None, event: Event) -> Profile:

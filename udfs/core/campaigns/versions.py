@@ -3,9 +3,7 @@
 The monitor of rollouts (`services/rollout`) writes both next to the campaign's document on `control`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -46,6 +44,3 @@ class TwoVersions:
     def of(self, drawn_by: str) -> Campaign:
         """The version of a customer. Whoever has the new one keeps it while the share grows. `drawn_by`: the id by which chance is drawn."""
         return self.new if chance.lot(f"rollout:{self.new.name}:{self.began}", drawn_by) < self.share else self.old
-
-
-NO_ROLLOUTS: Mapping[str, TwoVersions] = MappingProxyType({})

@@ -35,7 +35,7 @@ def ended_by(profile: Profile, declared: Exits, *, start: int, properties: exits
     held: list[exited.Exited] | None = None
     for name, same in declared.items():
         least = start + (name in began)
-        near = least - exits.TOLERANCE + 1 if same and name not in began and exits.is_stated_name(name) else least
+        near = least - exits.TOLERANCE + 1 if same and name not in began and exits.always_counts(name) else least
         if profile.seen.get(name, -1) < near:
             continue
         if not same:

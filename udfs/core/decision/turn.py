@@ -30,7 +30,7 @@ class Mark(NamedTuple):
 
 
 class Turn:
-    """Who it is about, when it is, what is known of them and what is in force."""
+    """Who it is about, when it is, what is known of them and what is in force. `logs_draws`: decisions say what was drawn."""
 
     __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "throughput", "user_id")
 
@@ -45,8 +45,9 @@ class Turn:
         throughput: Throughput,
         counts: Counts,
         shelf: Shelf = NO_SHELF,
+        logs_draws: bool = False,
     ) -> None:
-        self.shelf = shelf
+        self.shelf, self.logs_draws = shelf, logs_draws
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
@@ -54,8 +55,6 @@ class Turn:
         """The country of the device has changed."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
-        self.logs_draws = False
-        """Whether decisions say what was drawn."""
 
     def drawn_by(self, campaign: str = "") -> str:
         """The id by which this customer's variant and control group of a campaign are drawn; without one, the holdout."""

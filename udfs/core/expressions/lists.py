@@ -19,7 +19,7 @@ Read = Callable[[Any], Any]
 
 def any_of(found: Any, test: Test) -> bool | None:
     """Whether an item meets the test."""
-    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
+    if (found := _listed(found)) is None:
         return None
     unknown = len(found) > MAX_ITEMS
     for item in found[:MAX_ITEMS]:
@@ -33,7 +33,7 @@ def any_of(found: Any, test: Test) -> bool | None:
 
 def all_of(found: Any, test: Test) -> bool | None:
     """Whether every item meets the test; so it is with an empty list."""
-    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
+    if (found := _listed(found)) is None:
         return None
     unknown = len(found) > MAX_ITEMS
     for item in found[:MAX_ITEMS]:
@@ -47,7 +47,7 @@ def all_of(found: Any, test: Test) -> bool | None:
 
 def count_of(found: Any, test: Test | None = None) -> int | None:
     """How many items there are, or how many meet the test."""
-    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
+    if (found := _listed(found)) is None:
         return None
     if test is None:
         return len(found)
@@ -90,7 +90,7 @@ def smallest_of(found: Any, read: Read, otherwise: Callable[[], Any] | None = No
 
 
 def _numbers(found: Any, read: Read) -> Sequence[Number] | None:
-    if not isinstance(found, (list, tuple)) and (found := _listed(found)) is None:
+    if (found := _listed(found)) is None:
         return None
     if len(found) > MAX_ITEMS:
         return None
@@ -99,10 +99,12 @@ def _numbers(found: Any, read: Read) -> Sequence[Number] | None:
 
 
 def _listed(found: Any) -> Sequence[Any] | None:
-    """An object as the list of one that it stands for; None: it is no object."""
-    if not isinstance(found, dict):
-        return None
-    return [found] if found else []
+    """The items of a list, and of an object, which stands for a list of one; None of anything else."""
+    if isinstance(found, (list, tuple)):
+        return found
+    if isinstance(found, dict):
+        return [found] if found else []
+    return None
 
 
 def itself(item: Any) -> Any:
@@ -113,11 +115,12 @@ def itself(item: Any) -> Any:
 def item_at(whole: Any, place: Any) -> Any:
     """What stands in brackets: an item by its place (from 0; -1 is the last), or a field by its name. None when there is none.
     A single object is the first of one."""
-    if isinstance(whole, dict):
-        return whole.get(place) if isinstance(place, str) else whole if whole and place in (0, -1) and type(place) is int else None
-    if isinstance(whole, (list, tuple)) and type(place) is int:
-        return whole[place] if -len(whole) <= place < len(whole) else None
-    return None
+    if isinstance(whole, dict) and isinstance(place, str):
+        return whole.get(place)
+    items = _listed(whole)
+    if items is None or type(place) is not int:
+        return None
+    return items[place] if -len(items) <= place < len(items) else None
 
 
 def brief(value: Any) -> Any:

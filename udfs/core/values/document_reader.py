@@ -14,6 +14,15 @@ _MEANT_OTHERWISE = frozenset({"-", "any", "all"})
 """Words of consent events that name no purpose."""
 
 
+def share_of(text: str) -> float:
+    """A percentage, which is known to be one, as a share of one.
+
+    >>> share_of("10%"), share_of(" 2.5 %")
+    (0.1, 0.025)
+    """
+    return float(text.strip().removesuffix("%")) / 100
+
+
 class DocumentReader:
     """Collects problems while the parts of a document are read. After a problem each method gives something harmless to go on with."""
 

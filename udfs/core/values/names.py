@@ -9,13 +9,21 @@ _HUMP = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
 _GAP = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)  # bounded: names come from outside
+MAX_KEPT = 128
+"""Characters of a name whose spellings are kept: names come from outside, and each may be as long as a whole event."""
+
+
 def normalise(name: str) -> str:
     """The snake_case spelling of an event's name; empty when nothing in it is a letter or a digit.
 
     >>> normalise("Product Added"), normalise("productAdded"), normalise("SMS-Sent"), normalise("ORDER_COMPLETED")
     ('product_added', 'product_added', 'sms_sent', 'order_completed')
     """
+    return _normalised(name) if len(name) <= MAX_KEPT else _normalised.__wrapped__(name)
+
+
+@lru_cache(maxsize=4096)
+def _normalised(name: str) -> str:
     words = _HUMP.sub(lambda hump: f"{hump[1]}_{hump[2]}" if hump[1] else f"{hump[3]}_", name)
     return _GAP.sub("_", words).strip("_").lower()
 
@@ -40,13 +48,17 @@ def other_spellings(name: str) -> set[str]:
     return {spelling for spelling in found if normalise(spelling) == name} - {name}
 
 
-@lru_cache(maxsize=4096)  # bounded: names of traits come from outside
 def twins(name: str) -> tuple[str, ...]:
     """The names that are read for one that is absent: the same in snake_case, camelCase and Title Case. None of a single word.
 
     >>> twins("invoice_id"), twins("petName"), twins("price")
     (('invoiceId', 'invoiceID', 'InvoiceId', 'InvoiceID', 'Invoice Id', 'Invoice ID'), ('pet_name', 'PetName', 'Pet Name'), ())
     """
+    return _twins(name) if len(name) <= MAX_KEPT else _twins.__wrapped__(name)
+
+
+@lru_cache(maxsize=4096)
+def _twins(name: str) -> tuple[str, ...]:
     words = normalise(name).split("_")
     if len(words) == 1:
         return ()
