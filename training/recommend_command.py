@@ -38,7 +38,7 @@ COMPARED = 500
     type=click.Choice((*NAMES, *NETWORKS)),
     help="Only these strategies; repeatable. [default: all without a network]",
 )
-@click.option("--catalogue", "catalogue_file", type=options.FILE, metavar="FILE", help="What items are: CSV, JSON lines or a JSON array.")
+@click.option("--catalogue", "catalogue_file", type=options.FILE, metavar="FILE", help="What items are: a feed of products, docs/catalogue.md.")
 @click.option("--export", "folder", type=options.FILE, metavar="FOLDER", help="Also write the item-to-item strategy there, as ONNX.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)

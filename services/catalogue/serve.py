@@ -63,8 +63,9 @@ class Service:
     def _seek(self) -> None:
         """Go on where the store stands; from the beginning where it knows nothing, or more than the topic has."""
         offsets: Mapping[str, int] = msgspec.json.decode(self._store.fact("offsets") or "{}", type=dict[str, int])
-        ends, begins = self._reader.end_offsets(self._reader.assignment()), self._reader.beginning_offsets(self._reader.assignment())
-        for place, end in ends.items():
+        begins = self._reader.beginning_offsets(self._reader.assignment())
+        self._had: dict[TopicPartition, int] = self._reader.end_offsets(self._reader.assignment())
+        for place, end in self._had.items():
             offset = offsets.get(str(place.partition), 0)
             if offset > end:
                 log.warning(
@@ -78,9 +79,9 @@ class Service:
             self._reader.seek(place, max(offset, begins[place]))
 
     @property
-    def is_behind(self) -> bool:
-        """Whether the topic has more than was read."""
-        return any(self._reader.position(place) < end for place, end in self._reader.end_offsets(self._reader.assignment()).items())
+    def is_catching_up(self) -> bool:
+        """Whether some of what the topic had at the start is still unread. What comes since is never waited for: prices may come without a pause."""
+        return any(self._reader.position(place) < end for place, end in self._had.items())
 
     def read(self, *, now: int) -> int:
         """Process what has come. Returns how many changes that made."""
@@ -147,7 +148,7 @@ def run(
         while True:
             try:
                 service.read(now=int(time.time() * 1000))
-                if time.monotonic() < due or service.is_behind:
+                if time.monotonic() < due or service.is_catching_up:
                     continue
                 version = service.publish()
                 if version is not None:

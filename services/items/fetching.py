@@ -3,7 +3,7 @@
 * Only http and https, and only to public addresses: a redirect must not reach what stands behind the firewall. The address that was checked is the
   one that is connected to. `local` allows others for the address that somebody has typed, and for redirects to the same host.
 * At most MAX_REDIRECTS redirects, never from https to http. A login in the address goes to its host alone, and is never printed.
-* Time and size are limited, however slowly or generously the other side sends. Proxies are not used.
+* Time and size of what comes are limited, however slowly or generously the other side sends. Proxies are not used.
 """
 
 import base64

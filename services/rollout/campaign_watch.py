@@ -85,7 +85,7 @@ class CampaignWatch:
                 rolling.verdict = self._verdict(rolling, book, now)
             except Exception as problem:  # what nobody can tell of one campaign must not keep another from being stopped
                 log.warning("%s: %s: %s", rolling.published.name, type(problem).__name__, problem)
-                rolling.verdict = Verdict("wait", f"it cannot be judged: {problem}")
+                rolling.verdict = Verdict("wait", f"nothing can be said of it: {problem}")
             if rolling.verdict.act != "wait" and self._act:
                 self._move(rolling, rolling.verdict, now)
 

@@ -281,3 +281,19 @@ def test_a_feed_that_was_cut_off_does_not_empty_the_shop(kafka: FakeKafka) -> No
 def test_of_an_id_that_comes_twice_the_last_is_sent(kafka: FakeKafka) -> None:
     assert loaded([Item(id="a", price=1.0), Item(id="a", price=2.0)]) == (1, 0, 0)
     assert sent(kafka) == [("a", {"id": "a", "price": 2.0})]
+
+
+def test_prices_that_come_without_a_pause_are_published(kafka: FakeKafka, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka.held[0].append((b"tent", b'{"id": "tent", "price": 1}'))
+    polls, poll = [], type(kafka.reader()).poll
+
+    def endless(reader: Any, **told: Any) -> Any:
+        found = poll(reader, **told)
+        polls.append(1)
+        assert len(polls) < 50, "it waits for a pause"
+        kafka.held[0].append((b"tent", f'{{"id": "tent", "price": {len(polls)}}}'.encode()))
+        return found
+
+    monkeypatch.setattr(type(kafka.reader()), "poll", endless)
+    serve.run("b", places, every_s=0.0, once=True)
+    assert kafka.standing("b", "control") is not None

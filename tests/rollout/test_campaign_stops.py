@@ -1,4 +1,4 @@
-"""What stops a rollout cannot be kept from it: not by a record of another shape, and not by another campaign that nobody can judge."""
+"""What stops a rollout cannot be kept from it: not by a record of another shape, and not by another campaign that fails."""
 
 from typing import Any
 
@@ -38,13 +38,13 @@ def test_a_record_of_another_shape_stops_no_guardrail(odd: dict[str, Any]) -> No
     assert [act for act, _ in shop.look(T + 2)] == ["rolled_back"]
 
 
-def test_a_campaign_that_nobody_can_judge_waits_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_campaign_of_which_nothing_can_be_said_waits_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(case: Case, *, now: int) -> Verdict:
         raise ZeroDivisionError(str(case.standing.step))
 
     shop = failing()
     monkeypatch.setattr(campaign_watch, "judge", broken)
     assert shop.look(T + 2) == []
-    assert shop.waits == "it cannot be judged: 0"
+    assert shop.waits == "nothing can be said of it: 0"
     monkeypatch.setattr(campaign_watch, "judge", judge)
     assert [act for act, _ in shop.look(T + 3)] == ["rolled_back"]

@@ -23,10 +23,11 @@ from udfs.codecs.handover import Handed
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.rejected import Rejected
 from udfs.core.bandits.learned import Learned
+from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.items.item import Item, as_document
 from udfs.core.personal_data import Erasure, Response, Status
-from udfs.core.records import Action, CatalogueUsed, Decision, Outcome, Reason, Recall, Rejection, Segment
+from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
 PAIRS = [
     ("action.avsc", Action),

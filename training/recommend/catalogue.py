@@ -1,11 +1,6 @@
-"""What a catalogue file says of items, as words to compare: CSV with a header, JSON lines, or one JSON array; .gz, too."""
+"""What a catalogue says of items, as words to compare. A feed is read by the code that loads the catalogue, so every kind of feed will do."""
 
-import csv
-import gzip
-import io
-import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +9,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from services.items.feed import Report, items
+from services.items.problems import FeedError
 from training.errors import HistoryError
+from udfs.core.items.item import Item
 from udfs.core.profile.cart_products import product_of
-from udfs.core.values.names import normalise
 
-IDS = ("product_id", "id", "sku", "item_id")
-WORDS = ("name", "title", "tags", "description")
-"""Fields whose words are compared."""
-WHOLE = ("brand", "category", "category_path", "product_type", "google_product_category", "colour", "color", "material")
-"""Fields that are compared as a whole; of a path of categories each beginning is one."""
+WHOLE = ("colour", "color", "material")
+"""Properties that are compared as a whole."""
 MAX_WORDS = 60
 """Words of one item."""
 _PATH = re.compile(r"\s*[>/|]\s*")
@@ -46,29 +40,33 @@ class Catalogue:
     first_bad: str | None
 
 
-def read(path: Path, items: Sequence[str]) -> Catalogue:
+def read(path: Path, wanted: Sequence[str]) -> Catalogue:
     """Read a catalogue. Raises HistoryError if there is no such file, or nothing in it has an id."""
-    number = {item: n for n, item in enumerate(items)}
+    number = {item: n for n, item in enumerate(wanted)}
     rows: dict[int, frozenset[str]] = {}
-    ids: set[str] = set()
-    entries = bad = again = 0
-    first: str | None = None
-    for line, entry in _entries(path):
-        fields = {normalise(str(name)): value for name, value in entry.items() if name is not None} if isinstance(entry, Mapping) else {}
-        item = next((found for name in IDS if (found := product_of({"product_id": fields.get(name)}))), "")
-        if not item:
-            bad += 1
-            first = first or f"line {line:,}: {entry if isinstance(entry, str) else 'no id (' + ', '.join(IDS) + ')'}"
-            continue
-        entries += 1
-        again += item in ids
-        ids.add(item)
-        if item in number:
-            rows[number[item]] = frozenset(list(dict.fromkeys(_tokens(fields)))[:MAX_WORDS])
+    report = Report(name=path.name)
+    entries = 0
+    try:
+        for item in items(path, report):
+            entries += 1
+            if (place := number.get(product_of({"product_id": item.id}))) is not None:
+                rows[place] = frozenset(list(dict.fromkeys(_tokens(item)))[:MAX_WORDS])
+    except FeedError as error:
+        problem = f"{path} is no catalogue: {error}"
+        raise HistoryError(problem) from error
+    bad = [(told.places[0][0], told.fault) for told in report.faults.values() if told.fault.whole]
     if not entries:
-        problem = f"{path} is no catalogue: none of its {bad:,} rows has an id; a column or field {' or '.join(IDS)} is needed"
+        problem = f"{path} is no catalogue: none of its {report.left_out:,} rows has an id"
         raise HistoryError(problem)
-    return Catalogue(tokens=_matrix(rows, len(items)), entries=entries, known=len(rows), bad=bad, again=again, first_bad=first)
+    line, fault = min(bad, key=lambda each: each[0], default=(0, None))
+    return Catalogue(
+        tokens=_matrix(rows, len(wanted)),
+        entries=entries,
+        known=len(rows),
+        bad=report.left_out,
+        again=entries - report.items,
+        first_bad=None if fault is None else f"line {line:,}: {fault.field or 'it'} {fault.what}",
+    )
 
 
 def _matrix(rows: Mapping[int, frozenset[str]], n_items: int) -> Any:
@@ -78,53 +76,10 @@ def _matrix(rows: Mapping[int, frozenset[str]], n_items: int) -> Any:
     return sparse.csr_matrix((np.ones(len(at)), (where[:, 0], where[:, 1])), shape=(n_items, max(len(words), 1)))
 
 
-def _tokens(fields: Mapping[str, Any]) -> Iterator[str]:
-    for name in WHOLE:
-        parts = [part.casefold() for text in _texts(fields.get(name)) for part in _PATH.split(text) if part]
-        prefix = "category" if "category" in name else name
-        yield from (f"{prefix}: {' > '.join(parts[: n + 1])}" for n in range(len(parts)))
-    for name in WORDS:
-        for text in _texts(fields.get(name)):
-            yield from _WORD.findall(text.casefold())
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [str(each).strip() for each in value if isinstance(each, str | int | float) and str(each).strip()]
-    return [value.strip()] if isinstance(value, str) and value.strip() else []
-
-
-def _entries(path: Path) -> Iterator[tuple[int, Any]]:
-    """Line numbers, each with what the line holds: an object, or a text that says what is wrong."""
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        problem = f"the catalogue {path} cannot be read: {error}"
-        raise HistoryError(problem) from error
-    text = content.decode("utf-8-sig", errors="replace")
-    beginning = text.lstrip()[:1]
-    if beginning == "[":
-        try:
-            yield from enumerate(json.loads(text), start=1)
-        except (ValueError, RecursionError) as error:
-            problem = f"the catalogue {path} begins as a JSON array, and is none: {error}"
-            raise HistoryError(problem) from error
-    elif beginning == "{":
-        for number, line in enumerate(text.splitlines(), start=1):
-            if line.strip():
-                try:
-                    yield number, json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    yield number, f"not JSON: {error}"
-    else:
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        try:
-            for row in rows:
-                yield rows.line_num, row
-        except csv.Error as error:
-            yield rows.line_num, f"not CSV: {error}"
-
-
-def _delimiter(text: str) -> str:
-    head = text.lstrip().partition("\n")[0]
-    return max(",;\t", key=head.count)
+def _tokens(item: Item) -> Iterator[str]:
+    told = {"brand": item.brand, "category": item.category, **{name: item.properties.get(name) for name in WHOLE}}
+    for name, value in told.items():
+        parts = [part.casefold() for part in _PATH.split(value.strip()) if part] if isinstance(value, str) else []
+        yield from (f"{name}: {' > '.join(parts[: n + 1])}" for n in range(len(parts)))
+    for text in (item.name or "", *item.tags):
+        yield from _WORD.findall(text.casefold())

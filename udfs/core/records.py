@@ -1,5 +1,7 @@
-"""What comes in and what goes out: the records of the wire as core sees them, already checked, in snake_case. Times are epoch milliseconds.
-Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other."""
+"""What comes in and what goes out: the records of the wire as core sees them, already checked, in snake_case.
+
+Times are epoch milliseconds. Field names and meanings follow `schemas/*.avsc`; a test holds the two to each other.
+"""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -7,9 +9,12 @@ from typing import Any
 
 import msgspec
 
+from udfs.core.catalogue_used import CatalogueUsed
+
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
-"""What a reason rests on, for programs: one mapping for each thing that spoke. docs/policy.md lists the keys. Times and spans: milliseconds."""
+"""What a reason rests on, for programs: one mapping for each thing that spoke (several caps may be full). docs/policy.md lists the keys.
+Times are epoch milliseconds, spans milliseconds."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -110,14 +115,17 @@ class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
     reason: Reason
     detail: str
     facts: Facts = ()
+    """What the reason rests on, for programs."""
 
 
 class Answered(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """What one version of a model, `name:version`, answered, or why it did not: a `udfs.core.decision.scores.ModelReason`."""
+    """What one version of a model answered, or why it did not."""
 
     model: str
+    """The model and its version, name:version."""
     score: float | None
     reason: str
+    """One of `udfs.core.decision.scores.ModelReason`."""
     took_us: int | None = None
     """Microseconds of the wall clock. None: it was not asked, or the answer was kept from before."""
 
@@ -149,16 +157,6 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
     """Of which customers it had learned that; empty: of all."""
     probabilities: dict[str, float]
     """Of each variant that could be sent."""
-
-
-class CatalogueUsed(msgspec.Struct, kw_only=True, frozen=True):
-    """What a decision read from the product catalogue. With it, it can be decided again. `version`: None, there was no catalogue.
-    `items`: item -> field -> value; `price_in_base` is a price that was compared in another currency than the item's.
-    `unknown`: item -> why nothing is known of it, an `ItemReason`. Empty: what was no id, or one too many."""
-
-    version: str | None
-    items: dict[str, dict[str, Any]]
-    unknown: dict[str, str]
 
 
 class Decision(msgspec.Struct, kw_only=True):

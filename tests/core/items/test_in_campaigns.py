@@ -10,9 +10,10 @@ from tests.core.items.shelf import STOVE, TENT, Shelf, Shop
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.reader import CampaignError
+from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.engine import Engine
 from udfs.core.features.features import EMPTY
-from udfs.core.records import CatalogueUsed, Decision
+from udfs.core.records import Decision
 
 T = MONDAY + 12 * HOUR
 GRANTED = {"consent": {"default": {"marketing": "grant"}}}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
+from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
@@ -19,7 +20,7 @@ from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
-from udfs.core.records import CatalogueUsed, Outcome, Reason, Score
+from udfs.core.records import Outcome, Reason, Score
 from udfs.core.values import chance
 from udfs.core.values.once import once
 

@@ -6,9 +6,9 @@ from typing import Any
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
+from udfs.core.items.item import LOOKUP
 from udfs.core.profile import cart_worth
 from udfs.core.templates.compile import Template
-from udfs.core.templates.items import LOOKUP
 from udfs.core.templates.locales import ANYWHERE, Local
 
 ONE_LINE = frozenset({"subject", "title", "preheader", "from", "reply_to", "url"})

@@ -5,16 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from udfs.core.items.item import NoField, field_of
+from udfs.core.items.item import CALL, READS, NoField, field_of
 
 if TYPE_CHECKING:
     from udfs.core.expressions.writer import Writer
-
-NAME = "item"
-LOOKUP = "item()"
-"""What a negation is noted to read that concerns an item."""
-READS = "item:"
-"""What the names that an expression reads begin with, if they are fields of an item."""
 
 
 def steps_of(node: ast.expr) -> tuple[ast.Call, list[str]] | None:
@@ -25,7 +19,7 @@ def steps_of(node: ast.expr) -> tuple[ast.Call, list[str]] | None:
             case ast.Attribute(value=inner, attr=name) | ast.Subscript(value=inner, slice=ast.Constant(value=str() as name)):
                 steps.insert(0, name)
                 node = inner
-            case ast.Call(func=ast.Name(id=name)) if name == NAME:
+            case ast.Call(func=ast.Name(id=name)) if name == CALL:
                 return node, steps
             case _:
                 return None

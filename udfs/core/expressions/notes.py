@@ -3,8 +3,9 @@
 import ast
 from typing import NamedTuple
 
-from udfs.core.expressions.items import LOOKUP, is_lookup
+from udfs.core.expressions.items import is_lookup
 from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.items.item import LOOKUP
 
 CONSTANTS = {"true": True, "false": False, "null": None, "none": None}
 

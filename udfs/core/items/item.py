@@ -9,6 +9,12 @@ import msgspec
 from udfs.core.values.names import normalise
 from udfs.core.values.problems import did_you_mean
 
+CALL = "item"
+"""As campaigns write it: `item(event.product_id).price`."""
+LOOKUP = "item()"
+"""What is noted to be read where an item is; templates find the lookup under this name, since a loop may call its variable `item`."""
+READS = "item:"
+"""What the names that are noted begin with, if they are fields of an item."""
 EXTRA = "properties"
 """The field that holds what shops have besides the usual fields, by names in snake_case."""
 AMOUNTS = frozenset({"price", "list_price"})

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.items.item import AMOUNTS, MAX_ID, Catalogue, Item, ItemReason, value_of
-from udfs.core.records import CatalogueUsed
 from udfs.core.values.bounded import clipped
 from udfs.core.values.money import Currency
 

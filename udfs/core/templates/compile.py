@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup, escape
 
+from udfs.core.items.item import LOOKUP
 from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions
 from udfs.core.templates.filters import Unfit, text
-from udfs.core.templates.items import LOOKUP
 from udfs.core.templates.locales import ANYWHERE, Local
 from udfs.core.templates.run import Code, Run, TemplateError, at
 from udfs.core.templates.slips import usual_slip

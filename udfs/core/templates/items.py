@@ -5,15 +5,9 @@ from collections.abc import Callable
 
 from jinja2 import nodes
 
-from udfs.core.items.item import NoField, field_of
+from udfs.core.items.item import CALL, LOOKUP, READS, NoField, field_of
 from udfs.core.templates.run import Code, Run
 from udfs.core.templates.trees import constant, refused
-
-NAME = "item"
-READS = "item:"
-"""What the names that a template reads begin with, if they are fields of an item."""
-LOOKUP = "item()"
-"""Under this name the context has the function that finds a field of an item. A loop may call its variable `item`, so it is no plain name."""
 
 
 def steps_of(node: nodes.Node) -> tuple[nodes.Call, list[str]] | None:
@@ -27,7 +21,7 @@ def steps_of(node: nodes.Node) -> tuple[nodes.Call, list[str]] | None:
             case nodes.Getitem(node=inner, arg=key) if isinstance(name := constant(key), str):
                 steps.insert(0, name)
                 node = inner
-            case nodes.Call(node=nodes.Name(name=called)) if called == NAME:
+            case nodes.Call(node=nodes.Name(name=called)) if called == CALL:
                 return node, steps
             case _:
                 return None
@@ -51,11 +45,11 @@ class Items(ABC):
         assert found is not None  # asked before
         call, steps = found
         if len(call.args) != 1 or call.kwargs or call.dyn_args or call.dyn_kwargs:
-            raise refused(node, "item() takes one thing, the id of an item", "write {{ item(event.product_id).name }}", NAME)
+            raise refused(node, "item() takes one thing, the id of an item", "write {{ item(event.product_id).name }}", CALL)
         try:
             field = field_of(steps, "item(…)")
         except NoField as error:
-            raise refused(node, str(error), error.hint, steps[0] if steps else NAME) from error
+            raise refused(node, str(error), error.hint, steps[0] if steps else CALL) from error
         self.names |= {f"{READS}{field}", LOOKUP}
         key = self.value(call.args[0], scope)
 

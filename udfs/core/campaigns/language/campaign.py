@@ -20,10 +20,10 @@ from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.variants import read_variants
-from udfs.core.expressions.items import READS
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
+from udfs.core.items.item import READS
 from udfs.core.policy.rules import MARKETING
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
