@@ -42,6 +42,7 @@ REVIEWED = {
     "keeps": "what stays in force: one of two phrases",
     "running.tally.label": "name and version of a model",
     "held.name": "name of a campaign",
+    "rolling.published.name": "name of a campaign",
     "self.campaign": "name of a campaign",
     "self.campaign.name": "name of a campaign",
     "verdict.act": "what a rollout does: one of three words",
