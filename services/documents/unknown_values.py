@@ -8,9 +8,9 @@ from services.documents.unknown_names import messages
 from services.documents.written import placed
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.compiler import Expression
-from udfs.core.items.item import LOOKUP
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.features import FeatureSet
+from udfs.core.items.item import LOOKUP
 from udfs.core.profile.state import Profile
 from udfs.core.values.problems import Path, Problem
 
