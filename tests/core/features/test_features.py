@@ -35,6 +35,7 @@ def naive(kind: str, values: list[int]) -> Any:
     return {"min": min(values), "max": max(values), "mean": sum(values) / len(values)}[kind]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(history=histories, gap=st.integers(0, 40 * DAY))
 def test_every_window_holds_what_the_naive_oracle_says(history: list[tuple[int, int]], gap: int) -> None:
