@@ -15,6 +15,7 @@ from services.documents.kinds import Kinds, are_told, of_features, said_by_featu
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
 from services.documents.shipped_features import with_features_file
+from services.documents.unknown_campaigns import names_of, unknown_campaigns
 from services.documents.unknown_names import empty_places
 from services.documents.written import conditions_of, values_of
 from udfs.core.campaigns.language.campaign import compile_campaign
@@ -71,6 +72,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     doubtful = []
     declared_here = {} if given and all(file.kind != "features" for file in files) else _document_of(files)
     known, said = of_features(declared_here), said_by_features(declared_here)
+    names = names_of(files)
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
@@ -85,10 +87,11 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
                 findings += never_equal_in_messages(file, campaign, kinds)
                 doubtful += doubts(file, features=features, campaign=campaign)
+                doubtful += unknown_campaigns(file, [*conditions_of(campaign), *values_of(campaign)], names)
         elif file.kind != "policy":
             mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
             findings += [*mistaken(file, mine), *never_equal(file, mine, Kinds(features=known, said=said))]
-            doubtful += doubts(file, features=features, segments=segments)
+            doubtful += [*doubts(file, features=features, segments=segments), *unknown_campaigns(file, mine, names)]
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 
 
