@@ -69,7 +69,7 @@ def decode(blob: bytes) -> Profile:
         return Profile(born=0, now=0)  # of somebody who was erased nothing is known
     old = _decoder.decode(blob)
     fields = {name: getattr(old, name) for name in _Profile1.__struct_fields__}
-    return Profile(**{**fields, "due": [_due(due) for due in old.due]})
+    return Profile(**{**fields, "packed_viewed": fields.pop("viewed"), "due": [_due(due) for due in old.due]})
 
 
 def _due(old: _Due1) -> Due:
