@@ -78,7 +78,17 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None)
         book.features.update(profile, name, _values(event, book.policy.currency), at, now)
     if name in carts.EVENTS:
         teller = carts.Teller(exits.teller(event), turn.now) if profile.closings or name in carts.CLOSING else carts.NOBODY
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
+        return carts.update(
+            profile,
+            user_id=event.user_id,
+            name=name,
+            properties=properties,
+            at=at,
+            late=late,
+            retold=retold,
+            teller=teller,
+            sent_as=event.sent_as,
+        )
     return carts.UNCHANGED
 
 
