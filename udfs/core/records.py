@@ -47,6 +47,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It came without a message id: this one was made from its content."""
     counted_back: bool = False
     """Its time follows from that of its record (by `sentAt`, or where it has none of its own): sent again, it has another one."""
+    sent_as: str = ""
+    """The id that it came with, where that had turned out to be somebody else's. What an event brings about is known by the id that it came with, so
+    it makes no difference which of two topic partitions is read first. Empty: `user_id`."""
     bare: bool = False
     """It says neither which message it is nor when it happened or was sent: sent again and said again are the same bytes."""
 

@@ -280,6 +280,7 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
             source=event.source if event else "",
             cart_id=profile.current or "",
             stale=event is not None and pending.is_stale(event, book.policy),
+            born_as=event.sent_as if event else "",
         )
         for change in changed
         for campaign in (book.by_segment if change.change == segments.ENTERED else book.by_left).get(change.segment, ())

@@ -80,7 +80,17 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
             update(profile, values, at, now)
     if role.is_of_cart:
         teller = carts.Teller(exits.teller(event), turn.now) if role.is_closing or profile.closings else carts.NOBODY
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
+        return carts.update(
+            profile,
+            user_id=event.user_id,
+            name=name,
+            properties=properties,
+            at=at,
+            late=late,
+            retold=retold,
+            teller=teller,
+            sent_as=event.sent_as,
+        )
     return carts.UNCHANGED
 
 

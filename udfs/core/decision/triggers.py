@@ -81,6 +81,7 @@ def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, me
         cart_id=cart_id,
         stale=pending.is_stale(event, turn.book.policy),
         met=met,
+        born_as=event.sent_as,
     )
 
 
