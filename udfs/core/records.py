@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.recommended import Recommended
 
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
@@ -198,6 +199,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
     catalogue: CatalogueUsed | None = None
     """What was read from the catalogue of products; None: nothing was."""
+    recommended: list[Recommended] = []
+    """The lists of products that its condition, its offer or its message asked for."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

@@ -194,7 +194,7 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     if not candidate.attempt:
         return None
     decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
-    decision.catalogue = assessed.catalogue
+    decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended
     return decision
 
 

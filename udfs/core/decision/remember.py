@@ -8,8 +8,9 @@ from udfs.core.counts import Counts
 from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, receipts, sessions, viewed
-from udfs.core.profile.bounds import MAX_SEEN, has_room
+from udfs.core.profile import carts, orders, receipts, sessions, viewed
+from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN, has_room
+from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -73,6 +74,8 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
         profile.locale = language[:MAX_LOCALE]
         turn.moved = True
     if role.is_of_order:
+        if name == orders.COMPLETED:
+            _buy(profile, properties, at)
         ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
     if retold is None and (updates := book.features.updates.get(name)) is not None:
         values = _values(event, book.policy.currency)
@@ -125,6 +128,15 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
         profile.packed_viewed = viewed.with_one_more(profile.packed_viewed, product_id[:MAX_TEXT], at)
+
+
+def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+    """What was ordered, each product once. An order without a list may name a single one."""
+    products = properties.get("products")
+    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [properties]:
+        name = product_of(product if product is not properties else {key: properties.get(key) for key in ("product_id", "sku")})
+        if name:
+            profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
 
 
 def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:

@@ -2,7 +2,7 @@
 
 import ast
 
-from udfs.core.expressions import items, times
+from udfs.core.expressions import items, recommends, times
 from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
@@ -146,6 +146,8 @@ class Writer(Lists):
                 return self._exact_condition(node, depth=depth + 1)
             case ast.Call() | ast.Attribute() | ast.Subscript() if items.is_lookup(node):
                 return items.looked_up(self, node, depth=depth)
+            case ast.Call() if recommends.is_list(node):
+                return recommends.written(self, node, depth=depth)
             case ast.Call():
                 return self._call(node, depth=depth)
             case ast.Subscript():
