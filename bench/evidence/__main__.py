@@ -71,6 +71,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "people": {
         "1 the protocol and the laws of merging": "bench.evidence.people_model",
+        "2 the running job": "bench.evidence.people_running",
         "3 variants and groups": "bench.evidence.people_variants",
         "4 erasure": "bench.evidence.people_erasure",
         "5 what it costs": "bench.evidence.people_cost",
