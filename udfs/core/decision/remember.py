@@ -133,9 +133,9 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
 def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     """What was ordered, each product once. An order without a list may name a single one."""
     products = properties.get("products")
-    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [properties]:
-        name = product_of(product if product is not properties else {key: properties.get(key) for key in ("product_id", "sku")})
-        if name:
+    single = {key: properties.get(key) for key in ("product_id", "sku")}
+    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [single]:
+        if isinstance(product, dict) and (name := product_of(product)):
             profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
 
 
