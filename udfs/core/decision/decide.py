@@ -47,11 +47,10 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         interests.take(profile, event)
         if recall.is_any(profile):
             records += recall.of_no_interest(turn, event)
-    is_bound = bool(book.features.bound or book.policy.traits)
-    if is_bound:
+    if book.is_bound:
         purposes.forget(turn)  # a consent may have ended since
     arrived, event = event, retold or event
-    too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
+    too_late = late and (retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event)))
     rising = triggers.not_yet_so(turn, event, role, late=late) if role.triggered and not too_late else ()
     if role.is_receipt:
         receipts.take(profile, event, book.known_channels)
@@ -59,7 +58,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, role, late=late, retold=None if retold is None else arrived.at)
-    if is_bound:
+    if book.is_bound:
         purposes.forget(turn)
     if role.compared is not None:
         earlier.keep(profile, event, role.compared)
@@ -104,7 +103,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
     if not batch:
         return [*outcomes.close(turn)]
@@ -131,7 +130,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
 def after_link(turn: Turn) -> list[Record]:
     """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
     book, profile = turn.book, turn.profile
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
     if not (book.segments.rules or profile.segments):
         return []
