@@ -1,6 +1,6 @@
 """A lower price of a product that many people looked at: each is decided once, within the pace, through a kill, while live decisions stay fast.
 
-Everything runs as for a person: `kairos submit`, `kairos catalogue serve`, `kairos interest submit`, `kairos interest pace`. Times of a few people are
+Everything runs as for a person: `kairos submit`, `catalogue serve`, `interest submit` and `interest pace`. Times of a few people are
 from the record of the catalogue until their decisions can be read. Live customers put something into their carts all the time, and each is decided
 at once; their delay is from the event until the decision can be read.
 """
@@ -70,11 +70,9 @@ def check(people: int = PEOPLE) -> list[Claim]:
     decided = Counter(str(each.value["user_id"]) for each in _of(seen, "cheaper") if str(each.value["user_id"]).startswith("person-"))
     seconds = Counter(int(each.value["decided_at"]) // 1000 for each in _of(seen, "cheaper"))
     return [
-        at_most(
-            f"{FEW} people: from the record of the catalogue to the last decision, median of {CHANGES} changes", float(np.median(few)), "s", FEW_S
-        ),
+        at_most(f"{FEW} people: from the record of the catalogue to the last decision, median of {CHANGES}", float(np.median(few)), "s", FEW_S),
         measured("the same, the slowest", max(few), "s"),
-        exactly(f"{people:,} people: decided, through a kill -9 of the main job's TaskManager", len(decided), "people", people),
+        exactly(f"{people:,} people: decided, through a kill -9 of the main TaskManager", len(decided), "people", people),
         exactly("decided more than once", sum(count > 1 for count in decided.values()), "people", 0),
         at_most("decisions in the busiest second before the kill, of the pace", _busiest(seconds, during[1]) / PER_SECOND, "times", OVER_PACE),
         measured("live, before: event to decision, p99", _p99(base), "ms"),

@@ -37,6 +37,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context, re
         "score": _score(judged),
         "features": _features(judged, context.campaign(judged)),
         "catalogue": _catalogue(last),
+        "recommended": _recommended(last),
         "versions": _versions(last, context),
         "otherwise": otherwise(last, context, recall),
     }
@@ -208,6 +209,19 @@ def _catalogue(last: Json) -> list[str]:
     for item, fields in used["items"].items():
         lines.append(f"{item}: {', '.join(f'{name} {_value(value)}' for name, value in fields.items())}")
     return lines + [f"{item or 'without an id'}: unknown, {reason}" for item, reason in used["unknown"].items()]
+
+
+def _recommended(last: Json) -> list[str]:
+    """The lists of products, and what brought each item."""
+    lines: list[str] = []
+    for made in last.get("recommended") or ():
+        version = f"version {made['recommender']}" if made.get("recommender") else "without a recommender"
+        lines.append(f"{made['asked']} by strategy {made['strategy']}, {version}{', ' + made['reason'] if made.get('reason') else ''}")
+        for place in made["items"]:
+            of = f" with {place['because_of']}" if place.get("because_of") else ""
+            drawn = f", probability {place['probability']:g}" if place["probability"] < 1 else ""
+            lines.append(f"  {place['item']}: {place['source']}{of}, score {place['score']:g}{drawn}")
+    return lines
 
 
 def _value(value: Any) -> str:

@@ -90,6 +90,7 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
     return {row[:4]: [float(each) for each in row[4:]] for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_are_those_of_a_plain_count(seed: int) -> None:
     decisions, outcomes = history(seed)
