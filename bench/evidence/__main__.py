@@ -87,6 +87,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
+    "recommend": {
+        "3 price drop": "bench.evidence.recommend_price",
+        "4 a million items": "bench.evidence.recommend_catalogue",
+    },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",
         "2 public data": "bench.evidence.schedule_data",

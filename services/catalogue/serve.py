@@ -8,7 +8,7 @@ when much has changed.
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.catalogue.files import CatalogueFiles
+from services.catalogue.looked_at import LookedAt
 from services.catalogue.publish import published, standing
 from services.catalogue.topic import entry_of, topic
 from services.items import changes
@@ -49,6 +50,8 @@ class Places:
     control: str = "control"
     changes: str = changes.TOPIC
     """Where changes of products go: the interest job reads them."""
+    events: str = ""
+    """Where products and viewers are learned from; empty: from nowhere."""
     data: Path
     """Folder of the service's own file."""
     files: CatalogueFiles
@@ -57,8 +60,9 @@ class Places:
 class Service:
     """Reads items as they come, and publishes what follows from them."""
 
-    def __init__(self, brokers: str, places: Places, *, reader: KafkaConsumer, store: Store) -> None:
+    def __init__(self, brokers: str, places: Places, *, reader: KafkaConsumer, store: Store, looked_at: LookedAt | None = None) -> None:
         self._brokers, self._places, self._reader, self._store = brokers, places, reader, store
+        self._looked_at = looked_at
         self.report = Report(name=f"topic {places.catalogue}")
         self._look_again = 0.0
         self._times: dict[str, int] = {}
@@ -99,6 +103,13 @@ class Service:
         self._times.clear()
         return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._teller)
 
+    def learn(self, *, now: float) -> int:
+        """Take in what events add. Returns how many changes that made; `now` in seconds since 1970."""
+        if self._looked_at is None:
+            return 0
+        self._looked_at.read()
+        return self._looked_at.put(now)
+
     def tell(self) -> int:
         """Send what has changed, and was not sent yet. Returns how many. Killed in between, it sends some again. Raises KafkaError."""
         count = 0
@@ -125,6 +136,8 @@ class Service:
                     if self.report.tell(record.offset, fault) <= PLACES:  # the others are counted, and told at each publication
                         where = f"{record.topic}-{record.partition} offset {record.offset}"
                         log.warning("%s: %s %s: %s", where, fault.field or "it", fault.what, fault.fix)
+                if isinstance(entry, Item) and self._looked_at is not None:
+                    entry = self._looked_at.with_viewers(entry)
                 if entry is not None:
                     self._times[entry.id] = min(record.timestamp, now) if record.timestamp > 0 else now
                     yield entry
@@ -170,16 +183,20 @@ def run(
     """Publish as items come, forever, or (once) what there is now. Kafka may be away for a while; what was published stays in force meanwhile."""
     places.data.mkdir(parents=True, exist_ok=True)
     ensure_topics(brokers, [topic(places.catalogue), changes.topic(places.changes)])
-    with (
-        closing(consumer(brokers, [places.catalogue])) as reader,
-        Store(places.data / "catalogue.sqlite") as store,
-        closing(Service(brokers, places, reader=reader, store=store)) as service,
-    ):
+    with ExitStack() as stack:
+        reader = stack.enter_context(closing(consumer(brokers, [places.catalogue])))
+        store = stack.enter_context(Store(places.data / "catalogue.sqlite"))
+        looked_at: LookedAt | None = None
+        if places.events:
+            looked_at = LookedAt(stack.enter_context(closing(consumer(brokers, [places.events], start="latest", committed=False))), store)
+            looked_at.seek(time.time())
+        service = stack.enter_context(closing(Service(brokers, places, reader=reader, store=store, looked_at=looked_at)))
         due = 0.0
         while True:
             try:
                 service.read(now=int(time.time() * 1000))
                 service.tell()
+                service.learn(now=time.time())
                 if time.monotonic() < due or service.is_catching_up:
                     continue
                 version = service.publish()

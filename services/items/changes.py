@@ -59,7 +59,7 @@ def change(before: Item | Removed | None, now: Item | Removed, *, at: int, is_ne
             if not isinstance(before, Item) or before.in_stock is False
             else Change(product_id=now.id, at=at, in_stock=False, was_in_stock=before.in_stock)
         )
-    held = before if isinstance(before, Item) else None
+    held = before if isinstance(before, Item) and not before.learned else None  # anybody can send an event: what it says is no price of before
     same_money = held is not None and held.currency == now.currency
     previous_price = held.price if held is not None and same_money else None
     previous_stock = held.stock if held is not None else None
