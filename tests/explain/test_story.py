@@ -159,3 +159,18 @@ def test_what_a_bandit_drew_is_told_with_what_it_could_choose_from_and_had_learn
         f"{decision['variant']}, drawn by a bandit among those that could be sent (email 50.00%, push 50.00%), by nothing that it had learned yet: "
         f"the hash of the decision is {fraction('bandit:hello', decision['decision_id']):.4f}"
     ]
+
+
+def test_of_a_linear_bandit_it_is_told_what_it_saw() -> None:
+    bandit = {
+        **TWO,
+        "choose": {"bandit": "linear", "by": ["user.hour >= 9", "event.price"]},
+        "goal": {"event": "order_completed"},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(bandit).live(page(TEN))
+    assert customer.told()["variant"][1:] == ["what it saw, on its own scale: user.hour >= 9 1, event.price 0"]
+    assert customer.told(Context(held=None))["variant"][1:] == ["what it saw, on its own scale: feature 1 1, feature 2 0"], (
+        "its document is not known"
+    )
+    assert "linear-" not in customer.told()["variant"][0]

@@ -158,9 +158,11 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
     epoch: int
     """Of what it had learned (docs/bandits.md); 0: nothing yet."""
     context: str
-    """Of which customers it had learned that; empty: of all."""
+    """Of which customers it had learned that; empty: of all. Of a linear bandit: what stands for the list of its features."""
     probabilities: dict[str, float]
     """Of each variant that could be sent."""
+    vector: list[float] | None = None
+    """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
