@@ -119,6 +119,8 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = []
     if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif "nothing" in (last.get("choice") or {}).get("probabilities", {}):
+        lines.append(_by_uplift(str(name or "nothing"), last))
     elif name and last.get("choice"):
         lines += _by_bandit(str(name), last)
     elif name and len(known) == 1:
@@ -145,6 +147,13 @@ def _by_bandit(name: str, last: Json) -> list[str]:
     learned = f"what it had learned{of} until {when(choice['epoch'])}" if choice["epoch"] else "nothing that it had learned yet"
     lot = chance.fraction(f"bandit:{last['campaign']}", str(last["decision_id"]))
     return [f"{name}, drawn by a bandit among those that could be sent ({among}), by {learned}: the hash of the decision is {lot:.4f}"]
+
+
+def _by_uplift(name: str, last: Json) -> str:
+    """What uplift could choose from, nothing among it."""
+    among = ", ".join(f"{each} {share:.2%}" for each, share in last["choice"]["probabilities"].items())
+    lot = chance.fraction(f"uplift:{last['campaign']}", str(last["decision_id"]))
+    return f"{name}, drawn by uplift among what could be sent and nothing ({among}): the hash of the decision is {lot:.4f}"
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:

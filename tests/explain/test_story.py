@@ -159,3 +159,19 @@ def test_what_a_bandit_drew_is_told_with_what_it_could_choose_from_and_had_learn
         f"{decision['variant']}, drawn by a bandit among those that could be sent (email 50.00%, push 50.00%), by nothing that it had learned yet: "
         f"the hash of the decision is {fraction('bandit:hello', decision['decision_id']):.4f}"
     ]
+
+
+def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
+    uplift = {
+        **TWO,
+        "choose": {"uplift": {"explore": "100%"}},
+        "goal": {"event": "order_completed"},
+        "score": {name: {"model": "moved", "cold_start": 0} for name in ("email", "push")},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(uplift).live(page(TEN))
+    (decision,) = customer.decisions
+    assert customer.told()["variant"] == [
+        f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
+        f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
+    ]
