@@ -59,6 +59,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "models": {
+        "3 uplift": "bench.evidence.models_uplift",
+        "4 segments": "bench.evidence.models_segments",
+    },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",

@@ -83,7 +83,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
-            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.names, version=version)
             before = len(findings)
             campaign = _taken(file, compiled, findings)
             findings[before:] = with_features_file(findings[before:], files)

@@ -121,6 +121,8 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = []
     if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif "nothing" in (last.get("choice") or {}).get("probabilities", {}):
+        lines.append(_by_uplift(str(name or "nothing"), last))
     elif name and last.get("choice"):
         lines += _by_bandit(str(name), last, document)
     elif name and len(known) == 1:
@@ -159,6 +161,13 @@ def _seen(choice: Json, document: Mapping[str, Any]) -> list[str]:
     known = isinstance(by, list) and features_named(map(str, by)) == choice["context"]
     names = map(str, by) if known and by else (f"feature {number}" for number in range(1, len(vector)))
     return ["what it saw, on its own scale: " + ", ".join(f"{name} {value:g}" for name, value in zip(names, vector[1:], strict=True))]
+
+
+def _by_uplift(name: str, last: Json) -> str:
+    """What uplift could choose from, nothing among it."""
+    among = ", ".join(f"{each} {share:.2%}" for each, share in last["choice"]["probabilities"].items())
+    lot = chance.fraction(f"uplift:{last['campaign']}", str(last["decision_id"]))
+    return f"{name}, drawn by uplift among what could be sent and nothing ({among}): the hash of the decision is {lot:.4f}"
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:

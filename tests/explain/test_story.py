@@ -174,3 +174,19 @@ def test_of_a_linear_bandit_it_is_told_what_it_saw() -> None:
         "its document is not known"
     )
     assert "linear-" not in customer.told()["variant"][0]
+
+
+def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
+    uplift = {
+        **TWO,
+        "choose": {"uplift": {"explore": "100%"}},
+        "goal": {"event": "order_completed"},
+        "score": {name: {"model": "moved", "cold_start": 0} for name in ("email", "push")},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(uplift).live(page(TEN))
+    (decision,) = customer.decisions
+    assert customer.told()["variant"] == [
+        f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
+        f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
+    ]

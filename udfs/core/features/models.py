@@ -43,6 +43,10 @@ class Model:
     """After so many events of the customer it ends as well; 0: after no number."""
     budget_ms: float
     """Longest time that one answer may take."""
+    centres: tuple[tuple[float, ...], ...] = ()
+    """Of a model of segments: for each class, the middle of it, a number an input on the scale that it was found on; else empty."""
+    scale: tuple[tuple[float, float], ...] = ()
+    """Of each input, the mean and the standard deviation of its logarithm."""
     row: Row = field(init=False, compare=False, repr=False)
     """Its inputs, made ready to be read from a vector."""
 
