@@ -86,6 +86,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
+    "recommend": {
+        "1 what finds the next item": "bench.evidence.recommend_offline",
+        "2 what a list costs": "bench.evidence.recommend_lists",
+    },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",
         "2 public data": "bench.evidence.schedule_data",
