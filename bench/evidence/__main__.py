@@ -92,6 +92,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
     "recommend": {
+        "1 what finds the next item": "bench.evidence.recommend_offline",
+        "2 what a list costs": "bench.evidence.recommend_lists",
         "3 price drop": "bench.evidence.recommend_price",
         "4 a million items": "bench.evidence.recommend_catalogue",
     },
