@@ -59,6 +59,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "models": {
+        "1 intent": "bench.evidence.models_intent",
+        "2 value": "bench.evidence.models_value",
+    },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",

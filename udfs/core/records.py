@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.intents_used import IntentUsed
 
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
@@ -195,6 +196,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
     catalogue: CatalogueUsed | None = None
     """What was read from the catalogue of products; None: nothing was."""
+    intents: list[IntentUsed] = []
+    """What customers were found to mean by what they wrote."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

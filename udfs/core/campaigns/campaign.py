@@ -102,6 +102,8 @@ class Campaign:
     """Whether its conditions ask what happened to messages."""
     reads_items: bool = False
     """Whether it looks up items of the catalogue."""
+    reads_intents: bool = False
+    """Whether it asks what a text means."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False

@@ -13,9 +13,11 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
+from udfs.core.intents_used import IntentUsed
 from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
@@ -62,6 +64,7 @@ class Assessed:
             policy=turn.book.policy,
             in_holdout=candidate.campaign.asks_messages and self.in_holdout,
             items=Lookups(turn.shelf.current, turn.book.policy.currency) if candidate.campaign.reads_items else None,
+            intents=Intents(turn) if candidate.campaign.reads_intents else None,
         )
 
     def moved(self, candidate: Candidate) -> "Assessed":
@@ -119,6 +122,16 @@ class Assessed:
         """What was read from the catalogue until now; None: nothing."""
         items = self.moment.items
         return None if items is None else items.used()
+
+    @property
+    def intents(self) -> list[IntentUsed]:
+        """What models of texts were asked until now, by the trigger as well."""
+        asked, becomes = self.moment.intents, self.candidate.campaign.trigger.becomes
+        if not isinstance(asked, Intents):
+            return []
+        if becomes is not None and self.candidate.event_id is not None and not (self.candidate.attempt or self.candidate.step):
+            becomes.met(self.moment)  # it was met a moment ago, with the same answers
+        return asked.used()
 
     @property
     def case(self) -> Case:

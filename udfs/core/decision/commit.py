@@ -54,6 +54,8 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
     assessed.question.remember(turn.profile)
     records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
     decision.catalogue = assessed.catalogue  # only now: messages read it, too
+    if candidate.campaign.reads_intents:
+        decision.intents = assessed.intents
     turn.counts["decisions"] += 1
     return records
 

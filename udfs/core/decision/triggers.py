@@ -10,6 +10,7 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.counts import note, note_all
 from udfs.core.decision import exits, pending
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
@@ -27,7 +28,7 @@ def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign], *, late:
         if campaign.paused:
             continue
         if campaign.trigger.becomes is not None:
-            moment = moment or _moment(turn, event, carts.cart_id_of(turn.profile, event.properties))
+            moment = moment or _moment(turn, event, carts.cart_id_of(turn.profile, event.properties), asks=True)
             if campaign.trigger.becomes.met(moment):
                 continue
         rising.append(campaign)
@@ -41,7 +42,7 @@ def risen(turn: Turn, event: Event, rising: Collection[Campaign], cart_id: str) 
     note_all(turn.counts, "triggers", rising)
     for campaign in rising:
         if campaign.trigger.becomes is not None:
-            moment = moment or _moment(turn, event, cart_id)
+            moment = moment or _moment(turn, event, cart_id, asks=True)
             if not _holds(turn, campaign.trigger.becomes, moment, campaign):
                 continue
         found.append(campaign)
@@ -97,7 +98,8 @@ def _holds(turn: Turn, condition: Expression, moment: Moment, campaign: Campaign
     return False
 
 
-def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
+def _moment(turn: Turn, event: Event, cart_id: str | None, *, asks: bool = False) -> Moment:
+    """`asks`: what a text means may be asked."""
     return Moment(
         user_id=event.user_id,
         profile=turn.profile,
@@ -105,4 +107,5 @@ def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
         cart=turn.profile.carts.get(cart_id or ""),
         properties=event.properties,
         policy=turn.book.policy,
+        intents=Intents(turn) if asks else None,
     )

@@ -2,7 +2,8 @@
 
 `event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
 `score`, every declared feature by its own name or as `features.NAME`, and functions
-of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on.
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on. `intent(event.query)` is written by
+`intents.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.fields import code_of
-from udfs.core.expressions.moment import PERIODS, Moment, drawn, item_field, last_seen_within, local_time, path_of, products_of, session_of
+from udfs.core.expressions.moment import PERIODS, Moment, drawn, intent_of, item_field, last_seen_within, local_time, path_of, products_of, session_of
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import cart_worth
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
@@ -86,6 +87,7 @@ _HELPERS: Mapping[str, Any] = {
     "last_seen_within": last_seen_within,
     "path_of": path_of,
     "item_field": item_field,
+    "intent_of": intent_of,
     "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
@@ -126,6 +128,9 @@ class Vocabulary:
     """In a journey: its messages, whose names go before those of campaigns."""
     items: bool = False
     """Whether items of the catalogue may be looked up: where a decision says what was read."""
+
+    intents: bool = False
+    """Whether models may be asked what a text means: where a decision says what they said."""
 
     @property
     def helpers(self) -> dict[str, Any]:

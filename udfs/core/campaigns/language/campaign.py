@@ -20,6 +20,7 @@ from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.intents import READS as INTENT
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
@@ -52,7 +53,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = CampaignReader(vocabulary)
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores))
+    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores), intents=True)
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -102,6 +103,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
+    reads_intents = any(read.startswith(INTENT) for read in reader.names)
     reads_items = any(read.startswith(READS) for read in reader.names)
     return Campaign(
         name=str(name),
@@ -124,7 +126,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         steps=steps,
         asks_messages=asks_messages,
         reads_items=reads_items,
-        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
+        reads_intents=reads_intents,
+        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items and not reads_intents,
         goal=goal,
         experiment=experiment,
         bandit=bandit,
