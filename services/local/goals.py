@@ -70,7 +70,7 @@ class Goals:
             name, variant, outcome = group
             guards = "".join(f"  {guard} {self._rate(group, guard):.1%}" for guard in self._guards(campaigns.get(name)))
             yield (
-                f"  {name[:22]:<22} {variant[:11]:<11} {outcome:<9} {number:>9,} {reached:>9,} {reached / number:>7.1%} "
+                f"  {name[:22]:<22} {(variant or "nothing")[:11]:<11} {outcome:<9} {number:>9,} {reached:>9,} {reached / number:>7.1%} "
                 f"{self.conversions[group]:>7,} {self.value[group]:>12,.2f} {self.linear[group]:>9,.1f}{guards}"
             )
 
