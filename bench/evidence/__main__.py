@@ -75,6 +75,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "people": {
         "1 the protocol and the laws of merging": "bench.evidence.people_model",
+        "2 the running job": "bench.evidence.people_running",
         "3 variants and groups": "bench.evidence.people_variants",
         "4 erasure": "bench.evidence.people_erasure",
         "5 what it costs": "bench.evidence.people_cost",
@@ -89,6 +90,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "6 what it costs": "bench.evidence.policy_cost",
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
+    },
+    "recommend": {
+        "3 price drop": "bench.evidence.recommend_price",
+        "4 a million items": "bench.evidence.recommend_catalogue",
     },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",

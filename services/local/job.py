@@ -24,6 +24,7 @@ from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
 from udfs.core.profile.tombstone import is_tombstone, opened
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 from udfs.scoring.loaded import LoadedModels
@@ -50,12 +51,13 @@ class LocalJob:
         people: bool = False,
         links_ids: bool = True,
         shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
     ) -> None:
         """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as in a job without that
-        option. `shelf`: where the catalogue of products is found."""
+        option. `shelf`: where the catalogue of products is found. `stand`: where what recommends is found."""
         models = LoadedModels()
         models.follow(book.models, wait=LOAD_S)
-        self.engine = Engine(book, scorer=models, people=people, shelf=shelf)
+        self.engine = Engine(book, scorer=models, people=people, shelf=shelf, stand=stand)
         self._watchers = watchers
         self._counted = ByCampaign()
         if watchers:
@@ -115,7 +117,7 @@ class LocalJob:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)
         if person != event.user_id:
-            event = replace(event, user_id=person)
+            event = replace(event, user_id=person, sent_as=event.user_id)
         return [*outputs, *self._take(event, record)]
 
     def _link(self, link: Link, at: int) -> list[Output]:

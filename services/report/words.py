@@ -77,6 +77,7 @@ REJECTIONS = {
     RejectionReason.BAD_CONTROL: "A campaign or policy could not be used. The last good version stays in force.",
     RejectionReason.BAD_MODEL: "A model could not be used. Cold-start scores are used instead.",
     RejectionReason.BAD_CATALOGUE: "A version of the product catalogue could not be used. The version before stays in force.",
+    RejectionReason.BAD_RECOMMENDER: "A version of the recommender could not be used. The version before stays in force.",
     RejectionReason.UNSENDABLE: "An output record could not be sent. The message says why.",
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.recommended import Recommended
 
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
@@ -47,6 +48,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It came without a message id: this one was made from its content."""
     counted_back: bool = False
     """Its time follows from that of its record (by `sentAt`, or where it has none of its own): sent again, it has another one."""
+    sent_as: str = ""
+    """The id that it came with, where that had turned out to be somebody else's. What an event brings about is known by the id that it came with, so
+    it makes no difference which of two topic partitions is read first. Empty: `user_id`."""
     bare: bool = False
     """It says neither which message it is nor when it happened or was sent: sent again and said again are the same bytes."""
 
@@ -156,9 +160,11 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
     epoch: int
     """Of what it had learned (docs/bandits.md); 0: nothing yet."""
     context: str
-    """Of which customers it had learned that; empty: of all."""
+    """Of which customers it had learned that; empty: of all. Of a linear bandit: what stands for the list of its features."""
     probabilities: dict[str, float]
     """Of each variant that could be sent; with uplift also of `nothing`."""
+    vector: list[float] | None = None
+    """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
@@ -198,6 +204,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
     catalogue: CatalogueUsed | None = None
     """What was read from the catalogue of products; None: nothing was."""
+    recommended: list[Recommended] = []
+    """The lists of products that its condition, its offer or its message asked for."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Trouble(NamedTuple):
-    """A problem with a model, or with the catalogue, to be reported on `rejected`."""
+    """A problem with a published file, to be reported on `rejected`."""
 
-    name: str
-    """The model's; empty: it is about the catalogue."""
+    key: str
+    """Of the record on control that points to it, such as model/churn, or catalogue."""
     message: str
 
 
@@ -134,10 +134,10 @@ class LoadedModels:
         """Whether there are problems to report; checked at every event."""
         return bool(self._troubles)
 
-    def tell(self, message: str) -> None:
-        """Report a problem with the catalogue on the same way, so that one question at an event is enough."""
+    def tell(self, key: str, message: str) -> None:
+        """Report a problem with another file on the same way, so that one question at an event is enough."""
         with self._changed:
-            self._troubles.append(Trouble("", message))
+            self._troubles.append(Trouble(key, message))
 
     def troubles(self) -> list[Trouble]:
         """The problems since the last call."""
@@ -190,7 +190,7 @@ class LoadedModels:
     def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
         with self._changed:
             slot.reason, slot.session = reason, None
-            self._troubles.append(Trouble(slot.model.name, message))
+            self._troubles.append(Trouble(f"model/{slot.model.name}", message))
             self._changed.notify_all()
         log.warning("model refused: %s", message)
 

@@ -103,6 +103,8 @@ class Campaign:
     """Whether its conditions ask what happened to messages."""
     reads_items: bool = False
     """Whether it looks up items of the catalogue."""
+    recommends: frozenset[str] = frozenset()
+    """The strategies by which it recommends products; empty: it recommends none."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False

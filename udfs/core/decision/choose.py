@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from udfs.core.bandits.best import draw, uniform
+from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
@@ -69,16 +70,20 @@ def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]
     """
     candidate, turn = assessed.candidate, assessed.turn
     campaign, arms = candidate.campaign, turn.book.arms.get(candidate.campaign.name)
-    epoch, context = arms.epoch if arms else 0, bandit.context(assessed.moment)
+    epoch, context, vector = arms.epoch if arms else 0, bandit.context(assessed.moment), bandit.vector(assessed.moment)
     verdicts = {variant.name: assessed.verdict(variant) for variant in among}
     feasible = [variant for variant in among if verdicts[variant.name].channel is not None]
     if not feasible:
-        return Winner(assessed, _first_back(among, verdicts), None, Chosen(epoch=epoch, context=context, probabilities={}))
+        return Winner(assessed, _first_back(among, verdicts), None, Chosen(epoch=epoch, context=context, probabilities={}, vector=vector))
     names = [variant.name for variant in feasible]
-    probabilities = arms.probabilities(context, names) if arms else uniform(len(names))
+    probabilities = uniform(len(names)) if arms is None else _learned(arms, context, vector, names)
     place = draw(probabilities, chance.fraction(f"bandit:{campaign.name}", assessed.decision_id))
-    choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)))
+    choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)), vector=vector)
     return Winner(assessed, feasible[place], probabilities[place], choice)
+
+
+def _learned(arms: Arms, context: str, vector: Sequence[float] | None, names: Sequence[str]) -> tuple[float, ...]:
+    return arms.probabilities(context, names) if vector is None else arms.at(vector, context, names)
 
 
 def drawn_by_uplift(assessed: Assessed, uplift: UpliftChoice) -> Winner:

@@ -1,7 +1,7 @@
 """Settle one candidate: make everything that may fail, then take what it uses up, then say so.
 
 Content is rendered first, so what cannot be rendered reserves nothing. What is reserved (an entry, a place under the caps and in the throughput)
-changes the profile, and what is assessed after it sees that. The content of a recommendation would be rendered here, from what was assessed.
+changes the profile, and what is assessed after it sees that.
 """
 
 from typing import Any
@@ -56,7 +56,7 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
         records = _send_nothing(turn, decision, winner)
     else:
         records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
-    decision.catalogue = assessed.catalogue  # only now: messages read it, too
+    decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended  # only now: messages read them, too
     turn.counts["decisions"] += 1
     return records
 

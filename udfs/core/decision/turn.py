@@ -13,6 +13,7 @@ from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.measured import Measured
 from udfs.core.profile.scored import Scored
 from udfs.core.profile.state import Entered, Profile
+from udfs.core.recommend.recommender import NO_STAND, Stand
 
 
 class Mark(NamedTuple):
@@ -32,7 +33,7 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force. `logs_draws`: decisions say what was drawn."""
 
-    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "throughput", "user_id")
+    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "stand", "throughput", "user_id")
 
     def __init__(
         self,
@@ -45,9 +46,10 @@ class Turn:
         throughput: Throughput,
         counts: Counts,
         shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
         logs_draws: bool = False,
     ) -> None:
-        self.shelf, self.logs_draws = shelf, logs_draws
+        self.shelf, self.stand, self.logs_draws = shelf, stand, logs_draws
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""

@@ -11,6 +11,8 @@ from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.state import Cart, Profile, Session
+from udfs.core.recommend.call import Asked as AskedList
+from udfs.core.recommend.lists import Recommends
 from udfs.core.values.chance import fraction
 from udfs.core.values.zones import zone
 
@@ -30,7 +32,21 @@ class Asked(Protocol):
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "in_holdout", "items", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
+    __slots__ = (
+        "cart",
+        "in_holdout",
+        "items",
+        "now",
+        "policy",
+        "profile",
+        "properties",
+        "question",
+        "recommends",
+        "run",
+        "told",
+        "user_id",
+        "warming",
+    )
 
     def __init__(
         self,
@@ -45,6 +61,7 @@ class Moment:
         run: bytes = b"",
         in_holdout: bool = False,
         items: Lookups | None = None,
+        recommends: Recommends | None = None,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -60,6 +77,8 @@ class Moment:
         """Whether the campaign that asks holds this customer out: then messages that were held out count, too."""
         self.items = items
         """What is read from the catalogue; None where whoever asks reads nothing of it."""
+        self.recommends = recommends
+        """What makes lists of products; None where whoever asks wants none."""
         self.run = run
         """The run of a journey that asks, if one does."""
         self.warming = False
@@ -123,6 +142,11 @@ def _wall_clock(name: str | None, at: int) -> datetime:
 def item_field(moment: Moment, key: Any, field: str) -> Any:
     """A field of an item of the catalogue, None where it is unknown."""
     return None if moment.items is None else moment.items.in_base(key, field)
+
+
+def recommended(moment: Moment, asked: AskedList) -> list[dict[str, Any]]:
+    """A list of products, as plain values."""
+    return [] if moment.recommends is None else moment.recommends.values(asked)
 
 
 def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:

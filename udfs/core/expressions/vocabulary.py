@@ -11,9 +11,21 @@ from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.fields import code_of
-from udfs.core.expressions.moment import PERIODS, Moment, drawn, item_field, last_seen_within, local_time, path_of, products_of, session_of
+from udfs.core.expressions.moment import (
+    PERIODS,
+    Moment,
+    drawn,
+    item_field,
+    last_seen_within,
+    local_time,
+    path_of,
+    products_of,
+    recommended,
+    session_of,
+)
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import cart_worth
+from udfs.core.recommend.call import Asked as AskedList
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
@@ -86,6 +98,8 @@ _HELPERS: Mapping[str, Any] = {
     "last_seen_within": last_seen_within,
     "path_of": path_of,
     "item_field": item_field,
+    "recommended": recommended,
+    "AskedList": AskedList,
     "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
@@ -126,6 +140,8 @@ class Vocabulary:
     """In a journey: its messages, whose names go before those of campaigns."""
     items: bool = False
     """Whether items of the catalogue may be looked up: where a decision says what was read."""
+    recommends: bool = False
+    """Whether lists of products may be made: where a decision says what was recommended, and its id does not depend on them."""
 
     @property
     def helpers(self) -> dict[str, Any]:
@@ -232,7 +248,7 @@ def reads_score(names: Iterable[str]) -> bool:
 
 
 def _parts(root: str, rest: str) -> str:
-    return code_of(root, rest.split("."))
+    return code_of(root, rest.split("."), is_mapping=True)
 
 
 def _seen(arguments: list[Any]) -> Call:

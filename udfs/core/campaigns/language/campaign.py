@@ -26,6 +26,7 @@ from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
 from udfs.core.items.item import READS
 from udfs.core.policy.rules import MARKETING
+from udfs.core.recommend.call import STRATEGY
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
 from udfs.core.values.money import AMOUNTS
@@ -38,6 +39,8 @@ RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
 MONEY = frozenset({*AMOUNTS, "products"})
+PAGE = frozenset({"product_id", "category"})
+"""What recommendations read of an event: what the customer looks at."""
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
@@ -63,8 +66,9 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
     reader.vocabulary = replace(asked_early, items=True)  # from here on it is asked where a decision says what was read
-    when = reader.condition(("when",), document["when"]) if "when" in document else None
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
+    reader.vocabulary = replace(reader.vocabulary, recommends=True)  # and from here on what its id is made of is known
+    when = reader.condition(("when",), document["when"]) if "when" in document else None
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
@@ -104,7 +108,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
-    reads_items = any(read.startswith(READS) for read in reader.names)
+    recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
+    reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
     return Campaign(
         name=str(name),
         version=version,
@@ -121,11 +126,12 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         priority=int(priority),
         purpose=purpose,
         tags=tuple(tags),
-        event_names=_spelled(_event_names(reader.names) | compared),
+        event_names=_spelled(_event_names(reader.names) | compared | (PAGE if recommends else frozenset())),
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
         reads_items=reads_items,
+        recommends=recommends,
         plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
         goal=goal,
         experiment=experiment,
