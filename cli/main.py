@@ -17,6 +17,7 @@ COMMANDS = {
     "policy": ("cli.policy:policy", "check, publish and show what may be sent, to whom, how often and when"),
     "recommender": ("cli.recommender:recommender", "what recommend(…) asks: check, publish, show and remove it"),
     "catalogue": ("cli.catalogue:catalogue", "what the shop sells: check a feed, load it, serve it to the job, look things up"),
+    "interest": ("cli.interest:interest", "whom a new price or stock concerns: the job that finds them, and the pace at which they are notified"),
     "models": ("cli.models:models", "publish, list, compare, promote and roll back the models that score"),
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
     "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),

@@ -59,6 +59,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "models": {
+        "3 uplift": "bench.evidence.models_uplift",
+        "4 segments": "bench.evidence.models_segments",
+    },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",
@@ -71,6 +75,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "people": {
         "1 the protocol and the laws of merging": "bench.evidence.people_model",
+        "2 the running job": "bench.evidence.people_running",
         "3 variants and groups": "bench.evidence.people_variants",
         "4 erasure": "bench.evidence.people_erasure",
         "5 what it costs": "bench.evidence.people_cost",
@@ -89,6 +94,8 @@ TOPICS: dict[str, dict[str, str]] = {
     "recommend": {
         "1 what finds the next item": "bench.evidence.recommend_offline",
         "2 what a list costs": "bench.evidence.recommend_lists",
+        "3 price drop": "bench.evidence.recommend_price",
+        "4 a million items": "bench.evidence.recommend_catalogue",
     },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",

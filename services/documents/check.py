@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from services.documents.bandit_features import features_that_are_no_numbers
 from services.documents.dead_rules import dead_rules
 from services.documents.doubts import doubts, mistaken, wrong_conditions
 from services.documents.event_names import refused_exits
@@ -15,6 +16,7 @@ from services.documents.kinds import Kinds, are_told, of_features, said_by_featu
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
 from services.documents.shipped_features import with_features_file
+from services.documents.unknown_campaigns import names_of, unknown_campaigns
 from services.documents.unknown_names import empty_places
 from services.documents.unknown_strategies import unknown_strategies
 from services.documents.written import conditions_of, values_of
@@ -77,10 +79,11 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     doubtful = []
     declared_here = {} if given and all(file.kind != "features" for file in files) else _document_of(files)
     known, said = of_features(declared_here), said_by_features(declared_here)
+    names = names_of(files)
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
-            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.names, version=version)
             before = len(findings)
             campaign = _taken(file, compiled, findings)
             findings[before:] = with_features_file(findings[before:], files)
@@ -90,12 +93,13 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
                 kinds = Kinds(told=are_told(campaign.trigger.events), features=known, said=said)
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
-                findings += never_equal_in_messages(file, campaign, kinds)
+                findings += [*never_equal_in_messages(file, campaign, kinds), *features_that_are_no_numbers(file, campaign, kinds)]
                 doubtful += doubts(file, features=features, campaign=campaign)
+                doubtful += unknown_campaigns(file, [*conditions_of(campaign), *values_of(campaign)], names)
         elif file.kind not in _APART:
             mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
             findings += [*mistaken(file, mine), *never_equal(file, mine, Kinds(features=known, said=said))]
-            doubtful += doubts(file, features=features, segments=segments)
+            doubtful += [*doubts(file, features=features, segments=segments), *unknown_campaigns(file, mine, names)]
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 
 

@@ -258,7 +258,7 @@ def _cart(moment: Moment) -> str | None:
 def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:
     """What the conditions of a campaign may read, as they were compiled."""
     messages = tuple(variant.name for variant in campaign.variants) if campaign.steps else ()
-    segments, scores = tuple(book.segments.rules), tuple(campaign.scores)
+    segments, scores = book.segments.names, tuple(campaign.scores)
     return Vocabulary(features=book.features.computes, segments=segments, messages=messages, scores=scores, items=True, recommends=True)
 
 

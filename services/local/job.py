@@ -117,7 +117,7 @@ class LocalJob:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)
         if person != event.user_id:
-            event = replace(event, user_id=person)
+            event = replace(event, user_id=person, sent_as=event.user_id)
         return [*outputs, *self._take(event, record)]
 
     def _link(self, link: Link, at: int) -> list[Output]:

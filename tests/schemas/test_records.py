@@ -15,6 +15,8 @@ from services.arms.counts import ArmCount
 from services.catalogue.topic import entry_of, record_of
 from services.control.audit import AuditRecord
 from services.control.signature import Act
+from services.interest.news import News
+from services.items.changes import Change
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from tests.schemas.test_schemas import load
@@ -44,6 +46,8 @@ PAIRS = [
     ("arms.avsc", Learned),
     ("arm_count.avsc", ArmCount),
     ("item.avsc", Item),
+    ("catalogue_change.avsc", Change),
+    ("news.avsc", News),
 ]
 
 

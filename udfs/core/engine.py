@@ -122,25 +122,28 @@ class Engine:
             counts["derived_ids"] += 1
         if event.name in ABOUT_DATA:
             return self._about_data(blob, event, kept)
-        if blob and tombstone.is_tombstone(blob):
+        received = event.received or event.at
+        if blob and len(blob) <= tombstone.MAX_BYTES and tombstone.is_tombstone(blob):
             mark = tombstone.opened(blob)
-            if (event.received or event.at) < mark.until and not erase.is_back(event, mark):
+            if received < mark.until and not erase.is_back(event, mark):
                 counts["events_of_erased"] += 1
                 return Step(blob, mark.until, [])
             blob = None
         profile = _opened(blob, event)
         records: list[Record] = []
-        ends = retention.at(profile, self.book.policy) if blob else None
-        settled = ends is not None and ends < (event.received or event.at)
+        settled = False
+        if blob and self.book.policy.retention is not None:
+            ends = retention.at(profile, self.book.policy)
+            settled = ends is not None and ends < received
         if settled:
-            records, left = self._settle_all(profile, event.user_id, event.received or event.at)
+            records, left = self._settle_all(profile, event.user_id, received)
             if left is not None:  # time was up before this event, which is the first of somebody new
                 profile = _opened(left, event)
         known = dedup.check(profile, event, kept)
         if known.duplicate and not again.stops(profile, event, known, self.book):
             counts["duplicates"] += 1
             return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
-        now = profile.clock = max(profile.clock, event.received or event.at)
+        now = profile.clock = max(profile.clock, received)
         if profile.due or profile.measured is not None:
             records += self._settle(profile, event.user_id, now)
         turn = self._turn(profile, event.user_id, now)
@@ -241,6 +244,8 @@ class Engine:
 
     def _due(self, profile: Profile) -> int | None:
         """When a timer is needed."""
+        if not profile.due and profile.measured is None and self.book.policy.retention is None:
+            return None  # the usual case, without a call
         return retention.timer(profile, self.book.policy, pending.next_due(profile))
 
     def _settle_all(self, profile: Profile, user_id: str, before: int) -> tuple[list[Record], bytes | None]:

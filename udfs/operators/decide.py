@@ -122,7 +122,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         records: Sequence[Any] = ()
         for each in found:  # nearly always one event, and nothing else
             if isinstance(each, Event):
-                event = each if key is None or each.user_id == key else replace(each, user_id=key)
+                event = each if key is None or each.user_id == key else replace(each, user_id=key, sent_as=each.user_id)
                 came = self._take(event, value or b"", engine, ctx, stored)
                 stored = None
             else:

@@ -242,4 +242,4 @@ def test_a_profile_of_before_has_bought_and_looked_for_nothing() -> None:
     raw = msgspec.msgpack.decode(found.blob or b"")
     assert (profile.bought, profile.wanted, raw[-2:]) == ([], [], [[], []])
     older = decode(msgspec.msgpack.encode(raw[:-2]))
-    assert (older.bought, older.wanted, older.viewed) == ([], [], profile.viewed)
+    assert (older.bought, older.wanted, older.packed_viewed) == ([], [], profile.packed_viewed)

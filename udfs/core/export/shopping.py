@@ -4,7 +4,7 @@ from typing import Any
 
 from udfs.core.export.part import Known, Part, fields_of, instant, plainly, timed
 from udfs.core.expressions.moment import Moment
-from udfs.core.profile import exited, orders
+from udfs.core.profile import exited, orders, viewed
 from udfs.core.profile.state import Cart
 
 _CART = {
@@ -61,8 +61,8 @@ PARTS = (
     Part(
         "products_viewed",
         "The products looked at of late.",
-        ("viewed",),
-        lambda known: [{"product_id": product, "at": instant(at)} for product, at in known.profile.viewed],
+        ("packed_viewed",),
+        lambda known: [{"product_id": product, "at": instant(at)} for product, at in viewed.opened(known.profile.packed_viewed)],
         {"product_id": "The product.", "at": "When it was looked at last."},
     ),
     Part(

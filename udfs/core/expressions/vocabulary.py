@@ -248,7 +248,7 @@ def reads_score(names: Iterable[str]) -> bool:
 
 
 def _parts(root: str, rest: str) -> str:
-    return code_of(root, rest.split("."))
+    return code_of(root, rest.split("."), is_mapping=True)
 
 
 def _seen(arguments: list[Any]) -> Call:

@@ -7,7 +7,7 @@ from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
 from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
-from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
+from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS, is_number, ordered
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.values.other_dates import day_of
@@ -83,6 +83,8 @@ class Writer(Lists):
                 self.notes.quoted(left, op, right)
                 if isinstance(op, times.ORDERING) and (times.is_time(left) or times.is_time(right)):
                     parts.append(f"{helper}({self._time(left, depth)}, {self._time(right, depth)})")
+                elif isinstance(op, times.ORDERING) and is_number(right) and not self.items:
+                    parts.append(ordered(helper, self._operand(left, depth), self._operand(right, depth)))
                 else:
                     parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right

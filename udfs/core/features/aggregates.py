@@ -12,11 +12,9 @@ from typing import Any
 
 from udfs.core.features import counters
 from udfs.core.features.aggregate import Aggregate
+from udfs.core.features.distinct import Distinct
 from udfs.core.features.keyed import ByKey, Latest, Top
-from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
-
-MAX_DISTINCT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,47 +127,6 @@ class Mean:
             return None
         number = self.counts.evaluate(state[1], now)
         return self.sums.evaluate(state[0], now) / number if number else None
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """How many different values: exact up to 256 in the window (a fingerprint and its newest hop each), then the oldest give way."""
-
-    window: int | None
-    hop: int
-
-    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
-        """Note when this value came last."""
-        held: dict[int, int] = {} if state is None else state
-        index = at // self.hop
-        oldest = None if self.window is None else counters.tail(now, self.window, self.hop)
-        if oldest is not None and index < oldest:
-            return held
-        mark = int.from_bytes(fingerprint(str(value))[:6], "big")
-        if mark not in held and len(held) >= MAX_DISTINCT:
-            for gone in [m for m, last in held.items() if oldest is not None and last < oldest] or [min(held, key=held.__getitem__)]:
-                del held[gone]
-        held[mark] = max(index, held.get(mark, index))
-        return held
-
-    def merge(self, state: Any, other: Any, now: int) -> Any:
-        """All values of both; beyond the bound the oldest give way."""
-        for mark, last in other.items():
-            state[mark] = max(last, state.get(mark, last))
-        if self.window is not None:
-            counters.forget(state, counters.tail(now, self.window, self.hop))
-        for mark in sorted(state, key=state.__getitem__)[: max(0, len(state) - MAX_DISTINCT)]:
-            del state[mark]
-        return state
-
-    def evaluate(self, state: Any, now: int) -> Any:
-        """How many of them the window still holds."""
-        if state is None:
-            return 0
-        if self.window is None:
-            return len(state)
-        oldest = counters.tail(now, self.window, self.hop)
-        return sum([last >= oldest for last in state.values()])
 
 
 @dataclass(frozen=True, slots=True)

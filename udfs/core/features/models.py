@@ -5,10 +5,10 @@ refused when one that it reads now means something else.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from udfs.core.features.features import FeatureSet
-from udfs.core.features.model_inputs import Input
+from udfs.core.features.model_inputs import Input, Row
 from udfs.core.values.chance import lot
 from udfs.core.values.problems import did_you_mean
 
@@ -43,6 +43,16 @@ class Model:
     """After so many events of the customer it ends as well; 0: after no number."""
     budget_ms: float
     """Longest time that one answer may take."""
+    centres: tuple[tuple[float, ...], ...] = ()
+    """Of a model of segments: for each class, the middle of it, a number an input on the scale that it was found on; else empty."""
+    scale: tuple[tuple[float, float], ...] = ()
+    """Of each input, the mean and the standard deviation of its logarithm."""
+    row: Row = field(init=False, compare=False, repr=False)
+    """Its inputs, made ready to be read from a vector."""
+
+    def __post_init__(self) -> None:
+        """Make them ready."""
+        object.__setattr__(self, "row", Row(self.inputs))
 
     @property
     def label(self) -> str:

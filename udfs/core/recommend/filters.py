@@ -4,7 +4,7 @@ from collections.abc import Set
 from typing import Any
 
 from udfs.core.items.item import Catalogue, Item
-from udfs.core.profile import interests
+from udfs.core.profile import interests, viewed
 from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
@@ -25,7 +25,7 @@ class Filters:
         if Left.BOUGHT in left:
             self._out.update(item for item, _ in profile.bought)
         if Left.SEEN in left:
-            self._out.update(product_of({"product_id": item}) for item, _ in profile.viewed)
+            self._out.update(product_of({"product_id": item}) for item, _ in viewed.opened(profile.packed_viewed))
         if Left.IN_CART in left:
             self._out.update(product_of({"product_id": item.product_id}) for cart in profile.carts.values() for item in cart.items)
         self._minds = Left.NOT_INTERESTED in left and bool(profile.declined)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from udfs.core.profile import viewed
 from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Cart, Profile
 
@@ -45,7 +46,7 @@ def distinct(taken: Iterable[Taken]) -> list[Taken]:
 
 def history_of(profile: Profile, cart: Cart | None) -> list[Taken]:
     """What this customer has taken, the newest last."""
-    found = [Taken(product_of({"product_id": item}), at, How.VIEWED) for item, at in profile.viewed]
+    found = [Taken(product_of({"product_id": item}), at, How.VIEWED) for item, at in viewed.opened(profile.packed_viewed)]
     if cart is not None:
         found += [Taken(product_of({"product_id": item.product_id}), cart.opened + item.after, How.IN_CART) for item in cart.items]
     found += [Taken(item, at, How.BOUGHT) for item, at in profile.bought]

@@ -19,6 +19,7 @@ from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
+from udfs.core.campaigns.language.uplift import read_uplift
 from udfs.core.campaigns.language.variants import read_variants
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
@@ -91,6 +92,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
+    uplift = read_uplift(reader, document, scores)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -134,6 +136,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         goal=goal,
         experiment=experiment,
         bandit=bandit,
+        uplift=uplift,
         rollout=rollout,
     )
 

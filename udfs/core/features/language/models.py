@@ -48,6 +48,14 @@ class CacheForm(msgspec.Struct, kw_only=True):
     events: int | None = None
 
 
+class CentresForm(msgspec.Struct, kw_only=True):
+    """Of a model of segments: the middle of each class, and the scale of each input, from which follows why a customer is in one."""
+
+    means: list[float]
+    spreads: list[float]
+    centres: list[list[float]]
+
+
 class ManifestForm(msgspec.Struct, kw_only=True):
     """The JSON of a manifest, as far as the job reads it; the rest of it is for people."""
 
@@ -65,6 +73,7 @@ class ManifestForm(msgspec.Struct, kw_only=True):
     score: ScoreForm | None = None
     cache: CacheForm | None = None
     budget_ms: float = 20.0
+    segments: CentresForm | None = None
 
 
 class ChallengerForm(msgspec.Struct, kw_only=True):
@@ -183,7 +192,17 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
                 wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
         if form.cache.events is not None and form.cache.events < 1:
             wrong("cache", f"events is {form.cache.events}: an answer is used again for 1 event or more")
+    told = form.segments
+    if told is not None:
+        width, numbers = len(form.inputs), [*told.means, *told.spreads, *(each for row in told.centres for each in row)]
+        sizes = [len(told.means), len(told.spreads), *map(len, told.centres)]
+        if len(told.centres) != len(form.classes) or set(sizes) != {width} or not all(abs(each) < 1e30 for each in numbers):
+            wrong("segments", f"has a mean, a spread and, for each of the {len(form.classes)} classes, a number for each of the {width} inputs")
+        elif min(told.spreads) <= 0:
+            wrong("segments", "has spreads above 0")
     return Model(
+        centres=tuple(map(tuple, told.centres)) if told else (),
+        scale=tuple(zip(told.means, told.spreads, strict=False)) if told else (),
         name=form.model,
         version=form.version,
         uri=form.uri,
