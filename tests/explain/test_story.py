@@ -174,3 +174,28 @@ def test_of_a_linear_bandit_it_is_told_what_it_saw() -> None:
         "its document is not known"
     )
     assert "linear-" not in customer.told()["variant"][0]
+
+
+def test_of_a_way_that_a_bandit_drew_it_is_told_at_the_first_message_behind_it() -> None:
+    journey = {
+        **TWO,
+        "choose": "bandit",
+        "goal": {"event": "order_completed"},
+        "variants": {name: {"channel": "email", "content": {"body": name}} for name in ("a", "b")},
+        "steps": [
+            {
+                "split": {"ab": {"then": [{"send": "a"}]}, "ba": {"then": [{"send": "b"}]}},
+                "id": "order",
+                "choose": "bandit",
+            }
+        ],
+    }
+    customer = Customer(journey).live(page(TEN))
+    (decision,) = customer.decisions
+    told, way = customer.told(), decision["choice"]["way"]
+    assert told["variant"] == [
+        f"{decision['variant']}, which this step of the journey sends",
+        f"the run goes the way {way} of order, drawn by a bandit (ab 50.00%, ba 50.00%), by nothing that it had learned yet; "
+        "this is its first message there, by which the way is counted",
+    ]
+    assert told["journey"] == [f"the bandit drew {way} of order → send {decision['variant']}"]

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from udfs.core.bandits.best import draw, uniform
-from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.turn import Turn
+from udfs.core.decision.ways import told
 from udfs.core.records import Chosen
 from udfs.core.values import chance
 
@@ -43,6 +43,8 @@ def assign(assessed: Assessed) -> Winner:
     if campaign.bandit is not None and (among := _among(assessed)):
         return drawn_by_bandit(assessed, campaign.bandit, among)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
+    if candidate.step and candidate.drawn is not None:
+        return Winner(assessed, variant, candidate.drawn.probabilities[candidate.drawn.way], told(candidate.drawn))
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
 
 
@@ -72,14 +74,10 @@ def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]
         first = min(back, key=lambda variant: verdicts[variant.name].until or 0, default=among[0])
         return Winner(assessed, first, None, Chosen(epoch=epoch, context=context, probabilities={}, vector=vector))
     names = [variant.name for variant in feasible]
-    probabilities = uniform(len(names)) if arms is None else _learned(arms, context, vector, names)
+    probabilities = uniform(len(names)) if arms is None else arms.drawn_with(context, vector, names)
     place = draw(probabilities, chance.fraction(f"bandit:{campaign.name}", assessed.decision_id))
     choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)), vector=vector)
     return Winner(assessed, feasible[place], probabilities[place], choice)
-
-
-def _learned(arms: Arms, context: str, vector: Sequence[float] | None, names: Sequence[str]) -> tuple[float, ...]:
-    return arms.probabilities(context, names) if vector is None else arms.at(vector, context, names)
 
 
 def _rank(turn: Turn, assessed: Assessed) -> tuple[int, float, str]:
