@@ -38,7 +38,7 @@ class People:
         return lost
 
 
-def people(weights: Sequence[Sequence[float]] = WEIGHTS, *, days: int = 50, a_day: int = 100, seed: int = 0) -> People:
+def people(weights: Sequence[Sequence[float]] = WEIGHTS, *, days: int = 100, a_day: int = 100, seed: int = 0) -> People:
     """Features as they are once they are scaled: counts and sums of money, mostly small, and something that is true of a third."""
     dice, number = np.random.default_rng(seed), days * a_day
     numbers = np.log1p(np.column_stack([dice.poisson(2, number), dice.exponential(60, number), dice.poisson(1, number)]))

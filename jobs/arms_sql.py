@@ -6,7 +6,7 @@ Of a linear bandit, products of the features are summed up: an array begins at 1
 from udfs.core.bandits.linear import MAX_FEATURES
 
 DECISIONS = """`decision_id` STRING, `campaign` STRING, `variant` STRING, `outcome` STRING, `probability` DOUBLE,
- `choice` ROW<`epoch` BIGINT, `context` STRING, `vector` ARRAY<DOUBLE>>, `read_at` AS PROCTIME()"""
+ `choice` ROW<`epoch` BIGINT, `context` STRING, `vector` ARRAY<DOUBLE>, `split` STRING, `way` STRING>, `read_at` AS PROCTIME()"""
 OUTCOMES = """`decision_id` STRING, `outcome` STRING, `revision` INT, `status` STRING, `conversions` INT, `value` DOUBLE,
  `starts` BIGINT, `first_at` BIGINT"""
 _PLACES = range(1, MAX_FEATURES + 2)
@@ -36,7 +36,9 @@ KEY = "`campaign`, `variant`, `context`, `epoch`"
 DRAWN = """
 SELECT `decision_id`, `campaign`, `variant`, `context`, `epoch`, `vector`, `probability`
 
-FROM (SELECT `decision_id`, `campaign`, `variant`, `choice`.`context` AS `context`, `choice`.`epoch` AS `epoch`,
+FROM (SELECT `decision_id`, `campaign`,
+             CASE WHEN `choice`.`way` IS NULL THEN `variant` ELSE `choice`.`split` || '/' || `choice`.`way` END AS `variant`,
+             `choice`.`context` AS `context`, `choice`.`epoch` AS `epoch`,
              `choice`.`vector` AS `vector`, `probability`,
              ROW_NUMBER() OVER (PARTITION BY `decision_id` ORDER BY `read_at`) AS `n`
 
@@ -45,7 +47,7 @@ FROM (SELECT `decision_id`, `campaign`, `variant`, `choice`.`context` AS `contex
 
         AND `choice`.`context` IS NOT NULL AND `choice`.`epoch` IS NOT NULL)
 WHERE `n` = 1"""
-"""A decision that acted. One that was written twice (at least once) counts once."""
+"""A decision that acted. One that was written twice (at least once) counts once. Where a bandit drew the way of a journey, the way is counted."""
 
 ENDED = """
 SELECT `decision_id`, `conversions`, COALESCE(`value`, 0) AS `value`, `first_at` - `starts` AS `delay`

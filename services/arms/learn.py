@@ -17,7 +17,7 @@ def learned(campaign: Campaign, counts: Sequence[ArmCount], *, epoch: int) -> Le
     What was counted of a variant that is gone is left out. It counts again if the variant comes back under its name.
     """
     bandit = campaign.bandit
-    names = [variant.name for variant in campaign.variants]
+    names = campaign.arms
     known = [each for each in counts if each.variant in names]
     arms = {name: added(each for each in known if each.variant == name) for name in names}
     exposures = sum(each.exposures for each in counts)

@@ -79,7 +79,8 @@ def _walk(steps: Any, number: str, before: tuple[Stage, ...]) -> Iterator[Way]:
             taken = Stage(told=f"`{condition}` {held}", stops=(f"`{condition}` {other} at that branch",))
             yield from _walk(step["branch"].get(side), f"{number}{position}.{side}.", (*before, taken))
         for name, way in step["split"].items() if "split" in step else ():
-            drawn = Stage(told=f"chance drew {name} of {step['id']}", stops=(f"chance had drawn another way of {step['id']}",))
+            who = "the bandit" if "choose" in step else "chance"
+            drawn = Stage(told=f"{who} drew {name} of {step['id']}", stops=(f"{who} had drawn another way of {step['id']}",))
             yield from _walk(way.get("then"), f"{number}{position}.{name}.", (*before, drawn))
         before = (*before, _passed(step))
 

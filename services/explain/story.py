@@ -142,6 +142,8 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
 def _by_bandit(name: str, last: Json, document: Mapping[str, Any]) -> list[str]:
     """What the bandit could choose from, and what it had learned until then."""
     choice = last["choice"]
+    if choice.get("way"):
+        return [f"{name}, which this step of the journey sends", *_by_way(choice, document)]
     if not choice["probabilities"]:
         return [f"none could be sent; {name} would be the first that can"]
     among = ", ".join(f"{each} {share:.2%}" for each, share in choice["probabilities"].items())
@@ -150,6 +152,14 @@ def _by_bandit(name: str, last: Json, document: Mapping[str, Any]) -> list[str]:
     lot = chance.fraction(f"bandit:{last['campaign']}", str(last["decision_id"]))
     drawn = f"{name}, drawn by a bandit among those that could be sent ({among}), by {learned}: the hash of the decision is {lot:.4f}"
     return [drawn, *_seen(choice, document)]
+
+
+def _by_way(choice: Json, document: Mapping[str, Any]) -> list[str]:
+    """The way of the journey that the bandit had drawn for this run."""
+    among = ", ".join(f"{each} {share:.2%}" for each, share in choice["probabilities"].items())
+    learned = f"what it had learned until {when(choice['epoch'])}" if choice["epoch"] else "nothing that it had learned yet"
+    told = f"the run goes the way {choice['way']} of {choice['split']}, drawn by a bandit ({among}), by {learned}"
+    return [f"{told}; this is its first message there, by which the way is counted", *_seen(choice, document)]
 
 
 def _seen(choice: Json, document: Mapping[str, Any]) -> list[str]:

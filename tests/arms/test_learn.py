@@ -239,3 +239,11 @@ def test_a_record_of_before_that_cannot_be_read_is_published_again(caplog: pytes
     made.take_published(b"news", b"{}")
     assert len(published(made, now=1_000)) == 1
     assert "cannot be read" in caplog.text
+
+
+def test_of_a_split_that_is_left_to_the_bandit_ways_are_learned_and_no_messages() -> None:
+    ways = {"ab": {"then": [{"send": "a"}, {"send": "b"}]}, "ba": {"then": [{"send": "b"}, {"send": "a"}]}}
+    campaign = news(steps=[{"split": ways, "id": "order", "choose": "bandit"}])
+    found = known(learned(campaign, [count("order/ab", 400, 40), count("order/gone", 100, 5), count("a", 600, 80)], epoch=1))
+    assert list(found.arms) == ["order/ab", "order/ba"]
+    assert (found.arms["order/ab"].mean, found.exposures) == (pytest.approx(0.1, abs=0.005), 1_100)

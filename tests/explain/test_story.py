@@ -190,3 +190,28 @@ def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
         f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
         f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
     ]
+
+
+def test_of_a_way_that_a_bandit_drew_it_is_told_at_the_first_message_behind_it() -> None:
+    journey = {
+        **TWO,
+        "choose": "bandit",
+        "goal": {"event": "order_completed"},
+        "variants": {name: {"channel": "email", "content": {"body": name}} for name in ("a", "b")},
+        "steps": [
+            {
+                "split": {"ab": {"then": [{"send": "a"}]}, "ba": {"then": [{"send": "b"}]}},
+                "id": "order",
+                "choose": "bandit",
+            }
+        ],
+    }
+    customer = Customer(journey).live(page(TEN))
+    (decision,) = customer.decisions
+    told, way = customer.told(), decision["choice"]["way"]
+    assert told["variant"] == [
+        f"{decision['variant']}, which this step of the journey sends",
+        f"the run goes the way {way} of order, drawn by a bandit (ab 50.00%, ba 50.00%), by nothing that it had learned yet; "
+        "this is its first message there, by which the way is counted",
+    ]
+    assert told["journey"] == [f"the bandit drew {way} of order → send {decision['variant']}"]

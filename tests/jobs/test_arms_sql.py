@@ -24,6 +24,7 @@ def history(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             # a bandit has all its vectors in contexts of its own
             size = {"": 0, "vip": 3}[str(choice["context"])]
             choice["vector"] = [1.0, *(round(dice.uniform(-20, 20), 6) for _ in range(size - 1))] if size else None
+            choice["split"], choice["way"] = ("order", dice.choice(["one", "two"])) if dice.random() < 0.2 else (None, None)
         decision = {
             "decision_id": f"d{number}",
             "campaign": dice.choice(["loyalty", "news"]),
@@ -65,7 +66,8 @@ def plainly(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> 
         last = newest.get(decision["decision_id"])
         if decision["outcome"] != "acted" or decision["choice"] is None or last is None or last["status"] != "final":
             continue
-        key = decision["campaign"], decision["variant"], decision["choice"]["context"], decision["choice"]["epoch"]
+        way = decision["choice"]["way"]
+        key = decision["campaign"], f"order/{way}" if way else decision["variant"], decision["choice"]["context"], decision["choice"]["epoch"]
         reached, value = last["conversions"] > 0, last["value"] or 0.0
         delay = (last["first_at"] - last["starts"]) / HOUR if reached else 0.0
         weight = 1 / decision["probability"]
@@ -82,7 +84,7 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE decisions (decision_id TEXT, campaign TEXT, variant TEXT, outcome TEXT, probability DOUBLE, "
-            "choice STRUCT(epoch BIGINT, context TEXT, vector DOUBLE[]), read_at INT)"
+            "choice STRUCT(epoch BIGINT, context TEXT, vector DOUBLE[], split TEXT, way TEXT), read_at INT)"
         )
         connection.execute(
             "CREATE TABLE outcomes (decision_id TEXT, outcome TEXT, revision INT, status TEXT, conversions INT, value DOUBLE, "

@@ -107,7 +107,7 @@ class Gathered:
         else:
             choice = decided.choice
             return Choice(
-                arm=decided.variant,
+                arm=(choice and choice.way) or decided.variant,
                 reward=float(came.conversions > 0) if reward == "conversion" else float(came.value or 0.0),
                 probability=decided.probability,
                 feasible=tuple(choice.probabilities) if choice else (),

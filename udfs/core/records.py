@@ -166,6 +166,10 @@ class Chosen(msgspec.Struct, kw_only=True, frozen=True):
     """Of each variant that could be sent; with uplift also of `nothing`."""
     vector: list[float] | None = None
     """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
+    split: str | None = None
+    """Where it drew the way of a journey, and no variant: the id of the split. `probabilities` are of its ways then."""
+    way: str | None = None
+    """The way that it drew."""
 
 
 class Decision(msgspec.Struct, kw_only=True):

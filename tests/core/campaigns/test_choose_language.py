@@ -62,6 +62,19 @@ def test_features_in_another_order_are_other_features() -> None:
     assert one.features == same.features != other.features
 
 
+WAYS = {"first": {"then": [{"send": "a"}]}, "second": {"then": [{"send": "b"}]}}
+
+
+def journey(ways: Any = None, *more: Any) -> dict[str, Any]:
+    return {"steps": [{"split": ways or WAYS, "id": "order", "choose": "bandit"}, *more]}
+
+
+def test_a_bandit_may_choose_among_the_ways_of_a_split() -> None:
+    made = compiled("bandit", **journey())
+    assert made.arms == ("order/first", "order/second")
+    assert compiled("bandit").arms == ("a", "b")
+
+
 MISTAKES: list[tuple[str, Any, dict[str, Any], str, str]] = [
     ("no goal", "bandit", {"goal": None}, "choose", "a bandit learns from a goal"),
     ("one variant", "bandit", {"variants": {"a": words()}}, "choose", "at least two variants"),
@@ -87,6 +100,20 @@ MISTAKES: list[tuple[str, Any, dict[str, Any], str, str]] = [
     ("linear by an unknown name", {"bandit": "linear", "by": ["carts + 1"]}, {}, "choose.by.0", "unknown name 'carts'"),
     ("linear by a list", {"bandit": "linear", "by": [["now"]]}, {}, "choose.by.0", "an expression is a text"),
     ("linear for a value that the goal does not have", {"bandit": "linear", "by": ["now"], "reward": "value"}, {}, "choose.reward", "add value"),
+    ("a way without a campaign's bandit", "split", journey(), "steps.0.choose", "add choose: bandit to the campaign"),
+    (
+        "a way that begins with a wait",
+        "bandit",
+        journey({**WAYS, "first": {"then": [{"wait": "1d"}, {"send": "a"}]}}),
+        "steps.0.split.first",
+        "begins with a send",
+    ),
+    ("a way without steps", "bandit", journey({**WAYS, "third": {}}), "steps.0.split.third", "begins with a send"),
+    ("a weight of a way", "bandit", journey({**WAYS, "first": {"weight": 2, "then": [{"send": "a"}]}}), "steps.0.split.first.weight", "no meaning"),
+    ("a way and a message", "bandit", journey(None, {"send": ["a", "b"]}), "steps", "the way of one split, or messages"),
+    ("two splits", "bandit", journey(None, {"split": WAYS, "id": "again", "choose": "bandit"}), "steps", "the way of one split"),
+    ("a split by something else", "bandit", {"steps": [{"split": WAYS, "id": "order", "choose": "model"}]}, "steps.0.choose", "bandit"),
+    ("a wait that chooses", "bandit", {"steps": [{"wait": "1d", "choose": "bandit"}, {"send": ["a", "b"]}]}, "steps.0.choose", "choose"),
     ("an unknown name", {"bandit": "contextual", "by": ["user.hours + carts"]}, {}, "choose.by.0", "unknown name 'carts'"),
     ("an unknown kind", {"bandit": "epsilon"}, {}, "choose.bandit", "simple"),
     ("an unknown key", {"bandit": "simple", "bye": []}, {}, "choose.bye", "did you mean 'by'"),

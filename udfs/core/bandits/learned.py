@@ -56,6 +56,10 @@ class Arms:
         """Which version of what was learned it is."""
         return self.learned.epoch
 
+    def drawn_with(self, context: str, vector: Sequence[float] | None, arms: Sequence[str]) -> tuple[float, ...]:
+        """With which probability each of these is drawn: by context, or by the features that a linear bandit sees."""
+        return self.probabilities(context, arms) if vector is None else self.at(vector, context, arms)
+
     def at(self, vector: Sequence[float], features: str, variants: Sequence[str]) -> tuple[float, ...]:
         """The same for a linear bandit, at these features of a customer. Until it has learned by them, what holds for all customers counts."""
         linear = self.learned.linear

@@ -142,6 +142,13 @@ class Campaign:
             event_names=frozenset(),
         )
 
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """What its bandit chooses among, by name: its variants, or the ways of a split."""
+        if self.steps is not None and self.steps.chosen is not None:
+            return self.steps.chosen.arms
+        return tuple(variant.name for variant in self.variants)
+
     def in_control(self, user_id: str) -> bool:
         """Whether this user is in the control group of this campaign; it never changes."""
         return self.control_group > 0 and self.drawn_for_control(user_id) < self.control_group

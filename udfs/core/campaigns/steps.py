@@ -3,7 +3,7 @@
 A place is the step's `id`, or its number (`3`, `2.then.0`). Every step leads forward and none back, so a run always ends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from udfs.core.campaigns.exits import Exits
@@ -72,6 +72,13 @@ class Split:
     names: tuple[str, ...]
     shares: tuple[float, ...]
     ways: tuple[str | None, ...]
+    by_bandit: bool = False
+    """Whether the campaign's bandit draws the way, once for each run."""
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The ways under the names by which a bandit knows them: no message is called so."""
+        return tuple(f"{self.place}/{name}" for name in self.names)
 
     def drawn(self, moment: Moment) -> int:
         """The way of this customer, by the id by which the campaign draws her variants. A changed weight moves as few as possible."""
@@ -96,15 +103,20 @@ class Program:
     """Every event that lets a run go on."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that all of these are compared with."""
+    chosen: Split | None = None
+    """The split whose way a bandit draws."""
 
-    def reach(self, place: str | None, moment: Moment) -> Send | Wait | None:
-        """The first send or wait from `place` on, branches taken as this moment finds them, splits as chance draws; None: the run has ended."""
+    def reach(self, place: str | None, moment: Moment, draw: Callable[[Split], int] | None = None) -> Send | Wait | None:
+        """The first send or wait from `place` on, branches taken as this moment finds them, splits as chance draws; None: the run has ended.
+
+        `draw` draws for a bandit.
+        """
         while place is not None:
             step = self.steps[place]
             if isinstance(step, Branch):
                 place = step.yes if step.when.met(moment) else step.no
             elif isinstance(step, Split):
-                place = step.ways[step.drawn(moment)]
+                place = step.ways[draw(step) if step.by_bandit and draw else step.drawn(moment)]
             else:
                 return step
         return None

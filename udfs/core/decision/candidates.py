@@ -12,7 +12,7 @@ import msgspec
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Response
-from udfs.core.profile.due import Armed, Deferred, Place, Settled, Step, Waiting
+from udfs.core.profile.due import Armed, Deferred, Drawn, Place, Settled, Step, Waiting
 from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
@@ -53,11 +53,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept for it in the throughput."""
     born_as: str = ""
     """The id under which it began, where that is not the customer's own."""
+    drawn: Drawn | None = None
+    """Of a journey: the way that a bandit has drawn for its run, until a message has gone out on it."""
 
     @property
     def trigger(self) -> str:
         """What the decision's id is made of: the trigger's event id, or its due time; for a send of a journey its step follows."""
-        return f"{self._began}\x1f{self.step}" if self.step else self._began
+        return self.begun_at(self.step) if self.step else self._began
+
+    def begun_at(self, place: str) -> str:
+        """The same for another step of its journey."""
+        return f"{self._began}\x1f{place}"
 
     @property
     def run(self) -> bytes:
@@ -126,6 +132,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             start=self.start,
             told_by=self.told_by,
             born_as=self.born_as,
+            drawn=self.drawn,
         )
 
     def at_wait(self, step: str, *, until: int, since: int) -> Step:
@@ -146,6 +153,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             start=self.start,
             told_by=self.told_by,
             born_as=self.born_as,
+            drawn=self.drawn,
         )
 
 
@@ -188,4 +196,5 @@ def of_settled(due: Settled, campaign: Campaign, *, at: int, current_cart: str =
         start=due.start or due.origin,
         told_by=due.told_by,
         born_as=due.born_as,
+        drawn=None if isinstance(due, Waiting) else due.drawn,
     )

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from udfs.core.bandits.best import draw, uniform
-from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
 from udfs.core.campaigns.uplift import NOTHING, UpliftChoice
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.turn import Turn
+from udfs.core.decision.ways import told
 from udfs.core.records import Chosen
 from udfs.core.values import chance
 
@@ -49,6 +49,8 @@ def assign(assessed: Assessed) -> Winner:
     if campaign.uplift is not None:
         return drawn_by_uplift(assessed, campaign.uplift)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
+    if candidate.step and candidate.drawn is not None:
+        return Winner(assessed, variant, candidate.drawn.probabilities[candidate.drawn.way], told(candidate.drawn))
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
 
 
@@ -76,14 +78,10 @@ def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]
     if not feasible:
         return Winner(assessed, _first_back(among, verdicts), None, Chosen(epoch=epoch, context=context, probabilities={}, vector=vector))
     names = [variant.name for variant in feasible]
-    probabilities = uniform(len(names)) if arms is None else _learned(arms, context, vector, names)
+    probabilities = uniform(len(names)) if arms is None else arms.drawn_with(context, vector, names)
     place = draw(probabilities, chance.fraction(f"bandit:{campaign.name}", assessed.decision_id))
     choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)), vector=vector)
     return Winner(assessed, feasible[place], probabilities[place], choice)
-
-
-def _learned(arms: Arms, context: str, vector: Sequence[float] | None, names: Sequence[str]) -> tuple[float, ...]:
-    return arms.probabilities(context, names) if vector is None else arms.at(vector, context, names)
 
 
 def drawn_by_uplift(assessed: Assessed, uplift: UpliftChoice) -> Winner:

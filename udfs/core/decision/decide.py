@@ -158,7 +158,7 @@ def decide_all(turn: Turn, candidates: list[Candidate]) -> list[Record]:
             made = _settle(turn, assessed)
             records += made
             if assessed.candidate.step and not any(isinstance(each, Decision) and each.outcome is Outcome.DEFERRED for each in made):
-                onward += _following(turn, assessed)
+                onward += _following(turn, assessed, made)
         ready = onward
     return records
 
@@ -207,11 +207,12 @@ def _settle(turn: Turn, assessed: Assessed) -> list[Record]:
         return [failed(turn, assessed.candidate, error)]
 
 
-def _following(turn: Turn, assessed: Assessed) -> list[Assessed]:
+def _following(turn: Turn, assessed: Assessed, made: Sequence[Record]) -> list[Assessed]:
     """Where the run of a journey goes on at the same instant, after one of its sends."""
     mark = turn.mark(assessed.candidate.campaign.name)
     try:
-        found = journeys.following(turn, assessed)
+        has_acted = any(isinstance(each, Decision) and each.outcome is not Outcome.WITHHELD for each in made)
+        found = journeys.following(turn, assessed, has_acted=has_acted)
         assessed.question.remember(turn.profile)
     except Exception:  # the send has its decision; the run is lost, and counted
         turn.restore(mark)

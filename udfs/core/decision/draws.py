@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from udfs.core.decision.choose import Winner
+from udfs.core.decision.ways import lot
 from udfs.core.policy import holdout
 from udfs.core.values import chance
 
@@ -16,7 +17,9 @@ def draws_of(winner: Winner) -> Mapping[str, float]:
         found["holdout"] = holdout.drawn(turn.book.policy.holdout, turn.drawn_by())
     if campaign.control_group > 0:
         found["control"] = campaign.drawn_for_control(turn.drawn_by(campaign.name))
-    if winner.choice is not None:
+    if winner.choice is not None and winner.choice.split is not None:
+        found["bandit"] = lot(turn.user_id, assessed.candidate, winner.choice.split)
+    elif winner.choice is not None:
         kind = "bandit" if campaign.uplift is None else "uplift"
         found[kind] = chance.fraction(f"{kind}:{campaign.name}", assessed.decision_id)
     elif len(campaign.variants) > 1 and not assessed.candidate.step:

@@ -17,6 +17,7 @@ from udfs.core.decision.assess import Assessed
 from udfs.core.decision.candidates import Candidate, of_settled
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
+from udfs.core.decision.ways import Drawing
 from udfs.core.policy import consent
 from udfs.core.policy.case import Closed
 from udfs.core.policy.staleness import STALE
@@ -88,9 +89,9 @@ def awaited(turn: Turn, event: Event) -> list[Candidate]:
     return found
 
 
-def following(turn: Turn, assessed: Assessed) -> Assessed | None:
-    """The send that follows at once when one has been decided about."""
-    candidate = replace(assessed.candidate, place=None)
+def following(turn: Turn, assessed: Assessed, *, has_acted: bool) -> Assessed | None:
+    """The send that follows at once when one has been decided about. `has_acted`: what a bandit drew for the run has been told by it."""
+    candidate = replace(assessed.candidate, place=None, drawn=None if has_acted else assessed.candidate.drawn)
     step = candidate.campaign.steps.steps[candidate.step] if candidate.campaign.steps else None
     return go_on(turn, assessed.moved(candidate), step.then) if isinstance(step, Send) else None
 
@@ -101,7 +102,11 @@ def go_on(turn: Turn, assessed: Assessed, place: str | None, *, since: int | Non
     candidate, moment = assessed.candidate, assessed.moment
     campaign = candidate.campaign
     moment.run, moment.in_holdout = candidate.run, bool(candidate.group)
-    stop = campaign.steps.reach(place, moment) if campaign.steps else None
+    drawing = Drawing(assessed)
+    stop = campaign.steps.reach(place, moment, drawing) if campaign.steps else None
+    if drawing.drawn is not candidate.drawn:
+        candidate = replace(candidate, drawn=drawing.drawn)
+        assessed = assessed.moved(candidate)
     if isinstance(stop, Wait):
         if since is not None and candidate.event_id is not None and (stop.leave_on or stop.awaited):
             trigger = campaign.trigger

@@ -26,6 +26,18 @@ class Place(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """Kept for a member of the holdout, for whom nothing goes out."""
 
 
+class Drawn(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The way that a bandit has drawn for a run at a split, until the first message behind it says so in its decision."""
+
+    split: str
+    """The place of the split."""
+    way: str
+    epoch: int
+    context: str
+    probabilities: dict[str, float]
+    vector: list[float] | None = None
+
+
 class Armed(msgspec.Struct, array_like=True, gc=False, tag=1):
     """A trigger that is waited for: a silence (of a cart, if it has a `cart_id`), a time since an event, or a date."""
 
@@ -90,6 +102,8 @@ class Deferred(msgspec.Struct, array_like=True, gc=False, tag=3):
     start: int = 0
     told_by: str = ""
     born_as: str = ""
+    drawn: Drawn | None = None
+    """Of a journey: the way that a bandit has drawn, and no message has told yet."""
 
 
 class Step(msgspec.Struct, array_like=True, gc=False, tag=4):
@@ -113,6 +127,8 @@ class Step(msgspec.Struct, array_like=True, gc=False, tag=4):
     start: int = 0
     told_by: str = ""
     born_as: str = ""
+    drawn: Drawn | None = None
+    """The way that a bandit has drawn, and no message has told yet."""
 
 
 class Recheck(msgspec.Struct, array_like=True, gc=False, tag=5):

@@ -37,10 +37,9 @@ def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal 
         reader.refuse(_PATH, f"{shown(told)} is no way to choose", hint)
         return None
     _check(reader, document, goal, bandit)
-    if steps is not None and not any(isinstance(step, Send) and step.among for step in steps.steps.values()):
-        reader.refuse(
-            _PATH, "no step of this journey leaves anything to choose", "write several messages, such as send: [points, upsell]", at_key=True
-        )
+    if steps is not None and steps.chosen is None and not any(isinstance(step, Send) and step.among for step in steps.steps.values()):
+        hint = "write several messages, such as send: [points, upsell], or choose: bandit at a split"
+        reader.refuse(_PATH, "no step of this journey leaves anything to choose", hint, at_key=True)
     return bandit
 
 

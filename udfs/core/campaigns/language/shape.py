@@ -164,7 +164,7 @@ STEP_KINDS = {
     "wait_for": ("wait_for", "at_most", "then", "else", "leave_on", "id"),
     "wait_until": ("wait_until", "before", "leave_on", "id"),
     "branch": ("branch", "id"),
-    "split": ("split", "id"),
+    "split": ("split", "id", "choose"),
 }
 """Kind of a step -> the keys that it may have."""
 STEP = mapping(
@@ -184,6 +184,9 @@ STEP = mapping(
         "leave_on": {**EXITS, "description": "Events that end the run while it waits here."},
         "branch": BRANCH,
         "split": SPLIT,
+        "choose": choice(
+            ("bandit",), "With split: a bandit draws the way (choose: bandit), once for each run; the goal of the journey is the reward."
+        ),
     },
     oneOf=[{"required": [kind]} for kind in STEP_KINDS],
     dependentRequired={
@@ -193,6 +196,7 @@ STEP = mapping(
         "else": ["wait_for"],
         "before": ["wait_until"],
         "split": ["id"],
+        "choose": ["split"],
     },
 )
 

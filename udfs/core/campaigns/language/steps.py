@@ -41,7 +41,15 @@ def read_steps(reader: CampaignReader, document: Mapping[str, Any]) -> Program |
     found = steps.found
     waits = [step for step in found.values() if isinstance(step, Wait)]
     exits, awaited = [wait.leave_on for wait in waits], [wait.awaited for wait in waits]
-    return Program(start, found, _first(found, start), joined(exits), joined(awaited), held_against(*exits, *awaited))
+    return Program(start, found, _first(found, start), joined(exits), joined(awaited), held_against(*exits, *awaited), _chosen(reader, found))
+
+
+def _chosen(reader: CampaignReader, found: Mapping[str, Step]) -> Split | None:
+    """The split that is left to the bandit. It has one thing to choose: of two, nobody could say which brought the goal."""
+    splits = [step for step in found.values() if isinstance(step, Split) and step.by_bandit]
+    if len(splits) > 1 or (splits and any(isinstance(step, Send) and step.among for step in found.values())):
+        reader.refuse(("steps",), "a bandit chooses the way of one split, or messages, not both", "write two campaigns, or a split with weights")
+    return splits[0] if splits else None
 
 
 class _Steps:
@@ -168,6 +176,7 @@ class _Steps:
         if depth >= MAX_DEPTH:
             reader.refuse(path, f"steps are at most {MAX_DEPTH} deep: write two campaigns")
             return
+        by_bandit = self._by_bandit(path, found)
         ways: dict[str, str | None] = {}
         weights: list[float] = []
         for name, way in split.items():
@@ -180,6 +189,8 @@ class _Steps:
                 continue
             reader.keys(here, way, keys(SPLIT["additionalProperties"]), {})
             steps = way.get("then")
+            if by_bandit:
+                self._way_of_bandit(here, way)
             ways[name] = (
                 then if steps is None or steps == [] else self.block((*here, "then"), steps, number=f"{number}.{name}.", then=then, depth=depth + 1)
             )
@@ -190,7 +201,26 @@ class _Steps:
                 return
             campaign = str(self.campaign)
             shares = chance.split(weights)
-            self.found[place] = Split(place=place, campaign=campaign, names=tuple(ways), shares=shares, ways=tuple(ways.values()))
+            self.found[place] = Split(
+                place=place, campaign=campaign, names=tuple(ways), shares=shares, ways=tuple(ways.values()), by_bandit=by_bandit
+            )
+
+    def _by_bandit(self, path: Path, found: Mapping[str, Any]) -> bool:
+        """Whether the campaign's bandit draws the way."""
+        if "choose" not in found:
+            return False
+        self.reader.choice((*path, "choose"), found["choose"], ("bandit",), "choose, who draws the way,")
+        if self.way == "split":
+            self.reader.refuse((*path, "choose"), "how does it learn?", "add choose: bandit to the campaign, and a goal")
+        return True
+
+    def _way_of_bandit(self, path: Path, way: Mapping[str, Any]) -> None:
+        if "weight" in way:
+            self.reader.refuse((*path, "weight"), "weight has no meaning where a bandit chooses", "leave it out, or leave choose out")
+        steps = way.get("then")
+        if not (isinstance(steps, list) and steps and isinstance(steps[0], Mapping) and "send" in steps[0]):
+            why = "a way that a bandit may choose begins with a send: whoever left it before would not be counted"
+            self.reader.refuse(path, why, "such as {then: [{send: points}, {wait: 3d}, {send: upsell}]}")
 
 
 def _first(steps: Mapping[str, Step], start: str | None) -> frozenset[str]:
