@@ -23,6 +23,7 @@ from udfs.core.profile.due import Due
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode, encode
 from udfs.core.profile.stub import is_stub
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Event
 
 ABOUT_DATA = requests.NAMES | {erase.NAME}
@@ -49,12 +50,21 @@ class Engine:
     """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
     def __init__(
-        self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False, logs_draws: bool = False, shelf: Shelf = NO_SHELF
+        self,
+        book: Book,
+        *,
+        scorer: Scorer | None = None,
+        parts: int = 1,
+        people: bool = False,
+        logs_draws: bool = False,
+        shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
     ) -> None:
         """`parts`: how many engines share the work, so that each knows its part of what is limited for all together. `people`: also say what the
-        directory of people holds. `logs_draws`: decisions say what was drawn for them. `shelf`: where the catalogue of products is found."""
+        directory of people holds. `logs_draws`: decisions say what was drawn for them. `shelf`: where the catalogue of products is
+        found. `stand`: where what recommends is found."""
         self.book = book
-        self.shelf = shelf
+        self.shelf, self.stand = shelf, stand
         self.people = people
         self.logs_draws = logs_draws
         self.scorer = scorer or NoScorer()
@@ -276,6 +286,7 @@ class Engine:
             throughput=self.throughput,
             counts=self.counts,
             shelf=self.shelf,
+            stand=self.stand,
             logs_draws=self.logs_draws,
         )
 

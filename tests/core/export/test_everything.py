@@ -74,6 +74,8 @@ def full() -> Profile:
         packed_exited=packed.packed([exited.Exited("order_completed", T, {"order_id": b"12345678"})]),
         listed=(T // DAY) << 40 | 1,
         declined={"topic/sale": T},
+        bought=[("peg", T)],
+        wanted=[("size=10", T)],
         identity=Identity({"web-1": T}, "web-1", {"news": "web-0"}),
     )
     orders.keep(found, [orders.Order(b"12345678", T, [120.0])])

@@ -35,6 +35,7 @@ def naive(kind: str, values: list[int]) -> Any:
     return {"min": min(values), "max": max(values), "mean": sum(values) / len(values)}[kind]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(history=histories, gap=st.integers(0, 40 * DAY))
 def test_every_window_holds_what_the_naive_oracle_says(history: list[tuple[int, int]], gap: int) -> None:
@@ -97,6 +98,7 @@ def test_last_first_time_since_and_streak() -> None:
             {"name": "first_category", "event": "product_viewed", "aggregate": "first", "of": "properties.category"},
             {"name": "recent_category", "event": "product_viewed", "aggregate": "last", "of": "properties.category", "window": "1d"},
             {"name": "days_since", "event": "product_viewed", "aggregate": "time_since", "unit": "d"},
+            {"name": "days_known", "event": "product_viewed", "aggregate": "time_since_first", "unit": "d"},
             {"name": "streak", "event": "product_viewed", "aggregate": "streak"},
             {"name": "never", "event": "order_completed", "aggregate": "time_since", "unit": "d", "default": 999},
         ],
@@ -111,6 +113,7 @@ def test_last_first_time_since_and_streak() -> None:
         "first_category": "tents",
         "recent_category": None,
         "days_since": pytest.approx(2 - 1 / 24),
+        "days_known": pytest.approx(4 - 1 / 24),
         "streak": 3,
         "never": 999,
     }

@@ -21,6 +21,7 @@ from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import Published
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.profile.identity import Identity, drawn_by
+from udfs.core.recommend.strategy import NO_STRATEGIES, Strategies
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
 
@@ -102,6 +103,10 @@ class Book:
     """Campaign -> its two versions, while a new one is rolled out. `campaigns` has the new one."""
     catalogue: Published | None = None
     """Where the files of the product catalogue are."""
+    recommender: Published | None = None
+    """Where the file of what was learned for recommendations is."""
+    strategies: Strategies = NO_STRATEGIES
+    """How lists of products are made."""
     arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
     """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 

@@ -14,6 +14,7 @@ from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settle
 from udfs.core.decision.choose import assign, choose
 from udfs.core.decision.commit import commit
 from udfs.core.decision.final import ended, failed, final_decision
+from udfs.core.decision.membership import AskedModels
 from udfs.core.decision.remember import forget_all, remember
 from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
@@ -83,7 +84,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         if event.traits:
             dates.count_unread(turn, event.traits)
     entered: list[Candidate] = []
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
@@ -115,7 +116,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
             candidates.append(found)
         elif found:
             records.append(found)
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, None)
         records += changed
         candidates += entered
@@ -132,7 +133,7 @@ def after_link(turn: Turn) -> list[Record]:
     book, profile = turn.book, turn.profile
     if book.is_bound:
         purposes.forget(turn)
-    if not (book.segments.rules or profile.segments):
+    if not (book.segments or profile.segments):
         return []
     changed, entered = _segments(turn, None)
     records: list[Record] = [*changed, *decide_all(turn, entered)]
@@ -193,7 +194,7 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     if not candidate.attempt:
         return None
     decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
-    decision.catalogue = assessed.catalogue
+    decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended
     return decision
 
 
@@ -267,7 +268,8 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
     """Who comes into a segment or leaves it, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
     event_id = event.message_id if event else None
-    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
+    asks = AskedModels(turn) if book.segments.models else None
+    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy, asks=asks)
     entered = [
         Candidate(
             campaign=campaign,
@@ -279,6 +281,7 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
             source=event.source if event else "",
             cart_id=profile.current or "",
             stale=event is not None and pending.is_stale(event, book.policy),
+            born_as=event.sent_as if event else "",
         )
         for change in changed
         for campaign in (book.by_segment if change.change == segments.ENTERED else book.by_left).get(change.segment, ())

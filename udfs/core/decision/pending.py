@@ -103,6 +103,7 @@ def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int
         start=start,
         told_by=exits.teller(event),
         properties=exits.subject(campaign, event.properties) if campaign.held_against else None,
+        born_as=event.sent_as,
     )
     _begin(turn.profile, armed)
     if armed.properties and len(turn.profile.due) >= MAX_ARMED:

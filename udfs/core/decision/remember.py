@@ -8,8 +8,9 @@ from udfs.core.counts import Counts
 from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, receipts, sessions, viewed
-from udfs.core.profile.bounds import MAX_SEEN, has_room
+from udfs.core.profile import carts, orders, receipts, sessions, viewed, wanted
+from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN, has_room
+from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -64,6 +65,8 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
             counts["unknown_zones"] += 1
             if not profile.zone:  # stated, and not understood: quiet hours then take no chances
                 profile.zone = str(place)[:MAX_ZONE]
+    if name in wanted.SPOKEN:
+        wanted.take(profile, event)
     if role.is_browsing:
         profile.browsed = max(profile.browsed, at) if late else at
         if name == "product_viewed":
@@ -73,6 +76,8 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
         profile.locale = language[:MAX_LOCALE]
         turn.moved = True
     if role.is_of_order:
+        if name == orders.COMPLETED:
+            _buy(profile, properties, at)
         ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
     if retold is None and (updates := book.features.updates.get(name)) is not None:
         values = _values(event, book.policy.currency)
@@ -80,7 +85,17 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
             update(profile, values, at, now)
     if role.is_of_cart:
         teller = carts.Teller(exits.teller(event), turn.now) if role.is_closing or profile.closings else carts.NOBODY
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
+        return carts.update(
+            profile,
+            user_id=event.user_id,
+            name=name,
+            properties=properties,
+            at=at,
+            late=late,
+            retold=retold,
+            teller=teller,
+            sent_as=event.sent_as,
+        )
     return carts.UNCHANGED
 
 
@@ -115,6 +130,15 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
         profile.packed_viewed = viewed.with_one_more(profile.packed_viewed, product_id[:MAX_TEXT], at)
+
+
+def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+    """What was ordered, each product once. An order without a list may name a single one."""
+    products = properties.get("products")
+    single = {key: properties.get(key) for key in ("product_id", "sku")}
+    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [single]:
+        if isinstance(product, dict) and (name := product_of(product)):
+            profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
 
 
 def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:

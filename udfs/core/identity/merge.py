@@ -13,11 +13,12 @@ from udfs.core.identity import carts, contact, due, orders
 from udfs.core.policy.consent import Known
 from udfs.core.profile import dedup, windows
 from udfs.core.profile import viewed as views
-from udfs.core.profile.bounds import MAX_SEEN
+from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN
 from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile, Session
+from udfs.core.profile.wanted import MAX_WANTED
 from udfs.core.values.chance import fingerprints
 
 MAX_LINKED = 32
@@ -116,6 +117,11 @@ def _visits(person: Profile, other: Profile) -> None:
     for product, at in [*views.opened(other.packed_viewed), *views.opened(person.packed_viewed)]:
         viewed[product] = max(at, viewed.get(product, at))
     person.packed_viewed = views.pack(sorted(viewed.items(), key=lambda each: each[1]))
+    person.wanted = sorted({**dict(other.wanted), **dict(person.wanted)}.items(), key=lambda each: each[1])[-MAX_WANTED:]
+    bought: dict[str, int] = {}
+    for product, at in [*other.bought, *person.bought]:
+        bought[product] = max(at, bought.get(product, at))
+    person.bought = sorted(bought.items(), key=lambda each: each[1])[-MAX_BOUGHT:]
 
 
 def _session(mine: Session | None, theirs: Session | None) -> Session | None:

@@ -263,6 +263,10 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Outcomes that are waited for, packed. See `udfs.core.profile.windows`; None: there are none."""
     declined: dict[str, int] = {}
     """What the customer is not interested in, see `udfs.core.profile.interests`."""
+    bought: list[tuple[str, int]] = []
+    """Products that were ordered (`cart_products.product_of`) and when, newest last."""
+    wanted: list[tuple[str, int]] = []
+    """Words that were looked for and filters that were set, and when, newest last. See `udfs.core.profile.wanted`."""
 
     @property
     def messages(self) -> list[Message]:
