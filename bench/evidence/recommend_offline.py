@@ -67,7 +67,7 @@ def _of(name: str, path: Path, kind: str, events: tuple[str, ...]) -> Iterator[C
     began = time.perf_counter()
     made = strategies(Given())
     found = evaluate(parts, made, by=chosen_by("leave-one-out"), seed=SEED)
-    yield measured(f"{name}: items, people who are asked", len(read.items), "items")
+    yield measured(f"{name}: items", len(read.items), "items")
     yield measured(f"{name}: all strategies and two stages, settings chosen, learned and evaluated", time.perf_counter() - began, "s")
     for title, figures in found.strategies.items():
         yield measured(f"{name}: NDCG@10 of {title}", figures.measures["NDCG@10"] or 0.0, "")
