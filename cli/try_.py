@@ -116,7 +116,7 @@ def try_(
         raise click.UsageError(message)
     history = _history(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
-    shelf, stand = _shelf(catalogue, book), _stand(recommender, book)
+    shelf, stand = _shelf(catalogue, book), _stand(recommender, book, shipped=not campaigns)
     if history.note:
         click.echo(history.note, err=True)
     reading = _Reading()
@@ -196,11 +196,11 @@ def _shelf(catalogue: Path | None, book: Book) -> Shelf:
     return shelf
 
 
-def _stand(recommender: Path | None, book: Book) -> Stand:
+def _stand(recommender: Path | None, book: Book, *, shipped: bool) -> Stand:
     """The recommender that was given. Names the campaigns that need one where there is none: their lists are empty."""
     if recommender is None:
         asking = [name for name, campaign in book.campaigns.items() if campaign.recommends]
-        if asking:
+        if asking and not shipped:  # those do without
             click.echo(f"{', '.join(asking)}: recommend(…) gives nothing without a recommender: give one with --recommender FILE", err=True)
         return NO_STAND
     from services.recommend.local import stand_of

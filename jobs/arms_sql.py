@@ -1,9 +1,23 @@
-"""The queries of the arms job: which decisions count, which outcome of each, and what is counted. They are standard SQL but for backticks."""
+"""The queries of the arms job: which decisions count, which outcome of each, and what is counted. They are standard SQL but for backticks.
+
+Of a linear bandit, products of the features are summed up: an array begins at 1, and has nothing (NULL) behind its end.
+"""
+
+from udfs.core.bandits.linear import MAX_FEATURES
 
 DECISIONS = """`decision_id` STRING, `campaign` STRING, `variant` STRING, `outcome` STRING, `probability` DOUBLE,
- `choice` ROW<`epoch` BIGINT, `context` STRING>, `read_at` AS PROCTIME()"""
+ `choice` ROW<`epoch` BIGINT, `context` STRING, `vector` ARRAY<DOUBLE>>, `read_at` AS PROCTIME()"""
 OUTCOMES = """`decision_id` STRING, `outcome` STRING, `revision` INT, `status` STRING, `conversions` INT, `value` DOUBLE,
  `starts` BIGINT, `first_at` BIGINT"""
+_PLACES = range(1, MAX_FEATURES + 2)
+
+
+def _sums(*terms: str) -> str:
+    """An array of sums; nothing where there was no vector."""
+    listed = ", ".join(f"COALESCE(SUM({term}), 0)" for term in terms)
+    return f"CASE WHEN COUNT(`vector`[1]) > 0 THEN ARRAY[{listed}] END"
+
+
 MEASURES = {
     "exposures": ("BIGINT", "COUNT(*)"),
     "conversions": ("BIGINT", "SUM(CASE WHEN `conversions` > 0 THEN 1 ELSE 0 END)"),
@@ -12,14 +26,18 @@ MEASURES = {
     "weights": ("DOUBLE", "SUM(1 / `probability`)"),
     "weighted": ("DOUBLE", "SUM(CASE WHEN `conversions` > 0 THEN 1 / `probability` ELSE 0 END)"),
     "delay_hours": ("DOUBLE", "SUM(CASE WHEN `conversions` > 0 THEN `delay` / 3600000.0 ELSE 0 END)"),
+    "moments": ("ARRAY<DOUBLE>", _sums(*(f"`vector`[{row}] * `vector`[{column}]" for column in _PLACES for row in range(1, column + 1)))),
+    "reached": ("ARRAY<DOUBLE>", _sums(*(f"CASE WHEN `conversions` > 0 THEN `vector`[{place}] END" for place in _PLACES))),
+    "worth": ("ARRAY<DOUBLE>", _sums(*(f"`vector`[{place}] * `value`" for place in _PLACES))),
 }
 """Column -> its type, and how it is counted."""
 KEY = "`campaign`, `variant`, `context`, `epoch`"
 
 DRAWN = """
-SELECT `decision_id`, `campaign`, `variant`, `context`, `epoch`, `probability`
+SELECT `decision_id`, `campaign`, `variant`, `context`, `epoch`, `vector`, `probability`
 
-FROM (SELECT `decision_id`, `campaign`, `variant`, `choice`.`context` AS `context`, `choice`.`epoch` AS `epoch`, `probability`,
+FROM (SELECT `decision_id`, `campaign`, `variant`, `choice`.`context` AS `context`, `choice`.`epoch` AS `epoch`,
+             `choice`.`vector` AS `vector`, `probability`,
              ROW_NUMBER() OVER (PARTITION BY `decision_id` ORDER BY `read_at`) AS `n`
 
       FROM `decisions`

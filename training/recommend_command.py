@@ -46,6 +46,7 @@ COMPARED = 500
     metavar="FOLDER",
     help="Also write there what the job recommends from, and the item-to-item strategy as ONNX.",
 )
+@click.option("--segments", "segments_file", type=options.FILE, metavar="FILE", help="Records of the topic segments, for what is popular in each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def recommend(
@@ -58,6 +59,7 @@ def recommend(
     names: tuple[str, ...],
     catalogue_file: Path | None,
     folder: Path | None,
+    segments_file: Path | None,
     as_json: bool,
     seed: int,
 ) -> None:
@@ -65,8 +67,10 @@ def recommend(
 
     Settings are chosen, and the second stage learns, on validation items only. Lines that cannot be read are counted and told.
     """
+    from services.recommend.local import FILE
     from training.recommend import catalogue as catalogues
     from training.recommend.evaluate import chosen_by, evaluate
+    from training.recommend.exporting import published
     from training.recommend.report import document, show, warnings
     from training.recommend.split import split
     from training.recommend.strategies.all import strategies
@@ -96,7 +100,8 @@ def recommend(
     if folder is not None:
         learned = made[EXPORTED].fit(parts.everything, compared.settings[EXPORTED], seed=seed)
         aside.print(_export(folder, learned, read.items, parts.test), highlight=False, soft_wrap=True)
-        aside.print(_published(folder, learned, read, parts, made, known, compared, seed), highlight=False, soft_wrap=True)
+        for line in published(folder / FILE, read, parts, made, known, compared, segments_file=segments_file, by=chosen_by(protocol), seed=seed):
+            aside.print(line, highlight=False, soft_wrap=True)
     shown = document(found.name, protocol, read, known, compared, read_s=read_s)
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
@@ -110,21 +115,6 @@ def _export(folder: Path, fitted: Any, items: Sequence[str], cases: Cases) -> st
 
     done = write(fitted, items, cases.take(np.arange(min(len(cases), COMPARED))).histories(), folder)
     return f"exported {', '.join(each.name for each in done.files)} to {folder}: {done.bytes:,} bytes, {done.compared:,} lists are the same"
-
-
-def _published(folder: Path, together: Any, read: Any, parts: Any, made: Any, known: Any, compared: Any, seed: int) -> str:
-    from services.recommend.local import FILE
-    from training.recommend import publishable
-
-    everything = parts.everything
-    trending = made["trending"].fit(everything, compared.settings["trending"], seed=seed).values[-1] if "trending" in made else None
-    alike = made["content"].fit(everything, compared.settings["content"], seed=seed).table if "content" in made else None
-    weights = {"together": 1.0, **({"alike": publishable.ALIKE} if alike is not None else {})}
-    facts = {"settings": str(compared.settings[EXPORTED]), "items": len(read.items), "sequences": len(everything)}
-    learned = publishable.learned(everything, read.items, together, alike=alike, known=known, trending=trending, weights=weights, facts=facts)
-    histories = parts.test.take(np.arange(min(len(parts.test), COMPARED))).histories()
-    done = publishable.write(learned, together, histories, folder / FILE)
-    return f"exported {FILE} to {folder}: {done.bytes:,} bytes, {done.compared:,} lists are the same: publish it with `kairos recommender publish`"
 
 
 def _event(name: str) -> str:

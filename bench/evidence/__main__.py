@@ -59,6 +59,12 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "models": {
+        "1 intent": "bench.evidence.models_intent",
+        "2 value": "bench.evidence.models_value",
+        "3 uplift": "bench.evidence.models_uplift",
+        "4 segments": "bench.evidence.models_segments",
+    },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",
@@ -88,6 +94,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
     },
     "recommend": {
+        "1 what finds the next item": "bench.evidence.recommend_offline",
+        "2 what a list costs": "bench.evidence.recommend_lists",
         "3 price drop": "bench.evidence.recommend_price",
         "4 a million items": "bench.evidence.recommend_catalogue",
     },

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import beta, chisquare
 
+from bench import linear_bandits
 from bench.bandit_shop import PERCENTS, WITHIN_DAYS, decisions
 from bench.bandits import Floats, Life, World, constant, in_contexts, ours, reference
 from bench.report import Claim, at_least, at_most, measured
@@ -49,7 +50,7 @@ def check() -> list[Claim]:
         measured("the same, best", float(shop.odds.mean(axis=0).max()), ""),
         *_regret(f"in the shop, known after {WITHIN_DAYS} days", shop, of_shop),
     ]
-    return [*claims, *_contexts(), *_delays(), *_weighted(lives, delayed), *_covered(lives), *_frequencies()]
+    return [*claims, *_contexts(), *_linear(), *_delays(), *_weighted(lives, delayed), *_covered(lives), *_frequencies()]
 
 
 def _listed(numbers: Sequence[float]) -> str:
@@ -89,6 +90,24 @@ def _contexts() -> list[Claim]:
         at_most("four contexts that differ: regret of a contextual bandit, of the uniform split's", regret["differ", True] / uniform, "", 0.5),
         measured("four contexts that do not differ: regret of a simple bandit", regret["do not differ", False], "conversions"),
         measured("four contexts that do not differ: regret of a contextual bandit", regret["do not differ", True], "conversions"),
+    ]
+
+
+def _linear() -> list[Claim]:
+    """Customers whose features tell which of two arms is best for them."""
+    world = linear_bandits.people()
+    known, mine = linear_bandits.reference(world, REFERENCE_SEEDS), linear_bandits.ours(world, SEEDS)
+    simple = float(linear_bandits.ours(world, CONTEXT_SEEDS, linear=False).mean())
+    ratio = float(mine.mean() / known.mean())
+    error = ratio * float(np.hypot(_error(mine) / mine.mean(), _error(known) / known.mean()))
+    name = f"features that matter, {len(world.odds):,} decisions"
+    return [
+        measured(f"{name}: regret of a uniform split", float(world.regrets.mean(axis=1).sum()), "conversions"),
+        measured(f"{name}: regret of the arm that is best on the whole", float(world.regrets.sum(axis=0).min()), "conversions"),
+        measured(f"{name}: regret of the linear reference, mean of {REFERENCE_SEEDS:,} seeds", float(known.mean()), "conversions"),
+        measured(f"{name}: our regret, mean of {SEEDS} seeds", float(mine.mean()), "conversions"),
+        at_most(f"{name}: ours against the reference (± {error:.3f})", ratio, "times", GOAL),
+        at_most(f"{name}: ours against a simple bandit's", float(mine.mean()) / simple, "times", 0.5),
     ]
 
 

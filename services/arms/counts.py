@@ -8,6 +8,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from udfs.core.bandits.linear import MAX_FEATURES, decomposed, triangle
+
+SIZE = MAX_FEATURES + 1
+"""Entries of the vector of a linear bandit, those that it does not use among them."""
+_ROUNDED = 1e-9
+"""What rounding may have done to sums of products, relative to them."""
+
 
 class ArmCount(msgspec.Struct, kw_only=True, frozen=True):
     """Decisions of one variant in one context and epoch."""
@@ -30,6 +37,12 @@ class ArmCount(msgspec.Struct, kw_only=True, frozen=True):
     """The sum of 1 / probability over those that reached the goal."""
     delay_hours: float = 0.0
     """The sum of the hours from a decision to its first conversion."""
+    moments: tuple[float, ...] | None = None
+    """Of a linear bandit: the sum of x·xᵀ over its decisions' vectors x, as the upper triangle, column by column; None: of another bandit."""
+    reached: tuple[float, ...] | None = None
+    """The sum of x over those that reached the goal."""
+    worth: tuple[float, ...] | None = None
+    """The sum of x times what the decision was worth."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
@@ -38,7 +51,17 @@ class ArmCount(msgspec.Struct, kw_only=True, frozen=True):
 
     def is_sane(self) -> bool:
         """Whether it can be what the job wrote."""
-        return 0 <= self.conversions <= self.exposures and self.squares >= 0
+        if not (0 <= self.conversions <= self.exposures and self.squares >= 0):
+            return False
+        if self.moments is None:
+            return self.reached is None and self.worth is None
+        if len(self.moments) != triangle(SIZE) or any(each is None or len(each) != SIZE for each in (self.reached, self.worth)):
+            return False
+        matrix = list(self.moments)
+        for place in range(SIZE):  # sums of x·xᵀ may be singular, but not worse than that
+            matrix[triangle(place + 1) - 1] *= 1 + _ROUNDED
+            matrix[triangle(place + 1) - 1] += _ROUNDED
+        return decomposed(matrix) is not None
 
 
 class Counts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from services.arms.counts import ArmCount, Sums, added
 from services.arms.means import mean_of, mean_prior, means_of_contexts, variance_of
 from services.arms.rates import prior_of, rate_of, rates_of_contexts
+from services.arms.weights import weights_of
 from udfs.core.bandits.learned import MAX_CONTEXTS, Learned
 from udfs.core.campaigns.campaign import Campaign
 
@@ -23,6 +24,7 @@ def learned(campaign: Campaign, counts: Sequence[ArmCount], *, epoch: int) -> Le
     if bandit is None or not exposures:
         return None
     contexts = _contexts(known) if bandit.by else {}
+    linear = weights_of(bandit, names, known) if bandit.features else None
     if bandit.reward == "value":
         variance = variance_of(arms.values())
         if not variance:
@@ -36,6 +38,7 @@ def learned(campaign: Campaign, counts: Sequence[ArmCount], *, epoch: int) -> Le
             arms=dict(means),
             contexts={name: dict(each) for name, each in means_of_contexts(contexts, means, variance).items()},
             exposures=exposures,
+            linear=linear,
         )
     assumed = prior_of(arms.values())
     rates = {name: rate_of(sums, assumed) for name, sums in arms.items()}
@@ -46,6 +49,7 @@ def learned(campaign: Campaign, counts: Sequence[ArmCount], *, epoch: int) -> Le
         arms=dict(rates),
         contexts={name: dict(each) for name, each in rates_of_contexts(contexts, rates).items()},
         exposures=exposures,
+        linear=linear,
     )
 
 

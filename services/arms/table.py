@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from services.arms.counts import ArmCount, added
 from udfs.core.bandits.best import thompson
 from udfs.core.bandits.learned import Learned
+from udfs.core.bandits.linear import Linear, triangle
 from udfs.core.bandits.posterior import Beta, Posterior
 
 Z = 1.96
@@ -17,6 +18,16 @@ def table(learned: Learned, counts: Sequence[ArmCount]) -> Iterator[str]:
     for context, own in learned.contexts.items():
         yield f"  {context}"
         yield from _lines({**learned.arms, **own}, [count for count in counts if count.context == context])
+    if learned.linear is not None:
+        yield "  weights, of the intercept and of each feature on its own scale"
+        for name in sorted(learned.linear.arms):
+            yield f"    {name:<24} {'  '.join(_weights(learned.linear.arms[name]))}"
+
+
+def _weights(arm: Linear) -> Iterator[str]:
+    """Each weight with its standard deviation."""
+    for place, mean in enumerate(arm.mean):
+        yield f"{mean:+.4f} ± {arm.covariance[triangle(place + 1) - 1] ** 0.5:.4f}"
 
 
 def _lines(arms: dict[str, Posterior], counts: Sequence[ArmCount]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from services.documents.bandit_features import features_that_are_no_numbers
 from services.documents.dead_rules import dead_rules
 from services.documents.doubts import doubts, mistaken, wrong_conditions
 from services.documents.event_names import refused_exits
@@ -82,7 +83,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
-            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.names, version=version)
             before = len(findings)
             campaign = _taken(file, compiled, findings)
             findings[before:] = with_features_file(findings[before:], files)
@@ -92,7 +93,7 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
                 kinds = Kinds(told=are_told(campaign.trigger.events), features=known, said=said)
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
-                findings += never_equal_in_messages(file, campaign, kinds)
+                findings += [*never_equal_in_messages(file, campaign, kinds), *features_that_are_no_numbers(file, campaign, kinds)]
                 doubtful += doubts(file, features=features, campaign=campaign)
                 doubtful += unknown_campaigns(file, [*conditions_of(campaign), *values_of(campaign)], names)
         elif file.kind not in _APART:

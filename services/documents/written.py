@@ -21,7 +21,10 @@ def values_of(campaign: Campaign) -> list[Expression]:
     offered = [value for variant in campaign.variants for value in (variant.offer or {}).values()]
     waits = [step.lasts for step in campaign.steps.steps.values() if isinstance(step, Wait)] if campaign.steps else []
     until = [each.instant if isinstance(each, Until) else each for each in waits]
-    return [each for each in (campaign.value, campaign.entry.once_per, *offered, *until) if isinstance(each, Expression)]
+    linear = campaign.bandit.linear if campaign.bandit else ()
+    gains = (campaign.uplift.worth, *campaign.uplift.costs.values()) if campaign.uplift else ()
+    found = (campaign.value, campaign.entry.once_per, *offered, *gains, *until, *linear)
+    return [each for each in found if isinstance(each, Expression)]
 
 
 def placed(document: Mapping[str, Any], expressions: Sequence[Expression]) -> Iterator[tuple[Path, Expression]]:

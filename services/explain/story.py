@@ -10,8 +10,9 @@ from services.explain.context import Context
 from services.explain.decision_log import Json
 from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
-from services.explain.scores import scores_in_words
+from services.explain.scores import intent_in_words, scores_in_words
 from services.explain.words import spelled, when
+from udfs.core.campaigns.bandit import features_named
 from udfs.core.policy.case import Rule
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS
 from udfs.core.values import chance
@@ -120,8 +121,10 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = []
     if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif "nothing" in (last.get("choice") or {}).get("probabilities", {}):
+        lines.append(_by_uplift(str(name or "nothing"), last))
     elif name and last.get("choice"):
-        lines += _by_bandit(str(name), last)
+        lines += _by_bandit(str(name), last, document)
     elif name and len(known) == 1:
         lines.append(f"{name}, the only one")
     elif name and not known and probability in {None, 1}:  # for a journey's send nothing was drawn
@@ -136,16 +139,35 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _by_bandit(name: str, last: Json) -> list[str]:
+def _by_bandit(name: str, last: Json, document: Mapping[str, Any]) -> list[str]:
     """What the bandit could choose from, and what it had learned until then."""
     choice = last["choice"]
     if not choice["probabilities"]:
         return [f"none could be sent; {name} would be the first that can"]
     among = ", ".join(f"{each} {share:.2%}" for each, share in choice["probabilities"].items())
-    of = f" about customers of {choice['context']}" if choice.get("context") else ""
+    of = f" about customers of {choice['context']}" if choice.get("context") and not choice.get("vector") else ""
     learned = f"what it had learned{of} until {when(choice['epoch'])}" if choice["epoch"] else "nothing that it had learned yet"
     lot = chance.fraction(f"bandit:{last['campaign']}", str(last["decision_id"]))
-    return [f"{name}, drawn by a bandit among those that could be sent ({among}), by {learned}: the hash of the decision is {lot:.4f}"]
+    drawn = f"{name}, drawn by a bandit among those that could be sent ({among}), by {learned}: the hash of the decision is {lot:.4f}"
+    return [drawn, *_seen(choice, document)]
+
+
+def _seen(choice: Json, document: Mapping[str, Any]) -> list[str]:
+    """The features by which a linear bandit drew, as it saw them."""
+    vector, told = choice.get("vector"), document.get("choose")
+    if not vector:
+        return []
+    by = told.get("by") if isinstance(told, Mapping) else None
+    known = isinstance(by, list) and features_named(map(str, by)) == choice["context"]
+    names = map(str, by) if known and by else (f"feature {number}" for number in range(1, len(vector)))
+    return ["what it saw, on its own scale: " + ", ".join(f"{name} {value:g}" for name, value in zip(names, vector[1:], strict=True))]
+
+
+def _by_uplift(name: str, last: Json) -> str:
+    """What uplift could choose from, nothing among it."""
+    among = ", ".join(f"{each} {share:.2%}" for each, share in last["choice"]["probabilities"].items())
+    lot = chance.fraction(f"uplift:{last['campaign']}", str(last["decision_id"]))
+    return f"{name}, drawn by uplift among what could be sent and nothing ({among}): the hash of the decision is {lot:.4f}"
 
 
 def _range(document: Mapping[str, Any], name: str) -> str:
@@ -184,7 +206,8 @@ def _recall(recall: Json | None) -> list[str]:
 
 def _score(last: Json) -> list[str]:
     scores: Mapping[str, Json] = last.get("scores") or {}
-    return [line for name, told in scores.items() for line in scores_in_words(name, told)] or ["the campaign uses no model"]
+    lines = [line for name, told in scores.items() for line in scores_in_words(name, told)]
+    return [*lines, *map(intent_in_words, last.get("intents") or [])] or ["the campaign uses no model"]
 
 
 def _features(last: Json, document: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,15 @@ Refuse = Callable[[tuple[str | int, ...], str, str | None], None]
 
 
 def recommender_of(value: Any, refuse: Refuse) -> PackedRecommender | None:
-    """The recommender of these lists. What is wrong with them is refused; then there is none."""
+    """The recommender of these lists, through the file format of the job; None where it is no mapping."""
+    if (learned := learned_of(value, refuse)) is None:
+        return None
+    content = pack(learned)
+    return PackedRecommender(content, hashlib.sha256(content).hexdigest()[:12])
+
+
+def learned_of(value: Any, refuse: Refuse) -> Learned | None:
+    """What these lists say. What is wrong with them is refused, and left out."""
     if not isinstance(value, Mapping):
         refuse((), f"a recommender is a mapping such as {EXAMPLE}, or the name of a file that training exported", None)
         return None
@@ -31,8 +39,7 @@ def recommender_of(value: Any, refuse: Refuse) -> PackedRecommender | None:
     for key, kind in (("categories", CATEGORY), ("segments", SEGMENT)):
         for name, found in _mapping(value.get(key, {}), key, refuse):
             popular[f"{kind}{key_of(name) if kind == CATEGORY else name}"] = _scores(found, (key, name), refuse)
-    content = pack(_learned(near, popular))
-    return PackedRecommender(content, hashlib.sha256(content).hexdigest()[:12])
+    return _learned(near, popular)
 
 
 def _learned(near: Mapping[str, Mapping[str, Scores]], popular: Mapping[str, Scores]) -> Learned:

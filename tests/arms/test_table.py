@@ -3,6 +3,7 @@
 from services.arms.counts import ArmCount
 from services.arms.table import interval, table
 from udfs.core.bandits.learned import Learned
+from udfs.core.bandits.linear import Linear, Weights
 from udfs.core.bandits.posterior import Beta, Gaussian
 
 
@@ -21,6 +22,15 @@ def test_contexts_follow_under_their_names() -> None:
     lines = list(table(found, []))
     assert lines[3] == "  gold"
     assert "0.9000" in lines[4]
+
+
+def test_the_weights_of_a_linear_bandit_follow() -> None:
+    linear = Weights(features="linear-x", prior=Linear((0.1,), (1.0,)), arms={"a": Linear((0.1, -0.02), (0.04, 0.0, 0.0001))})
+    found = Learned(campaign="news", epoch=5, prior=Beta(1, 9), arms={"a": Beta(2, 9)}, linear=linear)
+    assert list(table(found, []))[2:] == [
+        "  weights, of the intercept and of each feature on its own scale",
+        "    a                        +0.1000 ± 0.2000  -0.0200 ± 0.0100",
+    ]
 
 
 def test_an_interval_of_a_rate_stays_within_0_and_1() -> None:

@@ -159,3 +159,34 @@ def test_what_a_bandit_drew_is_told_with_what_it_could_choose_from_and_had_learn
         f"{decision['variant']}, drawn by a bandit among those that could be sent (email 50.00%, push 50.00%), by nothing that it had learned yet: "
         f"the hash of the decision is {fraction('bandit:hello', decision['decision_id']):.4f}"
     ]
+
+
+def test_of_a_linear_bandit_it_is_told_what_it_saw() -> None:
+    bandit = {
+        **TWO,
+        "choose": {"bandit": "linear", "by": ["user.hour >= 9", "event.price"]},
+        "goal": {"event": "order_completed"},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(bandit).live(page(TEN))
+    assert customer.told()["variant"][1:] == ["what it saw, on its own scale: user.hour >= 9 1, event.price 0"]
+    assert customer.told(Context(held=None))["variant"][1:] == ["what it saw, on its own scale: feature 1 1, feature 2 0"], (
+        "its document is not known"
+    )
+    assert "linear-" not in customer.told()["variant"][0]
+
+
+def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
+    uplift = {
+        **TWO,
+        "choose": {"uplift": {"explore": "100%"}},
+        "goal": {"event": "order_completed"},
+        "score": {name: {"model": "moved", "cold_start": 0} for name in ("email", "push")},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(uplift).live(page(TEN))
+    (decision,) = customer.decisions
+    assert customer.told()["variant"] == [
+        f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
+        f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
+    ]

@@ -20,6 +20,10 @@ def history(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         came = dice.choice(["acted"] * 6 + ["held_out", "withheld"])
         probability = dice.choice([0.25, 0.5, 0.75])
         choice = None if dice.random() < 0.1 else {"epoch": dice.choice([0, 1_000, 2_000]), "context": dice.choice(["", "vip"])}
+        if choice is not None:
+            # a bandit has all its vectors in contexts of its own
+            size = {"": 0, "vip": 3}[str(choice["context"])]
+            choice["vector"] = [1.0, *(round(dice.uniform(-20, 20), 6) for _ in range(size - 1))] if size else None
         decision = {
             "decision_id": f"d{number}",
             "campaign": dice.choice(["loyalty", "news"]),
@@ -66,6 +70,10 @@ def plainly(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> 
         delay = (last["first_at"] - last["starts"]) / HOUR if reached else 0.0
         weight = 1 / decision["probability"]
         own = [1, reached, value, value**2, weight, weight * reached, delay]
+        if (x := decision["choice"]["vector"]) is not None:
+            x = [*x, *[0.0] * (9 - len(x))]
+            own += [x[row] * x[column] for column in range(9) for row in range(column + 1)]
+            own += [each * reached for each in x] + [each * value for each in x]
         found[key] = [total + one for total, one in zip(found.get(key, [0.0] * len(own)), own, strict=True)]
     return found
 
@@ -74,7 +82,7 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE decisions (decision_id TEXT, campaign TEXT, variant TEXT, outcome TEXT, probability DOUBLE, "
-            "choice STRUCT(epoch BIGINT, context TEXT), read_at INT)"
+            "choice STRUCT(epoch BIGINT, context TEXT, vector DOUBLE[]), read_at INT)"
         )
         connection.execute(
             "CREATE TABLE outcomes (decision_id TEXT, outcome TEXT, revision INT, status TEXT, conversions INT, value DOUBLE, "
@@ -87,7 +95,8 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
         for name, query in (("drawn", DRAWN), ("ended", ENDED)):
             connection.execute(f"CREATE VIEW {name} AS {query.replace('`', chr(34))}")
         rows = connection.execute(counted().replace("`", '"')).fetchall()
-    return {row[:4]: [float(each) for each in row[4:]] for row in rows}
+    figures = {row[:4]: [each if isinstance(each, list) else [each] for each in row[4:] if each is not None] for row in rows}
+    return {key: [float(one) for each in told for one in each] for key, told in figures.items()}
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from training.recommend.scores import NONE
 from training.recommend.sequences import Floats, Longs, Sequences
 from training.recommend.strategies.neighbours import ByNeighbours, Table
 from udfs.core.recommend.categories import key_of, upwards
-from udfs.core.recommend.recommender import CATEGORY
+from udfs.core.recommend.recommender import CATEGORY, SEGMENT
 from udfs.core.recommend.strategy import Source, Strategy
 from udfs.core.values.durations import DAY
 from udfs.recommend.packed import Learned, PackedRecommender, Rows, pack
@@ -26,8 +26,6 @@ from udfs.recommend.packed import Learned, PackedRecommender, Rows, pack
 MAX_LEADERS = 100
 NEW = 30 * DAY
 """An item that nobody had taken before that is new."""
-ALIKE = 0.3
-"""How much a catalogue's neighbours count against those of the history, if nothing chose another weight."""
 Group = tuple[list[int], list[float]]
 
 
@@ -51,13 +49,16 @@ def learned(
     trending: Floats | None,
     weights: Mapping[str, float],
     facts: Mapping[str, Any],
+    segments: Mapping[str, Floats] | None = None,
 ) -> Learned:
-    """Everything that a file holds. `trending`: how much each item is taken lately; None: not known."""
+    """Everything that a file holds. `trending`: how much each item is taken lately; None: not known. `segments`: how popular each is in them."""
     near = {Source.TOGETHER.value: _rows(together.table)}
     if alike is not None:
         near[Source.ALIKE.value] = _rows(alike)
     groups = _groups(known)
     leading = {"popular": _leading(everything.popularity, groups)}
+    whole = np.arange(len(items), dtype=np.int64)
+    leading["popular"] |= {f"{SEGMENT}{name}": found for name, values in (segments or {}).items() if (found := _leaders(values, whole))[0]}
     if trending is not None:
         leading["trending"] = _leading(trending, groups)
     leading["new"] = _leading(_freshness(everything), groups)

@@ -31,6 +31,8 @@ class Recommended(msgspec.Struct, kw_only=True, frozen=True):
     """Version of the catalogue that filters and groups were read from; None: there was none."""
     history: list[str]
     """The customer's items that it started from, the newest first."""
+    wanted: list[str] = []
+    """What the items have of what was looked for in this visit: words of the catalogue, never others that somebody typed."""
     items: list[Place]
     reason: str | None
     """Why there are fewer items than were asked for, one of `udfs.core.recommend.recommender.ShortReason`; None: there are not."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.intents_used import IntentUsed
 from udfs.core.recommended import Recommended
 
 Fact = Mapping[str, str | int | bool | None]
@@ -110,6 +111,8 @@ class Reason(StrEnum):
     """The customer was erased."""
     NOT_INTERESTED = "NOT_INTERESTED"
     """The customer has said not to be interested in this campaign, its topic, or what it is about."""
+    NOTHING_CHOSEN = "NOTHING_CHOSEN"
+    """Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
@@ -153,14 +156,16 @@ class Score(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Chosen(msgspec.Struct, kw_only=True, frozen=True):
-    """How a bandit has drawn a variant: what whoever evaluates it later has to know."""
+    """How a bandit, or uplift, has drawn a variant: what whoever evaluates it later has to know."""
 
     epoch: int
     """Of what it had learned (docs/bandits.md); 0: nothing yet."""
     context: str
-    """Of which customers it had learned that; empty: of all."""
+    """Of which customers it had learned that; empty: of all. Of a linear bandit: what stands for the list of its features."""
     probabilities: dict[str, float]
-    """Of each variant that could be sent."""
+    """Of each variant that could be sent; with uplift also of `nothing`."""
+    vector: list[float] | None = None
+    """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
 
 
 class Decision(msgspec.Struct, kw_only=True):
@@ -192,15 +197,18 @@ class Decision(msgspec.Struct, kw_only=True):
     facts: Facts = ()
     """What `reason` rests on, for programs."""
     choice: Chosen | None = None
-    """How a bandit has drawn the variant; None: none has."""
+    """How a bandit, or uplift, has drawn the variant; None: neither has."""
     draws: Mapping[str, float] = {}
-    """What was drawn: holdout, control, variant, bandit (docs/consuming.md). Only where the record holds pseudonyms, from which nobody can draw."""
+    """What was drawn: holdout, control, variant, bandit, uplift (docs/consuming.md). Only where the record holds pseudonyms, from which nobody
+    can draw."""
     key_epoch: int | None = None
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
     catalogue: CatalogueUsed | None = None
     """What was read from the catalogue of products; None: nothing was."""
     recommended: list[Recommended] = []
     """The lists of products that its condition, its offer or its message asked for."""
+    intents: list[IntentUsed] = []
+    """What customers were found to mean by what they wrote."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):
@@ -214,6 +222,10 @@ class Segment(msgspec.Struct, kw_only=True, frozen=True):
     trigger_event_id: str | None
     at: int
     decided_at: int = 0
+    model: str | None = None
+    """The version of the model that said so, name:version; None: a condition, or the end of the segment."""
+    because: Mapping[str, float] = {}
+    """Feature -> how much it speaks for where the customer is now rather than where they were; of a segment by model."""
 
 
 class Person(msgspec.Struct, kw_only=True, frozen=True):

@@ -15,13 +15,16 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from udfs.core.recommend.recommender import NOTHING, Scored
+from udfs.core.recommend.recommender import NOTHING, Part, Scored
 from udfs.core.values.errors import Unavailable
+from udfs.recommend.sums import Sums
 
 MAGIC = b"KAIROSR1"
 HEAD = struct.Struct("<8sQ")
 MAX_HEAD = 64 * 1024**2
 MAX_ITEMS = 1 << 31
+MAX_SCORE, MAX_WEIGHT = 1e6, 1e3
+"""Beyond these, scores mean nothing. What is no number is beyond them, too."""
 NEAR = ("together", "alike")
 LEADING = ("popular", "trending", "new")
 _KINDS: Mapping[str, Any] = {"Q": np.dtype("<u8"), "I": np.dtype("<u4"), "f": np.dtype("<f4"), "B": np.dtype("u1")}
@@ -139,6 +142,8 @@ class PackedRecommender:
         self._near = {source: tuple(arrays[f"{source}_{part}"] for part in ("starts", "items", "scores")) for source in _sources(arrays)}
         self._groups = head.groups
         self._leading = arrays["leading_items"], arrays["leading_scores"]
+        self._arrays = {source: (starts, np.asarray(items), np.asarray(scores)) for source, (starts, items, scores) in self._near.items()}
+        self._leaders = np.asarray(self._leading[0]), np.asarray(self._leading[1])
 
     def number(self, item_id: str) -> int | None:
         """Found by halving, since ids are in order, and UTF-8 keeps it."""
@@ -168,6 +173,21 @@ class PackedRecommender:
         starts, items, scores = found
         begin, end = starts[number], starts[number + 1]
         return items[begin:end].tolist(), scores[begin:end].tolist()
+
+    def ranked(self, parts: Sequence[Part]) -> Sums:
+        """What these parts bring, added up in double precision, in their order."""
+        pieces = []
+        for source, key, weight in parts:
+            if isinstance(key, str):
+                begin, end = self._groups.get(source, {}).get(key, (0, 0))
+                items, scores = self._leaders
+            elif (found := self._arrays.get(source)) is not None:
+                starts, items, scores = found
+                begin, end = starts[key], starts[key + 1]
+            else:
+                begin, end, (items, scores) = 0, 0, self._leaders
+            pieces.append((items[begin:end], scores[begin:end], weight))
+        return Sums(pieces)
 
     def leading(self, source: str, group: str) -> Scored:
         """What leads in a group."""
@@ -212,6 +232,7 @@ def _sources(arrays: Mapping[str, Any]) -> list[str]:
 def _check(head: _Head, arrays: Mapping[str, Any]) -> None:
     """Everything that is read without a question later. Raises BadRecommender, or KeyError for what is missing."""
     _rows(arrays["id_starts"], head.items, len(arrays["ids"]))
+    _ids(arrays["id_starts"], bytes(arrays["ids"]), head.items)
     for source in _sources(arrays):
         _rows(arrays[f"{source}_starts"], head.items, len(arrays[f"{source}_items"]))
         _scored(arrays[f"{source}_items"], arrays[f"{source}_scores"], head.items)
@@ -220,7 +241,17 @@ def _check(head: _Head, arrays: Mapping[str, Any]) -> None:
     for named in head.groups.values():
         for begin, end in named.values():
             _hold(0 <= begin <= end <= total)
-    _hold(all(np.isfinite(weight) and weight >= 0 for weight in head.weights.values()))
+    _hold(all(0 <= weight <= MAX_WEIGHT for weight in head.weights.values()))
+
+
+def _ids(starts: Any, texts: bytes, number: int) -> None:
+    """Each is a text, and they are in order: so they are found by halving. Raises UnicodeDecodeError."""
+    before = b""
+    for place in range(number):
+        text = texts[starts[place] : starts[place + 1]]
+        text.decode("utf-8", "surrogatepass")
+        _hold(not place or text > before)
+        before = text
 
 
 def _rows(starts: Any, number: int, size: int) -> None:
@@ -231,7 +262,7 @@ def _rows(starts: Any, number: int, size: int) -> None:
 def _scored(items: Any, scores: Any, number: int) -> None:
     _hold(len(items) == len(scores))
     if len(items):
-        _hold(int(np.asarray(items).max()) < number and bool(np.isfinite(np.asarray(scores)).all()))
+        _hold(int(np.asarray(items).max()) < number and bool((np.abs(np.asarray(scores)) <= MAX_SCORE).all()))
 
 
 def _hold(whether: bool) -> None:  # noqa: FBT001  # a check, read as a sentence

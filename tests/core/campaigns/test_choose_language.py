@@ -44,6 +44,24 @@ def test_a_contextual_bandit_learns_apart_by_words_features_and_values() -> None
     assert [sorted(each.names) for each in bandit.by] == [["user.hour"], ["segment:lost", "segment:vip"], ["cart.value"]]
 
 
+def test_a_linear_bandit_learns_by_numbers_and_by_what_is_true_or_false() -> None:
+    bandit = compiled({"bandit": "linear", "by": ["cart.value", "cart.value > 200", 'in_segment("vip")'], "reward": "conversion"}).bandit
+    assert bandit is not None
+    assert [sorted(each.names) for each in bandit.linear] == [["cart.value"], ["cart.value"], ["segment:vip"]]
+    assert bandit.by == ()
+    assert bandit.features.startswith("linear-")
+
+
+def test_features_in_another_order_are_other_features() -> None:
+    one, same, other = (
+        compiled({"bandit": "linear", "by": by}).bandit for by in (["user.a", "user.b"], [" user.a", "user.b "], ["user.b", "user.a"])
+    )
+    assert one is not None
+    assert same is not None
+    assert other is not None
+    assert one.features == same.features != other.features
+
+
 MISTAKES: list[tuple[str, Any, dict[str, Any], str, str]] = [
     ("no goal", "bandit", {"goal": None}, "choose", "a bandit learns from a goal"),
     ("one variant", "bandit", {"variants": {"a": words()}}, "choose", "at least two variants"),
@@ -61,6 +79,14 @@ MISTAKES: list[tuple[str, Any, dict[str, Any], str, str]] = [
     ("by without contextual", {"bandit": "simple", "by": ["daypart"]}, {}, "choose.by", "write bandit: contextual"),
     ("by as a text", {"bandit": "contextual", "by": "daypart"}, {}, "choose.by", "by is a list"),
     ("too much to learn apart", {"bandit": "contextual", "by": ["daypart", "segment", "now", "user.id"]}, {}, "choose.by", "3 things at most"),
+    ("linear without by", {"bandit": "linear"}, {}, "choose", "by which features does it learn?"),
+    ("linear by nothing", {"bandit": "linear", "by": []}, {}, "choose.by", "a list of the features"),
+    ("linear by too much", {"bandit": "linear", "by": [f"user.a{n}" for n in range(9)]}, {}, "choose.by", "8 features at most"),
+    ("linear by a text", {"bandit": "linear", "by": ["now", "daypart"]}, {}, "choose.by.1", "write bandit: contextual"),
+    ("linear by segment", {"bandit": "linear", "by": ["segment"]}, {}, "choose.by.0", "is a text"),
+    ("linear by an unknown name", {"bandit": "linear", "by": ["carts + 1"]}, {}, "choose.by.0", "unknown name 'carts'"),
+    ("linear by a list", {"bandit": "linear", "by": [["now"]]}, {}, "choose.by.0", "an expression is a text"),
+    ("linear for a value that the goal does not have", {"bandit": "linear", "by": ["now"], "reward": "value"}, {}, "choose.reward", "add value"),
     ("an unknown name", {"bandit": "contextual", "by": ["user.hours + carts"]}, {}, "choose.by.0", "unknown name 'carts'"),
     ("an unknown kind", {"bandit": "epsilon"}, {}, "choose.bandit", "simple"),
     ("an unknown key", {"bandit": "simple", "bye": []}, {}, "choose.bye", "did you mean 'by'"),

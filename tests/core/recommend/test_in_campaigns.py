@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, MONDAY, Life, book, event, mail
@@ -12,6 +13,7 @@ from udfs.core.campaigns.language.reader import CampaignError
 from udfs.core.engine import Engine
 from udfs.core.features.features import EMPTY
 from udfs.core.items.item import Item
+from udfs.core.profile.stored import decode
 from udfs.core.recommend.recommender import FixedStand
 from udfs.core.recommended import Recommended
 from udfs.core.records import Decision, Event
@@ -181,3 +183,63 @@ def test_a_deferred_decision_makes_its_list_again_and_one_that_is_made_again_mak
     first, second = (listed(life(news(), viewed("tent"), viewed("stove", T - MINUTE))) for _ in range(2))
     assert first == second
     assert first.history == ["stove", "tent"]
+
+
+def test_what_is_bought_seen_in_a_cart_or_not_wanted_is_left_out() -> None:
+    def shown(*before: Event) -> list[str]:
+        return ids(listed(life(news("{{ recommend(4) | length }}"), viewed("tent"), *before)))
+
+    assert shown() == ["stove", "lamp", "mug"]
+    assert shown(event("order_completed", T - MINUTE, order_id="o1", products=[{"product_id": "lamp", "price": 20}])) == ["stove", "mug"]
+    assert shown(event("product_added", T - MINUTE, product_id="mug", price=9, quantity=1)) == ["stove", "lamp"]
+    assert "stove" not in shown(viewed("stove", T - MINUTE))
+    assert shown(event("not_interested", T - MINUTE, product_id="lamp")) == ["stove", "mug"]
+    assert shown(event("not_interested", T - MINUTE, category="Stoves")) == ["lamp", "mug"]
+
+
+def test_what_was_bought_and_what_is_in_the_cart_bring_items_and_say_so() -> None:
+    bought = event("order_completed", T - HOUR, order_id="o1", products=[{"product_id": "tent", "price": 129}])
+    assert "Stove (because you bought Dome)" in life(news(), bought).actions[0].content["body"]
+    added = event("product_added", T - HOUR, product_id="tent", price=129, quantity=1)
+    document = news(trigger={"event": "product_added"})
+    found = Life(Engine(book(document), shelf=Shelf(Shop(*ITEMS)), stand=FixedStand(recommender(TOGETHER)))).live([added])
+    assert "Stove (because Dome is in your cart)" in found.actions[0].content["body"]
+
+
+def test_a_product_that_the_catalogue_no_longer_has_is_not_shown() -> None:
+    assert ids(listed(life(news(), viewed("tent"), shop=Shop(*ITEMS[:2])))) == ["stove"]
+
+
+def test_of_two_with_the_same_score_the_smaller_id_goes_first() -> None:
+    stand = FixedStand(recommender({"tent": {"stove": 0.5, "lamp": 0.5 + 2e-7, "mug": 0.50001}}))
+    assert ids(listed(life(news(), viewed("tent"), stand=stand))) == ["mug", "lamp", "stove"]
+
+
+def test_prices_are_compared_in_the_currency_of_the_shop() -> None:
+    items = [Item(id="tent", name="Dome"), Item(id="yen", price=3000.0, currency="JPY"), Item(id="odd", price=1.0, currency="XXX")]
+    stand = FixedStand(recommender({"tent": {"yen": 0.9, "odd": 0.8}}))
+    policy = {"currency": {"base": "USD", "rates": {"JPY": 0.007}}, "consent": {"default": {"marketing": "grant"}}}
+    engine = Engine(book(news("{{ recommend(3, max_price=25) | length }}"), policy), shelf=Shelf(Shop(*items)), stand=stand)
+    assert ids(Life(engine).live([viewed("tent"), event("go", T)]).decisions[0].recommended[0]) == ["yen"]
+
+
+def test_a_draw_is_the_same_each_time_and_its_probability_is_logged() -> None:
+    near = {"tent": {f"n{number:02}": 1 - number / 100 for number in range(40)}}
+    items = [Item(id="tent", name="Dome"), *(Item(id=f"n{number:02}", name=f"N{number}") for number in range(40))]
+    declared = {"recommendations": {"default": {"explore": "50%"}}}
+    shown, events = [], [viewed("tent"), event("go", T)]
+    for _ in range(2):
+        engine = Engine(book(news("{{ recommend(8) | length }}"), declared), shelf=Shelf(Shop(*items)), stand=FixedStand(recommender(near)))
+        shown.append(Life(engine).live(events).decisions[0].recommended[0])
+    assert shown[0] == shown[1]
+    assert {each.probability for each in shown[0].items} == {0.5, 0.025}
+    assert shown[0].strategy_version
+
+
+def test_a_profile_of_before_has_bought_and_looked_for_nothing() -> None:
+    found = life(news(), viewed("tent"))
+    profile = decode(found.blob or b"")
+    raw = msgspec.msgpack.decode(found.blob or b"")
+    assert (profile.bought, profile.wanted, raw[-2:]) == ([], [], [[], []])
+    older = decode(msgspec.msgpack.encode(raw[:-2]))
+    assert (older.bought, older.wanted, older.packed_viewed) == ([], [], profile.packed_viewed)

@@ -1,7 +1,7 @@
 """What a campaign's bandit has learned so far: one record of the topic `arms`, and the probabilities that follow from it.
 
 Records come from outside, so everything about them is checked when they are read. Probabilities are computed once for each context and set of
-variants that can be sent, and kept until the next epoch.
+variants that can be sent, and kept until the next epoch; those of a linear bandit are computed for each decision.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from udfs.core.bandits.best import MAX_ARMS, thompson
+from udfs.core.bandits.linear import Weights
+from udfs.core.bandits.normal import thompson_of_normals
 from udfs.core.bandits.posterior import Posterior
 from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import MAX_MESSAGE, short
@@ -38,6 +40,8 @@ class Learned(msgspec.Struct, kw_only=True, frozen=True):
     """By context and variant; of contextual bandits."""
     exposures: int = 0
     """Decisions whose outcomes it was learned from."""
+    linear: Weights | None = None
+    """Of a linear bandit: how a customer's features tell which variant is best. None: not known yet, or it is another bandit."""
 
 
 class Arms:
@@ -51,6 +55,13 @@ class Arms:
     def epoch(self) -> int:
         """Which version of what was learned it is."""
         return self.learned.epoch
+
+    def at(self, vector: Sequence[float], features: str, variants: Sequence[str]) -> tuple[float, ...]:
+        """The same for a linear bandit, at these features of a customer. Until it has learned by them, what holds for all customers counts."""
+        linear = self.learned.linear
+        if linear is None or linear.features != features or len(linear.prior.mean) != len(vector):
+            return self.probabilities("", variants)
+        return thompson_of_normals(linear.at(vector, variants))
 
     def probabilities(self, context: str, variants: Sequence[str]) -> tuple[float, ...]:
         """With which probability each of these variants is drawn. Of a context of which nothing is known, what holds for all customers counts."""
@@ -82,7 +93,8 @@ def read_arms(key: str, value: bytes) -> Arms:
     if learned.epoch <= 0:
         message = f"an epoch is a time, above 0, not {learned.epoch}"
         raise BadArms(message)
-    if max(len(learned.arms), *(len(each) for each in learned.contexts.values()), 0) > MAX_ARMS or len(learned.contexts) > MAX_CONTEXTS:
+    sizes = [len(learned.arms), len(learned.linear.arms) if learned.linear else 0, *(len(each) for each in learned.contexts.values())]
+    if max(sizes) > MAX_ARMS or len(learned.contexts) > MAX_CONTEXTS:
         message = f"there are at most {MAX_ARMS} variants and {MAX_CONTEXTS} contexts"
         raise BadArms(message)
     for name, each in _posteriors(learned):
@@ -92,6 +104,9 @@ def read_arms(key: str, value: bytes) -> Arms:
         if not each.is_sane():
             message = f"{name}: {short(repr(each))} is no distribution that can be computed with"
             raise BadArms(message)
+    if learned.linear is not None and (problem := learned.linear.problem()) is not None:
+        message = f"linear: {short(problem, MAX_MESSAGE)}"
+        raise BadArms(message)
     return Arms(learned)
 
 

@@ -130,6 +130,8 @@ class Book:
     """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
     """Campaigns of a date of the customer's."""
+    is_bound: bool = field(init=False, compare=False, repr=False)
+    """Whether anything, a feature or a trait, may be kept only for a purpose to which there is consent."""
     removed: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """Campaign that was removed -> when, epoch milliseconds."""
     _books: dict[tuple[bool, ...], "Book"] = field(init=False, compare=False, repr=False)
@@ -152,6 +154,7 @@ class Book:
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
             "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
+            "is_bound": bool(self.features.bound or self.policy.traits),
             "_books": {},
             "_roles": {},
         }

@@ -238,7 +238,7 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Se
     _check_status(value, STATUSES)
     paused = value.status != "live"
     with _refusing():
-        new = compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=paused)
+        new = compile_campaign(value.document, features=features, segments=segments.names, version=value.version, paused=paused)
     if value.weights is not None:
         new = _weighted(new, value.weights)
     told = value.rollout
@@ -250,7 +250,7 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Se
     if told.before is None:  # everybody else is a control group: whoever comes into the campaign first is who stays in it last
         return replace(new, control_group=max(new.control_group, 1 - told.share))
     with _refusing("the version before: "):
-        old = compile_campaign(told.before.document, features=features, segments=segments.rules, version=told.before.version, paused=paused)
+        old = compile_campaign(told.before.document, features=features, segments=segments.names, version=told.before.version, paused=paused)
     if old.name != name:
         message = f"the version before is one of {old.name!r}, not of {name!r}"
         raise BookError(message, "rollout.before.document.campaign")

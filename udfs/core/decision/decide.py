@@ -14,6 +14,7 @@ from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settle
 from udfs.core.decision.choose import assign, choose
 from udfs.core.decision.commit import commit
 from udfs.core.decision.final import ended, failed, final_decision
+from udfs.core.decision.membership import AskedModels
 from udfs.core.decision.remember import forget_all, remember
 from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
@@ -47,11 +48,10 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         interests.take(profile, event)
         if recall.is_any(profile):
             records += recall.of_no_interest(turn, event)
-    is_bound = bool(book.features.bound or book.policy.traits)
-    if is_bound:
+    if book.is_bound:
         purposes.forget(turn)  # a consent may have ended since
     arrived, event = event, retold or event
-    too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
+    too_late = late and (retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event)))
     rising = triggers.not_yet_so(turn, event, role, late=late) if role.triggered and not too_late else ()
     if role.is_receipt:
         receipts.take(profile, event, book.known_channels)
@@ -59,7 +59,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, role, late=late, retold=None if retold is None else arrived.at)
-    if is_bound:
+    if book.is_bound:
         purposes.forget(turn)
     if role.compared is not None:
         earlier.keep(profile, event, role.compared)
@@ -84,7 +84,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         if event.traits:
             dates.count_unread(turn, event.traits)
     entered: list[Candidate] = []
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
@@ -104,7 +104,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
     if not batch:
         return [*outcomes.close(turn)]
@@ -116,7 +116,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
             candidates.append(found)
         elif found:
             records.append(found)
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, None)
         records += changed
         candidates += entered
@@ -131,9 +131,9 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
 def after_link(turn: Turn) -> list[Record]:
     """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
     book, profile = turn.book, turn.profile
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
-    if not (book.segments.rules or profile.segments):
+    if not (book.segments or profile.segments):
         return []
     changed, entered = _segments(turn, None)
     records: list[Record] = [*changed, *decide_all(turn, entered)]
@@ -268,7 +268,8 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
     """Who comes into a segment or leaves it, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
     event_id = event.message_id if event else None
-    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
+    asks = AskedModels(turn) if book.segments.models else None
+    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy, asks=asks)
     entered = [
         Candidate(
             campaign=campaign,

@@ -8,7 +8,7 @@ from udfs.core.counts import Counts
 from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, orders, receipts, sessions, viewed
+from udfs.core.profile import carts, orders, receipts, sessions, viewed, wanted
 from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN, has_room
 from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
@@ -65,6 +65,8 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
             counts["unknown_zones"] += 1
             if not profile.zone:  # stated, and not understood: quiet hours then take no chances
                 profile.zone = str(place)[:MAX_ZONE]
+    if name in wanted.SPOKEN:
+        wanted.take(profile, event)
     if role.is_browsing:
         profile.browsed = max(profile.browsed, at) if late else at
         if name == "product_viewed":
@@ -133,9 +135,9 @@ def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
 def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     """What was ordered, each product once. An order without a list may name a single one."""
     products = properties.get("products")
-    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [properties]:
-        name = product_of(product if product is not properties else {key: properties.get(key) for key in ("product_id", "sku")})
-        if name:
+    single = {key: properties.get(key) for key in ("product_id", "sku")}
+    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [single]:
+        if isinstance(product, dict) and (name := product_of(product)):
             profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
 
 

@@ -72,6 +72,13 @@ PARTS = (
         lambda known: [{"product_id": product, "at": instant(at)} for product, at in known.profile.bought],
         {"product_id": "The product.", "at": "When it was ordered last."},
     ),
+    Part(
+        "looked_for",
+        "Words that were searched for or read in reviews, and filters that were set, of late.",
+        ("wanted",),
+        lambda known: [{"word": word, "at": instant(at)} for word, at in known.profile.wanted],
+        {"word": "The word, or the filter with its value.", "at": "When."},
+    ),
     Part("carts", "Open carts.", ("carts",), lambda known: [_cart(cart) for cart in known.profile.carts.values()], _CART),
     Part("current_cart", "The id of the cart that was touched last.", ("current",), lambda known: known.profile.current),
     Part(

@@ -10,12 +10,10 @@ def code_of(root: str, names: Iterable[str], *, is_mapping: bool = False) -> str
 
     `is_mapping`: `root` is always one, so that a name with one spelling needs no check and no call.
     """
-    first, *rest = names
-    if is_mapping and not twins(first):
-        root = f"{root}.get({first!r})"
-    else:
-        rest.insert(0, first)
-    for name in rest:
+    for place, name in enumerate(names):
         others = twins(name)
+        if is_mapping and place == 0 and not others:
+            root = f"{root}.get({name!r})"
+            continue
         root = f"part({root}, {name!r}, {others!r})" if others else f"part({root}, {name!r})"
     return root

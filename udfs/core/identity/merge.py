@@ -18,6 +18,7 @@ from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile, Session
+from udfs.core.profile.wanted import MAX_WANTED
 from udfs.core.values.chance import fingerprints
 
 MAX_LINKED = 32
@@ -116,6 +117,10 @@ def _visits(person: Profile, other: Profile) -> None:
     for product, at in [*views.opened(other.packed_viewed), *views.opened(person.packed_viewed)]:
         viewed[product] = max(at, viewed.get(product, at))
     person.packed_viewed = views.pack(sorted(viewed.items(), key=lambda each: each[1]))
+    wanted: dict[str, int] = {}
+    for word, at in [*other.wanted, *person.wanted]:
+        wanted[word] = max(at, wanted.get(word, at))
+    person.wanted = sorted(wanted.items(), key=lambda each: each[1])[-MAX_WANTED:]
     bought: dict[str, int] = {}
     for product, at in [*other.bought, *person.bought]:
         bought[product] = max(at, bought.get(product, at))

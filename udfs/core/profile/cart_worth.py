@@ -37,17 +37,16 @@ def value(cart: Cart | None, currency: Currency) -> float | None:
 
 def _in_its_own(cart: Cart) -> float | None:
     """What a cart is worth in the currency of all that is in it; None where there are several. (Conditions ask for it at nearly every event.)"""
-    worth, usual, first = 0.0, cart.currency, None
+    worth, is_told = 0.0, False
     for item in cart.items:
-        price, quantity, unit = item.price, item.quantity, item.currency
+        price, quantity = item.price, item.quantity
         if price is None or quantity == UNKNOWN:
             return None
-        unit = usual if unit is None else unit or None
-        if unit is not first and unit is not None and unit != first:
-            if first is not None:
-                return None
-            first = unit
         worth += price * quantity
+        if item.currency is not None:
+            is_told = True
+    if is_told and len({cart.currency if item.currency is None else item.currency or None for item in cart.items} - {None}) > 1:
+        return None
     return round(worth, 6)
 
 

@@ -212,8 +212,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Feature key -> its aggregate's own state."""
     ids: bytes = b""
     """Ring of event-id fingerprints, eight bytes each, oldest first; without those that are kept for 72 hours, apart from the profile."""
-    packed_viewed: bytes | list[tuple[str, int]] = packed.EMPTY
-    """Products looked at of late, packed. See `udfs.core.profile.viewed`."""
+    packed_viewed: bytes | list[tuple[str, int]] | None = None
+    """Products looked at of late, packed. See `udfs.core.profile.viewed`; None: there are none."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
     packed_messages: bytes | list[Message] = packed.EMPTY
@@ -265,6 +265,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """What the customer is not interested in, see `udfs.core.profile.interests`."""
     bought: list[tuple[str, int]] = []
     """Products that were ordered (`cart_products.product_of`) and when, newest last."""
+    wanted: list[tuple[str, int]] = []
+    """Words that were looked for and filters that were set, and when, newest last. See `udfs.core.profile.wanted`."""
 
     @property
     def messages(self) -> list[Message]:

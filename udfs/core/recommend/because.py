@@ -17,6 +17,8 @@ _NAMELESS = {How.VIEWED: "of what you viewed", How.IN_CART: "of what is in your 
 
 def because(candidate: Candidate, how: How | None, name: str | None) -> str:
     """The reason. `how`: what the customer did with the item that brought it; `name`: what that item is called, None where nobody knows."""
+    if candidate.fits:
+        return f"because it has what you look for: {', '.join(candidate.fits)}"
     if candidate.because_of is not None and how is not None:
         if not name:
             return f"because {_NAMELESS[how]}"

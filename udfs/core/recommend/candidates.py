@@ -3,22 +3,19 @@
 Nothing here looks at all items: the work grows with the history, which is bounded, and not with the shop.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from udfs.core.recommend.categories import key_of
-from udfs.core.recommend.recommender import CATEGORY, SEGMENT, Recommender
+from udfs.core.recommend.recommender import CATEGORY, SEGMENT, Part, Recommender
 from udfs.core.recommend.strategy import Fill, Source, Strategy
 
 LAST = 10
 """The latest items of a history whose neighbours are looked at."""
-STEPS = 1e6
-"""Scores are compared in steps of a millionth; at the same step the smaller id goes first."""
-MAX_LEADING = 50
-"""Items of a list of leaders that are added to what neighbours bring."""
-_NEAR = (Source.TOGETHER, Source.ALIKE)
+LAST_ALIKE = 3
+"""The same for what the catalogue says."""
+_NEAR = ((Source.TOGETHER, LAST), (Source.ALIKE, LAST_ALIKE))
 _LEADING = (Source.TRENDING, Source.NEW)
-_SHIFT = 32
 
 
 class Candidate(NamedTuple):
@@ -34,6 +31,8 @@ class Candidate(NamedTuple):
     """The item of the history that did."""
     group: str = ""
     """The category or the segment in which it leads, where that brought it."""
+    fits: tuple[str, ...] = ()
+    """What of it somebody looks for in this visit."""
 
 
 class About(NamedTuple):
@@ -47,26 +46,15 @@ class About(NamedTuple):
     """The segments that somebody belongs to, the latest first."""
 
 
-class _Held:
-    """What an item's score is made of."""
-
-    __slots__ = ("group", "most", "of", "score", "source")
-
-    def __init__(self, score: float, source: str, of: int, group: str) -> None:
-        self.score = self.most = score
-        self.source, self.of, self.group = source, of, group
-
-
 def candidates(recommender: Recommender, strategy: Strategy, about: About) -> Iterator[Candidate]:
     """All candidates, the best first, each once."""
-    weights = recommender.weights if strategy.weights is None else strategy.weights
-    recent = known(recommender, about.history)
-    found = _scored(recommender, weights, recent, about)
-    for number in _in_order(found):
-        held = found[number]
-        because = recommender.item(held.of) if held.of >= 0 else None
-        yield Candidate(number, recommender.item(number), round(held.score * STEPS) / STEPS, held.source, because, held.group)
-    brought = set(found)
+    parts = _parts(recommender, strategy, about)
+    ranked = recommender.ranked([part for part, _ in parts])
+    for number, score in zip(ranked.numbers, ranked.scores, strict=True):
+        (source, key, _), group = parts[ranked.part(number)]
+        of = None if isinstance(key, str) else recommender.item(key)
+        yield Candidate(number, recommender.item(number), score, source, of, group)
+    brought = set(ranked.numbers)
     for fill, source, kind, name in _filling(strategy, about):
         group = f"{kind}{name}"
         for number in recommender.leading(source, f"{kind}{key_of(name)}" if kind == CATEGORY else group)[0]:
@@ -87,47 +75,19 @@ def known(recommender: Recommender, history: Sequence[str]) -> list[int]:
     return found
 
 
-def _scored(recommender: Recommender, weights: Mapping[str, float], recent: Sequence[int], about: About) -> dict[int, _Held]:
-    found: dict[int, _Held] = {}
-    for source in _NEAR:
-        if not (weight := weights.get(source, 0.0)):
-            continue
-        for place, number in enumerate(recent):
-            counts = weight * recommender.decay**place
-            ids, scores = recommender.near(source, number)
-            for near, score in zip(ids, scores, strict=True):
-                part = counts * score
-                held = found.get(near)
-                if held is None:
-                    found[near] = _Held(part, source, number, "")
-                else:
-                    held.score += part
-                    if part > held.most:
-                        held.most, held.source, held.of = part, source, number
+def _parts(recommender: Recommender, strategy: Strategy, about: About) -> list[tuple[Part, str]]:
+    """What is added up, each with the group that it leads in, if that is what it is."""
+    weights = recommender.weights if strategy.weights is None else strategy.weights
+    recent = known(recommender, about.history)
+    found: list[tuple[Part, str]] = []
+    for source, last in _NEAR:
+        if weight := weights.get(source, 0.0):
+            found += [((source, number, weight * recommender.decay**place), "") for place, number in enumerate(recent[:last])]
     for source in _LEADING:
-        if not (weight := weights.get(source, 0.0)) or not about.categories:
-            continue
-        group = f"{CATEGORY}{about.categories[0]}"
-        ids, scores = recommender.leading(source, f"{CATEGORY}{key_of(about.categories[0])}")
-        for near, score in zip(ids[:MAX_LEADING], scores[:MAX_LEADING], strict=True):
-            part = weight * score
-            held = found.get(near)
-            if held is None:
-                found[near] = _Held(part, source, -1, group)
-            else:
-                held.score += part
-                if part > held.most:
-                    held.most, held.source, held.of, held.group = part, source, -1, group
+        if about.categories and (weight := weights.get(source, 0.0)):
+            category = about.categories[0]
+            found.append(((source, f"{CATEGORY}{key_of(category)}", weight), f"{CATEGORY}{category}"))
     return found
-
-
-def _in_order(found: Mapping[int, _Held]) -> Iterator[int]:
-    """The numbers by rounded score, then by id; what rounds to nothing is left out. Sorted as plain integers, which takes a third of the time."""
-    last = (1 << _SHIFT) - 1
-    keys = [(step << _SHIFT) + last - number for number, held in found.items() if (step := round(held.score * STEPS)) > 0]
-    keys.sort(reverse=True)
-    for key in keys:
-        yield last - (key & last)
 
 
 def _filling(strategy: Strategy, about: About) -> Iterator[tuple[Fill, str, str, str]]:

@@ -108,14 +108,16 @@ class _Mixed:
     def __init__(self, strategy: Strategy) -> None:
         self._most = strategy.max_per_category, strategy.max_per_brand
         self._counts: Counter[tuple[int, str]] = Counter()
+        self._any = self._most == (None, None)
 
     def fits(self, item: Item | None) -> bool:
         """Whether there is room. Of an item without a category or a brand there always is."""
-        return all(most is None or name is None or self._counts[kind, name] < most for kind, name, most in self._of(item))
+        return self._any or all(most is None or name is None or self._counts[kind, name] < most for kind, name, most in self._of(item))
 
     def add(self, item: Item | None) -> None:
         """It is in the list."""
-        self._counts.update((kind, name) for kind, name, _ in self._of(item) if name is not None)
+        if not self._any:
+            self._counts.update((kind, name) for kind, name, _ in self._of(item) if name is not None)
 
     def _of(self, item: Item | None) -> Iterator[tuple[int, str | None, int | None]]:
         if item is not None:

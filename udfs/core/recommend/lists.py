@@ -7,12 +7,14 @@ from udfs.core.items.item import Catalogue, Item
 from udfs.core.items.lookups import Lookups, id_of
 from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.wanted import in_this_visit
 from udfs.core.recommend.because import because
 from udfs.core.recommend.call import CALL, IN_VALUES, Asked
 from udfs.core.recommend.candidates import LAST, About, Candidate, candidates
 from udfs.core.recommend.categories import upwards
 from udfs.core.recommend.chosen import Chosen, Pool, chosen
 from udfs.core.recommend.filters import Filters
+from udfs.core.recommend.fitting import fitted, weight_of
 from udfs.core.recommend.history import How, Taken, distinct, history_of
 from udfs.core.recommend.recommender import NoRecommender, Recommender, ShortReason
 from udfs.core.recommend.shown import Shown
@@ -117,7 +119,9 @@ class Recommends:
             asked=asked,
             like=frozenset(like or ()),
         )
-        pool = Pool(candidates(recommender, strategy, about), filters.allowed)
+        weight = weight_of(recommender, strategy)
+        ordered = fitted(candidates(recommender, strategy, about), in_this_visit(self._profile), self._catalogue, weight)
+        pool = Pool(ordered, filters.allowed)
         found = chosen(pool, strategy, asked.number, lambda place: fraction(f"{told}:{place}\x1f", self._decision_id()))
         reason: ShortReason | None = None
         if len(found) < asked.number:
@@ -134,6 +138,7 @@ class Recommends:
             recommender=recommender.version,
             catalogue=self._catalogue.version,
             history=history[::-1][:LAST],
+            wanted=list(dict.fromkeys(fit for each in found for fit in each.candidate.fits)),
             items=[_place(each) for each in found],
             reason=reason,
         )

@@ -6,8 +6,12 @@ from typing import Protocol
 
 KEY = "recommender"
 """The key on control."""
+STEPS = 1e6
+"""Scores are compared in steps of a millionth; at the same step the smaller id goes first."""
 Scored = tuple[Sequence[int], Sequence[float]]
 """Numbers of items, the best first, and their scores."""
+Part = tuple[str, int | str, float]
+"""What is added up: the neighbours of an item by a source, or what leads by it in a group, and how much that counts."""
 NOTHING: Scored = ((), ())
 CATEGORY, SEGMENT = "category/", "segment/"
 """What the names of groups begin with: `category/Outdoor > Tents`, `segment/vip`. The empty name is everybody, and everything."""
@@ -28,6 +32,24 @@ class ShortReason(StrEnum):
     """Filters left no more of what was brought."""
     TOO_MANY = "TOO_MANY"
     """The decision has looked at as many items, or made as many lists, as it may."""
+
+
+class Ranked(Protocol):
+    """Items by their sums, rounded to a millionth, then by number. What rounds to nothing is left out."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The best first; bounded, and more than one list looks at."""
+        ...
+
+    @property
+    def scores(self) -> Sequence[float]:
+        """Their sums."""
+        ...
+
+    def part(self, number: int) -> int:
+        """Which part brought an item most, the first of equals."""
+        ...
 
 
 class Recommender(Protocol):
@@ -56,8 +78,8 @@ class Recommender(Protocol):
         """The id of an item."""
         ...
 
-    def near(self, source: str, number: int) -> Scored:
-        """The neighbours of an item by `together` or `alike`."""
+    def ranked(self, parts: Sequence[Part]) -> Ranked:
+        """What these parts bring, added up."""
         ...
 
     def leading(self, source: str, group: str) -> Scored:
@@ -72,6 +94,17 @@ class Stand(Protocol):
     def current(self) -> Recommender:
         """The version in force."""
         ...
+
+
+class _Unranked:
+    numbers: Sequence[int] = ()
+    scores: Sequence[float] = ()
+
+    def part(self, number: int) -> int:
+        raise IndexError(number)
+
+
+_UNRANKED = _Unranked()
 
 
 class NoRecommender:
@@ -92,9 +125,9 @@ class NoRecommender:
         """There are no numbers."""
         raise IndexError(number)
 
-    def near(self, source: str, number: int) -> Scored:
+    def ranked(self, parts: Sequence[Part]) -> Ranked:
         """Nothing."""
-        return NOTHING
+        return _UNRANKED
 
     def leading(self, source: str, group: str) -> Scored:
         """Nothing."""

@@ -20,6 +20,8 @@ class Source(StrEnum):
     """What people took lately in the categories looked at."""
     NEW = "new"
     """What has not been sold for long, in the categories looked at."""
+    WANTED = "wanted"
+    """What fits the filters, searches and reviews of this visit: it brings nothing, and moves up what others bring."""
 
 
 class Fill(StrEnum):

@@ -19,7 +19,9 @@ from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
+from udfs.core.campaigns.language.uplift import read_uplift
 from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.intents import READS as INTENT
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
@@ -55,7 +57,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = CampaignReader(vocabulary)
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores))
+    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores), intents=True)
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -91,6 +93,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
+    uplift = read_uplift(reader, document, scores)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -106,6 +109,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
+    reads_intents = any(read.startswith(INTENT) for read in reader.names)
     recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
     reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
     return Campaign(
@@ -130,10 +134,12 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         asks_messages=asks_messages,
         reads_items=reads_items,
         recommends=recommends,
-        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
+        reads_intents=reads_intents,
+        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items and not reads_intents,
         goal=goal,
         experiment=experiment,
         bandit=bandit,
+        uplift=uplift,
         rollout=rollout,
     )
 

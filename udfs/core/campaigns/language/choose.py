@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.bandits.best import MAX_ARMS
-from udfs.core.campaigns.bandit import MAX_BY, REWARDS, Bandit
+from udfs.core.bandits.linear import MAX_FEATURES
+from udfs.core.campaigns.bandit import MAX_BY, REWARDS, Bandit, features_of
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.language.choose_shape import BANDIT, BANDITS
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.uplift import asks_uplift
 from udfs.core.campaigns.steps import Program, Send
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.problems import did_you_mean, shown
@@ -15,20 +17,20 @@ from udfs.core.values.shapes import keys
 
 _PATH = ("choose",)
 _DAYPART = '"night" if user.hour < 6 else "morning" if user.hour < 12 else "afternoon" if user.hour < 18 else "evening"'
-WAYS = ("split", "bandit")
+WAYS = ("split", "bandit", "uplift")
 
 
 def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | None, steps: Program | None) -> Bandit | None:
     """The bandit at `choose`; None where weights, or the steps of a journey, choose."""
     told = document.get("choose", "split")
-    if told == "split":
+    if told == "split" or asks_uplift(told):
         return None
     if told == "bandit":
         bandit = Bandit()
     elif isinstance(told, Mapping):
         bandit = _bandit(reader, told)
     elif told == "model":
-        reader.refuse(_PATH, "not yet: choosing by model is not part of the language so far", "choose: split", at_key=True)
+        reader.refuse(_PATH, "choosing by model is called uplift", "choose: uplift", at_key=True)
         return None
     else:
         hint = did_you_mean(str(told), WAYS) or "choose: split"
@@ -47,6 +49,11 @@ def _bandit(reader: CampaignReader, told: Mapping[str, Any]) -> Bandit:
     kind = reader.choice((*_PATH, "bandit"), told.get("bandit"), BANDITS, "bandit, how it learns,")
     reward = reader.choice((*_PATH, "reward"), told.get("reward", REWARDS[0]), REWARDS, "reward, what it wants most of,")
     by: tuple[Expression, ...] = ()
+    if kind == "linear":
+        linear = _linear(reader, told["by"]) if "by" in told else ()
+        if "by" not in told:
+            reader.refuse(_PATH, "by which features does it learn?", "add by: [orders_90d, cart.value > 200]")
+        return Bandit(reward=reward, linear=linear, features=features_of(linear))
     if "by" in told:
         by = _by(reader, told["by"])
         if kind == "simple":
@@ -66,6 +73,24 @@ def _by(reader: CampaignReader, told: Any) -> tuple[Expression, ...]:
         return ()
     found = [reader.value((*path, number), _written(reader, each)) for number, each in enumerate(told)]
     return tuple(each for each in found if each is not None)
+
+
+def _linear(reader: CampaignReader, told: Any) -> tuple[Expression, ...]:
+    """The features of a linear bandit: numbers, or what is true or false."""
+    path = (*_PATH, "by")
+    if not isinstance(told, list) or not told:
+        reader.refuse(path, "by is a list of the features by which it learns", "write by: [orders_90d, cart.value > 200]")
+        return ()
+    if len(told) > MAX_FEATURES:
+        reader.refuse(path, f"it learns by {MAX_FEATURES} features at most: with more, it would take too long to learn")
+        return ()
+    found = []
+    for number, each in enumerate(told):
+        if each in ("daypart", "segment") and each not in reader.vocabulary.features:
+            reader.refuse((*path, number), f"{each} is a text, and a linear bandit learns by numbers, or by what is true or false", _OF_TEXT)
+        elif (expression := reader.value((*path, number), each)) is not None:
+            found.append(expression)
+    return tuple(found)
 
 
 def _written(reader: CampaignReader, told: Any) -> Any:
@@ -96,6 +121,7 @@ def _check(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | Non
                 reader.refuse(("variants", str(name), key), f"{key} has no meaning where a bandit chooses: {why[0]}", why[1])
 
 
+_OF_TEXT = 'write bandit: contextual, or a comparison, such as in_segment("vip")'
 _MEANINGLESS = {
     "weight": ("it begins with equal shares, and learns the rest", "leave it out, or write choose: split"),
     "wait": ("it chooses at the moment at which it sends", "put the wait into the trigger, such as {since: order_completed, wait: 3d}"),

@@ -11,6 +11,7 @@ _MEANS = {
     Source.ALIKE: "Items of which the catalogue says much the same.",
     Source.TRENDING: "What people took lately in the category looked at.",
     Source.NEW: "What has not been sold for long in the category looked at.",
+    Source.WANTED: "What fits the filters, searches and reviews of this visit moves up by this share of the best score.",
 }
 
 WEIGHTS = mapping(
