@@ -58,6 +58,13 @@ class Centres(msgspec.Struct, frozen=True):
     centres: list[list[float]]
 
 
+class OfTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model of texts reads them (`udfs.core.features.grams`), and below which probability a text is out of scope."""
+
+    bits: int
+    threshold: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of a model. `version` is the first twelve hex digits of the file's `sha256`."""
 
@@ -77,6 +84,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metrics: dict[str, Any]
     parity: AgreedParity
     cache: Cache | None = None
+    text: OfTexts | None = None
+    """Set where it reads a text; then it has no inputs."""
     reference: dict[str, Bins] = {}
     """Feature -> how it was distributed among the training rows; empty for versions from before it was kept."""
     segments: Centres | None = None

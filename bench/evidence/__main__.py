@@ -60,6 +60,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "6 speed": "bench.evidence.heavy_speed",
     },
     "models": {
+        "1 intent": "bench.evidence.models_intent",
+        "2 value": "bench.evidence.models_value",
         "3 uplift": "bench.evidence.models_uplift",
         "4 segments": "bench.evidence.models_segments",
     },

@@ -11,6 +11,7 @@
 * `expect`: every decision of the campaign, by time. Each names only the fields to compare.
 * `recalls`: every message that is recalled, each with the fields to compare. Without it, recalls are not compared.
 * `policy`: the rules, or the name of a file in the same folder.
+* `models`: what each model says; without it, cold starts answer.
 * `catalogue`: the products that item(…) finds, or the name of a feed in the same folder.
 * `recommender`: what recommend(…) asks, such as {together: {tent: [stove, lamp]}, popular: [mug]}.
 """
@@ -25,6 +26,7 @@ from typing import Any
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
 from services.documents.scenario_items import catalogue_of
+from services.documents.scenario_models import Told, models_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
 from services.recommend import written
@@ -86,6 +88,8 @@ class Scenario:
     day: date
     source: YamlDocument = field(repr=False)
     path: Where
+    models: Told = field(default_factory=dict)
+    """What each model says; one that is not named has its cold start."""
     catalogue: tuple[Item, ...] | None = None
     """The products that it has; None: those that the run has."""
     recommender: Recommender | None = None
@@ -180,6 +184,7 @@ class _Reader:
         now = _millis(datetime.combine(self.day, time(), tzinfo=UTC))
         catalogue = catalogue_of(value["catalogue"], folder=self.source.file.parent, now=now, refuse=self.refuse) if "catalogue" in value else None
         recommender = self._recommender(value["recommender"]) if "recommender" in value else None
+        models = models_of(value["models"], refuse=self.refuse) if "models" in value else {}
         if self.findings:
             return []
         return [
@@ -194,6 +199,7 @@ class _Reader:
                 day=self.day,
                 source=self.source,
                 path=self.path,
+                models=models,
                 catalogue=catalogue,
                 recommender=recommender,
             )

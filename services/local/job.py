@@ -16,6 +16,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.decision import erase
+from udfs.core.decision.scores import Scorer
 from udfs.core.engine import ABOUT_DATA, Engine, Step
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
@@ -52,12 +53,15 @@ class LocalJob:
         links_ids: bool = True,
         shelf: Shelf = NO_SHELF,
         stand: Stand = NO_STAND,
+        scorer: Scorer | None = None,
     ) -> None:
         """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as in a job without that
-        option. `shelf`: where the catalogue of products is found. `stand`: where what recommends is found."""
-        models = LoadedModels()
-        models.follow(book.models, wait=LOAD_S)
-        self.engine = Engine(book, scorer=models, people=people, shelf=shelf, stand=stand)
+        option. `shelf`: where the catalogue of products is found. `stand`: where what recommends is found. `scorer`: who answers for the models of
+        the book; None: their files do."""
+        if scorer is None:
+            scorer = models = LoadedModels()
+            models.follow(book.models, wait=LOAD_S)
+        self.engine = Engine(book, scorer=scorer, people=people, shelf=shelf, stand=stand)
         self._watchers = watchers
         self._counted = ByCampaign()
         if watchers:

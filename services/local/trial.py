@@ -12,6 +12,7 @@ from services.documents.scenarios import TIMES, Given, Scenario, spoken
 from services.items.local import catalogue_of
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output
+from services.local.told import ToldModels
 from services.local.unmet import of_campaign
 from services.replay.records import Record
 from services.replay.times import date_and_time, with_times
@@ -71,7 +72,8 @@ def try_out(
     rules = [file for file in (segments_for(files), recommendations_for(files), scenario.policy) if file is not None]
     shelf = Fixed(catalogue_of(scenario.catalogue)) if scenario.catalogue is not None else shelf
     stand = FixedStand(scenario.recommender) if scenario.recommender is not None else stand
-    job = LocalJob(compile_book(book_entries([features, *beside, *rules])), shelf=shelf, stand=stand)
+    models = ToldModels(scenario.models)
+    job = LocalJob(models.of(compile_book(book_entries([features, *beside, *rules]))), shelf=shelf, stand=stand, scorer=models)
     try:
         outcomes = _play(scenario, job)
     except _Refused as e:
@@ -109,17 +111,18 @@ def _other(user: str) -> str:
 def _why(scenario: Scenario, job: LocalJob, outcomes: "_Outcomes", name: str) -> list[str]:
     """What was not met, for each customer of the story, in the words of `kairos explain`."""
     lines: list[str] = []
-    book, links, drain = job.engine.book, job.links, 0 if scenario.until is not None else LAST
+    engine, links, drain = job.engine, job.links, 0 if scenario.until is not None else LAST
     for user in dict.fromkeys(links.person(given.user) for given in scenario.given):
         trace = decide_again(
-            book,
+            engine.book,
             outcomes.records,
             user=user,
             until=scenario.until,
             drain=drain,
             links=links,
-            shelf=job.engine.shelf,
-            stand=job.engine.stand,
+            shelf=engine.shelf,
+            stand=engine.stand,
+            scorer=engine.scorer,
         )
         lines += [f"why         {user}: {line}" for line in of_campaign(trace, name)]
     return lines

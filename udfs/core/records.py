@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.intents_used import IntentUsed
 from udfs.core.recommended import Recommended
 
 Fact = Mapping[str, str | int | bool | None]
@@ -206,6 +207,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """What was read from the catalogue of products; None: nothing was."""
     recommended: list[Recommended] = []
     """The lists of products that its condition, its offer or its message asked for."""
+    intents: list[IntentUsed] = []
+    """What customers were found to mean by what they wrote."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

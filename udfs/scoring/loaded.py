@@ -16,6 +16,7 @@ from udfs.core.decision.scores import Answer, ModelReason
 from udfs.core.features.models import Model, PublishedModel
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
+from udfs.scoring.texts import session_of
 
 LOAD_S = 30.0
 """After this time, in seconds, a model that is not loaded is refused."""
@@ -168,7 +169,7 @@ class LoadedModels:
     def _load(self, slot: _Slot) -> None:
         model = slot.model
         try:
-            session = Session(model, self._read(model), deadline=slot.began + LOAD_S)
+            session = session_of(model, self._read(model), deadline=slot.began + LOAD_S)
         except ModelRefused as refused:
             self._end(slot, ModelReason.REFUSED, str(refused))
         except BaseException as error:  # a thread that dies silently would leave the model loading forever

@@ -98,6 +98,7 @@ def test_last_first_time_since_and_streak() -> None:
             {"name": "first_category", "event": "product_viewed", "aggregate": "first", "of": "properties.category"},
             {"name": "recent_category", "event": "product_viewed", "aggregate": "last", "of": "properties.category", "window": "1d"},
             {"name": "days_since", "event": "product_viewed", "aggregate": "time_since", "unit": "d"},
+            {"name": "days_known", "event": "product_viewed", "aggregate": "time_since_first", "unit": "d"},
             {"name": "streak", "event": "product_viewed", "aggregate": "streak"},
             {"name": "never", "event": "order_completed", "aggregate": "time_since", "unit": "d", "default": 999},
         ],
@@ -112,6 +113,7 @@ def test_last_first_time_since_and_streak() -> None:
         "first_category": "tents",
         "recent_category": None,
         "days_since": pytest.approx(2 - 1 / 24),
+        "days_known": pytest.approx(4 - 1 / 24),
         "streak": 3,
         "never": 999,
     }

@@ -105,6 +105,8 @@ class Campaign:
     """Whether it looks up items of the catalogue."""
     recommends: frozenset[str] = frozenset()
     """The strategies by which it recommends products; empty: it recommends none."""
+    reads_intents: bool = False
+    """Whether it asks what a text means."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False

@@ -13,9 +13,11 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
+from udfs.core.intents_used import IntentUsed
 from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
@@ -84,6 +86,7 @@ class Assessed:
             in_holdout=candidate.campaign.asks_messages and self.in_holdout,
             items=items,
             recommends=recommends,
+            intents=Intents(turn) if candidate.campaign.reads_intents else None,
         )
 
     def moved(self, candidate: Candidate) -> "Assessed":
@@ -147,6 +150,16 @@ class Assessed:
         """The lists of products that were made until now."""
         recommends = self.moment.recommends
         return [] if recommends is None else recommends.used()
+
+    @property
+    def intents(self) -> list[IntentUsed]:
+        """What models of texts were asked until now, by the trigger as well."""
+        asked, becomes = self.moment.intents, self.candidate.campaign.trigger.becomes
+        if not isinstance(asked, Intents):
+            return []
+        if becomes is not None and self.candidate.event_id is not None and not (self.candidate.attempt or self.candidate.step):
+            becomes.met(self.moment)  # it was met a moment ago, with the same answers
+        return asked.used()
 
     @property
     def case(self) -> Case:

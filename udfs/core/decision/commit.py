@@ -57,6 +57,8 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
     else:
         records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
     decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended  # only now: messages read them, too
+    if candidate.campaign.reads_intents:
+        decision.intents = assessed.intents
     turn.counts["decisions"] += 1
     return records
 

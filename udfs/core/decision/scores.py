@@ -33,7 +33,7 @@ class ModelReason(StrEnum):
     PAUSED = "PAUSED"
     """It is paused, or switched off."""
     UNFIT = "UNFIT"
-    """The features in force are not those that it was trained on."""
+    """The features in force are not those that it was trained on; or it reads texts, and is asked about features, or the other way round."""
     UNKNOWN_CLASS = "UNKNOWN_CLASS"
     """The campaign asks for a class that this version does not have."""
     LOADING = "LOADING"
@@ -147,7 +147,7 @@ class Question:
         )
 
     def _from(self, model: Model, asked: AskedModel, moment: Moment, *, unfit: str = "", shadow: Shadow | None = None) -> Answered:
-        if unfit:
+        if unfit or model.text is not None:  # a model of texts reads no features: intent(…) asks it
             return Answered(model=model.label, score=None, reason=ModelReason.UNFIT)
         index = model.index
         if asked.score_class is not None:

@@ -12,6 +12,7 @@ from udfs.core.campaigns.roles import Role
 from udfs.core.counts import note, note_all
 from udfs.core.decision import exits, pending
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
@@ -28,7 +29,7 @@ def not_yet_so(turn: Turn, event: Event, role: Role, *, late: bool) -> Sequence[
         return role.asked
     if not (event.passive or late):
         sessions.begin(turn.profile, event.at)
-    moment = _moment(turn, event, carts.cart_id_of(turn.profile, event.properties))
+    moment = _moment(turn, event, carts.cart_id_of(turn.profile, event.properties), asks=True)
     return [asked for asked in role.asked if (edge := asked[0].trigger.becomes) is None or not edge.met(moment)]
 
 
@@ -38,7 +39,7 @@ def risen(turn: Turn, event: Event, role: Role, rising: Sequence[Asked], cart_id
         note_all(turn.counts, "triggers", role.triggered)
         return rising
     note_all(turn.counts, "triggers", [campaign for campaign, _ in rising])
-    moment = _moment(turn, event, cart_id)
+    moment = _moment(turn, event, cart_id, asks=True)
     return [asked for asked in rising if (edge := asked[0].trigger.becomes) is None or _holds(turn, edge, moment, asked[0])]
 
 
@@ -93,7 +94,8 @@ def _holds(turn: Turn, condition: Expression, moment: Moment, campaign: Campaign
     return False
 
 
-def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
+def _moment(turn: Turn, event: Event, cart_id: str | None, *, asks: bool = False) -> Moment:
+    """`asks`: what a text means may be asked."""
     return Moment(
         user_id=event.user_id,
         profile=turn.profile,
@@ -101,4 +103,5 @@ def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
         cart=turn.profile.carts.get(cart_id or ""),
         properties=event.properties,
         policy=turn.book.policy,
+        intents=Intents(turn) if asks else None,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Counts
-from udfs.core.decision.scores import Scorer
+from udfs.core.decision.scores import Answer, Scorer
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
@@ -33,7 +33,21 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force. `logs_draws`: decisions say what was drawn."""
 
-    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "stand", "throughput", "user_id")
+    __slots__ = (
+        "book",
+        "commits",
+        "counts",
+        "logs_draws",
+        "moved",
+        "now",
+        "profile",
+        "read_texts",
+        "scorer",
+        "shelf",
+        "stand",
+        "throughput",
+        "user_id",
+    )
 
     def __init__(
         self,
@@ -55,6 +69,8 @@ class Turn:
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
         self.moved = False
         """The country of the device has changed."""
+        self.read_texts: dict[tuple[str, str], Answer] = {}
+        """What models of texts have answered: model and text -> answer."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
 

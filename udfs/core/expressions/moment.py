@@ -29,12 +29,21 @@ class Asked(Protocol):
         ...
 
 
+class AskedIntents(Protocol):
+    """Whoever knows what texts mean."""
+
+    def of(self, text: object, name: str) -> str | None:
+        """What a text means to the model of that name; None where that is unknown."""
+        ...
+
+
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
     __slots__ = (
         "cart",
         "in_holdout",
+        "intents",
         "items",
         "now",
         "policy",
@@ -62,6 +71,7 @@ class Moment:
         in_holdout: bool = False,
         items: Lookups | None = None,
         recommends: Recommends | None = None,
+        intents: AskedIntents | None = None,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -79,6 +89,8 @@ class Moment:
         """What is read from the catalogue; None where whoever asks reads nothing of it."""
         self.recommends = recommends
         """What makes lists of products; None where whoever asks wants none."""
+        self.intents = intents
+        """What customers mean by what they write; None where whoever asks asks nothing of it."""
         self.run = run
         """The run of a journey that asks, if one does."""
         self.warming = False
@@ -147,6 +159,11 @@ def item_field(moment: Moment, key: Any, field: str) -> Any:
 def recommended(moment: Moment, asked: AskedList) -> list[dict[str, Any]]:
     """A list of products, as plain values."""
     return [] if moment.recommends is None else moment.recommends.values(asked)
+
+
+def intent_of(moment: Moment, text: Any, model: str) -> str | None:
+    """What a text means, None where that is unknown."""
+    return None if moment.intents is None else moment.intents.of(text, model)
 
 
 def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:

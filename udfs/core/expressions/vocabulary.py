@@ -2,7 +2,8 @@
 
 `event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
 `score`, every declared feature by its own name or as `features.NAME`, and functions
-of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on.
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on. `intent(event.query)` is written by
+`intents.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,7 @@ from udfs.core.expressions.moment import (
     PERIODS,
     Moment,
     drawn,
+    intent_of,
     item_field,
     last_seen_within,
     local_time,
@@ -100,6 +102,7 @@ _HELPERS: Mapping[str, Any] = {
     "item_field": item_field,
     "recommended": recommended,
     "AskedList": AskedList,
+    "intent_of": intent_of,
     "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
@@ -142,6 +145,8 @@ class Vocabulary:
     """Whether items of the catalogue may be looked up: where a decision says what was read."""
     recommends: bool = False
     """Whether lists of products may be made: where a decision says what was recommended, and its id does not depend on them."""
+    intents: bool = False
+    """Whether models may be asked what a text means: where a decision says what they said."""
 
     @property
     def helpers(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import ast
 
-from udfs.core.expressions import items, recommends, times
+from udfs.core.expressions import intents, items, recommends, times
 from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
@@ -209,6 +209,8 @@ class Writer(Lists):
             return self.some(node, name, negated=False, depth=depth)
         if self.is_over_list(name, node):
             return self.figure(node, name, depth=depth)
+        if name == intents.CALL:
+            return intents.asked(self, node, depth=depth)
         if name in self.vocabulary.functions:
             literals = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
             try:
@@ -219,7 +221,7 @@ class Writer(Lists):
             self.span = max(self.span, call.span)
             return call.code
         if name not in FUNCTIONS:
-            known = [*FUNCTIONS, "any", "all", "count", "sum", *self.vocabulary.functions]
+            known = [*FUNCTIONS, "any", "all", "count", "sum", *([intents.CALL] if self.vocabulary.intents else []), *self.vocabulary.functions]
             raise self.refuse(node, f"there is no function {name}()", METHODS.get(name.rpartition(".")[2].lower()) or did_you_mean(name, known))
         helper, fewest, most = FUNCTIONS[name]
         if not fewest <= len(node.args) <= most:

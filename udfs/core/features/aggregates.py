@@ -185,6 +185,25 @@ class TimeSince:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeSinceFirst:
+    """How long ago the first event was, in `unit` milliseconds."""
+
+    unit: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Remember the oldest time."""
+        return at if state is None else min(state, at)
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The oldest of both."""
+        return min(state, other)
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """Time since then, None before the first."""
+        return None if state is None else (now - state) / self.unit
+
+
+@dataclass(frozen=True, slots=True)
 class Streak:
     """On how many days in a row it happened, up to the latest one; broken when a whole day (UTC) passes without."""
 
@@ -219,6 +238,7 @@ AGGREGATES: Mapping[str, str] = {
     "last_n": "the latest values, newest first, each once",
     "top": "the most frequent value",
     "time_since": "how long ago",
+    "time_since_first": "how long ago the first one was",
     "streak": "days in a row",
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
@@ -252,6 +272,8 @@ def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bo
             return Oldest()
         case "time_since":
             return TimeSince(unit)
+        case "time_since_first":
+            return TimeSinceFirst(unit)
         case "streak":
             return Streak()
     raise ValueError(aggregate)

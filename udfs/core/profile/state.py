@@ -212,8 +212,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Feature key -> its aggregate's own state."""
     ids: bytes = b""
     """Ring of event-id fingerprints, eight bytes each, oldest first; without those that are kept for 72 hours, apart from the profile."""
-    packed_viewed: bytes | list[tuple[str, int]] = packed.EMPTY
-    """Products looked at of late, packed. See `udfs.core.profile.viewed`."""
+    packed_viewed: bytes | list[tuple[str, int]] | None = None
+    """Products looked at of late, packed. See `udfs.core.profile.viewed`; None: there are none."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
     packed_messages: bytes | list[Message] = packed.EMPTY

@@ -21,6 +21,7 @@ from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.uplift import read_uplift
 from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.intents import READS as INTENT
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
@@ -56,7 +57,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = CampaignReader(vocabulary)
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores))
+    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores), intents=True)
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -108,6 +109,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
+    reads_intents = any(read.startswith(INTENT) for read in reader.names)
     recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
     reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
     return Campaign(
@@ -132,7 +134,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         asks_messages=asks_messages,
         reads_items=reads_items,
         recommends=recommends,
-        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
+        reads_intents=reads_intents,
+        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items and not reads_intents,
         goal=goal,
         experiment=experiment,
         bandit=bandit,
