@@ -1,4 +1,4 @@
-"""What a story says that models answer: read, and refused where it is no answer."""
+"""What a story says that models answer: read, and refused where no model could say it."""
 
 from typing import Any
 
