@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CATALOGUE = click.option(
     "--catalogue", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED", help="A feed of products for item(…)."
 )
+RECOMMENDER = click.option(
+    "--recommender", type=click.Path(path_type=Path, exists=True), metavar="FILE", help="What recommend(…) asks, as training exports it."
+)
 FILES = click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
 
 
@@ -78,27 +81,31 @@ def check(paths: Sequence[Path], catalogue: Path | None) -> None:
 @FILES
 @click.option("--verbose", "-v", is_flag=True, help="Also list the scenarios that pass.")
 @CATALOGUE
-def test(paths: Sequence[Path], catalogue: Path | None, *, verbose: bool) -> None:
+@RECOMMENDER
+def test(paths: Sequence[Path], catalogue: Path | None, recommender: Path | None, *, verbose: bool) -> None:
     """Run the scenarios of campaigns (CAMPAIGN.scenarios.yaml in the same folder) through the job's own engine."""
     from services.documents.check import check as compiled
     from services.documents.files import SCENARIOS, features_for
     from services.documents.scenarios import load_scenarios
     from services.items.local import shelf_of
     from services.local.trial import try_out
+    from services.recommend.local import stand_of
     from udfs.core.items.item import NO_SHELF
+    from udfs.core.recommend.recommender import NO_STAND
 
     given = [path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml") if path.name.endswith(SCENARIOS) else path for path in paths]
     files = _load(given)
     stop_for(compiled(files))
     features = features_for(files)
     shelf = NO_SHELF if catalogue is None else shelf_of(catalogue)[0]
+    stand = NO_STAND if recommender is None else stand_of(recommender)
     passed = failed = links = 0
     for file in (file for file in files if file.kind == "campaign"):
         if not file.scenarios.exists():
             click.echo(f"{click.style('?', fg='yellow')} {file.name} has no scenarios: write {_near(file.scenarios)}")
             continue
         scenarios = load_scenarios(file.scenarios)
-        trials = [try_out(scenario, campaign=file, files=files, features=features, shelf=shelf) for scenario in scenarios]
+        trials = [try_out(scenario, campaign=file, files=files, features=features, shelf=shelf, stand=stand) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
         links += sum(trial.links for trial in trials)
@@ -166,7 +173,7 @@ def list_(brokers: str | None, topic: str) -> None:
 
     held = entries(address(brokers), topic)
     held_now = standing(held)
-    found, broken = [entry for entry in held_now if entry.kind not in {"catalogue", "deployment", "model", "switch"}], refused(held)
+    found, broken = [entry for entry in held_now if entry.kind not in {"catalogue", "deployment", "model", "recommender", "switch"}], refused(held)
     for switch in switched_off(held_now):
         click.echo(f"{mark(False)} {in_words(switch)} (`kairos switch on {switch.name.replace('/', ' ')}`)")
     for key, why in broken.items():

@@ -111,9 +111,12 @@ def load(
 )
 @click.option("--every", default="2s", show_default=True, metavar="2s", help="The least time between two publications.")
 @click.option("--once", is_flag=True, help="Publish what the topic says now, and end.")
+@click.option(
+    "--learn-from", "events", default="", metavar="TOPIC", help="Read events, too: products that no feed has, and how many people looked at each."
+)
 @TOPIC
 @broker
-def serve(store: str, data: Path, every: str, catalogue_topic: str, brokers: str | None, topic: str, *, once: bool) -> None:
+def serve(store: str, data: Path, every: str, events: str, catalogue_topic: str, brokers: str | None, topic: str, *, once: bool) -> None:
     """Turn the topic of the catalogue into snapshots, and point the job to them: new prices within seconds, until Ctrl-C."""
     from services.catalogue.files import CatalogueFiles
     from services.catalogue.serve import Places, run
@@ -124,7 +127,7 @@ def serve(store: str, data: Path, every: str, catalogue_topic: str, brokers: str
     except ValueError as problem:
         message = f"--every: {problem}"
         raise click.UsageError(message) from problem
-    places = Places(catalogue=catalogue_topic, control=topic, data=data.expanduser(), files=CatalogueFiles(store))
+    places = Places(catalogue=catalogue_topic, control=topic, events=events, data=data.expanduser(), files=CatalogueFiles(store))
 
     def told(version: Published, count: int) -> None:
         size = sum(layer.size for layer in version.layers)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from services.replay.records import Record
     from udfs.core.campaigns.book import Book
     from udfs.core.items.item import Shelf
+    from udfs.core.recommend.recommender import Stand
 
 USUAL = {route.name: route.topic for route in with_topics()}
 PATH = click.Path(path_type=Path, exists=True)
@@ -166,7 +167,7 @@ def _from_topic(user: str, brokers: str, control: str, events_topic: str) -> Tra
 
     book = compile_book(entries(brokers, control))
     records, until = records_of(brokers, events_topic, user), int(time.time() * 1000)
-    return decide_again(book, records, user=user, until=until, goes_on=True, shelf=_shelf(book))
+    return decide_again(book, records, user=user, until=until, goes_on=True, shelf=_shelf(book), stand=_stand(book))
 
 
 def _shelf(book: Book) -> Shelf:
@@ -182,6 +183,21 @@ def _shelf(book: Book) -> Shelf:
     except BadSnapshot as problem:
         click.echo(f"item(…) is unknown here: {problem}", err=True)
         return Fixed(Absent(ItemReason.REFUSED))
+
+
+def _stand(book: Book) -> Stand:
+    """The recommender in force, if a campaign asks it. Where it cannot be read from here, lists are empty."""
+    from udfs.core.recommend.recommender import NO_STAND, FixedStand, NoRecommender, ShortReason
+    from udfs.recommend.loaded import fetch
+    from udfs.recommend.packed import BadRecommender
+
+    if book.recommender is None or not any(campaign.recommends for campaign in book.campaigns.values()):
+        return NO_STAND
+    try:
+        return FixedStand(fetch(book.recommender.layers[0]))
+    except BadRecommender as problem:
+        click.echo(f"recommend(…) gives nothing here: {problem}", err=True)
+        return FixedStand(NoRecommender(ShortReason.REFUSED))
 
 
 def _if_any(user: str, brokers: str, control: str, events_topic: str) -> Trace | None:

@@ -19,6 +19,8 @@ TOPICS = {
     "arm_count": ("arm-counts", "JSON"),
     "audit": ("audit", "JSON"),
     "item": ("catalogue", "JSON"),
+    "catalogue_change": ("catalogue-changes", "JSON"),
+    "news": ("interest", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
 FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "schedule", "rollout", "metrics")

@@ -28,6 +28,7 @@ from udfs.codecs.topics import Topics
 from udfs.core.campaigns.book import Book
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.personal_data import Erasure
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 
@@ -61,6 +62,7 @@ class _Reading:
 @click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if any.")
 @click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; repeatable.")
 @click.option("--catalogue", type=FILE, metavar="FEED", help="A feed of products for item(…): CSV, JSON or Google's XML. See docs/catalogue.md.")
+@click.option("--recommender", type=PATH, metavar="FILE", help="What recommend(…) asks, as training exports it. See docs/recommendations.md.")
 @click.option(
     "--drain",
     type=Span(endless="all"),
@@ -94,6 +96,7 @@ def try_(
     policy: Path | None,
     manifests: tuple[Path, ...],
     catalogue: Path | None,
+    recommender: Path | None,
     drain: int | None,
     arrivals: Path | None,
     report: Path | None,
@@ -113,7 +116,7 @@ def try_(
         raise click.UsageError(message)
     history = _history(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
-    shelf = _shelf(catalogue, book)
+    shelf, stand = _shelf(catalogue, book), _stand(recommender, book, shipped=not campaigns)
     if history.note:
         click.echo(history.note, err=True)
     reading = _Reading()
@@ -121,7 +124,7 @@ def try_(
     summary, sampler, unknown = Summary(), Sampler(), False
     until_done = MAX_DURATION if drain is None else drain
     with _notes(report) as notes:
-        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart, shelf=shelf)
+        job = LocalJob(book, watchers=[summary.audience.watch, *([notes.watch] if notes else [])], links_ids=not ids_apart, shelf=shelf, stand=stand)
         records = reading.of(notes.records(history.records) if notes else history.records)
         for outputs in job.run(records, drain=drain):
             summary.count(outputs)
@@ -135,7 +138,14 @@ def try_(
             click.echo(f"{links_line(len(job.links))}; --ids-apart keeps the ids apart, as a job without it does", err=form is not None)
         if why is not None:
             again = decide_again(
-                book, _history(file, arrivals).records, user=why, drain=until_done, links=job.links, links_ids=not ids_apart, shelf=shelf
+                book,
+                _history(file, arrivals).records,
+                user=why,
+                drain=until_done,
+                links=job.links,
+                links_ids=not ids_apart,
+                shelf=shelf,
+                stand=stand,
             )
             tell_unmet(unmet(again), err=form is not None)
             unknown = again.is_nobody
@@ -174,7 +184,7 @@ def _history(file: Path, arrivals: Path | None) -> History:
 def _shelf(catalogue: Path | None, book: Book) -> Shelf:
     """The catalogue that was given. Names the campaigns that read one where there is none: their items are unknown."""
     if catalogue is None:
-        reading = [name for name, campaign in book.campaigns.items() if campaign.reads_items]
+        reading = [name for name, campaign in book.campaigns.items() if campaign.reads_items and not campaign.recommends]
         if reading:
             click.echo(f"{', '.join(reading)}: item(…) is unknown without a catalogue: give one with --catalogue FEED", err=True)
         return NO_SHELF
@@ -184,6 +194,18 @@ def _shelf(catalogue: Path | None, book: Book) -> Shelf:
     shelf, report = shelf_of(catalogue, currency=book.policy.currency.base)
     tell_report(report, err=True)
     return shelf
+
+
+def _stand(recommender: Path | None, book: Book, *, shipped: bool) -> Stand:
+    """The recommender that was given. Names the campaigns that need one where there is none: their lists are empty."""
+    if recommender is None:
+        asking = [name for name, campaign in book.campaigns.items() if campaign.recommends]
+        if asking and not shipped:  # those do without
+            click.echo(f"{', '.join(asking)}: recommend(…) gives nothing without a recommender: give one with --recommender FILE", err=True)
+        return NO_STAND
+    from services.recommend.local import stand_of
+
+    return stand_of(recommender)
 
 
 def _notes(report: Path | None) -> "AbstractContextManager[Notes | None]":

@@ -57,7 +57,7 @@ def campaign(name: str = "cart-abandonment", **changes: Any) -> dict[str, Any]:
 
 def control(document: dict[str, Any], *, offset: int = 0, status: str = "live") -> Entry:
     """A document as a record of `control`."""
-    kind = next((kind for kind in ("campaign", "features", "segments") if kind in document), "policy")
+    kind = next((kind for kind in ("campaign", "features", "segments", "recommendations") if kind in document), "policy")
     name = document["campaign"] if kind == "campaign" else kind
     value = ControlValue(kind=kind, name=name, version=f"v{offset}", status=status, document=document)
     return Entry(f"campaign/{name}" if kind == "campaign" else kind, offset, msgspec.json.encode(value))

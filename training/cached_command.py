@@ -11,7 +11,7 @@ from rich.table import Table
 from services.replay.records import History
 from training import options
 from training.cached import Rule, cost, happened
-from training.config import read_config
+from training.config import read_config, require_goal
 from training.errors import TrainingError
 from training.gate import ask, session_of
 from training.pipeline import folder_of
@@ -34,6 +34,7 @@ MAX_EVENT = 2**20
 def cached(config: Path, *, ttl: int, until: tuple[str, ...], events: tuple[int, ...]) -> None:
     """Compare cached scores with fresh ones: how often the model is not asked, and what accuracy that costs."""
     told = read_config(config)
+    require_goal(told, "cached")
     run = Run(config=told, folder=folder_of(told, begin=False), at=0)
     if not run.folder.has(CANDIDATE):
         problem = f"the latest run of {told.name} has fitted no model: run `python -m training run {config}` first"

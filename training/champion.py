@@ -43,5 +43,5 @@ def score(version: Version, rows: Sequence[Row], features: FeatureSet) -> Champi
     if content is None:
         problem = f"{version.place} has no {FILE}: it is damaged; retire that version, or promote another one"
         raise RegistryError(problem)
-    answers = ask(session_of(content), matrix(read(manifest.inputs), rows))
+    answers = ask(session_of(content, output=manifest.output), matrix(read(manifest.inputs), rows), output=manifest.output)
     return Champion(version=version.version, scores=answers[:, manifest.score.index])

@@ -25,8 +25,10 @@ from training.replay import Replay
 from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
 from training.schedule_command import schedule
+from training.segments_command import segments
 from training.show import Shown
 from training.store import Store
+from training.uplift_command import uplift
 from udfs.core.values.durations import in_words
 from udfs.core.values.errors import KairosError
 
@@ -187,5 +189,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend):
+for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend, segments, uplift):
     training.add_command(each)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from training import options
 from training.compare import Compared, compare, parts_of
-from training.config import Config, read_config
+from training.config import Config, read_config, require_goal
 from training.pipeline import run as run_steps
 from training.pipeline_command import FILE, Lines
 from training.steps.folder import RunFolder, following, latest
@@ -27,6 +27,7 @@ TITLES = ("estimator", "settings", "AUC", "AP", "Brier", "by fold", "calibration
 def compare_(*, config: Path, brokers: str | None) -> None:
     """Compare estimators on the rows of the training file CONFIG: those of its latest run, or of a new one if there is none that fits."""
     read, console = read_config(config), Console()
+    require_goal(read, "compare")
     folder = RunFolder(latest(read.runs) or following(read.runs))
     run_steps(read, folder, Lines(console), until="dataset", brokers=brokers)
     found = material(Run(config=read, folder=folder, at=0))

@@ -9,12 +9,15 @@ from typing import Any
 from services.devstack import settings
 from services.documents.findings import BadFile
 from services.documents.fitting import problems
-from services.documents.training_shape import ESTIMATORS, TRAINING
+from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FIGURES_OF, TRAINING
 from services.documents.yaml12 import YamlDocument, read
+from training.errors import TrainingError
 from training.goal import Goal, goal_of
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 
+A = {"goal": "a goal", "value": "a value", "intent": "an intent"}
+"""What is predicted, with its article."""
 DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in TRAINING["properties"].items() if "default" in each}
 
 
@@ -27,12 +30,19 @@ class Config:
 
     def __getitem__(self, key: str) -> Any:
         """The value of a key, its default, or None."""
+        if key == "estimator" and key not in self.document:
+            return ESTIMATORS_OF[self.family][0]
         return self.document.get(key, DEFAULTS.get(key))
 
     @property
     def name(self) -> str:
         """The model's name."""
         return str(self["training"])
+
+    @property
+    def family(self) -> str:
+        """What kind of thing is predicted: goal, value or intent."""
+        return str(self["predict"])
 
     @property
     def goal(self) -> Goal:
@@ -89,6 +99,13 @@ class Config:
         return str(settings.home() / "models") if place is None else place if "://" in place else str(self.beside(place))
 
 
+def require_goal(config: Config, command: str) -> None:
+    """Refuse a training file of another family, where a command is about goals. Raises TrainingError."""
+    if config.family != "goal":
+        problem = f"`{command}` is for models that predict a goal, and {config.name} predicts {A[config.family]}"
+        raise TrainingError(problem)
+
+
 def read_config(file: Path) -> Config:
     """Read a training file. Raises BadFile with everything that is wrong with it, line by line."""
     source = read(file)
@@ -107,12 +124,34 @@ def _meaning(source: YamlDocument) -> list[Any]:
             _instant(document["split"])
         except ValueError:
             found.append(source.finding(("split",), f"{document['split']!r} is not a date", suggestion="write 2026-03-01, or 2026-03-01T12:00"))
+    found += _family(source)
     if not 0.05 <= share_of(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
         found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
     if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
         found.append(source.finding(("history", "format"), "the format online-retail is that of a file", suggestion="name it with `file:`"))
     if {"file", "lake"} <= document.get("history", {}).keys():
         found.append(source.finding(("history", "lake"), "a file and a lake are two histories", suggestion="leave one of them out"))
+    return found
+
+
+def _family(source: YamlDocument) -> list[Any]:
+    """Keys that belong to another family than the one of this file."""
+    found, document = [], source.value
+    family = document.get("predict", DEFAULTS["predict"])
+    if (name := document.get("estimator")) is not None and name not in ESTIMATORS_OF[family]:
+        there_are = f"there are {', '.join(ESTIMATORS_OF[family])}"
+        found.append(source.finding(("estimator",), f"{name} does not predict {A[family]}", suggestion=there_are))
+    for part, bounds in document.get("gate", {}).items():
+        for figure in bounds:
+            if figure not in FIGURES_OF[family]:
+                known = f"figures of {A[family]} are {', '.join(FIGURES_OF[family])}"
+                found.append(source.finding(("gate", part, figure), f"{figure} is no figure of a model that predicts {A[family]}", suggestion=known))
+    if family != "value" and "purchases" in document:
+        found.append(source.finding(("purchases",), "is for models that predict a value", suggestion="add predict: value"))
+    if family != "intent" and (extra := [key for key in ("texts", "threshold") if key in document]):
+        found.append(source.finding((extra[0],), "is for models that predict an intent", suggestion="add predict: intent"))
+    if family == "intent" and (missing := "texts" not in document):
+        found += [source.finding(("predict",), "an intent is learned from labelled texts", suggestion="add texts: {file: …}")] if missing else []
     return found
 
 

@@ -14,7 +14,8 @@ OPSET = {"": 18, "ai.onnx.ml": 3}
 def export(estimator: Any, *, width: int) -> bytes:
     """The model as bytes: from `input`, rows of `width` float32, to `probabilities`, one float32 per class. Check it with `gate.parity` first."""
     types = [(INPUT, FloatTensorType([None, width]))]
-    model = to_onnx(estimator, initial_types=types, options={id(estimator): {"zipmap": False}}, target_opset=OPSET)
+    plain = {id(estimator): {"zipmap": False}} if hasattr(estimator, "predict_proba") else None  # a regressor has no such option
+    model = to_onnx(estimator, initial_types=types, options=plain, target_opset=OPSET)
     _sort_opsets(model)
     exported: bytes = model.SerializeToString()
     return exported

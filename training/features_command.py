@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.documents.files import load_campaign_files
-from training.config import read_config
+from training.config import read_config, require_goal
 from training.errors import TrainingError
 from training.gate import session_of
 from training.pipeline import folder_of
@@ -33,6 +33,7 @@ def features(*, configs: tuple[Path, ...], only_unused: bool, campaigns: tuple[P
     declared: dict[str, None] = {}
     for path in configs:
         config = read_config(path)
+        require_goal(config, "features")
         run = Run(config=config, folder=folder_of(config, begin=False), at=0)
         if not run.folder.has(CANDIDATE):
             problem = f"the latest run of {config.name} has fitted no model: run `python -m training run {path}` first"

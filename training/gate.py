@@ -51,7 +51,30 @@ def parity(exported: bytes, theirs: Probabilities, x: Floats, rows: Sequence[Row
     return Parity(rows=len(x), max_abs_difference=float(difference[worst]))
 
 
-def session_of(exported: bytes) -> onnxruntime.InferenceSession:
+def parity_of(exported: bytes, theirs: Probabilities, x: Floats, *, output: str, tolerance: float = TOLERANCE) -> Parity:
+    """The same for answers of any size: each may differ by `tolerance` of itself, or of 1 where it is less. Raises ParityError."""
+    session = session_of(exported, output=output)
+    ours = ask(session, x, output=output)
+    if ours.shape != theirs.shape:
+        problem = f"the exported model gives {ours.shape[1:]} numbers per row, the estimator {theirs.shape[1:]}: it must not be published"
+        raise ParityError(problem)
+    singles = [ask(session, x[n : n + 1], output=output) for n in range(min(SINGLE, len(x)))]
+    difference = np.abs(ours - theirs)
+    for n, single in enumerate(singles):
+        difference[n] = np.maximum(difference[n], np.abs(single[0] - theirs[n]))
+    relative = difference / np.maximum(1.0, np.abs(theirs))
+    relative = np.where(np.isfinite(relative), relative, np.inf)
+    if (worst := float(relative.max())) > tolerance:
+        at = int(relative.max(axis=1).argmax())
+        problem = (
+            f"export refused: the ONNX model and the estimator differ by {worst:.1e} of the answer, more than {tolerance:g}, on row {at}: "
+            f"{ours[at].tolist()} against {theirs[at].tolist()}"
+        )
+        raise ParityError(problem)
+    return Parity(rows=len(x), max_abs_difference=float(difference.max()))
+
+
+def session_of(exported: bytes, *, inputs: Sequence[str] = (INPUT,), output: str = OUTPUT) -> onnxruntime.InferenceSession:
     """A session of one thread. Raises ParityError if the model cannot be loaded, or has other inputs and outputs."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -61,12 +84,12 @@ def session_of(exported: bytes) -> onnxruntime.InferenceSession:
         problem = f"the exported model cannot be loaded: {error}"
         raise ParityError(problem) from error
     names = ([each.name for each in session.get_inputs()], [each.name for each in session.get_outputs()])
-    if INPUT not in names[0] or OUTPUT not in names[1]:
-        problem = f"the exported model has inputs {names[0]} and outputs {names[1]}, not {INPUT} and {OUTPUT}"
+    if not set(inputs) <= set(names[0]) or output not in names[1]:
+        problem = f"the exported model has inputs {names[0]} and outputs {names[1]}, not {', '.join(inputs)} and {output}"
         raise ParityError(problem)
     return session
 
 
-def ask(session: onnxruntime.InferenceSession, x: Floats) -> Probabilities:
+def ask(session: onnxruntime.InferenceSession, x: Floats, *, output: str = OUTPUT) -> Probabilities:
     """The model's answers for these rows."""
-    return np.asarray(session.run([OUTPUT], {INPUT: x})[0], dtype=np.float64)
+    return np.asarray(session.run([output], {INPUT: x})[0], dtype=np.float64)

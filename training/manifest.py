@@ -50,6 +50,21 @@ class Cache(msgspec.Struct, frozen=True, omit_defaults=True):
     events: int | None = None
 
 
+class Centres(msgspec.Struct, frozen=True):
+    """Of a model of segments: the scale of each input, and the middle of each class on it. From these follows why somebody is in a segment."""
+
+    means: list[float]
+    spreads: list[float]
+    centres: list[list[float]]
+
+
+class OfTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model of texts reads them (`udfs.core.features.grams`), and below which probability a text is out of scope."""
+
+    bits: int
+    threshold: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of a model. `version` is the first twelve hex digits of the file's `sha256`."""
 
@@ -69,8 +84,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metrics: dict[str, Any]
     parity: AgreedParity
     cache: Cache | None = None
+    text: OfTexts | None = None
+    """Set where it reads a text; then it has no inputs."""
     reference: dict[str, Bins] = {}
     """Feature -> how it was distributed among the training rows; empty for versions from before it was kept."""
+    segments: Centres | None = None
     budget_ms: int = BUDGET_MS
     """How long the job may take for a score."""
 

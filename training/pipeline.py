@@ -16,6 +16,13 @@ from udfs.core.values.errors import KairosError
 STEPS = ("dataset", "validate", "fit", "evaluate", "gate", "export", "register", "publish")
 
 
+OWN = {
+    "value": ("dataset", "fit", "evaluate", "gate", "export", "register"),
+    "intent": ("dataset", "validate", "fit", "evaluate", "gate", "export", "register"),
+}
+"""Family -> the steps that it does in its own way: `training/<family>/steps`."""
+
+
 class Progress(Protocol):
     """Shows people where a run is."""
 
@@ -75,7 +82,7 @@ def run(
             begun = time.monotonic()
             try:
                 with progress.working(number, name):
-                    said = _step(name).run(made)
+                    said = step_of(name, config).run(made)
             except KairosError:
                 progress.stopped(number, name)
                 raise
@@ -89,9 +96,9 @@ def run(
 def fingerprints(config: Config) -> dict[str, str]:
     """What each step depends on, as a hash: its keys of the training file, the files that they name, and the steps before."""
     prints: dict[str, str] = {}
-    so_far: Any = [config.name, config["seed"]]
+    so_far: Any = [config.name, config["seed"], *([config.family] if config.family != "goal" else [])]
     for name in STEPS:
-        keys = {key: config[key] for key in _step(name).READS}
+        keys = {key: config[key] for key in step_of(name, config).READS}
         so_far = prints[name] = fingerprint(so_far, name, keys, _files(config) if name == STEPS[0] else None)
     return prints
 
@@ -101,10 +108,14 @@ def _files(config: Config) -> list[tuple[str, int, int]]:
     named = [*config.paths("campaigns"), config.path("features"), config.path("decisions")]
     history = (config["history"] or {}).get("file")
     named.append(config.beside(history) if history else None)
+    texts = config["texts"] or {}
+    named += [config.beside(texts[key]) for key in ("file", "test") if key in texts]
     files = [file for each in named if each for file in (sorted(each.glob("*.y*ml")) if each.is_dir() else [each])]
     return [(str(file), stat.st_size, stat.st_mtime_ns) for file in files if file.is_file() and (stat := file.stat())]
 
 
-def _step(name: str) -> Step:
-    found: Step = importlib.import_module(f"training.steps.{name}")
+def step_of(name: str, config: Config) -> Step:
+    """A step, as the family of what is predicted does it: its own module, or else the one of all."""
+    own = f"training.{config.family}.steps.{name}"
+    found: Step = importlib.import_module(own if name in OWN.get(config.family, ()) else f"training.steps.{name}")
     return found

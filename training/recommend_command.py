@@ -39,7 +39,14 @@ COMPARED = 500
     help="Only these strategies; repeatable. [default: all without a network]",
 )
 @click.option("--catalogue", "catalogue_file", type=options.FILE, metavar="FILE", help="What items are: a feed of products, docs/catalogue.md.")
-@click.option("--export", "folder", type=options.FILE, metavar="FOLDER", help="Also write the item-to-item strategy there, as ONNX.")
+@click.option(
+    "--export",
+    "folder",
+    type=options.FILE,
+    metavar="FOLDER",
+    help="Also write there what the job recommends from, and the item-to-item strategy as ONNX.",
+)
+@click.option("--segments", "segments_file", type=options.FILE, metavar="FILE", help="Records of the topic segments, for what is popular in each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def recommend(
@@ -52,6 +59,7 @@ def recommend(
     names: tuple[str, ...],
     catalogue_file: Path | None,
     folder: Path | None,
+    segments_file: Path | None,
     as_json: bool,
     seed: int,
 ) -> None:
@@ -59,8 +67,10 @@ def recommend(
 
     Settings are chosen, and the second stage learns, on validation items only. Lines that cannot be read are counted and told.
     """
+    from services.recommend.local import FILE
     from training.recommend import catalogue as catalogues
     from training.recommend.evaluate import chosen_by, evaluate
+    from training.recommend.exporting import published
     from training.recommend.report import document, show, warnings
     from training.recommend.split import split
     from training.recommend.strategies.all import strategies
@@ -90,6 +100,8 @@ def recommend(
     if folder is not None:
         learned = made[EXPORTED].fit(parts.everything, compared.settings[EXPORTED], seed=seed)
         aside.print(_export(folder, learned, read.items, parts.test), highlight=False, soft_wrap=True)
+        for line in published(folder / FILE, read, parts, made, known, compared, segments_file=segments_file, by=chosen_by(protocol), seed=seed):
+            aside.print(line, highlight=False, soft_wrap=True)
     shown = document(found.name, protocol, read, known, compared, read_s=read_s)
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))

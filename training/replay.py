@@ -1,7 +1,7 @@
 """Replay history through the job's own engine: every decision of a campaign carries the features as they were at that time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from services.local.job import LocalJob
@@ -50,6 +50,11 @@ class Replay:
         """User -> their latest activity, if visits are asked for."""
         self._job = LocalJob(book, links_ids=False)  # features are computed as the job that will use the model computes them
         self._job.engine = self._engine = _Watched(book, self._see)
+
+    @property
+    def profiles(self) -> Mapping[str, bytes]:
+        """Every customer's profile as it is now, packed."""
+        return self._job.profiles
 
     def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:
         """The decisions of the campaign (None: of every campaign), in order of time. `drain` is passed to LocalJob.run."""

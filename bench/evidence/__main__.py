@@ -59,6 +59,12 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 training and serving compute the same": "bench.evidence.skew",
         "6 speed": "bench.evidence.heavy_speed",
     },
+    "models": {
+        "1 intent": "bench.evidence.models_intent",
+        "2 value": "bench.evidence.models_value",
+        "3 uplift": "bench.evidence.models_uplift",
+        "4 segments": "bench.evidence.models_segments",
+    },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
         "1b metrics": "bench.evidence.outcomes_metrics",
@@ -71,6 +77,7 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "people": {
         "1 the protocol and the laws of merging": "bench.evidence.people_model",
+        "2 the running job": "bench.evidence.people_running",
         "3 variants and groups": "bench.evidence.people_variants",
         "4 erasure": "bench.evidence.people_erasure",
         "5 what it costs": "bench.evidence.people_cost",
@@ -85,6 +92,12 @@ TOPICS: dict[str, dict[str, str]] = {
         "6 what it costs": "bench.evidence.policy_cost",
         "7 the shop's first week": "bench.evidence.policy_agreement",
         "7b the same week with journeys and segments": "bench.evidence.policy_stories",
+    },
+    "recommend": {
+        "1 what finds the next item": "bench.evidence.recommend_offline",
+        "2 what a list costs": "bench.evidence.recommend_lists",
+        "3 price drop": "bench.evidence.recommend_price",
+        "4 a million items": "bench.evidence.recommend_catalogue",
     },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",

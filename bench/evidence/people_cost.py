@@ -13,10 +13,10 @@ PEOPLE, BACKLOG = 1_500, 150_000
 PATIENCE_GOAL_MS = 2_000
 
 
-def check(
-    events: int = EVENTS, rounds: int = ROUNDS, users: int = USERS, people: int = PEOPLE, backlog: int = BACKLOG, *, cluster: bool = True
-) -> list[Claim]:
-    """`events` of `users` through the operator, `rounds` times; `people` who log in and a backlog on a cluster, if `cluster`."""
+def check(events: int = EVENTS, rounds: int = ROUNDS, users: int = USERS, *, cluster: bool = True) -> list[Claim]:
+    """`events` of `users` through the operator, `rounds` times; if `cluster`, also people who log in, and a backlog, on a cluster: as many as go with
+    so many events."""
+    people, backlog = PEOPLE * events // EVENTS, BACKLOG * events // EVENTS
     found = [*_operator(measure(events=events, users=users, rounds=rounds)), *_pointers(users)]
     for guarantee in GUARANTEES if cluster else ():
         found += [*_latency(guarantee, people), *_speed(guarantee, backlog)]

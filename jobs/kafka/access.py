@@ -15,6 +15,8 @@ COUNTS = "arm-counts"
 """Where the arms job writes."""
 CATALOGUE = "catalogue"
 """Where the products are."""
+CHANGES, NEWS = "catalogue-changes", "interest"
+"""What has changed about them, and whom that concerns."""
 PATIENCE = 20
 """How often a coordinator is asked for that is not there yet: the first one of a new broker takes a second or two."""
 
@@ -65,7 +67,18 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
         ],
         "arms learn": [*_topics("Read", COUNTS, control, arms), *_topics("Write", arms)],
         "catalogue load": [*_topics("Read", CATALOGUE), *_topics("Write", CATALOGUE), *_topics("Create", CATALOGUE)],
-        "catalogue serve": [*_topics("Read", CATALOGUE), *_topics("Create", CATALOGUE), *publishing],
+        "catalogue serve": [
+            *_topics("Read", CATALOGUE), *_topics("Write", CHANGES), *_topics("Create", CATALOGUE, CHANGES), *publishing,
+        ],
+        "interest submit": [
+            *_topics("Read", events, CHANGES), *_topics("Write", NEWS), *_topics("Create", CHANGES, NEWS),
+            Grant(resource="group", name=f"{options.deployment}-interest", operation="Read"),
+        ],
+        "interest pace": [
+            *_topics("Read", NEWS, CHANGES), *_topics("Create", NEWS, CHANGES), *_topics("Write", events),
+            Grant(resource="group", name=f"{identity}-interest-pace", operation="Read"),
+            Grant(resource="group", name=identity, operation="Describe"),
+        ],
         "heartbeat": _topics("Write", events),
         "monitor": [
             *_topics("Read", control), *_topics("Describe", events, *options.outputs),

@@ -1,4 +1,7 @@
-"""The store of catalogue files: named by their hash, as models are, in a folder or behind anything that pyarrow writes to (`s3://bucket/prefix`)."""
+"""The store of published files, of the catalogue and of recommenders: named by their hash, as models are.
+
+It is a folder, or anything that pyarrow writes to (`s3://bucket/prefix`).
+"""
 
 import shutil
 import tempfile
@@ -21,12 +24,13 @@ KEEP_S = 3_600.0
 class CatalogueFiles:
     """Where snapshots and layers are kept."""
 
-    def __init__(self, place: str) -> None:
-        """A folder or a URI. Raises InvalidInput for one with a login in it, since it is published."""
+    def __init__(self, place: str, *, suffix: str = SUFFIX) -> None:
+        """A folder or a URI; `suffix` is that of the files' names. Raises InvalidInput for one with a login in it, since it is published."""
         scheme = urlsplit(place).scheme
         if carries_credentials(place):
             message = f"credentials in the URI of the store ({scheme}://…): the URI is published, so leave them to the environment"
             raise InvalidInput(message)
+        self._suffix = suffix
         self._uri = place if scheme else Path(place).expanduser().resolve().as_uri()
 
     def put(self, store: Store, *, since: int | None = None) -> Layer:
@@ -40,9 +44,17 @@ class CatalogueFiles:
             message = f"the catalogue cannot be written to {self._uri}: {error}"
             raise Unavailable(message, "name a folder or s3://bucket/prefix that can be written to, with --store") from error
 
+    def keep(self, file: IO[bytes], sha256: str) -> str:
+        """Keep a file that is complete, under its hash. Returns where it is. Raises Unavailable."""
+        try:
+            return self._kept(file, sha256)
+        except OSError as error:
+            message = f"the file cannot be written to {self._uri}: {error}"
+            raise Unavailable(message, "name a folder or s3://bucket/prefix that can be written to, with --store") from error
+
     def _kept(self, file: IO[bytes], sha256: str) -> str:
         head, mark, query = self._uri.partition("?")
-        name = f"{sha256}{SUFFIX}"
+        name = f"{sha256}{self._suffix}"
         if (folder := self._folder) is not None:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name

@@ -8,21 +8,23 @@ when much has changed.
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.catalogue.files import CatalogueFiles
+from services.catalogue.looked_at import LookedAt
 from services.catalogue.publish import published, standing
 from services.catalogue.topic import entry_of, topic
+from services.items import changes
 from services.items.feed import PLACES, Report
 from services.items.store import Store
-from services.kafka.client import consumer, ensure_topics
+from services.kafka.client import consumer, ensure_topics, producer
 from udfs.catalogue.snapshot import Removed
 from udfs.core.items.item import Item
 from udfs.core.items.published import Layer, Published
@@ -46,6 +48,10 @@ class Places:
 
     catalogue: str = "catalogue"
     control: str = "control"
+    changes: str = changes.TOPIC
+    """Where changes of products go: the interest job reads them."""
+    events: str = ""
+    """Where products and viewers are learned from; empty: from nowhere."""
     data: Path
     """Folder of the service's own file."""
     files: CatalogueFiles
@@ -54,10 +60,15 @@ class Places:
 class Service:
     """Reads items as they come, and publishes what follows from them."""
 
-    def __init__(self, brokers: str, places: Places, *, reader: KafkaConsumer, store: Store) -> None:
+    def __init__(self, brokers: str, places: Places, *, reader: KafkaConsumer, store: Store, looked_at: LookedAt | None = None) -> None:
         self._brokers, self._places, self._reader, self._store = brokers, places, reader, store
+        self._looked_at = looked_at
         self.report = Report(name=f"topic {places.catalogue}")
         self._look_again = 0.0
+        self._times: dict[str, int] = {}
+        """Of the items that are being put into the store: when each was said."""
+        self._teller = changes.Teller(store.known_since, self._times.__getitem__)
+        self._sender: KafkaProducer | None = None
         self._seek()
 
     def _seek(self) -> None:
@@ -89,7 +100,33 @@ class Service:
         if not any(found.values()):
             return 0
         offsets = {str(place.partition): self._reader.position(place) for place in self._reader.assignment()}
-        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()})
+        self._times.clear()
+        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._teller)
+
+    def learn(self, *, now: float) -> int:
+        """Take in what events add. Returns how many changes that made; `now` in seconds since 1970."""
+        if self._looked_at is None:
+            return 0
+        self._looked_at.read()
+        return self._looked_at.put(now)
+
+    def tell(self) -> int:
+        """Send what has changed, and was not sent yet. Returns how many. Killed in between, it sends some again. Raises KafkaError."""
+        count = 0
+        while news := self._store.news():
+            sender = self._sender = self._sender or producer(self._brokers, linger_ms=5)
+            topic_name = self._places.changes
+            sent = [sender.send(topic_name, key=changes.key_of(record), value=record) for _, record in news]
+            for each in sent:
+                each.get(timeout=30)
+            self._store.sent(news[-1][0])
+            count += len(news)
+        return count
+
+    def close(self) -> None:
+        """Close what it sends with."""
+        if self._sender is not None:
+            self._sender.close(timeout=10)
 
     def _entries(self, found: Mapping[TopicPartition, list[Any]], now: int) -> Iterator[Item | Removed]:
         for records in found.values():
@@ -99,7 +136,10 @@ class Service:
                     if self.report.tell(record.offset, fault) <= PLACES:  # the others are counted, and told at each publication
                         where = f"{record.topic}-{record.partition} offset {record.offset}"
                         log.warning("%s: %s %s: %s", where, fault.field or "it", fault.what, fault.fix)
+                if isinstance(entry, Item) and self._looked_at is not None:
+                    entry = self._looked_at.with_viewers(entry)
                 if entry is not None:
+                    self._times[entry.id] = min(record.timestamp, now) if record.timestamp > 0 else now
                     yield entry
 
     def publish(self) -> Published | None:
@@ -142,12 +182,21 @@ def run(
 ) -> None:
     """Publish as items come, forever, or (once) what there is now. Kafka may be away for a while; what was published stays in force meanwhile."""
     places.data.mkdir(parents=True, exist_ok=True)
-    ensure_topics(brokers, [topic(places.catalogue)])
-    with closing(consumer(brokers, [places.catalogue])) as reader, Store(places.data / "catalogue.sqlite") as store:
-        service, due = Service(brokers, places, reader=reader, store=store), 0.0
+    ensure_topics(brokers, [topic(places.catalogue), changes.topic(places.changes)])
+    with ExitStack() as stack:
+        reader = stack.enter_context(closing(consumer(brokers, [places.catalogue])))
+        store = stack.enter_context(Store(places.data / "catalogue.sqlite"))
+        looked_at: LookedAt | None = None
+        if places.events:
+            looked_at = LookedAt(stack.enter_context(closing(consumer(brokers, [places.events], start="latest", committed=False))), store)
+            looked_at.seek(time.time())
+        service = stack.enter_context(closing(Service(brokers, places, reader=reader, store=store, looked_at=looked_at)))
+        due = 0.0
         while True:
             try:
                 service.read(now=int(time.time() * 1000))
+                service.tell()
+                service.learn(now=time.time())
                 if time.monotonic() < due or service.is_catching_up:
                     continue
                 version = service.publish()

@@ -13,7 +13,7 @@ from services.control.signature import UNSIGNED, Signature
 from services.control.states import demoted, kept
 from services.documents.channels import not_deployed
 from services.documents.check import check
-from services.documents.files import CampaignFile, features_for, segments_for
+from services.documents.files import CampaignFile, features_for, recommendations_for, segments_for
 from services.documents.findings import BadFile, Finding
 from services.documents.introduced import introduced
 from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
@@ -34,7 +34,7 @@ def publish(
 ) -> list[ControlRecord]:
     """Check the files, then publish all of them. Raises BadFile, before anything is sent, if one of them is broken.
 
-    If no features or segments are published yet, those that the campaigns are written against are published too.
+    If no features, segments or recommendations are published yet, those that the campaigns are written against are published too.
 
     `dated` marks new features as known only from now on; leave it out before a replay of their whole history. `state` is the new state of
     the campaigns; None keeps their state (see states.kept). A campaign that uses a channel which one of the deployments lacks counts as
@@ -46,8 +46,9 @@ def publish(
     book = compile_book(held)
     if "features" not in live and all(file.kind != "features" for file in files):
         files.append(features_for(files))
-    if "segments" not in live and (beside := segments_for(files)) is not None and beside not in files:
-        files.append(beside)
+    for find in (segments_for, recommendations_for):
+        if (beside := find(files)) is not None and beside.key not in live and beside not in files:
+            files.append(beside)
     kinds = {file.kind for file in files}
     judge = None if "features" in kinds else book.features
     findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)

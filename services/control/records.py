@@ -12,7 +12,7 @@ from udfs.core.campaigns.book import Entry
 
 Status = Literal["draft", "in_review", "live", "paused", "off"]
 """Only live documents take effect. `off` is the status of a switch."""
-Publisher = Literal["submit", "cli", "training", "rollout", "catalogue"]
+Publisher = Literal["submit", "cli", "training", "rollout", "catalogue", "recommender"]
 
 
 @dataclass(frozen=True, kw_only=True)

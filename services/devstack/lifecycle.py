@@ -136,7 +136,8 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
     while waiting:
         for name, ready in list(waiting.items()):
             if processes.process(name, pids=settings.pids) is None and not (name == "broker" and settings.other_brokers):
-                written = "\n".join(processes.tail(log) for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
+                logs = (log for log in sorted(settings.logs.glob(f"{name}.*")) if not log.suffix[1:].isdigit())
+                written = "\n".join(map(processes.last_words, logs))
                 message = f"{name} died while starting. The end of its log in {settings.logs}:\n{written}"
                 raise StackError(message)
             if name == one_of_many and "jobmanager" in waiting:

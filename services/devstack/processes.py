@@ -129,6 +129,12 @@ def tail(log: Path, lines: int = 25) -> str:
     return "\n".join(text[-lines:])
 
 
+def last_words(log: Path) -> str:
+    """The end of the log of a process that died: of the start before, where the keeper has just started it again and nothing is written yet."""
+    before = log.with_name(log.name + ".1")
+    return tail(before) if before.exists() and log.exists() and not log.stat().st_size else tail(log)
+
+
 def python_environment() -> dict[str, str]:
     """The environment for a Python process: that of this process, with a folder of ours for compiled modules.
 

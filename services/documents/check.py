@@ -16,7 +16,9 @@ from services.documents.kinds import Kinds, are_told, of_features, said_by_featu
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
 from services.documents.shipped_features import with_features_file
+from services.documents.unknown_campaigns import names_of, unknown_campaigns
 from services.documents.unknown_names import empty_places
+from services.documents.unknown_strategies import unknown_strategies
 from services.documents.written import conditions_of, values_of
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.segments import compile_segments
@@ -24,8 +26,11 @@ from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.features.features import FeatureSet, set_version
 from udfs.core.features.language.features import compile_features
 from udfs.core.policy.language.policy import compile_policy
+from udfs.core.recommend.language.strategies import compile_strategies
 from udfs.core.values.problems import DocumentError, short
 
+_APART = frozenset({"policy", "recommendations"})
+"""Kinds that depend on no other."""
 Compiled = TypeVar("Compiled")
 Found = TypeVar("Found", bound=CampaignFile | None)
 
@@ -50,13 +55,15 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     """Compile every file; what campaigns depend on comes first.
 
     That is `features` and `segments` if given, or those of `features_for` and `segments_for`. If the features are broken, neither segments
-    nor campaigns can be checked; if the segments are broken, no campaign can. A policy depends on neither.
+    nor campaigns can be checked; if the segments are broken, no campaign can. A policy and recommendations depend on neither.
     """
     findings = _doubled(files)
     for file in files:
         if file.kind == "policy":
             _taken(file, partial(compile_policy, file.document), findings)
-    if all(file.kind == "policy" for file in files):
+        elif file.kind == "recommendations":
+            _taken(file, partial(compile_strategies, file.document), findings)
+    if all(file.kind in _APART for file in files):
         return Checked(findings=findings, unchecked=[])
     given = features is not None
     if features is None:
@@ -72,24 +79,27 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
     doubtful = []
     declared_here = {} if given and all(file.kind != "features" for file in files) else _document_of(files)
     known, said = of_features(declared_here), said_by_features(declared_here)
+    names = names_of(files)
     for file in files:
         if file.kind == "campaign":
             version = set_version(file.document)
-            compiled = partial(compile_campaign, file.document, features=features, segments=segments.rules, version=version)
+            compiled = partial(compile_campaign, file.document, features=features, segments=segments.names, version=version)
             before = len(findings)
             campaign = _taken(file, compiled, findings)
             findings[before:] = with_features_file(findings[before:], files)
             if campaign is not None:
+                findings += unknown_strategies(file, campaign, files)
                 findings += [*dead_rules(file, campaign), *empty_places(file, campaign, features)]
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
                 kinds = Kinds(told=are_told(campaign.trigger.events), features=known, said=said)
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
                 findings += [*never_equal_in_messages(file, campaign, kinds), *features_that_are_no_numbers(file, campaign, kinds)]
                 doubtful += doubts(file, features=features, campaign=campaign)
-        elif file.kind != "policy":
+                doubtful += unknown_campaigns(file, [*conditions_of(campaign), *values_of(campaign)], names)
+        elif file.kind not in _APART:
             mine = list(features.expressions.values() if file.kind == "features" else segments.rules.values())
             findings += [*mistaken(file, mine), *never_equal(file, mine, Kinds(features=known, said=said))]
-            doubtful += doubts(file, features=features, segments=segments)
+            doubtful += [*doubts(file, features=features, segments=segments), *unknown_campaigns(file, mine, names)]
     return Checked(findings=findings, unchecked=[], doubts=doubtful)
 
 

@@ -42,12 +42,25 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
         found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
         found += unknown_in_messages(file, campaign, features)
         found += doubtful_properties(file, campaign)
+        found += _without_cost(file, campaign)
     if segments is not None and file.kind == "segments":
         found += unknown_decides(file, list(segments.rules.values()), features)
     if file.kind == "features":
         filled = {each["name"] for each in file.document.get("features") or () if each.get("default") is not None}
         found += unknown_decides(file, [each for name, each in features.expressions.items() if name not in filled], features)
     return found
+
+
+def _without_cost(file: CampaignFile, campaign: Campaign) -> list[Finding]:
+    """Uplift without a cost sends to nearly everybody."""
+    if campaign.uplift is None or any(campaign.uplift.costs.values()):
+        return []
+    message = "no variant has a cost, so it is sent to whoever is moved at all, however little"
+    return [
+        file.source.finding(
+            ("choose",), message, suggestion="write what sending costs, such as cost: 0.5, and choose: {uplift: {worth: 30}}", key=True
+        )
+    ]
 
 
 def _without_subject(file: CampaignFile) -> list[Finding]:

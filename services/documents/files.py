@@ -1,4 +1,4 @@
-"""Read the files that a marketer edits (campaigns, features, segments, policy) into the documents that are published on `control`.
+"""Read the files that a marketer edits (campaigns, features, segments, policy, recommendations) into the documents that are published on `control`.
 
 A campaign with `template: cart` uses `templates/cart.yaml` in its folder, which has one section per channel. The template is copied into the
 document, so that a published document is complete and its version covers the words that people read.
@@ -20,10 +20,11 @@ SCENARIOS = ".scenarios.yaml"
 FEATURES = "features.yaml"
 POLICY = "policy.yaml"
 SEGMENTS = "segments.yaml"
-Kind = Literal["campaign", "features", "segments", "policy"]
+RECOMMENDATIONS = "recommendations.yaml"
+Kind = Literal["campaign", "features", "segments", "policy", "recommendations"]
 Named = Literal["features", "policy"]
 """Kinds whose file may have any name."""
-UNKNOWN = "is not a campaign, features, segments or policy"
+UNKNOWN = "is not a campaign, features, segments, a policy or recommendations"
 _BEGINNINGS = {
     "campaign": ("campaign", "begin with `campaign: a-name`"),
     "features": ("set of features", "begin with `features:` and a list of them"),
@@ -34,12 +35,12 @@ _BEGINNINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignFile:
-    """A campaign, a set of features or segments, or a policy, read from a file and not yet compiled."""
+    """A campaign, or a file of the other kinds, read and not yet compiled."""
 
     file: Path
     kind: Kind
     name: str
-    """The campaign's name. Of the others there is one each: `features`, `segments`, `policy`."""
+    """The campaign's name. Of the others there is one each: `features`, `segments`, `policy`, `recommendations`."""
     document: dict[str, Any]
     source: YamlDocument = field(repr=False)
     templates: dict[str, YamlDocument] = field(default_factory=dict, repr=False)
@@ -126,6 +127,15 @@ def segments_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
     return _load(beside) if beside is not None and beside.exists() else None
 
 
+def recommendations_for(files: Sequence[CampaignFile]) -> CampaignFile | None:
+    """The strategies that campaigns recommend by, if any: among the files, or in the folder of the first one."""
+    for file in files:
+        if file.kind == "recommendations":
+            return file
+    beside = files[0].file.with_name(RECOMMENDATIONS) if files else None
+    return _load(beside) if beside is not None and beside.exists() else None
+
+
 def only(path: Path, kind: Named) -> CampaignFile:
     """Read a file that was given as this kind, whatever its name. Raises BadFile if its content says that it is another kind."""
     return _load(path, kind)
@@ -168,6 +178,8 @@ def _kind(file: Path, document: dict[str, Any]) -> Kind:
         return "features"
     if "segments" in document:
         return "segments"
+    if "recommendations" in document:
+        return "recommendations"
     rules = document.keys() & set(keys(POLICY_SHAPE)) - {"description"}
     return "policy" if rules or file.name == POLICY else "campaign"
 

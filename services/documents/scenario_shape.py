@@ -68,6 +68,16 @@ SCENARIO = mapping(
             "items": {"type": "object"},
             "description": "The products that item(…) finds, or the name of a feed next to this file.",
         },
+        "recommender": {
+            "type": ["object", "string"],
+            "description": "What recommend(…) asks: together, alike, popular, categories and segments, or the name of a file that training exported.",
+        },
+        "models": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": ["number", "string"]}}]},
+            "description": "What each model says in this story: a number, one for each class, or what each text means. Otherwise cold starts answer.",
+            "examples": [{"churn": 0.7}],
+        },
         "day": {"type": "string", "format": "date", "default": "2026-01-05", "description": "The day of times without one."},
     },
     required=("scenario", "given", "expect"),

@@ -15,6 +15,7 @@ from services.documents.training_shape import TRAINING
 from udfs.core.campaigns.language.shape import CAMPAIGN, SEGMENTS
 from udfs.core.features.language.shape import FEATURES
 from udfs.core.policy.language.shape import POLICY
+from udfs.core.recommend.language.shape import RECOMMENDATIONS
 from udfs.core.values.shapes import Shape
 
 KINDS = {
@@ -22,6 +23,7 @@ KINDS = {
     "policy": POLICY,
     "features": FEATURES,
     "segments": SEGMENTS,
+    "recommendations": RECOMMENDATIONS,
     "scenarios": SCENARIOS,
     "training": TRAINING,
     "schedule": SCHEDULE,

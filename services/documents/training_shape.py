@@ -3,9 +3,16 @@
 from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, mapping, ref, text
 
 ESTIMATORS = ("boosted", "forest", "lightgbm", "logistic", "mlp", "tree")
+ESTIMATORS_OF = {"goal": ("boosted", *(name for name in ESTIMATORS if name != "boosted")), "value": ("bg-nbd", "lightgbm"), "intent": ("words",)}
+"""What is predicted -> how that is learned, the usual way first."""
 ALIASES = ("champion", "challenger", "shadow")
 FORMATS = ("jsonl", "online-retail")
-FIGURES = ("auc", "ap", "brier", "calibration_error", "lift")
+FIGURES_OF = {
+    "goal": ("auc", "ap", "brier", "calibration_error", "lift"),
+    "value": ("mae", "orders_mae", "bias", "rank"),
+    "intent": ("accuracy", "out_of_scope"),
+}
+"""What is predicted -> the figures that a gate may ask for."""
 _NAMES = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}]}
 _FEATURES = {"type": "array", "items": {"type": "string"}}
 _NUMBER = {"type": "number"}
@@ -49,7 +56,7 @@ VALIDATE = mapping(
 )
 
 
-def _bounds(means: str, figures: tuple[str, ...] = FIGURES) -> Shape:
+def _bounds(means: str, figures: tuple[str, ...]) -> Shape:
     return mapping({name: {**_NUMBER, "description": f"For {name}."} for name in figures}, means=means)
 
 
@@ -65,13 +72,40 @@ CACHE = mapping(
 
 GATE = mapping(
     {
-        "at_least": _bounds("Figures of the test rows that must not be less.", ("auc", "ap", "lift")),
-        "at_most": _bounds("Figures of the test rows that must not be more.", ("brier", "calibration_error")),
-        "over_baseline": _bounds("How much better than the baseline it must be, at the lower end of the interval.", ("auc", "ap", "brier")),
-        "over_champion": _bounds("How much better than the champion it must be; -0.01 allows a little worse.", ("auc", "ap", "brier")),
+        "at_least": _bounds("Figures of the test rows that must not be less.", ("auc", "ap", "lift", "rank", "accuracy", "out_of_scope")),
+        "at_most": _bounds("Figures of the test rows that must not be more.", ("brier", "calibration_error", "mae", "orders_mae", "bias")),
+        "over_baseline": _bounds("How much better than the baseline, at the lower end of the interval.", ("auc", "ap", "brier", "mae", "rank")),
+        "over_champion": _bounds(
+            "How much better than the champion; -0.01 allows a little worse.", ("auc", "ap", "brier", "mae", "rank", "accuracy", "out_of_scope")
+        ),
         "slices": _bounds("Figures that no slice of 200 rows or more may be under.", ("auc", "ap")),
     },
     means="What the model must reach. One that does not is neither exported nor registered.",
+)
+
+TEXTS = mapping(
+    {
+        "file": text("A file of texts with what they mean: .csv, .jsonl, or .json.", minLength=1),
+        "test": text("A file of texts for the test; without one, a fifth of the texts.", minLength=1),
+        "text": text("The column of the text.", default="text"),
+        "intent": text("The column of what it means.", default="intent"),
+        "train": {**_NAMES, "description": "Of a JSON file with several lists: those to learn from."},
+        "test_of": {**_NAMES, "description": "Of the same file: those for the test."},
+        "out_of_scope": text("The intent of texts that are about nothing that matters.", default="out_of_scope"),
+    },
+    required=("file",),
+    means="For `predict: intent`: labelled texts to learn from.",
+)
+
+PURCHASES = mapping(
+    {
+        "count": text("Number of orders.", default="orders"),
+        "first": text("Days since the first order.", default="days_since_first_order"),
+        "last": text("Days since the last order.", default="days_since_order"),
+        "mean": text("Mean value of the orders after the first one.", default="repeat_order_value"),
+        "spent": text("The value of all orders together.", default="order_total"),
+    },
+    means="For `predict: value`: the features that say what is known of a customer's orders.",
 )
 
 TRAINING = document(
@@ -80,6 +114,9 @@ TRAINING = document(
     mapping(
         {
             "training": ref("name", "The name of the model."),
+            "predict": choice(
+                tuple(FIGURES_OF), "What is predicted: whether a goal follows, the value of a customer, or what a text means.", default="goal"
+            ),
             "history": HISTORY,
             "decisions": text("A file of logged decisions to learn from, instead of the replay's own vectors.", minLength=1),
             "campaigns": {**_NAMES, "description": "Files or folders of campaigns to decide with. Without them a probe decides at every order."},
@@ -93,11 +130,23 @@ TRAINING = document(
             "within": ref("duration", "The time after a decision within which the goal counts.", default="30d"),
             "split": text("The date at which the test period begins.", examples=["2026-03-01"]),
             "test_share": ref("share", "Without `split`: the latest rows, which are for the test.", default="30%"),
+            "purchases": PURCHASES,
+            "texts": TEXTS,
+            "threshold": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "default": 0.3,
+                "description": "For `predict: intent`: a text about no intent with this probability or more is out of scope.",
+            },
             "anonymous": {"type": "boolean", "default": False, "description": "Whether to learn from people without a user id, too."},
             "without": {**_FEATURES, "description": "Features to leave out."},
             "allow": {**_FEATURES, "description": "Features that may predict nearly everything alone."},
             "check": {"type": "integer", "minimum": 1, "default": 50, "description": "How many rows are computed again to find leaks."},
-            "estimator": choice(ESTIMATORS, "How it learns.", default="boosted"),
+            "estimator": choice(
+                tuple(dict.fromkeys(name for names in ESTIMATORS_OF.values() for name in names)),
+                "How it learns. Of a goal: boosted, if nothing is named; of a value: bg-nbd; of an intent: words.",
+            ),
             "compare": {"type": "array", "minItems": 1, "items": choice(ESTIMATORS), "description": "What `compare` compares; usually all."},
             "folds": {
                 "type": "integer",

@@ -8,6 +8,7 @@ from services.documents.unknown_names import messages
 from services.documents.written import placed
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.intents import CALL as INTENT
 from udfs.core.expressions.moment import Moment
 from udfs.core.features.features import FeatureSet
 from udfs.core.items.item import LOOKUP
@@ -52,7 +53,7 @@ def unknown_in_messages(file: CampaignFile, campaign: Campaign, features: Featur
 def _may_be_unknown(name: str, features: FeatureSet) -> bool:
     if name in {"user.id", "user.hour", "user.weekday"}:
         return False
-    if name.partition(".")[0] in {"user", "event", "group", LOOKUP} or name in {"cart.currency", "cart.id"}:
+    if name.partition(".")[0] in {"user", "event", "group", LOOKUP, f"{INTENT}()"} or name in {"cart.currency", "cart.id"}:
         return True
     feature = features.features.get(name.removeprefix("features."))
     if feature is None:

@@ -22,7 +22,9 @@ def values_of(campaign: Campaign) -> list[Expression]:
     waits = [step.lasts for step in campaign.steps.steps.values() if isinstance(step, Wait)] if campaign.steps else []
     until = [each.instant if isinstance(each, Until) else each for each in waits]
     linear = campaign.bandit.linear if campaign.bandit else ()
-    return [each for each in (campaign.value, campaign.entry.once_per, *offered, *until, *linear) if isinstance(each, Expression)]
+    gains = (campaign.uplift.worth, *campaign.uplift.costs.values()) if campaign.uplift else ()
+    found = (campaign.value, campaign.entry.once_per, *offered, *gains, *until, *linear)
+    return [each for each in found if isinstance(each, Expression)]
 
 
 def placed(document: Mapping[str, Any], expressions: Sequence[Expression]) -> Iterator[tuple[Path, Expression]]:

@@ -136,6 +136,10 @@ def _not_interested(objection: Objection) -> str:
     return f"The customer would have had to be interested in the {about} {name}: an event `interested` takes the word back."
 
 
+def _nothing_chosen(objection: Objection) -> str:
+    return f"A message of {objection.name} would have had to bring more than it costs, or to be drawn by the share that explores (`choose: uplift`)."
+
+
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
@@ -158,4 +162,5 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ENGINE_FAILED: _engine_failed,
     Reason.ERASED: _erased,
     Reason.NOT_INTERESTED: _not_interested,
+    Reason.NOTHING_CHOSEN: _nothing_chosen,
 }

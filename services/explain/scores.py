@@ -14,6 +14,8 @@ WHY_NOT = {
     "NOT_A_NUMBER": "the model's answer was not a number",
     "FAILED": "the model failed",
     "TRIPPED": "the model was slow or wrong too often and was set aside",
+    "NO_TEXT": "there was no text",
+    "TOO_MANY": "too many texts were asked about",
     "OVER_BUDGET": "it was not asked, since its time was used up",
 }
 
@@ -29,6 +31,14 @@ def scores_in_words(name: str, told: Mapping[str, Any]) -> list[str]:
         answer = WHY_NOT.get(beside["reason"], beside["reason"]) if beside["score"] is None else f"{beside['score']:g}, which was not used"
         lines.append(f"in the shadow {beside['model']}: {answer}")
     return lines
+
+
+def intent_in_words(told: Mapping[str, Any]) -> str:
+    """One text of a decision, and what it was found to mean."""
+    clipped = ", by the beginning of the text" if told.get("clipped") else ""
+    if told.get("intent") is None:
+        return f"the intent of a text is unknown to {told['model']}: {WHY_NOT.get(told['reason'], told['reason'])}{clipped}"
+    return f"{told['model']} read a text as {told['intent']}, probability {told['probability']:.2f}{clipped}"
 
 
 def _role(told: Mapping[str, Any]) -> str:

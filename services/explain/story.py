@@ -10,7 +10,7 @@ from services.explain.context import Context
 from services.explain.decision_log import Json
 from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
-from services.explain.scores import scores_in_words
+from services.explain.scores import intent_in_words, scores_in_words
 from services.explain.words import spelled, when
 from udfs.core.campaigns.bandit import features_named
 from udfs.core.policy.case import Rule
@@ -38,6 +38,7 @@ def story(attempts: Sequence[Json], *, action: Json | None, context: Context, re
         "score": _score(judged),
         "features": _features(judged, context.campaign(judged)),
         "catalogue": _catalogue(last),
+        "recommended": _recommended(last),
         "versions": _versions(last, context),
         "otherwise": otherwise(last, context, recall),
     }
@@ -120,6 +121,8 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = []
     if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
+    elif not (last.get("choice") or {}).get("way") and "nothing" in (last.get("choice") or {}).get("probabilities", {}):
+        lines.append(_by_uplift(str(name or "nothing"), last))
     elif name and last.get("choice"):
         lines += _by_bandit(str(name), last, document)
     elif name and len(known) == 1:
@@ -170,6 +173,13 @@ def _seen(choice: Json, document: Mapping[str, Any]) -> list[str]:
     return ["what it saw, on its own scale: " + ", ".join(f"{name} {value:g}" for name, value in zip(names, vector[1:], strict=True))]
 
 
+def _by_uplift(name: str, last: Json) -> str:
+    """What uplift could choose from, nothing among it."""
+    among = ", ".join(f"{each} {share:.2%}" for each, share in last["choice"]["probabilities"].items())
+    lot = chance.fraction(f"uplift:{last['campaign']}", str(last["decision_id"]))
+    return f"{name}, drawn by uplift among what could be sent and nothing ({among}): the hash of the decision is {lot:.4f}"
+
+
 def _range(document: Mapping[str, Any], name: str) -> str:
     """The part of [0, 1) that belongs to a variant. Three or more variants of unequal weights have none: see `chance.choose`."""
     variants = document.get("variants") or {}
@@ -206,7 +216,8 @@ def _recall(recall: Json | None) -> list[str]:
 
 def _score(last: Json) -> list[str]:
     scores: Mapping[str, Json] = last.get("scores") or {}
-    return [line for name, told in scores.items() for line in scores_in_words(name, told)] or ["the campaign uses no model"]
+    lines = [line for name, told in scores.items() for line in scores_in_words(name, told)]
+    return [*lines, *map(intent_in_words, last.get("intents") or [])] or ["the campaign uses no model"]
 
 
 def _features(last: Json, document: Mapping[str, Any]) -> list[str]:
@@ -231,6 +242,19 @@ def _catalogue(last: Json) -> list[str]:
     for item, fields in used["items"].items():
         lines.append(f"{item}: {', '.join(f'{name} {_value(value)}' for name, value in fields.items())}")
     return lines + [f"{item or 'without an id'}: unknown, {reason}" for item, reason in used["unknown"].items()]
+
+
+def _recommended(last: Json) -> list[str]:
+    """The lists of products, and what brought each item."""
+    lines: list[str] = []
+    for made in last.get("recommended") or ():
+        version = f"version {made['recommender']}" if made.get("recommender") else "without a recommender"
+        lines.append(f"{made['asked']} by strategy {made['strategy']}, {version}{', ' + made['reason'] if made.get('reason') else ''}")
+        for place in made["items"]:
+            of = f" with {place['because_of']}" if place.get("because_of") else ""
+            drawn = f", probability {place['probability']:g}" if place["probability"] < 1 else ""
+            lines.append(f"  {place['item']}: {place['source']}{of}, score {place['score']:g}{drawn}")
+    return lines
 
 
 def _value(value: Any) -> str:

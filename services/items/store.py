@@ -6,7 +6,7 @@ Memory stays small however many items there are, and a process that is killed go
 import hashlib
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -23,11 +23,17 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS items (hash BLOB, id TEXT, record BLOB, changed INTEGER, removed INTEGER, PRIMARY KEY (hash, id)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS by_change ON items (changed)",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS categories (name TEXT PRIMARY KEY, since INTEGER) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS news (number INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB)",
 )
 _PUT = """
 INSERT INTO items VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash, id)
 DO UPDATE SET record = excluded.record, changed = excluded.changed, removed = excluded.removed WHERE record <> excluded.record
 """
+
+
+Told = Callable[[Item | Removed | None, Item | Removed], bytes | None]
+"""What is to be told of an item that was the first and is now the second; None: nothing."""
 
 
 class Written(NamedTuple):
@@ -60,16 +66,20 @@ class Store:
         """Close the file."""
         self._base.close()
 
-    def put(self, entries: Iterable[Item | Removed], *, facts: Mapping[str, str] | None = None) -> int:
-        """Take in items and removals; of one id the last counts. Returns how many changes that made. `facts` are stored with them, or neither is."""
+    def put(self, entries: Iterable[Item | Removed], *, facts: Mapping[str, str] | None = None, told: Told | None = None) -> int:
+        """Take in items and removals; of one id the last counts. Returns how many changes that made.
+
+        `facts`, and what is `told` of each change (see `news`), are stored with them, or none of it is.
+        """
         stamp = int(self.fact("stamp") or 0) + 1
-        before = self._base.total_changes
-        remaining = iter(entries)
+        changed, remaining = 0, iter(entries)
         self._base.execute("BEGIN")
         try:
             while batch := list(islice(remaining, BATCH)):
-                self._base.executemany(_PUT, [(hash_of(e.id), _stored(e.id), encode(e), stamp, isinstance(e, Removed)) for e in batch])
-            changed = self._base.total_changes - before
+                if told is not None:
+                    self._base.executemany("INSERT INTO news (record) VALUES (?)", list(self._news(batch, told)))
+                rows = [(hash_of(e.id), _stored(e.id), encode(e), stamp, isinstance(e, Removed)) for e in batch]
+                changed += self._base.executemany(_PUT, rows).rowcount
             for name, value in {**(facts or {}), **({"stamp": str(stamp)} if changed else {})}.items():
                 self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
             self._base.execute("COMMIT")
@@ -77,6 +87,28 @@ class Store:
             self._base.execute("ROLLBACK")
             raise
         return changed
+
+    def _news(self, batch: Sequence[Item | Removed], told: Told) -> Iterator[tuple[bytes]]:
+        before: dict[str, Item | Removed] = {}
+        for entry in batch:
+            held = before.get(entry.id) or self.held(entry.id)
+            before[entry.id] = entry
+            if held != entry and (record := told(held, entry)) is not None:
+                yield (record,)
+
+    def news(self, most: int = BATCH) -> list[tuple[int, bytes]]:
+        """The news that are not yet `sent`, oldest first: numbers and records."""
+        return [(number, bytes(record)) for number, record in self._base.execute("SELECT number, record FROM news ORDER BY number LIMIT ?", (most,))]
+
+    def sent(self, number: int) -> None:
+        """News up to this number are where they belong."""
+        self._base.execute("DELETE FROM news WHERE number <= ?", (number,))
+
+    def known_since(self, category: str, now: int) -> int:
+        """Since when there are items of a category, epoch milliseconds; from now on, if there were none."""
+        self._base.execute("INSERT OR IGNORE INTO categories VALUES (?, ?)", (category, now))
+        (since,) = self._base.execute("SELECT since FROM categories WHERE name = ?", (category,)).fetchone()
+        return int(since)
 
     def fact(self, name: str) -> str | None:
         """Something that was stored with the items."""
@@ -99,9 +131,13 @@ class Store:
 
     def get(self, item_id: str) -> Item | None:
         """An item; None where there is none, or it was removed."""
-        row = self._base.execute("SELECT record FROM items WHERE hash = ? AND id = ?", (hash_of(item_id), _stored(item_id))).fetchone()
-        found = _decode(row[0]) if row else None
+        found = self.held(item_id)
         return found if isinstance(found, Item) else None
+
+    def held(self, item_id: str) -> Item | Removed | None:
+        """What was said last of an item."""
+        row = self._base.execute("SELECT record FROM items WHERE hash = ? AND id = ?", (hash_of(item_id), _stored(item_id))).fetchone()
+        return _decode(row[0]) if row else None
 
     def ids(self) -> Iterator[str]:
         """The id of every item, in the order of their hashes."""

@@ -16,6 +16,7 @@ from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.counts import Count
 from udfs.core.decision import exits
+from udfs.core.decision.scores import Scorer
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
@@ -23,6 +24,7 @@ from udfs.core.identity.links import Links, told_by
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Decision, Event, Recall, Rejection
 from udfs.core.values.problems import did_you_mean
 
@@ -110,7 +112,7 @@ class Trace:
 class _Tracer:
     """Notes what the conditions of a book are asked."""
 
-    def __init__(self, book: Book, user: str, ids: Collection[str], *, links_ids: bool, shelf: Shelf) -> None:
+    def __init__(self, book: Book, user: str, ids: Collection[str], *, links_ids: bool, shelf: Shelf, stand: Stand, scorer: Scorer | None) -> None:
         self._ids = ids
         book = replace(book.of(None, user), versions={})  # what is not met is asked of the versions that this customer has
         self.trace = Trace(book=book, user=user, ids=sorted(ids))
@@ -118,7 +120,8 @@ class _Tracer:
         self._asked: dict[str, list[Asked]] = {}
         self._records = 0
         campaigns = {name: self._traced(campaign) for name, campaign in book.campaigns.items()}
-        self.job = LocalJob(replace(book, campaigns=campaigns), watchers=[self._watch], links_ids=links_ids, shelf=shelf)
+        here = replace(book, campaigns=campaigns)
+        self.job = LocalJob(here, watchers=[self._watch], links_ids=links_ids, shelf=shelf, stand=stand, scorer=scorer)
 
     def _traced(self, campaign: Campaign) -> Campaign:
         trigger, entry, vocabulary = campaign.trigger, campaign.entry, vocabulary_of(self.trace.book, campaign)
@@ -225,11 +228,14 @@ def decide_again(
     links_ids: bool = True,
     goes_on: bool = False,
     shelf: Shelf = NO_SHELF,
+    stand: Stand = NO_STAND,
+    scorer: Scorer | None = None,
 ) -> Trace:
     """The whole story of `user`, by the records of that key and of those that `links` says it was ever linked with. Time moves on to `until`, else
     `drain` milliseconds past the last record. `links_ids`: as of `LocalJob`. `goes_on`: `until` is now, and not the end of a story."""
     links = links or Links()
-    tracer, last = _Tracer(book, links.person(user), links.all_of(user), links_ids=links_ids, shelf=shelf), 0
+    tracer = _Tracer(book, links.person(user), links.all_of(user), links_ids=links_ids, shelf=shelf, stand=stand, scorer=scorer)
+    last = 0
     keys, others = {each.encode() for each in links.around(user)}, set[bytes]()
     for record in records:
         if record.key in keys and not names_nobody(record.key, record.value):
@@ -256,8 +262,9 @@ def _cart(moment: Moment) -> str | None:
 def vocabulary_of(book: Book, campaign: Campaign) -> Vocabulary:
     """What the conditions of a campaign may read, as they were compiled."""
     messages = tuple(variant.name for variant in campaign.variants) if campaign.steps else ()
-    segments, scores = tuple(book.segments.rules), tuple(campaign.scores)
-    return Vocabulary(features=book.features.computes, segments=segments, messages=messages, scores=scores, items=True)
+    segments, scores = book.segments.names, tuple(campaign.scores)
+    features = book.features.computes
+    return Vocabulary(features=features, segments=segments, messages=messages, scores=scores, items=True, recommends=True, intents=True)
 
 
 def came_late(arrived: Arrived) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.control.records import book_entries
 from services.documents.check import check
-from services.documents.files import CampaignFile, Named, features_for, load_campaign_files, only, segments_for, shipped
+from services.documents.files import CampaignFile, Named, features_for, load_campaign_files, only, recommendations_for, segments_for, shipped
 from services.documents.findings import BadFile
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
@@ -27,7 +27,7 @@ def book_of(campaigns: Sequence[Path] = (), *, features: Path | None = None, pol
 
 
 def _complete(files: list[CampaignFile]) -> list[CampaignFile]:
-    """Add the features and segments that the files are written against."""
-    segments = segments_for(files)
-    complete = [*files, *([segments] if segments is not None and segments not in files else [])]
+    """Add the features, segments and strategies that the files are written against."""
+    beside = [file for file in (segments_for(files), recommendations_for(files)) if file is not None]
+    complete = [*files, *(file for file in beside if file not in files)]
     return complete if any(file.kind == "features" for file in files) else [features_for(files), *complete]

@@ -68,9 +68,10 @@ class Goals:
         for group in groups:
             number, reached = self.decisions[group], self.converted[group]
             name, variant, outcome = group
+            shown = variant or "nothing"
             guards = "".join(f"  {guard} {self._rate(group, guard):.1%}" for guard in self._guards(campaigns.get(name)))
             yield (
-                f"  {name[:22]:<22} {variant[:11]:<11} {outcome:<9} {number:>9,} {reached:>9,} {reached / number:>7.1%} "
+                f"  {name[:22]:<22} {shown[:11]:<11} {outcome:<9} {number:>9,} {reached:>9,} {reached / number:>7.1%} "
                 f"{self.conversions[group]:>7,} {self.value[group]:>12,.2f} {self.linear[group]:>9,.1f}{guards}"
             )
 

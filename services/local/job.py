@@ -16,6 +16,7 @@ from udfs.codecs.reasons import RejectionReason
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Count
 from udfs.core.decision import erase
+from udfs.core.decision.scores import Scorer
 from udfs.core.engine import ABOUT_DATA, Engine, Step
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.identity.links import Link, Links, Result, told_by
@@ -24,6 +25,7 @@ from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.receipts import OUTCOMES
 from udfs.core.profile.stub import is_stub
 from udfs.core.profile.tombstone import is_tombstone, opened
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Action, Decision, Event, Recall, Rejection, Segment
 from udfs.core.values.durations import MAX_DURATION
 from udfs.scoring.loaded import LoadedModels
@@ -50,12 +52,16 @@ class LocalJob:
         people: bool = False,
         links_ids: bool = True,
         shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
+        scorer: Scorer | None = None,
     ) -> None:
         """`links_ids`: it knows who logs in by what events say, docs/identity.md. Without, each id is a customer of its own, as in a job without that
-        option. `shelf`: where the catalogue of products is found."""
-        models = LoadedModels()
-        models.follow(book.models, wait=LOAD_S)
-        self.engine = Engine(book, scorer=models, people=people, shelf=shelf)
+        option. `shelf`: where the catalogue of products is found. `stand`: where what recommends is found. `scorer`: who answers for the models of
+        the book; None: their files do."""
+        if scorer is None:
+            scorer = models = LoadedModels()
+            models.follow(book.models, wait=LOAD_S)
+        self.engine = Engine(book, scorer=scorer, people=people, shelf=shelf, stand=stand)
         self._watchers = watchers
         self._counted = ByCampaign()
         if watchers:
@@ -115,7 +121,7 @@ class LocalJob:
             self._known.add(event.user_id)
         person = self.links.person(event.user_id)
         if person != event.user_id:
-            event = replace(event, user_id=person)
+            event = replace(event, user_id=person, sent_as=event.user_id)
         return [*outputs, *self._take(event, record)]
 
     def _link(self, link: Link, at: int) -> list[Output]:

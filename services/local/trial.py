@@ -7,17 +7,19 @@ from itertools import zip_longest
 from typing import Any
 
 from services.control.records import book_entries
-from services.documents.files import CampaignFile, segments_for
+from services.documents.files import CampaignFile, recommendations_for, segments_for
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
 from services.items.local import catalogue_of
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output
+from services.local.told import ToldModels
 from services.local.unmet import of_campaign
 from services.replay.records import Record
 from services.replay.times import date_and_time, with_times
 from udfs.codecs.reasons import MISSING
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.items.item import NO_SHELF, Fixed, Shelf
+from udfs.core.recommend.recommender import NO_STAND, FixedStand, Stand
 from udfs.core.records import Action, Decision, Recall, Rejection
 
 _GROUPS = {"held_out": "the holdout of the policy", "control": "the control group of the campaign"}
@@ -55,13 +57,23 @@ class Trial:
     """Ids that were linked to a person."""
 
 
-def try_out(scenario: Scenario, *, campaign: CampaignFile, files: Sequence[CampaignFile], features: CampaignFile, shelf: Shelf = NO_SHELF) -> Trial:
+def try_out(
+    scenario: Scenario,
+    *,
+    campaign: CampaignFile,
+    files: Sequence[CampaignFile],
+    features: CampaignFile,
+    shelf: Shelf = NO_SHELF,
+    stand: Stand = NO_STAND,
+) -> Trial:
     """Run one scenario of a campaign. `files` are the other campaigns, which run if the scenario asks for all; `shelf` has the catalogue of those
-    scenarios that have none of their own."""
+    scenarios that have none of their own, `stand` what recommends in them."""
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
-    rules = [file for file in (segments_for(files), scenario.policy) if file is not None]
+    rules = [file for file in (segments_for(files), recommendations_for(files), scenario.policy) if file is not None]
     shelf = Fixed(catalogue_of(scenario.catalogue)) if scenario.catalogue is not None else shelf
-    job = LocalJob(compile_book(book_entries([features, *beside, *rules])), shelf=shelf)
+    stand = FixedStand(scenario.recommender) if scenario.recommender is not None else stand
+    models = ToldModels(scenario.models)
+    job = LocalJob(models.of(compile_book(book_entries([features, *beside, *rules]))), shelf=shelf, stand=stand, scorer=models)
     try:
         outcomes = _play(scenario, job)
     except _Refused as e:
@@ -99,9 +111,19 @@ def _other(user: str) -> str:
 def _why(scenario: Scenario, job: LocalJob, outcomes: "_Outcomes", name: str) -> list[str]:
     """What was not met, for each customer of the story, in the words of `kairos explain`."""
     lines: list[str] = []
-    book, links, drain = job.engine.book, job.links, 0 if scenario.until is not None else LAST
+    engine, links, drain = job.engine, job.links, 0 if scenario.until is not None else LAST
     for user in dict.fromkeys(links.person(given.user) for given in scenario.given):
-        trace = decide_again(book, outcomes.records, user=user, until=scenario.until, drain=drain, links=links, shelf=job.engine.shelf)
+        trace = decide_again(
+            engine.book,
+            outcomes.records,
+            user=user,
+            until=scenario.until,
+            drain=drain,
+            links=links,
+            shelf=engine.shelf,
+            stand=engine.stand,
+            scorer=engine.scorer,
+        )
         lines += [f"why         {user}: {line}" for line in of_campaign(trace, name)]
     return lines
 

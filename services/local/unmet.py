@@ -13,8 +13,8 @@ from services.local.parts import clock_of, parts_of, place_of, shown
 from services.replay.times import span, with_times
 from udfs.codecs.reasons import word_for
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.roles import BROWSING
 from udfs.core.campaigns.steps import Until, Wait
-from udfs.core.decision.remember import BROWSING
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import carts, dedup
 from udfs.core.profile.bounds import MAX_KEYS

@@ -13,6 +13,7 @@ from udfs.core.records import Reason
 from udfs.core.values.durations import parse_duration
 from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODEL_DECISIONS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import CHECKPOINTS, CHECKPOINTS_FAILED, RESTARTS, RUNNING_JOBS, WATERMARK
+from udfs.metrics.interest import INTEREST_ENDED, INTEREST_WAITING
 from udfs.metrics.schedule import SCHEDULE_LOOK_FAILURES, SCHEDULE_STATUS
 from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, MONITORED, NEWEST_EVENT, STABLE_OFFSET, SWITCHED_OFF, WATCHED
 
@@ -172,6 +173,20 @@ ALERTS = (
         expression=f"max by (job) ({SCHEDULE_STATUS.name}) != 0 or sum by (job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3",
         hold="0s",
         summary="The scheduled {{ $labels.job }} failed: models stay as they are",
+    ),
+    Alert(
+        name="InterestExpired",
+        severity="ticket",
+        expression=f'sum by (event) (increase({INTEREST_ENDED.name}{{ended="expired"}}[${{1h}}])) > 20',
+        hold="0s",
+        summary="{{ $value | humanize }} people were not notified of {{ $labels.event }}: their turn came too late",
+    ),
+    Alert(
+        name="InterestStalled",
+        severity="ticket",
+        expression=f"sum({INTEREST_WAITING.name}) > 0 unless on () sum(increase({INTEREST_ENDED.name}[${{15m}}])) > 0",
+        hold="5m",
+        summary="{{ $value }} people wait to hear of a price or stock, and nobody did for 15 minutes",
     ),
     Alert(
         name="NotMonitored",

@@ -1,18 +1,16 @@
 """Figures of Kafka's topics: how new events are, how far committed records can be read, and what a job has not read yet."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kafka import TopicPartition
-from kafka.errors import CoordinatorNotAvailableError
-from kafka.protocol.consumer.offsets import IsolationLevel, OffsetSpec
+from kafka.protocol.consumer.offsets import OffsetSpec
 
 from services.kafka.client import admin
+from services.kafka.offsets import group_offsets, offsets, partitions
 from services.metrics.registry import Exported
 from services.monitor.watched import Watched, distinct
 from udfs.metrics.services import END_OFFSET, NEWEST_EVENT, STABLE_OFFSET, UNREAD
-
-Places = Mapping[TopicPartition, int]
 
 
 class TopicFigures:
@@ -42,10 +40,10 @@ class TopicFigures:
         live = distinct(job.events for job in watched if job.live)
         controls = distinct(job.control for job in watched)
         outputs = distinct(name for job in watched for name in job.outputs)
-        places = _partitions(client, distinct([*events, *outputs, *controls]))
+        places = partitions(client, distinct([*events, *outputs, *controls]))
         # The ends come first: a record that arrives in between may make the stable offset the larger one, never the end.
-        ends = _offsets(client, places, OffsetSpec.LATEST)
-        stable = _offsets(client, [place for place in places if place.topic in outputs], OffsetSpec.LATEST, committed=True)
+        ends = offsets(client, places, OffsetSpec.LATEST)
+        stable = offsets(client, [place for place in places if place.topic in outputs], OffsetSpec.LATEST, committed=True)
         newest = _newest(client, [place for place in places if place.topic in live])
         for metric, found in ((END_OFFSET, ends), (STABLE_OFFSET, stable), (NEWEST_EVENT, newest)):
             self._exported.clear(metric)
@@ -53,34 +51,14 @@ class TopicFigures:
                 self._exported.set(metric, value, topic=place.topic, partition=str(place.partition))
         self._exported.clear(UNREAD)
         for job in watched:
-            committed = _committed(client, job)
+            committed = group_offsets(client, job.name, job.events)
             if committed:  # none: it has not completed its first checkpoint
                 left = sum(max(0, end - committed.get(place, 0)) for place, end in ends.items() if place.topic == job.events)
                 self._exported.set(UNREAD, left, job_name=job.name)
         return {place.topic: end for place, end in ends.items() if place.topic in controls}
 
 
-def _partitions(client: Any, topics: list[str]) -> list[TopicPartition]:
-    """Those of the topics that exist: a job that is just being submitted may not have created all of them."""
-    told = client.describe_topics(topics) if topics else []
-    return [TopicPartition(each["name"], part["partition_index"]) for each in told if not each["error_code"] for part in each["partitions"]]
-
-
-def _offsets(client: Any, places: Iterable[TopicPartition], spec: Any, *, committed: bool = False) -> dict[TopicPartition, int]:
-    wanted = dict.fromkeys(places, spec)
-    isolation = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
-    return {place: told.offset for place, told in client.list_partition_offsets(wanted, isolation_level=isolation).items()} if wanted else {}
-
-
 def _newest(client: Any, places: list[TopicPartition]) -> dict[TopicPartition, float]:
     """Seconds since 1970; a partition without a record is 0, which is as old as can be."""
     found = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.MAX_TIMESTAMP)) if places else {}
     return {place: max(0, told.timestamp) / 1000 for place, told in found.items()}
-
-
-def _committed(client: Any, job: Watched) -> dict[TopicPartition, int]:
-    try:
-        groups = client.list_group_offsets({job.name: None})
-    except CoordinatorNotAvailableError:
-        return {}  # the broker has no offsets of any group yet
-    return {place: told.offset for place, told in groups[job.name].items() if place.topic == job.events and told.offset >= 0}

@@ -240,7 +240,7 @@ def _time_of(line: bytes) -> int:
 def _sent_time(line: bytes) -> int:
     """By the rule for clocks of devices; received, where nothing says when, at the moment it was sent."""
     try:
-        return time_of(read_json(line, [])[0], UNKNOWN, []).at
+        return time_of(read_json(line, [])[0], UNKNOWN, [])[0]
     except Refused:
         return UNKNOWN
 

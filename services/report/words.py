@@ -40,6 +40,7 @@ REASONS = {
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
     Reason.ERASED: "The customer was erased.",
     Reason.NOT_INTERESTED: "The customer has said not to be interested in this.",
+    Reason.NOTHING_CHOSEN: "Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it.",
 }
 RECALLS = {"EXITED": "The customer did something that ends the campaign, such as buying, before the message was delivered."}
 """Reasons of recalls in other words than those of decisions."""
@@ -76,6 +77,7 @@ REJECTIONS = {
     RejectionReason.BAD_CONTROL: "A campaign or policy could not be used. The last good version stays in force.",
     RejectionReason.BAD_MODEL: "A model could not be used. Cold-start scores are used instead.",
     RejectionReason.BAD_CATALOGUE: "A version of the product catalogue could not be used. The version before stays in force.",
+    RejectionReason.BAD_RECOMMENDER: "A version of the recommender could not be used. The version before stays in force.",
     RejectionReason.UNSENDABLE: "An output record could not be sent. The message says why.",
     RejectionReason.ENGINE_ERROR: "The event is well formed, but the engine failed on it. Please report it.",
 }

@@ -59,6 +59,7 @@ def test_a_client_without_an_engine_is_none(path: Path) -> None:
     assert containers.no_engine() == "no Docker engine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "why"),
     [("2.40.3", ""), ("v2.20.0-rc1", ""), ("2.19.1", "no Docker Compose 2.20 or newer"), ("1.29.2", "no Docker Compose 2.20 or newer")],

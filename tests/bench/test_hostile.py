@@ -8,6 +8,7 @@ MAX_BYTES = 524_288
 """Of a profile under attack: its own carts, what is pending and what is remembered are each bounded."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("denials", [False, True])
 def test_a_hostile_tracker_fills_no_profile(*, denials: bool) -> None:
     found = measure(3_000, denials=denials)

@@ -81,6 +81,7 @@ def log(group: str, *, at: int) -> Log:
     return made
 
 
+@pytest.mark.slow
 def test_the_shop_is_the_same_in_every_life_until_the_first_message(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("CUSTOMERS", 150), ("DAYS", 3), ("AFTER", 4)):
         monkeypatch.setattr(evidence, name, value)

@@ -32,6 +32,13 @@ class FakeKafka:
         self.held: dict[int, list[tuple[bytes | None, bytes | None]]] = {0: [], 1: []}
         self.control: list[tuple[Published, bool]] = []
         self.away = False
+        self.changes: list[Any] = []
+
+    def told(self, value: bytes | None) -> None:
+        """A change is stored."""
+        if self.away:
+            raise KafkaConnectionError
+        self.changes.append(json.loads(value or b""))
 
     def write(self, *entries: Item | Removed) -> None:
         for entry in entries:
@@ -77,7 +84,7 @@ class FakeReader:
             begin = self.places[number]
             self.places[number] = len(records)
             found[TopicPartition("catalogue", number)] = [
-                SimpleNamespace(topic="catalogue", partition=number, offset=begin + place, key=key, value=value)
+                SimpleNamespace(topic="catalogue", partition=number, offset=begin + place, key=key, value=value, timestamp=1_000)
                 for place, (key, value) in enumerate(records[begin:])
             ]
         return found
@@ -91,10 +98,12 @@ class FakeSender:
         self.kafka = kafka
 
     def send(self, topic: str, *, key: bytes, value: bytes | None) -> Any:
+        if topic == "catalogue-changes":
+            return SimpleNamespace(get=lambda timeout: self.kafka.told(value))
         self.kafka.held[len(key) % 2].append((key, value))
         return SimpleNamespace(get=lambda timeout: None)
 
-    def close(self) -> None:
+    def close(self, timeout: float = 0) -> None:
         pass
 
 
@@ -106,6 +115,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeKafka:
         monkeypatch.setattr(module, "ensure_topics", lambda *_: [])
     monkeypatch.setattr(loading, "producer", fake.producer)
     monkeypatch.setattr(loading, "read_to_end", lambda reader: iter(reader.poll(timeout_ms=0).values()))
+    monkeypatch.setattr(serve, "producer", fake.producer)
     monkeypatch.setattr(serve, "standing", fake.standing)
     monkeypatch.setattr(serve, "published", fake.published)
     return fake
@@ -297,3 +307,26 @@ def test_prices_that_come_without_a_pause_are_published(kafka: FakeKafka, places
     monkeypatch.setattr(type(kafka.reader()), "poll", endless)
     serve.run("b", places, every_s=0.0, once=True)
     assert kafka.standing("b", "control") is not None
+
+
+def test_what_has_changed_is_told_once_and_again_only_after_a_failure(kafka: FakeKafka, service: Service) -> None:
+    kafka.write(Item(id="a", price=10.0), Item(id="b", price=20.0))
+    service.read(now=2_000)
+    assert service.tell() == 0, "the first load is no news"
+    kafka.write(Item(id="a", price=8.0), Item(id="b", price=20.0))
+    service.read(now=2_000)
+    kafka.away = True
+    with pytest.raises(KafkaConnectionError):
+        service.tell()
+    kafka.away = False
+    assert (service.tell(), service.tell()) == (1, 0)
+    assert kafka.changes == [{"product_id": "a", "at": 1_000, "price": 8.0, "previous_price": 10.0}]
+
+
+def test_the_time_of_a_change_is_that_of_its_record_and_never_in_the_future(kafka: FakeKafka, service: Service) -> None:
+    kafka.write(Item(id="a", price=10.0))
+    service.read(now=500)
+    kafka.write(Item(id="a", price=8.0))
+    service.read(now=500)
+    service.tell()
+    assert [each["at"] for each in kafka.changes] == [500]

@@ -23,6 +23,7 @@ def test_the_faults_are_thousands() -> None:
     assert sum(1 for name in ADDS for _ in odd_ones(name)) > 5_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ADDS)
 def test_whatever_is_wrong_the_amount_is_the_one_that_was_meant_or_nobody_knows_it(name: str, rules: Book) -> None:
     wrong = [(odd.fault, found) for odd in odd_ones(name) if not is_right(odd, found := outcome(rules, name, odd.record))]

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def test_a_right_event_with_a_few_bytes_changed(data: st.DataObject) -> None:
     holds(b"ada", bytes(value))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(FIELDS, ANYTHING, max_size=5))
 @settings(max_examples=300)
 def test_a_right_event_with_any_fields_changed(fields: dict[str, object]) -> None:

@@ -66,6 +66,7 @@ def test_the_faults_are_thousands() -> None:
     assert number["Avro"] > 3_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("stop", STOPS)
 def test_a_stop_is_heard_whatever_else_is_wrong_with_it(stop: str, form: str, book: Book) -> None:

@@ -19,6 +19,7 @@ def kairos(*words: object) -> Result:
     return CliRunner().invoke(campaigns, [str(word) for word in words], catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_check_and_test_mean_the_shipped_campaigns_when_told_nothing() -> None:
     checked = kairos("check")
     assert checked.exit_code == 0

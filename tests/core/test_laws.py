@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def naive_due_times(history: list[Event]) -> list[int]:
     return sorted(at for at, _ in due)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(history=histories)
 def test_idle_due_times_are_what_the_naive_oracle_says(history: list[tuple[int, str, str, int, str | None]]) -> None:

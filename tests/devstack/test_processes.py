@@ -146,3 +146,13 @@ def test_the_keeper_gives_a_spare_the_time_to_take_over(tmp_path: Path, pids: Pa
     with pytest.raises(Enough):
         keeper.keep(pids, pause_s=0.02, sleep=nap)
     assert revived[0] - died >= 0.6
+
+
+def test_what_died_is_told_by_its_last_log_though_it_has_just_been_started_again(tmp_path: Path) -> None:
+    log = tmp_path / "broker.log"
+    log.with_name("broker.log.1").write_text("node.id 99 is of somebody else\n")
+    assert processes.last_words(log) == f"({log} was never written)"
+    log.touch()
+    assert processes.last_words(log) == "node.id 99 is of somebody else"
+    log.write_text("no such port\n")
+    assert processes.last_words(log) == "no such port"

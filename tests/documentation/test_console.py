@@ -19,6 +19,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "cart"
 PAGES = [page for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if "```console" in page.read_text(encoding="utf-8")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_print_what_the_page_shows(page: Path) -> None:
     found = list(runs(page.read_text(encoding="utf-8")))

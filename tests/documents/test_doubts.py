@@ -1,5 +1,6 @@
 """Names of events and traits against the catalogue, negations of the unknown, missing offers: refused where nobody would notice, else warned of."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,25 @@ def test_traits_that_look_misspelt_and_places_that_nothing_fills(tmp_path: Path)
         "'{ user.first_name }' goes out as it stands",
         "'%FIRSTNAME%' goes out as it stands",
     ]
+
+
+@pytest.mark.parametrize(
+    ("when", "names"),
+    [
+        ('opened("othr", "7d")', ["othr"]),
+        ('opened("other", "7d") and not sent("other")', []),
+        ('sent("win-back") or clicked("win-back") or delivered("welcome")', ["welcome", "win-back", "win-back"]),
+        ('seen("order_completed")', []),
+    ],
+)
+def test_a_question_about_a_campaign_that_is_nowhere_is_told(tmp_path: Path, when: str, names: list[str]) -> None:
+    other = "campaign: other\ntrigger: {event: cart_viewed}\nvariants: {a: {channel: push, content: {body: Hi}}}\n"
+    found = told(checked(tmp_path, more=f"when: '{when}'\n", beside=other))
+    assert sorted(re.findall(r"no campaign here is called '([\w-]+)'", "\n".join(found))) == names
+
+
+def test_a_campaign_next_to_the_one_that_is_checked_and_the_messages_of_a_journey_are_known(tmp_path: Path) -> None:
+    write(tmp_path / "other.yaml", "campaign: other\ntrigger: {event: cart_viewed}\nvariants: {a: {channel: push, content: {body: Hi}}}\n")
+    assert told(checked(tmp_path, more="when: 'opened(\"other\")'\n")) == []
+    steps = 'steps: [{send: one}, {wait: 1d}, {branch: {when: \'opened("one") or opened("lost")\', then: [{send: two}]}}]\n'
+    assert [each[: each.index(":")] for each in told(checked(tmp_path, more=steps)) if "'lost'" in each and "'one'" not in each] == ["! 3"]

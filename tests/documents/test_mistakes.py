@@ -19,6 +19,7 @@ def test_without_a_mistake_nothing_is_said(tmp_path: Path) -> None:
     assert said(RIGHT, tmp_path) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["mistake"]))
 def test_a_mistake_is_told_with_its_cure(row: dict[str, Any], tmp_path: Path) -> None:
     """After a change of words: `python -m tests.documents.mistakes` renews the table; read the difference."""

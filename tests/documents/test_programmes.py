@@ -21,6 +21,7 @@ def test_a_programme_raises_no_problem_and_no_doubt(programme: Path) -> None:
     assert [str(each) for each in (*found.findings, *found.doubts)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [*PROGRAMMES, *(ROOT / each for each in ("campaigns", "simulation/campaigns", "docs/examples/cart"))], ids=str)
 def test_the_check_says_nothing_of_what_ships_but_that_it_is_ready(folder: Path) -> None:
     ran = CliRunner().invoke(kairos, ["campaigns", "check", str(folder)])
@@ -28,6 +29,7 @@ def test_the_check_says_nothing_of_what_ships_but_that_it_is_ready(folder: Path)
     assert [line for line in ran.output.splitlines() if line.strip() and "✓" not in line and "ready to publish" not in line] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("programme", PROGRAMMES, ids=lambda path: path.name)
 def test_its_stories_pass_as_a_marketer_runs_them(programme: Path) -> None:
     ran = CliRunner().invoke(kairos, ["campaigns", "test", str(programme)])

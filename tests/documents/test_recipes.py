@@ -33,6 +33,7 @@ def test_the_later_ones_are_those_of_the_examples() -> None:
         assert [part for part in parts if not any(part in file for file in files)] == [], title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_does_what_its_stories_say(recipe: str, tmp_path: Path) -> None:
     beside = ("segments", "features")

@@ -39,6 +39,7 @@ def test_a_scalar_is_what_yaml_1_2_says(text: str, value: Any) -> None:
     assert type(parsed) is type(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [

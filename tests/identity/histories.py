@@ -29,6 +29,7 @@ FEATURES: dict[str, Any] = {
         {"name": "latest", "event": "product_viewed", "aggregate": "last_n", "of": "properties.product_id", "n": 2},
         {"name": "favourite", "event": "product_viewed", "aggregate": "top", "of": "properties.product_id"},
         {"name": "by_kind", "event": "product_viewed", "aggregate": "count", "by": "properties.product_id"},
+        {"name": "known_for", "event": "product_viewed", "aggregate": "time_since_first", "unit": "h"},
         {"name": "quiet_for", "event": "product_viewed", "aggregate": "time_since", "unit": "h"},
         {"name": "orders", "event": "order_completed", "aggregate": "count", "window": "30d"},
         {"name": "spent", "event": "order_completed", "aggregate": "sum", "of": "properties.total"},

@@ -13,6 +13,7 @@ MOMENTS = st.integers(min_value=0, max_value=10)
 often = settings(max_examples=150, deadline=None, derandomize=True)
 
 
+@pytest.mark.slow
 @often
 @given(history=STEPS, moment=MOMENTS)
 def test_who_logs_in_is_decided_about_as_if_she_had_always_been_logged_in(history: list[Any], moment: int) -> None:

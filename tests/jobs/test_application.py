@@ -114,6 +114,7 @@ def test_a_role_that_there_is_not_is_told_what_there_is(capsys: pytest.CaptureFi
         assert "kairos-flink job" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_job_becomes_the_owner_of_its_state_because_the_changelog_knows_no_other_way() -> None:
     program = (
         "import runpy, sys, jobs.decide as decide; decide.main = lambda words, more, patience_s: print(words, more); "

@@ -101,6 +101,7 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
     return {key: [float(one) for each in told for one in each] for key, told in figures.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_are_those_of_a_plain_count(seed: int) -> None:
     decisions, outcomes = history(seed)

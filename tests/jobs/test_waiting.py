@@ -34,6 +34,7 @@ def test_what_is_refused_is_not_asked_for_again() -> None:
     assert len(asked) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patience", [0.0, 0.2])
 def test_without_patience_or_at_its_end_the_program_fails_with_the_reason(patience: float) -> None:
     with socket.socket() as closed:

@@ -99,6 +99,7 @@ class _Parts(HTMLParser):
         self.outside += [value for name, value in attrs if name in ("src", "href") and value and not value.startswith("#")]
 
 
+@pytest.mark.slow
 def test_the_page_is_one_file_with_pictures_that_loads_nothing(records: Path, tmp_path: Path) -> None:
     html = tmp_path / "out.html"
     done = run("--events", HISTORY, "--records", records, "--by", "week,campaign", "--html", html)
@@ -122,6 +123,7 @@ def test_names_from_outside_are_escaped_in_the_page(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in html.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -144,6 +146,7 @@ def test_what_cannot_be_done_is_said_in_one_line(words: list[str], says: str, tm
     assert "Traceback" not in done.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["not json", "[1]", '{"topic": "decisions", "value": {"decision_id": "d", "user_id": "u", "at": "soon"}}'])
 def test_records_that_are_none_are_refused_with_their_line(line: str, tmp_path: Path) -> None:
     file = tmp_path / "records.jsonl"
@@ -161,6 +164,7 @@ def test_list_shows_what_there_is_and_checks_files(tmp_path: Path) -> None:
     assert "All orders." in done.stdout
 
 
+@pytest.mark.slow
 def test_the_policy_makes_one_currency_of_several(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("consent: {default: {marketing: grant}}\ncurrency: {base: USD, rates: {EUR: 1.5}}\n")

@@ -21,6 +21,7 @@ def count(where: str) -> float | None:
     return figure(made.world, metric(f"numerator: {{count: events, where: '{quoted}'}}\nunit: number")).value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "rows"),
     [

@@ -36,6 +36,7 @@ def without_namespace(document: Document) -> Document:
     return {**document, "metadata": metadata, **({"subjects": subjects} if subjects else {})}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_object_is_one_that_kubernetes_would_accept(version: str) -> None:
     for each in built(TRIAL):

@@ -97,6 +97,7 @@ def test_hostile_queries_are_refused_and_touch_no_file(lake: Path, tmp_path: Pat
     assert ask(connection, "SELECT count(*) FROM events").fetchall() == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_result_larger_than_memory_goes_on_in_a_temporary_folder(lake: Path) -> None:
     with opened(Lake(lake), memory="60MB") as connection:
         query = "SELECT count(*) FROM (SELECT i, md5(i::VARCHAR) AS h FROM range(3000000) AS t(i) ORDER BY h LIMIT 2900000)"

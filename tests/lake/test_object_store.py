@@ -28,6 +28,7 @@ def test_it_is_asked_like_a_folder(place: Lake) -> None:
         assert ask(connection, "SELECT count(*), min(dt)::VARCHAR FROM events").fetchall() == [(2, "2026-03-02")]
 
 
+@pytest.mark.slow
 def test_somebody_is_erased_once_the_file_is_old_enough(place: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     assert erase(place, ["ada"], KNOWN, before=START + DAY).young == 1
     with opened(place) as connection:

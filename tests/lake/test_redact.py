@@ -170,6 +170,7 @@ def test_a_batch_is_a_row_for_each_message() -> None:
     assert [row[-1] for row in rows] == [0, 1]
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)

@@ -26,6 +26,7 @@ def test_what_certainly_harms_is_stopped() -> None:
     assert "falls by at least" in advice.sentence
 
 
+@pytest.mark.slow
 def test_what_cannot_matter_any_more_is_stopped() -> None:
     lift = spread((0.2, 0.2), a_day=(500, 500)).lift()
     assert advise(lift, "reached", Rule(matters=0.05)).sentence == "stop: if there is an effect, it is below the 5.00% a person that would matter"

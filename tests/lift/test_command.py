@@ -71,6 +71,7 @@ def test_the_lake_says_the_same_of_pseudonyms(tmp_path: Path, campaigns: Path) -
     assert from_lake["figures"] == ["orders_90d"]
 
 
+@pytest.mark.slow
 def test_the_programme_is_compared_with_the_holdout_by_orders_that_stand(tmp_path: Path, campaigns: Path) -> None:
     file = write(tmp_path / "records.jsonl", programme_records())
     events = tmp_path / "events.jsonl"
@@ -142,6 +143,7 @@ def test_a_table_of_ones_own_goes_through_the_same_statistics(tmp_path: Path) ->
     assert "in all" in ran.output
 
 
+@pytest.mark.slow
 def test_holdout_says_what_the_job_draws(campaigns: Path) -> None:
     from udfs.core.values import chance
 
@@ -217,6 +219,7 @@ def test_an_experiment_compares_each_variant_with_its_base_by_its_own_rule(tmp_p
     assert green["advice"]["sentence"].startswith("stop: the sample is complete, and no effect on reached was found")
 
 
+@pytest.mark.slow
 def test_before_its_sample_is_complete_an_experiment_ends_only_as_its_rule_says(tmp_path: Path, campaigns: Path) -> None:
     file = write(tmp_path / "records.jsonl", arms_records())
     words = {}

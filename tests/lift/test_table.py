@@ -62,6 +62,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "t.csv", Columns(arm="arm", outcomes=("bought",)), control="a")
 
 
+@pytest.mark.slow
 @needs("cookie_cats")
 def test_cookie_cats_is_what_others_found_and_its_sample_ratio_is_flagged() -> None:
     columns = Columns(arm="version", outcomes=("retention_7",), unit="userid")
@@ -74,6 +75,7 @@ def test_cookie_cats_is_what_others_found_and_its_sample_ratio_is_flagged() -> N
     assert lift.ratio.is_wrong
 
 
+@pytest.mark.slow
 @needs("hillstrom")
 def test_hillstrom_is_what_others_found() -> None:
     columns = Columns(arm="segment", outcomes=("visit",), covariates=("recency", "history"))

@@ -96,6 +96,7 @@ def histories(draw: st.DrawFn) -> list[Record]:
     return records
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(histories())
 def test_it_acts_when_the_naive_rule_says_so_and_never_else(history: list[Record]) -> None:

@@ -113,6 +113,7 @@ def test_a_broken_campaign_is_shown_where_it_is_broken(tmp_path: Path, campaign:
     assert "cart.value" in result.output
 
 
+@pytest.mark.slow
 def test_it_loads_nothing_that_only_the_cluster_needs() -> None:
     program = "import sys, cli.try_; print([name for name in ('kafka', 'pyflink', 'rich', 'psutil') if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -64,6 +64,7 @@ def test_pages_and_runbooks_use_declared_names_only() -> None:
         assert found <= {*BY_NAME, "kairos_live"}, page.name
 
 
+@pytest.mark.slow
 def test_no_metric_is_registered_elsewhere() -> None:
     found = set()
     for folder in SOURCES:

@@ -47,7 +47,8 @@ REVIEWED = {
     "self.campaign.name": "name of a campaign",
     "verdict.act": "what a rollout does: one of three words",
     "verdict.why": "figures of a rollout: counts, shares and reasons of models",
-    "wanted.version": "version of the catalogue of products",
+    "wanted.version": "version of the catalogue of products, or of a recommender",
+    "self._kind.what": "catalogue or recommender",
     "[layer.items for layer in wanted.layers]": "numbers",
     "place.topic": "a topic",
     "place.partition": "a number",
@@ -56,6 +57,9 @@ REVIEWED = {
     "where": "topic, partition and offset of an item of the catalogue",
     "fault.field or 'it'": "a field of an item of the catalogue",
     "fault.what": "what is wrong with an item of the catalogue: a product, and nobody's data",
+    "event or 'news'": "a kind of event, as price_dropped",
+    "count": "a number",
+    "how": "how news end: expired, no longer true, unreadable",
     "fault.fix": "how to fix it",
 }
 """What may be logged, as it is written in the code, and what it is. Look twice before you add one: no event, no profile, no address, no key."""

@@ -59,6 +59,7 @@ def test_what_counts_as_this_machine() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": SECRET}, {"Authorization": f"Bearer {SECRET}é"}])
 def test_without_the_token_nothing_is_read_and_nothing_pushed(sent: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, SECRET)

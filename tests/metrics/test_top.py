@@ -140,6 +140,7 @@ def test_where_nothing_answers_one_line_says_where_it_looked() -> None:
     assert f"nothing answers at http://127.0.0.1:{port}/metrics" in f"{ran.output}{ran.exception}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"<html>login</html>\n", b"\xff\xfe{{{\n"])
 def test_what_is_no_metrics_page_is_called_that(body: bytes) -> None:
     (port,) = free(1)
@@ -157,6 +158,7 @@ def test_a_missing_token_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"set {TOKEN} to its token" in str(drawn)
 
 
+@pytest.mark.slow
 def test_once_prints_the_rates_of_one_window_and_ends() -> None:
     (port,) = free(1)
     counts = iter([b"1", b"101"])

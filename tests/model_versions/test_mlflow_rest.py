@@ -63,12 +63,14 @@ def test_nobody_at_the_address_is_told_without_a_traceback() -> None:
     assert result.exit_code == 1 and "does not answer" in result.output and "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_a_page_that_is_no_mlflow_is_told() -> None:
     for body in (b"<html>", b"[]", b"\xff"):
         with saying(answer(200, body)) as url, pytest.raises(MlflowUnavailable, match="is the address right"):
             opened(url).models()
 
 
+@pytest.mark.slow
 def test_what_the_server_says_is_passed_on() -> None:
     for says, kind, told in (
         (refusal(401, "UNAUTHENTICATED"), MlflowRefuses, f"refuses the login.*{USER}"),
@@ -109,6 +111,7 @@ def test_a_server_that_hangs_is_given_up() -> None:
             ending.set()
 
 
+@pytest.mark.slow
 def test_a_login_goes_to_the_server_and_no_further() -> None:
     heard: list[str | None] = []
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from services.devstack.package import package
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,7 @@ SCRIPT = (
 )
 
 
+@pytest.mark.slow
 def test_what_is_read_from_the_zip_has_been_read_before_the_first_event(tmp_path: Path) -> None:
     """Else every event of a kind that had not come before is refused: orders, too, and who has bought is reminded of the cart."""
     zipped = package(tmp_path / "job.zip")

@@ -1,6 +1,7 @@
 """The real operator in any order that a cluster could work in, with crashes: nothing is lost, counted twice, stuck, or sent to two sides."""
 
 import json
+from collections import defaultdict
 from random import Random
 from typing import Any
 
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 FEATURES = {"features": [{"name": "views", "event": "product_viewed", "aggregate": "count"}]}
 BOOK = book(campaign(when="cart.value > 40"), FEATURES)
+LOOKED = {"campaign": "looked", "trigger": {"event": "product_viewed"}, "variants": {"push": {"channel": "push", "content": {"body": "Look."}}}}
+BOTH = book(campaign(when="cart.value > 40"), LOOKED, FEATURES)
 TENT: dict[str, Any] = {"product_id": "tent", "price": 60, "quantity": 1}
 RUNS = 150
 ONCE = "exactly-once"
@@ -118,3 +121,25 @@ def test_nothing_is_sent_to_an_old_id_after_its_link_nor_to_two_sides(guarantee:
         ids = [each["decision_id"] for each in acted]
         if guarantee == ONCE:
             assert len(ids) == len(set(ids)), f"seed {seed}"
+
+
+def test_what_is_sent_again_after_a_crash_has_the_same_id_whichever_is_read_first() -> None:
+    """At least once: what was sent before the crash stays sent, and partitions are read in another order after it."""
+    repeated = 0
+    for seed in range(2 * RUNS):
+        random = Random(seed)
+        parts = history(random)
+        persons = {
+            told["anonymousId"]: told["userId"]
+            for record in in_order(parts)
+            if {"anonymousId", "userId"} <= (told := json.loads(record.value)).keys()
+        }
+        cluster = Cluster(BOTH, is_committed=False)
+        cluster.shuffle(parts, random, drain=DAY, crashes=2)
+        ids = defaultdict[tuple[Any, ...], list[str]](list)
+        for each in cluster.told("decisions"):
+            person = persons.get(each["user_id"], each["user_id"].removesuffix("@new"))
+            ids[person, each["campaign"], each["trigger_event_id"] or each["at"]].append(each["decision_id"])
+        repeated += sum(len(found) > 1 for found in ids.values())
+        assert all(len(set(found)) == 1 for found in ids.values()), f"seed {seed}"
+    assert repeated > RUNS / 3

@@ -138,6 +138,7 @@ def opened(context: FakeContext, *entries: Entry) -> Decide:
     return operator
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.lists(st.one_of(control_records(), events().map(lambda record: ("event", *record))), min_size=1, max_size=12), campaigns())
 def test_the_sink_takes_every_row_whatever_events_and_control_say(records: list[tuple[Any, ...]], first: tuple[str, dict[str, Any]]) -> None:

@@ -104,6 +104,7 @@ def test_there_is_no_file_is_english() -> None:
     assert len(found("It is no campaign.")) == 1
 
 
+@pytest.mark.slow
 def test_the_documentation_passes() -> None:
     pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs"]
     assert main([str(ROOT / page) for page in pages]) == 0

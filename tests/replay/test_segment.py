@@ -96,6 +96,7 @@ def test_the_key_is_the_user_id_else_the_anonymous_id_and_never_empty(line: str,
     assert key_of(line.encode()) == key
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)

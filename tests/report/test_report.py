@@ -250,6 +250,7 @@ def test_an_empty_file_and_one_of_rejected_events_only_have_their_report(folder:
     assert "No decision was made" in refused
 
 
+@pytest.mark.slow
 def test_fifty_thousand_events_give_a_report_that_can_still_be_mailed(folder: Path) -> None:
     long = "x" * 3_000
     lines = [added(f"u{n % 700}", n % 600, price=n % 240, cart_id=str(n % 40), **{f"p{n % 50}": long if n % 10 == 0 else n}) for n in range(50_000)]

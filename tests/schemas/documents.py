@@ -272,6 +272,7 @@ variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {b
 features:
   - {name: a, event: page, aggregate: sum, of: properties.x, window: 7d, filter: event.x > 0, default: 0, purpose: personalization, doc: A}
   - {name: b, event: [page, screen], aggregate: time_since, unit: h}
+  - {name: b_first, event: [page, screen], aggregate: time_since_first, unit: h}
   - {name: c, ratio: [a, b], default: 0}
   - {name: d, expression: user.hour}
   - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}

@@ -49,6 +49,7 @@ def test_the_document_that_has_every_key_is_taken_by_both(kind: str, document: d
     assert taken(kind, document)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "document"),
     [*((kind, document) for kind, _, document in WRITTEN), *WHOLE.items(), *MORE, *((kind, document) for kind, _, document in documented())],

@@ -15,6 +15,8 @@ from services.arms.counts import ArmCount
 from services.catalogue.topic import entry_of, record_of
 from services.control.audit import AuditRecord
 from services.control.signature import Act
+from services.interest.news import News
+from services.items.changes import Change
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from tests.schemas.test_schemas import load
@@ -27,6 +29,7 @@ from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.items.item import Item, as_document
 from udfs.core.personal_data import Erasure, Response, Status
+from udfs.core.recommended import Place, Recommended
 from udfs.core.records import Action, Decision, Outcome, Reason, Recall, Rejection, Segment
 
 PAIRS = [
@@ -43,6 +46,8 @@ PAIRS = [
     ("arms.avsc", Learned),
     ("arm_count.avsc", ArmCount),
     ("item.avsc", Item),
+    ("catalogue_change.avsc", Change),
+    ("news.avsc", News),
 ]
 
 
@@ -160,6 +165,23 @@ def test_a_decision_that_read_the_catalogue_follows_the_schema() -> None:
         document = json.loads(encode(decision(catalogue=catalogue), decided_at=NOON, topics=TOPICS)[2])
         assert fastavro.validate(document, load("decision.avsc"), strict=True, raise_errors=True)
         assert document["catalogue"] == msgspec.to_builtins(catalogue)
+
+
+def test_a_decision_that_recommends_follows_the_schema() -> None:
+    place = Place(item="tent", score=0.5, source="together", because_of="stove", probability=0.9)
+    made = Recommended(
+        asked="recommend(1)",
+        strategy="default",
+        strategy_version="",
+        recommender="r1",
+        catalogue=None,
+        history=["stove"],
+        items=[place],
+        reason="NOTHING_LEFT",
+    )
+    document = json.loads(encode(decision(recommended=[made]), decided_at=NOON, topics=TOPICS)[2])
+    assert fastavro.validate(document, load("decision.avsc"), strict=True, raise_errors=True)
+    assert document["recommended"] == [msgspec.to_builtins(made)]
 
 
 def test_the_closed_lists_are_the_same_in_code_and_schema() -> None:

@@ -32,8 +32,9 @@ WHOLE: dict[str, Any] = {
     "recalls": [{"at": "10:31", "variant": "a", "channel": "email", "campaign": "c", "reason": "EXITED", "detail": None, "user": "ada"}],
     "until": "+1d 10:00",
     "catalogue": [{"id": "tent", "price": 129}],
+    "recommender": {"together": {"tent": {"peg": 2}}, "popular": {"peg": 3}},
 }
-FREE = {"policy", "catalogue", "traits", "properties", "context", "offer", "content"}
+FREE = {"policy", "catalogue", "recommender", "traits", "properties", "context", "offer", "content"}
 """Mappings whose keys are other people's."""
 
 

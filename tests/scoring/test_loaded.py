@@ -141,6 +141,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_bad_file_is_refused_with_the_reason_and_the_cold_start_serves(case: str, tmp_path: Path) -> None:
     make, why = BAD_FILES[case]

@@ -65,6 +65,7 @@ def book() -> Book:
     return compile_book([Entry(file.key, number, json.dumps(value).encode()) for number, (file, value) in enumerate(zip(files, values, strict=True))])
 
 
+@pytest.mark.slow
 def test_every_campaign_speaks_within_the_first_minute(minute: list[Decision | Action]) -> None:
     decisions = Counter((record.campaign, record.outcome) for record in minute if isinstance(record, Decision))
     assert {campaign for campaign, outcome in decisions if outcome == "acted"} == {file.name for file in FILES}

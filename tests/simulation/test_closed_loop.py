@@ -25,6 +25,7 @@ def lived() -> tuple[Course, list[Record]]:
     return run()
 
 
+@pytest.mark.slow
 def test_the_job_takes_all_that_the_world_says_in_order_of_time(lived: tuple[Course, list[Record]]) -> None:
     course, records = lived
     times = [record.at for record in records]
@@ -45,6 +46,7 @@ def test_what_was_sent_comes_back_as_events_after_it(lived: tuple[Course, list[R
     assert echo["Message Delivered"] > 0.9 * len(sent) > echo["Message Opened"] > echo["Message Clicked"] > 0
 
 
+@pytest.mark.slow
 def test_it_goes_the_same_way_again(lived: tuple[Course, list[Record]]) -> None:
     course, records = lived
     again, same = run()

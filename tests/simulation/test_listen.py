@@ -75,6 +75,7 @@ def test_what_went_wrong_is_told_to_whoever_takes(monkeypatch: pytest.MonkeyPatc
     ear.close()
 
 
+@pytest.mark.slow
 def test_the_seller_hands_on_what_it_hears_and_sends_the_echo() -> None:
     shop = Shop(seed=1, start=int(time.time() * 1000), rate=100)
     people = [life.person.key for life in shop.world.customers[:200]]

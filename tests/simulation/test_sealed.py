@@ -28,12 +28,14 @@ def files(*folders: str) -> list[Path]:
     return [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", PRODUCT)
 def test_the_product_imports_nothing_of_the_simulation(folder: str) -> None:
     for file in files(folder):
         assert not [name for name in imports(file) if name.split(".")[0] == "simulation"], file
 
 
+@pytest.mark.slow
 def test_the_truth_is_read_by_its_command_the_benchmarks_and_the_tests_only() -> None:
     readers = {str(file.relative_to(ROOT)) for file in files(*PRODUCT, "cli", "simulation") if SEALED & set(imports(file))}
     assert readers <= MAY

@@ -39,6 +39,7 @@ def run(seller: Seller, seconds: float) -> None:
     seller.close()
 
 
+@pytest.mark.slow
 def test_nothing_goes_before_its_time_and_each_record_bears_the_time_of_its_event() -> None:
     belt = Belt()
     run(Seller(shop(), belt, topic="events"), 1.0)
@@ -61,6 +62,7 @@ def test_a_seller_that_is_behind_sends_at_once_and_stamps_now() -> None:
     assert all(at >= began * 1000 - 1 for *_, at in belt.records)
 
 
+@pytest.mark.slow
 def test_it_closes_by_itself_after_its_time_and_flushes() -> None:
     belt = Belt()
     seller = Seller(shop(), belt, topic="events", seconds=0.3)

@@ -29,6 +29,7 @@ def test_a_taken_port_is_replaced_by_a_free_one_and_that_is_said(tmp_path: Path)
     assert len({settings.broker_port, settings.controller_port, settings.rest_port, settings.rpc_port}) == 4
 
 
+@pytest.mark.slow
 def test_the_sweep_ends_what_bears_the_mark_also_grandchildren_and_nothing_else() -> None:
     marked = {**os.environ, MARK: "this-test"}
     nested = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEP!r}], start_new_session=True); {SLEEP}"

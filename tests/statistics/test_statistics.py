@@ -67,6 +67,7 @@ def test_the_always_valid_p_value_is_five_per_cent_where_the_interval_touches_ze
         assert always_valid.p_value(always_valid.width(people), people) == pytest.approx(0.05)
 
 
+@pytest.mark.slow
 def test_looked_at_after_every_person_the_fixed_interval_alarms_often_and_the_always_valid_one_rarely() -> None:
     chance = np.random.default_rng(7)
     fixed = always = 0
@@ -184,6 +185,7 @@ def test_parts_that_were_drawn_by_other_shares_count_by_their_people() -> None:
     assert apart.low < 0 < apart.high
 
 
+@pytest.mark.slow
 def test_people_who_are_needed_find_the_effect_as_often_as_was_asked() -> None:
     people = people_needed(effect=0.03, variance=0.2 * 0.8, changed_variance=0.23 * 0.77, power=0.8)
     assert 2_900 * 2 < people < 3_000 * 2  # the textbook's 2,940 in each group

@@ -79,6 +79,7 @@ def test_the_cut_falls_with_rows_and_rises_with_bins() -> None:
     assert small["many"] > large["many"] > 0 and small["many"] > small["few"] > large["few"]
 
 
+@pytest.mark.slow
 def test_of_a_hundred_features_without_drift_hardly_ever_one_drifts_though_rows_come_by_person() -> None:
     random = np.random.default_rng(5)
     wrong = 0

@@ -57,6 +57,7 @@ def fitted(name: str, data: tuple[Floats, Labels]) -> Model:
     return fit_with(estimator(name), estimator(name).tried[-1], *data, inputs=INPUTS, seed=1)
 
 
+@pytest.mark.slow
 def test_its_answers_are_probabilities_and_better_than_chance(fitted: Model, data: tuple[Floats, Labels]) -> None:
     answers = fitted.probabilities(data[0])
     assert answers.shape == (ROWS, 2)
@@ -88,6 +89,7 @@ def test_onnx_answers_the_same_for_rows_unlike_any_that_was_learned_from(fitted:
     parity(fitted.onnx(), answers, x, [row(n) for n in range(len(x))])
 
 
+@pytest.mark.slow
 def test_the_same_rows_and_seed_give_the_same_bytes(name: str, fitted: Model, data: tuple[Floats, Labels]) -> None:
     again = fit_with(estimator(name), estimator(name).tried[-1], *data, inputs=INPUTS, seed=1)
     assert again.onnx() == fitted.onnx() == fitted.onnx()
@@ -99,6 +101,7 @@ def test_rows_of_one_class_are_refused_with_a_plain_error(name: str, data: tuple
             fit_with(estimator(name), estimator(name).tried[0], data[0], np.full(ROWS, label), inputs=INPUTS)
 
 
+@pytest.mark.slow
 def test_a_handful_of_rows_and_a_single_input_that_is_never_known_do_not_break_it(name: str) -> None:
     x, y = np.full((60, 1), np.nan, dtype=np.float32), np.arange(60) % 2
     for settings in estimator(name).tried:
@@ -107,6 +110,7 @@ def test_a_handful_of_rows_and_a_single_input_that_is_never_known_do_not_break_i
         assert np.allclose(ask(session_of(model.onnx()), x), model.probabilities(x), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_every_setting_that_is_tried_converts_faithfully(name: str, data: tuple[Floats, Labels], made: list[Row]) -> None:
     x, y = data[0][:400], data[1][:400]
     for settings in estimator(name).tried:

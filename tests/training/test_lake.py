@@ -92,6 +92,7 @@ def test_a_lake_without_events_is_a_message(tmp_path: Path) -> None:
         read(str(tmp_path / "none"))
 
 
+@pytest.mark.slow
 def test_training_learns_from_a_lake(tmp_path: Path) -> None:
     lake = filled(tmp_path / "lake", history(tmp_path / "events.jsonl", users=40))
     words = [

@@ -27,20 +27,24 @@ ONCE_IN_DISPUTE += (177946, 200396, 210081, 214834, 214898, 505666, 506533, 5076
 ONCE_IN_DISPUTE += (304, 906, 3431, 23263, 41473, 60754, 37759, 38213, 39041, 41915, 41965, 76336, 78239, 98679)
 
 
+@pytest.mark.slow
 def test_timers_between_any_two_records_or_none_change_no_decision() -> None:
     assert [found for seed in SEEDS for found in timers_change_nothing(world(seed), engine)] == []
 
 
+@pytest.mark.slow
 def test_timers_between_any_two_records_or_none_leave_the_same_bytes() -> None:
     for seed in SEEDS:
         story = world(seed)
         assert profiles(story, timers=True) == profiles(story, timers=False), f"world {seed}"
 
 
+@pytest.mark.slow
 def test_a_record_that_comes_again_changes_nothing() -> None:
     assert [found for seed in SEEDS for found in redelivery_changes_nothing(world(seed), engine)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", [nothing_is_sent_after_a_stop_was_read, a_recall_speaks_of_a_message_that_went_out])
 def test_a_law_holds_in_every_world(law: object) -> None:
     assert callable(law)

@@ -19,6 +19,7 @@ from tests.world_oracle.worlds import World, world
 SEEDS = range(60)
 
 
+@pytest.mark.slow
 def test_the_oracle_keeps_every_law() -> None:
     assert first_broken_law(SEEDS, oracle) is None
 
@@ -94,6 +95,7 @@ def settling_too_early(patch: pytest.MonkeyPatch) -> str:
     return "timers_change_nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "forget",
     [

@@ -59,6 +59,14 @@ class Ensemble:
         constants = [numpy_helper.from_array(np.float32(value), name) for name, value in used]
         return model(nodes, constants, width=self.width)
 
+    def exponential(self, output: str) -> bytes:
+        """As one number a row, the exponential of the sum: what is learned on a logarithmic scale."""
+        nodes = [
+            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self._attributes()),
+            helper.make_node("Exp", ["sum"], [output]),
+        ]
+        return model(nodes, [], width=self.width, output=output, numbers=1)
+
     def _attributes(self) -> dict[str, Any]:
         sizes = [len(tree.feature) for tree in self.trees]
         numbers = np.concatenate([np.arange(size) for size in sizes])

@@ -44,7 +44,7 @@ class Fitted:
 
     def probabilities(self, x: Floats) -> Probabilities:
         """The boosters' own answers."""
-        known = _known(x, self.categories)
+        known = as_read(x, self.categories)
         sums = [np.asarray(each.predict(known, num_threads=1, raw_score=True), dtype=np.float64) for each in self.boosters]
         return two_columns(1 / (1 + np.exp(-np.mean(sums, axis=0))))
 
@@ -81,7 +81,7 @@ class LightGbm:
             "num_threads": 1,
             "verbosity": -1,
         }
-        known = _known(x, categories)
+        known = as_read(x, categories)
 
         def booster(number: int) -> Booster:
             rows = Dataset(known, y, categorical_feature=list(categories))
@@ -90,7 +90,7 @@ class LightGbm:
         return Fitted([booster(n) for n in range(settings.boosters)], categories, len(inputs))
 
 
-def _known(x: Floats, categories: Mapping[int, int]) -> Any:
+def as_read(x: Floats, categories: Mapping[int, int]) -> Any:
     """The rows as LightGBM reads them. It would take 1.5 for the category 1, and a number that is no category for whatever the machine makes
     of it: both are unknown.
     """

@@ -38,12 +38,15 @@ class Catalogue:
     again: int
     """Rows whose id an earlier row had: the later one counts."""
     first_bad: str | None
+    categories: Sequence[str | None] = ()
+    """The path of each item's category; None: not known."""
 
 
 def read(path: Path, wanted: Sequence[str]) -> Catalogue:
     """Read a catalogue. Raises HistoryError if there is no such file, or nothing in it has an id."""
     number = {item: n for n, item in enumerate(wanted)}
     rows: dict[int, frozenset[str]] = {}
+    categories: dict[int, str | None] = {}
     report = Report(name=path.name)
     entries = 0
     try:
@@ -51,6 +54,7 @@ def read(path: Path, wanted: Sequence[str]) -> Catalogue:
             entries += 1
             if (place := number.get(product_of({"product_id": item.id}))) is not None:
                 rows[place] = frozenset(list(dict.fromkeys(_tokens(item)))[:MAX_WORDS])
+                categories[place] = item.category
     except FeedError as error:
         problem = f"{path} is no catalogue: {error}"
         raise HistoryError(problem) from error
@@ -66,6 +70,7 @@ def read(path: Path, wanted: Sequence[str]) -> Catalogue:
         bad=report.left_out,
         again=entries - report.items,
         first_bad=None if fault is None else f"line {line:,}: {fault.field or 'it'} {fault.what}",
+        categories=[categories.get(place) for place in range(len(wanted))],
     )
 
 

@@ -14,7 +14,7 @@ from services.documents.fitting import problems
 from services.documents.schedule_shape import CALENDAR, DAYS, DRIFT, SCHEDULE
 from services.documents.yaml12 import YamlDocument, read
 from services.metrics.serve import is_loopback
-from training.config import Config, read_config
+from training.config import A, Config, read_config
 from training.schedule.times import Calendar, Every, Hourly, Times
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import MINUTE, parse_duration
@@ -182,6 +182,8 @@ def _bad_training(job: Mapping[str, Any], file: Path) -> Iterator[str]:
     if "train" not in job:
         return
     try:
-        read_config(file.parent / Path(job["train"]).expanduser())
+        config = read_config(file.parent / Path(job["train"]).expanduser())
+        if config.family != "goal" and (asked := sorted({"rows", "drift"} & job.keys())):
+            yield f"{asked[0]} counts decisions, and {config.name} predicts {A[config.family]}: say `every`"
     except BadFile as error:
         yield str(error)

@@ -28,7 +28,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 def run(run: Run) -> str:
     """Check every condition. Raises GateError with all that are not met."""
     evaluated = run.folder.get(EVALUATION, Evaluated)
-    checks = list(checked(run.config["gate"] or {}, evaluated.figures))
+    return judged(run, list(checked(run.config["gate"] or {}, evaluated.figures)))
+
+
+def judged(run: Run, checks: list[Check]) -> str:
+    """Keep these checks, and say how they went. Raises GateError with all that are not met."""
     run.folder.put(GATE, checks)
     if failed := [each for each in checks if not each.passed]:
         told = "; ".join(f"{each.what} is {each.found:.4f}, and must be {each.bound:g}" for each in failed if each.found is not None)

@@ -41,16 +41,16 @@ def run(run: Run) -> str:
         parity=run.folder.get(PARITY, Parity),
     )
     uri, sha256 = Store(run.config.store).put(exported)
-    made = manifest(outcome, uri=uri, sha256=sha256, at=run.at, cache=_cache(run.config))
+    made = manifest(outcome, uri=uri, sha256=sha256, at=run.at, cache=cache_of(run.config))
     folder = run.folder.path / RESULTS
     write(folder, made, outcome)
     files = {name: (folder / name).read_bytes() for name in FILES}
-    added = opened(run.config.registry).add(made.model, made.document(), files, lineage(run, found, fitted, evaluated, made))
+    added = opened(run.config.registry).add(made.model, made.document(), files, lineage(run, found, fitted, evaluated.champion, made))
     run.folder.put(VERSION, {"model": made.model, "version": made.version, "manifest": made.document()})
     return f"{made.model} {added.version} in {added.place}"
 
 
-def lineage(run: Run, found: Material, fitted: FitFacts, evaluated: Evaluated, made: Manifest) -> dict[str, Any]:
+def lineage(run: Run, found: Material, fitted: FitFacts, champion: str | None, made: Manifest) -> dict[str, Any]:
     """Where a version came from: data, code, features, and the version that was champion then."""
     facts = found.facts
     return {
@@ -67,7 +67,7 @@ def lineage(run: Run, found: Material, fitted: FitFacts, evaluated: Evaluated, m
         "settings": fitted.settings,
         "seed": run.config["seed"],
         "code": code(),
-        "champion_then": evaluated.champion,
+        "champion_then": champion,
         "config": dict(run.config.document),
     }
 
@@ -85,7 +85,8 @@ def code() -> str:
     return version("kairos")
 
 
-def _cache(config: Config) -> Cache | None:
+def cache_of(config: Config) -> Cache | None:
+    """How long the job may reuse an answer, as the file says."""
     told = config["cache"]
     if told is None:
         return None

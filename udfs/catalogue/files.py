@@ -1,65 +1,15 @@
-"""Fetch a file of the catalogue from its URI, verify its hash on the way, and map the copy into memory.
+"""The files of a version of the catalogue."""
 
-The copy is this process's own and has no name, so that nobody can change it under the map, and it goes with the process.
-"""
-
-import hashlib
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-from udfs.catalogue.snapshot import BadSnapshot, Layered, Snapshot, mapped
+from udfs.catalogue.snapshot import BadSnapshot, Layered, Snapshot
 from udfs.core.items.published import Layer, Published
-
-PIECE = 4 * 1024 * 1024
+from udfs.published.files import copied
 
 
 def fetch(layer: Layer) -> Snapshot:
     """The layer, complete and verified, from `file:` or any URI that pyarrow reads (`s3:`, `gs:`). Raises BadSnapshot."""
-    digest, size = hashlib.sha256(), 0
-    try:
-        with tempfile.TemporaryFile(prefix="kairos-catalogue-") as copy:
-            for piece in _pieces(layer.uri):
-                size += len(piece)
-                if size > layer.size:
-                    break
-                digest.update(piece)
-                copy.write(piece)
-            copy.flush()
-            if size != layer.size:
-                more = "more" if size > layer.size else "fewer"
-                message = f"{layer.uri} has {more} bytes than the {layer.size:,} that were published: it was changed or cut off"
-                raise BadSnapshot(message)
-            if digest.hexdigest() != layer.sha256:
-                message = f"{layer.uri} has the hash {digest.hexdigest()[:12]}…, published was {layer.sha256[:12]}…: it was changed"
-                raise BadSnapshot(message)
-            return mapped(copy)
-    except BadSnapshot:
-        raise
-    except Exception as error:  # each store has its own error classes, and the disk for the copy may be full
-        message = f"{layer.uri} could not be read from this TaskManager, or not copied to {tempfile.gettempdir()}: {type(error).__name__}: {error}"
-        raise BadSnapshot(message) from error
+    return Snapshot(copied(layer, BadSnapshot))
 
 
 def whole(published: Published) -> Layered:
     """A version with all its layers, fetched now. Raises BadSnapshot."""
     return Layered([fetch(layer) for layer in published.layers], published.version)
-
-
-def _pieces(uri: str) -> Iterator[bytes]:
-    if urlsplit(uri).scheme in {"", "file"}:
-        path = Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
-        if not path.is_file():
-            message = f"there is no file {path} on this TaskManager: use a store that every TaskManager can read"
-            raise BadSnapshot(message)
-        with path.open("rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
-        return
-    from pyarrow import fs
-
-    system, path_in_store = fs.FileSystem.from_uri(uri)
-    with system.open_input_stream(path_in_store) as stream:
-        while piece := stream.read(PIECE):
-            yield piece

@@ -1,114 +1,25 @@
-"""The catalogue of this process: fetched in the background, and put in force by one assignment between two decisions.
+"""The catalogue of this process: a shelf that follows what control says."""
 
-While a version is on its way, or if it is refused, the one before stays in force.
-"""
-
-import logging
-import threading
-import time
 from collections.abc import Callable
 
 from udfs.catalogue.files import fetch
-from udfs.catalogue.snapshot import BadSnapshot, Layered, Snapshot
+from udfs.catalogue.snapshot import Layered, Snapshot
 from udfs.core.items.item import Absent, Catalogue, ItemReason
-from udfs.core.items.published import Layer, Published
-
-AGAIN_S = (1.0, 5.0, 30.0)
-"""Seconds after which a version that could not be fetched is tried again: the store may be away for a while."""
-
-log = logging.getLogger(__name__)
-
-Tell = Callable[[str], None]
+from udfs.core.items.published import Layer
+from udfs.published.followed import AGAIN_S, Followed, Kind, Tell
 
 
-class LoadedCatalogue:
-    """A shelf (`udfs.core.items.item.Shelf`) that follows what control says."""
+class LoadedCatalogue(Followed[Snapshot, Catalogue]):
+    """A shelf (`udfs.core.items.item.Shelf`)."""
 
     def __init__(self, tell: Tell, *, read: Callable[[Layer], Snapshot] = fetch, again_s: tuple[float, ...] = AGAIN_S) -> None:
         """`tell` takes what is to be reported on `rejected`; `read` returns a verified layer or raises BadSnapshot."""
-        self.current: Catalogue = Absent()
-        self._tell, self._read, self._again_s = tell, read, again_s
-        self._wanted: Published | None = None
-        self._refused: Published | None = None
-        self._layers: dict[str, Snapshot] = {}
-        """Those of the version in force, by hash: a change of prices leaves the lowest one as it is."""
-        self._changed = threading.Condition()
-        self._running = False
-
-    def follow(self, published: Published | None, *, wait: float = 0.0) -> None:
-        """Put this version in force as soon as it is there. `wait`: how many seconds to wait for it at most; used at a start, so that the first
-        event sees the catalogue as the last one before did."""
-        with self._changed:
-            if published != self._wanted:
-                self._want(published)
-            if published is None or published.version == self.current.version:
-                return
-            if not self._running:  # one that was refused is tried again when it is published again
-                self._running = True
-                threading.Thread(target=self._load, name="load the catalogue", daemon=True).start()
-            if wait:
-                self._changed.wait_for(lambda: not self._running or not self._is_loading(published), timeout=wait)
-
-    def _want(self, published: Published | None) -> None:
-        self._wanted = published
-        if published is None:
-            self.current, self._layers = Absent(), {}
-        elif self.current.version is None:
-            self.current = Absent(ItemReason.LOADING)
-
-    def _is_loading(self, wanted: Published) -> bool:
-        """Whether this version is on its way, and nothing is known against it."""
-        return self._wanted == wanted and self.current.version != wanted.version and self._refused != wanted
-
-    def _load(self) -> None:
-        """Load what is wanted until that is in force. One thread at a time, so that versions come one after the other."""
-        failed: Published | None = None
-        tries = 0
-        while True:
-            with self._changed:
-                wanted = self._wanted
-                if wanted is None or wanted.version == self.current.version or (wanted == failed and tries > len(self._again_s)):
-                    self._running = False
-                    self._changed.notify_all()
-                    return
-            if wanted != failed:
-                tries = 0
-            elif tries:
-                self._pause(self._again_s[tries - 1], wanted)
-            tries += 1
-            try:
-                layers = {layer.sha256: self._layers.get(layer.sha256) or self._read(layer) for layer in wanted.layers}
-            except BaseException as error:  # a thread that dies silently would leave the old version in force for good
-                if failed != wanted:
-                    self._tell(str(error) if isinstance(error, BadSnapshot) else f"{type(error).__name__}: {error}")
-                failed = wanted
-                self._refuse(wanted)
-                if not isinstance(error, Exception):
-                    with self._changed:
-                        self._running = False  # what is published next begins another
-                    raise
-                continue
-            self._put_in_force(wanted, layers)
-
-    def _put_in_force(self, wanted: Published, layers: dict[str, Snapshot]) -> None:
-        with self._changed:
-            if wanted != self._wanted:
-                return  # another one was published meanwhile
-            self._layers, self._refused = layers, None
-            self.current = Layered(list(layers.values()), wanted.version)
-            self._changed.notify_all()
-        log.info("catalogue %s is in force: %s items in its layers", wanted.version, [layer.items for layer in wanted.layers])
-
-    def _refuse(self, wanted: Published) -> None:
-        with self._changed:
-            self._refused = wanted
-            if wanted == self._wanted and self.current.version is None:
-                self.current = Absent(ItemReason.REFUSED)
-            self._changed.notify_all()
-
-    def _pause(self, seconds: float, wanted: Published) -> None:
-        """Wait before the next try, unless another version is wanted meanwhile."""
-        until = time.monotonic() + seconds
-        with self._changed:
-            while self._wanted == wanted and (left := until - time.monotonic()) > 0:
-                self._changed.wait(min(left, 0.2))
+        kind: Kind[Snapshot, Catalogue] = Kind(
+            "catalogue",
+            read=read,
+            whole=Layered,
+            nothing=Absent(),
+            loading=Absent(ItemReason.LOADING),
+            refused=Absent(ItemReason.REFUSED),
+        )
+        super().__init__(kind, tell, again_s=again_s)

@@ -3,8 +3,6 @@
 Whether a device's clock is corrected is decided by what the record carries, and by nothing else, so that a replay decides as the job did.
 """
 
-from typing import NamedTuple
-
 from udfs.codecs.payload import Payload
 from udfs.codecs.reasons import Aside, Refused, RejectionReason
 from udfs.core.values.instants import EARLIEST, LATEST, BadInstant, in_utc, parse_instant
@@ -23,27 +21,21 @@ MAX_QUEUED = 31 * DAY
 _Time = str | int | float | None
 
 
-class Time(NamedTuple):
-    """When something happened, in epoch milliseconds."""
+def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> tuple[int, bool, bool]:
+    """When it happened, epoch milliseconds. A time that cannot be read is set aside for the next best.
 
-    at: int
-    clamped: bool = False
-    """The device's clock was more than five minutes ahead of the record."""
-    moves: bool = False
-    """It follows from the record's time, so that the same bytes have another time when they are delivered again."""
-
-
-def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> Time:
-    """When it happened. A time that cannot be read is set aside for the next best.
+    And whether the device's clock was more than five minutes ahead of the record, so that the time is clamped; and whether the time follows from
+    the record's, so that the same bytes have another when they are delivered again.
 
     `record_at` is the record's timestamp. One that is no time at all (-1: none) neither corrects nor clamps nor stands in. Raises Refused
     where there is no time anywhere.
     """
     is_placed = EARLIEST <= record_at < LATEST
     if payload.sent_at is None and payload.original_timestamp is None:  # the usual case
-        at = _read(payload.timestamp, "timestamp", asides)
+        stamp = payload.timestamp
+        at = stamp if type(stamp) is int and EARLIEST <= stamp < LATEST else _read(stamp, "timestamp", asides)
         if at is not None and at % DAY == 0 and is_placed and _is_day(payload.timestamp):
-            return Time(min(record_at, at + DAY - 1), moves=True)  # a day without a time: at the latest when it came
+            return min(record_at, at + DAY - 1), False, True  # a day without a time: at the latest when it came
     else:
         at = _corrected(payload, record_at if is_placed else None, asides)
         if asides and at is not None:
@@ -53,10 +45,10 @@ def time_of(payload: Payload, record_at: int, asides: list[Aside]) -> Time:
             raise _no_time(asides)
         if asides:
             _say_used(record_at, asides)
-        return Time(record_at, moves=True)
+        return record_at, False, True
     if is_placed and at > record_at + MAX_AHEAD:
-        return Time(record_at + MAX_AHEAD, clamped=True, moves=True)
-    return Time(at, moves=payload.sent_at is not None)
+        return record_at + MAX_AHEAD, True, True
+    return at, False, payload.sent_at is not None
 
 
 def says_when_sent(payload: Payload) -> bool:

@@ -87,6 +87,8 @@ def read_payload(value: bytes, writers: Writers | None = None) -> Payload:
 def decode(key: bytes | None, value: bytes | None, record_at: int, *, max_bytes: int = MAX_BYTES) -> Event | Rejection:
     """The one event that a record holds, or why not. A record that holds several is refused here: `decode_all` gives them all."""
     found = decode_all(key, value, record_at, max_bytes=max_bytes)
+    if len(found) == 1:
+        return found[0]
     events = [each for each in found if isinstance(each, Event)]
     if len(events) > 1:
         refused = Refused(RejectionReason.BATCH, "batch", f"{len(events)} events where one is due: send each as a record of its own")

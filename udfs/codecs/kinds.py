@@ -61,6 +61,8 @@ def identifier(value: Any) -> str:
     ('4711', '12')
     """
     kind = type(value)
+    if kind is str and 0 < len(value) <= MAX_ID and value not in NOTHING and not value.isspace():
+        return value  # type: ignore[no-any-return]
     if kind is float and value.is_integer() and abs(value) < 1 << 53:
         value, kind = int(value), int
     if kind is int:

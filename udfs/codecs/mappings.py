@@ -65,6 +65,10 @@ class Sender:
     lines_of: tuple[Path, ...]
     line_fields: Fields
     inside: str | None
+    roots: frozenset[str]
+    """The properties in which any of this may stand: an event without them has nothing to fill in."""
+    roots_of: Mapping[str, frozenset[str]]
+    """The same for a name with fields of its own."""
     records: Mapping[str, str]
     """Full name of an Avro record -> the event, or the call of the Segment spec, that it is."""
     envelope: Fields
@@ -110,19 +114,25 @@ def sender(document: Mapping[str, Any]) -> Sender:
         message = "a file in schemas/mappings needs `mapping`, the name of the sender"
         raise MappingError(message)
     lines = document.get("lines") or {}
+    fields, line_fields, inside = _fields(document.get("fields")), _fields(lines.get("fields")), document.get("inside")
+    fields_of = {name: _fields(found) for name, found in (document.get("fields_of") or {}).items()}
+    lines_of = _paths(lines.get("of", ()))
+    roots = _roots(fields) | {path[0] for path in lines_of} | ({"products"} if line_fields else set()) | ({inside} if inside else set())
     return Sender(
         name=document["mapping"],
         names=document.get("names") or {},
         names_of_sources=document.get("names_of_sources") or {},
         own_names=document.get("own_names") is True,
         sources=frozenset(document.get("sources") or ()),
-        fields=_fields(document.get("fields")),
-        fields_of={name: _fields(fields) for name, fields in (document.get("fields_of") or {}).items()},
+        fields=fields,
+        fields_of=fields_of,
         values_of=document.get("values_of") or {},
         sums_of={name: tuple(map(sum_of, sums)) for name, sums in (document.get("sums_of") or {}).items()},
-        lines_of=_paths(lines.get("of", ())),
-        line_fields=_fields(lines.get("fields")),
-        inside=document.get("inside"),
+        lines_of=lines_of,
+        line_fields=line_fields,
+        inside=inside,
+        roots=roots,
+        roots_of={name: roots | _roots(found) for name, found in fields_of.items()},
         records=document.get("records") or {},
         envelope=_fields(document.get("envelope")),
     )
@@ -166,12 +176,13 @@ def fill(properties: dict[str, Any], name: str, meaning: Meaning) -> None:
     """Put what is missing where the catalogue looks for it. `name` is the sender's, normalised."""
     for each in meaning.senders:
         places: tuple[Any, ...] = (properties,)
-        if each.inside is not None and isinstance(inner := properties.get(each.inside), dict):
-            places = (properties, inner)
-        for place in places:
-            _fill(properties, place, each.fields_of.get(name, {}))
-            _fill(properties, place, each.fields)
-            _fill_lines(properties, place, each)
+        if not each.roots_of.get(name, each.roots).isdisjoint(properties):
+            if each.inside is not None and isinstance(inner := properties.get(each.inside), dict):
+                places = (properties, inner)
+            for place in places:
+                _fill(properties, place, each.fields_of.get(name, {}))
+                _fill(properties, place, each.fields)
+                _fill_lines(properties, place, each)
         if (sums := each.sums_of.get(name)) and all(properties.get(amount) is None for amount in _SUMS):
             properties["total"] = add_up({**places[-1], **properties}, sums, properties)
         for target, value in each.values_of.get(name, {}).items():
@@ -211,6 +222,10 @@ def _fill_lines(properties: dict[str, Any], place: Any, each: Sender) -> None:
     for line in lines:
         if isinstance(line, dict):
             _fill(line, line, each.line_fields)
+
+
+def _roots(fields: Fields) -> frozenset[str]:
+    return frozenset(path[0] for paths in fields.values() for path in paths)
 
 
 def _fields(found: Mapping[str, Any] | None) -> Fields:

@@ -194,11 +194,12 @@ def _near(needed: str, names: tuple[str, ...]) -> str | None:
 
 def fits(fields: dict[str, Any], path: str, asides: list[Aside]) -> None:
     """Whole numbers beyond 64 bits become their digits: JSON has them, the profile's encoding has not."""
-    beyond: list[str] | None = None
-    for name, value in fields.items():
-        if type(value) is int and not -MAX_WHOLE <= value <= MAX_WHOLE:
-            beyond = [*(beyond or ()), name]
-    for name in beyond or ():
+    for value in fields.values():
+        if value.__class__ is int and not -MAX_WHOLE <= value <= MAX_WHOLE:
+            break
+    else:
+        return  # the usual case
+    for name in [name for name, value in fields.items() if type(value) is int and not -MAX_WHOLE <= value <= MAX_WHOLE]:
         written = digits(fields[name])
         if written is not None:
             fields[name] = written

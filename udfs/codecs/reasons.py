@@ -58,6 +58,8 @@ class RejectionReason(StrEnum):
     """A model's file does not match its manifest, or it failed too often: its cold start is used."""
     BAD_CATALOGUE = "BAD_CATALOGUE"
     """A file of the product catalogue cannot be had, or is not what was published: the version before stays in force."""
+    BAD_RECOMMENDER = "BAD_RECOMMENDER"
+    """The file of a recommender cannot be had, or is not what was published: the version before stays in force."""
     ENGINE_ERROR = "ENGINE_ERROR"
     """The engine failed on a well-formed event. This is a bug; the event's changes are dropped."""
     UNSENDABLE = "UNSENDABLE"

@@ -23,6 +23,7 @@ from udfs.core.profile.due import Due
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode, encode
 from udfs.core.profile.stub import is_stub
+from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Event
 
 ABOUT_DATA = requests.NAMES | {erase.NAME}
@@ -49,12 +50,21 @@ class Engine:
     """Decides with a book; give it another book to apply a change. Holds no customer: a profile comes and goes with each call."""
 
     def __init__(
-        self, book: Book, *, scorer: Scorer | None = None, parts: int = 1, people: bool = False, logs_draws: bool = False, shelf: Shelf = NO_SHELF
+        self,
+        book: Book,
+        *,
+        scorer: Scorer | None = None,
+        parts: int = 1,
+        people: bool = False,
+        logs_draws: bool = False,
+        shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
     ) -> None:
         """`parts`: how many engines share the work, so that each knows its part of what is limited for all together. `people`: also say what the
-        directory of people holds. `logs_draws`: decisions say what was drawn for them. `shelf`: where the catalogue of products is found."""
+        directory of people holds. `logs_draws`: decisions say what was drawn for them. `shelf`: where the catalogue of products is
+        found. `stand`: where what recommends is found."""
         self.book = book
-        self.shelf = shelf
+        self.shelf, self.stand = shelf, stand
         self.people = people
         self.logs_draws = logs_draws
         self.scorer = scorer or NoScorer()
@@ -112,25 +122,28 @@ class Engine:
             counts["derived_ids"] += 1
         if event.name in ABOUT_DATA:
             return self._about_data(blob, event, kept)
-        if blob and tombstone.is_tombstone(blob):
+        received = event.received or event.at
+        if blob and len(blob) <= tombstone.MAX_BYTES and tombstone.is_tombstone(blob):
             mark = tombstone.opened(blob)
-            if (event.received or event.at) < mark.until and not erase.is_back(event, mark):
+            if received < mark.until and not erase.is_back(event, mark):
                 counts["events_of_erased"] += 1
                 return Step(blob, mark.until, [])
             blob = None
         profile = _opened(blob, event)
         records: list[Record] = []
-        ends = retention.at(profile, self.book.policy) if blob else None
-        settled = ends is not None and ends < (event.received or event.at)
+        settled = False
+        if blob and self.book.policy.retention is not None:
+            ends = retention.at(profile, self.book.policy)
+            settled = ends is not None and ends < received
         if settled:
-            records, left = self._settle_all(profile, event.user_id, event.received or event.at)
+            records, left = self._settle_all(profile, event.user_id, received)
             if left is not None:  # time was up before this event, which is the first of somebody new
                 profile = _opened(left, event)
         known = dedup.check(profile, event, kept)
         if known.duplicate and not again.stops(profile, event, known, self.book):
             counts["duplicates"] += 1
             return Step(encode(profile) if settled else blob or b"", self._due(profile), records)
-        now = profile.clock = max(profile.clock, event.received or event.at)
+        now = profile.clock = max(profile.clock, received)
         if profile.due or profile.measured is not None:
             records += self._settle(profile, event.user_id, now)
         turn = self._turn(profile, event.user_id, now)
@@ -231,6 +244,8 @@ class Engine:
 
     def _due(self, profile: Profile) -> int | None:
         """When a timer is needed."""
+        if not profile.due and profile.measured is None and self.book.policy.retention is None:
+            return None  # the usual case, without a call
         return retention.timer(profile, self.book.policy, pending.next_due(profile))
 
     def _settle_all(self, profile: Profile, user_id: str, before: int) -> tuple[list[Record], bytes | None]:
@@ -271,6 +286,7 @@ class Engine:
             throughput=self.throughput,
             counts=self.counts,
             shelf=self.shelf,
+            stand=self.stand,
             logs_draws=self.logs_draws,
         )
 

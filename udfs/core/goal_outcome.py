@@ -31,7 +31,7 @@ class GoalOutcome(msgspec.Struct, kw_only=True, frozen=True):
     variant: str
     channel: str
     outcome: Outcome
-    """acted, held_out or control."""
+    """acted, held_out or control; withheld where sending nothing was chosen."""
     starts: int
     """When it was decided: what happened after that counts."""
     ends: int

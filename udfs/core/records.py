@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.intents_used import IntentUsed
+from udfs.core.recommended import Recommended
 
 Fact = Mapping[str, str | int | bool | None]
 Facts = Sequence[Fact]
@@ -47,6 +49,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It came without a message id: this one was made from its content."""
     counted_back: bool = False
     """Its time follows from that of its record (by `sentAt`, or where it has none of its own): sent again, it has another one."""
+    sent_as: str = ""
+    """The id that it came with, where that had turned out to be somebody else's. What an event brings about is known by the id that it came with, so
+    it makes no difference which of two topic partitions is read first. Empty: `user_id`."""
     bare: bool = False
     """It says neither which message it is nor when it happened or was sent: sent again and said again are the same bytes."""
 
@@ -106,6 +111,8 @@ class Reason(StrEnum):
     """The customer was erased."""
     NOT_INTERESTED = "NOT_INTERESTED"
     """The customer has said not to be interested in this campaign, its topic, or what it is about."""
+    NOTHING_CHOSEN = "NOTHING_CHOSEN"
+    """Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
@@ -149,14 +156,14 @@ class Score(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Chosen(msgspec.Struct, kw_only=True, frozen=True):
-    """How a bandit has drawn a variant: what whoever evaluates it later has to know."""
+    """How a bandit, or uplift, has drawn a variant: what whoever evaluates it later has to know."""
 
     epoch: int
     """Of what it had learned (docs/bandits.md); 0: nothing yet."""
     context: str
     """Of which customers it had learned that; empty: of all. Of a linear bandit: what stands for the list of its features."""
     probabilities: dict[str, float]
-    """Of each variant that could be sent."""
+    """Of each variant that could be sent; with uplift also of `nothing`."""
     vector: list[float] | None = None
     """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
     split: str | None = None
@@ -194,13 +201,18 @@ class Decision(msgspec.Struct, kw_only=True):
     facts: Facts = ()
     """What `reason` rests on, for programs."""
     choice: Chosen | None = None
-    """How a bandit has drawn the variant; None: none has."""
+    """How a bandit, or uplift, has drawn the variant; None: neither has."""
     draws: Mapping[str, float] = {}
-    """What was drawn: holdout, control, variant, bandit (docs/consuming.md). Only where the record holds pseudonyms, from which nobody can draw."""
+    """What was drawn: holdout, control, variant, bandit, uplift (docs/consuming.md). Only where the record holds pseudonyms, from which nobody
+    can draw."""
     key_epoch: int | None = None
     """Of the key with which its pseudonyms were made; None: it holds the ids themselves."""
     catalogue: CatalogueUsed | None = None
     """What was read from the catalogue of products; None: nothing was."""
+    recommended: list[Recommended] = []
+    """The lists of products that its condition, its offer or its message asked for."""
+    intents: list[IntentUsed] = []
+    """What customers were found to mean by what they wrote."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):
@@ -214,6 +226,10 @@ class Segment(msgspec.Struct, kw_only=True, frozen=True):
     trigger_event_id: str | None
     at: int
     decided_at: int = 0
+    model: str | None = None
+    """The version of the model that said so, name:version; None: a condition, or the end of the segment."""
+    because: Mapping[str, float] = {}
+    """Feature -> how much it speaks for where the customer is now rather than where they were; of a segment by model."""
 
 
 class Person(msgspec.Struct, kw_only=True, frozen=True):

@@ -6,6 +6,7 @@ value of bytes. `process_broadcast_element` is not replayed after a restore, so 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine, Step, reads_kept
 from udfs.core.items.published import KEY as CATALOGUE
 from udfs.core.profile.stub import is_stub
+from udfs.core.recommend.recommender import KEY as RECOMMENDER
 from udfs.core.records import Event, Rejection
 from udfs.lake.disguise import Disguise
 from udfs.lake.pseudonyms import read_keys
@@ -36,6 +38,7 @@ from udfs.operators import arms
 from udfs.operators.alarm import Alarm
 from udfs.operators.metrics import Published
 from udfs.operators.stored import NEVER, entry_bytes, entry_parts, read, write
+from udfs.recommend.loaded import LoadedRecommender
 from udfs.scoring.loaded import LoadedModels, Trouble
 
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -47,7 +50,9 @@ KEPT_IDS = ValueStateDescriptor("kept-ids", Types.PICKLED_BYTE_ARRAY())
 """Of events that add or stop something, apart from what every event rewrites."""
 CONTROL = MapStateDescriptor("control", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
 MODELS_S = CATALOGUE_S = 20.0
-"""The maximum waits for models and for the catalogue at a start: together shorter than the timeout of a checkpoint."""
+RECOMMENDER_S = 10.0
+"""The maximum waits for models, the catalogue and the recommender at a start: together shorter than the timeout of a checkpoint."""
+_REFUSED = {CATALOGUE: RejectionReason.BAD_CATALOGUE, RECOMMENDER: RejectionReason.BAD_RECOMMENDER}
 
 read_shipped()  # with the modules, not at `open`: an attempt that fails before it would leave modules without their files
 
@@ -88,7 +93,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._kept_ids = runtime_context.get_state(KEPT_IDS)
         self._metrics = Published(runtime_context.get_metrics_group(), alarm=Alarm(self._limit) if self._limit else None)
         self._models = LoadedModels()
-        self._catalogue = LoadedCatalogue(self._models.tell)
+        self._catalogue = LoadedCatalogue(partial(self._models.tell, CATALOGUE))
+        self._recommender = LoadedRecommender(partial(self._models.tell, RECOMMENDER))
         self._sampler = Sampler()
         self._writers = self._new_writers() if self._new_writers is not None else None
         self._disguise = Disguise(read_keys(Path(self._pseudonyms))) if self._pseudonyms else None
@@ -116,7 +122,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         records: Sequence[Any] = ()
         for each in found:  # nearly always one event, and nothing else
             if isinstance(each, Event):
-                event = each if key is None or each.user_id == key else replace(each, user_id=key)
+                event = each if key is None or each.user_id == key else replace(each, user_id=key, sent_as=each.user_id)
                 came = self._take(event, value or b"", engine, ctx, stored)
                 stored = None
             else:
@@ -197,6 +203,8 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
                 self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
             elif entry.key == CATALOGUE:
                 self._catalogue.follow(book.catalogue)
+            elif entry.key == RECOMMENDER:
+                self._recommender.follow(book.recommender)
             ctx.get_broadcast_state(CONTROL).put(entry.key, entry_bytes(entry.offset, entry.value, entry.at))
         return None
 
@@ -207,10 +215,17 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         book = unpack(self._baked, restored=of_control).deployed_with(self._topics.channels)
         book = arms.restored(book, [entry for entry in kept if arms.is_learned(entry.key)])
         self._engine = self._new_engine(
-            book, scorer=self._models, parts=self._parts, people=True, logs_draws=bool(self._pseudonyms), shelf=self._catalogue
+            book,
+            scorer=self._models,
+            parts=self._parts,
+            people=True,
+            logs_draws=bool(self._pseudonyms),
+            shelf=self._catalogue,
+            stand=self._recommender,
         )
         self._models.follow(book.models, wait=MODELS_S)
         self._catalogue.follow(book.catalogue, wait=CATALOGUE_S)
+        self._recommender.follow(book.recommender, wait=RECOMMENDER_S)
         return self._engine
 
     def _keep(self, step: Step, timer: int, blob: bytes | None, ctx: Any, *, fired: bool = False) -> None:
@@ -232,7 +247,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
         self._metrics.publish(engine.counts, models=self._models.tally())
 
     def _told(self) -> Sequence[Row] | None:
-        """A rejection for each fault of a model, or of the catalogue, since the last call."""
+        """A rejection for each fault of a published file since the last call."""
         return self._rows([_refused_file(trouble) for trouble in self._models.troubles()]) if self._models.troubled else None
 
     def _rows(self, records: Sequence[Any]) -> Sequence[Row]:
@@ -251,9 +266,8 @@ def engine_error(problem: Exception, *, key: str | None, original: bytes, at: in
 
 
 def _refused_file(trouble: Trouble) -> Rejection:
-    key = f"model/{trouble.name}" if trouble.name else CATALOGUE
-    reason = RejectionReason.BAD_MODEL if trouble.name else RejectionReason.BAD_CATALOGUE
-    return Rejection(reason=reason, field="uri", message=trouble.message, key=key, original=b"", at=0)
+    reason = _REFUSED.get(trouble.key, RejectionReason.BAD_MODEL)
+    return Rejection(reason=reason, field="uri", message=trouble.message, key=trouble.key, original=b"", at=0)
 
 
 def _refused(problem: BookError | BadArms, entry: Entry) -> Rejection:

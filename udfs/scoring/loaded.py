@@ -16,6 +16,7 @@ from udfs.core.decision.scores import Answer, ModelReason
 from udfs.core.features.models import Model, PublishedModel
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
+from udfs.scoring.texts import session_of
 
 LOAD_S = 30.0
 """After this time, in seconds, a model that is not loaded is refused."""
@@ -30,10 +31,10 @@ log = logging.getLogger(__name__)
 
 
 class Trouble(NamedTuple):
-    """A problem with a model, or with the catalogue, to be reported on `rejected`."""
+    """A problem with a published file, to be reported on `rejected`."""
 
-    name: str
-    """The model's; empty: it is about the catalogue."""
+    key: str
+    """Of the record on control that points to it, such as model/churn, or catalogue."""
     message: str
 
 
@@ -134,10 +135,10 @@ class LoadedModels:
         """Whether there are problems to report; checked at every event."""
         return bool(self._troubles)
 
-    def tell(self, message: str) -> None:
-        """Report a problem with the catalogue on the same way, so that one question at an event is enough."""
+    def tell(self, key: str, message: str) -> None:
+        """Report a problem with another file on the same way, so that one question at an event is enough."""
         with self._changed:
-            self._troubles.append(Trouble("", message))
+            self._troubles.append(Trouble(key, message))
 
     def troubles(self) -> list[Trouble]:
         """The problems since the last call."""
@@ -168,7 +169,7 @@ class LoadedModels:
     def _load(self, slot: _Slot) -> None:
         model = slot.model
         try:
-            session = Session(model, self._read(model), deadline=slot.began + LOAD_S)
+            session = session_of(model, self._read(model), deadline=slot.began + LOAD_S)
         except ModelRefused as refused:
             self._end(slot, ModelReason.REFUSED, str(refused))
         except BaseException as error:  # a thread that dies silently would leave the model loading forever
@@ -190,7 +191,7 @@ class LoadedModels:
     def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
         with self._changed:
             slot.reason, slot.session = reason, None
-            self._troubles.append(Trouble(slot.model.name, message))
+            self._troubles.append(Trouble(f"model/{slot.model.name}", message))
             self._changed.notify_all()
         log.warning("model refused: %s", message)
 

@@ -151,11 +151,14 @@ class Session:
             return self._too_late()
         return ModelRefused(f"{model.label} fails on a row of {len(model.inputs)} numbers: {type(error).__name__}: {str(error)[:300]}")
 
+    def _trials(self) -> Sequence[Sequence[float]]:
+        """Rows to run before the first use."""
+        return [[float(number % 3)] * len(self._model.inputs) for number in range(WARM_UPS)]
+
     def _warm_up(self, deadline: float) -> None:
         """Run some rows before the first use: the first answers are slow, and some rows show what is wrong with a model."""
         model, times = self._model, []
-        for number in range(WARM_UPS):
-            row = [float(number % 3)] * len(model.inputs)
+        for number, row in enumerate(self._trials()):
             began = time.perf_counter()
             try:
                 values = self.answer(row)

@@ -40,6 +40,7 @@ def by_quadrature(arms: Sequence[Posterior]) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arms", CASES, ids=repr)
 def test_probabilities_are_those_of_quadrature(arms: Sequence[Posterior]) -> None:
     found = best_of(arms)

@@ -171,6 +171,7 @@ def test_who_comes_in_by_an_event_that_came_too_late_is_not_spoken_to() -> None:
 steps = st.tuples(st.sampled_from((0, 1, DAY, 20 * DAY, 60 * DAY, 61 * DAY)), st.sampled_from(("order_completed", "page", "go")))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(history=st.lists(steps, min_size=1, max_size=12), firing=st.lists(st.booleans(), min_size=12, max_size=12))
 def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str]], firing: list[bool]) -> None:

@@ -36,6 +36,7 @@ def test_equal_splits_and_splits_in_two_are_the_ranges_of_growthbook(shares: tup
     assert drawn(shares, 3000) == [len(shares) - 1 if arm is None else arm for arm in in_ranges]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [(1, 2, 3), (5, 1, 1, 2), (0.5, 1, 1)])
 def test_arms_are_drawn_by_weight(shares: tuple[float, ...]) -> None:
     arms = drawn(shares, 20_000)

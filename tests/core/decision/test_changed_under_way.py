@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,6 +174,7 @@ def happens(name: str, at: int, number: int) -> Event:
     return event(name, at, message_id=f"e{number}", traits=traits)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(first=st.integers(0, len(SHAPES) - 1), start=st.sampled_from((T, T + 5 * HOUR)), story=st.lists(moves, min_size=4, max_size=25))
 def test_after_any_changes_draining_time_leaves_nothing_due_once_all_is_removed(first: int, start: int, story: list[tuple[str, str, int]]) -> None:

@@ -4,6 +4,8 @@ import json
 import random
 from typing import Any
 
+import pytest
+
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, mail
 from udfs.core.engine import Engine
 from udfs.core.personal_data import Response, Status
@@ -117,6 +119,7 @@ def test_a_late_request_is_answered_as_of_the_newest_record() -> None:
     assert answer.at == T + HOUR
 
 
+@pytest.mark.slow
 def test_requests_at_any_moment_change_no_decision_of_random_histories() -> None:
     names = ("product_added", "product_removed", "order_completed", "cart_cleared", "go", "page", "unsubscribed", "subscribed", "identify")
     for seed in range(150):

@@ -9,7 +9,7 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign,
 from udfs.core.engine import Engine
 from udfs.core.export.everything import PARTS, exported, with_meanings
 from udfs.core.export.part import Known
-from udfs.core.profile import exited, orders, packed, windows
+from udfs.core.profile import exited, orders, packed, viewed, windows
 from udfs.core.profile.due import Armed, Deferred, Recheck, Step, Waiting
 from udfs.core.profile.identity import Identity
 from udfs.core.profile.measured import Measured
@@ -46,7 +46,7 @@ def full() -> Profile:
         seen={"page": T},
         features={BOOK.features.features["views"].state or "": 3, "gone00": 1},
         ids=b"12345678",
-        viewed=[("tent", T)],
+        packed_viewed=viewed.pack([("tent", T)]),
         due=[
             Armed(T, "a"),
             Waiting(T, "a", "v", T, T),
@@ -74,6 +74,8 @@ def full() -> Profile:
         packed_exited=packed.packed([exited.Exited("order_completed", T, {"order_id": b"12345678"})]),
         listed=(T // DAY) << 40 | 1,
         declined={"topic/sale": T},
+        bought=[("peg", T)],
+        wanted=[("size=10", T)],
         identity=Identity({"web-1": T}, "web-1", {"news": "web-0"}),
     )
     orders.keep(found, [orders.Order(b"12345678", T, [120.0])])

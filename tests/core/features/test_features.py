@@ -35,6 +35,7 @@ def naive(kind: str, values: list[int]) -> Any:
     return {"min": min(values), "max": max(values), "mean": sum(values) / len(values)}[kind]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(history=histories, gap=st.integers(0, 40 * DAY))
 def test_every_window_holds_what_the_naive_oracle_says(history: list[tuple[int, int]], gap: int) -> None:
@@ -51,7 +52,7 @@ def test_every_window_holds_what_the_naive_oracle_says(history: list[tuple[int, 
     for offset, value in history:
         at = MONDAY + offset
         profile.now = max(profile.now, at)
-        features.update(profile, "bid", {"properties": {"x": value}, "traits": {}, "context": {}}, at, profile.now)
+        features.update(profile, "bid", {"properties": {"x": value}, "told": {"x": value}, "traits": {}, "context": {}}, at, profile.now)
         profile = decode(encode(profile))
     now = profile.now + gap
     vector = features.vector(Moment(user_id="ada", profile=profile, now=now, cart=None))
@@ -76,7 +77,7 @@ def test_memory_is_bounded_however_busy_the_user() -> None:
     profile = Profile(born=0, now=0)
     for minute in range(60 * 24 * 20):
         profile.now = minute * MINUTE
-        features.update(profile, "bid", {"properties": {}, "traits": {}, "context": {}}, profile.now, profile.now)
+        features.update(profile, "bid", {"properties": {}, "told": {}, "traits": {}, "context": {}}, profile.now, profile.now)
     (tiles,) = profile.features.values()
     assert len(tiles) <= 24 * HOUR // hop_for(24 * HOUR) + 2
 
@@ -97,6 +98,7 @@ def test_last_first_time_since_and_streak() -> None:
             {"name": "first_category", "event": "product_viewed", "aggregate": "first", "of": "properties.category"},
             {"name": "recent_category", "event": "product_viewed", "aggregate": "last", "of": "properties.category", "window": "1d"},
             {"name": "days_since", "event": "product_viewed", "aggregate": "time_since", "unit": "d"},
+            {"name": "days_known", "event": "product_viewed", "aggregate": "time_since_first", "unit": "d"},
             {"name": "streak", "event": "product_viewed", "aggregate": "streak"},
             {"name": "never", "event": "order_completed", "aggregate": "time_since", "unit": "d", "default": 999},
         ],
@@ -111,6 +113,7 @@ def test_last_first_time_since_and_streak() -> None:
         "first_category": "tents",
         "recent_category": None,
         "days_since": pytest.approx(2 - 1 / 24),
+        "days_known": pytest.approx(4 - 1 / 24),
         "streak": 3,
         "never": 999,
     }

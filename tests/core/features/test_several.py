@@ -115,7 +115,7 @@ def test_every_key_holds_what_the_naive_oracle_says(history: list[tuple[int, str
     for offset, key, x in history:
         at = MONDAY + offset
         profile.now = max(profile.now, at)
-        values = {"properties": {"key": key, "x": x}, "traits": {}, "context": {}, "name": "bid"}
+        values = {"properties": {"key": key, "x": x}, "told": {"key": key, "x": x}, "traits": {}, "context": {}, "name": "bid"}
         compiled.update(profile, "bid", values, at, profile.now)
         profile = decode(encode(profile))
     now = profile.now + gap
@@ -154,7 +154,13 @@ def test_a_stranger_who_sends_everything_makes_no_large_profile() -> None:
     for n in range(3_000):
         properties = {"name": f"{n}" + "x" * 10_000, "url": "https://" + "y" * 10_000, "category": f"{n}" + "z" * 10_000, "list": [1] * 10_000}
         profile.now = n * HOUR
-        compiled.update(profile, "product_viewed", {"properties": properties, "traits": {}, "context": {}, "name": "x"}, profile.now, profile.now)
+        compiled.update(
+            profile,
+            "product_viewed",
+            {"properties": properties, "told": properties, "traits": {}, "context": {}, "name": "x"},
+            profile.now,
+            profile.now,
+        )
     assert len(encode(profile)) < 32_000
     found = compiled.vector(Moment(user_id="ada", profile=profile, now=profile.now, cart=None))
     assert found["last_products"][0] == {"name": ("2999" + "x" * 500)[:500], "url": None}

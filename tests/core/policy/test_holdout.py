@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.builders import DAY, HOUR, MONDAY, Life, book, event, mail
 from udfs.core.engine import Engine
 from udfs.core.records import Outcome
@@ -21,6 +23,7 @@ def held(share: float, epoch: str = "q4") -> set[str]:
     return {user for user in PEOPLE if lot(f"holdout:{epoch}", user) < share}
 
 
+@pytest.mark.slow
 def test_the_share_that_the_policy_names_is_held_out_and_a_larger_share_keeps_everybody() -> None:
     for share in (5, 15):
         found = outcomes(mail(), {**GRANT, "holdout": {"share": f"{share}%", "epoch": "q4"}})

@@ -48,6 +48,7 @@ def test_what_is_more_than_a_minute_takes_waits_for_the_next_that_has_room() -> 
     assert Life(engine).live([event("paid", T)]).actions, "transactional passes by"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [2, 10])
 def test_under_overload_it_sends_at_its_full_rate_and_says_at_once_what_would_be_too_late(factor: int) -> None:
     engine = Engine(book(mail(send={"expires": "30m"}), ONE))

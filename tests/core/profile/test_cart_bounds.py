@@ -33,6 +33,7 @@ def filled(letter: str, carts: int = 64) -> Profile:
     return profile
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", ["x", "ß", "書", "🛒"])
 def test_64_carts_of_100_lines_with_long_names_stay_within_the_bound(letter: str) -> None:
     profile = filled(letter)

@@ -29,6 +29,7 @@ def test_a_typical_profile_is_about_2_kb() -> None:
     assert len(life.blob) < 2_200, len(life.blob)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [1_500, pytest.param(5_000, marks=pytest.mark.slow)])
 def test_a_profile_stays_bounded_however_busy_its_user(rounds: int) -> None:
     life = Life(Engine(book(campaign("every", trigger={"event": "page"}, when=None, entry=None), campaign())))

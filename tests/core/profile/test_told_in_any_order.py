@@ -85,6 +85,7 @@ def test_a_removal_that_names_no_cart_takes_out_of_one_cart_only(first: str, sec
     assert {cart: [product for product, _ in lines] for cart, lines in ada.held().items()} == left
 
 
+@pytest.mark.slow
 def test_what_is_put_back_and_taken_out_again_stays_within_the_bounds() -> None:
     ada, chance = Person(), random.Random(1)
     for number in range(1500):

@@ -56,6 +56,7 @@ def test_decision_ids_are_uuids_of_user_campaign_entry_and_trigger() -> None:
     assert made != chance.decision_id("ada", "cart-abandonment", "c2", "1767571200000")
 
 
+@pytest.mark.slow
 @given(st.text(), st.text(), st.text(), st.text())
 def test_a_decisions_id_is_a_uuid_of_version_five(user: str, campaign: str, key: str, trigger: str) -> None:
     namespace = uuid.uuid5(uuid.NAMESPACE_URL, "kairos:decision")

@@ -102,6 +102,7 @@ def test_a_time_that_is_jumped_over_is_the_jump_and_one_that_comes_twice_is_the_
     assert upcoming(day, at("2026-01-05"), place, at=minutes) == int(datetime.fromisoformat(instant).timestamp() * 1000)
 
 
+@pytest.mark.slow
 @given(
     month=st.integers(1, 12),
     day=st.integers(1, 28),

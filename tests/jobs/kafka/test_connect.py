@@ -87,6 +87,7 @@ def test_a_certificate_of_another_authority(authority: Authority, tmp_path: Path
             assert "authority that ssl.truststore.location does not hold" in told
 
 
+@pytest.mark.slow
 def test_one_of_several_brokers_is_enough(authority: Authority, tmp_path: Path) -> None:
     file = tmp_path / "client.properties"
     file.write_text(f"security.protocol=SSL\n{tls(authority)}")

@@ -138,6 +138,7 @@ def test_a_token_is_fetched_or_read_from_a_file(tmp_path: Path) -> None:
     assert (provider.token(), provider.extensions()) == ("abc", {"pool": "p1"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_the_files_of_the_documentation_are_read_by_both_kinds_of_clients(
     file: Path, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -29,6 +29,7 @@ FAULTS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", FAULTS)
 def test_what_is_no_schema_is_said_in_bounded_time(case: str) -> None:
     answer, words = FAULTS[case]

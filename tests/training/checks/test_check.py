@@ -56,21 +56,25 @@ def checks(found: list[Finding]) -> set[str]:
     return {each.check for each in found}
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_sixteen_days_of_a_shop(log: Log, tmp_path: Path) -> None:
     assert log.found(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_events_that_stopped_an_hour_ago_are_not_fresh(log: Log, tmp_path: Path) -> None:
     log.lines = [each for each in log.lines if each[0] < NOW - 3 * HOUR]
     [found] = log.found(tmp_path)
     assert found.check == "freshness" and "hold" not in found.what and "old, and may be 1h" in found.what
 
 
+@pytest.mark.slow
 def test_a_sender_that_repeats_is_found(log: Log, tmp_path: Path) -> None:
     log.lines += log.lines[::20]
     assert checks(log.found(tmp_path)) == {"duplicates"}
 
 
+@pytest.mark.slow
 def test_an_event_that_came_half_as_often_or_not_at_all_on_the_last_whole_day_is_found(log: Log, tmp_path: Path) -> None:
     yesterday = MONDAY + (DAYS - 1) * DAY
     log.lines = [each for each in log.lines if not (yesterday <= each[0] < yesterday + DAY and "Viewed" in each[1])]
@@ -84,6 +88,7 @@ def test_a_rare_event_that_is_missing_for_a_day_is_left_to_chance(log: Log, tmp_
     assert log.found(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_property_that_is_no_longer_sent_is_found(log: Log, tmp_path: Path) -> None:
     yesterday = MONDAY + (DAYS - 1) * DAY
     log.lines = [(at, line.replace('"price": 3', '"cost": 3') if at >= yesterday else line) for at, line in log.lines]
@@ -91,6 +96,7 @@ def test_a_property_that_is_no_longer_sent_is_found(log: Log, tmp_path: Path) ->
     assert found.check == "completeness" and found.what.startswith("price is in 0.0% of product_viewed")
 
 
+@pytest.mark.slow
 def test_lines_that_cannot_be_read_are_found_with_the_first_reason(log: Log, tmp_path: Path) -> None:
     log.lines += [(NOW, "{not json")] * 100
     [found] = log.found(tmp_path)
@@ -122,6 +128,7 @@ def run(folder: Path, *more: str) -> Result:
     return CliRunner().invoke(kairos, words)
 
 
+@pytest.mark.slow
 def test_logged_features_are_recomputed_and_one_that_differs_is_found_with_a_status_of_one(log: Log, tmp_path: Path) -> None:
     log.found(tmp_path)
     (tmp_path / "mine").mkdir()

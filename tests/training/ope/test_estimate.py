@@ -41,6 +41,7 @@ def truth(log: Log, weights: dict[str, dict[str, float]]) -> float:
 POLICY = {"new": {"loud": 1.0, "rare": 0.1}, "old": {"calm": 1.0, "loud": 0.2}}
 
 
+@pytest.mark.slow
 def test_every_estimator_finds_what_another_policy_is_worth() -> None:
     log = logged(20_000)
     value = evaluate(log, by_context(log, POLICY))
@@ -52,6 +53,7 @@ def test_every_estimator_finds_what_another_policy_is_worth() -> None:
     assert value.gain.value == pytest.approx(truth(log, POLICY) - value.logged.value, abs=0.015)
 
 
+@pytest.mark.slow
 def test_intervals_of_the_doubly_robust_estimate_cover_the_truth_in_95_of_100_logs() -> None:
     covered = dict.fromkeys(("ips", "snips", "dr"), 0)
     logs = 200

@@ -65,6 +65,7 @@ def of_lines(folder: Path, written: list[tuple[str, str, dict[str, Any], int]]) 
     return from_files([path], "news").log("conversion")
 
 
+@pytest.mark.slow
 def test_the_lake_says_the_same_as_the_topics(tmp_path: Path, written: list[tuple[str, str, dict[str, Any], int]]) -> None:
     for table in ("decisions", "outcomes"):
         put(tmp_path / "lake", table, [(key, value, at) for topic, key, value, at in written if topic == table], name="part-0")

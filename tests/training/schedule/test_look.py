@@ -138,6 +138,7 @@ def test_a_feature_with_another_definition_is_not_compared_and_few_rows_are_no_w
     assert shop.looked(OfJob(seen=0, window=MONDAY + 4 * DAY)).windows == []
 
 
+@pytest.mark.slow
 def test_history_that_cannot_be_read_is_told_and_stops_nothing(shop: Shop) -> None:
     (shop.folder / "events.jsonl").unlink()
     ran = shop.schedule()

@@ -168,6 +168,7 @@ def test_a_run_under_way_whose_job_has_left_the_schedule_is_forgotten(stage: Sta
     assert stage.ran() == [] and stage.memory.state.underway is None
 
 
+@pytest.mark.slow
 def test_stopping_ends_the_run_under_way_and_leaves_it_for_the_next_start(stage: Stage) -> None:
     stage.does("import time; time.sleep(60)")
     threading.Timer(1.0, stage.service.end).start()
@@ -181,6 +182,7 @@ def test_stopping_ends_the_run_under_way_and_leaves_it_for_the_next_start(stage:
     assert [(each.status, each.attempts) for each in stage.memory.runs()] == [(0, 2)]
 
 
+@pytest.mark.slow
 def test_two_jobs_that_are_due_at_once_run_one_after_the_other(stage: Stage) -> None:
     stage.does("import time; begun = time.time(); time.sleep(0.5); print(begun, time.time())")
     stage.service.once()

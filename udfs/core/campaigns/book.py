@@ -12,6 +12,7 @@ import msgspec
 
 from udfs.core.bandits.learned import Arms
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.roles import MAX_ROLES, Role, role
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.campaigns.steps import Wait
 from udfs.core.campaigns.versions import Share, TwoVersions
@@ -20,6 +21,7 @@ from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import Published
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.profile.identity import Identity, drawn_by
+from udfs.core.recommend.strategy import NO_STRATEGIES, Strategies
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.errors import InvalidInput
 
@@ -101,6 +103,10 @@ class Book:
     """Campaign -> its two versions, while a new one is rolled out. `campaigns` has the new one."""
     catalogue: Published | None = None
     """Where the files of the product catalogue are."""
+    recommender: Published | None = None
+    """Where the file of what was learned for recommendations is."""
+    strategies: Strategies = NO_STRATEGIES
+    """How lists of products are made."""
     arms: Mapping[str, Arms] = field(default_factory=dict, compare=False)
     """Campaign -> what its bandit has learned. It comes from a topic of its own, not from `control`."""
 
@@ -124,10 +130,14 @@ class Book:
     """Events for which journeys wait."""
     by_date: tuple[Campaign, ...] = field(init=False, compare=False, repr=False)
     """Campaigns of a date of the customer's."""
+    is_bound: bool = field(init=False, compare=False, repr=False)
+    """Whether anything, a feature or a trait, may be kept only for a purpose to which there is consent."""
     removed: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """Campaign that was removed -> when, epoch milliseconds."""
     _books: dict[tuple[bool, ...], "Book"] = field(init=False, compare=False, repr=False)
     """Which of the two versions of each campaign -> the book with these."""
+    _roles: dict[str, Role] = field(init=False, compare=False, repr=False)
+    """Event name -> its role, as far as it was asked for."""
 
     def __post_init__(self) -> None:
         """Index the campaigns: an event looks up, and never searches."""
@@ -144,10 +154,29 @@ class Book:
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
             "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
+            "is_bound": bool(self.features.bound or self.policy.traits),
             "_books": {},
+            "_roles": {},
         }
         for name, index in indexes.items():
             object.__setattr__(self, name, index)
+
+    def role(self, name: str) -> Role:
+        """What there is to do for events of this name."""
+        found = self._roles.get(name)
+        if found is None:
+            if len(self._roles) >= MAX_ROLES:
+                self._roles.clear()
+            found = self._roles[name] = role(
+                name,
+                by_event=self.by_event.get(name, ()),
+                by_silence=self.by_silence,
+                since=self.by_since.get(name, ()),
+                compared=self.compared.get(name),
+                is_exit=name in self.by_exit,
+                is_awaited=name in self.awaited,
+            )
+        return found
 
     def of(self, identity: Identity | None, user_id: str) -> "Book":
         """The book of one customer: of campaigns that are rolled out it has her version. The same book where nothing is rolled out."""

@@ -10,6 +10,7 @@ from udfs.core.campaigns.experiment import Experiment
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.rollout import Rollout
 from udfs.core.campaigns.steps import Program
+from udfs.core.campaigns.uplift import UpliftChoice
 from udfs.core.expressions.compiler import Expression
 from udfs.core.templates.compile import Template
 from udfs.core.values import chance
@@ -102,6 +103,10 @@ class Campaign:
     """Whether its conditions ask what happened to messages."""
     reads_items: bool = False
     """Whether it looks up items of the catalogue."""
+    recommends: frozenset[str] = frozenset()
+    """The strategies by which it recommends products; empty: it recommends none."""
+    reads_intents: bool = False
+    """Whether it asks what a text means."""
     held_against: frozenset[str] = frozenset()
     """Properties of the trigger that exits are compared with (`same`)."""
     plain: bool = False
@@ -110,6 +115,8 @@ class Campaign:
     experiment: Experiment | None = None
     bandit: Bandit | None = None
     """What chooses among the variants; None: their shares do."""
+    uplift: UpliftChoice | None = None
+    """What chooses among the variants and nothing, by whom a message moves; None: their shares, or a bandit, do."""
     rollout: Rollout | None = None
     """How it reaches all customers; None: at once."""
 

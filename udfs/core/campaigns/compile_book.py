@@ -24,11 +24,15 @@ from udfs.core.features.language.features import compile_features
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import KEY as CATALOGUE
-from udfs.core.items.published import Published, read_published
+from udfs.core.items.published import CatalogueError, Published, read_published
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.recommend.language.strategies import KEY as STRATEGIES
+from udfs.core.recommend.language.strategies import compile_strategies
+from udfs.core.recommend.recommender import KEY as RECOMMENDER
+from udfs.core.recommend.strategy import NO_STRATEGIES, Strategies
 from udfs.core.values import chance
-from udfs.core.values.problems import MAX_MESSAGE, DocumentError, short, shown
+from udfs.core.values.problems import MAX_MESSAGE, DocumentError, Problem, short, shown
 
 NEEDED_FIRST = {"features": 0, "segments": 1}
 """Keys that others are compiled against, in their order."""
@@ -90,6 +94,7 @@ class _Draft:
         self.campaigns, self.models, self.switches = dict(book.campaigns), dict(book.models), dict(book.switches)
         self.versions = dict(book.versions)
         self.features, self.segments, self.policy, self.catalogue = book.features, book.segments, book.policy, book.catalogue
+        self.recommender, self.strategies = book.recommender, book.strategies
 
     def book(self) -> Book:
         """What it has come to."""
@@ -105,6 +110,8 @@ class _Draft:
             segments=self.segments,
             policy=self.policy,
             catalogue=self.catalogue,
+            recommender=self.recommender,
+            strategies=self.strategies,
         )
 
     def take(self, entry: Entry) -> None:
@@ -137,6 +144,10 @@ class _Draft:
             self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
         elif entry.key == CATALOGUE:
             self.catalogue = None if entry.value is None else _catalogue(_value(entry))
+        elif entry.key == RECOMMENDER:
+            self.recommender = None if entry.value is None else _recommender(_value(entry))
+        elif entry.key == STRATEGIES:
+            self.strategies = NO_STRATEGIES if entry.value is None else _strategies(_value(entry))
         elif kind == "switch" and _is_switch(name):
             _put(self.switches, name, None if entry.value is None else _off(_value(entry)))
         elif kind == DEPLOYMENT:
@@ -144,7 +155,8 @@ class _Draft:
                 _value(entry)
         else:
             message = (
-                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, catalogue, "
+                f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, "
+                "recommendations, catalogue, recommender, "
                 "deployment/<name>, switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")
@@ -226,7 +238,7 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Se
     _check_status(value, STATUSES)
     paused = value.status != "live"
     with _refusing():
-        new = compile_campaign(value.document, features=features, segments=segments.rules, version=value.version, paused=paused)
+        new = compile_campaign(value.document, features=features, segments=segments.names, version=value.version, paused=paused)
     if value.weights is not None:
         new = _weighted(new, value.weights)
     told = value.rollout
@@ -238,7 +250,7 @@ def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Se
     if told.before is None:  # everybody else is a control group: whoever comes into the campaign first is who stays in it last
         return replace(new, control_group=max(new.control_group, 1 - told.share))
     with _refusing("the version before: "):
-        old = compile_campaign(told.before.document, features=features, segments=segments.rules, version=told.before.version, paused=paused)
+        old = compile_campaign(told.before.document, features=features, segments=segments.names, version=told.before.version, paused=paused)
     if old.name != name:
         message = f"the version before is one of {old.name!r}, not of {name!r}"
         raise BookError(message, "rollout.before.document.campaign")
@@ -270,6 +282,19 @@ def _policy(value: ControlValue) -> Policy:
 def _catalogue(value: ControlValue) -> Published:
     with _refusing():
         return read_published(value.document)
+
+
+def _recommender(value: ControlValue) -> Published:
+    with _refusing():
+        found = read_published(value.document)
+        if len(found.layers) != 1:
+            raise CatalogueError([Problem(("layers",), "a recommender is one file")])
+        return found
+
+
+def _strategies(value: ControlValue) -> Strategies:
+    with _refusing():
+        return compile_strategies(value.document, version=value.version)
 
 
 def _is_switch(name: str) -> bool:

@@ -4,7 +4,7 @@ Assessing is pure. It takes no place, changes nothing in profile, throughput or 
 used. Each answer is computed when it is first asked for, and kept until another candidate of the instant is committed: a cap may be full then.
 
 This is where a bandit finds its arms: the variants whose `verdict` has a channel are those that may be drawn, and `features` and `scores` are
-what it may go by. A recommendation would be one more answer here, made from the same moment.
+what it may go by. Recommendations are made from the same moment, where a condition, an offer or a message asks for them.
 """
 
 from typing import Any, NamedTuple
@@ -13,13 +13,17 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.scores import Question
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
+from udfs.core.intents_used import IntentUsed
 from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
+from udfs.core.recommend.lists import Recommends
+from udfs.core.recommended import Recommended
 from udfs.core.records import Outcome, Reason, Score
 from udfs.core.values import chance
 from udfs.core.values.once import once
@@ -50,18 +54,39 @@ class Assessed:
         self._case: Case | None = None
         self._closed: dict[str | None, Closed | None] = {}
 
+        if moment is not None and moment.recommends is not None:
+            moment.recommends = moment.recommends.again(lambda: self.decision_id)
+
     def _moment(self) -> Moment:
         turn, candidate = self.turn, self.candidate
+        catalogue, currency = turn.shelf.current, turn.book.policy.currency
+        items = Lookups(catalogue, currency) if candidate.campaign.reads_items else None
+        cart = turn.profile.carts.get(candidate.cart_id)
+        recommends = None
+        if candidate.campaign.recommends and items is not None:
+            recommends = Recommends(
+                recommender=turn.stand.current,
+                strategies=turn.book.strategies,
+                catalogue=catalogue,
+                lookups=items,
+                currency=currency,
+                profile=turn.profile,
+                cart=cart,
+                properties=candidate.properties,
+                decision_id=lambda: self.decision_id,
+            )
         return Moment(
             user_id=turn.user_id,
             profile=turn.profile,
             now=turn.as_of,
-            cart=turn.profile.carts.get(candidate.cart_id),
+            cart=cart,
             properties=candidate.properties,
             question=self.question,
             policy=turn.book.policy,
             in_holdout=candidate.campaign.asks_messages and self.in_holdout,
-            items=Lookups(turn.shelf.current, turn.book.policy.currency) if candidate.campaign.reads_items else None,
+            items=items,
+            recommends=recommends,
+            intents=Intents(turn) if candidate.campaign.reads_intents else None,
         )
 
     def moved(self, candidate: Candidate) -> "Assessed":
@@ -119,6 +144,22 @@ class Assessed:
         """What was read from the catalogue until now; None: nothing."""
         items = self.moment.items
         return None if items is None else items.used()
+
+    @property
+    def recommended(self) -> list[Recommended]:
+        """The lists of products that were made until now."""
+        recommends = self.moment.recommends
+        return [] if recommends is None else recommends.used()
+
+    @property
+    def intents(self) -> list[IntentUsed]:
+        """What models of texts were asked until now, by the trigger as well."""
+        asked, becomes = self.moment.intents, self.candidate.campaign.trigger.becomes
+        if not isinstance(asked, Intents):
+            return []
+        if becomes is not None and self.candidate.event_id is not None and not (self.candidate.attempt or self.candidate.step):
+            becomes.met(self.moment)  # it was met a moment ago, with the same answers
+        return asked.used()
 
     @property
     def case(self) -> Case:

@@ -1,17 +1,19 @@
 """Which candidates of an instant are settled, in which order, and with which variant of their campaign.
 
-By priority, ties by hash, and the variant that a fixed split or a bandit has drawn. Arbitration between campaigns belongs into `choose`, which
-has all candidates of the instant before it and may leave some out. Both functions may read all that was assessed, and neither changes anything.
+By priority, ties by hash, and the variant that a fixed split, a bandit or uplift has drawn. Arbitration between campaigns belongs into `choose`,
+which has all candidates of the instant before it and may leave some out. Both functions may read all that was assessed, and neither changes
+anything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from udfs.core.bandits.best import draw, uniform
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
-from udfs.core.decision.assess import Assessed
+from udfs.core.campaigns.uplift import NOTHING, UpliftChoice
+from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.turn import Turn
 from udfs.core.decision.ways import told
 from udfs.core.records import Chosen
@@ -26,7 +28,9 @@ class Winner(NamedTuple):
     probability: float | None
     """None: there was nothing to draw."""
     choice: Chosen | None = None
-    """How a bandit has drawn it."""
+    """How a bandit, or uplift, has drawn it."""
+    sends: bool = True
+    """False: nothing was chosen, and the variant only stands for it."""
 
 
 def choose(turn: Turn, waiting: list[Assessed]) -> Iterator[Assessed]:
@@ -42,6 +46,8 @@ def assign(assessed: Assessed) -> Winner:
     campaign = candidate.campaign
     if campaign.bandit is not None and (among := _among(assessed)):
         return drawn_by_bandit(assessed, campaign.bandit, among)
+    if campaign.uplift is not None:
+        return drawn_by_uplift(assessed, campaign.uplift)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
     if candidate.step and candidate.drawn is not None:
         return Winner(assessed, variant, candidate.drawn.probabilities[candidate.drawn.way], told(candidate.drawn))
@@ -70,14 +76,35 @@ def drawn_by_bandit(assessed: Assessed, bandit: Bandit, among: Sequence[Variant]
     verdicts = {variant.name: assessed.verdict(variant) for variant in among}
     feasible = [variant for variant in among if verdicts[variant.name].channel is not None]
     if not feasible:
-        back = [variant for variant in among if verdicts[variant.name].until is not None]
-        first = min(back, key=lambda variant: verdicts[variant.name].until or 0, default=among[0])
-        return Winner(assessed, first, None, Chosen(epoch=epoch, context=context, probabilities={}, vector=vector))
+        return Winner(assessed, _first_back(among, verdicts), None, Chosen(epoch=epoch, context=context, probabilities={}, vector=vector))
     names = [variant.name for variant in feasible]
     probabilities = uniform(len(names)) if arms is None else arms.drawn_with(context, vector, names)
     place = draw(probabilities, chance.fraction(f"bandit:{campaign.name}", assessed.decision_id))
     choice = Chosen(epoch=epoch, context=context, probabilities=dict(zip(names, probabilities, strict=True)), vector=vector)
     return Winner(assessed, feasible[place], probabilities[place], choice)
+
+
+def drawn_by_uplift(assessed: Assessed, uplift: UpliftChoice) -> Winner:
+    """The variant that gains most among those that can be sent now, or nothing; a share is drawn evenly. As with a bandit, who is deferred draws
+    again, and is deferred only where no variant can be sent.
+    """
+    campaign = assessed.candidate.campaign
+    verdicts = {variant.name: assessed.verdict(variant) for variant in campaign.variants}
+    feasible = [variant for variant in campaign.variants if verdicts[variant.name].channel is not None]
+    if not feasible:
+        return Winner(assessed, _first_back(campaign.variants, verdicts), None, Chosen(epoch=0, context="", probabilities={}))
+    probabilities = uplift.probabilities({variant.name: uplift.gain(assessed.moment, variant.name) for variant in feasible})
+    place = draw(tuple(probabilities.values()), chance.fraction(f"uplift:{campaign.name}", assessed.decision_id))
+    name = tuple(probabilities)[place]
+    variant = feasible[min(place, len(feasible) - 1)]
+    choice = Chosen(epoch=0, context="", probabilities=probabilities)
+    return Winner(assessed, variant, probabilities[name], choice, sends=name != NOTHING)
+
+
+def _first_back(among: Sequence[Variant], verdicts: Mapping[str, Verdict]) -> Variant:
+    """Where no variant can be sent, the one that comes back first says until when."""
+    back = [variant for variant in among if verdicts[variant.name].until is not None]
+    return min(back, key=lambda variant: verdicts[variant.name].until or 0, default=among[0])
 
 
 def _rank(turn: Turn, assessed: Assessed) -> tuple[int, float, str]:

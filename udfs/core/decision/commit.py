@@ -1,7 +1,7 @@
 """Settle one candidate: make everything that may fail, then take what it uses up, then say so.
 
 Content is rendered first, so what cannot be rendered reserves nothing. What is reserved (an entry, a place under the caps and in the throughput)
-changes the profile, and what is assessed after it sees that. The content of a recommendation would be rendered here, from what was assessed.
+changes the profile, and what is assessed after it sees that.
 """
 
 from typing import Any
@@ -52,8 +52,13 @@ def _settle(turn: Turn, winner: Winner) -> list[Record]:
     verdict = verdict or assessed.verdict(variant)
     decision = _decision(turn, winner, verdict)
     assessed.question.remember(turn.profile)
-    records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
-    decision.catalogue = assessed.catalogue  # only now: messages read it, too
+    if verdict.channel is not None and not winner.sends:
+        records = _send_nothing(turn, decision, winner)
+    else:
+        records = _stop(turn, decision, winner, verdict) if verdict.channel is None else _act(turn, decision, winner, verdict.channel)
+    decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended  # only now: messages read them, too
+    if candidate.campaign.reads_intents:
+        decision.intents = assessed.intents
     turn.counts["decisions"] += 1
     return records
 
@@ -117,6 +122,18 @@ def _stop(turn: Turn, decision: Decision, winner: Winner, verdict: Verdict) -> l
     pending.put(turn.profile, again)
     turn.counts["deferrals"] += 1
     return [decision]
+
+
+def _send_nothing(turn: Turn, decision: Decision, winner: Winner) -> list[Record]:
+    """Nothing was chosen. It uses up the entry, so that the same thing is not drawn for again and again, and its outcome is waited for: what
+    people do without a message is the other half of what uplift is learned from.
+    """
+    assessed = winner.assessed
+    candidate = assessed.candidate
+    turn.throughput.give_back(candidate.place)
+    entries.reserve(turn.profile, candidate.campaign, assessed.key or "", candidate.at, in_holdout=assessed.in_holdout)
+    decision.outcome, decision.reason, decision.variant, decision.channel = Outcome.WITHHELD, Reason.NOTHING_CHOSEN, None, None
+    return [decision, *outcomes.opened(turn, candidate.campaign, decision)]
 
 
 def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[Record]:

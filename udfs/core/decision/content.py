@@ -8,6 +8,8 @@ from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
 from udfs.core.items.item import LOOKUP
 from udfs.core.profile import cart_worth
+from udfs.core.recommend.call import READS, Asked
+from udfs.core.recommend.shown import Shown
 from udfs.core.templates.compile import Template
 from udfs.core.templates.locales import ANYWHERE, Local
 
@@ -75,6 +77,10 @@ def _lookup(moment: Moment) -> Callable[[Any, str], Any]:
     return moment.items.as_told if moment.items is not None else lambda key, field: None
 
 
+def _recommending(moment: Moment) -> Callable[[Asked], list[Shown]]:
+    return moment.recommends.shown if moment.recommends is not None else lambda asked: []
+
+
 _MADE: Mapping[str, Callable[[Moment], Any]] = {
     "user": _user,
     "event": lambda moment: moment.told,
@@ -82,4 +88,5 @@ _MADE: Mapping[str, Callable[[Moment], Any]] = {
     "session": _session,
     "group": lambda moment: moment.profile.group,
     LOOKUP: _lookup,
+    READS: _recommending,
 }

@@ -14,13 +14,13 @@ from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settle
 from udfs.core.decision.choose import assign, choose
 from udfs.core.decision.commit import commit
 from udfs.core.decision.final import ended, failed, final_decision
+from udfs.core.decision.membership import AskedModels
 from udfs.core.decision.remember import forget_all, remember
 from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
 from udfs.core.profile import interests, receipts
-from udfs.core.profile.carts import CLOSING
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
@@ -29,7 +29,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     """Take in one event and decide. What a device tells that is older than the newest by more than clocks differ is remembered, may cancel and
     may begin a silence, but is no trigger itself. What the shop tells (a parcel is on its way) is one however long its webhook took."""
     profile, book, counts = turn.profile, turn.book, turn.counts
-    retold = ordered.as_first_told(profile, event) if profile.packed_orders else None
+    role = book.role(event.name)
+    retold = ordered.as_first_told(profile, event) if role.is_of_order and profile.packed_orders else None
     late = retold is not None or event.at < profile.now
     if late:
         counts["late_events" if retold is None else "orders_retold"] += 1
@@ -43,53 +44,51 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         return forget_everything(turn, (), forbidden, event)
     if speaks and recall.is_any(profile):
         records += recall.of_denial(turn, event)
-    if event.name in interests.SPOKEN:
+    if role.is_of_interest:
         interests.take(profile, event)
         if recall.is_any(profile):
             records += recall.of_no_interest(turn, event)
-    is_bound = bool(book.features.bound or book.policy.traits)
-    if is_bound:
+    if book.is_bound:
         purposes.forget(turn)  # a consent may have ended since
     arrived, event = event, retold or event
-    too_late = retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event))
-    triggered = () if too_late else book.by_event.get(event.name, ())
-    rising = triggers.not_yet_so(turn, event, triggered, late=late) if triggered else []
-    if event.name in receipts.OUTCOMES:
+    too_late = late and (retold is not None or (event.at < profile.now - exits.TOLERANCE and not exits.is_stated(event)))
+    rising = triggers.not_yet_so(turn, event, role, late=late) if role.triggered and not too_late else ()
+    if role.is_receipt:
         receipts.take(profile, event, book.known_channels)
         recall.received(turn, event)
     elif profile.unreachable and event.traits:  # the address in a receipt is where that message went: what bounced there is not new
         reach.heard(profile, event.traits, event.at)
-    change = remember(turn, event, late=late, retold=None if retold is None else arrived.at)
-    if is_bound:
+    change = remember(turn, event, role, late=late, retold=None if retold is None else arrived.at)
+    if book.is_bound:
         purposes.forget(turn)
-    if event.name in book.compared:
-        earlier.keep(profile, event, book.compared[event.name])
+    if role.compared is not None:
+        earlier.keep(profile, event, role.compared)
     cart_id = change.touched
     if profile.scores:
         forget(profile.scores, book.models, event.name)
-    if profile.due and (gone := pending.leave(turn, event, change)):
+    if profile.due and (role.is_exit or role.is_of_cart) and (gone := pending.leave(turn, event, change)):
         records += [ended(turn, due, max(turn.now, due.since), Reason.EXITED, event.name, ({"event": event.name},)) for due in gone]
-    if recall.is_any(profile) and (event.name in book.by_exit or event.name in CLOSING):
+    if (role.is_exit or role.is_closing) and recall.is_any(profile):
         records += recall.of_exit(turn, event, change)
     if event.traits and recall.is_any(profile):
         records += recall.of_unreachable(turn, event)
     if profile.measured is not None:
         records += outcomes.after_event(turn, event, records, is_news=retold is None)
-    onward = journeys.awaited(turn, event) if profile.due and event.name in book.awaited else []
+    onward = journeys.awaited(turn, event) if role.is_awaited and profile.due else []
     if profile.due and turn.now - arrived.at > book.policy.grace:
         pending.extend(turn, arrived)
-    if retold is None:
+    if role.begins_waits and retold is None:
         pending.arm(turn, event, cart_id=cart_id, since=change.since)
     if book.by_date:
         dates.arm(turn)
         if event.traits:
             dates.count_unread(turn, event.traits)
     entered: list[Candidate] = []
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
-    risen = triggers.risen(turn, event, rising, of_cart) if rising else []
+    risen = triggers.risen(turn, event, role, rising, of_cart) if rising else ()
     candidates = triggers.candidates_of(turn, event, risen, of_cart) if risen else []
     candidates += onward
     candidates += entered
@@ -105,7 +104,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     profile, book = turn.profile, turn.book
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
     if not batch:
         return [*outcomes.close(turn)]
@@ -117,7 +116,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
             candidates.append(found)
         elif found:
             records.append(found)
-    if book.segments.rules or profile.segments:
+    if book.segments or profile.segments:
         changed, entered = _segments(turn, None)
         records += changed
         candidates += entered
@@ -132,9 +131,9 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
 def after_link(turn: Turn) -> list[Record]:
     """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
     book, profile = turn.book, turn.profile
-    if book.features.bound or book.policy.traits:
+    if book.is_bound:
         purposes.forget(turn)
-    if not (book.segments.rules or profile.segments):
+    if not (book.segments or profile.segments):
         return []
     changed, entered = _segments(turn, None)
     records: list[Record] = [*changed, *decide_all(turn, entered)]
@@ -195,7 +194,7 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     if not candidate.attempt:
         return None
     decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
-    decision.catalogue = assessed.catalogue
+    decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended
     return decision
 
 
@@ -270,7 +269,8 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
     """Who comes into a segment or leaves it, and the campaigns for which that is the trigger."""
     profile, at, book = turn.profile, turn.now, turn.book
     event_id = event.message_id if event else None
-    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy)
+    asks = AskedModels(turn) if book.segments.models else None
+    changed = segments.update(profile, book.segments, user_id=turn.user_id, now=at, event_id=event_id, policy=book.policy, asks=asks)
     entered = [
         Candidate(
             campaign=campaign,
@@ -282,6 +282,7 @@ def _segments(turn: Turn, event: Event | None) -> tuple[list[Segment], list[Cand
             source=event.source if event else "",
             cart_id=profile.current or "",
             stale=event is not None and pending.is_stale(event, book.policy),
+            born_as=event.sent_as if event else "",
         )
         for change in changed
         for campaign in (book.by_segment if change.change == segments.ENTERED else book.by_left).get(change.segment, ())

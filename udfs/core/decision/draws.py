@@ -9,7 +9,7 @@ from udfs.core.values import chance
 
 
 def draws_of(winner: Winner) -> Mapping[str, float]:
-    """Each from 0 to 1, as far as there was something to draw: `holdout` and `control` (in it below its share), `variant` and `bandit`."""
+    """Each from 0 to 1, as far as there was something to draw: `holdout` and `control` (in it below its share), `variant`, `bandit` and `uplift`."""
     assessed = winner.assessed
     turn, campaign = assessed.turn, assessed.candidate.campaign
     found: dict[str, float] = {}
@@ -20,7 +20,8 @@ def draws_of(winner: Winner) -> Mapping[str, float]:
     if winner.choice is not None and winner.choice.split is not None:
         found["bandit"] = lot(turn.user_id, assessed.candidate, winner.choice.split)
     elif winner.choice is not None:
-        found["bandit"] = chance.fraction(f"bandit:{campaign.name}", assessed.decision_id)
+        kind = "bandit" if campaign.uplift is None else "uplift"
+        found[kind] = chance.fraction(f"{kind}:{campaign.name}", assessed.decision_id)
     elif len(campaign.variants) > 1 and not assessed.candidate.step:
         found["variant"] = chance.lot(campaign.name, turn.drawn_by(campaign.name))
     return found

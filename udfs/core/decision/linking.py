@@ -40,7 +40,7 @@ def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     if other.measured is not None:
         records += outcomes.after_link(turn)
     came = [name for name in profile.segments if name not in before]
-    records += [segments.record(name, segments.ENTERED, book.segments, turn.user_id, turn.now, None) for name in came if name in book.segments.rules]
+    records += [segments.record(name, segments.ENTERED, book.segments, turn.user_id, turn.now, None) for name in came if name in book.segments.names]
     return [*records, *decide.after_link(turn)]
 
 

@@ -6,13 +6,14 @@ tells in one go. A changed campaign needs no clean-up: when something falls due 
 orphan can act.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Wait
 from udfs.core.counts import note
 from udfs.core.decision import earlier, exits
-from udfs.core.decision.remember import BROWSING
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.rules import Policy
 from udfs.core.profile import carts
@@ -50,17 +51,18 @@ def is_full(profile: Profile) -> bool:
 def arm(turn: Turn, event: Event, *, cart_id: str | None, since: int | None = None) -> None:
     """Step 6 for silences and times since: `event` broke some, which are waited for again. The latest by event time counts, however late it came.
     `since`: when the cart was touched last, where it was empty before this event and is not any more."""
-    profile, name = turn.profile, event.name
-    if name in carts.ACTIVITY and (cart := profile.carts.get(cart_id or "")) is not None and cart.items:
+    profile, role = turn.profile, turn.book.role(event.name)
+    if role.cart_silences and (cart := profile.carts.get(cart_id or "")) is not None and cart.items:
         start = event.at if since is None else since
         if start >= cart.last:
-            _arm(turn, event, "cart", cart_id or "", start)
-    if name in BROWSING and event.at >= profile.browsed:
-        _arm(turn, event, "browsing", "", event.at)
-    if not event.passive and event.at >= profile.active:
-        _arm(turn, event, "any", "", event.at)
-    for campaign in turn.book.by_since.get(name, ()):
-        if not campaign.paused and all(profile.seen.get(other, 0) <= event.at for other in campaign.trigger.since):
+            _arm(turn, event, role.cart_silences, cart_id or "", start)
+    of_browsing, of_any = role.other_silences
+    if of_browsing and event.at >= profile.browsed:
+        _arm(turn, event, of_browsing, "", event.at)
+    if of_any and not event.passive and event.at >= profile.active:
+        _arm(turn, event, of_any, "", event.at)
+    for campaign in role.since:
+        if all(profile.seen.get(other, 0) <= event.at for other in campaign.trigger.since):
             _wait(turn, event, campaign, campaign.trigger.wait, start=event.at, ahead=campaign.trigger.wait)
 
 
@@ -85,10 +87,9 @@ def is_stale(event: Event, policy: Policy, *, ahead: int = 0) -> bool:
     return policy.trigger_max_age is not None and event.received - event.at - ahead > policy.trigger_max_age
 
 
-def _arm(turn: Turn, event: Event, of: str, cart_id: str, start: int) -> None:
-    for campaign in turn.book.by_silence.get(of, ()):
-        if not campaign.paused and campaign.trigger.unless.get(event.name) != ():
-            _wait(turn, event, campaign, campaign.trigger.idle or 0, start=start, cart_id=cart_id)
+def _arm(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_id: str, start: int) -> None:
+    for campaign in campaigns:
+        _wait(turn, event, campaign, campaign.trigger.idle or 0, start=start, cart_id=cart_id)
 
 
 def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int, cart_id: str = "", ahead: int = 0) -> None:
@@ -102,6 +103,7 @@ def _wait(turn: Turn, event: Event, campaign: Campaign, span: int, *, start: int
         start=start,
         told_by=exits.teller(event),
         properties=exits.subject(campaign, event.properties) if campaign.held_against else None,
+        born_as=event.sent_as,
     )
     _begin(turn.profile, armed)
     if armed.properties and len(turn.profile.due) >= MAX_ARMED:
@@ -138,9 +140,7 @@ def leave(turn: Turn, event: Event, change: carts.Change) -> list[Deferred]:
     """Step 5: what this event cancels, it cancels at once; returns the deferred candidates among it. An order or a cleared cart speaks for
     the carts that it is about; other exits for all, or for what has the same properties."""
     profile, book = turn.profile, turn.book
-    is_exit = event.name in book.by_exit
-    if not profile.due or not (is_exit or event.name in carts.EVENTS):
-        return []
+    is_exit = book.role(event.name).is_exit
     kept: list[Due] = []
     deferred: list[Deferred] = []
     for due in profile.due:

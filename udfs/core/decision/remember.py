@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
+from udfs.core.campaigns.roles import Role
 from udfs.core.counts import Counts
 from udfs.core.decision import exits, ordered, removed
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import reach
-from udfs.core.profile import carts, orders, receipts, sessions
-from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED, has_room
+from udfs.core.profile import carts, orders, receipts, sessions, viewed, wanted
+from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN, has_room
+from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -17,25 +19,24 @@ from udfs.core.values.names import read, twins
 from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
-BROWSING = frozenset({"product_viewed", "products_searched"})
-"""Events that break the silence of browsing."""
 MAX_LOCALE = 35
 VISIT_STARTED = "visit_started"
 """What features may count as an event: the person's first event after more than 30 minutes without any."""
 
 
-def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None) -> carts.Change:
+def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | None = None) -> carts.Change:
     """Update everything that `event` changes; returns what it did to carts. A late or passive one leaves the session as it is.
 
     `retold`: the time that an order says that was reported before, as of the event's; it is late, and no longer counts.
     """
     profile, book, counts = turn.profile, turn.book, turn.counts
-    at, name, properties = event.at, event.name, event.properties
-    profile.now = max(profile.now, at)
-    now = profile.now
+    at, name, properties, context = event.at, event.name, event.properties, event.context
+    now = profile.now = max(profile.now, at) if late else at
     if not event.passive:
-        profile.active = max(profile.active, at)
-        if not late:
+        if late:
+            profile.active = max(profile.active, at)
+        else:
+            profile.active = at
             session = sessions.begin(profile, at)
             if not session.events:
                 if book.removed or book.features.removed:
@@ -48,15 +49,15 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None)
         _traits(profile, event, late=late, channels=book.known_channels, counts=counts)
     if event.type == "group":
         _group(profile, properties, late=late, counts=counts)
-    if "device" in event.context and (token := reach.device(event.context)) is not None:
-        if name in receipts.OUTCOMES:
+    if "device" in context and (token := reach.device(context)) is not None:
+        if role.is_receipt:
             known = reach.is_known(profile, "push_token")
         else:
             reach.heard(profile, {"push_token": token}, at)
             known = reach.is_outdated(profile, "push_token", at)
         if not known:
             profile.traits["push_token"] = token[:MAX_TEXT]
-    place = event.context.get("timezone")
+    place = context.get("timezone")
     if place is not None and place != profile.zone and not (late and profile.zone):
         if isinstance(place, str) and zone(place):
             profile.zone = place
@@ -64,30 +65,46 @@ def remember(turn: Turn, event: Event, *, late: bool, retold: int | None = None)
             counts["unknown_zones"] += 1
             if not profile.zone:  # stated, and not understood: quiet hours then take no chances
                 profile.zone = str(place)[:MAX_ZONE]
-    if name in BROWSING:
-        profile.browsed = max(profile.browsed, at)
+    if name in wanted.SPOKEN:
+        wanted.take(profile, event)
+    if role.is_browsing:
+        profile.browsed = max(profile.browsed, at) if late else at
         if name == "product_viewed":
             _view(profile, properties, at)
-    language = event.context.get("locale")
+    language = context.get("locale")
     if language is not None and language != profile.locale and isinstance(language, str) and not (late and profile.locale):
         profile.locale = language[:MAX_LOCALE]
         turn.moved = True
-    if name in orders.EVENTS:
+    if role.is_of_order:
+        if name == orders.COMPLETED:
+            _buy(profile, properties, at)
         ordered.take(profile, event, book.policy.currency.in_base(properties), book, now)
-    if name in book.features.updates and retold is None:
-        book.features.update(profile, name, _values(event, book.policy.currency), at, now)
-    if name in carts.EVENTS:
-        teller = carts.Teller(exits.teller(event), turn.now) if profile.closings or name in carts.CLOSING else carts.NOBODY
-        return carts.update(profile, user_id=event.user_id, name=name, properties=properties, at=at, late=late, retold=retold, teller=teller)
+    if retold is None and (updates := book.features.updates.get(name)) is not None:
+        values = _values(event, book.policy.currency)
+        for update in updates:
+            update(profile, values, at, now)
+    if role.is_of_cart:
+        teller = carts.Teller(exits.teller(event), turn.now) if role.is_closing or profile.closings else carts.NOBODY
+        return carts.update(
+            profile,
+            user_id=event.user_id,
+            name=name,
+            properties=properties,
+            at=at,
+            late=late,
+            retold=retold,
+            teller=teller,
+            sent_as=event.sent_as,
+        )
     return carts.UNCHANGED
 
 
 def _values(event: Event, currency: Currency) -> Mapping[str, Any]:
     """What features read. Those that calculate read amounts in the shop's currency; those that repeat a value, as it was sent."""
-    values = {"properties": currency.in_base(event.properties), "traits": event.traits, "context": event.context, "name": event.name}
-    if values["properties"] is not event.properties:
-        values["told"] = event.properties
-    return values
+    told = event.properties
+    if currency.base is None:
+        return {"properties": told, "told": told, "traits": event.traits, "context": event.context, "name": event.name}
+    return {"properties": currency.in_base(told), "told": told, "traits": event.traits, "context": event.context, "name": event.name}
 
 
 def forget_all(profile: Profile, at: int) -> None:
@@ -101,18 +118,27 @@ def forget_all(profile: Profile, at: int) -> None:
 def _see(profile: Profile, name: str, at: int) -> None:
     seen = profile.seen
     held = seen.get(name)
-    if held is None and len(seen) >= MAX_SEEN:
-        del seen[min(seen, key=seen.__getitem__)]
-    if held is None or at > held:
+    if held is None:
+        if len(seen) >= MAX_SEEN:
+            del seen[min(seen, key=seen.__getitem__)]
+        seen[name] = at
+    elif at > held:
         seen[name] = at
 
 
 def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
-        product_id = product_id[:MAX_TEXT]
-        viewed = [view for view in profile.viewed if view[0] != product_id]
-        profile.viewed = [*viewed, (product_id, at)][-MAX_VIEWED:]
+        profile.packed_viewed = viewed.with_one_more(profile.packed_viewed, product_id[:MAX_TEXT], at)
+
+
+def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+    """What was ordered, each product once. An order without a list may name a single one."""
+    products = properties.get("products")
+    single = {key: properties.get(key) for key in ("product_id", "sku")}
+    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [single]:
+        if isinstance(product, dict) and (name := product_of(product)):
+            profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
 
 
 def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:

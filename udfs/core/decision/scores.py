@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import AskedModel, Campaign
 from udfs.core.expressions.moment import Moment
-from udfs.core.features.model_inputs import encode
 from udfs.core.features.models import Model, PublishedModel, Shadow
 from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.scored import Scored
@@ -34,7 +33,7 @@ class ModelReason(StrEnum):
     PAUSED = "PAUSED"
     """It is paused, or switched off."""
     UNFIT = "UNFIT"
-    """The features in force are not those that it was trained on."""
+    """The features in force are not those that it was trained on; or it reads texts, and is asked about features, or the other way round."""
     UNKNOWN_CLASS = "UNKNOWN_CLASS"
     """The campaign asks for a class that this version does not have."""
     LOADING = "LOADING"
@@ -148,7 +147,7 @@ class Question:
         )
 
     def _from(self, model: Model, asked: AskedModel, moment: Moment, *, unfit: str = "", shadow: Shadow | None = None) -> Answered:
-        if unfit:
+        if unfit or model.text is not None:  # a model of texts reads no features: intent(…) asks it
             return Answered(model=model.label, score=None, reason=ModelReason.UNFIT)
         index = model.index
         if asked.score_class is not None:
@@ -160,8 +159,9 @@ class Question:
             return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
         said = self._answers.get(model.version)
         if said is None:
-            row = encode(model.inputs, self.vector(moment))
-            said = self._answers[model.version] = self._scorer.ask(model, row, ms_per_s=shadow.ms_per_s if shadow else None)
+            said = self._answers[model.version] = self._scorer.ask(
+                model, model.row.of(self.vector(moment)), ms_per_s=shadow.ms_per_s if shadow else None
+            )
         values = said.values
         if values is not None and model.ttl and shadow is None:
             self._fresh[model.name] = Scored(model.version, moment.now, list(values))

@@ -4,70 +4,66 @@
 taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.roles import Role
 from udfs.core.counts import note, note_all
 from udfs.core.decision import exits, pending
 from udfs.core.decision.candidates import Candidate
+from udfs.core.decision.intents import Intents
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import carts, sessions
 from udfs.core.records import Event
 
+Asked = tuple[Campaign, Callable[[Moment], Any] | None]
+"""A campaign, and its condition where one moment answers it for all."""
 
-def not_yet_so(turn: Turn, event: Event, triggered: Iterable[Campaign], *, late: bool) -> list[Campaign]:
+
+def not_yet_so(turn: Turn, event: Event, role: Role, *, late: bool) -> Sequence[Asked]:
     """The campaigns that this event may trigger: without `becomes` all, with it those whose condition did not hold just before."""
+    if not role.has_edge:
+        return role.asked
     if not (event.passive or late):
         sessions.begin(turn.profile, event.at)
-    moment: Moment | None = None
-    rising = []
-    for campaign in triggered:
-        if campaign.paused:
-            continue
-        if campaign.trigger.becomes is not None:
-            moment = moment or _moment(turn, event, carts.cart_id_of(turn.profile, event.properties))
-            if campaign.trigger.becomes.met(moment):
-                continue
-        rising.append(campaign)
-    return rising
+    moment = _moment(turn, event, carts.cart_id_of(turn.profile, event.properties), asks=True)
+    return [asked for asked in role.asked if (edge := asked[0].trigger.becomes) is None or not edge.met(moment)]
 
 
-def risen(turn: Turn, event: Event, rising: Collection[Campaign], cart_id: str) -> list[Campaign]:
+def risen(turn: Turn, event: Event, role: Role, rising: Sequence[Asked], cart_id: str) -> Sequence[Asked]:
     """Those of them whose `becomes` holds now."""
-    moment: Moment | None = None
-    found = []
-    note_all(turn.counts, "triggers", rising)
-    for campaign in rising:
-        if campaign.trigger.becomes is not None:
-            moment = moment or _moment(turn, event, cart_id)
-            if not _holds(turn, campaign.trigger.becomes, moment, campaign):
-                continue
-        found.append(campaign)
-    return found
+    if not role.has_edge:
+        note_all(turn.counts, "triggers", role.triggered)
+        return rising
+    note_all(turn.counts, "triggers", [campaign for campaign, _ in rising])
+    moment = _moment(turn, event, cart_id, asks=True)
+    return [asked for asked in rising if (edge := asked[0].trigger.becomes) is None or _holds(turn, edge, moment, asked[0])]
 
 
-def candidates_of(turn: Turn, event: Event, campaigns: Iterable[Campaign], cart_id: str) -> list[Candidate]:
+def candidates_of(turn: Turn, event: Event, risen: Sequence[Asked], cart_id: str) -> list[Candidate]:
     """The candidates that an event makes of the campaigns that it triggers."""
     moment = _moment(turn, event, cart_id)
     candidates = []
     unmet: list[Campaign] = []
-    for campaign in campaigns:
+    for campaign, asks in risen:
         met = False  # whether it is known to hold: where there is no condition, or only a candidate of its own can be asked, that is not known yet
-        if campaign.plain and campaign.when is not None:
-            moment.warming = False
+        if asks is not None:
             try:
-                met = campaign.when.evaluate(moment) is True
+                met = asks(moment) is True
             except Exception:  # it fails again as a candidate, and is reported there
                 met = False
             else:
                 if not met:
                     if moment.warming:
+                        moment.warming = False
                         note(turn.counts, "triggers_warming", campaign.name)
                     else:
                         unmet.append(campaign)
                     continue
+            moment.warming = False
         candidates.append(_candidate(turn, event, campaign, cart_id, met=met))
     note_all(turn.counts, "triggers_unmet", unmet)
     return candidates
@@ -86,6 +82,7 @@ def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, me
         cart_id=cart_id,
         stale=pending.is_stale(event, turn.book.policy),
         met=met,
+        born_as=event.sent_as,
     )
 
 
@@ -97,7 +94,8 @@ def _holds(turn: Turn, condition: Expression, moment: Moment, campaign: Campaign
     return False
 
 
-def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
+def _moment(turn: Turn, event: Event, cart_id: str | None, *, asks: bool = False) -> Moment:
+    """`asks`: what a text means may be asked."""
     return Moment(
         user_id=event.user_id,
         profile=turn.profile,
@@ -105,4 +103,5 @@ def _moment(turn: Turn, event: Event, cart_id: str | None) -> Moment:
         cart=turn.profile.carts.get(cart_id or ""),
         properties=event.properties,
         policy=turn.book.policy,
+        intents=Intents(turn) if asks else None,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Counts
-from udfs.core.decision.scores import Scorer
+from udfs.core.decision.scores import Answer, Scorer
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.due import Due
@@ -13,6 +13,7 @@ from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.measured import Measured
 from udfs.core.profile.scored import Scored
 from udfs.core.profile.state import Entered, Profile
+from udfs.core.recommend.recommender import NO_STAND, Stand
 
 
 class Mark(NamedTuple):
@@ -32,7 +33,21 @@ class Mark(NamedTuple):
 class Turn:
     """Who it is about, when it is, what is known of them and what is in force. `logs_draws`: decisions say what was drawn."""
 
-    __slots__ = ("book", "commits", "counts", "logs_draws", "moved", "now", "profile", "scorer", "shelf", "throughput", "user_id")
+    __slots__ = (
+        "book",
+        "commits",
+        "counts",
+        "logs_draws",
+        "moved",
+        "now",
+        "profile",
+        "read_texts",
+        "scorer",
+        "shelf",
+        "stand",
+        "throughput",
+        "user_id",
+    )
 
     def __init__(
         self,
@@ -45,14 +60,17 @@ class Turn:
         throughput: Throughput,
         counts: Counts,
         shelf: Shelf = NO_SHELF,
+        stand: Stand = NO_STAND,
         logs_draws: bool = False,
     ) -> None:
-        self.shelf, self.logs_draws = shelf, logs_draws
+        self.shelf, self.stand, self.logs_draws = shelf, stand, logs_draws
         self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
         self.now = now
         """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
         self.moved = False
         """The country of the device has changed."""
+        self.read_texts: dict[tuple[str, str], Answer] = {}
+        """What models of texts have answered: model and text -> answer."""
         self.commits = 0
         """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
 

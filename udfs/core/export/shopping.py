@@ -4,7 +4,7 @@ from typing import Any
 
 from udfs.core.export.part import Known, Part, fields_of, instant, plainly, timed
 from udfs.core.expressions.moment import Moment
-from udfs.core.profile import exited, orders
+from udfs.core.profile import exited, orders, viewed
 from udfs.core.profile.state import Cart
 
 _CART = {
@@ -61,9 +61,23 @@ PARTS = (
     Part(
         "products_viewed",
         "The products looked at of late.",
-        ("viewed",),
-        lambda known: [{"product_id": product, "at": instant(at)} for product, at in known.profile.viewed],
+        ("packed_viewed",),
+        lambda known: [{"product_id": product, "at": instant(at)} for product, at in viewed.opened(known.profile.packed_viewed)],
         {"product_id": "The product.", "at": "When it was looked at last."},
+    ),
+    Part(
+        "products_bought",
+        "The products ordered of late.",
+        ("bought",),
+        lambda known: [{"product_id": product, "at": instant(at)} for product, at in known.profile.bought],
+        {"product_id": "The product.", "at": "When it was ordered last."},
+    ),
+    Part(
+        "looked_for",
+        "Words that were searched for or read in reviews, and filters that were set, of late.",
+        ("wanted",),
+        lambda known: [{"word": word, "at": instant(at)} for word, at in known.profile.wanted],
+        {"word": "The word, or the filter with its value.", "at": "When."},
     ),
     Part("carts", "Open carts.", ("carts",), lambda known: [_cart(cart) for cart in known.profile.carts.values()], _CART),
     Part("current_cart", "The id of the cart that was touched last.", ("current",), lambda known: known.profile.current),

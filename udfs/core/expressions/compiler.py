@@ -24,7 +24,7 @@ _HELPERS: dict[str, Any] = {
     for module in (logic, lists)
     for name in vars(module)
     if callable(getattr(module, name)) and not name.startswith("_") and name.islower()
-}
+} | {"numbers": frozenset({int, float})}
 
 __all__ = ["Expression", "ExpressionError", "compile_condition", "compile_value"]
 

@@ -11,6 +11,8 @@ from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
 from udfs.core.profile.identity import drawn_by
 from udfs.core.profile.state import Cart, Profile, Session
+from udfs.core.recommend.call import Asked as AskedList
+from udfs.core.recommend.lists import Recommends
 from udfs.core.values.chance import fraction
 from udfs.core.values.zones import zone
 
@@ -27,10 +29,33 @@ class Asked(Protocol):
         ...
 
 
+class AskedIntents(Protocol):
+    """Whoever knows what texts mean."""
+
+    def of(self, text: object, name: str) -> str | None:
+        """What a text means to the model of that name; None where that is unknown."""
+        ...
+
+
 class Moment:
     """The subject of conditions and values. It is read-only; `now` is the instant of the question in epoch milliseconds."""
 
-    __slots__ = ("cart", "in_holdout", "items", "now", "policy", "profile", "properties", "question", "run", "told", "user_id", "warming")
+    __slots__ = (
+        "cart",
+        "in_holdout",
+        "intents",
+        "items",
+        "now",
+        "policy",
+        "profile",
+        "properties",
+        "question",
+        "recommends",
+        "run",
+        "told",
+        "user_id",
+        "warming",
+    )
 
     def __init__(
         self,
@@ -45,6 +70,8 @@ class Moment:
         run: bytes = b"",
         in_holdout: bool = False,
         items: Lookups | None = None,
+        recommends: Recommends | None = None,
+        intents: AskedIntents | None = None,
     ) -> None:
         self.user_id = user_id
         self.profile = profile
@@ -60,6 +87,10 @@ class Moment:
         """Whether the campaign that asks holds this customer out: then messages that were held out count, too."""
         self.items = items
         """What is read from the catalogue; None where whoever asks reads nothing of it."""
+        self.recommends = recommends
+        """What makes lists of products; None where whoever asks wants none."""
+        self.intents = intents
+        """What customers mean by what they write; None where whoever asks asks nothing of it."""
         self.run = run
         """The run of a journey that asks, if one does."""
         self.warming = False
@@ -123,6 +154,16 @@ def _wall_clock(name: str | None, at: int) -> datetime:
 def item_field(moment: Moment, key: Any, field: str) -> Any:
     """A field of an item of the catalogue, None where it is unknown."""
     return None if moment.items is None else moment.items.in_base(key, field)
+
+
+def recommended(moment: Moment, asked: AskedList) -> list[dict[str, Any]]:
+    """A list of products, as plain values."""
+    return [] if moment.recommends is None else moment.recommends.values(asked)
+
+
+def intent_of(moment: Moment, text: Any, model: str) -> str | None:
+    """What a text means, None where that is unknown."""
+    return None if moment.intents is None else moment.intents.of(text, model)
 
 
 def last_seen_within(moment: Moment, event: str, window: int | None) -> bool:

@@ -3,6 +3,7 @@
 import ast
 from typing import NamedTuple
 
+from udfs.core.expressions.intents import CALL as INTENT
 from udfs.core.expressions.items import is_lookup
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.items.item import LOOKUP
@@ -91,6 +92,8 @@ class Notes:
                 read = LOOKUP if is_lookup(node) else dotted(base)
                 if read is not None and read.lower() not in CONSTANTS:
                     self._negated.setdefault(name, Negated(name, read, self._offset(place), otherwise, inline))
+            case ast.Call(func=ast.Name(id=name)) if name == INTENT:
+                self._negated.setdefault(ast.unparse(node), Negated(ast.unparse(node), f"{INTENT}()", self._offset(place), otherwise, inline))
             case ast.BinOp(left=left, right=right):
                 self.negated(left, place, otherwise, inline=inline)
                 self.negated(right, place, otherwise, inline=inline)

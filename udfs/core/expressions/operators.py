@@ -12,6 +12,7 @@ COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {  # operator -> helper, helpe
     ast.In: ("within", "without"),
     ast.NotIn: ("without", "within"),
 }
+_SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -46,3 +47,14 @@ WORDS = {
     "Lambda": "lambda",
     "Starred": "*",
 }
+
+
+def is_number(node: ast.expr) -> bool:
+    """Whether a side of a comparison is a number that the author wrote."""
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def ordered(helper: str, value: str, limit: str) -> str:
+    """Code of a comparison with a number that the author wrote. What is a number itself is compared on the spot, without a call: most conditions
+    are of this kind, and most values are numbers. It assigns, so it cannot stand inside a list function."""
+    return f"(v {_SIGNS[helper]} {limit} if (v := {value}).__class__ in numbers else {helper}(v, {limit}))"

@@ -2,7 +2,8 @@
 
 `event.*` (properties of the trigger), `user.*` (traits, and id, hour, weekday), `group.*` (the organisation), `cart.*`, `session.*`, `now`,
 `score`, every declared feature by its own name or as `features.NAME`, and functions
-of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on.
+of literal texts: `seen("event", "7d")`, `in_segment("vip")`, `opened("message or campaign", "7d")` and so on. `intent(event.query)` is written by
+`intents.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,9 +12,22 @@ from typing import Any, NamedTuple
 
 from udfs.core.expressions import logic, message_history
 from udfs.core.expressions.fields import code_of
-from udfs.core.expressions.moment import PERIODS, Moment, drawn, item_field, last_seen_within, local_time, path_of, products_of, session_of
+from udfs.core.expressions.moment import (
+    PERIODS,
+    Moment,
+    drawn,
+    intent_of,
+    item_field,
+    last_seen_within,
+    local_time,
+    path_of,
+    products_of,
+    recommended,
+    session_of,
+)
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.profile import cart_worth
+from udfs.core.recommend.call import Asked as AskedList
 from udfs.core.values.durations import MAX_DURATION, SECOND, in_words, parse_duration
 from udfs.core.values.problems import did_you_mean
 
@@ -86,6 +100,9 @@ _HELPERS: Mapping[str, Any] = {
     "last_seen_within": last_seen_within,
     "path_of": path_of,
     "item_field": item_field,
+    "recommended": recommended,
+    "AskedList": AskedList,
+    "intent_of": intent_of,
     "drawn": drawn,
     "of_run": message_history.of_run,
     "of_campaign": message_history.of_campaign,
@@ -126,6 +143,10 @@ class Vocabulary:
     """In a journey: its messages, whose names go before those of campaigns."""
     items: bool = False
     """Whether items of the catalogue may be looked up: where a decision says what was read."""
+    recommends: bool = False
+    """Whether lists of products may be made: where a decision says what was recommended, and its id does not depend on them."""
+    intents: bool = False
+    """Whether models may be asked what a text means: where a decision says what they said."""
 
     @property
     def helpers(self) -> dict[str, Any]:
@@ -232,7 +253,7 @@ def reads_score(names: Iterable[str]) -> bool:
 
 
 def _parts(root: str, rest: str) -> str:
-    return code_of(root, rest.split("."))
+    return code_of(root, rest.split("."), is_mapping=True)
 
 
 def _seen(arguments: list[Any]) -> Call:

@@ -2,12 +2,12 @@
 
 import ast
 
-from udfs.core.expressions import items, times
+from udfs.core.expressions import intents, items, recommends, times
 from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.listing import Lists
 from udfs.core.expressions.notes import CONSTANTS, Notes, blank, dotted
-from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS
+from udfs.core.expressions.operators import ARITHMETIC, COMPARE, FUNCTIONS, WORDS, is_number, ordered
 from udfs.core.expressions.slips import METHODS, meant, usual_slip
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.values.other_dates import day_of
@@ -83,6 +83,8 @@ class Writer(Lists):
                 self.notes.quoted(left, op, right)
                 if isinstance(op, times.ORDERING) and (times.is_time(left) or times.is_time(right)):
                     parts.append(f"{helper}({self._time(left, depth)}, {self._time(right, depth)})")
+                elif isinstance(op, times.ORDERING) and is_number(right) and not self.items:
+                    parts.append(ordered(helper, self._operand(left, depth), self._operand(right, depth)))
                 else:
                     parts.append(f"{helper}({self._operand(left, depth)}, {self._operand(right, depth)})")
             left = right
@@ -144,6 +146,8 @@ class Writer(Lists):
                 return self._exact_condition(node, depth=depth + 1)
             case ast.Call() | ast.Attribute() | ast.Subscript() if items.is_lookup(node):
                 return items.looked_up(self, node, depth=depth)
+            case ast.Call() if recommends.is_list(node):
+                return recommends.written(self, node, depth=depth)
             case ast.Call():
                 return self._call(node, depth=depth)
             case ast.Subscript():
@@ -205,6 +209,8 @@ class Writer(Lists):
             return self.some(node, name, negated=False, depth=depth)
         if self.is_over_list(name, node):
             return self.figure(node, name, depth=depth)
+        if name == intents.CALL:
+            return intents.asked(self, node, depth=depth)
         if name in self.vocabulary.functions:
             literals = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
             try:
@@ -215,7 +221,7 @@ class Writer(Lists):
             self.span = max(self.span, call.span)
             return call.code
         if name not in FUNCTIONS:
-            known = [*FUNCTIONS, "any", "all", "count", "sum", *self.vocabulary.functions]
+            known = [*FUNCTIONS, "any", "all", "count", "sum", *([intents.CALL] if self.vocabulary.intents else []), *self.vocabulary.functions]
             raise self.refuse(node, f"there is no function {name}()", METHODS.get(name.rpartition(".")[2].lower()) or did_you_mean(name, known))
         helper, fewest, most = FUNCTIONS[name]
         if not fewest <= len(node.args) <= most:

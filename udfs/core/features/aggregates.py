@@ -12,11 +12,9 @@ from typing import Any
 
 from udfs.core.features import counters
 from udfs.core.features.aggregate import Aggregate
+from udfs.core.features.distinct import Distinct
 from udfs.core.features.keyed import ByKey, Latest, Top
-from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
-
-MAX_DISTINCT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,47 +130,6 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Distinct:
-    """How many different values: exact up to 256 in the window (a fingerprint and its newest hop each), then the oldest give way."""
-
-    window: int | None
-    hop: int
-
-    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
-        """Note when this value came last."""
-        held: dict[int, int] = {} if state is None else state
-        index = at // self.hop
-        oldest = None if self.window is None else counters.tail(now, self.window, self.hop)
-        if oldest is not None and index < oldest:
-            return held
-        mark = int.from_bytes(fingerprint(str(value))[:6], "big")
-        if mark not in held and len(held) >= MAX_DISTINCT:
-            for gone in [m for m, last in held.items() if oldest is not None and last < oldest] or [min(held, key=held.__getitem__)]:
-                del held[gone]
-        held[mark] = max(index, held.get(mark, index))
-        return held
-
-    def merge(self, state: Any, other: Any, now: int) -> Any:
-        """All values of both; beyond the bound the oldest give way."""
-        for mark, last in other.items():
-            state[mark] = max(last, state.get(mark, last))
-        if self.window is not None:
-            counters.forget(state, counters.tail(now, self.window, self.hop))
-        for mark in sorted(state, key=state.__getitem__)[: max(0, len(state) - MAX_DISTINCT)]:
-            del state[mark]
-        return state
-
-    def evaluate(self, state: Any, now: int) -> Any:
-        """How many of them the window still holds."""
-        if state is None:
-            return 0
-        if self.window is None:
-            return len(state)
-        oldest = counters.tail(now, self.window, self.hop)
-        return sum([last >= oldest for last in state.values()])
-
-
-@dataclass(frozen=True, slots=True)
 class Newest:
     """The value of the latest event (of equals, the one that came last); with a window, only while it is younger than that."""
 
@@ -228,6 +185,25 @@ class TimeSince:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeSinceFirst:
+    """How long ago the first event was, in `unit` milliseconds."""
+
+    unit: int
+
+    def update(self, state: Any, at: int, now: int, value: Any) -> Any:
+        """Remember the oldest time."""
+        return at if state is None else min(state, at)
+
+    def merge(self, state: Any, other: Any, now: int) -> Any:
+        """The oldest of both."""
+        return min(state, other)
+
+    def evaluate(self, state: Any, now: int) -> Any:
+        """Time since then, None before the first."""
+        return None if state is None else (now - state) / self.unit
+
+
+@dataclass(frozen=True, slots=True)
 class Streak:
     """On how many days in a row it happened, up to the latest one; broken when a whole day (UTC) passes without."""
 
@@ -262,6 +238,7 @@ AGGREGATES: Mapping[str, str] = {
     "last_n": "the latest values, newest first, each once",
     "top": "the most frequent value",
     "time_since": "how long ago",
+    "time_since_first": "how long ago the first one was",
     "streak": "days in a row",
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
@@ -295,6 +272,8 @@ def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bo
             return Oldest()
         case "time_since":
             return TimeSince(unit)
+        case "time_since_first":
+            return TimeSinceFirst(unit)
         case "streak":
             return Streak()
     raise ValueError(aggregate)

@@ -5,17 +5,28 @@ refused when one that it reads now means something else.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from udfs.core.features.features import FeatureSet
-from udfs.core.features.model_inputs import Input
+from udfs.core.features.model_inputs import Input, Row
 from udfs.core.values.chance import lot
 from udfs.core.values.problems import did_you_mean
 
 MAX_VERSIONS = 5
 """Versions of one model that are kept, and kept loaded: going back to one takes one message."""
+OUT_OF_SCOPE = "out_of_scope"
+"""The intent of a text that is about nothing that a model knows."""
 MAX_MODEL_BYTES = 64 * 1024 * 1024
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class OfTexts:
+    """How a model reads a text: `udfs.core.features.grams` with so many bits."""
+
+    bits: int
+    threshold: float
+    """Below this probability, a text is out of scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,18 @@ class Model:
     """After so many events of the customer it ends as well; 0: after no number."""
     budget_ms: float
     """Longest time that one answer may take."""
+    centres: tuple[tuple[float, ...], ...] = ()
+    """Of a model of segments: for each class, the middle of it, a number an input on the scale that it was found on; else empty."""
+    scale: tuple[tuple[float, float], ...] = ()
+    """Of each input, the mean and the standard deviation of its logarithm."""
+    text: OfTexts | None = None
+    """Set where it reads a text instead of features: then it has no inputs."""
+    row: Row = field(init=False, compare=False, repr=False)
+    """Its inputs, made ready to be read from a vector."""
+
+    def __post_init__(self) -> None:
+        """Make them ready."""
+        object.__setattr__(self, "row", Row(self.inputs))
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 """Carts of two histories become those of one person: what either has bought is over for both, and what is one cart is joined line by line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from udfs.core.profile.cart_names import is_unnamed
 from udfs.core.profile.cart_products import names_of_line
 from udfs.core.profile.cart_removals import MAX_WAITING
 from udfs.core.profile.carts import MAX_CARTS, MAX_ENDED
-from udfs.core.profile.state import Cart, Closing, Profile, Removal
+from udfs.core.profile.state import Cart, Closing, Profile, Removal, Waiting
 from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.ids import plain_id
 
@@ -36,12 +36,7 @@ def join(person: Profile, other: Profile, *, user_id: str, other_id: str, retold
             person.carts[_free_id(person, cart)] = cart
             continue
         named = [each.name or each.id for each, is_named in ((held, not is_unnamed(person, user_id, held)), (cart, not is_nameless)) if is_named]
-        label = named[0] if named else None
-        joined = _joined(person, held, cart)
-        joined.name = None if label is None or plain_id(label) == plain_id(joined.id) else label
-        renamed[cart.id if joined is held else held.id] = joined.id
-        del person.carts[held.id]
-        person.carts[joined.id] = joined
+        joined = _made_one(person, held, cart, renamed, label=named[0] if named else None)
         mine = [joined if each is held else each for each in mine]
     while len(person.carts) > MAX_CARTS:
         del person.carts[min(person.carts.values(), key=lambda each: each.last).id]
@@ -49,9 +44,32 @@ def join(person: Profile, other: Profile, *, user_id: str, other_id: str, retold
         cart_bounds.bound(person, cart)
     _bookkeeping(person, other)
     _take_out(person, user_id)
+    _one_without_name(person, user_id, renamed)
+    person.removals = person.removals[-MAX_WAITING:]
     found = latest(person.carts.values())
     person.current = found.id if found else None
     return renamed
+
+
+def _made_one(person: Profile, held: Cart, cart: Cart, renamed: dict[str, str], *, label: str | None) -> Cart:
+    """Put the two into the person's carts as one, which is called `label`, if anything. What has changed its id is noted in `renamed`."""
+    joined = _joined(person, held, cart)
+    joined.name = None if label is None or plain_id(label) == plain_id(joined.id) else label
+    gone = cart.id if joined is held else held.id
+    renamed.update({each: joined.id for each, became in renamed.items() if became == gone})
+    renamed[gone] = joined.id
+    person.carts.pop(held.id, None)
+    person.carts.pop(gone, None)
+    person.carts[joined.id] = joined
+    return joined
+
+
+def _one_without_name(person: Profile, user_id: str, renamed: dict[str, str]) -> None:
+    """Who goes on shopping without naming a cart fills the one that is there. So where the first of two turns out not to have been empty when the
+    second began, they are one."""
+    nameless = sorted((cart for cart in person.carts.values() if is_unnamed(person, user_id, cart)), key=lambda each: each.opened)
+    for later in nameless[1:]:
+        nameless[0] = _made_one(person, nameless[0], later, renamed, label=None)
 
 
 def _bookkeeping(person: Profile, other: Profile) -> None:
@@ -61,7 +79,6 @@ def _bookkeeping(person: Profile, other: Profile) -> None:
     ended = {mark: (at, mark, cart_id) for at, mark, cart_id in sorted([*other.ended_carts, *person.ended_carts])}
     person.ended_carts = sorted(ended.values())[-MAX_ENDED:]
     person.closings = sorted([*other.closings, *person.closings], key=lambda each: each.at)[-MAX_CLOSINGS:]
-    person.removals = person.removals[-MAX_WAITING:]
     open_names = {plain_id(cart.name or cart.id) for cart in person.carts.values()}
     emptied = [cart for cart in [*other.emptied, *person.emptied] if plain_id(cart.name or cart.id) not in open_names]
     person.emptied = sorted(emptied, key=lambda each: each.last)[-MAX_EMPTIED:]
@@ -112,7 +129,14 @@ def _end(profile: Profile, user_id: str, cart: Cart, closing: Closing) -> None:
     cart_items.finish(profile, cart, closing.at, _bought(cart, closing))
     cart.ended = max(cart.ended, closing.at)
     if is_gone(cart):
+        _await_again(profile, user_id, cart, cart.removed)
         carts.close(profile, user_id, cart, closing.at)
+
+
+def _await_again(profile: Profile, user_id: str, cart: Cart, removed: Sequence[Removal]) -> None:
+    """What was removed from a cart after it turns out to have been empty may be about what the other history had put in."""
+    name = b"" if is_unnamed(profile, user_id, cart) else fingerprint(plain_id(cart.name or cart.id))
+    profile.removals += [Waiting(cart.opened + each.after, [*each.names], each.quantity, name) for each in removed]
 
 
 def _take_up(profile: Profile, user_id: str, beside: Profile, beside_id: str) -> None:
@@ -124,12 +148,22 @@ def _take_up(profile: Profile, user_id: str, beside: Profile, beside_id: str) ->
             is_same = is_unnamed(beside, beside_id, held) if is_nameless else plain_id(held.name or held.id) == label
             if not is_same or begun(held) > cart.last:
                 continue
-            if cart.listed > held.listed:
-                held.items = [item for item in held.items if cart_items.is_left(item, cart.listed - held.opened)]
+            again = _listed_by(beside, held, cart.listed)
             if is_gone(held):
                 del beside.carts[held.id]
+                _await_again(beside, beside_id, held, again)
             elif cart.id not in profile.carts and any(held.opened + cart_lines.first_added(item) <= cart.last for item in held.items):
                 cart_emptied.take_up(profile, cart)
+
+
+def _listed_by(profile: Profile, cart: Cart, at: int) -> list[Removal]:
+    """A full list of the cart was reported to the other history: what was put in before it is out. Returns what was removed since."""
+    if at <= cart.listed:
+        return []
+    again = [each for each in cart_removals.put_back(cart, _EVER) if each.after >= at - cart.opened]
+    cart.items = [item for item in cart.items if cart_items.is_left(item, at - cart.opened)]
+    cart_removals.take_again(profile, cart, again)
+    return again
 
 
 def _bought(cart: Cart, closing: Closing) -> frozenset[str]:
@@ -138,10 +172,12 @@ def _bought(cart: Cart, closing: Closing) -> frozenset[str]:
 
 
 def _same(mine: list[Cart], person: Profile, user_id: str, cart: Cart, *, is_nameless: bool) -> Cart | None:
-    """Which of a person's own carts is the same one: that of the same name. A cart that nobody has named is the one that is open."""
+    """Which of a person's own carts is the same one: that of the same name. A cart that nobody has named is the one that was open
+    at the time."""
     nameless = latest([held for held in mine if is_unnamed(person, user_id, held)])
     if is_nameless:
-        return nameless or latest(mine)
+        at_once = (held for held in mine if is_unnamed(person, user_id, held) and held.last >= begun(cart))
+        return min(at_once, key=lambda held: held.opened, default=nameless) or latest(mine)
     label = plain_id(cart.name or cart.id)
     return next((held for held in mine if held is not nameless and plain_id(held.name or held.id) == label), nameless)
 

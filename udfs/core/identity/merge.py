@@ -12,11 +12,13 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.identity import carts, contact, due, orders
 from udfs.core.policy.consent import Known
 from udfs.core.profile import dedup, windows
-from udfs.core.profile.bounds import MAX_SEEN, MAX_VIEWED
+from udfs.core.profile import viewed as views
+from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN
 from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile, Session
+from udfs.core.profile.wanted import MAX_WANTED
 from udfs.core.values.chance import fingerprints
 
 MAX_LINKED = 32
@@ -112,9 +114,17 @@ def _visits(person: Profile, other: Profile) -> None:
         del person.seen[name]
     person.browsed = max(person.browsed, other.browsed)
     viewed: dict[str, int] = {}
-    for product, at in [*other.viewed, *person.viewed]:
+    for product, at in [*views.opened(other.packed_viewed), *views.opened(person.packed_viewed)]:
         viewed[product] = max(at, viewed.get(product, at))
-    person.viewed = sorted(viewed.items(), key=lambda each: each[1])[-MAX_VIEWED:]
+    person.packed_viewed = views.pack(sorted(viewed.items(), key=lambda each: each[1]))
+    wanted: dict[str, int] = {}
+    for word, at in [*other.wanted, *person.wanted]:
+        wanted[word] = max(at, wanted.get(word, at))
+    person.wanted = sorted(wanted.items(), key=lambda each: each[1])[-MAX_WANTED:]
+    bought: dict[str, int] = {}
+    for product, at in [*other.bought, *person.bought]:
+        bought[product] = max(at, bought.get(product, at))
+    person.bought = sorted(bought.items(), key=lambda each: each[1])[-MAX_BOUGHT:]
 
 
 def _session(mine: Session | None, theirs: Session | None) -> Session | None:

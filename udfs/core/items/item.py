@@ -47,6 +47,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     properties: dict[str, Any] = {}
     embedding: tuple[float, ...] = ()
     """A vector for models. Conditions and messages do not read it."""
+    viewers_1h: int | None = None
+    """How many different people looked at it within the last hour, about; None where nobody counts."""
+    learned: bool | None = None
+    """True: no feed has it, and events have told what is known of it."""
 
 
 FIELDS = tuple(name for name in Item.__struct_fields__ if name != "embedding")

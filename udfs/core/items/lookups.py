@@ -50,7 +50,7 @@ class Lookups:
         )
 
     def _item(self, key: Any) -> Item | None:
-        item_id = _id_of(key)
+        item_id = id_of(key)
         if item_id is None:
             self._unknown.setdefault("", ItemReason.NO_ID.value)
             return None
@@ -80,7 +80,7 @@ class Lookups:
         return value
 
 
-def _id_of(key: Any) -> str | None:
+def id_of(key: Any) -> str | None:
     """An id as catalogues have it; None for what is no id."""
     if isinstance(key, str):
         found = key.strip()

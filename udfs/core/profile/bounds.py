@@ -13,6 +13,8 @@ MAX_SEEN = 100
 """Names of events."""
 MAX_VIEWED = 20
 """Products viewed last."""
+MAX_BOUGHT = 32
+"""Products ordered last."""
 MAX_TRAITS = 50
 """And besides those by which somebody is reached."""
 MAX_KEYS = 256

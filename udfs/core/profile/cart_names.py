@@ -26,6 +26,12 @@ def is_unnamed(profile: Profile, user_id: str, cart: Cart) -> bool:
     return cart.name is None and is_ours and number.isdigit() and int(number) <= profile.carts_born
 
 
+def named_after(profile: Profile, user_id: str, sent_as: str) -> str:
+    """Of which id the id of a new cart is made that nobody names: that of its first event, if it is known to be the customer's. The cart is then
+    called the same whether the event or the link is read first."""
+    return sent_as if profile.identity is not None and sent_as in profile.identity.linked else user_id
+
+
 def meant(profile: Profile, at: int, products: Set[str] | None) -> list[Cart]:
     """The open carts that an order means which names none that is known: the one whose products it holds, else all of before it."""
     return holding([cart for cart in profile.carts.values() if cart_items.begun(cart) < at + TOLERANCE], products)

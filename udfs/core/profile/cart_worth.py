@@ -24,22 +24,29 @@ def value(cart: Cart | None, currency: Currency) -> float | None:
         return 0
     if cart.doubtful:
         return None
-    worth, first = 0.0, None
+    if currency.base is None:
+        return _in_its_own(cart)
+    worth = 0.0
     for item in cart.items:
-        if item.price is None:
-            return None
-        unit = _unit(cart, item, currency)
-        if currency.base is None:
-            if unit is not None:
-                if first is not None and unit != first:
-                    return None
-                first = unit
-            price: float | None = item.price
-        else:
-            price = currency.convert(item.price, unit)
+        price = None if item.price is None else currency.convert(item.price, _unit(cart, item, currency))
         if price is None or item.quantity == UNKNOWN:
             return None
         worth += price * item.quantity
+    return round(worth, 6)
+
+
+def _in_its_own(cart: Cart) -> float | None:
+    """What a cart is worth in the currency of all that is in it; None where there are several. (Conditions ask for it at nearly every event.)"""
+    worth, is_told = 0.0, False
+    for item in cart.items:
+        price, quantity = item.price, item.quantity
+        if price is None or quantity == UNKNOWN:
+            return None
+        worth += price * quantity
+        if item.currency is not None:
+            is_told = True
+    if is_told and len({cart.currency if item.currency is None else item.currency or None for item in cart.items} - {None}) > 1:
+        return None
     return round(worth, 6)
 
 

@@ -72,9 +72,10 @@ def update(
     late: bool,
     retold: int | None = None,
     teller: Teller = NOBODY,
+    sent_as: str = "",
 ) -> Change:
     """Apply one cart event. An order or a cleared cart touches the cart that it is about, too. `retold`: this order was reported before,
-    as of `at`, and now says that time. `teller` is read of an order, a clearing, and what comes after one."""
+    as of `at`, and now says that time. `teller` is read of an order, a clearing, and what comes after one. `sent_as`: see `Event`."""
     label = plain_id(properties.get("cart_id"))
     if name in CLOSING:
         return _end(profile, user_id, properties, label, at, retold=retold, is_order=name == "order_completed", told_by=teller.name)
@@ -93,7 +94,7 @@ def update(
             if name in REPLACING and "products" in properties:
                 _note_emptied(profile, user_id, told, at)
             return Change(told)
-        cart = _open(profile, told, label, user_id, at)
+        cart = _open(profile, told, label, cart_names.named_after(profile, user_id, sent_as), at)
     elif at <= cart.ended or (at < cart.opened and label and _is_over(profile, label, at)):
         return UNCHANGED
     elif cart.id not in profile.carts:
@@ -221,7 +222,7 @@ def _end_since(profile: Profile, user_id: str, label: str, at: int, told: int) -
     return frozenset(cart.id for cart in carts)
 
 
-def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int) -> Cart:
+def _open(profile: Profile, told: str | None, label: str, named_after: str, at: int) -> Cart:
     for stale in [held for held in profile.carts.values() if held.last < at - KEPT_FOR]:
         del profile.carts[stale.id]
     if len(profile.carts) >= MAX_CARTS:
@@ -230,7 +231,7 @@ def _open(profile: Profile, told: str | None, label: str, user_id: str, at: int)
     name = None
     if told is None:
         profile.carts_born += 1
-        cart_id = f"{user_id}-{profile.carts_born}"
+        cart_id = f"{named_after}-{profile.carts_born}"
     else:
         before = next((cart_id for _, called, cart_id in profile.ended_carts if cart_id and called == fingerprint(label)), None)
         cart_id = before or told  # one that ended and goes on is the same as before

@@ -64,6 +64,8 @@ def check(profile: Profile, event: Event, kept: bytes | None) -> Checked:
 
 def _first_since(held: bytes, since: int) -> int:
     """Where the first entry stands that is not older than `since`, seconds."""
+    if not held or _time(held, 0) >= since:
+        return 0  # the usual case
     low, high = 0, len(held) // _STRIDE
     while low < high:
         middle = (low + high) // 2

@@ -212,8 +212,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Feature key -> its aggregate's own state."""
     ids: bytes = b""
     """Ring of event-id fingerprints, eight bytes each, oldest first; without those that are kept for 72 hours, apart from the profile."""
-    viewed: list[tuple[str, int]] = []
-    """Product id and time, newest last."""
+    packed_viewed: bytes | list[tuple[str, int]] | None = None
+    """Products looked at of late, packed. See `udfs.core.profile.viewed`; None: there are none."""
     due: list[Due] = []
     entered: dict[str, Entered] = {}
     packed_messages: bytes | list[Message] = packed.EMPTY
@@ -263,6 +263,10 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """Outcomes that are waited for, packed. See `udfs.core.profile.windows`; None: there are none."""
     declined: dict[str, int] = {}
     """What the customer is not interested in, see `udfs.core.profile.interests`."""
+    bought: list[tuple[str, int]] = []
+    """Products that were ordered (`cart_products.product_of`) and when, newest last."""
+    wanted: list[tuple[str, int]] = []
+    """Words that were looked for and filters that were set, and when, newest last. See `udfs.core.profile.wanted`."""
 
     @property
     def messages(self) -> list[Message]:

@@ -8,6 +8,8 @@ import msgspec
 from udfs.core.values.durations import DAY
 
 _TAG = 9
+MAX_BYTES = 20
+"""Its header, its tag and two whole numbers: every profile has more."""
 KEPT_FOR = 30 * DAY
 """For how long it is kept, unless the policy says otherwise."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from udfs.core.profile import viewed
 from udfs.core.profile.due import Armed, Deferred, Due, Place, Recheck, Step, Waiting
 from udfs.core.profile.scored import Scored
 from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Session
@@ -69,7 +70,8 @@ def decode(blob: bytes) -> Profile:
         return Profile(born=0, now=0)  # of somebody who was erased nothing is known
     old = _decoder.decode(blob)
     fields = {name: getattr(old, name) for name in _Profile1.__struct_fields__}
-    return Profile(**{**fields, "due": [_due(due) for due in old.due]})
+    looked_at = viewed.pack(fields.pop("viewed"))
+    return Profile(**{**fields, "packed_viewed": looked_at, "due": [_due(due) for due in old.due]})
 
 
 def _due(old: _Due1) -> Due:

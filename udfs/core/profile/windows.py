@@ -44,7 +44,7 @@ class Window(msgspec.Struct, array_like=True, gc=False):
     variant: str
     channel: str
     outcome: str
-    """acted, held_out or control."""
+    """acted, held_out or control; withheld where sending nothing was chosen."""
     basis: int
     """Place in `udfs.core.campaigns.goal.BASES`."""
     half_life: int

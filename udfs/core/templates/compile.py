@@ -2,7 +2,7 @@
 
 Templates come over a topic and run inside an operator that all customers share, so they are treated as hostile. Jinja2 only parses; the tree is
 compiled here, from a list of what is allowed: printing, `if`, `for` over lists (two deep), filters and tests of one table, comparisons, `~`, and
-`+ - * /` between numbers. There is no call but `item(…)`, which reads the catalogue, no assignment, no attribute of a Python object (a dot reads
+`+ - * /` between numbers. There is no call but `item(…)` and `recommend(…)`, no assignment, no attribute of a Python object (a dot reads
 a key of an object), nothing to escape from. Work and size of the result are limited: a rendering ends within milliseconds, whatever it is given.
 """
 
@@ -14,6 +14,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup, escape
 
 from udfs.core.items.item import LOOKUP
+from udfs.core.recommend.call import READS
 from udfs.core.templates.expressions import MAX_NESTING, ROOTS, Expressions
 from udfs.core.templates.filters import Unfit, text
 from udfs.core.templates.locales import ANYWHERE, Local
@@ -44,7 +45,7 @@ class Template:
         """What it compares that may be missing, where it does not say what holds then."""
         self.names = names
         """Dotted names that it reads, as far as the text tells: user.first_name, cart.items, cart.items[].name."""
-        self.roots = tuple(root for root in (*ROOTS, LOOKUP) if root in names)
+        self.roots = tuple(root for root in (*ROOTS, LOOKUP, READS) if root in names)
         """The first names among them: nothing else need be in the context."""
 
     def render(self, context: Mapping[str, Any], local: Local = ANYWHERE) -> str:

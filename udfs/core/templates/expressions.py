@@ -25,7 +25,7 @@ _OBJECTS = frozenset({"user", "event", "group"})
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 _WHY: dict[type[nodes.Node], str] = {
-    nodes.Call: "a template calls nothing but item(…): there are filters, as in {{ cart.value | money }}",
+    nodes.Call: "a template calls nothing but item(…) and recommend(…): there are filters, as in {{ cart.value | money }}",
     nodes.Pow: "'**' is not allowed in a template",
     nodes.Mod: "'%' is not allowed in a template",
     nodes.FloorDiv: "'//' is not allowed in a template: use / and the filter int",
@@ -61,6 +61,7 @@ class Expressions(Items):
         if self.depth > MAX_NESTING:
             raise refused(node, "nested too deeply")
         path = path_of(node, scope)
+        self.check_field(path, node)
         if path is not None and not path.startswith("loop"):
             self.names.add(path)
             if not self._asked and not any(path in guard or (path.startswith("offer.") and _of_offer(guard)) for guard in self._guards):

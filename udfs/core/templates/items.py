@@ -1,4 +1,4 @@
-"""The part of a template's compiler that is about the catalogue: `{{ item(event.product_id).name }}`."""
+"""The part of a template's compiler that is about products: `{{ item(event.product_id).name }}`, `{% for item in recommend(8) %}`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from jinja2 import nodes
 
 from udfs.core.items.item import CALL, LOOKUP, READS, NoField, field_of
+from udfs.core.recommend import call as recommending
+from udfs.core.recommend.strategy import DEFAULT_NAME
 from udfs.core.templates.run import Code, Run
 from udfs.core.templates.trees import constant, refused
 
@@ -37,8 +39,41 @@ class Items(ABC):
         """Compile one expression."""
 
     def lookup(self, node: nodes.Node) -> Callable[[nodes.Node, dict[str, str]], Code] | None:
-        """The method that compiles a node which reads the catalogue; None for any other."""
+        """The method that compiles a node which reads the catalogue, or recommends; None for any other."""
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == recommending.CALL:
+            return self._recommended
         return None if steps_of(node) is None else self._looked_up
+
+    def _recommended(self, node: nodes.Node, scope: dict[str, str]) -> Code:
+        assert isinstance(node, nodes.Call)  # asked before
+        if node.dyn_args or node.dyn_kwargs:
+            raise refused(node, "recommend() takes a number and options", recommending.USAGE, recommending.CALL)
+        options = {str(pair.key): pair.value for pair in node.kwargs}
+        try:
+            recommending.check([constant(each) for each in node.args], {name: constant(each) for name, each in options.items()})
+        except recommending.NoCall as error:
+            raise refused(node, str(error), error.hint, recommending.CALL) from error
+        count, strategy = constant(node.args[0]), constant(options.pop("strategy", nodes.Const(DEFAULT_NAME)))
+        self.names |= {recommending.READS, recommending.strategy_read(strategy)}
+        given = {name: self.value(each, scope) for name, each in options.items()}
+
+        def recommended(run: Run) -> object:
+            run.spend(count)
+            make = run.names.get(recommending.READS)
+            return [] if make is None else make(recommending.Asked(count, **{name: value(run) for name, value in given.items()}, strategy=strategy))
+
+        return recommended
+
+    def check_field(self, path: str | None, node: nodes.Node) -> None:
+        """Refuse a field that no item of a list has. `path`: what is read."""
+        holder, _, rest = (path or "").partition("[].")
+        if holder != recommending.READS or not rest:
+            return
+        name = rest.partition(".")[0].removesuffix("[]")
+        try:
+            recommending.check_field(name)
+        except recommending.NoCall as error:
+            raise refused(node, str(error), error.hint, name) from error
 
     def _looked_up(self, node: nodes.Node, scope: dict[str, str]) -> Code:
         found = steps_of(node)

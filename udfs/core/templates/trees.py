@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import nodes
 
+from udfs.core.recommend.call import CALL, READS
 from udfs.core.templates.run import TemplateError
 from udfs.core.values.problems import did_you_mean
 
@@ -31,6 +32,8 @@ def path_of(node: nodes.Node | None, scope: Mapping[str, str]) -> str | None:
     """Give the dotted name that a node reads, None when it is not one."""
     if isinstance(node, nodes.Name):
         return scope.get(node.name, node.name)
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == CALL:
+        return READS
     if isinstance(node, nodes.Getattr):
         of = path_of(node.node, scope)
         return None if of is None else f"{of}.{node.attr}"

@@ -61,6 +61,7 @@ KairosError           message, hint
 │   ├── JavaError
 │   ├── NoAnswer          the running job does not answer a question
 │   ├── BadSnapshot       a file of the product catalogue cannot be had, or not be used
+│   ├── BadRecommender    the file of a recommender cannot be had, or not be used
 │   └── ModelRefused      a model's file cannot be had, or not be used
 ├── Unfinished        part of it is done: the message says which part
 │   ├── AuditError        a change is in force, but not recorded

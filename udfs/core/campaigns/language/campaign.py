@@ -19,12 +19,15 @@ from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
 from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
+from udfs.core.campaigns.language.uplift import read_uplift
 from udfs.core.campaigns.language.variants import read_variants
+from udfs.core.expressions.intents import READS as INTENT
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
 from udfs.core.items.item import READS
 from udfs.core.policy.rules import MARKETING
+from udfs.core.recommend.call import STRATEGY
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY
 from udfs.core.values.money import AMOUNTS
@@ -37,6 +40,8 @@ RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
 MONEY = frozenset({*AMOUNTS, "products"})
+PAGE = frozenset({"product_id", "category"})
+"""What recommendations read of an event: what the customer looks at."""
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
@@ -52,7 +57,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     reader = CampaignReader(vocabulary)
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores))
+    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores), intents=True)
     reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
     reader.text((), document)
     name = document.get("campaign")
@@ -62,8 +67,9 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         reader.events(("custom_events",), document["custom_events"])
     trigger = read_trigger(reader, document.get("trigger"))
     reader.vocabulary = replace(asked_early, items=True)  # from here on it is asked where a decision says what was read
-    when = reader.condition(("when",), document["when"]) if "when" in document else None
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
+    reader.vocabulary = replace(reader.vocabulary, recommends=True)  # and from here on what its id is made of is known
+    when = reader.condition(("when",), document["when"]) if "when" in document else None
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
     variants, weights = read_variants(reader, document)
     steps = read_steps(reader, document)
@@ -87,6 +93,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     )
     rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
+    uplift = read_uplift(reader, document, scores)
     expires = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
@@ -102,7 +109,9 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         raise CampaignError(reader.problems)
     compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
     asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
-    reads_items = any(read.startswith(READS) for read in reader.names)
+    reads_intents = any(read.startswith(INTENT) for read in reader.names)
+    recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
+    reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
     return Campaign(
         name=str(name),
         version=version,
@@ -119,15 +128,18 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         priority=int(priority),
         purpose=purpose,
         tags=tuple(tags),
-        event_names=_spelled(_event_names(reader.names) | compared),
+        event_names=_spelled(_event_names(reader.names) | compared | (PAGE if recommends else frozenset())),
         held_against=compared,
         steps=steps,
         asks_messages=asks_messages,
         reads_items=reads_items,
-        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items,
+        recommends=recommends,
+        reads_intents=reads_intents,
+        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items and not reads_intents,
         goal=goal,
         experiment=experiment,
         bandit=bandit,
+        uplift=uplift,
         rollout=rollout,
     )
 

@@ -9,6 +9,7 @@ from udfs.core.campaigns.bandit import MAX_BY, REWARDS, Bandit, features_of
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.language.choose_shape import BANDIT, BANDITS
 from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.uplift import asks_uplift
 from udfs.core.campaigns.steps import Program, Send
 from udfs.core.expressions.compiler import Expression
 from udfs.core.values.problems import did_you_mean, shown
@@ -16,20 +17,20 @@ from udfs.core.values.shapes import keys
 
 _PATH = ("choose",)
 _DAYPART = '"night" if user.hour < 6 else "morning" if user.hour < 12 else "afternoon" if user.hour < 18 else "evening"'
-WAYS = ("split", "bandit")
+WAYS = ("split", "bandit", "uplift")
 
 
 def read_choose(reader: CampaignReader, document: Mapping[str, Any], goal: Goal | None, steps: Program | None) -> Bandit | None:
     """The bandit at `choose`; None where weights, or the steps of a journey, choose."""
     told = document.get("choose", "split")
-    if told == "split":
+    if told == "split" or asks_uplift(told):
         return None
     if told == "bandit":
         bandit = Bandit()
     elif isinstance(told, Mapping):
         bandit = _bandit(reader, told)
     elif told == "model":
-        reader.refuse(_PATH, "not yet: choosing by model is not part of the language so far", "choose: split", at_key=True)
+        reader.refuse(_PATH, "choosing by model is called uplift", "choose: uplift", at_key=True)
         return None
     else:
         hint = did_you_mean(str(told), WAYS) or "choose: split"

@@ -2,7 +2,7 @@
 
 from udfs.core.bandits.linear import MAX_FEATURES
 from udfs.core.campaigns.bandit import MAX_BY, REWARDS
-from udfs.core.values.shapes import choice, mapping, text
+from udfs.core.values.shapes import choice, mapping, ref, text
 
 BANDITS = ("simple", "contextual", "linear")
 BANDIT = mapping(
@@ -30,8 +30,25 @@ BANDIT = mapping(
         "else": {"required": ["by"], "if": {"properties": {"bandit": {"const": "contextual"}}}, "then": {"properties": {"by": {"maxItems": MAX_BY}}}},
     },
 )
+UPLIFT = mapping(
+    {
+        "uplift": mapping(
+            {
+                "worth": {
+                    "type": ["number", "string"],
+                    "description": "What one more goal is worth, in the unit of the costs, such as 0.3 * cart.value.",
+                },
+                "explore": ref("share", "The share of decisions that are drawn evenly among all variants and nothing.", default="10%"),
+            },
+            means="What a message must bring.",
+        ),
+    },
+    required=("uplift",),
+    means="By whom a message moves: it sends what brings most for its cost, or nothing. It needs a goal, and a score for each variant.",
+)
 CHOOSE = {
-    "anyOf": [choice(("split", "bandit"), "By weight, or by a bandit."), BANDIT],
+    "anyOf": [choice(("split", "bandit", "uplift"), "By weight, by a bandit, or by uplift."), BANDIT, UPLIFT],
     "default": "split",
-    "description": "How a variant is chosen: by weight (split), or by what has reached the goal (bandit). docs/bandits.md explains it.",
+    "description": "How a variant is chosen: by weight (split), by what has reached the goal (bandit, docs/bandits.md), or by whom a message moves "
+    "(uplift, docs/uplift.md).",
 }

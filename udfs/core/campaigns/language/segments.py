@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.campaigns.language.shape import MAX_SEGMENTS, SEGMENT, SEGMENTS
-from udfs.core.campaigns.segments import Segments
+from udfs.core.campaigns.segments import ByModel, Segments
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_condition
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.features import FeatureSet, set_version
 from udfs.core.features.models import NAME
-from udfs.core.values.durations import DAY, HOUR, parse_duration
+from udfs.core.values.durations import DAY, HOUR, MAX_DURATION, parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
 from udfs.core.values.shapes import keys
 
@@ -31,14 +31,17 @@ def compile_segments(document: Any, *, features: FeatureSet) -> Segments:
     _described((), document, problems)
     refresh = _refresh(document, problems)
     rules: dict[str, Expression] = {}
+    models: dict[str, ByModel] = {}
     if len(document["segments"]) > MAX_SEGMENTS:
         problems.append(Problem(("segments",), f"at most {MAX_SEGMENTS} segments"))
     for position, found in enumerate(document["segments"][:MAX_SEGMENTS]):
-        _rule(("segments", position), found, rules, features, problems)
+        _rule(("segments", position), found, rules, models, features, problems)
     if problems:
         raise SegmentError(problems)
     span = max((when.span for when in rules.values()), default=0)
-    return Segments(set_version(document), rules, refresh, span)
+    if models:  # what a model reads is not known here, so it is whatever changes longest
+        span = max(span, min(MAX_DURATION, max(features.spans.values(), default=0)))
+    return Segments(set_version(document), rules, refresh, models, span)
 
 
 def _refresh(document: Mapping[str, Any], problems: list[Problem]) -> int:
@@ -59,7 +62,14 @@ def _described(path: tuple[str | int, ...], found: Mapping[str, Any], problems: 
         problems.append(Problem((*path, "description"), "is a text, for people", "put it in quotes, or leave it out"))
 
 
-def _rule(path: tuple[str | int, ...], found: Any, rules: dict[str, Expression], features: FeatureSet, problems: list[Problem]) -> None:
+def _rule(
+    path: tuple[str | int, ...],
+    found: Any,
+    rules: dict[str, Expression],
+    models: dict[str, ByModel],
+    features: FeatureSet,
+    problems: list[Problem],
+) -> None:
     if not isinstance(found, Mapping):
         problems.append(Problem(path, 'a segment is a mapping, such as {segment: vip, when: "orders_90d >= 3"}'))
         return
@@ -69,14 +79,32 @@ def _rule(path: tuple[str | int, ...], found: Any, rules: dict[str, Expression],
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
         problems.append(Problem((*path, "segment"), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters"))
         return
-    if name in rules:
+    if name in rules or name in models:
         problems.append(Problem((*path, "segment"), f"a segment {name!r} is already declared"))
+        return
+    if "model" in found or "class" in found:
+        _by_model(path, found, name, models, problems)
         return
     if "when" not in found:
         problems.append(Problem(path, f'who belongs to {name!r}? such as when: "orders_90d >= 3"'))
         return
-    vocabulary = Vocabulary(features=features.computes, spans=features.spans, event=False, segments=tuple(rules))
+    vocabulary = Vocabulary(features=features.computes, spans=features.spans, event=False, segments=(*models, *rules))
     try:
         rules[name] = compile_condition(found["when"], vocabulary)
     except ExpressionError as error:
         problems.append(error.problem(*path, "when"))
+
+
+def _by_model(path: tuple[str | int, ...], found: Mapping[str, Any], name: str, models: dict[str, ByModel], problems: list[Problem]) -> None:
+    """A segment whose members a model knows."""
+    model, segment_class = found.get("model"), found.get("class", name)
+    if "when" in found:
+        problems.append(Problem((*path, "when"), f"{name!r} has a condition and a model: one of the two says who belongs to it", "leave one out"))
+    if not isinstance(model, str) or not NAME.fullmatch(model):
+        problems.append(Problem((*path, "model") if "model" in found else path, "name the model, such as customer-segments"))
+    elif not isinstance(segment_class, str) or not segment_class:
+        problems.append(Problem((*path, "class"), "class is the name of one of the model's classes: its manifest lists them"))
+    elif (other := next((each for each, by in models.items() if by == ByModel(model, segment_class)), None)) is not None:
+        problems.append(Problem(path, f"{other!r} is the same class of the same model"))
+    else:
+        models[name] = ByModel(model, segment_class)

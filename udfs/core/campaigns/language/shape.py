@@ -124,6 +124,10 @@ VARIANT = mapping(
             "description": "What to offer: numbers, texts or expressions, such as percent: 15 if score < 0.1 else 5.",
         },
         "wait": ref("duration", "Acts this long after it was chosen, if nothing cancels it."),
+        "cost": {
+            "type": ["number", "string"],
+            "description": "With choose: uplift, what sending it costs: a number, or an expression that gives one.",
+        },
     },
     required=("channel",),
     oneOf=[{"required": ["content"]}, {"required": ["template"]}],
@@ -258,8 +262,12 @@ SEGMENT = mapping(
         "segment": ref("name", "Its name."),
         "description": text("For people."),
         "when": ref("condition", "Who belongs to it.", examples=["orders_90d >= 3"]),
+        "model": ref("name", "In place of a condition: the model that says who belongs to it."),
+        "class": text("With model: which of its classes; without it, the one of the segment's name."),
     },
-    required=("segment", "when"),
+    required=("segment",),
+    oneOf=[{"required": ["when"]}, {"required": ["model"]}],
+    dependentRequired={"class": ["model"]},
 )
 
 SEGMENTS = document(

@@ -80,12 +80,13 @@ def told(root: str, steps: list[str], read: Read) -> Read:
     if not is_measured(".".join((root, *steps))):
         return read
     only, in_line = steps[0], root == "item"
+    root = "told" if root == "properties" else root
 
     def read_told(values: Mapping[str, Any]) -> Any:
         value = read(values)
         if value is not None:
             return value
-        held: Any = values.get("told", values[root]) if root == "properties" else values[root]
+        held: Any = values[root]
         return UNREADABLE if (in_line and _is_blank(held)) or (isinstance(held, dict) and only in held) else None
 
     return read_told

@@ -277,7 +277,7 @@ def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], 
 
 def _span(definition: Mapping[str, Any]) -> int:
     """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
-    if definition["aggregate"] in {"time_since", "streak"}:
+    if definition["aggregate"] in {"time_since", "time_since_first", "streak"}:
         return MAX_DURATION
     window = parse_duration(definition["window"]) if "window" in definition else 0
     return window + hop_for(window, FEW_TILES if "by" in definition or definition["aggregate"] == "top" else TILES) if window else 0

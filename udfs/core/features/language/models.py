@@ -4,15 +4,16 @@ A manifest is read here twice: before it is published, and when it arrives.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from udfs.core.features.features import FeatureSet
+from udfs.core.features.grams import MAX_BITS, MIN_BITS
 from udfs.core.features.model_inputs import Input
-from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Challenger, Model, PublishedModel, Shadow, against
+from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Challenger, Model, OfTexts, PublishedModel, Shadow, against
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
@@ -48,6 +49,21 @@ class CacheForm(msgspec.Struct, kw_only=True):
     events: int | None = None
 
 
+class CentresForm(msgspec.Struct, kw_only=True):
+    """Of a model of segments: the middle of each class, and the scale of each input, from which follows why a customer is in one."""
+
+    means: list[float]
+    spreads: list[float]
+    centres: list[list[float]]
+
+
+class TextForm(msgspec.Struct, kw_only=True):
+    """How a model of texts reads them."""
+
+    bits: int
+    threshold: float
+
+
 class ManifestForm(msgspec.Struct, kw_only=True):
     """The JSON of a manifest, as far as the job reads it; the rest of it is for people."""
 
@@ -64,7 +80,9 @@ class ManifestForm(msgspec.Struct, kw_only=True):
     classes: list[str | int | float | bool] = []
     score: ScoreForm | None = None
     cache: CacheForm | None = None
+    text: TextForm | None = None
     budget_ms: float = 20.0
+    segments: CentresForm | None = None
 
 
 class ChallengerForm(msgspec.Struct, kw_only=True):
@@ -159,7 +177,9 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         wrong("version", f"is {form.version!r}, but the first twelve digits of the hash are {form.sha256[:12]!r}")
     if not 0 < form.bytes <= MAX_MODEL_BYTES:
         wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
-    if not 0 < len(form.inputs) <= MAX_INPUTS:
+    if form.text is not None:
+        _of_texts(form, form.text, wrong)
+    elif not 0 < len(form.inputs) <= MAX_INPUTS:
         wrong("inputs", f"are {len(form.inputs)}: 1 to {MAX_INPUTS}")
     if form.task not in {"binary", "multiclass", "regression"}:
         wrong("task", f"is {form.task!r}: binary, multiclass or regression")
@@ -183,7 +203,17 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
                 wrong("cache", f"until names events as conditions do, in lower case and joined by _ such as order_completed, not {shown(event)}")
         if form.cache.events is not None and form.cache.events < 1:
             wrong("cache", f"events is {form.cache.events}: an answer is used again for 1 event or more")
+    told = form.segments
+    if told is not None:
+        width, numbers = len(form.inputs), [*told.means, *told.spreads, *(each for row in told.centres for each in row)]
+        sizes = [len(told.means), len(told.spreads), *map(len, told.centres)]
+        if len(told.centres) != len(form.classes) or set(sizes) != {width} or not all(abs(each) < 1e30 for each in numbers):
+            wrong("segments", f"has a mean, a spread and, for each of the {len(form.classes)} classes, a number for each of the {width} inputs")
+        elif min(told.spreads) <= 0:
+            wrong("segments", "has spreads above 0")
     return Model(
+        centres=tuple(map(tuple, told.centres)) if told else (),
+        scale=tuple(zip(told.means, told.spreads, strict=False)) if told else (),
         name=form.model,
         version=form.version,
         uri=form.uri,
@@ -199,7 +229,19 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         until=frozenset(form.cache.until if form.cache else ()),
         after=(form.cache.events or 0) if form.cache else 0,
         budget_ms=form.budget_ms,
+        text=OfTexts(form.text.bits, form.text.threshold) if form.text else None,
     )
+
+
+def _of_texts(form: ManifestForm, text: TextForm, wrong: Callable[[str, str], None]) -> None:
+    if form.inputs or form.cache:
+        wrong("inputs" if form.inputs else "cache", "a model of texts reads no features, and its answers are not kept")
+    if form.task != "multiclass":
+        wrong("task", "of a model of texts is multiclass")
+    if not MIN_BITS <= text.bits <= MAX_BITS:
+        wrong("text", f"bits is {text.bits}: {MIN_BITS} to {MAX_BITS}")
+    if not 0 <= text.threshold <= 1:
+        wrong("text", f"threshold is {text.threshold:g}: 0 to 1")
 
 
 def _unfit_address(uri: str) -> str:

@@ -12,7 +12,7 @@ RECORDS = ("last", "last_n")
 """Aggregates that may keep several values of an event side by side."""
 MAX_FIELDS = 6
 """Of such a record."""
-WITHOUT_VALUE = ("count", "time_since", "streak")
+WITHOUT_VALUE = ("count", "time_since", "time_since_first", "streak")
 """Aggregates that sum up events, not a value of theirs."""
 REPEATS = ("last", "last_n", "first", "distinct", "top")
 """Aggregates that repeat what was sent, in the currency in which it was sent; the others calculate in the shop's."""
@@ -44,7 +44,7 @@ FEATURE = mapping(
         "times": text("With sum: the value is multiplied by this.", pattern=_WHERE, examples=["item.quantity"]),
         "n": {"type": "integer", "minimum": 1, "maximum": MAX_LATEST, "default": 3, "description": "With last_n: how many."},
         "window": ref("duration", "How far back; without one, ever.", examples=["7d"]),
-        "unit": choice(UNITS, "Of time_since.", default="ms"),
+        "unit": choice(UNITS, "Of time_since and time_since_first.", default="ms"),
         "default": {"type": ["string", "number", "boolean", "null"], "description": "Its value while there is none."},
         "purpose": ref("purpose", "Unknown to models without this customer's consent to it."),
         "without_consent": choice(

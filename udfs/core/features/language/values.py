@@ -162,16 +162,17 @@ class Values:
 
 def _walk(root: str, names: list[str], *, as_told: bool = False) -> Read:
     """`as_told`: amounts in the currency in which they were sent, and not in the shop's."""
+    root = "told" if as_told else root
 
     def walk(values: Mapping[str, Any]) -> Any:
-        value: Any = values.get("told", values[root]) if as_told else values[root]
+        value: Any = values[root]
         for step in steps:
             value = logic.part(value, *step)
         return value
 
     def step_in(values: Mapping[str, Any]) -> Any:
         """The usual case: nothing is nested, and the name is one word."""
-        held: Any = values.get("told", values[root]) if as_told else values[root]
+        held: Any = values[root]
         return held.get(only) if isinstance(held, dict) else None
 
     steps = [(name, twins(name)) for name in names]

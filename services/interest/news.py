@@ -1,0 +1,86 @@
+"""Records of the topic `interest`, and the events that they become on `events`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from services.kafka.client import Topic
+from udfs.core.values.durations import DAY
+
+TOPIC = "interest"
+KEPT_MS = 7 * DAY
+PROPERTIES = ("product_id", "name", "category", "brand", "url", "image_url", "currency", "price", "previous_price", "stock", "interest")
+LIBRARY = "kairos-interest"
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that one person is to be told, as the interest job writes it."""
+
+    id: str
+    """Made from the content: the same news has the same id, however often it is written."""
+    event: str
+    """price_dropped, back_in_stock, low_stock or new_in_category."""
+    person: str
+    product_id: str
+    at: int
+    """When the product changed, epoch milliseconds."""
+    anonymous: int = 0
+    """1: `person` is the id of a browser."""
+    interest: str | None = None
+    """wished, carted or viewed: the strongest that was shown."""
+    interested_at: int | None = None
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    currency: str | None = None
+    price: float | None = None
+    previous_price: float | None = None
+    stock: float | None = None
+
+    @property
+    def about(self) -> tuple[str, str, int]:
+        """What it is about: all news of one change take turns with those of others."""
+        return self.event, self.product_id, self.at
+
+
+_decode = msgspec.json.Decoder(News).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def topic(name: str = TOPIC, partitions: int = 4) -> Topic:
+    """The topic: nobody waits for longer."""
+    return Topic(name=name, partitions=partitions, config={"retention.ms": str(KEPT_MS)})
+
+
+def read(value: bytes) -> News | None:
+    """A record of the topic; None for what the job has not written."""
+    try:
+        found = _decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return found if found.person and found.product_id and found.id else None
+
+
+def event_of(news: News, *, now: int) -> bytes:
+    """The event, as JSON of the Segment spec. It happens when it is handed over (`now`, epoch milliseconds): only then the person can be told."""
+    properties = {name: value for name in PROPERTIES if (value := getattr(news, name)) is not None}
+    properties["changed_at"] = _iso(news.at)
+    if news.interested_at:
+        properties["interested_at"] = _iso(news.interested_at)
+    event: dict[str, Any] = {
+        "type": "track",
+        "event": news.event,
+        "messageId": news.id,
+        "anonymousId" if news.anonymous else "userId": news.person,
+        "timestamp": _iso(now),
+        "properties": properties,
+        "context": {"library": {"name": LIBRARY}},
+    }
+    return _encode(event)
+
+
+def _iso(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,48 @@
+"""What the dataset step of values leaves to the others: rows with their targets, and the inputs that the estimator reads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.inputs import Floats, matrix
+from training.manifest import read
+from training.steps.material import Material as Base
+from training.steps.material import material as base
+from training.steps.step import Run
+from training.value.dataset import Target
+from training.value.estimators.all import estimator
+from training.value.estimators.estimator import Estimator, Labelled
+from udfs.core.features.model_inputs import Input
+
+TARGETS = "targets.jsonl"
+
+
+@dataclass(frozen=True)
+class Material:
+    """The rows of a run, the estimator that learns from them, and the inputs that it reads."""
+
+    base: Base
+    estimator: Estimator
+    inputs: list[Input]
+    train: Labelled
+    test: Labelled
+
+    @property
+    def weeks(self) -> float:
+        """The time ahead."""
+        return self.base.facts.within / (7 * 86_400_000)
+
+
+def material(run: Run) -> Material:
+    """Read what the dataset step has made. Raises TrainingError if it was not run."""
+    found, targets = base(run), run.folder.get_lines(TARGETS, Target)
+    known = estimator(run.config["estimator"])
+    inputs = list(read(found.facts.inputs))[: known.width]
+    of = {row.decision_id: target for row, target in zip(found.rows, targets, strict=True)}
+
+    def labelled(rows: list[object]) -> Labelled:
+        each = [of[row.decision_id] for row in rows]  # type: ignore[attr-defined]
+        x: Floats = matrix(inputs, rows)  # type: ignore[arg-type]
+        return Labelled(x, np.array([one.orders for one in each], dtype=np.float64), np.array([one.value for one in each], dtype=np.float64))
+
+    return Material(found, known, inputs, labelled(list(found.parts.train)), labelled(list(found.parts.test)))

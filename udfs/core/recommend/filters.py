@@ -1,0 +1,78 @@
+"""What may stand in a list: what a strategy leaves out, and what a call asks for."""
+
+from collections.abc import Set
+from typing import Any
+
+from udfs.core.items.item import Catalogue, Item
+from udfs.core.profile import interests, viewed
+from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.state import Profile
+from udfs.core.recommend.call import Asked
+from udfs.core.recommend.candidates import Candidate
+from udfs.core.recommend.categories import is_within, upwards
+from udfs.core.recommend.strategy import Left, Strategy
+from udfs.core.values.money import Currency
+
+
+class Filters:
+    """The filters of one list. Each candidate is asked once; where the catalogue knows no item of its id, it is no longer sold."""
+
+    def __init__(self, *, profile: Profile, catalogue: Catalogue, currency: Currency, strategy: Strategy, asked: Asked, like: Set[str]) -> None:
+        self._profile, self._catalogue, self._currency, self._asked = profile, catalogue, currency, asked
+        self._sold = catalogue.version is not None
+        left = strategy.exclude
+        self._out = set(like)
+        if Left.BOUGHT in left:
+            self._out.update(item for item, _ in profile.bought)
+        if Left.SEEN in left:
+            self._out.update(product_of({"product_id": item}) for item, _ in viewed.opened(profile.packed_viewed))
+        if Left.IN_CART in left:
+            self._out.update(product_of({"product_id": item.product_id}) for cart in profile.carts.values() for item in cart.items)
+        self._minds = Left.NOT_INTERESTED in left and bool(profile.declined)
+        self._in_stock = asked.in_stock if isinstance(asked.in_stock, bool) else None
+        self._stocked = Left.OUT_OF_STOCK in left and self._in_stock is not False
+        self.needs_catalogue = any(each is not None for each in (asked.category, asked.brand, asked.min_price, asked.max_price)) or (
+            self._in_stock is True
+        )
+
+    def allowed(self, candidate: Candidate) -> Item | bool:
+        """The item of a candidate that may be shown; True: it may, and there is no catalogue; False: it may not."""
+        if candidate.item in self._out or (self._minds and interests.is_declined(self._profile, "product", candidate.item) is not None):
+            return False
+        if not self._sold:
+            return not self.needs_catalogue
+        item = self._catalogue.find(candidate.item)
+        return item if isinstance(item, Item) and self._suits(item) else False
+
+    def _suits(self, item: Item) -> bool:
+        asked = self._asked
+        if self._stocked and (item.in_stock is False or (item.stock is not None and item.stock <= 0)):
+            return False
+        if self._in_stock is True and item.in_stock is not True and not (item.stock is not None and item.stock > 0):
+            return False
+        if self._minds and item.category is not None and any(interests.is_declined(self._profile, "category", name) for name in _names(item)):
+            return False
+        if asked.category is not None and not is_within(item.category, str(asked.category)):
+            return False
+        if asked.brand is not None and (item.brand is None or item.brand.strip().casefold() != str(asked.brand).strip().casefold()):
+            return False
+        return self._is_priced(item)
+
+    def _is_priced(self, item: Item) -> bool:
+        low, high = _number(self._asked.min_price), _number(self._asked.max_price)
+        if low is None and high is None:
+            return True
+        price = item.price
+        if price is not None and self._currency.base is not None and item.currency not in {None, self._currency.base}:
+            price = self._currency.convert(price, item.currency)
+        return price is not None and (low is None or price >= low) and (high is None or price <= high)
+
+
+def _names(item: Item) -> list[str]:
+    """What a customer may call the category of an item: each path, and each name on it."""
+    paths = upwards(item.category or "")
+    return [*paths, *(path.rpartition(" > ")[2] for path in paths)]
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or isinstance(value, bool) or not isinstance(value, int | float) else float(value)

@@ -1,0 +1,57 @@
+"""What a customer has taken: looked at, put into the cart, bought. The newest thing last, each once, as evaluation sees it, too."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from udfs.core.profile import viewed
+from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.state import Cart, Profile
+
+MAX_HISTORY = 20
+"""The latest items that are looked at."""
+
+
+class How(StrEnum):
+    """What somebody did with an item."""
+
+    VIEWED = "viewed"
+    IN_CART = "in_cart"
+    BOUGHT = "bought"
+    LIKE = "like"
+    """It was named: `recommend(4, like=…)`."""
+
+
+class Taken(NamedTuple):
+    """One item of a history."""
+
+    item: str
+    at: int
+    """When, epoch milliseconds of event time."""
+    how: How
+
+
+def distinct(taken: Iterable[Taken]) -> list[Taken]:
+    """Each item once, as of the latest time, in order of time: at equal times as they were told. At most `MAX_HISTORY`, the newest last.
+
+    >>> [each.item for each in distinct([Taken("a", 1, How.VIEWED), Taken("b", 2, How.VIEWED), Taken("a", 3, How.BOUGHT)])]
+    ['b', 'a']
+    """
+    latest: dict[str, Taken] = {}
+    for each in sorted(taken, key=_when):
+        latest.pop(each.item, None)
+        latest[each.item] = each
+    return list(latest.values())[-MAX_HISTORY:]
+
+
+def history_of(profile: Profile, cart: Cart | None) -> list[Taken]:
+    """What this customer has taken, the newest last."""
+    found = [Taken(product_of({"product_id": item}), at, How.VIEWED) for item, at in viewed.opened(profile.packed_viewed)]
+    if cart is not None:
+        found += [Taken(product_of({"product_id": item.product_id}), cart.opened + item.after, How.IN_CART) for item in cart.items]
+    found += [Taken(item, at, How.BOUGHT) for item, at in profile.bought]
+    return distinct(found)
+
+
+def _when(taken: Taken) -> int:
+    return taken.at
