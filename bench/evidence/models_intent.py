@@ -77,9 +77,12 @@ def _cost(run: Path, number: int) -> Iterator[Claim]:
     yield measured("BANKING77: cutting up a text", min(cut), "us")
     yield measured("BANKING77: asking the model about it", min(asked), "us")
     longest = "abcdefgh " * (10 * MAX_CHARACTERS)
-    began = time.perf_counter()
-    grams(longest, bits)
-    took = (time.perf_counter() - began) * 1e3
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        grams(longest, bits)
+        taken.append(time.perf_counter() - began)
+    took = min(taken) * 1e3
     yield at_most(f"cutting up a text of {len(longest):,} characters, of which the first {MAX_CHARACTERS:,} are read", took, "ms", 20)
 
 

@@ -39,11 +39,13 @@ def check(seeds: int = SEEDS) -> list[Claim]:
     claims = []
     for name, qinis in found.items():
         error = qinis.std(ddof=1) / np.sqrt(len(qinis))
-        told = f"{learner(name).title}: difference-Qini, mean of {len(qinis)} seeds (± {error:.5f})"
-        claims.append(at_least(told, float(qinis.mean()), "", GOAL) if name == DEFAULT else measured(told, float(qinis.mean()), ""))
-    claims.append(measured("published best (S-learner), the same seeds", float(reference.mean()), ""))
+        told = f"{learner(name).title}: difference-Qini, mean of {len(qinis)} seeds (± {PER * error:.2f})"
+        claims.append(
+            at_least(told, PER * float(qinis.mean()), "‰", PER * GOAL) if name == DEFAULT else measured(told, PER * float(qinis.mean()), "‰")
+        )
+    claims.append(measured("published best (S-learner), the same seeds", PER * float(reference.mean()), "‰"))
     test = ttest_rel(found[DEFAULT], reference, alternative="greater")
-    claims.append(measured("ours less the published, seed by seed", float((found[DEFAULT] - reference).mean()), ""))
+    claims.append(measured("ours less the published, seed by seed", PER * float((found[DEFAULT] - reference).mean()), "‰"))
     claims.append(at_most("paired t-test that ours is not better: p", float(test.pvalue), "", SURE))
     return [*claims, *_parity(rows), *_worth(rows)]
 

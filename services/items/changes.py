@@ -14,6 +14,8 @@ TOPIC = "catalogue-changes"
 KEPT_MS = 7 * DAY
 NEW_AFTER_MS = DAY
 """A new product is news in a category that the catalogue has had for as long. So the first load of a feed is no news, however long it takes."""
+MAX_CATEGORIES = 50_000
+"""Those that are remembered in memory."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -94,11 +96,20 @@ class Teller:
     def __init__(self, known_since: Callable[[str, int], int], times: Callable[[str], int]) -> None:
         """`known_since`: category and time -> since when it has products; `times`: id -> the time of the record that is being read."""
         self._known_since, self._times = known_since, times
+        self._since: dict[str, int] = {}
 
     def __call__(self, before: Item | Removed | None, now: Item | Removed) -> bytes | None:
         """As `Store.put` calls it."""
         at = self._times(now.id)
         category = category_key(now.category) if isinstance(now, Item) else None
-        since = at if category is None or before is not None else self._known_since(category, at)
+        since = at if category is None or before is not None else self._first(category, at)
         found = change(before, now, at=at, is_new=before is None and at - since >= NEW_AFTER_MS)
         return None if found is None else _encode(found)
+
+    def _first(self, category: str, at: int) -> int:
+        """Since when a category has products; remembered, since the first load asks for each of its products."""
+        if category not in self._since:
+            if len(self._since) >= MAX_CATEGORIES:
+                self._since.clear()
+            self._since[category] = self._known_since(category, at)
+        return self._since[category]

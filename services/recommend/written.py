@@ -19,7 +19,7 @@ Refuse = Callable[[tuple[str | int, ...], str, str | None], None]
 
 
 def recommender_of(value: Any, refuse: Refuse) -> PackedRecommender | None:
-    """The recommender of these lists, through the file format of the job; None where it is no mapping."""
+    """The recommender of these lists, through the file format of the job; None where it is not a mapping."""
     if (learned := learned_of(value, refuse)) is None:
         return None
     content = pack(learned)

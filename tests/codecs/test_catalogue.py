@@ -48,7 +48,8 @@ def test_what_others_did_is_no_activity_of_the_person() -> None:
     passive = {name for name, known in catalogue().events.items() if known.passive}
     told_by_the_shop = {name for name in passive if name.startswith(("order_", "payment_", "invoice_", "trial_", "subscription_"))}
     about_data = {"user_erased", "profile_requested"}
-    assert passive == {"message_sent", "message_delivered", "message_bounced"} | about_data | told_by_the_shop
+    of_products = {"price_dropped", "back_in_stock", "low_stock", "new_in_category"}
+    assert passive == {"message_sent", "message_delivered", "message_bounced"} | about_data | told_by_the_shop | of_products
     assert {"order_refunded", "order_cancelled", "order_paid", "order_delivered"} <= told_by_the_shop
     assert "order_completed" not in passive
 

@@ -16,6 +16,7 @@ SHIPPED: Catalogue = catalogue()
 RIGHT: dict[str, Any] = {
     "identifier": "x1",
     "number": 5,
+    "amount": 5,
     "text": "x",
     "objects": [{"product_id": "tent", "price": 120}],
     "any": "x",

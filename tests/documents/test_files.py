@@ -93,4 +93,4 @@ def test_the_shipped_files_make_a_book_that_refuses_nothing() -> None:
     book = compile_book(book_entries(load_campaign_files(shipped())))
     assert not book.refused
     stages = {"acquisition", "consideration", "conversion", "loyalty"}
-    assert set(book.campaigns) == {*stages, "cart-abandonment", "browse-abandonment", "welcome", "win-back"}
+    assert set(book.campaigns) == {*stages, "cart-abandonment", "browse-abandonment", "welcome", "win-back", "price-drop", "back-in-stock"}

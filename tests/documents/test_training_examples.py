@@ -30,3 +30,16 @@ def test_the_campaign_raises_no_doubt_passes_its_stories_and_asks_the_model_that
     assert ran.exit_code == 0, ran.output
     [campaign] = [file for file in files if file.kind == "campaign"]
     assert campaign.document["score"]["model"] == read_config(EXAMPLES / "training" / "churn.yaml").name
+
+
+@pytest.mark.parametrize("folder", ["value", "intent"])
+def test_the_campaigns_of_a_family_raise_no_doubt_pass_their_stories_and_ask_models_that_are_trained(folder: str) -> None:
+    files = load_campaign_files([EXAMPLES / folder])
+    assert [str(each) for each in assess(files).findings] == []
+    ran = CliRunner().invoke(kairos, ["campaigns", "test", str(EXAMPLES / folder)])
+    assert ran.exit_code == 0, ran.output
+    trained = {read_config(file).name for file in TRAININGS}
+    asked = {told["model"] for file in files if file.kind == "campaign" for told in file.document.get("score", {}).values()}
+    written = " ".join((EXAMPLES / folder / f"{file.name}.yaml").read_text() for file in files if file.kind == "campaign")
+    asked |= {name for name in ("intent", "support-intent") if f'"{name}")' in written or (name == "intent" and "intent(event." in written)}
+    assert asked and asked <= trained

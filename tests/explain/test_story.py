@@ -176,6 +176,22 @@ def test_of_a_linear_bandit_it_is_told_what_it_saw() -> None:
     assert "linear-" not in customer.told()["variant"][0]
 
 
+def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
+    uplift = {
+        **TWO,
+        "choose": {"uplift": {"explore": "100%"}},
+        "goal": {"event": "order_completed"},
+        "score": {name: {"model": "moved", "cold_start": 0} for name in ("email", "push")},
+        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
+    }
+    customer = Customer(uplift).live(page(TEN))
+    (decision,) = customer.decisions
+    assert customer.told()["variant"] == [
+        f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
+        f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
+    ]
+
+
 def test_of_a_way_that_a_bandit_drew_it_is_told_at_the_first_message_behind_it() -> None:
     journey = {
         **TWO,
@@ -199,19 +215,3 @@ def test_of_a_way_that_a_bandit_drew_it_is_told_at_the_first_message_behind_it()
         "this is its first message there, by which the way is counted",
     ]
     assert told["journey"] == [f"the bandit drew {way} of order → send {decision['variant']}"]
-
-
-def test_what_uplift_drew_is_told_with_the_chance_of_sending_nothing() -> None:
-    uplift = {
-        **TWO,
-        "choose": {"uplift": {"explore": "100%"}},
-        "goal": {"event": "order_completed"},
-        "score": {name: {"model": "moved", "cold_start": 0} for name in ("email", "push")},
-        "variants": {name: {"channel": name, "content": {"body": name}} for name in ("email", "push")},
-    }
-    customer = Customer(uplift).live(page(TEN))
-    (decision,) = customer.decisions
-    assert customer.told()["variant"] == [
-        f"{decision['variant'] or 'nothing'}, drawn by uplift among what could be sent and nothing (email 33.33%, push 33.33%, nothing 33.33%): "
-        f"the hash of the decision is {fraction('uplift:hello', decision['decision_id']):.4f}"
-    ]

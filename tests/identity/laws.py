@@ -39,7 +39,7 @@ from udfs.core.profile.state import Profile
 
 MOMENTS = st.integers(min_value=0, max_value=12)
 """After so many events the two turn out to be one person."""
-TIMES = ("born", "now", "clock", "active", "browsed", "seen", "viewed")
+TIMES = ("born", "now", "clock", "active", "browsed", "seen", "packed_viewed")
 
 
 class Law(NamedTuple):

@@ -20,5 +20,8 @@ STREAMS: Mapping[str, frozenset[Mark]] = {
 hands to another, and what it passes on; `rejected` what was refused, as it came, and why, which may quote it."""
 STATE = IDS | TRAITS
 """What is stored of a customer: her ids and traits. Nothing of what she wrote, of her browser, or of where she sat."""
+WAITING = EVERY
+"""What is stored of whoever waits for the history of another id of hers: her events, as they came, until it has come. Checkpoints of that time have
+them, and so has the changelog."""
 LAKE: Mapping[str, frozenset[Mark]] = {"events": frozenset({Mark.TEXT, Mark.LAST})}
 """Of words that somebody wrote nobody knows what they say (docs/lake.md), and she has signed them."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from services.people.send import encoded, made
 from services.replay.records import Record
 from tests.builders import HOUR, MONDAY
 from tests.lake.filled import KNOWN
-from tests.marked.belongs import STATE
+from tests.marked.belongs import STATE, WAITING
 from tests.marked.judge import Judged
 from tests.marked.marks import ADDRESSES, EVERY, IDS, Mark, found_in, mark
 from tests.marked.said import records
+from tests.operators.linking import Cluster, halfway
 from udfs.codecs.encode import encode_all
 from udfs.codecs.topics import Topics
 from udfs.core.decision.requests import PROFILE
@@ -91,3 +93,29 @@ def test_a_mark_is_found_however_it_is_written(kind: Mark) -> None:
 
 def test_ids_are_no_addresses() -> None:
     assert not IDS & ADDRESSES
+
+
+def test_what_waits_for_a_history_is_kept_as_it_came_and_nothing_of_it_once_it_is_decided() -> None:
+    cluster = halfway(*(record for record in records(12, MONDAY) if _names_somebody(record)))
+    waiting, settled = Judged(), Judged()
+    _states(waiting, cluster, allowed=WAITING)
+    assert waiting.seen["ties"] >= {Mark.TEXT, Mark.IP, Mark.AGENT}, "these are parked"
+    cluster.settle()
+    _states(settled, cluster, allowed=STATE)
+    assert settled.findings == {}, settled.told()
+    assert settled.seen["ties"] >= {Mark.USER}
+
+
+def _names_somebody(record: Record) -> bool:
+    """As the stage reads it, which leaves alone what is broken."""
+    try:
+        told = json.loads(record.value)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and (record.key or b"").decode() in (told.get("userId"), told.get("anonymousId"))
+
+
+def _states(found: Judged, cluster: Cluster, *, allowed: Collection[Mark]) -> None:
+    for name, (_, context) in cluster.keys.items():
+        for what, state in (("user", context.state), ("kept", context.kept_ids), ("ties", context.ties)):
+            found.look(what, name.encode() + b"\n" + (state.held or b""), allowed)

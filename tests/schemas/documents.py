@@ -213,6 +213,33 @@ MORE = [
     (kind, parse(text, file=Path("more.yaml")).value)
     for kind, text in (
         (
+            "training",
+            """\
+training: customer-value-90d
+predict: value
+history: {topic: events}
+within: 90d
+estimator: bg-nbd
+purchases: {count: orders, first: days_since_first_order, last: days_since_order, mean: repeat_order_value, spent: order_total}
+gate:
+  at_least: {rank: 0.2}
+  at_most: {mae: 100, orders_mae: 1, bias: 0.3}
+  over_baseline: {mae: 0, rank: 0}
+  over_champion: {mae: -1, rank: -0.01}
+""",
+        ),
+        (
+            "training",
+            """\
+training: support-intent
+predict: intent
+texts: {file: texts.json, test: test.json, text: body, intent: label, train: [train, more], test_of: test, out_of_scope: oos}
+estimator: words
+threshold: 0.3
+gate: {at_least: {accuracy: 0.8, out_of_scope: 0.7}, over_champion: {accuracy: -0.02, out_of_scope: -0.02}}
+""",
+        ),
+        (
             "campaign",
             "campaign: a\ntrigger: {since: [order_completed], wait: 90d, unless: page}\nvariants: {a: {channel: sms, content: {body: Hi}}}\n",
         ),
@@ -272,12 +299,12 @@ variants: {a: {channel: sms, content: {body: Hi}}, b: {channel: sms, content: {b
 features:
   - {name: a, event: page, aggregate: sum, of: properties.x, window: 7d, filter: event.x > 0, default: 0, purpose: personalization, doc: A}
   - {name: b, event: [page, screen], aggregate: time_since, unit: h}
-  - {name: b_first, event: [page, screen], aggregate: time_since_first, unit: h}
   - {name: c, ratio: [a, b], default: 0}
   - {name: d, expression: user.hour}
   - {name: e, event: page, aggregate: last_n, n: 2, of: [properties.x, name]}
   - {name: f, event: page, aggregate: sum, each: properties.products, of: item.price, times: item.quantity, by: item.category}
   - {name: g, event: page, aggregate: count, purpose: personalization, without_consent: forgotten}
+  - {name: b_first, event: [page, screen], aggregate: time_since_first, unit: h}
 introduced: {a: 5}
 removed: {abcdef: 5}
 """,

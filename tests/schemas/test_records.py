@@ -27,6 +27,7 @@ from udfs.codecs.rejected import Rejected
 from udfs.core.bandits.learned import Learned
 from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.goal_outcome import GoalOutcome
+from udfs.core.intents_used import IntentUsed
 from udfs.core.items.item import Item, as_document
 from udfs.core.personal_data import Erasure, Response, Status
 from udfs.core.recommended import Place, Recommended
@@ -155,6 +156,14 @@ def test_an_item_on_the_topic_follows_the_schema_and_is_read_back() -> None:
     whole = {**{field["name"]: field.get("default") for field in load("item.avsc")["fields"]}, **document}
     assert fastavro.validate(whole, load("item.avsc"), strict=True, raise_errors=True)
     assert (as_document(item) == document, entry_of(key, value)) == (True, (item, []))
+
+
+def test_a_decision_that_asked_what_texts_mean_follows_the_schema() -> None:
+    told = IntentUsed(model="intent:abc", intent="price", reason="SCORED", probability=0.8, clipped=True)
+    used = [told, IntentUsed(model="intent", intent=None, reason="NO_MODEL")]
+    document = json.loads(encode(decision(intents=used), decided_at=NOON, topics=TOPICS)[2])
+    assert fastavro.validate(document, load("decision.avsc"), strict=True, raise_errors=True)
+    assert document["intents"] == msgspec.to_builtins(used)
 
 
 def test_a_decision_that_read_the_catalogue_follows_the_schema() -> None:

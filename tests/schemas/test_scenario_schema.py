@@ -32,9 +32,10 @@ WHOLE: dict[str, Any] = {
     "recalls": [{"at": "10:31", "variant": "a", "channel": "email", "campaign": "c", "reason": "EXITED", "detail": None, "user": "ada"}],
     "until": "+1d 10:00",
     "catalogue": [{"id": "tent", "price": 129}],
+    "models": {"churn": 0.7, "customer-value-90d": {"value": 120, "alive": 0.4}, "intent": {"cheap tent": "price"}},
     "recommender": {"together": {"tent": {"peg": 2}}, "popular": {"peg": 3}},
 }
-FREE = {"policy", "catalogue", "recommender", "traits", "properties", "context", "offer", "content"}
+FREE = {"models", "policy", "catalogue", "recommender", "traits", "properties", "context", "offer", "content"}
 """Mappings whose keys are other people's."""
 
 

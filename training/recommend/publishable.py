@@ -51,7 +51,7 @@ def learned(
     facts: Mapping[str, Any],
     segments: Mapping[str, Floats] | None = None,
 ) -> Learned:
-    """Everything that a file holds. `trending`: how much each item is taken lately; None: not known. `segments`: how popular each is in them."""
+    """Everything that a file holds. `trending`: how many people took each item lately; None: not known. `segments`: how popular each is in them."""
     near = {Source.TOGETHER.value: _rows(together.table)}
     if alike is not None:
         near[Source.ALIKE.value] = _rows(alike)

@@ -24,7 +24,7 @@ HEAD = struct.Struct("<8sQ")
 MAX_HEAD = 64 * 1024**2
 MAX_ITEMS = 1 << 31
 MAX_SCORE, MAX_WEIGHT = 1e6, 1e3
-"""Beyond these, scores mean nothing. What is no number is beyond them, too."""
+"""Beyond these, scores mean nothing. What is not a number is beyond them, too."""
 NEAR = ("together", "alike")
 LEADING = ("popular", "trending", "new")
 _KINDS: Mapping[str, Any] = {"Q": np.dtype("<u8"), "I": np.dtype("<u4"), "f": np.dtype("<f4"), "B": np.dtype("u1")}

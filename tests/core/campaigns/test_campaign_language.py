@@ -50,7 +50,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a broken offer formula", variant(offer={"percent": "15 if scor < 0.1 else 5"}), "variants.mail.offer.percent", "did you mean 'score'"),
     ("a priority that is none", {"priority": "high"}, "priority", "whole number"),
     ("a bandit without a goal", {"choose": "bandit"}, "choose", "learns from a goal"),
-    ("a model that chooses", {"choose": "model"}, "choose", "not yet"),
+    ("a model that chooses", {"choose": "model"}, "choose", "choose: uplift"),
     ("a rollout without a goal", {"rollout": ["5%"]}, "rollout", "add goal: {event:"),
     ("a cost", {"cost": 1}, "cost", "not yet"),
     ("a send time", {"send": {"at": "best"}}, "send.at", "not yet"),

@@ -226,8 +226,8 @@ def test_a_candidate_that_fails_opens_no_window(monkeypatch: pytest.MonkeyPatch)
 def test_a_profile_of_before_outcomes_is_read_and_goes_on() -> None:
     lived = life(news()).live([event("page", T - 1)])
     fields = msgspec.msgpack.decode(lived.blob or b"")
-    assert fields[-3:] == [None, {}, []], "outcomes, and what came after them"
-    lived.blob = msgspec.msgpack.encode(fields[:-3])
+    assert fields[-4:] == [None, {}, [], []], "outcomes, and what came after them"
+    lived.blob = msgspec.msgpack.encode(fields[:-4])
     assert written(lived.live([go(), order(T + HOUR)])) == [("provisional", 0, 1, 60)]
 
 

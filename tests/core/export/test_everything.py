@@ -75,7 +75,7 @@ def full() -> Profile:
         listed=(T // DAY) << 40 | 1,
         declined={"topic/sale": T},
         bought=[("peg", T)],
-        wanted=[("size=10", T)],
+        wanted=[(b"12345678", b"87654321", T)],
         identity=Identity({"web-1": T}, "web-1", {"news": "web-0"}),
     )
     orders.keep(found, [orders.Order(b"12345678", T, [120.0])])

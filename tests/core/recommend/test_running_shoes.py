@@ -106,4 +106,9 @@ def test_what_is_kept_is_bounded() -> None:
     events += [event("product_review_viewed", T + 300, product_id="road", text="x" * 100_000, topics=["y" * 9_000] * 500)]
     blob = Life(Engine(book(PAGES), shelf=Shelf(SHOP), stand=STAND)).live(events).blob
     kept = decode(blob or b"").wanted
-    assert len(kept) <= MAX_WANTED and all(len(word) <= 81 for word, _ in kept)
+    assert len(kept) <= MAX_WANTED and all(len(name) in {0, 8} and len(mark) == 8 for name, mark, _ in kept)
+
+
+def test_what_was_typed_cannot_be_read_in_what_is_stored() -> None:
+    life = Life(Engine(book(PAGES), shelf=Shelf(SHOP), stand=STAND)).live([event("products_searched", T, query="my name is Lovelace")])
+    assert b"ovelace" not in (life.blob or b"")

@@ -74,10 +74,10 @@ PARTS = (
     ),
     Part(
         "looked_for",
-        "Words that were searched for or read in reviews, and filters that were set, of late.",
+        "What was searched for, filtered by or read in reviews of late, as fingerprints.",
         ("wanted",),
-        lambda known: [{"word": word, "at": instant(at)} for word, at in known.profile.wanted],
-        {"word": "The word, or the filter with its value.", "at": "When."},
+        lambda known: [{"mark": mark.hex(), "at": instant(at)} for _, mark, at in known.profile.wanted],
+        {"mark": "A fingerprint of the word or the filter.", "at": "When."},
     ),
     Part("carts", "Open carts.", ("carts",), lambda known: [_cart(cart) for cart in known.profile.carts.values()], _CART),
     Part("current_cart", "The id of the cart that was touched last.", ("current",), lambda known: known.profile.current),

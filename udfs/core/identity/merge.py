@@ -117,10 +117,7 @@ def _visits(person: Profile, other: Profile) -> None:
     for product, at in [*views.opened(other.packed_viewed), *views.opened(person.packed_viewed)]:
         viewed[product] = max(at, viewed.get(product, at))
     person.packed_viewed = views.pack(sorted(viewed.items(), key=lambda each: each[1]))
-    wanted: dict[str, int] = {}
-    for word, at in [*other.wanted, *person.wanted]:
-        wanted[word] = max(at, wanted.get(word, at))
-    person.wanted = sorted(wanted.items(), key=lambda each: each[1])[-MAX_WANTED:]
+    person.wanted = sorted({*other.wanted, *person.wanted}, key=lambda each: (each[2], each))[-MAX_WANTED:]
     bought: dict[str, int] = {}
     for product, at in [*other.bought, *person.bought]:
         bought[product] = max(at, bought.get(product, at))

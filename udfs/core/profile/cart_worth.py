@@ -43,7 +43,7 @@ def _in_its_own(cart: Cart) -> float | None:
         if price is None or quantity == UNKNOWN:
             return None
         worth += price * quantity
-        if item.currency is not None:
+        if item.currency:
             is_told = True
     if is_told and len({cart.currency if item.currency is None else item.currency or None for item in cart.items} - {None}) > 1:
         return None

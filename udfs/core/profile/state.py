@@ -265,8 +265,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False, tag=2):
     """What the customer is not interested in, see `udfs.core.profile.interests`."""
     bought: list[tuple[str, int]] = []
     """Products that were ordered (`cart_products.product_of`) and when, newest last."""
-    wanted: list[tuple[str, int]] = []
-    """Words that were looked for and filters that were set, and when, newest last. See `udfs.core.profile.wanted`."""
+    wanted: list[tuple[bytes, bytes, int]] = []
+    """Fingerprints of what was looked for, and when, newest last. See `udfs.core.profile.wanted`."""
 
     @property
     def messages(self) -> list[Message]:

@@ -1,11 +1,15 @@
-"""What somebody looks for in this visit: filters that were set, words that were searched for, and words of reviews that were read."""
+"""What somebody looks for in this visit: filters that were set, words that were searched for, and words of reviews that were read.
+
+Only fingerprints of them are kept: they can be found again in what the catalogue says of an item, and nobody can read what was typed.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
+from udfs.core.values.chance import fingerprint
 from udfs.core.values.names import normalise
 
 FILTERED, SEARCHED, READ = "product_list_filtered", "products_searched", "product_review_viewed"
@@ -20,21 +24,52 @@ MAX_READ = 2_000
 """Characters of a review that are read."""
 
 
+class Wanted(NamedTuple):
+    """One thing that is looked for."""
+
+    name: bytes
+    """Of a filter: the fingerprint of what it filters by, such as size; empty for a word."""
+    mark: bytes
+    """The fingerprint of the word, or of the filter as `size=10`."""
+
+
 def take(profile: Profile, event: Event) -> None:
     """Take in what an event says. A filter of the same name takes the place of the one before."""
-    for key in _said(event):
-        name, mark, _ = key.partition("=")
-        kept = [held for held in profile.wanted if held[0] != key and not (mark and held[0].startswith(f"{name}="))]
-        profile.wanted = [*kept, (key, event.at)][-MAX_WANTED:]
+    for name, value in _said(event):
+        wanted = of_filter(name, value) if name else of_word(value)
+        kept = [held for held in profile.wanted if held[1] != wanted.mark and not (name and held[0] == wanted.name)]
+        profile.wanted = [*kept, (*wanted, event.at)][-MAX_WANTED:]
 
 
-def in_this_visit(profile: Profile) -> list[str]:
-    """Words, and filters as `size=10`, the newest last. Those of earlier visits are over."""
+def in_this_visit(profile: Profile) -> list[Wanted]:
+    """What is looked for, the newest last. Visits before are over."""
     session = profile.session
-    return [] if session is None else [key for key, at in profile.wanted if at >= session.started]
+    return [] if session is None else [Wanted(name, mark) for name, mark, at in profile.wanted if at >= session.started]
 
 
-def _said(event: Event) -> Iterator[str]:
+def of_word(word: str) -> Wanted:
+    """A word, as it is looked for."""
+    return Wanted(b"", fingerprint(word))
+
+
+def of_filter(name: str, value: Any) -> Wanted:
+    """A filter, as it is looked for."""
+    return Wanted(fingerprint(name), fingerprint(f"{name}={plain(value)}"))
+
+
+def words_of(text: str, least: int = 3) -> list[str]:
+    """The words of a text, without regard to case, each once."""
+    return [word[:MAX_WORD] for word in dict.fromkeys(_WORD.findall(text.casefold())) if len(word) >= least]
+
+
+def plain(value: Any) -> str:
+    """A value as it is compared: 10.0 is 10, and case and blanks do not count."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return (f"{value:g}" if is_number else " ".join(str(value).split()).casefold())[:MAX_WORD]
+
+
+def _said(event: Event) -> Iterator[tuple[str, Any]]:
+    """Names of filters with values, and words without a name."""
     properties = event.properties
     if event.name == FILTERED:
         yield from _filters(properties.get("filters"))
@@ -45,7 +80,7 @@ def _said(event: Event) -> Iterator[str]:
             yield from _words(told, MIN_OF_TEXT)
 
 
-def _filters(told: Any) -> Iterator[str]:
+def _filters(told: Any) -> Iterator[tuple[str, Any]]:
     """`[{type: size, value: 10}]` as in the Segment spec, or `{size: 10}`."""
     if isinstance(told, Mapping):
         pairs = [(name, value) for name, values in told.items() for value in _listed(values)]
@@ -53,17 +88,12 @@ def _filters(told: Any) -> Iterator[str]:
         pairs = [(each.get("type") or each.get("name"), each.get("value")) for each in _listed(told) if isinstance(each, Mapping)]
     for name, value in pairs[:MAX_WANTED]:
         if isinstance(name, str) and isinstance(value, (str, int, float)) and not isinstance(value, bool) and (key := normalise(name)):
-            yield f"{key[:MAX_WORD]}={_plain(value)}"
+            yield key, value
 
 
-def _words(told: Any, least: int) -> list[str]:
-    found = _WORD.findall(told[:MAX_READ].casefold()) if isinstance(told, str) else []
-    return [word[:MAX_WORD] for word in dict.fromkeys(found) if len(word) >= least][:MAX_WANTED]
+def _words(told: Any, least: int) -> list[tuple[str, Any]]:
+    return [("", word) for word in words_of(told[:MAX_READ], least)[:MAX_WANTED]] if isinstance(told, str) else []
 
 
 def _listed(told: Any) -> list[Any]:
     return told[:MAX_WANTED] if isinstance(told, list) else [told]
-
-
-def _plain(value: str | float) -> str:
-    return (f"{value:g}" if isinstance(value, (int, float)) else " ".join(value.split()).casefold())[:MAX_WORD]

@@ -1,6 +1,6 @@
 """From candidates to a list: what is left out, how mixed it is, and which places are drawn.
 
-Each place is its best candidate that may stand there; with the share that the strategy gives to exploring, it is instead one of those that
+Each place is its best candidate that may be shown; with the share that the strategy gives to exploring, it is instead one of those that
 follow, each as likely as the other. The draw hangs on the decision's id alone, so a decision that is made again shows the same list.
 """
 

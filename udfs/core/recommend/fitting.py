@@ -3,15 +3,16 @@
 The catalogue is asked about the first candidates only, and only in visits in which somebody filtered, searched or read a review.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from udfs.core.items.item import Catalogue, Item, ItemReason
+from udfs.core.items.item import Catalogue, Item
+from udfs.core.profile.wanted import Wanted, of_filter, words_of
 from udfs.core.recommend.candidates import Candidate
 from udfs.core.recommend.recommender import STEPS, Recommender
 from udfs.core.recommend.strategy import Source, Strategy
+from udfs.core.values.chance import fingerprint
 
 MAX_FITTED = 60
 """Candidates that are looked up."""
@@ -19,20 +20,23 @@ WEIGHT = 0.5
 """What fits entirely gains this share of the best score, where training or a strategy says nothing else."""
 _FILTER = 2
 """How much a filter counts, compared with a word."""
-_WORD = re.compile(r"\w{3,}")
+
+Fits = list[str | None]
+"""For each thing that is looked for: how the item says it; empty where it says otherwise; None where it says nothing."""
 
 
-def fitted(ordered: Iterator[Candidate], wanted: Sequence[str], catalogue: Catalogue, weight: float) -> Iterator[Candidate]:
+def fitted(ordered: Iterator[Candidate], wanted: Sequence[Wanted], catalogue: Catalogue, weight: float) -> Iterator[Candidate]:
     """The candidates, the first of them in the order of their score and of how well they fit. Who looks for nothing has them as they are."""
     if not wanted or not weight or catalogue.version is None:
         yield from ordered
         return
     first = list(islice(ordered, MAX_FITTED))
-    told = [_said(catalogue.find(each.item), wanted) for each in first]
-    useful = [place for place in range(len(wanted)) if any(said and said[place] for said in told)]  # a word that no item has says nothing
+    items = [catalogue.find(each.item) for each in first]
+    told = [fit_of(item, wanted) if isinstance(item, Item) else None for item in items]
+    useful = [place for place in range(len(wanted)) if any(fits and fits[place] for fits in told)]  # what no item has says nothing
     total = sum(_counts(wanted[place]) for place in useful)
     worth = weight * (max((each.score for each in first), default=0.0) or 1.0) / max(total, 1)
-    found = [_with_fit(each, said, wanted, worth) if said else each for each, said in zip(first, told, strict=True)]
+    found = [_with_fit(each, fits, wanted, worth) if fits else each for each, fits in zip(first, told, strict=True)]
     found.sort(key=lambda each: (-each.score, each.number))
     yield from found
     yield from ordered
@@ -45,48 +49,47 @@ def weight_of(recommender: Recommender, strategy: Strategy) -> float:
     return recommender.weights.get(Source.WANTED, WEIGHT)
 
 
-def _with_fit(candidate: Candidate, said: Sequence[int], wanted: Sequence[str], worth: float) -> Candidate:
-    gained = sum(sign * _counts(key) for sign, key in zip(said, wanted, strict=True))
-    fits = tuple(key.replace("=", " ") for sign, key in zip(said, wanted, strict=True) if sign > 0)
-    return candidate._replace(score=round((candidate.score + worth * gained) * STEPS) / STEPS, fits=fits)
+def _with_fit(candidate: Candidate, fits: Fits, wanted: Sequence[Wanted], worth: float) -> Candidate:
+    gained = sum((1 if said else -1) * _counts(each) for said, each in zip(fits, wanted, strict=True) if said is not None)
+    return candidate._replace(score=round((candidate.score + worth * gained) * STEPS) / STEPS, fits=tuple(filter(None, fits)))
 
 
-def _counts(key: str) -> int:
-    return _FILTER if "=" in key else 1
+def _counts(wanted: Wanted) -> int:
+    return _FILTER if wanted.name else 1
 
 
-def _said(item: Item | ItemReason, wanted: Sequence[str]) -> list[int] | None:
-    return fit_of(item, wanted) if isinstance(item, Item) else None
+def fit_of(item: Item, wanted: Sequence[Wanted]) -> Fits:
+    """What of it is looked for, in the words of the catalogue.
 
-
-def fit_of(item: Item, wanted: Sequence[str]) -> list[int]:
-    """For each word and filter: 1 where the item fits, -1 where it has another value of what is filtered by, else 0.
-
+    >>> from udfs.core.profile.wanted import of_word
     >>> shoe = Item(id="a", name="Runner", tags=("arch support",), properties={"sizes": [9, 10]})
-    >>> fit_of(shoe, ["size=10", "size=12", "arch", "blue", "colour=red"])
-    [1, -1, 1, 0, 0]
+    >>> fit_of(shoe, [of_filter("size", "10"), of_filter("size", 12), of_word("arch"), of_word("blue"), of_filter("colour", "red")])
+    ['size 10', '', 'arch', None, None]
     """
-    words, found = _words_of(item), []
-    for key in wanted:
-        name, mark, value = key.partition("=")
-        known = _values(item, name) if mark else None
-        fits = value in known if known is not None else (value or name) in words
-        found.append(1 if fits else 0 if known is None else -1)
+    filters = _filters_of(item) if any(each.name for each in wanted) else {}
+    words = {fingerprint(word): word for word in _words_of(item)}
+    found: Fits = []
+    for each in wanted:
+        known = filters.get(each.name) if each.name else words
+        found.append(None if known is None else known.get(each.mark, "" if each.name else None))
     return found
 
 
-def _values(item: Item, name: str) -> set[str] | None:
-    """What an item says of a property, also of several (`sizes` for `size`); None where it says nothing."""
-    told = item.brand if name == "brand" else item.properties.get(name, item.properties.get(f"{name}s"))
-    return None if told is None else {_plain(each) for each in (told if isinstance(told, list | tuple) else [told])}
+def _filters_of(item: Item) -> dict[bytes, dict[bytes, str]]:
+    """Name of a property -> its values, both as they are looked for. Of `sizes` the name is `size`, too."""
+    found: dict[bytes, dict[bytes, str]] = {}
+    for told, value in [*item.properties.items(), ("brand", item.brand)]:
+        for name in {told, told.removesuffix("s")} if value is not None else ():
+            for each in value if isinstance(value, list | tuple) else [value]:
+                wanted = of_filter(name, each)
+                found.setdefault(wanted.name, {})[wanted.mark] = f"{name} {each}"
+            if isinstance(value, list | tuple):
+                found.setdefault(fingerprint(name), {})
+    return found
 
 
 def _words_of(item: Item) -> set[str]:
-    texts = [item.name, item.brand, item.category, *item.tags]
+    texts: list[Any] = [item.name, item.brand, item.category, *item.tags]
     for value in item.properties.values():
-        texts += [each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str)]
-    return {word for text in texts if text for word in _WORD.findall(text.casefold())}
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else " ".join(str(value).split()).casefold()
+        texts += value if isinstance(value, list | tuple) else [value]
+    return {word for text in texts if isinstance(text, str) for word in words_of(text)}

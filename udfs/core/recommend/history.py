@@ -32,7 +32,7 @@ class Taken(NamedTuple):
 
 
 def distinct(taken: Iterable[Taken]) -> list[Taken]:
-    """Each item once, as of the latest time, in order of time: at equal times as they were told. At most `MAX_HISTORY`, the newest last.
+    """Each item once, as of the latest time, in order of time: at equal times as they came. At most `MAX_HISTORY`, the newest last.
 
     >>> [each.item for each in distinct([Taken("a", 1, How.VIEWED), Taken("b", 2, How.VIEWED), Taken("a", 3, How.BOUGHT)])]
     ['b', 'a']

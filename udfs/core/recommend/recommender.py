@@ -29,7 +29,7 @@ class ShortReason(StrEnum):
     NO_CATALOGUE = "NO_CATALOGUE"
     """It is asked for a category, a brand, a price or stock, and there is no catalogue to read them from."""
     NOTHING_LEFT = "NOTHING_LEFT"
-    """Filters left no more of what was brought."""
+    """Filters left nothing else of what was brought."""
     TOO_MANY = "TOO_MANY"
     """The decision has looked at as many items, or made as many lists, as it may."""
 
