@@ -121,7 +121,7 @@ def _variant(last: Json, document: Mapping[str, Any]) -> list[str]:
     lines = []
     if name and document.get("steps") and not last.get("choice"):
         lines.append(f"{name}, which this step of the journey sends")
-    elif "nothing" in (last.get("choice") or {}).get("probabilities", {}):
+    elif not (last.get("choice") or {}).get("way") and "nothing" in (last.get("choice") or {}).get("probabilities", {}):
         lines.append(_by_uplift(str(name or "nothing"), last))
     elif name and last.get("choice"):
         lines += _by_bandit(str(name), last, document)
