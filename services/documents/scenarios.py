@@ -27,16 +27,14 @@ from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
 from services.documents.scenario_items import catalogue_of
 from services.documents.scenario_models import Told, models_of
+from services.documents.scenario_recommender import learned_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
-from services.recommend import written
-from services.recommend.local import recommender_of as recommender_in
 from udfs.core.items.item import Item
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.recommend.recommender import Recommender
 from udfs.core.values.problems import DocumentError, did_you_mean, short
 from udfs.core.values.shapes import keys, words
-from udfs.recommend.packed import BadRecommender
 
 DAY = date(2026, 1, 5)
 """The default day of a scenario, a Monday."""
@@ -183,7 +181,7 @@ class _Reader:
         until = self._at(("until",), value["until"]) if "until" in value else None
         now = _millis(datetime.combine(self.day, time(), tzinfo=UTC))
         catalogue = catalogue_of(value["catalogue"], folder=self.source.file.parent, now=now, refuse=self.refuse) if "catalogue" in value else None
-        recommender = self._recommender(value["recommender"]) if "recommender" in value else None
+        recommender = learned_of(value["recommender"], folder=self.source.file.parent, refuse=self.refuse) if "recommender" in value else None
         models = models_of(value["models"], refuse=self.refuse) if "models" in value else {}
         if self.findings:
             return []
@@ -277,16 +275,6 @@ class _Reader:
         self._known(where, item, keys(RECALL))
         self._word((*where, "reason"), item.get("reason"), words(RECALL, "reason"))
         return {"outcome": "recalled", **item, "at": self._at((*where, "at"), item["at"])}
-
-    def _recommender(self, value: Any) -> Recommender | None:
-        """What was learned, written here or in a file in the folder of the scenarios."""
-        if not isinstance(value, str):
-            return written.recommender_of(value, lambda where, message, hint: self.refuse(("recommender", *where), message, hint))
-        try:
-            return recommender_in(self.source.file.parent / value)
-        except BadRecommender as e:
-            self.refuse(("recommender",), str(e))
-            return None
 
     def _policy(self, value: Any) -> CampaignFile | None:
         """Rules written here, or in a file in the folder of the scenarios."""

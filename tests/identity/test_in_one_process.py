@@ -11,8 +11,9 @@ from services.replay.records import Record
 from tests.builders import DAY, MINUTE, MONDAY, book, campaign, mail, words
 from tests.core.policy.test_caps import GRANT
 from tests.field.playing import needs_cases, played
+from udfs.core.directory import Forgotten, Person
 from udfs.core.profile.stored import decode
-from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
 CART = campaign(when="cart.value > 40")
 TENT: dict[str, Any] = {"product_id": "tent", "price": 60, "quantity": 1}

@@ -13,7 +13,8 @@ from udfs.codecs.fitting import fitting, key_of, plain
 from udfs.codecs.reasons import RejectionReason
 from udfs.codecs.routes import ROUTES, Output
 from udfs.codecs.topics import Topics
-from udfs.core.records import Action, Decision, Forgotten, Outcome, Reason, Rejection
+from udfs.core.directory import Forgotten
+from udfs.core.records import Action, Decision, Outcome, Reason, Rejection
 
 _ROUTES = {route.record: route for route in ROUTES}
 Sent = tuple[str, bytes, bytes]

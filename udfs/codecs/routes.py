@@ -14,9 +14,10 @@ import msgspec
 from udfs.codecs.handover import handed
 from udfs.codecs.rejected import rejected
 from udfs.codecs.shapes import nested, scalar, shaped, without_addresses
+from udfs.core.directory import Person
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Handover, Response
-from udfs.core.records import Action, Decision, Person, Recall, Rejection, Segment
+from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 from udfs.core.values.contacts import without_contacts
 from udfs.core.values.durations import DAY, HOUR
 

@@ -232,28 +232,6 @@ class Segment(msgspec.Struct, kw_only=True, frozen=True):
     """Feature -> how much it speaks for where the customer is now rather than where they were; of a segment by model."""
 
 
-class Person(msgspec.Struct, kw_only=True, frozen=True):
-    """What the directory of people says of somebody: written when one of these changes."""
-
-    user_id: str
-    anonymous: bool
-    """The key is an anonymous id: who it is was never said."""
-    first_seen: str
-    """Day (UTC) of the first event, as 2026-03-02."""
-    last_seen: str
-    segments: list[str]
-    country: str | None
-    opted_in: list[str]
-    """Purposes, and purposes by channel, to which the customer said yes."""
-    decided_at: int = 0
-
-
-class Forgotten(msgspec.Struct, kw_only=True, frozen=True):
-    """Nothing is known of somebody any longer: the directory's record is removed."""
-
-    user_id: str
-
-
 class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action"):
     """What a delivery system is asked to do. Its JSON begins with `"kind": "action"`, since recalls go to the same topic."""
 

@@ -6,13 +6,14 @@ import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign, event, mail
 from udfs.core.decision import erase, requests
+from udfs.core.directory import Forgotten
 from udfs.core.engine import Engine
 from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
 from udfs.core.personal_data import Erasure, Response, Status
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.profile.stored import decode
 from udfs.core.profile.tombstone import is_tombstone, opened, tombstone
-from udfs.core.records import Action, Event, Forgotten, Reason, Recall, Segment
+from udfs.core.records import Action, Event, Reason, Recall, Segment
 from udfs.core.values.problems import DocumentError
 
 T = MONDAY + 10 * HOUR

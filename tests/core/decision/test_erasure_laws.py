@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event, mail, words
+from udfs.core.directory import Forgotten
 from udfs.core.engine import Engine
 from udfs.core.personal_data import Erasure
 from udfs.core.profile.stored import decode
 from udfs.core.profile.tombstone import is_tombstone, opened
-from udfs.core.records import Action, Event, Forgotten, Recall
+from udfs.core.records import Action, Event, Recall
 
 POLICY: dict[str, Any] = {
     "consent": {"default": {"marketing": "grant"}},

@@ -3,9 +3,10 @@
 from typing import Any
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, campaign, event
+from udfs.core.directory import Forgotten, Person
 from udfs.core.engine import Engine
 from udfs.core.profile.stored import decode
-from udfs.core.records import Event, Forgotten, Person
+from udfs.core.records import Event
 
 T = MONDAY + 10 * HOUR
 GRANT: dict[str, Any] = {"consent": {"default": {"marketing": "grant"}}}

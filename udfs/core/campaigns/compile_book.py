@@ -5,39 +5,41 @@ the order in which they are read (baked in at submit, restored from broadcast st
 taken is refused and the last good one stays.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, ControlValue, Entry, Packed, is_removal
+from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, Entry, Packed, is_removal
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.language.campaign import compile_campaign
-from udfs.core.campaigns.language.segments import compile_segments
+from udfs.core.campaigns.control_values import (
+    campaign_of,
+    catalogue_of,
+    features_of,
+    is_switch,
+    model_of,
+    off_because,
+    policy_of,
+    recommender_of,
+    recompiled,
+    segments_of,
+    strategies_of,
+    value_of,
+)
 from udfs.core.campaigns.segments import NONE, Segments
 from udfs.core.campaigns.versions import TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
-from udfs.core.features.language.features import compile_features
-from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import KEY as CATALOGUE
-from udfs.core.items.published import CatalogueError, Published, read_published
-from udfs.core.policy.language.policy import compile_policy
-from udfs.core.policy.rules import NO_POLICY, Policy
+from udfs.core.policy.rules import NO_POLICY
 from udfs.core.recommend.language.strategies import KEY as STRATEGIES
-from udfs.core.recommend.language.strategies import compile_strategies
 from udfs.core.recommend.recommender import KEY as RECOMMENDER
-from udfs.core.recommend.strategy import NO_STRATEGIES, Strategies
-from udfs.core.values import chance
-from udfs.core.values.problems import MAX_MESSAGE, DocumentError, Problem, short, shown
+from udfs.core.recommend.strategy import NO_STRATEGIES
+from udfs.core.values.problems import MAX_MESSAGE, short, shown
 
 NEEDED_FIRST = {"features": 0, "segments": 1}
 """Keys that others are compiled against, in their order."""
-STATUSES = frozenset({"live", "paused", "draft", "in_review"})
-"""Of a campaign: only a live one acts."""
 
 
 def compile_book(entries: Iterable[Entry], *, end: int = 0) -> Book:
@@ -135,24 +137,24 @@ class _Draft:
         elif kind == "model" and name:
             _put(self.models, name, None if entry.value is None else self._model(entry, name))
         elif kind == "campaign" and name:
-            self._take_campaign(name, None if entry.value is None else _campaign(_value(entry), name, self.features, self.segments))
+            self._take_campaign(name, None if entry.value is None else campaign_of(value_of(entry), name, self.features, self.segments))
         elif entry.key == "segments":
-            segments = NONE if entry.value is None else _segments(_value(entry), self.features)
+            segments = NONE if entry.value is None else segments_of(value_of(entry), self.features)
             self._recompile(self.features, segments, "segments")
             self.segments = segments
         elif entry.key == "policy":
-            self.policy = NO_POLICY if entry.value is None else _policy(_value(entry))
+            self.policy = NO_POLICY if entry.value is None else policy_of(value_of(entry))
         elif entry.key == CATALOGUE:
-            self.catalogue = None if entry.value is None else _catalogue(_value(entry))
+            self.catalogue = None if entry.value is None else catalogue_of(value_of(entry))
         elif entry.key == RECOMMENDER:
-            self.recommender = None if entry.value is None else _recommender(_value(entry))
+            self.recommender = None if entry.value is None else recommender_of(value_of(entry))
         elif entry.key == STRATEGIES:
-            self.strategies = NO_STRATEGIES if entry.value is None else _strategies(_value(entry))
-        elif kind == "switch" and _is_switch(name):
-            _put(self.switches, name, None if entry.value is None else _off(_value(entry)))
+            self.strategies = NO_STRATEGIES if entry.value is None else strategies_of(value_of(entry))
+        elif kind == "switch" and is_switch(name):
+            _put(self.switches, name, None if entry.value is None else off_because(value_of(entry)))
         elif kind == DEPLOYMENT:
             if entry.value is not None:
-                _value(entry)
+                value_of(entry)
         else:
             message = (
                 f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, "
@@ -162,10 +164,10 @@ class _Draft:
             raise BookError(message, "key")
 
     def _take_features(self, entry: Entry) -> None:
-        features = EMPTY if entry.value is None else _features(_value(entry))
+        features = EMPTY if entry.value is None else features_of(value_of(entry))
         segments = self.segments
         if "segments" in self.entries and segments is not NONE:
-            segments = _segments(_value(self.entries["segments"]), features, "segments need what these features no longer have: ")
+            segments = segments_of(value_of(self.entries["segments"]), features, "segments need what these features no longer have: ")
         self._recompile(features, segments, "features")
         self.models = {name: model.against(features) for name, model in self.models.items()}
         self.features, self.segments = features, segments
@@ -173,7 +175,7 @@ class _Draft:
     def _same_document(self, entry: Entry) -> bool:
         """Whether an entry says what the one before it said: then nothing that is written against it has changed."""
         held = self.entries.get(entry.key)
-        return held is not None and None not in (held.value, entry.value) and _value(held).document == _value(entry).document
+        return held is not None and None not in (held.value, entry.value) and value_of(held).document == value_of(entry).document
 
     def _take_campaign(self, name: str, found: Campaign | TwoVersions | None) -> None:
         _put(self.campaigns, name, found.new if isinstance(found, TwoVersions) else found)
@@ -181,13 +183,13 @@ class _Draft:
 
     def _recompile(self, features: FeatureSet, segments: Segments, changed: str) -> None:
         """Every campaign, written against other features or segments. BookError, and nothing has changed."""
-        made = {name: _recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
+        made = {name: recompiled(self.entries[f"campaign/{name}"], features, segments, changed) for name in self.campaigns}
         for name, found in made.items():
             self._take_campaign(name, found)
 
     def _model(self, entry: Entry, name: str) -> PublishedModel:
         """A published model. One that the features do not fit is refused, unless the features are newer: then it did fit when it was accepted."""
-        model, features = _model(_value(entry), name, self.features), self.entries.get("features")
+        model, features = model_of(value_of(entry), name, self.features), self.entries.get("features")
         if model.misfit and (features is None or features.offset < entry.offset):
             raise BookError(model.misfit, "document.versions")
         return model
@@ -199,125 +201,3 @@ def _put(held: dict[str, Any], name: str, found: Any) -> None:
         held.pop(name, None)
     else:
         held[name] = found
-
-
-def _value(entry: Entry) -> ControlValue:
-    try:
-        return msgspec.json.decode(entry.value or b"", type=ControlValue)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"not a control record: {error}"
-        raise BookError(message, "value") from None
-
-
-@contextmanager
-def _refusing(why: str = "", *, placed: bool = True) -> Iterator[None]:
-    """What is wrong with a document, as what is wrong with its record; `placed`: the field says where in the document."""
-    try:
-        yield
-    except DocumentError as error:
-        where = ".".join(str(step) for step in error.problems[0].path) if placed else ""
-        message = f"{why}{error}"
-        raise BookError(message, f"document.{where}" if where else "document") from None
-
-
-def _features(value: ControlValue) -> FeatureSet:
-    with _refusing(placed=False):
-        return compile_features(value.document)
-
-
-def _segments(value: ControlValue, features: FeatureSet, why: str = "") -> Segments:
-    with _refusing(why):
-        return compile_segments(value.document, features=features)
-
-
-def _campaign(value: ControlValue, name: str, features: FeatureSet, segments: Segments) -> Campaign | TwoVersions:
-    """The campaign; both versions of it, while a new one is rolled out."""
-    if value.document.get("campaign") != name:
-        message = f"the key names campaign {name!r}, its document {value.document.get('campaign')!r}"
-        raise BookError(message, "document.campaign")
-    _check_status(value, STATUSES)
-    paused = value.status != "live"
-    with _refusing():
-        new = compile_campaign(value.document, features=features, segments=segments.names, version=value.version, paused=paused)
-    if value.weights is not None:
-        new = _weighted(new, value.weights)
-    told = value.rollout
-    if told is None:
-        return new
-    if not 0 < told.share <= 1:
-        message = f"the share of a rollout is above 0 and at most 1, not {told.share:g}"
-        raise BookError(message, "rollout.share")
-    if told.before is None:  # everybody else is a control group: whoever comes into the campaign first is who stays in it last
-        return replace(new, control_group=max(new.control_group, 1 - told.share))
-    with _refusing("the version before: "):
-        old = compile_campaign(told.before.document, features=features, segments=segments.names, version=told.before.version, paused=paused)
-    if old.name != name:
-        message = f"the version before is one of {old.name!r}, not of {name!r}"
-        raise BookError(message, "rollout.before.document.campaign")
-    if told.before.weights is not None:
-        old = _weighted(old, told.before.weights)
-    return TwoVersions(new=new, old=old, share=told.share, began=told.began)
-
-
-def _weighted(campaign: Campaign, weights: Mapping[str, float]) -> Campaign:
-    """The campaign with other weights."""
-    found = [weights.get(variant.name, 0.0) for variant in campaign.variants]
-    if min(found) < 0 or not 0 < sum(found) < math.inf:
-        message = f"weights are of its variants, none below 0 and one above it, not {shown(dict(weights))}"
-        raise BookError(message, "weights")
-    return replace(campaign, shares=chance.split(found))
-
-
-def _model(value: ControlValue, name: str, features: FeatureSet) -> PublishedModel:
-    _check_status(value, frozenset({"live", "paused"}))
-    with _refusing(placed=False):
-        return compile_model(value.document, name=name, features=features, paused=value.status == "paused")
-
-
-def _policy(value: ControlValue) -> Policy:
-    with _refusing():
-        return compile_policy(value.document, version=value.version)
-
-
-def _catalogue(value: ControlValue) -> Published:
-    with _refusing():
-        return read_published(value.document)
-
-
-def _recommender(value: ControlValue) -> Published:
-    with _refusing():
-        found = read_published(value.document)
-        if len(found.layers) != 1:
-            raise CatalogueError([Problem(("layers",), "a recommender is one file")])
-        return found
-
-
-def _strategies(value: ControlValue) -> Strategies:
-    with _refusing():
-        return compile_strategies(value.document, version=value.version)
-
-
-def _is_switch(name: str) -> bool:
-    what, _, which = name.partition("/")
-    return name == "all" or (what in {"campaign", "model", "channel"} and bool(which))
-
-
-def _off(value: ControlValue) -> str | None:
-    """Why it is off; None when it is on."""
-    _check_status(value, frozenset({"off", "on"}))
-    return None if value.status == "on" else str(value.document.get("why") or "")
-
-
-def _check_status(value: ControlValue, known: frozenset[str]) -> None:
-    if value.status not in known:
-        message = f"status is {' or '.join(sorted(known))}, not {value.status!r}"
-        raise BookError(message, "status")
-
-
-def _recompiled(entry: Entry, features: FeatureSet, segments: Segments, changed: str) -> Campaign | TwoVersions:
-    value = _value(entry)
-    try:
-        return _campaign(value, value.name, features, segments)
-    except BookError as error:
-        message = f"campaign {value.name!r} needs what these {changed} no longer have: {error.message}"
-        raise BookError(message, f"document.{changed}") from None

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.directory import Forgotten, Person
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.due import Armed, Deferred, Drawn, Place, Settled, Step, Waiting
-from udfs.core.records import Action, Decision, Forgotten, Person, Recall, Segment
+from udfs.core.records import Action, Decision, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
 

@@ -12,6 +12,7 @@ from udfs.core.decision import outcomes, recall
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.final import ended
 from udfs.core.decision.turn import Turn
+from udfs.core.directory import Forgotten
 from udfs.core.personal_data import Erasure
 from udfs.core.policy.case import Closed
 from udfs.core.policy.rules import RETENTION, Policy
@@ -19,7 +20,7 @@ from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE
 from udfs.core.profile.state import Profile
 from udfs.core.profile.tombstone import Tombstone
-from udfs.core.records import Event, Forgotten, Reason, Recall
+from udfs.core.records import Event, Reason, Recall
 
 NAME = "user_erased"
 """The event that asks for it. Whoever may write it decides about people: docs/privacy.md."""

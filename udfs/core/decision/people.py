@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from udfs.core.decision.turn import Turn
+from udfs.core.directory import Forgotten, Person
 from udfs.core.policy import consent
 from udfs.core.profile.state import Profile
-from udfs.core.records import Event, Forgotten, Person
+from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY
 from udfs.core.values.instants import day_of
