@@ -112,6 +112,7 @@ def test_every_reason_is_given_by_a_test_here_or_belongs_to_someone_else() -> No
         R.BAD_CONTROL,
         R.BAD_MODEL,
         R.BAD_CATALOGUE,
+        R.BAD_RECOMMENDER,
         R.ENGINE_ERROR,
         R.UNSENDABLE,
     }

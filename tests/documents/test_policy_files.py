@@ -48,7 +48,7 @@ def test_a_policy_is_known_by_its_rules_or_by_its_name(folder: Path, policy: Pat
     assert only(write(policy, POLICY.replace("caps", "cpas").replace("consent", "cnsent")), "policy").kind == "policy"
     with pytest.raises(BadFile, match="is a file of campaign, not of policy"):
         only(folder / "comeback.yaml", "policy")
-    with pytest.raises(BadFile, match="has no `campaign`: is not a campaign, features, segments or policy"):
+    with pytest.raises(BadFile, match="has no `campaign`: is not a campaign, features, segments, a policy or recommendations"):
         load_campaign_files([write(folder / "other.yaml", "trigger: {event: page}\n")])
 
 

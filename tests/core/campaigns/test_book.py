@@ -128,7 +128,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(document["campaign"])
         return compile_campaign(document, **against)
 
-    monkeypatch.setattr("udfs.core.campaigns.compile_book.compile_campaign", counting)
+    monkeypatch.setattr("udfs.core.campaigns.control_values.compile_campaign", counting)
     return names
 
 

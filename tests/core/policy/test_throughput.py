@@ -177,7 +177,7 @@ def test_what_an_older_savepoint_has_deferred_asks_for_a_place() -> None:
     assert second.blob is not None
     fields = msgspec.msgpack.decode(second.blob)
     (due,) = fields[1 + Profile.__struct_fields__.index("due")]
-    del due[-3:]  # start, told_by and born_as, which older savepoints do not have either
+    del due[-4:]  # start, told_by, born_as and drawn, which older savepoints do not have either
     assert due.pop() == ["email", MINUTE, T // MINUTE + 1, False], "its place, a field that older savepoints do not have"
     second.blob, second.engine = msgspec.msgpack.encode(fields), Engine(book(mail(), ONE))
     until = second.due

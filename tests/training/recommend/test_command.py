@@ -127,7 +127,7 @@ def test_the_item_to_item_strategy_is_exported_after_a_comparison(history: Path,
     result = run(history, "--json", "--strategy", "item-to-item", "--export", str(tmp_path / "out"))
     assert read(result)["strategies"]
     assert "lists are the same" in result.stderr
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {"item-to-item.onnx", "item-to-item.json"}
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"item-to-item.onnx", "item-to-item.json", "recommender.krec"}
     refused = run(history, "--strategy", "popularity", "--export", str(tmp_path / "out"))
     assert refused.exit_code == 1 and "--strategy" in refused.output
 

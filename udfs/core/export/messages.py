@@ -105,6 +105,7 @@ PARTS = (
             "properties": "What it is about.",
             "born_as": "The id under which it began.",
             "variant": "Which variant.",
+            "drawn": "The way of a journey that chance has drawn, and no message has told yet.",
             "origin": "When its trigger came true.",
             "since": "Since when it waits.",
             "event_id": "The message id of the event that triggered it.",
