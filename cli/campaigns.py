@@ -89,16 +89,19 @@ def test(paths: Sequence[Path], catalogue: Path | None, recommender: Path | None
     from services.documents.scenarios import load_scenarios
     from services.items.local import shelf_of
     from services.local.trial import try_out
-    from services.recommend.local import stand_of
     from udfs.core.items.item import NO_SHELF
-    from udfs.core.recommend.recommender import NO_STAND
+    from udfs.core.recommend.recommender import NO_STAND, Stand
 
     given = [path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml") if path.name.endswith(SCENARIOS) else path for path in paths]
     files = _load(given)
     stop_for(compiled(files))
     features = features_for(files)
     shelf = NO_SHELF if catalogue is None else shelf_of(catalogue)[0]
-    stand = NO_STAND if recommender is None else stand_of(recommender)
+    stand: Stand = NO_STAND
+    if recommender is not None:
+        from services.recommend.local import stand_of
+
+        stand = stand_of(recommender)
     passed = failed = links = 0
     for file in (file for file in files if file.kind == "campaign"):
         if not file.scenarios.exists():

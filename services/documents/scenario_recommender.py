@@ -2,19 +2,28 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.documents.yaml12 import Where
-from services.recommend import written
-from services.recommend.local import recommender_of
 from udfs.core.recommend.recommender import Recommender
-from udfs.recommend.packed import BadRecommender
 
 _KEY = "recommender"
 
 
-def learned_of(value: Any, *, folder: Path, refuse: Callable[[Where, str, str | None], None]) -> Recommender | None:
+class Unread(NamedTuple):
+    """It was not read: that needs more than the base installation has. Whoever runs the scenario raises this."""
+
+    missing: ModuleNotFoundError
+
+
+def learned_of(value: Any, *, folder: Path, refuse: Callable[[Where, str, str | None], None]) -> "Recommender | Unread | None":
     """What was learned; None where it is refused."""
+    try:
+        from services.recommend import written
+        from services.recommend.local import recommender_of
+        from udfs.recommend.packed import BadRecommender
+    except ModuleNotFoundError as missing:  # a check can do without
+        return Unread(missing)
     if not isinstance(value, str):
         return written.recommender_of(value, lambda where, message, hint: refuse((_KEY, *where), message, hint))
     try:

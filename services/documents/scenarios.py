@@ -27,7 +27,7 @@ from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
 from services.documents.scenario_items import catalogue_of
 from services.documents.scenario_models import Told, models_of
-from services.documents.scenario_recommender import learned_of
+from services.documents.scenario_recommender import Unread, learned_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
 from udfs.core.items.item import Item
@@ -90,7 +90,7 @@ class Scenario:
     """What each model says; one that is not named has its cold start."""
     catalogue: tuple[Item, ...] | None = None
     """The products that it has; None: those that the run has."""
-    recommender: Recommender | None = None
+    recommender: Recommender | Unread | None = None
     """What it recommends from; None: what the run has."""
 
     def finding(self, where: Where, message: str, suggestion: str | None = None) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.control.records import book_entries
 from services.documents.files import CampaignFile, recommendations_for, segments_for
+from services.documents.scenario_recommender import Unread
 from services.documents.scenarios import TIMES, Given, Scenario, spoken
 from services.items.local import catalogue_of
 from services.local.again import decide_again
@@ -71,6 +72,8 @@ def try_out(
     beside = [file for file in files if file.kind == "campaign"] if scenario.all_campaigns else [campaign]
     rules = [file for file in (segments_for(files), recommendations_for(files), scenario.policy) if file is not None]
     shelf = Fixed(catalogue_of(scenario.catalogue)) if scenario.catalogue is not None else shelf
+    if isinstance(scenario.recommender, Unread):
+        raise scenario.recommender.missing
     stand = FixedStand(scenario.recommender) if scenario.recommender is not None else stand
     models = ToldModels(scenario.models)
     job = LocalJob(models.of(compile_book(book_entries([features, *beside, *rules]))), shelf=shelf, stand=stand, scorer=models)

@@ -45,6 +45,7 @@ OWN = {
 """What a parameter of one command needs that the same name in another does not."""
 
 ALWAYS = {
+    ("recommender", "publish"): ["--store", "s3://bucket/prefix"],
     ("schemas", "register"): ["--schema-registry", "http://127.0.0.1:9"],
     ("send",): ["--user", "ada"],
     ("shop", "truth"): ["--customers", "5"],
