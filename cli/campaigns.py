@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.control.records import ControlRecord
     from services.control.signature import Signature
     from services.documents.files import CampaignFile
+    from services.documents.scenarios import Scenario
 
 CATALOGUE = click.option(
     "--catalogue", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED", help="A feed of products for item(…)."
@@ -107,12 +108,12 @@ def test(paths: Sequence[Path], catalogue: Path | None, recommender: Path | None
         if not file.scenarios.exists():
             click.echo(f"{click.style('?', fg='yellow')} {file.name} has no scenarios: write {_near(file.scenarios)}")
             continue
-        scenarios = load_scenarios(file.scenarios)
+        scenarios, unread = _readable(load_scenarios(file.scenarios))
         trials = [try_out(scenario, campaign=file, files=files, features=features, shelf=shelf, stand=stand) for scenario in scenarios]
         good = sum(trial.passed for trial in trials)
         passed, failed = passed + good, failed + len(trials) - good
         links += sum(trial.links for trial in trials)
-        click.echo(f"{mark(good == len(trials))} {file.name}  {good} of {many(len(trials), 'scenario')}")
+        click.echo(f"{mark(good == len(trials))} {file.name}  {good} of {many(len(trials), 'scenario')}{unread}")
         for trial in trials:
             if verbose or not trial.passed:
                 click.echo(f"  {mark(trial.passed)} {trial.scenario.name}")
@@ -255,6 +256,15 @@ def remove(names: Sequence[str], brokers: str | None, topic: str, signed: Signat
 
 for command in (campaign_rollout.rollout, campaign_rollout.watch, campaign_rollout.rollback):
     campaigns.add_command(command)
+
+
+def _readable(scenarios: Sequence[Scenario]) -> tuple[list[Scenario], str]:
+    """The scenarios that this installation can run, and a word on the others."""
+    from services.documents.scenario_recommender import Unread
+
+    found = [each for each in scenarios if not isinstance(each.recommender, Unread)]
+    left = len(scenarios) - len(found)
+    return found, f"; {left} not run, which recommend: pip install '.[models]'" if left else ""
 
 
 def _way(entry: Published) -> str:
