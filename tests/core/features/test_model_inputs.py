@@ -31,6 +31,13 @@ RATE = {"name": "rate", "ratio": ["adds", "views"], "default": 0}
 KEEN = {"name": "keen", "expression": "rate > 1"}
 
 
+def test_what_is_beyond_every_float_is_nan_beside_other_numbers() -> None:
+    inputs = [Input("a", "", None), Input("b", "", None)]
+    for beyond in (10**400, -(10**400), math.inf, 1e300):
+        one, other = encode(inputs, {"a": 1.5, "b": beyond})
+        assert one == 1.5 and math.isnan(other)
+
+
 def test_a_definition_is_known_again_whatever_it_is_called_and_described() -> None:
     [renamed] = hashes(VIEWS | {"name": "looks", "doc": "Looked at", "purpose": "marketing"}).values()
     assert renamed == hashes(VIEWS)["views"]

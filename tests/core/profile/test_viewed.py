@@ -1,5 +1,7 @@
 """Products looked at of late, packed: the same as a list of them, whatever they are called."""
 
+from random import Random
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -15,26 +17,37 @@ LOOKS = st.lists(
 )
 
 
-def by_list(looks: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
+def held_of(looks: list[tuple[str, int]]) -> bytes | viewed.Views | None:
+    held: bytes | viewed.Views | None = None
+    newest = 0
     for product, at in looks:
-        found = [*(view for view in found if view[0] != product), (product, at)]
-    return found[-MAX_VIEWED:]
+        held = viewed.with_one_more(held, product, at, late=at < newest)
+        newest = max(newest, at)
+    return held
 
 
 @given(LOOKS)
-def test_packed_they_are_what_a_list_holds(looks: list[tuple[str, int]]) -> None:
-    held: bytes | viewed.Views | None = None
+def test_packed_they_are_the_latest_look_at_each_in_order_of_time(looks: list[tuple[str, int]]) -> None:
+    latest: dict[str, int] = {}
     for product, at in looks:
-        held = viewed.with_one_more(held, product, at)
-    assert viewed.opened(held) == by_list(looks)
+        latest[product] = max(at, latest.get(product, at))
+    held = viewed.opened(held_of(looks))
+    assert [at for _, at in held] == sorted(latest.values())[-MAX_VIEWED:]
+    assert held == [(product, latest[product]) for product, _ in held]
+
+
+@given(LOOKS, st.randoms(use_true_random=False))
+def test_they_do_not_depend_on_the_order_of_arrival(looks: list[tuple[str, int]], random: Random) -> None:
+    distinct = [(product, at * 100 + number) for number, (product, at) in enumerate(looks)]
+    shuffled = random.sample(distinct, len(distinct))
+    assert viewed.opened(held_of(shuffled)) == viewed.opened(held_of(distinct))
 
 
 @pytest.mark.parametrize("old", [[], [("tent", 1), ("lamp", 2)]])
 def test_the_list_of_an_older_state_is_read_and_goes_on(old: viewed.Views) -> None:
     profile = decode(encode(Profile(born=1, now=1, packed_viewed=old)))
     assert viewed.opened(profile.packed_viewed) == old
-    assert viewed.opened(viewed.with_one_more(profile.packed_viewed, "tent", 3)) == [*old[1:], ("tent", 3)]
+    assert viewed.opened(viewed.with_one_more(profile.packed_viewed, "tent", 3, late=False)) == [*old[1:], ("tent", 3)]
 
 
 def test_somebody_who_looked_at_nothing_needs_no_bytes_for_it() -> None:

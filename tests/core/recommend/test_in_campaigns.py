@@ -17,6 +17,7 @@ from udfs.core.profile.stored import decode
 from udfs.core.recommend.recommender import FixedStand
 from udfs.core.recommended import Recommended
 from udfs.core.records import Decision, Event
+from udfs.core.values.durations import DAY
 
 T = MONDAY + 12 * HOUR
 ITEMS = (
@@ -227,13 +228,15 @@ def test_a_draw_is_the_same_each_time_and_its_probability_is_logged() -> None:
     near = {"tent": {f"n{number:02}": 1 - number / 100 for number in range(40)}}
     items = [Item(id="tent", name="Dome"), *(Item(id=f"n{number:02}", name=f"N{number}") for number in range(40))]
     declared = {"recommendations": {"default": {"explore": "50%"}}}
-    shown, events = [], [viewed("tent"), event("go", T)]
-    for _ in range(2):
-        engine = Engine(book(news("{{ recommend(8) | length }}"), declared), shelf=Shelf(Shop(*items)), stand=FixedStand(recommender(near)))
-        shown.append(Life(engine).live(events).decisions[0].recommended[0])
-    assert shown[0] == shown[1]
-    assert {each.probability for each in shown[0].items} == {0.5, 0.025}
-    assert shown[0].strategy_version
+    shown: dict[int, list[Recommended]] = {}
+    for number in range(10):
+        events = [viewed("tent"), event("go", T, message_id=f"go-{number}")]
+        for _ in range(2):
+            engine = Engine(book(news("{{ recommend(8) | length }}"), declared), shelf=Shelf(Shop(*items)), stand=FixedStand(recommender(near)))
+            shown.setdefault(number, []).append(Life(engine).live(events).decisions[0].recommended[0])
+    assert all(one == again for one, again in shown.values())
+    assert {each.probability for one, _ in shown.values() for each in one.items} == {0.5, 0.025}
+    assert shown[0][0].strategy_version
 
 
 def test_a_profile_of_before_has_bought_and_looked_for_nothing() -> None:
@@ -243,3 +246,12 @@ def test_a_profile_of_before_has_bought_and_looked_for_nothing() -> None:
     assert (profile.bought, profile.wanted, raw[-2:]) == ([], [], [[], []])
     older = decode(msgspec.msgpack.encode(raw[:-2]))
     assert (older.bought, older.wanted, older.packed_viewed) == ([], [], profile.packed_viewed)
+
+
+def test_what_was_bought_is_known_by_its_time_in_whatever_order_it_is_reported() -> None:
+    tent = event("order_completed", T, order_id="o1", products=[{"product_id": "tent"}, "no product", {"product_id": ["odd"]}, {}])
+    peg = event("order_completed", T + DAY, order_id="o2", products=[{"product_id": "peg"}])
+    again = event("order_completed", T + 2 * DAY, order_id="o3", product_id="tent")
+    for orders in ([tent, peg, again], [again, peg, tent], [peg, again, tent]):
+        found = decode(life(news()).live(orders).blob or b"").bought
+        assert [each for each in found if "odd" not in each[0]] == [("peg", T + DAY), ("tent", T + 2 * DAY)]

@@ -70,7 +70,7 @@ def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | 
     if role.is_browsing:
         profile.browsed = max(profile.browsed, at) if late else at
         if name == "product_viewed":
-            _view(profile, properties, at)
+            _view(profile, properties, at, late=late)
     language = context.get("locale")
     if language is not None and language != profile.locale and isinstance(language, str) and not (late and profile.locale):
         profile.locale = language[:MAX_LOCALE]
@@ -126,19 +126,20 @@ def _see(profile: Profile, name: str, at: int) -> None:
         seen[name] = at
 
 
-def _view(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
+def _view(profile: Profile, properties: Mapping[str, Any], at: int, *, late: bool) -> None:
     product_id = str(properties.get("product_id") or "")
     if product_id:
-        profile.packed_viewed = viewed.with_one_more(profile.packed_viewed, product_id[:MAX_TEXT], at)
+        profile.packed_viewed = viewed.with_one_more(profile.packed_viewed, product_id[:MAX_TEXT], at, late=late)
 
 
 def _buy(profile: Profile, properties: Mapping[str, Any], at: int) -> None:
     """What was ordered, each product once. An order without a list may name a single one."""
     products = properties.get("products")
     single = {key: properties.get(key) for key in ("product_id", "sku")}
-    for product in products[:MAX_BOUGHT] if isinstance(products, list) else [single]:
-        if isinstance(product, dict) and (name := product_of(product)):
-            profile.bought = [*(held for held in profile.bought if held[0] != name), (name, at)][-MAX_BOUGHT:]
+    listed = products[:MAX_BOUGHT] if isinstance(products, list) else [single]
+    names = [product_of(product) for product in listed if isinstance(product, dict)]
+    if any(names):
+        profile.bought = viewed.latest([*profile.bought, *((name, at) for name in names if name)])[-MAX_BOUGHT:]
 
 
 def _traits(profile: Profile, event: Event, *, late: bool, channels: Set[str], counts: Counts) -> None:

@@ -43,9 +43,17 @@ class Row:
         found = list(map(vector.get, self._names))
         if not self._has_texts and _USUAL.issuperset(map(type, found)):
             known = [value for value in found if value is not None]
-            if sum(map(abs, known)) <= MAX_FLOAT32:  # so each of them is in range, and none is NaN
+            if _are_usual(known):
                 return known if len(known) == len(found) else [math.nan if value is None else value for value in found]
         return [_number(value, each.values) for value, each in zip(found, self._inputs, strict=True)]
+
+
+def _are_usual(known: Sequence[float]) -> bool:
+    """Whether each of them is in range, and none is NaN."""
+    try:
+        return sum(map(abs, known)) <= MAX_FLOAT32
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def _number(value: Any, values: Mapping[str, int] | None) -> float:

@@ -11,8 +11,7 @@ from udfs.core.campaigns.book import Book
 from udfs.core.features.features import FeatureSet
 from udfs.core.identity import carts, contact, due, orders
 from udfs.core.policy.consent import Known
-from udfs.core.profile import dedup, windows
-from udfs.core.profile import viewed as views
+from udfs.core.profile import dedup, viewed, windows
 from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN
 from udfs.core.profile.due import Deferred
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
@@ -113,15 +112,9 @@ def _visits(person: Profile, other: Profile) -> None:
     for name in sorted(person.seen, key=person.seen.__getitem__)[: max(0, len(person.seen) - MAX_SEEN)]:
         del person.seen[name]
     person.browsed = max(person.browsed, other.browsed)
-    viewed: dict[str, int] = {}
-    for product, at in [*views.opened(other.packed_viewed), *views.opened(person.packed_viewed)]:
-        viewed[product] = max(at, viewed.get(product, at))
-    person.packed_viewed = views.pack(sorted(viewed.items(), key=lambda each: each[1]))
+    person.packed_viewed = viewed.pack(viewed.latest([*viewed.opened(other.packed_viewed), *viewed.opened(person.packed_viewed)]))
     person.wanted = sorted({*other.wanted, *person.wanted}, key=lambda each: (each[2], each))[-MAX_WANTED:]
-    bought: dict[str, int] = {}
-    for product, at in [*other.bought, *person.bought]:
-        bought[product] = max(at, bought.get(product, at))
-    person.bought = sorted(bought.items(), key=lambda each: each[1])[-MAX_BOUGHT:]
+    person.bought = viewed.latest([*other.bought, *person.bought])[-MAX_BOUGHT:]
 
 
 def _session(mine: Session | None, theirs: Session | None) -> Session | None:
