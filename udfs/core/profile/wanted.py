@@ -5,6 +5,7 @@ Only fingerprints of them are kept: they can be found again in what the catalogu
 
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from udfs.core.profile.state import Profile
@@ -17,6 +18,7 @@ SPOKEN = frozenset({FILTERED, SEARCHED, READ})
 MAX_WANTED = 16
 """The latest words and filters."""
 MAX_WORD = 40
+_LARGEST = 2**53
 _WORD = re.compile(r"\w{3,}")
 MIN_OF_TEXT = 4
 """Letters of a word of a review; of what was searched for three will do."""
@@ -34,11 +36,13 @@ class Wanted(NamedTuple):
 
 
 def take(profile: Profile, event: Event) -> None:
-    """Take in what an event says. A filter of the same name takes the place of the one before."""
+    """Take in what an event says. A filter takes the place of an older one of its name, in whatever order they arrive."""
     for name, value in _said(event):
         wanted = of_filter(name, value) if name else of_word(value)
-        kept = [held for held in profile.wanted if held[1] != wanted.mark and not (name and held[0] == wanted.name)]
-        profile.wanted = [*kept, (*wanted, event.at)][-MAX_WANTED:]
+        same = [held for held in profile.wanted if held[1] == wanted.mark or (name and held[0] == wanted.name)]
+        if not any(at > event.at for _, _, at in same):
+            others = [held for held in profile.wanted if held not in same]
+            profile.wanted = sorted([*others, (*wanted, event.at)], key=itemgetter(2))[-MAX_WANTED:]
 
 
 def in_this_visit(profile: Profile) -> list[Wanted]:
@@ -63,9 +67,12 @@ def words_of(text: str, least: int = 3) -> list[str]:
 
 
 def plain(value: Any) -> str:
-    """A value as it is compared: 10.0 is 10, and case and blanks do not count."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return (f"{value:g}" if is_number else " ".join(str(value).split()).casefold())[:MAX_WORD]
+    """A value as it is compared: 10.0 is 10, and case and blanks do not count. A number beyond what any size or price is has no text."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not -_LARGEST < value < _LARGEST:
+            return ""
+        value = int(value) if value == int(value) else value
+    return " ".join(str(value).split()).casefold()[:MAX_WORD]
 
 
 def _said(event: Event) -> Iterator[tuple[str, Any]]:
@@ -87,7 +94,8 @@ def _filters(told: Any) -> Iterator[tuple[str, Any]]:
     else:
         pairs = [(each.get("type") or each.get("name"), each.get("value")) for each in _listed(told) if isinstance(each, Mapping)]
     for name, value in pairs[:MAX_WANTED]:
-        if isinstance(name, str) and isinstance(value, (str, int, float)) and not isinstance(value, bool) and (key := normalise(name)):
+        is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool) and plain(value)
+        if is_plain and isinstance(name, str) and (key := normalise(name)):
             yield key, value
 
 
