@@ -3,10 +3,12 @@
 Of a linear bandit, products of the features are summed up: an array begins at 1, and has nothing (NULL) behind its end.
 """
 
-from udfs.core.bandits.linear import MAX_FEATURES
+from udfs.core.bandits.linear import MAX_FEATURES, MAX_VALUE
+from udfs.core.campaigns.uplift import NOTHING
 
 DECISIONS = """`decision_id` STRING, `campaign` STRING, `variant` STRING, `outcome` STRING, `probability` DOUBLE,
- `choice` ROW<`epoch` BIGINT, `context` STRING, `vector` ARRAY<DOUBLE>, `split` STRING, `way` STRING>, `read_at` AS PROCTIME()"""
+ `choice` ROW<`epoch` BIGINT, `context` STRING, `probabilities` MAP<STRING, DOUBLE>, `vector` ARRAY<DOUBLE>, `split` STRING, `way` STRING>,
+ `read_at` AS PROCTIME()"""
 OUTCOMES = """`decision_id` STRING, `outcome` STRING, `revision` INT, `status` STRING, `conversions` INT, `value` DOUBLE,
  `starts` BIGINT, `first_at` BIGINT"""
 _PLACES = range(1, MAX_FEATURES + 2)
@@ -32,8 +34,13 @@ MEASURES = {
 }
 """Column -> its type, and how it is counted."""
 KEY = "`campaign`, `variant`, `context`, `epoch`"
+_OF_A_BANDIT = f"(`choice`.`way` IS NOT NULL OR `choice`.`probabilities`['{NOTHING}'] IS NULL)"
+"""Uplift draws as well, by what each customer is expected to do: that says nothing about all of them."""
+_SEEN = " AND ".join(f"COALESCE(ABS(`choice`.`vector`[{place}]), 0) <= {MAX_VALUE}" for place in _PLACES)
+_IS_SANE = f"(`choice`.`vector` IS NULL OR (`choice`.`vector`[1] = 1 AND `choice`.`vector`[{MAX_FEATURES + 2}] IS NULL AND {_SEEN}))"
+"""A vector as the job writes them. Of another one the sums could not be computed with any more, and no decision could be taken out of them again."""
 
-DRAWN = """
+DRAWN = f"""
 SELECT `decision_id`, `campaign`, `variant`, `context`, `epoch`, `vector`, `probability`
 
 FROM (SELECT `decision_id`, `campaign`,
@@ -45,9 +52,12 @@ FROM (SELECT `decision_id`, `campaign`,
       FROM `decisions`
       WHERE `decision_id` IS NOT NULL AND `campaign` IS NOT NULL AND `variant` IS NOT NULL AND `outcome` = 'acted' AND `probability` > 0
 
-        AND `choice`.`context` IS NOT NULL AND `choice`.`epoch` IS NOT NULL)
+        AND `choice`.`context` IS NOT NULL AND `choice`.`epoch` IS NOT NULL
+
+        AND {_OF_A_BANDIT} AND {_IS_SANE})
 WHERE `n` = 1"""
-"""A decision that acted. One that was written twice (at least once) counts once. Where a bandit drew the way of a journey, the way is counted."""
+"""A decision that acted, and that a bandit drew. One that was written twice (at least once) counts once. Where a bandit drew the way of a journey,
+the way is counted."""
 
 ENDED = """
 SELECT `decision_id`, `conversions`, COALESCE(`value`, 0) AS `value`, `first_at` - `starts` AS `delay`

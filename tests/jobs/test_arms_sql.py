@@ -25,6 +25,8 @@ def history(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             size = {"": 0, "vip": 3}[str(choice["context"])]
             choice["vector"] = [1.0, *(round(dice.uniform(-20, 20), 6) for _ in range(size - 1))] if size else None
             choice["split"], choice["way"] = ("order", dice.choice(["one", "two"])) if dice.random() < 0.2 else (None, None)
+            names = ["one", "two"] if choice["way"] else ["a", "b", "nothing"] if dice.random() < 0.1 else ["a", "b"]
+            choice["probabilities"] = {name: 1 / len(names) for name in names}
         decision = {
             "decision_id": f"d{number}",
             "campaign": dice.choice(["loyalty", "news"]),
@@ -66,6 +68,8 @@ def plainly(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> 
         last = newest.get(decision["decision_id"])
         if decision["outcome"] != "acted" or decision["choice"] is None or last is None or last["status"] != "final":
             continue
+        if "nothing" in decision["choice"]["probabilities"]:
+            continue  # uplift drew it
         way = decision["choice"]["way"]
         key = decision["campaign"], f"order/{way}" if way else decision["variant"], decision["choice"]["context"], decision["choice"]["epoch"]
         reached, value = last["conversions"] > 0, last["value"] or 0.0
@@ -84,7 +88,7 @@ def in_duckdb(decisions: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE decisions (decision_id TEXT, campaign TEXT, variant TEXT, outcome TEXT, probability DOUBLE, "
-            "choice STRUCT(epoch BIGINT, context TEXT, vector DOUBLE[], split TEXT, way TEXT), read_at INT)"
+            "choice STRUCT(epoch BIGINT, context TEXT, probabilities MAP(TEXT, DOUBLE), vector DOUBLE[], split TEXT, way TEXT), read_at INT)"
         )
         connection.execute(
             "CREATE TABLE outcomes (decision_id TEXT, outcome TEXT, revision INT, status TEXT, conversions INT, value DOUBLE, "
@@ -111,6 +115,33 @@ def test_counts_are_those_of_a_plain_count(seed: int) -> None:
     assert found.keys() == expected.keys()
     for key, figures in expected.items():
         assert found[key] == pytest.approx(figures), key
+
+
+ODD: dict[str, list[Any]] = {
+    "too long": [1.0, *[0.5] * 9],
+    "no intercept": [0.5, 0.5],
+    "no number": [1.0, float("nan")],
+    "too large": [1.0, 1e200],
+    "too small": [1.0, float("-inf")],
+    "empty": [],
+    "nothing first": [None, 0.5],
+}
+
+
+@pytest.mark.parametrize("vector", ODD.values(), ids=ODD)
+def test_a_vector_that_the_job_does_not_write_spoils_no_count(vector: list[Any]) -> None:
+    def decided(number: int, seen: list[Any]) -> dict[str, Any]:
+        choice = {"epoch": 1, "context": "linear", "probabilities": {"a": 0.5, "b": 0.5}, "vector": seen, "split": None, "way": None}
+        return {"decision_id": f"d{number}", "campaign": "news", "variant": "a", "outcome": "acted", "probability": 0.5, "choice": choice}
+
+    def came_to(number: int) -> dict[str, Any]:
+        final = {"revision": 0, "status": "final", "conversions": 1, "value": 10.0, "starts": 0, "first_at": HOUR}
+        return {"decision_id": f"d{number}", "outcome": "acted", **final}
+
+    right = [decided(number, [1.0, 0.5, -20.0]) for number in range(3)]
+    outcomes = [came_to(number) for number in range(4)]
+    expected = plainly(right, outcomes)
+    assert in_duckdb([*right, decided(3, vector)], outcomes) == {key: pytest.approx(figures) for key, figures in expected.items()}
 
 
 def test_the_columns_are_those_that_the_service_reads() -> None:

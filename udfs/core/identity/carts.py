@@ -10,12 +10,14 @@ from udfs.core.profile.cart_emptied import MAX_EMPTIED, latest
 from udfs.core.profile.cart_items import TOLERANCE, begun, is_gone
 from udfs.core.profile.cart_names import is_unnamed
 from udfs.core.profile.cart_products import names_of_line
-from udfs.core.profile.cart_removals import MAX_WAITING
+from udfs.core.profile.cart_removals import MAX_REMOVED, MAX_WAITING
 from udfs.core.profile.carts import MAX_CARTS, MAX_ENDED
 from udfs.core.profile.state import Cart, Closing, Profile, Removal, Waiting
 from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.ids import plain_id
 
+MAX_AT_ONCE = MAX_REMOVED + 2 * MAX_WAITING
+"""Removals that are looked for in all carts: as many as one cart knows of, and as both histories wait for. The latest, where there are more."""
 _EVER = -(1 << 62)
 
 
@@ -26,7 +28,8 @@ def join(person: Profile, other: Profile, *, user_id: str, other_id: str, retold
     _end_by(person, user_id, other, retold)
     _take_up(other, other_id, person, user_id)
     _take_up(person, user_id, other, other_id)
-    person.removals = sorted([*other.removals, *person.removals], key=lambda each: each.at)  # what carts find below waits no longer
+    waiting = sorted([*other.removals, *person.removals], key=lambda each: each.at)
+    person.removals = waiting[-MAX_AT_ONCE:]  # what carts find below waits no longer
     renamed: dict[str, str] = {}
     mine = list(person.carts.values())
     for cart in sorted(other.carts.values(), key=lambda each: each.opened):
@@ -55,12 +58,13 @@ def _made_one(person: Profile, held: Cart, cart: Cart, renamed: dict[str, str], 
     """Put the two into the person's carts as one, which is called `label`, if anything. What has changed its id is noted in `renamed`."""
     joined = _joined(person, held, cart)
     joined.name = None if label is None or plain_id(label) == plain_id(joined.id) else label
+    for each in (held, cart):
+        if person.carts.get(each.id) is each:  # not so of the other history's, whose id another cart of hers may have
+            del person.carts[each.id]
     gone = cart.id if joined is held else held.id
+    person.carts[_free_id(person, joined)] = joined
     renamed.update({each: joined.id for each, became in renamed.items() if became == gone})
     renamed[gone] = joined.id
-    person.carts.pop(held.id, None)
-    person.carts.pop(gone, None)
-    person.carts[joined.id] = joined
     return joined
 
 
@@ -70,6 +74,10 @@ def _one_without_name(person: Profile, user_id: str, renamed: dict[str, str]) ->
     nameless = sorted((cart for cart in person.carts.values() if is_unnamed(person, user_id, cart)), key=lambda each: each.opened)
     for later in nameless[1:]:
         nameless[0] = _made_one(person, nameless[0], later, renamed, label=None)
+        cart_bounds.bound(person, nameless[0])
+    if nameless and is_gone(nameless[0]):
+        del person.carts[nameless[0].id]
+        cart_emptied.put_by(person, nameless[0])
 
 
 def _bookkeeping(person: Profile, other: Profile) -> None:
