@@ -3,7 +3,6 @@
 import json
 import time
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from cli.kafka import kafka
 from services.replay.segment import key_of
 from services.replay.times import date_and_time
+from udfs.core.values.instants import BadInstant, iso_of, parse_instant
 
 CALLS = frozenset({"identify", "page", "screen", "alias", "group"})
 """Calls of the Segment spec other than track."""
@@ -66,7 +66,7 @@ def send(
         event: dict[str, Any] = {"messageId": message_id or str(uuid.uuid4()), "type": name if name in CALLS else "track"}
         event |= {} if name in CALLS else {"event": name}
         event |= {field: person for field, person in (("userId", user), ("anonymousId", anonymous)) if person}
-        event["timestamp"] = datetime.fromtimestamp(record_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        event["timestamp"] = iso_of(record_at)
         for field, pairs in (("properties", properties), ("traits", traits), ("context", context)):
             event |= {field: _pairs(pairs, field)} if pairs else {}
         value = json.dumps(event, ensure_ascii=False).encode()
@@ -130,8 +130,6 @@ def _pairs(pairs: tuple[str, ...], field: str) -> dict[str, Any]:
 
 
 def _instant(text: str, flag: str) -> int:
-    from udfs.core.values.instants import BadInstant, parse_instant
-
     try:
         return parse_instant(text)
     except BadInstant as error:
@@ -141,8 +139,6 @@ def _instant(text: str, flag: str) -> int:
 
 def _time_within(raw: str, now: int) -> int:
     """The record's time for an event that brings its own: when it was received, sent, or happened; now where it brings none that can be read."""
-    from udfs.core.values.instants import BadInstant, parse_instant
-
     try:
         event = json.loads(raw)
         return parse_instant(next(event[name] for name in ("receivedAt", "sentAt", "timestamp") if event.get(name)))

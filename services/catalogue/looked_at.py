@@ -43,12 +43,13 @@ class LookedAt:
             if found is not None:
                 self._reader.seek(place, found.offset)
 
-    def read(self) -> None:
-        """Take in what has come."""
+    def read(self, now: float) -> None:
+        """Take in what has come; `now` in seconds since 1970. A time that is still to come, as a sender may give it, counts as now."""
+        latest = int(now * 1000)
         for records in self._reader.poll(timeout_ms=0, max_records=MAX_RECORDS).values():
             for record in records:
                 if record.key and record.value and record.value != HEARTBEAT:
-                    self._take(record.key, record.value, record.timestamp)
+                    self._take(record.key, record.value, min(record.timestamp, latest))
 
     def _take(self, key: bytes, value: bytes, at: int) -> None:
         for event in decode_all(key, value, at):

@@ -67,7 +67,8 @@ class Service:
         self._look_again = 0.0
         self._times: dict[str, int] = {}
         """Of the items that are being put into the store: when each was said."""
-        self._teller = changes.Teller(store.known_since, self._times.__getitem__)
+        self._now = 0
+        self._teller = changes.Teller(lambda category: store.known_since(category, self._now), self._times.__getitem__)
         self._sender: KafkaProducer | None = None
         self._seek()
 
@@ -101,13 +102,14 @@ class Service:
             return 0
         offsets = {str(place.partition): self._reader.position(place) for place in self._reader.assignment()}
         self._times.clear()
+        self._now = now
         return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._teller)
 
     def learn(self, *, now: float) -> int:
         """Take in what events add. Returns how many changes that made; `now` in seconds since 1970."""
         if self._looked_at is None:
             return 0
-        self._looked_at.read()
+        self._looked_at.read(now)
         return self._looked_at.put(now)
 
     def tell(self) -> int:

@@ -1,17 +1,19 @@
 """Records of the topic `interest`, and the events that they become on `events`."""
 
-from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from services.kafka.client import Topic
 from udfs.core.values.durations import DAY
+from udfs.core.values.instants import LATEST, iso_of
 
 TOPIC = "interest"
 KEPT_MS = 7 * DAY
 PROPERTIES = ("product_id", "name", "category", "brand", "url", "image_url", "currency", "price", "previous_price", "stock", "interest")
 LIBRARY = "kairos-interest"
+Time = Annotated[int, msgspec.Meta(ge=0, lt=LATEST)]
+"""Epoch milliseconds."""
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,17 +21,16 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     """Made from the content: the same news has the same id, however often it is written."""
-    event: str
-    """price_dropped, back_in_stock, low_stock or new_in_category."""
+    event: Literal["price_dropped", "back_in_stock", "low_stock", "new_in_category"]
     person: str
     product_id: str
-    at: int
-    """When the product changed, epoch milliseconds."""
+    at: Time
+    """When the product changed."""
     anonymous: int = 0
     """1: `person` is the id of a browser."""
     interest: str | None = None
     """wished, carted or viewed: the strongest that was shown."""
-    interested_at: int | None = None
+    interested_at: Time | None = None
     name: str | None = None
     category: str | None = None
     brand: str | None = None
@@ -67,20 +68,16 @@ def read(value: bytes) -> News | None:
 def event_of(news: News, *, now: int) -> bytes:
     """The event, as JSON of the Segment spec. It happens when it is handed over (`now`, epoch milliseconds): only then the person can be told."""
     properties = {name: value for name in PROPERTIES if (value := getattr(news, name)) is not None}
-    properties["changed_at"] = _iso(news.at)
+    properties["changed_at"] = iso_of(news.at)
     if news.interested_at:
-        properties["interested_at"] = _iso(news.interested_at)
+        properties["interested_at"] = iso_of(news.interested_at)
     event: dict[str, Any] = {
         "type": "track",
         "event": news.event,
         "messageId": news.id,
         "anonymousId" if news.anonymous else "userId": news.person,
-        "timestamp": _iso(now),
+        "timestamp": iso_of(now),
         "properties": properties,
         "context": {"library": {"name": LIBRARY}},
     }
     return _encode(event)
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

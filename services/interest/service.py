@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -85,6 +86,8 @@ class Service:
         self.pace = Pace(pacing.per_second, tolerated_s=pacing.tolerated_s)
         self._done: Counter[tuple[str, str]] = Counter()
         self._committed: dict[TopicPartition, int] = {}
+        self._unknown: dict[TopicPartition, int] = changed.end_offsets(changed.assignment())
+        """Partition -> the end that it had at the start, where that was not reached yet."""
 
     def read(self) -> None:
         """Take in what has come, unless enough waits already."""
@@ -111,27 +114,38 @@ class Service:
             return
         self._waiting.put(found, place)
 
+    @property
+    def _knows_changes(self) -> bool:
+        """Whether it has read the changes of before its start: one of them may say that a price has gone up again."""
+        self._unknown = {place: end for place, end in self._unknown.items() if self._changed.position(place) < end}
+        return not self._unknown
+
     def hand_over(self, *, now: int) -> int:
         """Send as many as the pace allows, and wait until they are stored. Returns how many. Raises KafkaError. `now`: epoch milliseconds."""
-        sent: list[tuple[News, Any]] = []
-        left = self.pace.ready(time.monotonic())
-        while len(sent) < left and (found := self._waiting.take()) is not None:
-            ended = self._why_not(found, now)
-            if ended is not None:
-                self._end(found, ended)
-                continue
-            value = event_of(found, now=now)
-            sent.append((found, self._sender.send(self._topics.events, key=found.person.encode(), value=value, timestamp_ms=now)))
-        self.pace.took(len(sent))
+        left = self.pace.ready(time.monotonic()) if self._knows_changes else 0
+        due = list(islice(self._due(now), left))
+        self.pace.took(len(due))
         try:
-            for found, under_way in sent:
+            for found, under_way in [(found, self._send(found, now)) for found in due]:
                 under_way.get(timeout=30)
                 self._end(found, HANDED)
         except KafkaError:
-            for found, _ in reversed(sent):
+            for found in reversed(due):
                 self._waiting.again(found)
             raise
-        return len(sent)
+        return len(due)
+
+    def _due(self, now: int) -> Iterator[News]:
+        """Those whose turn it is. Whoever is left out takes nobody's turn."""
+        while (found := self._waiting.take()) is not None:
+            ended = self._why_not(found, now)
+            if ended is None:
+                yield found
+            else:
+                self._end(found, ended)
+
+    def _send(self, news: News, now: int) -> Any:
+        return self._sender.send(self._topics.events, key=news.person.encode(), value=event_of(news, now=now), timestamp_ms=now)
 
     def _why_not(self, news: News, now: int) -> str | None:
         if now - news.at > self._pacing.expires_ms:

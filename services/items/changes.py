@@ -93,8 +93,8 @@ def change(before: Item | Removed | None, now: Item | Removed, *, at: int, is_ne
 class Teller:
     """Says what is to be told, while items are put into a store."""
 
-    def __init__(self, known_since: Callable[[str, int], int], times: Callable[[str], int]) -> None:
-        """`known_since`: category and time -> since when it has products; `times`: id -> the time of the record that is being read."""
+    def __init__(self, known_since: Callable[[str], int], times: Callable[[str], int]) -> None:
+        """`known_since`: category -> since when this store has products of it; `times`: id -> the time of the record that is being read."""
         self._known_since, self._times = known_since, times
         self._since: dict[str, int] = {}
 
@@ -102,14 +102,15 @@ class Teller:
         """As `Store.put` calls it."""
         at = self._times(now.id)
         category = category_key(now.category) if isinstance(now, Item) else None
-        since = at if category is None or before is not None else self._first(category, at)
+        since = at if category is None or before is not None else self._first(category)
         found = change(before, now, at=at, is_new=before is None and at - since >= NEW_AFTER_MS)
         return None if found is None else _encode(found)
 
-    def _first(self, category: str, at: int) -> int:
-        """Since when a category has products; remembered, since the first load asks for each of its products."""
+    def _first(self, category: str) -> int:
+        """Since when a category has products here, whatever the times of their records: those of a topic that is read again say nothing of what it
+        held before. Remembered, since the first load asks for each of its products."""
         if category not in self._since:
             if len(self._since) >= MAX_CATEGORIES:
                 self._since.clear()
-            self._since[category] = self._known_since(category, at)
+            self._since[category] = self._known_since(category)
         return self._since[category]

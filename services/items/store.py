@@ -105,7 +105,7 @@ class Store:
         self._base.execute("DELETE FROM news WHERE number <= ?", (number,))
 
     def known_since(self, category: str, now: int) -> int:
-        """Since when there are items of a category, epoch milliseconds; from now on, if there were none."""
+        """Since when this store knows items of a category, epoch milliseconds; from now on, if it knew none."""
         self._base.execute("INSERT OR IGNORE INTO categories VALUES (?, ?)", (category, now))
         (since,) = self._base.execute("SELECT since FROM categories WHERE name = ?", (category,)).fetchone()
         return int(since)

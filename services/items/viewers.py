@@ -12,8 +12,6 @@ BUCKET_MS, BUCKETS = 5 * 60_000, 12
 MAX_HASHES = 256
 MAX_PRODUCTS = 20_000
 """Those that were looked at last."""
-EXACT = 10
-"""From here on two digits are shown: a number that changes with each look would publish the catalogue all the time."""
 SPACE = 1 << 64
 
 
@@ -37,14 +35,14 @@ class Viewers:
         _keep(held[-1][1], mark)
 
     def count(self, product_id: str, now: int) -> int:
-        """Different people within the hour before `now`, two digits of it."""
+        """Different people within the hour before `now`, two digits of it: more would change, and publish the catalogue, with each look."""
         held = self._seen.get(product_id, deque())
         while held and held[0][0] <= now // BUCKET_MS - BUCKETS:
             held.popleft()
         marks = heapq.nsmallest(MAX_HASHES, {-each for _, marks in held for each in marks})
         found = len(marks) if len(marks) < MAX_HASHES else round((MAX_HASHES - 1) * SPACE / (marks[-1] + 1))
         digits = max(0, len(str(found)) - 2)
-        return found if found < EXACT else found // 10**digits * 10**digits
+        return int(found // 10**digits * 10**digits)
 
     def counts(self, now: int) -> dict[str, int]:
         """Of every product that anybody looked at within the hour."""

@@ -184,7 +184,7 @@ ALERTS = (
     Alert(
         name="InterestStalled",
         severity="ticket",
-        expression=f"sum({INTEREST_WAITING.name}) > 0 unless on () sum(increase({INTEREST_ENDED.name}[${{15m}}])) > 0",
+        expression=f'sum({INTEREST_WAITING.name}) > 0 unless on () sum(increase({INTEREST_ENDED.name}{{ended="handed over"}}[${{15m}}])) > 0',
         hold="5m",
         summary="{{ $value }} people wait to hear of a price or stock, and nobody did for 15 minutes",
     ),

@@ -22,10 +22,10 @@ class Events:
     def __init__(self) -> None:
         self.records: list[Any] = []
 
-    def view(self, person: str, product: str = "tent", **properties: Any) -> None:
+    def view(self, person: str, product: str = "tent", *, at: float = NOW, **properties: Any) -> None:
         event = {"type": "track", "event": "Product Viewed", "userId": person, "messageId": f"m{len(self.records)}"}
         value = json.dumps({**event, "properties": {"product_id": product, **properties}}).encode()
-        self.records.append(SimpleNamespace(key=person.encode(), value=value, timestamp=int(NOW * 1000)))
+        self.records.append(SimpleNamespace(key=person.encode(), value=value, timestamp=int(at * 1000)))
 
     def poll(self, *, timeout_ms: int, max_records: int) -> dict[str, list[Any]]:
         found, self.records = self.records, []
@@ -46,7 +46,7 @@ def events() -> Events:
 def after(events: Events, store: Store, *, at: float = NOW, looked: LookedAt | None = None) -> LookedAt:
     reader: Any = events
     found = looked or LookedAt(reader, store)
-    found.read()
+    found.read(at)
     found.put(at)
     return found
 
@@ -93,6 +93,18 @@ def test_viewers_go_down_again_also_after_a_start(events: Events, store: Store) 
     after(events, store)
     assert [found.viewers_1h for each in ("tent", "never-seen") if (found := store.get(each))] == [12, None]
     after(events, store, at=NOW + 2 * COUNT_S)  # another process, which has seen nothing
+    found = store.get("tent")
+    assert found is not None
+    assert found.viewers_1h == 0
+
+
+def test_a_time_that_is_still_to_come_counts_as_now(events: Events, store: Store) -> None:
+    store.put([Item(id="tent")])
+    events.view("ada", at=NOW + 10**9)
+    looked = after(events, store)
+    events.view("bob", at=NOW)
+    after(events, store, at=NOW + COUNT_S, looked=looked)
+    after(events, store, at=NOW + 2 * module.HOUR_S, looked=looked)
     found = store.get("tent")
     assert found is not None
     assert found.viewers_1h == 0

@@ -43,9 +43,15 @@ def test_every_event_is_in_the_catalogue_of_events(event: str) -> None:
     assert found.anonymous_id == found.user_id == "ada"
 
 
-@pytest.mark.parametrize("value", [b"", b"\xff\xfe", b"[]", b"{", b'{"id": "a"}', json.dumps({**TOLD, "person": ""}).encode(), b"9" * 10_000])
+@pytest.mark.parametrize("value", [b"", b"\xff\xfe", b"[]", b"{", b'{"id": "a"}', b"9" * 10_000])
 def test_what_the_job_has_not_written_is_no_news(value: bytes) -> None:
     assert read(value) is None
+
+
+@pytest.mark.parametrize("odd", [{"person": ""}, {"person": "\ud800"}, {"event": "made_up"}, {"at": 10**17}, {"at": -1}, {"interested_at": 10**17}])
+def test_values_that_no_event_can_have_are_no_news(odd: dict[str, object]) -> None:
+    assert read(json.dumps(TOLD).encode()) is not None
+    assert read(json.dumps({**TOLD, **odd}).encode()) is None
 
 
 def test_news_are_dropped_once_they_are_no_longer_true() -> None:

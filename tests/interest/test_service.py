@@ -35,6 +35,15 @@ class Topic:
         begin, self.at = self.at, self.at + len(found)
         return {PLACE: [SimpleNamespace(offset=begin + place, key=key, value=value) for place, (key, value) in enumerate(found)]}
 
+    def assignment(self) -> set[TopicPartition]:
+        return {PLACE}
+
+    def end_offsets(self, places: set[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, len(self.held))
+
+    def position(self, place: TopicPartition) -> int:
+        return self.at
+
     def commit(self, offsets: dict[TopicPartition, Any]) -> None:
         self.committed |= {place: told.offset for place, told in offsets.items()}
 
@@ -44,9 +53,13 @@ class Sender:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
-        self.fails_at = -1
+        self.fails_at = self.refuses_at = -1
 
     def send(self, topic: str, *, key: bytes, value: bytes, timestamp_ms: int) -> Any:
+        if key == f"p{self.refuses_at}".encode():
+            self.refuses_at = -1
+            raise KafkaTimeoutError
+
         def get(timeout: float) -> None:
             if len(self.events) == self.fails_at:
                 self.fails_at = -1
@@ -57,12 +70,13 @@ class Sender:
 
 
 class Parts:
-    def __init__(self, **pacing: Any) -> None:
+    def __init__(self, *changes: Change) -> None:
         self.news, self.changes, self.sender, self.clock = Topic(), Topic(), Sender(), 0.0
+        self.changes.write(*changes)
         reader: Any = self.news
         changed: Any = self.changes
         sender: Any = self.sender
-        self.service = Service(reader, changed, sender, Topics(), Pacing(per_second=1_600.0, **pacing))
+        self.service = Service(reader, changed, sender, Topics(), Pacing(per_second=1_600.0))
 
     def round(self, *, now: int = NOW) -> int:
         self.service.read()
@@ -140,6 +154,30 @@ def test_a_broker_that_fails_in_between_costs_nobody_the_news(parts: Parts) -> N
     assert parts.news.committed == {PLACE: 2}
     assert parts.round() == 3
     assert [each["userId"] for each in parts.sender.events] == [f"p{number}" for number in range(5)]
+
+
+def test_a_client_that_cannot_send_costs_nobody_the_news(parts: Parts) -> None:
+    parts.news.write(*(news(f"p{number}") for number in range(5)))
+    parts.sender.refuses_at = 2
+    with pytest.raises(KafkaTimeoutError):
+        parts.round()
+    assert parts.round() == 5
+    assert {each["userId"] for each in parts.sender.events} == {f"p{number}" for number in range(5)}
+    parts.service.commit()
+    assert parts.news.committed == {PLACE: 5}
+    assert parts.service.figures(None).waiting == 0
+
+
+def test_nothing_is_handed_over_before_the_changes_of_before_the_start_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = Parts(Change(product_id="tent", at=NOW - 500, price=100.0))
+    monkeypatch.setattr("services.interest.service.time.monotonic", lambda: parts.clock)
+    parts.news.write(news(), news("bob", product_id="stove"))
+    with monkeypatch.context() as slow:
+        slow.setattr(parts.changes, "poll", lambda **_: {})
+        assert [parts.round() for _ in range(3)] == [0, 0, 0]
+    parts.round()
+    assert parts.round() == 1
+    assert parts.ended() == {("price_dropped", OUTDATED): 1, ("price_dropped", HANDED): 1}
 
 
 def test_so_many_wait_in_memory_and_the_topic_holds_the_others(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

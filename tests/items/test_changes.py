@@ -21,11 +21,11 @@ class Told:
     """A store, and what is said of changes."""
 
     def __init__(self) -> None:
-        self.store, self.at = Store(), NOW
-        self.teller = Teller(self.store.known_since, lambda _: self.at)
+        self.store, self.at, self.now = Store(), NOW, NOW
+        self.teller = Teller(lambda category: self.store.known_since(category, self.now), lambda _: self.at)
 
-    def put(self, *entries: Item | Removed, at: int = NOW) -> list[Change]:
-        self.at = at
+    def put(self, *entries: Item | Removed, at: int = NOW, now: int | None = None) -> list[Change]:
+        self.at, self.now = at, at if now is None else now
         self.store.put(entries, told=self.teller)
         found = self.store.news()
         if found:
@@ -38,6 +38,12 @@ def test_the_first_load_is_no_news_however_long_it_takes() -> None:
     told = Told()
     assert told.put(tent()) == []
     assert told.put(tent(id="dome"), at=NOW + NEW_AFTER_MS - 1) == []
+
+
+def test_a_topic_that_is_read_from_its_beginning_again_has_no_new_products() -> None:
+    told = Told()
+    assert told.put(tent(), at=NOW - 30 * NEW_AFTER_MS, now=NOW) == []
+    assert told.put(tent(id="dome"), at=NOW - 1, now=NOW) == [], "its newest record says nothing of when it was new"
 
 
 def test_a_change_says_what_was_before() -> None:

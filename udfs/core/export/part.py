@@ -1,13 +1,13 @@
 """One part of what is known of somebody: what it means, how it is shown, and which fields of the profile it shows."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from udfs.core.campaigns.book import Book
 from udfs.core.profile.state import Profile
+from udfs.core.values.instants import iso_of
 
 
 class Known(NamedTuple):
@@ -38,7 +38,7 @@ def instant(at: int | None) -> str | None:
     """A time as people and programs read it, as in 2026-03-02T10:00:00.000Z; None where there is none, which is stored as 0 in many places."""
     if not at:
         return None
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_of(at)
 
 
 def fields_of(record: msgspec.Struct, *times: str, **instead: Any) -> dict[str, Any]:

@@ -38,6 +38,11 @@ def day_of(at: int) -> str:
     return (_EPOCH + timedelta(milliseconds=at)).date().isoformat()
 
 
+def iso_of(at: int) -> str:
+    """An instant, epoch milliseconds, as events write it: `2026-03-02T10:00:00.000Z`."""
+    return (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class BadInstant(InvalidInput):
     """A value that is no point in time between 1990 and 2100; says what is wrong and what to send."""
 
