@@ -11,6 +11,7 @@ from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.names import normalise
+from udfs.core.values.numbers import MAX_MAGNITUDE
 
 FILTERED, SEARCHED, READ = "product_list_filtered", "products_searched", "product_review_viewed"
 SPOKEN = frozenset({FILTERED, SEARCHED, READ})
@@ -21,7 +22,7 @@ _WORD = re.compile(r"\w{3,}")
 MIN_OF_TEXT = 4
 """Letters of a word of a review; of what was searched for three will do."""
 MAX_READ = 2_000
-"""Characters of a review that are read."""
+"""Characters of a review, or of the value of a filter, that are read."""
 
 
 class Wanted(NamedTuple):
@@ -34,11 +35,15 @@ class Wanted(NamedTuple):
 
 
 def take(profile: Profile, event: Event) -> None:
-    """Take in what an event says. A filter of the same name takes the place of the one before."""
+    """Take in what an event says. A filter takes the place of the one of the same name before it, in order of time: of two the later one is kept,
+    whichever is told first."""
     for name, value in _said(event):
         wanted = of_filter(name, value) if name else of_word(value)
-        kept = [held for held in profile.wanted if held[1] != wanted.mark and not (name and held[0] == wanted.name)]
-        profile.wanted = [*kept, (*wanted, event.at)][-MAX_WANTED:]
+        same = [held for held in profile.wanted if held[1] == wanted.mark or (name and held[0] == wanted.name)]
+        if any(at > event.at for _, _, at in same):
+            continue
+        kept = [held for held in profile.wanted if held not in same]
+        profile.wanted = sorted([*kept, (*wanted, event.at)], key=_when)[-MAX_WANTED:]
 
 
 def in_this_visit(profile: Profile) -> list[Wanted]:
@@ -65,7 +70,7 @@ def words_of(text: str, least: int = 3) -> list[str]:
 def plain(value: Any) -> str:
     """A value as it is compared: 10.0 is 10, and case and blanks do not count."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return (f"{value:g}" if is_number else " ".join(str(value).split()).casefold())[:MAX_WORD]
+    return (f"{value:.15g}" if is_number else " ".join(str(value)[:MAX_READ].split()).casefold())[:MAX_WORD]
 
 
 def _said(event: Event) -> Iterator[tuple[str, Any]]:
@@ -87,8 +92,17 @@ def _filters(told: Any) -> Iterator[tuple[str, Any]]:
     else:
         pairs = [(each.get("type") or each.get("name"), each.get("value")) for each in _listed(told) if isinstance(each, Mapping)]
     for name, value in pairs[:MAX_WANTED]:
-        if isinstance(name, str) and isinstance(value, (str, int, float)) and not isinstance(value, bool) and (key := normalise(name)):
+        if isinstance(name, str) and _is_plain(value) and (key := normalise(name)):
             yield key, value
+
+
+def _is_plain(value: Any) -> bool:
+    """A text, or a number that means something."""
+    return isinstance(value, str) or (isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_MAGNITUDE)
+
+
+def _when(held: tuple[bytes, bytes, int]) -> int:
+    return held[2]
 
 
 def _words(told: Any, least: int) -> list[tuple[str, Any]]:
