@@ -14,12 +14,12 @@ from services.items.problems import FeedError
 from training.errors import HistoryError
 from udfs.core.items.item import Item
 from udfs.core.profile.cart_products import product_of
+from udfs.core.recommend.categories import parts_of
 
 WHOLE = ("colour", "color", "material")
 """Properties that are compared as a whole."""
 MAX_WORDS = 60
 """Words of one item."""
-_PATH = re.compile(r"\s*[>/|]\s*")
 _WORD = re.compile(r"\w{2,}")
 
 
@@ -84,7 +84,7 @@ def _matrix(rows: Mapping[int, frozenset[str]], n_items: int) -> Any:
 def _tokens(item: Item) -> Iterator[str]:
     told = {"brand": item.brand, "category": item.category, **{name: item.properties.get(name) for name in WHOLE}}
     for name, value in told.items():
-        parts = [part.casefold() for part in _PATH.split(value.strip()) if part] if isinstance(value, str) else []
+        parts = parts_of(value.casefold()) if isinstance(value, str) else ()
         yield from (f"{name}: {' > '.join(parts[: n + 1])}" for n in range(len(parts)))
     for text in (item.name or "", *item.tags):
         yield from _WORD.findall(text.casefold())

@@ -41,7 +41,7 @@ def popularity(sequences: Sequences, people: Sequence[str], segments: Mapping[st
     found: dict[str, Floats] = {}
     owners, items = sequences.distinct // sequences.n_items, sequences.distinct % sequences.n_items
     for name, members in sorted(segments.items()):
-        inside = np.array([person in members for person in people], dtype=bool)
+        inside = np.array([person in members for person in people] if len(members) >= MIN_PEOPLE else [], dtype=bool)
         if inside.sum() >= MIN_PEOPLE:
             found[name] = np.bincount(items[inside[owners]], minlength=sequences.n_items).astype(np.float64)
     return found

@@ -27,6 +27,13 @@ MAX_SCORE, MAX_WEIGHT = 1e6, 1e3
 """Beyond these, scores mean nothing. What is not a number is beyond them, too."""
 NEAR = ("together", "alike")
 LEADING = ("popular", "trending", "new")
+_ROWS = {"starts": "Q", "items": "I", "scores": "f"}
+_KIND_OF = {
+    "id_starts": "Q",
+    "ids": "B",
+    **{f"{source}_{part}": kind for source in (*NEAR, "leading") for part, kind in _ROWS.items()},
+}
+"""Of each array, as `struct` writes it."""
 _KINDS: Mapping[str, Any] = {"Q": np.dtype("<u8"), "I": np.dtype("<u4"), "f": np.dtype("<f4"), "B": np.dtype("u1")}
 
 
@@ -231,8 +238,10 @@ def _sources(arrays: Mapping[str, Any]) -> list[str]:
 
 def _check(head: _Head, arrays: Mapping[str, Any]) -> None:
     """Everything that is read without a question later. Raises BadRecommender, or KeyError for what is missing."""
+    for name, kind in _KIND_OF.items():
+        _hold(name not in arrays or arrays[name].format == kind)
     _rows(arrays["id_starts"], head.items, len(arrays["ids"]))
-    _ids(arrays["id_starts"], bytes(arrays["ids"]), head.items)
+    _ids(arrays["id_starts"], arrays["ids"], head.items)
     for source in _sources(arrays):
         _rows(arrays[f"{source}_starts"], head.items, len(arrays[f"{source}_items"]))
         _scored(arrays[f"{source}_items"], arrays[f"{source}_scores"], head.items)
@@ -244,11 +253,11 @@ def _check(head: _Head, arrays: Mapping[str, Any]) -> None:
     _hold(all(0 <= weight <= MAX_WEIGHT for weight in head.weights.values()))
 
 
-def _ids(starts: Any, texts: bytes, number: int) -> None:
+def _ids(starts: Any, texts: Any, number: int) -> None:
     """Each is a text, and they are in order: so they are found by halving. Raises UnicodeDecodeError."""
     before = b""
     for place in range(number):
-        text = texts[starts[place] : starts[place + 1]]
+        text = bytes(texts[starts[place] : starts[place + 1]])
         text.decode("utf-8", "surrogatepass")
         _hold(not place or text > before)
         before = text
@@ -262,7 +271,8 @@ def _rows(starts: Any, number: int, size: int) -> None:
 def _scored(items: Any, scores: Any, number: int) -> None:
     _hold(len(items) == len(scores))
     if len(items):
-        _hold(int(np.asarray(items).max()) < number and bool((np.abs(np.asarray(scores)) <= MAX_SCORE).all()))
+        found = np.asarray(scores)
+        _hold(int(np.asarray(items).max()) < number and -MAX_SCORE <= float(found.min()) and float(found.max()) <= MAX_SCORE)
 
 
 def _hold(whether: bool) -> None:  # noqa: FBT001  # a check, read as a sentence

@@ -1,6 +1,7 @@
-"""Adding up what several parts bring: a tenth of a millisecond for a thousand neighbours, however many items there are."""
+"""Adding up what several parts bring: a tenth of a millisecond or two for a thousand neighbours, however many items there are."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ from udfs.core.recommend.recommender import STEPS
 
 MAX_RANKED = 400
 """Items that are put in order: more than one list looks at."""
+_NUMBER = np.uint64(32)
+"""Bits of an item's number."""
 
 
 class Sums:
     """Items by their sums."""
 
-    __slots__ = ("_ends", "_items", "_worth", "numbers", "scores")
+    __slots__ = ("_at", "_best", "_sizes", "_starts", "_worth", "numbers", "scores")
 
     def __init__(self, pieces: Sequence[tuple[Any, Any, float]]) -> None:
         """`pieces`: the items of a part, their scores, and how much it counts."""
@@ -22,19 +25,26 @@ class Sums:
         self.scores: list[float] = []
         if not pieces:
             return
-        self._items = np.concatenate([items for items, _, _ in pieces])
-        self._worth = np.concatenate([scores.astype(np.float64) * weight for _, scores, weight in pieces])
-        self._ends = np.cumsum([len(items) for items, _, _ in pieces])
-        numbers, place = np.unique(self._items, return_inverse=True)
-        steps = np.rint(np.bincount(place, weights=self._worth, minlength=len(numbers)) * STEPS)
-        order = np.argsort(-steps, kind="stable")[:MAX_RANKED]
-        steps = steps[order]
-        order = order[steps > 0]
-        self.numbers = numbers[order].tolist()
-        self.scores = (steps[: len(order)] / STEPS).tolist()
+        self._sizes = [len(items) for items, _, _ in pieces]
+        items = np.concatenate([items for items, _, _ in pieces])
+        scores = np.concatenate([scores for _, scores, _ in pieces])
+        self._worth = scores.astype(np.float64) * np.repeat([weight for _, _, weight in pieces], self._sizes)
+        keys = items.astype(np.uint64) << _NUMBER | np.arange(len(items), dtype=np.uint64)
+        keys.sort()  # by item, then by part: numpy sorts plain numbers several times as fast as it sorts one array by another
+        self._at, ordered = keys.astype(np.uint32), keys >> _NUMBER
+        begins = np.ones(len(keys) + 1, bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=begins[1:-1])
+        self._starts = np.flatnonzero(begins)
+        steps = np.rint(np.bincount(np.cumsum(begins[:-1]) - 1, weights=self._worth[self._at]) * STEPS)
+        least = np.partition(steps, -MAX_RANKED)[-MAX_RANKED] if len(steps) > MAX_RANKED else 1.0
+        best = np.flatnonzero(steps >= max(least, 1.0))  # those that are equal to the last one, too: the smaller number goes first
+        self._best = best[np.argsort(-steps[best], kind="stable")[:MAX_RANKED]]
+        self.numbers = ordered[self._starts[self._best]].tolist()
+        self.scores = (steps[self._best] / STEPS).tolist()
 
-    def part(self, number: int) -> int:
-        """Which part brought an item most, the first of equals."""
-        places = np.flatnonzero(self._items == number)
-        best = places[np.argmax(self._worth[places])]
-        return int(np.searchsorted(self._ends, best, side="right"))
+    def part(self, place: int) -> int:
+        """Which part brought the item at this place most, the first of equals."""
+        first = self._best[place]
+        mine = self._at[slice(*self._starts[first : first + 2])].tolist()
+        most = max(mine, key=self._worth.__getitem__)
+        return next(part for part, end in enumerate(accumulate(self._sizes)) if most < end)

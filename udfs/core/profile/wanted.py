@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w{3,}")
 MIN_OF_TEXT = 4
 """Letters of a word of a review; of what was searched for three will do."""
 MAX_READ = 2_000
-"""Characters of a review that are read."""
+"""Characters of a review, or of the value of a filter, that are read."""
 
 
 class Wanted(NamedTuple):
@@ -72,7 +72,7 @@ def plain(value: Any) -> str:
         if not -_LARGEST < value < _LARGEST:
             return ""
         value = int(value) if value == int(value) else value
-    return " ".join(str(value).split()).casefold()[:MAX_WORD]
+    return " ".join(str(value)[:MAX_READ].split()).casefold()[:MAX_WORD]
 
 
 def _said(event: Event) -> Iterator[tuple[str, Any]]:

@@ -50,8 +50,8 @@ def candidates(recommender: Recommender, strategy: Strategy, about: About) -> It
     """All candidates, the best first, each once."""
     parts = _parts(recommender, strategy, about)
     ranked = recommender.ranked([part for part, _ in parts])
-    for number, score in zip(ranked.numbers, ranked.scores, strict=True):
-        (source, key, _), group = parts[ranked.part(number)]
+    for place, (number, score) in enumerate(zip(ranked.numbers, ranked.scores, strict=True)):
+        (source, key, _), group = parts[ranked.part(place)]
         of = None if isinstance(key, str) else recommender.item(key)
         yield Candidate(number, recommender.item(number), score, source, of, group)
     brought = set(ranked.numbers)

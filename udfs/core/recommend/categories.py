@@ -2,8 +2,10 @@
 
 import re
 
-_SEPARATOR = re.compile(r"\s*[>/|]\s*")
+_SEPARATOR = re.compile(r"[>/|]")
 MAX_DEPTH = 8
+MAX_PATH = 1_000
+"""Characters of a path that are read: events tell paths, too."""
 
 
 def parts_of(path: str) -> tuple[str, ...]:
@@ -12,7 +14,7 @@ def parts_of(path: str) -> tuple[str, ...]:
     >>> parts_of("Outdoor > Tents"), parts_of(" outdoor/tents ")
     (('Outdoor', 'Tents'), ('outdoor', 'tents'))
     """
-    return tuple(part for part in _SEPARATOR.split(path.strip()) if part)[:MAX_DEPTH]
+    return tuple(filter(None, map(str.strip, _SEPARATOR.split(path[:MAX_PATH]))))[:MAX_DEPTH]
 
 
 def key_of(path: str) -> str:

@@ -9,7 +9,7 @@ from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.candidates import Candidate
-from udfs.core.recommend.categories import is_within, upwards
+from udfs.core.recommend.categories import MAX_PATH, is_within, upwards
 from udfs.core.recommend.strategy import Left, Strategy
 from udfs.core.values.money import Currency
 
@@ -28,6 +28,8 @@ class Filters:
             self._out.update(product_of({"product_id": item}) for item, _ in viewed.opened(profile.packed_viewed))
         if Left.IN_CART in left:
             self._out.update(product_of({"product_id": item.product_id}) for cart in profile.carts.values() for item in cart.items)
+        self._category = None if asked.category is None else str(asked.category)[:MAX_PATH]
+        self._brand = None if asked.brand is None else _plain(asked.brand)
         self._minds = Left.NOT_INTERESTED in left and bool(profile.declined)
         self._in_stock = asked.in_stock if isinstance(asked.in_stock, bool) else None
         self._stocked = Left.OUT_OF_STOCK in left and self._in_stock is not False
@@ -45,16 +47,15 @@ class Filters:
         return item if isinstance(item, Item) and self._suits(item) else False
 
     def _suits(self, item: Item) -> bool:
-        asked = self._asked
         if self._stocked and (item.in_stock is False or (item.stock is not None and item.stock <= 0)):
             return False
         if self._in_stock is True and item.in_stock is not True and not (item.stock is not None and item.stock > 0):
             return False
         if self._minds and item.category is not None and any(interests.is_declined(self._profile, "category", name) for name in _names(item)):
             return False
-        if asked.category is not None and not is_within(item.category, str(asked.category)):
+        if self._category is not None and not is_within(item.category, self._category):
             return False
-        if asked.brand is not None and (item.brand is None or item.brand.strip().casefold() != str(asked.brand).strip().casefold()):
+        if self._brand is not None and (item.brand is None or _plain(item.brand) != self._brand):
             return False
         return self._is_priced(item)
 
@@ -74,5 +75,9 @@ def _names(item: Item) -> list[str]:
     return [*paths, *(path.rpartition(" > ")[2] for path in paths)]
 
 
+def _plain(name: Any) -> str:
+    return str(name).strip().casefold()
+
+
 def _number(value: Any) -> float | None:
-    return None if value is None or isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else value

@@ -18,16 +18,20 @@ from udfs.core.recommend.fitting import fitted, weight_of
 from udfs.core.recommend.history import How, Taken, distinct, history_of
 from udfs.core.recommend.recommender import NoRecommender, Recommender, ShortReason
 from udfs.core.recommend.shown import Shown
-from udfs.core.recommend.strategy import Strategies
+from udfs.core.recommend.strategy import Strategies, Strategy
 from udfs.core.recommended import Place, Recommended
 from udfs.core.values.chance import fraction
 from udfs.core.values.money import Currency
 from udfs.core.values.problems import short
 
 MAX_LISTS = 8
-"""Lists of one decision, each of another call."""
+"""Lists of one decision, each of another call. All that would be one too many are empty, and the record has the first of them."""
+MAX_LIKE = 100
+"""Things of `like` that are looked at, the last ones."""
 MAX_ASKED = 300
 """Characters of a call, in the record."""
+_MORE = ""
+"""In place of a call: of all that would be one list too many."""
 _OPTIONS = ("category", "brand", "min_price", "max_price", "in_stock")
 
 
@@ -76,8 +80,6 @@ class Recommends:
     def shown(self, asked: Asked) -> list[Shown]:
         """A list for a message, whose items read the catalogue when their fields are."""
         made = self._list(asked)
-        if made is None:
-            return []
         return [Shown(each.candidate.item, self._lookups, self._why(each.candidate, made.how), each.candidate) for each in made.chosen]
 
     def values(self, asked: Asked) -> list[dict[str, Any]]:
@@ -96,13 +98,14 @@ class Recommends:
 
         return told
 
-    def _list(self, asked: Asked) -> _Made | None:
+    def _list(self, asked: Asked) -> _Made:
         like = None if asked.like is None else _ids(asked.like)
         told = _told(asked, like)
         made = self._made.get(told)
-        if made is None:
-            if len(self._made) >= MAX_LISTS:
-                return None
+        if made is None and len(self._made) >= MAX_LISTS:
+            made = self._made.get(_MORE) or _Made([], {}, self._record(self._strategies.of(asked.strategy), told, [], [], ShortReason.TOO_MANY))
+            self._made[_MORE] = made
+        elif made is None:
             made = self._made[told] = self._make(asked, like, told)
         return made
 
@@ -131,18 +134,20 @@ class Recommends:
                 reason = ShortReason.NO_CATALOGUE
             else:
                 reason = ShortReason.TOO_MANY if pool.is_cut else ShortReason.NOTHING_LEFT
-        record = Recommended(
+        return _Made(found, {each.item: each.how for each in taken}, self._record(strategy, told, history, found, reason))
+
+    def _record(self, strategy: Strategy, told: str, history: list[str], found: list[Chosen], reason: ShortReason | None) -> Recommended:
+        return Recommended(
             asked=short(told, MAX_ASKED),
             strategy=strategy.name,
             strategy_version=strategy.version,
-            recommender=recommender.version,
+            recommender=self._recommender.version,
             catalogue=self._catalogue.version,
             history=history[::-1][:LAST],
             wanted=list(dict.fromkeys(fit for each in found for fit in each.candidate.fits)),
             items=[_place(each) for each in found],
             reason=reason,
         )
-        return _Made(found, {each.item: each.how for each in taken}, record)
 
     def _categories(self, asked: Asked, history: list[str]) -> list[str]:
         """The categories looked at: the one that is asked for, else that of the event's product or of the newest item that has one."""
@@ -175,7 +180,7 @@ def _place(each: Chosen) -> Place:
 def _ids(like: Any) -> list[str]:
     """The items that are meant: ids, or things that have one, such as the lines of a cart. The last one counts most."""
     found: list[str] = []
-    for each in like if isinstance(like, list | tuple) else [like]:
+    for each in like[-MAX_LIKE:] if isinstance(like, list | tuple) else [like]:
         told = each.get("product_id") or each.get("id") if isinstance(each, Mapping) else each
         if (name := id_of(told)) is not None:
             found.append(product_of({"product_id": name}))

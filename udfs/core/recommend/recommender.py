@@ -47,8 +47,8 @@ class Ranked(Protocol):
         """Their sums."""
         ...
 
-    def part(self, number: int) -> int:
-        """Which part brought an item most, the first of equals."""
+    def part(self, place: int) -> int:
+        """Which part brought the item at this place most, the first of equals."""
         ...
 
 
@@ -100,8 +100,8 @@ class _Unranked:
     numbers: Sequence[int] = ()
     scores: Sequence[float] = ()
 
-    def part(self, number: int) -> int:
-        raise IndexError(number)
+    def part(self, place: int) -> int:
+        raise IndexError(place)
 
 
 _UNRANKED = _Unranked()

@@ -58,9 +58,10 @@ class Items(ABC):
         given = {name: self.value(each, scope) for name, each in options.items()}
 
         def recommended(run: Run) -> object:
-            run.spend(count)
+            told = {name: value(run) for name, value in given.items()}
+            run.spend(count + sum(map(_work, told.values())))
             make = run.names.get(recommending.READS)
-            return [] if make is None else make(recommending.Asked(count, **{name: value(run) for name, value in given.items()}, strategy=strategy))
+            return [] if make is None else make(recommending.Asked(count, **told, strategy=strategy))
 
         return recommended
 
@@ -94,3 +95,8 @@ class Items(ABC):
             return None if find is None else find(key(run), field)
 
         return looked_up
+
+
+def _work(value: object) -> int:
+    """What it costs to read a value."""
+    return len(value) >> 4 if isinstance(value, str) else len(value) if isinstance(value, list | tuple) else 0
