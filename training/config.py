@@ -150,8 +150,8 @@ def _family(source: YamlDocument) -> list[Any]:
         found.append(source.finding(("purchases",), "is for models that predict a value", suggestion="add predict: value"))
     if family != "intent" and (extra := [key for key in ("texts", "threshold") if key in document]):
         found.append(source.finding((extra[0],), "is for models that predict an intent", suggestion="add predict: intent"))
-    if family == "intent" and (missing := "texts" not in document):
-        found += [source.finding(("predict",), "an intent is learned from labelled texts", suggestion="add texts: {file: …}")] if missing else []
+    if family == "intent" and "texts" not in document:
+        found.append(source.finding(("predict",), "an intent is learned from labelled texts", suggestion="add texts: {file: …}"))
     return found
 
 

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from bench import intents
 from bench.report import Claim, at_least, at_most, measured
 from training.command import training
+from training.export import OUTPUT
 from training.gate import session_of
-from training.intent.estimator import OUTPUT, PLACES, WEIGHTS
 from udfs.core.features.grams import MAX_CHARACTERS, grams
+from udfs.scoring.texts import PLACES, WEIGHTS
 
 TEXTS = 500
 ROUNDS = 7

@@ -12,13 +12,13 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from training.estimators.graph import IR
-from training.export import OPSET
+from training.export import OPSET, OUTPUT
 from training.intent.texts import Text
 from udfs.core.features.grams import grams
+from udfs.scoring.texts import PLACES, WEIGHTS
 
 Floats = npt.NDArray[np.float32]
 Probabilities = npt.NDArray[np.float64]
-PLACES, WEIGHTS, OUTPUT = "places", "weights", "probabilities"
 TITLE = "logistic regression on hashed words and pieces of words"
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
+from sklearn.metrics import f1_score
 
 from training.intent.texts import Text
 from udfs.core.features.models import OUT_OF_SCOPE
@@ -53,23 +55,23 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measured(texts: Sequence[Text], probabilities: Probabilities, classes: Sequence[str], *, threshold: float) -> Measured:
-    """Figures of these answers."""
+    """Figures of these answers. At least one of the texts is in scope."""
     found = found_of(probabilities, classes, threshold)
     true = np.array([each.intent for each in texts])
     inside = true != OUT_OF_SCOPE
     right = (found == true) & inside
-    number, share = int(inside.sum()), float(right.sum() / max(1, inside.sum()))
-    low, high = _wilson(share, number)
+    number = int(inside.sum())
+    interval = binomtest(int(right.sum()), number).proportion_ci(method="wilson")
     wrong = Counter((str(a), str(b)) for a, b in zip(true[inside & ~right], found[inside & ~right], strict=True))
     return Measured(
         texts=number,
-        accuracy=share,
-        low=low,
-        high=high,
+        accuracy=float(right.sum() / number),
+        low=float(interval.low),
+        high=float(interval.high),
         out_of_scope=float((found[~inside] == OUT_OF_SCOPE).mean()) if (~inside).any() else None,
         outside=int((~inside).sum()),
         answered=float((found[inside] != OUT_OF_SCOPE).mean()),
-        macro_f1=_macro_f1(true[inside], found[inside]),
+        macro_f1=float(f1_score(true[inside], found[inside], labels=np.unique(true[inside]), average="macro", zero_division=0)),
         confused=[Confused(intent=a, taken_for=b, texts=many) for (a, b), many in sorted(wrong.items(), key=lambda each: (-each[1], each[0]))[:10]],
     )
 
@@ -84,18 +86,3 @@ def thresholds(texts: Sequence[Text], probabilities: Probabilities, classes: Seq
     """What other thresholds would do."""
     told = ((each, measured(texts, probabilities, classes, threshold=each)) for each in SHOWN)
     return [Threshold(threshold=each, accuracy=found.accuracy, answered=found.answered, out_of_scope=found.out_of_scope) for each, found in told]
-
-
-def _wilson(share: float, number: int) -> tuple[float, float]:
-    z, n = 1.959964, max(1, number)
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-    return middle - half, middle + half
-
-
-def _macro_f1(true: npt.NDArray[Any], found: npt.NDArray[Any]) -> float:
-    scores = []
-    for name in np.unique(true):
-        both, of_true, of_found = ((true == name) & (found == name)).sum(), (true == name).sum(), (found == name).sum()
-        scores.append(2 * both / (of_true + of_found))
-    return float(np.mean(scores)) if scores else 0.0

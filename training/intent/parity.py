@@ -6,10 +6,11 @@ import numpy as np
 import onnxruntime
 
 from training.errors import ParityError
+from training.export import OUTPUT
 from training.gate import TOLERANCE, Parity, session_of
-from training.intent.estimator import OUTPUT, PLACES, WEIGHTS
 from training.intent.measures import Probabilities
 from udfs.core.features.grams import grams
+from udfs.scoring.texts import PLACES, WEIGHTS
 
 
 def ask(session: onnxruntime.InferenceSession, texts: Sequence[str], *, bits: int) -> Probabilities:

@@ -13,11 +13,7 @@ import numpy.typing as npt
 from onnx import TensorProto, helper, numpy_helper
 
 from training.inputs import Floats
-
-CLIP = 8.0
-"""Standard deviations. What lies further out counts as this far."""
-MAX = 1e30
-"""A value beyond this counts as this."""
+from udfs.core.decision.membership import CLIP, MAX
 
 Points = npt.NDArray[np.float64]
 """A row for each customer, a column for each input."""

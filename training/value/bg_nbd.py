@@ -89,6 +89,7 @@ def largest(likelihood: Callable[[Doubles], float], starts: Sequence[Sequence[fl
     best = minimize(loss, min(tried, key=lambda each: float(each.fun)).x, method="BFGS")
     found = [float(each) for each in np.exp(best.x)]
     if not all(LEAST < each < MOST for each in found):
-        problem = f"this history does not fit the model: a parameter runs away ({', '.join(f'{each:.3g}' for each in found)}); use estimator: boosted"
+        told = ", ".join(f"{each:.3g}" for each in found)
+        problem = f"this history does not fit the model: a parameter runs away ({told}); use estimator: lightgbm"
         raise HistoryError(problem)
     return found

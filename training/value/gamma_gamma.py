@@ -44,6 +44,6 @@ def fit(found: Purchases) -> GammaGamma:
 
     p, q, v = largest(likelihood, STARTS)
     if q <= 1:
-        problem = f"amounts are spread so widely that their mean is not defined (q is {q:.2f}): use estimator: boosted"
+        problem = f"amounts are spread so widely that their mean is not defined (q is {q:.2f}): use estimator: lightgbm"
         raise HistoryError(problem)
     return GammaGamma(p, q, v)

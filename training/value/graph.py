@@ -96,7 +96,7 @@ def _terms(orders: BgNbd, weeks: float) -> int:
     for terms in TERMS:
         if abs(found[terms - 1] - exact) <= EXACT * max(1.0, abs(exact)):
             return terms
-    problem = f"the series of this BG/NBD does not converge within {TERMS[-1]:,} terms: use a shorter `within`, or estimator: boosted"
+    problem = f"the series of this BG/NBD does not converge within {TERMS[-1]:,} terms: use a shorter `within`, or estimator: lightgbm"
     raise ParityError(problem)
 
 

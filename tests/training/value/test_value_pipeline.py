@@ -1,6 +1,7 @@
 """From a training file of a value to a registered version: every estimator under the same laws, and every way in which it stops."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from services.local.book import book_of
 from services.local.models import with_models
 from services.model_versions.folder import Registry
 from tests.training.value import customers
+from training import value
 from training.command import training
 from training.config import read_config
 from training.manifest import manifest_of
@@ -50,6 +52,11 @@ def test_the_estimators_are_those_that_a_file_may_name() -> None:
     assert tuple(ESTIMATORS) == ESTIMATORS_OF["value"]
 
 
+def test_every_estimator_that_a_message_recommends_is_there() -> None:
+    sources = "\n".join(file.read_text() for file in Path(value.__file__).parent.rglob("*.py"))
+    assert set(re.findall(r"use (?:[a-z ,]+ or )?estimator: ([a-z-]+)", sources)) == set(ESTIMATORS_OF["value"])
+
+
 @pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
 def test_a_training_file_becomes_a_version_that_the_job_can_ask(folder: Path, estimator: str) -> None:
     result = run(customers.training(folder, estimator=estimator))
@@ -62,6 +69,8 @@ def test_a_training_file_becomes_a_version_that_the_job_can_ask(folder: Path, es
     assert "an order of theirs has an amount that is not known" in card.decode()
     manifest = manifest_of(version.manifest)
     assert manifest.metrics["rank"]["value"] > 0.3
+    of_the_split = manifest.trained.rows == manifest.metrics["rows"] and manifest.trained.from_ == manifest.trained.to
+    assert of_the_split == (estimator == "bg-nbd"), "the card says from whom it learned"
     content = version.read("model.onnx")
     assert content
     asked = Session(of_job(dict(version.manifest), folder), content, deadline=time.monotonic() + 30)
@@ -123,6 +132,6 @@ def test_keys_of_another_family_are_named(folder: Path, old: str, new: str, prob
 def test_tenths_of_the_card_add_up(folder: Path) -> None:
     from training.value.measures import tenths
 
-    predicted, value = np.arange(95.0), np.arange(95.0) ** 2
-    made = tenths(predicted, value)
+    predicted, ordered = np.arange(95.0), np.arange(95.0) ** 2
+    made = tenths(predicted, ordered)
     assert sum(each.rows for each in made) == 95 and made[-1].captured == pytest.approx(1) and made[0].observed > made[-1].observed

@@ -1,6 +1,5 @@
 """Step 1 for intents: labelled texts are read, and divided into those to learn from and those for the test."""
 
-from training.errors import TrainingError
 from training.intent.texts import Text, read
 from training.steps.folder import RunFolder
 from training.steps.step import Run
@@ -11,11 +10,7 @@ TRAIN, TEST, LEFT_OUT = "train.jsonl", "test.jsonl", "left_out.json"
 
 def run(run: Run) -> str:
     """Read the texts."""
-    told = run.config["texts"]
-    if told is None:
-        problem = "an intent is learned from labelled texts: name their file with `texts: {file: …}`"
-        raise TrainingError(problem)
-    found = read(told, run.config.file.parent)
+    found = read(run.config["texts"], run.config.file.parent)
     run.folder.put_lines(TRAIN, found.train)
     run.folder.put_lines(TEST, found.test)
     run.folder.put(LEFT_OUT, dict(found.left_out))

@@ -1,12 +1,14 @@
 """Step 4 for intents: how many of the test texts are understood, and how many that are about something else are found to be so."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 import numpy as np
 
 from services.model_versions.place import opened
 from training.champion import FILE
 from training.gate import session_of
-from training.intent.estimator import PLACES, WEIGHTS
 from training.intent.measures import Measured, Probabilities, Threshold, measured, thresholds
 from training.intent.parity import ask
 from training.intent.steps.dataset import texts
@@ -17,6 +19,7 @@ from training.steps.evaluate import EVALUATION
 from training.steps.fit import ANSWERS
 from training.steps.folder import RunFolder
 from training.steps.step import Run
+from udfs.scoring.texts import PLACES, WEIGHTS
 
 READS = ("registry",)
 
@@ -55,8 +58,8 @@ def answers(folder: RunFolder, classes: int) -> Probabilities:
     return np.frombuffer(folder.read(ANSWERS), dtype=np.float64).reshape(-1, classes)
 
 
-def _of_champion(content: bytes, document: object, test: list[Text]) -> Measured | None:
-    manifest = manifest_of(document)  # type: ignore[arg-type]
+def _of_champion(content: bytes, document: Mapping[str, Any], test: list[Text]) -> Measured | None:
+    manifest = manifest_of(document)
     if manifest.text is None or manifest.input != PLACES:
         return None
     session = session_of(content, inputs=(PLACES, WEIGHTS), output=manifest.output)

@@ -1,9 +1,9 @@
 """Step 7 for intents: the version goes into the store and the registry, with its card. No text is in either."""
 
 from services.model_versions.place import opened
+from training.export import OUTPUT
 from training.gate import Parity
 from training.intent.card import card
-from training.intent.estimator import OUTPUT, PLACES
 from training.intent.steps.dataset import LEFT_OUT, texts
 from training.intent.steps.evaluate import Evaluated
 from training.intent.steps.fit import FITTED, FitFacts
@@ -13,6 +13,7 @@ from training.steps.export import MODEL, PARITY
 from training.steps.register import RESULTS, VERSION, code
 from training.steps.step import Run
 from training.store import Store
+from udfs.scoring.texts import PLACES
 
 READS = ("store", "registry")
 

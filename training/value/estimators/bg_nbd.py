@@ -42,6 +42,7 @@ class BuyTillYouDie:
     title = "BG/NBD and Gamma-Gamma"
     answers: Sequence[str] = graph.ANSWERS
     width = len(READ)
+    reads_labels = False
 
     def fit(self, train_on: Labelled, now: Floats, *, inputs: Sequence[Input], weeks: float, seed: int) -> Model:
         """Fit to the orders of everybody up to the split. What comes after it is not known to this, so there is nothing to leak."""

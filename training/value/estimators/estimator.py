@@ -1,4 +1,4 @@
-"""What every estimator of a value offers. One file each, and one suite of laws for all: tests/training/value/test_estimators.py."""
+"""What every estimator of a value offers. One file each, and one suite of laws for all: tests/training/value/test_value_pipeline.py."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +45,10 @@ class Estimator(Protocol):
     @property
     def width(self) -> int | None:
         """How many of the inputs it reads; None: all."""
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether it learns from earlier customers and what they ordered later; else from those at the split, of whom nothing later is known."""
 
     def fit(self, train_on: Labelled, now: Floats, *, inputs: Sequence[Input], weeks: float, seed: int) -> Model:
         """Fit. `train_on`: earlier instants, whose time is over. `now`: the customers at the split, of whom nothing later is known."""

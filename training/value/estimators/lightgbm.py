@@ -64,6 +64,7 @@ class LightGbm:
     title = "gradient-boosted trees (LightGBM)"
     answers: Sequence[str] = ("value",)
     width = None
+    reads_labels = True
 
     def fit(self, train_on: Labelled, now: Floats, *, inputs: Sequence[Input], weeks: float, seed: int) -> Model:
         """Fit to the rows whose time is over. Raises HistoryError if they are too few."""

@@ -1,11 +1,13 @@
 """What the dataset step of values leaves to the others: rows with their targets, and the inputs that the estimator reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from training.inputs import Floats, matrix
+from training.inputs import matrix
 from training.manifest import read
+from training.rows import Row
 from training.steps.material import Material as Base
 from training.steps.material import material as base
 from training.steps.step import Run
@@ -40,9 +42,9 @@ def material(run: Run) -> Material:
     inputs = list(read(found.facts.inputs))[: known.width]
     of = {row.decision_id: target for row, target in zip(found.rows, targets, strict=True)}
 
-    def labelled(rows: list[object]) -> Labelled:
-        each = [of[row.decision_id] for row in rows]  # type: ignore[attr-defined]
-        x: Floats = matrix(inputs, rows)  # type: ignore[arg-type]
-        return Labelled(x, np.array([one.orders for one in each], dtype=np.float64), np.array([one.value for one in each], dtype=np.float64))
+    def labelled(rows: Sequence[Row]) -> Labelled:
+        each = [of[row.decision_id] for row in rows]
+        orders, value = (np.array(numbers, dtype=np.float64) for numbers in ([one.orders for one in each], [one.value for one in each]))
+        return Labelled(matrix(inputs, rows), orders, value)
 
-    return Material(found, known, inputs, labelled(list(found.parts.train)), labelled(list(found.parts.test)))
+    return Material(found, known, inputs, labelled(found.parts.train), labelled(found.parts.test))

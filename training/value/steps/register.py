@@ -35,7 +35,7 @@ def run(run: Run) -> str:
 
 
 def _manifest(run: Run, found: Material, figures: Evaluation, exported: bytes, *, uri: str, sha256: str) -> Manifest:
-    rows = found.base.parts.train or found.base.parts.test
+    rows = found.base.parts.train if found.estimator.reads_labels else found.base.parts.test
     agreed = run.folder.get(PARITY, Parity)
     return Manifest(
         model=run.config.name,

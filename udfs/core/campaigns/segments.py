@@ -3,7 +3,7 @@
 A customer has at most one re-check pending; when nothing can change any more there is none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -79,16 +79,7 @@ def update(
     moment = Moment(user_id=user_id, profile=profile, now=now, cart=profile.carts.get(profile.current or ""), policy=policy)
     changed: list[tuple[str, str]] = []
     told = _by_model(held, segments, moment, asks) if segments.models and asks is not None else {}
-    for name, found in told.items():
-        belongs = found.segment_class == segments.models[name].segment_class
-        if belongs and name not in held:
-            held[name] = now
-            changed.append((name, ENTERED))
-        elif not belongs and name in held:
-            del held[name]
-            changed.append((name, LEFT))
-    for name, when in segments.rules.items():
-        belongs = when.met(moment)
+    for name, belongs in _answers(segments, told, moment):
         if belongs and name not in held:
             held[name] = now
             changed.append((name, ENTERED))
@@ -99,6 +90,14 @@ def update(
         del held[name]
         changed.append((name, LEFT))
     return [record(name, change, segments, user_id, now, event_id, told.get(name)) for name, change in changed]
+
+
+def _answers(segments: Segments, told: Mapping[str, Membership], moment: Moment) -> Iterator[tuple[str, bool]]:
+    """Segment -> whether the customer belongs, one after the other, since a condition may ask about the segments before it."""
+    for name, found in told.items():
+        yield name, found.segment_class == segments.models[name].segment_class
+    for name, when in segments.rules.items():
+        yield name, when.met(moment)
 
 
 def _by_model(held: Mapping[str, int], segments: Segments, moment: Moment, asks: Asks) -> dict[str, Membership]:

@@ -7,12 +7,12 @@ from udfs.core.campaigns.segments import Membership
 from udfs.core.decision.scores import Answer, ModelReason
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
-from udfs.core.features.model_inputs import encode
 from udfs.core.features.models import Model
 
 CLIP = 8.0
-"""Standard deviations: what lies further out counts as this far, as in the model."""
+"""Standard deviations: what lies further out counts as this far, as in the model (`training.segments.scale`)."""
 MAX = 1e30
+"""A value beyond this counts as this."""
 DIGITS = 3
 TOLD = 5
 """Features that are named at most, the most telling first."""
@@ -34,7 +34,7 @@ class AskedModels:
             return None
         vector = turn.book.features.vector(moment)
         for version in (published.current, *published.fallback):
-            row = encode(version.inputs, vector)
+            row = version.row.of(vector)
             said: Answer = turn.scorer.ask(version, row)
             if said.values is not None:
                 return _membership(version, said.values, row, before)
