@@ -48,7 +48,7 @@ def test_what_is_looked_for_in_all_carts_is_bounded_however_many_carts_had_remov
         return taken(*arguments)
 
     taken = cart_removals.take_again
-    monkeypatch.setattr(carts.cart_removals, "take_again", count)
+    monkeypatch.setattr(cart_removals, "take_again", count)
 
     def removed() -> list[Removal]:
         return [Removal(10 * MINUTE + place, [f"p-{place}", "", "", ""], 1.0) for place in range(MAX_REMOVED)]

@@ -272,7 +272,7 @@ def _scored(items: Any, scores: Any, number: int) -> None:
     _hold(len(items) == len(scores))
     if len(items):
         found = np.asarray(scores)
-        _hold(int(np.asarray(items).max()) < number and -MAX_SCORE <= float(found.min()) and float(found.max()) <= MAX_SCORE)
+        _hold(int(np.asarray(items).max()) < number and float(found.min()) >= -MAX_SCORE and float(found.max()) <= MAX_SCORE)
 
 
 def _hold(whether: bool) -> None:  # noqa: FBT001  # a check, read as a sentence
