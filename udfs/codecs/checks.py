@@ -12,6 +12,7 @@ from udfs.codecs.amounts import Absent, Wrong
 from udfs.codecs.catalogue import Known, catalogue
 from udfs.codecs.clocks import says_when_sent, time_of
 from udfs.codecs.consent import SAYS_PURPOSE, SPELLINGS, check_consent, check_grant, denies, report_unread
+from udfs.codecs.interest import SPOKEN, check_interest
 from udfs.codecs.kinds import MAX_ID, zone
 from udfs.codecs.loose import drop_odd
 from udfs.codecs.mappings import fill, senders
@@ -87,7 +88,8 @@ def events_of(payload: Payload, value: bytes, key: bytes | None, record_at: int,
                 name, known = _meant(name, known, payload.write_key or "", properties)
                 break
     if known is not None:
-        properties = check(known, properties, message_id, asides, shipped.kinds)
+        kinds = check_interest(name, properties, asides, shipped.kinds) if name in SPOKEN else shipped.kinds
+        properties = check(known, properties, message_id, asides, kinds)
     fits(properties, "properties", asides)
     if is_odd:
         for fields, path in ((properties, "properties"), (traits, "traits"), (context, "context")):

@@ -67,5 +67,6 @@ def _products(properties: Mapping[str, Any]) -> Iterator[str]:
     listed = properties.get("products")
     for told in (properties, *(listed if isinstance(listed, list) else ())):
         found = told.get("product_id") if isinstance(told, Mapping) else None
-        if isinstance(found, str) and 0 < len(item_id := found.strip()) <= MAX_ID:
-            yield item_id
+        for each in found if isinstance(found, list) else [found]:  # what is of no interest may be several
+            if isinstance(each, str) and 0 < len(item_id := each.strip()) <= MAX_ID:
+                yield item_id

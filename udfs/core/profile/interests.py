@@ -76,8 +76,6 @@ def _said(profile: Profile, event: Event) -> Iterator[tuple[str, bool]]:
     found = False
     for kind, field in FIELDS.items():
         told = properties.get(field)
-        if told is None and properties.get("about") == kind:
-            told = properties.get("value")
         for each in told if isinstance(told, list) else [told]:
             name = plain_id(each) if isinstance(each, (str, int, float)) and not isinstance(each, bool) else ""
             if name:
