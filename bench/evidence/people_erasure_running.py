@@ -29,8 +29,8 @@ from udfs.core.values.durations import DAY, HOUR
 
 END = START + 7 * DAY + HOUR
 ASKED_AT = END + HOUR
-TRACED = 20
-"""Erased people whose traces are followed through every topic and the job."""
+TRACED = 2
+"""Erased people whose traces are followed through every topic and the job; each reads all topics to their ends."""
 Told = Counter[tuple[str, str, str, str, int]]
 """Person, campaign, outcome, reason and time of decisions."""
 
