@@ -5,13 +5,12 @@ from services.devstack.beside import Submitted, submit_beside
 from services.devstack.release import JobCode
 from services.devstack.running import Say
 from services.devstack.settings import Settings
-from services.interest import news
-from services.items import changes
+from services.items.changes import short_lived
 
 INTEREST_JOB = JobCode(main="jobs.interest")
 
 
 def submit(options: InterestOptions, settings: Settings, *, restore: str = "auto", say: Say = lambda line: None) -> Submitted[InterestOptions]:
     """Replace the interest job of this deployment; see `submit_beside`."""
-    reads, writes = (options.events_topic,), [changes.topic(options.changes_topic), news.topic(options.interest_topic)]
+    reads, writes = (options.events_topic,), [short_lived(options.changes_topic), short_lived(options.interest_topic)]
     return submit_beside(options, settings, code=INTEREST_JOB, reads=reads, writes=writes, restore=restore, say=say)
