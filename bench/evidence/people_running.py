@@ -189,8 +189,8 @@ def _backlog(stack: Lab, guarantee: str, told: list[Story]) -> tuple[float, Call
 def _live(stack: Lab, guarantee: str, told: list[Story]) -> tuple[float, Callable[[], None]]:
     """As it comes, each record at its moment, or as soon as the rate allows. Returns the share that was sent at the kill; time moves by itself.
 
-    Each says its own time, as what every client library sends does: the broker's is that at which it stored a record, and a client may keep back what
-    goes to a partition whose leader it does not know yet, longer than an order needs."""
+    Each says its own time, as what client libraries send does. The broker's is that at which it stored a record, and a client may keep back what goes
+    to a partition whose leader it does not know yet for longer than an order needs."""
     _submit(stack, guarantee, "live", "--from", "latest")
     every = list(records(told, None))
     with closing(client.producer(stack.brokers)) as sender:

@@ -8,10 +8,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from jobs.arms_options import ArmsOptions
+from jobs.interest_options import InterestOptions
 from jobs.options import Options
 from services.conformance.json_schema import avro, event_schema, json_schema
 from services.control.audit import audit_name
 from services.heartbeat.beat import VALUE as HEARTBEAT
+from services.items.changes import KEPT_MS
 from udfs.codecs.avro import fingerprint_of
 from udfs.codecs.routes import ROUTES, with_topics
 from udfs.core.values.channels import CHANNELS
@@ -25,6 +27,9 @@ ABOUT = {
     "control": "Campaigns, features, segments, policy, models and switches. Compacted, one partition; the last record of a key counts.",
     "arms": "What bandits have learned about the variants of each campaign. Compacted, one partition; the highest epoch of a campaign counts.",
     "arm-counts": "The results of decisions that bandits drew, by campaign, variant, context and epoch. Compacted. The arms job writes it.",
+    "catalogue": "Products, an item a record. Compacted; a tombstone removes one. `kairos catalogue load` writes it, or anybody else.",
+    "catalogue-changes": "What has changed about which product. `kairos catalogue serve` writes it.",
+    "interest": "Whom a change of a product concerns. The interest job writes it, and takes it back with a tombstone.",
     "audit": "Who changed control, when and why. One partition, kept forever.",
     "actions": "Messages to deliver on one channel, and recalls of those that must not be delivered any more. "
     "Read it with isolation.level=read_committed. docs/consuming.md is the contract, `kairos conformance` checks a consumer.",
@@ -56,6 +61,11 @@ def document() -> dict[str, Any]:
             "readControl": _operation("receive", "control", "The job reads what it decides by."),
             "readArms": _operation("receive", "arms", "The job reads what its bandits draw by."),
             "writeArmCounts": _operation("send", "arm-counts", "The arms job counts the results of decisions."),
+            "readCatalogue": _operation("receive", "catalogue", "`kairos catalogue serve` makes the files that the job asks."),
+            "writeCatalogueChanges": _operation("send", "catalogue-changes", "`kairos catalogue serve` tells what has changed."),
+            "readCatalogueChanges": _operation("receive", "catalogue-changes", "The interest job looks for whom it concerns."),
+            "writeInterest": _operation("send", "interest", "The interest job tells whom a change concerns."),
+            "readInterest": _operation("receive", "interest", "`kairos interest pace` makes events of it."),
             "writeAudit": _operation("send", "audit", "The commands that change control say so."),
             **{
                 f"write{route.name.title()}": _operation("send", route.name, f"The job writes {route.name}, {how}.")
@@ -86,6 +96,10 @@ def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "control", _channel("control", options.control_topic, "control", partitions=1, **{"cleanup.policy": ["compact"]})
     yield "arms", _channel("arms", options.arms_topic, "arms", partitions=1, **{"cleanup.policy": ["compact"]})
     yield "arm-counts", _channel("arm-counts", ArmsOptions().counts_topic, "arm_count", partitions=1, **{"cleanup.policy": ["compact"]})
+    of_interest, compacted = InterestOptions(), dict[str, Any]({"cleanup.policy": ["compact"]})
+    yield "catalogue", _channel("catalogue", "catalogue", "item", **compacted)
+    yield "catalogue-changes", _channel("catalogue-changes", of_interest.changes_topic, "catalogue_change", **{"retention.ms": KEPT_MS})
+    yield "interest", _channel("interest", of_interest.interest_topic, "news", **{"retention.ms": KEPT_MS})
     yield "audit", _channel("audit", audit_name(options.control_topic), "audit", partitions=1, **{"retention.ms": -1})
     for route in with_topics():
         messages = [each.schema for each in ROUTES if route.name in {each.name, each.shares}]
@@ -146,6 +160,10 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         "arm_count",
         _message(counted["name"], counted["doc"], {"type": "string", "description": "What it is about, as JSON."}, json_schema(counted)),
     )
+    for name, removable in (("item", True), ("catalogue_change", False), ("news", True)):
+        schema = avro(name)
+        keyed = {"type": "string", "description": "The id of the news." if name == "news" else "The id of the product."}
+        yield name, _message(schema["name"], schema["doc"], keyed, _tombstoned(schema) if removable else json_schema(schema))
     for route in ROUTES:
         schema = avro(route.schema)
         key = {"type": "string", "description": "The key of the record that was rejected."} if route.schema == "rejected" else USER

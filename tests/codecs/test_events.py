@@ -43,6 +43,13 @@ def test_fields_nobody_knows_are_left_out() -> None:
     assert event(added(integrations={"All": True}, zebra=[1])) == event(added())
 
 
+def test_no_event_says_under_which_id_it_was_sent() -> None:
+    """`sent_as` is for the stage of identity alone: a decision's id is made of it, so a stranger's could be forged."""
+    claims = dict.fromkeys(("sent_as", "sentAs", "born_as", "bornAs"), "eve")
+    read = event(added(**claims, context=claims, traits=claims, properties={**added()["properties"], **claims}))
+    assert (read.user_id, read.sent_as) == ("ada", "")
+
+
 def test_spaces_before_the_object_are_nothing() -> None:
     assert event(b" \r\n\t" + json.dumps(added()).encode()) == event(added())
 

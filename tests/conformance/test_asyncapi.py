@@ -10,10 +10,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from jobs.arms_options import ArmsOptions
+from jobs.interest_options import InterestOptions
 from jobs.options import Options
+from services.catalogue.topic import NAME as CATALOGUE
 from services.conformance.asyncapi import PATH, document, text
 from services.conformance.json_schema import json_schema
 from services.devstack.topics import topics
+from services.items import changes
 from tests.codecs.builders import NOON
 from tests.codecs.test_encode import SCORES, TOPICS, action, decision, recall, rejected
 from udfs.codecs.encode import encode
@@ -55,9 +58,12 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_topic_that_a_deployment_creates_is_there_and_every_message_is_on_a_topic() -> None:
     options = Options(channels="email,whatsapp", link_ids="on")
     addresses = {channel["address"] for channel in FOUND["channels"].values()}
-    assert {topic.name.replace("email", "{channel}").replace("whatsapp", "{channel}") for topic in topics(options)} == addresses - {
-        ArmsOptions().counts_topic
-    }
+    arms, interest = ArmsOptions(), InterestOptions()
+    of_others = {arms.counts_topic, CATALOGUE, interest.changes_topic, interest.interest_topic}  # jobs and services next to the main job
+    created = {topic.name.replace("email", "{channel}").replace("whatsapp", "{channel}") for topic in topics(options)}
+    assert created | of_others == addresses
+    assert not created & of_others
+    assert interest.changes_topic == changes.TOPIC
     carried = {message for channel in FOUND["channels"].values() for message in channel["messages"]}
     assert carried == set(MESSAGES)
     assert set(FOUND["channels"]["actions"]["messages"]) == {"action", "recall"}

@@ -86,10 +86,12 @@ def avro_names(kind: Any) -> set[str]:
 
 
 def python_names(kind: Any) -> set[str]:
-    if isinstance(kind, types.UnionType):
+    if isinstance(kind, types.UnionType) or get_origin(kind) is typing.Union:
         return set().union(*(python_names(part) for part in get_args(kind)))
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return {"record"}
+    if get_origin(kind) is typing.Literal:
+        return set().union(*(python_names(type(value)) for value in get_args(kind)))
     plain = get_origin(kind) or (str if isinstance(kind, EnumType) else kind)
     return {
         {
