@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli import sql_job
 from cli.control import address, broker
 from cli.told import Group, many
 from jobs.arms_options import ArmsOptions
-from jobs.command_line import flag_of_field
 
 if TYPE_CHECKING:
     from udfs.core.bandits.learned import Learned
@@ -31,33 +30,16 @@ def topics(command: F) -> F:
     return click.option("--arms-topic", default="arms", show_default=True, help="Topic of what was learned, which the main job reads.")(command)
 
 
-def _options(command: F) -> F:
-    for item in reversed(fields(ArmsOptions)):
-        line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
-        command = click.option(flag_of_field(item), item.name, type=type(item.default), default=None, help=line)(command)
-    return command
-
-
 @arms.command()
-@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Go on from its newest state, from the beginning, or from a path.")
-@_options
+@sql_job.submit_options(ArmsOptions)
 def submit(restore: str, **told: Any) -> None:
     """Submit the arms job, or replace the running one: next to the main job, in a TaskManager of its own.
 
     With --restore none it counts from the beginning of its topics again. Nothing is lost by that: a count never goes back.
     """
-    from cli.kafka import local_stack
     from services.devstack import arms as running
 
-    settings = local_stack()
-    chosen = {name: value for name, value in told.items() if value is not None}
-    try:
-        options = ArmsOptions(**{"brokers": settings.brokers, "kafka_properties": settings.kafka_properties, **chosen})
-    except ValueError as problem:
-        raise click.UsageError(str(problem)) from problem
-    done = running.submit(options, settings, restore=restore, say=click.echo)
-    click.echo(f"{done.options.identity} was running after {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
-    click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}")
+    sql_job.submit(ArmsOptions, told, running.submit, restore=restore)
 
 
 @arms.command()

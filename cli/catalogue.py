@@ -145,11 +145,11 @@ def serve(store: str, data: Path, every: str, events: str, catalogue_topic: str,
 @broker
 def show(ids: Sequence[str], brokers: str | None, topic: str) -> None:
     """Show which version is in force, and what it says of these items, as the job reads it."""
-    from services.catalogue.publish import standing
+    from services.control.pointers import CATALOGUE
     from udfs.catalogue.files import whole
     from udfs.core.items.item import Item, as_document
 
-    version = standing(address(brokers), topic)
+    version = CATALOGUE.standing(address(brokers), topic)
     if version is None:
         click.echo("no catalogue is published: `kairos catalogue load` and `kairos catalogue serve` publish one")
         sys.exit(1)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import sql_job
 from cli.control import address
 from cli.kafka import kafka
 from cli.told import Group
-from jobs.command_line import flag_of_field
 from jobs.interest_options import InterestOptions
 
 if TYPE_CHECKING:
     from services.interest.service import Figures
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group(cls=Group)
@@ -25,33 +21,16 @@ def interest() -> None:
     """Tell people of lower prices, and of products that can be bought again (docs/interest.md)."""
 
 
-def _options(command: F) -> F:
-    for item in reversed(fields(InterestOptions)):
-        line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
-        command = click.option(flag_of_field(item), item.name, type=type(item.default), default=None, help=line)(command)
-    return command
-
-
 @interest.command()
-@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Go on from its newest state, from the beginning, or from a path.")
-@_options
+@sql_job.submit_options(InterestOptions)
 def submit(restore: str, **told: Any) -> None:
     """Submit the interest job, or replace the running one: next to the main job, in a TaskManager of its own.
 
     With --restore none it reads its topics from their beginning again. Nobody is notified twice by that: the same news has the same id.
     """
-    from cli.kafka import local_stack
     from services.devstack import interest as running
 
-    settings = local_stack()
-    chosen = {name: value for name, value in told.items() if value is not None}
-    try:
-        options = InterestOptions(**{"brokers": settings.brokers, "kafka_properties": settings.kafka_properties, **chosen})
-    except ValueError as problem:
-        raise click.UsageError(str(problem)) from problem
-    done = running.submit(options, settings, restore=restore, say=click.echo)
-    click.echo(f"{done.options.identity} was running after {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
-    click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}")
+    sql_job.submit(InterestOptions, told, running.submit, restore=restore)
 
 
 @interest.command()

@@ -7,17 +7,16 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli import sql_job
 from cli.control import address
 from cli.kafka import kafka
 from cli.told import Group, many
-from jobs.command_line import flag_of_field
 from jobs.lake_options import LakeOptions
 
 if TYPE_CHECKING:
@@ -47,35 +46,18 @@ def keys_option(command: F) -> F:
     return click.option("--keys", type=kind, metavar="FILE", help="Keys of pseudonyms. [default: lake.keys in the state folder]")(command)
 
 
-def _options(command: F) -> F:
-    for item in reversed(fields(LakeOptions)):
-        line = f"{item.metadata['help']}  [default: {item.default}]" if item.default != "" else item.metadata["help"]
-        command = click.option(flag_of_field(item), item.name, type=type(item.default), default=None, help=line)(command)
-    return command
-
-
 @lake.command()
-@click.option("--restore", default="auto", metavar="auto|none|PATH", help="Go on from its newest state, from the beginning, or from a path.")
-@_options
+@sql_job.submit_options(LakeOptions)
 def submit(restore: str, **told: Any) -> None:
     """Submit the lake job, or replace the running one: next to the main job, in a TaskManager of its own.
 
     With --restore none it reads every topic from its beginning and writes its rows a second time: give it an empty lake then.
     """
-    from cli.kafka import local_stack
     from services.devstack import lake as running
 
-    settings = local_stack()
-    chosen = {name: value for name, value in told.items() if value is not None}
-    try:
-        options = LakeOptions(**{"brokers": settings.brokers, "kafka_properties": settings.kafka_properties, **chosen})
-    except ValueError as problem:
-        raise click.UsageError(str(problem)) from problem
-    done = running.submit(options, settings, restore=restore, say=click.echo)
-    click.echo(f"{done.options.identity} was running after {done.seconds:.1f} s: job {done.job}, {settings.rest}/#/job/running/{done.job}")
-    click.echo(f"state    {f'from {done.restored}' if done.restored else 'fresh'}")
+    options = sql_job.submit(LakeOptions, told, running.submit, restore=restore)
     click.echo(f"tables   {', '.join(f'{options.topic_of(name)} -> {name}' for name in options.table_names)}")
-    click.echo(f"lake     {done.options.lake}, files every {options.checkpoint_interval_ms / 1000:g} s; `kairos lake sql` asks it")
+    click.echo(f"lake     {options.lake}, files every {options.checkpoint_interval_ms / 1000:g} s; `kairos lake sql` asks it")
 
 
 @lake.command()

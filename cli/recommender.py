@@ -53,10 +53,10 @@ def publish(path: Path, store: str, brokers: str | None, topic: str, signed: Sig
 @broker
 def show(items: tuple[str, ...], brokers: str | None, topic: str) -> None:
     """Show which version is in force, and the neighbours of each ITEM, as the job reads them."""
-    from services.recommender.publish import standing
+    from services.control.pointers import RECOMMENDER
     from udfs.recommend.loaded import fetch
 
-    version = standing(address(brokers), topic)
+    version = RECOMMENDER.standing(address(brokers), topic)
     if version is None:
         click.echo("no recommender is published: `kairos recommender publish` publishes one")
         sys.exit(1)
@@ -69,9 +69,9 @@ def show(items: tuple[str, ...], brokers: str | None, topic: str) -> None:
 @signed
 def remove(brokers: str | None, topic: str, signed: Signature) -> None:
     """Recommend nothing any more: lists are empty from the next decision on."""
-    from services.recommender.publish import remove as removed
+    from services.control.pointers import RECOMMENDER
 
-    removed(address(brokers), topic, signed=signed)
+    RECOMMENDER.remove(address(brokers), topic, signed=signed)
     click.echo(f"{mark(True)} the recommender is removed")
 
 

@@ -2,16 +2,20 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import MISSING, Field, field
+from dataclasses import MISSING, Field, field, fields
 from typing import Any, TypeVar
 
 from jobs.kafka.chosen import VARIABLE
 from jobs.registry.told import VARIABLE as REGISTRY
+from udfs.core.values.problems import short
 
 Chosen = TypeVar("Chosen")
 FROM_ENVIRONMENT = {"kafka_properties": VARIABLE, "schema_registry": REGISTRY}
 """Option -> the variable of the environment that stands in for it where it is not given."""
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""The form of a Kafka topic's name."""
 
 
 def option(default: Any, description: str, *, choices: tuple[str, ...] = (), flag: str = "", minimum: int | None = None) -> Any:
@@ -22,6 +26,28 @@ def option(default: Any, description: str, *, choices: tuple[str, ...] = (), fla
 def flag_of_field(item: "Field[Any]") -> str:
     """The command-line flag of an option."""
     return "--" + (item.metadata["flag"] or item.name.replace("_", "-"))
+
+
+def check_values(chosen: Any) -> None:
+    """Raises ValueError for a value that its option does not allow, and names the flag."""
+    for item in fields(chosen):
+        value, choices, minimum = getattr(chosen, item.name), item.metadata["choices"], item.metadata["minimum"]
+        if choices and value not in choices:
+            message = f"{flag_of_field(item)} is {short(value)!r}: choose one of {', '.join(choices)}"
+            raise ValueError(message)
+        if minimum is not None and value < minimum:
+            message = f"{flag_of_field(item)} is {value}: at least {minimum}"
+            raise ValueError(message)
+
+
+def check_topics(names: Sequence[str]) -> None:
+    """Raises ValueError for what Kafka would not take as the name of a topic, and for two topics with one name."""
+    if (odd := next((name for name in names if not TOPIC.fullmatch(name)), None)) is not None:
+        message = f"{short(odd)!r} is not a topic name: letters, digits, '.', '_' and '-', at most 249 of them"
+        raise ValueError(message)
+    if len(set(names)) < len(names):
+        message = f"two topics share a name: {', '.join(names)}"
+        raise ValueError(message)
 
 
 def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequence[str], *, prog: str, description: str) -> Chosen:

@@ -9,28 +9,24 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
-from jobs.environment import environment_with
 from jobs.kafka.chosen import use
-from jobs.lake_options import LakeOptions, parse
+from jobs.lake_options import LakeOptions
 from jobs.registry.lookup import Lookup
-from jobs.sql import broker as reach
-from jobs.sql import create_table, quoted
+from jobs.sql import MILLIS, create, create_table
+from jobs.sql_job import COMMITTED, environment, from_the_beginning, insert
 from jobs.uids import pin_chains
 from udfs.lake.pseudonyms import read_keys
 from udfs.lake.tables import BY_NAME, TIME, Table
 from udfs.operators.lake import Known, known
 
-MILLIS = "1000 * EXTRACT(EPOCH FROM ts) + EXTRACT(MILLISECOND FROM ts)"
 ROW_GROUP = 16 * 1024 * 1024
 """Bytes that a file keeps in memory before it writes them. A replay of a year has a file open for each day of it."""
 
 
 def build(tables: StreamTableEnvironment, options: LakeOptions) -> None:
     """Each topic becomes a table of files."""
-    statements = tables.create_statement_set()
     for name in options.table_names:
         table = BY_NAME[name]
         _source(tables, table, options)
@@ -38,8 +34,7 @@ def build(tables: StreamTableEnvironment, options: LakeOptions) -> None:
         writers = partial(Lookup.at, options.schema_registry) if options.schema_registry else None
         told = Known(name, keys=options.keys, traits=options.trait_names, max_bytes=options.max_event_bytes, writers=writers)
         tables.create_temporary_function(f"known_{name}", known(table, told))
-        statements.add_insert_sql(_insert(table))
-    statements.attach_as_datastream()
+    insert(tables, *(_insert(BY_NAME[name]) for name in options.table_names))
 
 
 def _source(tables: StreamTableEnvironment, table: Table, options: LakeOptions) -> None:
@@ -49,14 +44,7 @@ def _source(tables: StreamTableEnvironment, table: Table, options: LakeOptions) 
         f"topic_{table.name}",
         columns=f"k BYTES, v BYTES, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', {partition}",
         topic=options.topic_of(table.name),
-        options={
-            **reach(options),
-            "properties.group.id": options.identity,
-            "properties.auto.offset.reset": "earliest",
-            "properties.isolation.level": "read_committed",
-            "scan.startup.mode": "earliest-offset",
-            "scan.topic-partition-discovery.interval": "30 s",
-        },
+        options={**from_the_beginning(options), **COMMITTED},
     )
 
 
@@ -72,8 +60,7 @@ def _files(tables: StreamTableEnvironment, table: Table, options: LakeOptions) -
         "parquet.timestamp.time.unit": "millis",
         "parquet.block.size": str(ROW_GROUP),
     }
-    told = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in settings.items())
-    tables.execute_sql(f"CREATE TEMPORARY TABLE lake_{table.name} ({columns}, dt STRING) PARTITIONED BY (dt) WITH ({told})")
+    create(tables, f"lake_{table.name}", f"{columns}, dt STRING", settings, by="dt")
 
 
 def _insert(table: Table) -> str:
@@ -89,27 +76,14 @@ def _insert(table: Table) -> str:
     )
 
 
-def environment(options: LakeOptions) -> StreamExecutionEnvironment:
-    """An environment with all settings that the job needs on any cluster. Each checkpoint finishes files, so they are far apart."""
-    settings = {
-        "parallelism.default": "1",
-        "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
-        "execution.checkpointing.timeout": "10 min",
-        "state.backend.type": "hashmap",
-        "state.changelog.enabled": "false",
-    }
-    found = environment_with(settings, checkpoint_dir=options.checkpoint_dir)
-    if options.jars:
-        found.add_jars(*options.jars.split(";"))
-    return found
-
-
 def main(arguments: Sequence[str]) -> None:
     """Build the graph and hand it to the cluster. The keys are read here only to say what is wrong with them."""
-    options = parse(arguments)
+    options = LakeOptions.parse(arguments)
     use(options.kafka_properties)
     read_keys(Path(options.keys))
     env = environment(options)
+    if options.jars:
+        env.add_jars(*options.jars.split(";"))
     build(StreamTableEnvironment.create(env), options)
     pin_chains(env)
     env.execute(options.identity)

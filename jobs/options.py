@@ -1,11 +1,10 @@
 """All options of the main job, with type, default and help. The parsers of the job and of the command line are generated from this."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.command_line import flag_of_field, option, parsed, spelled
+from jobs.command_line import check_topics, check_values, flag_of_field, option, parsed, spelled
 from udfs.codecs import routes
 from udfs.codecs.refusals import MAX_MINUTES, MAX_PERCENT, RejectionLimit
 from udfs.codecs.topics import Topics
@@ -17,8 +16,6 @@ MAX_PARALLELISM = 1_024
 Why so many: docs/decisions/0009-key-groups.md."""
 WARM_UP = "kairos-warm-up"
 """The name of the job of `jobs.warm`, which is over in seconds. Whoever asks for a cluster's jobs leaves it out."""
-TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
-"""The form of a Kafka topic's name."""
 MIN_CHECKPOINT_MS = 10
 OUT_OF_ORDER_MS = 500
 """The job's time stays this far behind the newest record: a record may be late by this much and still precede later timers."""
@@ -107,15 +104,7 @@ class Options(_OutputTopics):
 
     def __post_init__(self) -> None:
         """Refuse impossible values, and name the flag."""
-        for item in fields(self):
-            value, flag = getattr(self, item.name), flag_of(item.name)
-            choices, minimum = item.metadata["choices"], item.metadata["minimum"]
-            if choices and value not in choices:
-                message = f"{flag} is {value!r}: choose one of {', '.join(choices)}"
-                raise ValueError(message)
-            if minimum is not None and value < minimum:
-                message = f"{flag} is {value}: at least {minimum}"
-                raise ValueError(message)
+        check_values(self)
         if 0 < self.replication_factor < self.min_insync_replicas:
             message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}"
             raise ValueError(message)
@@ -139,13 +128,7 @@ class Options(_OutputTopics):
             if not is_channel(channel):
                 message = f"--channels names {short(channel)!r}: {why_not(short(channel))}"
                 raise ValueError(message)
-        names = [self.events_topic, self.control_topic, self.arms_topic, *self.outputs]
-        if (odd := next((name for name in names if not TOPIC.fullmatch(name)), None)) is not None:
-            message = f"{short(odd)!r} is not a topic name: letters, digits, '.', '_' and '-', at most 249 of them"
-            raise ValueError(message)
-        if len(set(names)) < len(names):
-            message = f"two topics share a name: {', '.join(names)}"
-            raise ValueError(message)
+        check_topics([self.events_topic, self.control_topic, self.arms_topic, *self.outputs])
 
     @property
     def identity(self) -> str:

@@ -1,4 +1,4 @@
-"""Kafka tables with raw bytes for key and value; everything else is an option."""
+"""Tables, mostly of Kafka with raw bytes for key and value; everything else is an option."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +8,9 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from jobs.kafka.java_client import KAFKA, SHADED, properties_of
+
+MILLIS = "1000 * EXTRACT(EPOCH FROM ts) + EXTRACT(MILLISECOND FROM ts)"
+"""The column ts, a TIMESTAMP_LTZ(3), in epoch milliseconds."""
 
 
 class Reached(Protocol):
@@ -25,8 +28,13 @@ class Reached(Protocol):
 def create_table(tables: StreamTableEnvironment, name: str, *, columns: str, topic: str, options: Mapping[str, str]) -> None:
     """Create a temporary table over `topic` (for a sink, several separated by `;`), with the record's key in column k."""
     fixed = {"connector": "kafka", "topic": topic, "format": "raw", "key.format": "raw", "key.fields": "k", "value.fields-include": "EXCEPT_KEY"}
-    told = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in {**fixed, **options}.items())
-    tables.execute_sql(f"CREATE TEMPORARY TABLE {name} ({columns}) WITH ({told})")
+    create(tables, name, columns, {**fixed, **options})
+
+
+def create(tables: StreamTableEnvironment, name: str, columns: str, settings: Mapping[str, str], *, by: str = "") -> None:
+    """Create a temporary table of any connector. `by`: the column that its files are in folders by."""
+    told = ", ".join(f"'{key}' = '{quoted(value)}'" for key, value in settings.items())
+    tables.execute_sql(f"CREATE TEMPORARY TABLE {name} ({columns}) {f'PARTITIONED BY ({by}) ' if by else ''}WITH ({told})")
 
 
 def broker(options: Reached) -> dict[str, str]:

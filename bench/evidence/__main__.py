@@ -80,6 +80,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "2 the running job": "bench.evidence.people_running",
         "3 variants and groups": "bench.evidence.people_variants",
         "4 erasure": "bench.evidence.people_erasure",
+        "4b erasure in the running job": "bench.evidence.people_erasure_running",
         "5 what it costs": "bench.evidence.people_cost",
         "6 questions": "bench.evidence.people_requests",
     },

@@ -37,11 +37,9 @@ class Run:
 
 def check() -> list[Claim]:
     """Both runs read the same events; one of them erases."""
-    chance = random.Random(SEED)
-    shop = list(_shop(chance))
-    gone = {f"user-{number}" for number in chance.sample(range(PEOPLE), ERASED)}
-    at = {user: START + chance.randrange(2 * DAY, 5 * DAY) for user in gone}
-    erasing, plain = _run(_with_erasures(shop, at), gone), _run(shop, gone)
+    shop, at = week()
+    gone = set(at)
+    erasing, plain = run(with_erasures(shop, at), gone), run(shop, gone)
     sent_after = [each for each in erasing.actions if each.user_id in gone and each.at > at[each.user_id]]
     open_then = {each.decision_id for each in erasing.actions if each.user_id in gone and each.at <= at[each.user_id] < each.expires_at}
     recalled = {each.decision_id for each in erasing.recalls}
@@ -64,12 +62,20 @@ def check() -> list[Claim]:
     ]
 
 
-def _shop(chance: random.Random) -> Iterator[Record]:
+def week(people: int = PEOPLE) -> tuple[list[Record], dict[str, int]]:
+    """What so many people do in a week, and when one in ten of them is erased."""
+    chance = random.Random(SEED)
+    shop = list(_shop(chance, people))
+    gone = [f"user-{number}" for number in chance.sample(range(people), people * ERASED // PEOPLE)]
+    return shop, {user: START + chance.randrange(2 * DAY, 5 * DAY) for user in gone}
+
+
+def _shop(chance: random.Random, people: int) -> Iterator[Record]:
     """A week: people look, fill carts, buy, and come back."""
     names = ("Product Viewed", "Product Viewed", "Product Added", "Product Added", "Order Completed", "Page Viewed", "Cart Viewed")
-    times = sorted(START + chance.randrange(7 * DAY) for _ in range(EVENTS))
+    times = sorted(START + chance.randrange(7 * DAY) for _ in range(people * EVENTS // PEOPLE))
     for number, moment in enumerate(times):
-        user, name = f"user-{chance.randrange(PEOPLE)}", chance.choice(names)
+        user, name = f"user-{chance.randrange(people)}", chance.choice(names)
         properties = {"product_id": f"sku-{chance.randrange(50)}", "price": 120.0, "quantity": 1, "name": "Tent", "category": "tents"}
         if name.startswith("Order"):
             properties = {"order_id": f"o-{number}", "total": 120.0}
@@ -77,25 +83,27 @@ def _shop(chance: random.Random) -> Iterator[Record]:
         yield Record(moment, user.encode(), json.dumps(told).encode())
 
 
-def _with_erasures(shop: Iterable[Record], at: dict[str, int]) -> list[Record]:
+def with_erasures(shop: Iterable[Record], at: dict[str, int]) -> list[Record]:
+    """The same week, with what erases these people at these times."""
     orders = [Record(moment, *encoded(made(NAME, user, as_user=True), at=moment)) for user, moment in at.items()]
     return sorted([*shop, *orders], key=lambda record: record.at)
 
 
-def _run(records: Iterable[Record], gone: set[str]) -> Run:
-    run = Run(LocalJob(book_of(())))
-    for outputs in run.job.run(records, drain=HOUR):
+def run(records: Iterable[Record], gone: set[str]) -> Run:
+    """All of it in one process. `gone`: who is erased in one of the two runs."""
+    done = Run(LocalJob(book_of(())))
+    for outputs in done.job.run(records, drain=HOUR):
         for each in outputs:
             user = getattr(each, "user_id", "")
             if isinstance(each, Action):
-                run.actions.append(each)
+                done.actions.append(each)
             elif isinstance(each, Recall):
-                run.recalls.append(each)
+                done.recalls.append(each)
             elif isinstance(each, Erasure):
-                run.notices.append(each)
+                done.notices.append(each)
             if user not in gone:
-                run.others.append(each)
-    return run
+                done.others.append(each)
+    return done
 
 
 def _known(job: LocalJob, gone: set[str]) -> int:

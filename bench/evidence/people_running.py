@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import heard
 from bench.lab import Lab, lab, move_time
 from bench.pace import paced
 from bench.people_stories import CAP, Story, book, expected, files, records, stories
@@ -32,8 +33,6 @@ RATE = 400
 """Records a second, where they are sent live."""
 START = 1_300_000_000_000
 ASKED_AT = START + 12 * HOUR
-WAIT_S, NUDGE_S, EXTRA_S = 300.0, 5.0, 10.0
-"""For what is missing; until time is moved once more; for what comes beyond that."""
 Told = Counter[tuple[str, str, str, str]]
 """Person, campaign, outcome and reason of decisions."""
 
@@ -72,7 +71,7 @@ def _claims(stack: Lab, guarantee: str, clock: str, told: list[Story], right: Al
     what = f"{guarantee}, {'a backlog' if clock == 'replay' else 'live'}"
     began = time.monotonic()
     read, again = _backlog(stack, guarantee, told) if clock == "replay" else _live(stack, guarantee, told)
-    decisions = _until_there(stack, right.decisions.total(), again)
+    decisions = heard.decisions(stack, right.decisions.total(), again=again)
     yield measured(f"{what}: people, of whom half log in while their events are in flight", len(told), "people")
     yield measured(f"{what}: records that were read when a TaskManager was killed", 100 * read, "%")
     yield from _of_decisions(what, guarantee, decisions, told, right)
@@ -188,35 +187,18 @@ def _backlog(stack: Lab, guarantee: str, told: list[Story]) -> tuple[float, Call
 
 
 def _live(stack: Lab, guarantee: str, told: list[Story]) -> tuple[float, Callable[[], None]]:
-    """As it comes, each record at its moment, or as soon as the rate allows. Returns the share that was sent at the kill; time moves by itself."""
+    """As it comes, each record at its moment, or as soon as the rate allows. Returns the share that was sent at the kill; time moves by itself.
+
+    Each says its own time, as what client libraries send does. The broker's is that at which it stored a record, and a client may keep back what goes
+    to a partition whose leader it does not know yet for longer than an order needs."""
     _submit(stack, guarantee, "live", "--from", "latest")
     every = list(records(told, None))
     with closing(client.producer(stack.brokers)) as sender:
         for number, (_, key, value) in zip(paced(RATE, count=len(every)), every, strict=True):
-            sender.send("events", key=key, value=value)
+            sender.send("events", key=key, value=b'%s, "timestamp": %d}' % (value[:-1], time.time() * 1000))
             if number == len(every) // 2:
                 stack.kill_task_manager()
     return 0.5, lambda: None
-
-
-def _until_there(stack: Lab, wanted: int, again: Callable[[], None]) -> list[dict[str, Any]]:
-    """Every committed decision, once there are as many as there should be, and what comes within some seconds after them. `again` moves time on: a
-    job that fails over after its last record has lost it."""
-    found: list[dict[str, Any]] = []
-    known = set[tuple[str, int]]()
-    deadline, nudge, enough = time.monotonic() + WAIT_S, time.monotonic() + NUDGE_S, False
-    with closing(client.consumer(stack.brokers, ["decisions"], start="earliest", committed=True)) as reader:
-        while time.monotonic() < deadline:
-            for batch in reader.poll(timeout_ms=200).values():
-                fresh = [json.loads(record.value) for record in batch]
-                known |= {(each["decision_id"], each["attempt"]) for each in fresh}
-                found += fresh
-            if not enough and len(known) >= wanted:
-                enough, deadline = True, time.monotonic() + EXTRA_S
-            if time.monotonic() > nudge:
-                again()
-                nudge = time.monotonic() + NUDGE_S
-    return found
 
 
 def _sent(stack: Lab) -> Sent:
@@ -233,20 +215,9 @@ def _sent(stack: Lab) -> Sent:
 
 
 def _profiles(stack: Lab, told: list[Story], clock: str) -> dict[str, Any]:
-    """What the running job tells of everybody who is asked about."""
+    """What the running job tells of everybody."""
     at = int(time.time() * 1000) if clock == "live" else ASKED_AT
-    answers: dict[str, Any] = {}
-    with closing(client.consumer(stack.brokers, ["responses"], start="latest")) as reader:
-        reader.poll(timeout_ms=1_000)
-        with closing(client.producer(stack.brokers, linger_ms=5)) as sender:
-            for story in told:
-                key, value = encoded(made(PROFILE, story.user), at=at)
-                sender.send("events", key=key, value=value, timestamp_ms=at)
-        deadline = time.monotonic() + WAIT_S
-        while len(answers) < len(told) and time.monotonic() < deadline:
-            for batch in reader.poll(timeout_ms=200).values():
-                answers |= {each["user_id"]: _parts(each["profile"]) for each in (json.loads(record.value) for record in batch)}
-    return answers
+    return {user: _parts(answer["profile"]) for user, answer in heard.answers(stack, (story.user for story in told), at=at).items()}
 
 
 def _parts(profile: str | None) -> Any:

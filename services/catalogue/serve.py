@@ -19,8 +19,8 @@ from kafka.errors import KafkaError
 
 from services.catalogue.files import CatalogueFiles
 from services.catalogue.looked_at import LookedAt
-from services.catalogue.publish import published, standing
 from services.catalogue.topic import entry_of, topic
+from services.control.pointers import CATALOGUE
 from services.items import changes
 from services.items.feed import PLACES, Report
 from services.items.store import Store
@@ -151,7 +151,7 @@ class Service:
         if store.fact("published_stamp") == str(stamp) and time.monotonic() < self._look_again:
             return None
         self._look_again = time.monotonic() + LOOK_S
-        before = standing(self._brokers, self._places.control)
+        before = CATALOGUE.standing(self._brokers, self._places.control)
         if base is not None and before is not None and store.fact("published") == before.version and store.fact("published_stamp") == str(stamp):
             return None
         since = int(store.fact("base_stamp") or 0)
@@ -161,7 +161,7 @@ class Service:
         layers = (base,) if not changes else (base, files.put(store, since=since))
         version = Published(layers)
         if before != version:
-            published(self._brokers, self._places.control, version, audited=before is None or before.layers[0] != base)
+            CATALOGUE.publish(self._brokers, self._places.control, version, audited=before is None or before.layers[0] != base)
         if since == stamp:
             store.forget_removed()
         facts = {"base": msgspec.json.encode(base).decode(), "base_stamp": str(since), "published": version.version, "published_stamp": str(stamp)}
@@ -184,7 +184,7 @@ def run(
 ) -> None:
     """Publish as items come, forever, or (once) what there is now. Kafka may be away for a while; what was published stays in force meanwhile."""
     places.data.mkdir(parents=True, exist_ok=True)
-    ensure_topics(brokers, [topic(places.catalogue), changes.topic(places.changes)])
+    ensure_topics(brokers, [topic(places.catalogue), changes.short_lived(places.changes)])
     with ExitStack() as stack:
         reader = stack.enter_context(closing(consumer(brokers, [places.catalogue])))
         store = stack.enter_context(Store(places.data / "catalogue.sqlite"))

@@ -1,45 +1,16 @@
 """Submit the arms job to the local cluster: next to the main job, in a TaskManager of its own."""
 
-import time
-from dataclasses import dataclass, replace
-
-from jobs.arms_options import ArmsOptions, arguments_of
+from jobs.arms_options import ArmsOptions
 from services.arms.publish import counts_topic
-from services.devstack import lifecycle, state
-from services.devstack.beside import submit_beside
-from services.devstack.launch import SubmitError
-from services.devstack.places import Place, uri_of
+from services.devstack.beside import Submitted, submit_beside
 from services.devstack.release import JobCode
 from services.devstack.running import Say
 from services.devstack.settings import Settings
-from services.kafka.client import end_offsets, ensure_topics
 
 ARMS_JOB = JobCode(main="jobs.arms")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Submitted:
-    """The arms job that runs now."""
-
-    job: str
-    restored: Place | None
-    options: ArmsOptions
-    seconds: float
-
-
-def submit(options: ArmsOptions, settings: Settings, *, restore: str = "auto", say: Say = lambda line: None) -> Submitted:
-    """Replace the arms job of this deployment, and return when the new one has completed its first checkpoint. Other jobs run on.
-
-    Raises SubmitError, NotFound for a topic that is missing, KafkaUnavailable.
-    """
-    began = time.monotonic()
-    if lifecycle.missing(settings):
-        message = "the local stack does not run: start it with `kairos up`"
-        raise SubmitError(message)
-    for topic in (options.decisions_topic, options.outcomes_topic):
-        end_offsets(options.brokers, topic)
-    ensure_topics(options.brokers, [counts_topic(options.counts_topic)])
-    if not options.checkpoint_dir:
-        options = replace(options, checkpoint_dir=uri_of(state.checkpoints(settings, options.identity)))
-    job, point = submit_beside(options.identity, arguments_of(options), settings, restore=restore, code=ARMS_JOB, say=say)
-    return Submitted(job=job, restored=point, options=options, seconds=time.monotonic() - began)
+def submit(options: ArmsOptions, settings: Settings, *, restore: str = "auto", say: Say = lambda line: None) -> Submitted[ArmsOptions]:
+    """Replace the arms job of this deployment; see `submit_beside`."""
+    reads, writes = (options.decisions_topic, options.outcomes_topic), [counts_topic(options.counts_topic)]
+    return submit_beside(options, settings, code=ARMS_JOB, reads=reads, writes=writes, restore=restore, say=say)

@@ -51,9 +51,7 @@ def submit(
     Without `create_topics` no topic is created or changed.
     """
     began = time.monotonic()
-    if lifecycle.missing(settings):
-        message = "the local stack does not run: start it with `kairos up`"
-        raise SubmitError(message)
+    require_stack(settings)
     if processes.process("upgrade", pids=settings.pids):
         message = "an upgrade is under way: `kairos upgrade` shows how it ends"
         raise SubmitError(message)
@@ -91,6 +89,13 @@ def submit(
         switches=switched_off(held),
         seconds=time.monotonic() - began,
     )
+
+
+def require_stack(settings: Settings) -> None:
+    """Raises SubmitError if there is nothing to submit to."""
+    if lifecycle.missing(settings):
+        message = "the local stack does not run: start it with `kairos up`"
+        raise SubmitError(message)
 
 
 def with_keys(options: Options) -> Options:

@@ -4,42 +4,28 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from services.kafka.client import Topic
-from udfs.core.values.durations import DAY
+from services.items.changes import Changed
 from udfs.core.values.instants import LATEST, iso_of
 
 TOPIC = "interest"
-KEPT_MS = 7 * DAY
 PROPERTIES = ("product_id", "name", "category", "brand", "url", "image_url", "currency", "price", "previous_price", "stock", "interest")
 LIBRARY = "kairos-interest"
 Time = Annotated[int, msgspec.Meta(ge=0, lt=LATEST)]
 """Epoch milliseconds."""
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that one person is to be told, as the interest job writes it."""
+class News(Changed, frozen=True, kw_only=True):
+    """Something that one person is to be told of a product, as the interest job writes it."""
 
     id: str
     """Made from the content: the same news has the same id, however often it is written."""
     event: Literal["price_dropped", "back_in_stock", "low_stock", "new_in_category"]
     person: str
-    product_id: str
-    at: Time
-    """When the product changed."""
     anonymous: int = 0
     """1: `person` is the id of a browser."""
     interest: str | None = None
     """wished, carted or viewed: the strongest that was shown."""
     interested_at: Time | None = None
-    name: str | None = None
-    category: str | None = None
-    brand: str | None = None
-    url: str | None = None
-    image_url: str | None = None
-    currency: str | None = None
-    price: float | None = None
-    previous_price: float | None = None
-    stock: float | None = None
 
     @property
     def about(self) -> tuple[str, str, int]:
@@ -49,11 +35,6 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 
 _decode = msgspec.json.Decoder(News).decode
 _encode = msgspec.json.Encoder().encode
-
-
-def topic(name: str = TOPIC, partitions: int = 4) -> Topic:
-    """The topic: nobody waits for longer."""
-    return Topic(name=name, partitions=partitions, config={"retention.ms": str(KEPT_MS)})
 
 
 def read(value: bytes) -> News | None:

@@ -173,7 +173,7 @@ class Service:
 def opened(brokers: str, topics: Topics, pacing: Pacing) -> Iterator[Service]:
     """A service that goes on where the last one stood. Raises NotFound for a topic that is missing, KafkaUnavailable."""
     end_offsets(brokers, topics.events)
-    ensure_topics(brokers, [told_news.topic(topics.interest), changes.topic(topics.changes)])
+    ensure_topics(brokers, [changes.short_lived(topics.interest), changes.short_lived(topics.changes)])
     with (
         closing(consumer(brokers, [topics.interest], committed=False, group_id=topics.group)) as reader,
         closing(consumer(brokers, [topics.changes], committed=False)) as changed,

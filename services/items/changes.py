@@ -1,6 +1,7 @@
 """What has changed about products, as records of the topic `catalogue-changes`: what each was before and what it is now, for the interest job."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 
@@ -9,8 +10,10 @@ from udfs.catalogue.snapshot import Removed
 from udfs.core.items.categories import category_key
 from udfs.core.items.item import Item
 from udfs.core.values.durations import DAY
+from udfs.core.values.instants import LATEST
 
 TOPIC = "catalogue-changes"
+PARTITIONS = 4
 KEPT_MS = 7 * DAY
 NEW_AFTER_MS = DAY
 """A new product is news in a category that the catalogue has had for as long. So the first load of a feed is no news, however long it takes."""
@@ -19,16 +22,14 @@ MAX_CATEGORIES = 50_000
 _encode = msgspec.json.Encoder().encode
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One change of one product. What is None is not known, or was not."""
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that has changed, in records of changes and in news of them. What is None is not known, or was not."""
 
     product_id: str
-    at: int
-    """The time of the record that said so, epoch milliseconds."""
+    at: Annotated[int, msgspec.Meta(ge=0, lt=LATEST)]
+    """The time of the record of the catalogue that said so, epoch milliseconds."""
     name: str | None = None
     category: str | None = None
-    category_key: str | None = None
-    """The last part of the category, as events are compared with it."""
     brand: str | None = None
     url: str | None = None
     image_url: str | None = None
@@ -37,6 +38,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     previous_price: float | None = None
     """In the same currency; None where it was in another one."""
     stock: float | None = None
+
+
+class Change(Changed, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of one product."""
+
+    category_key: str | None = None
+    """The last part of the category, as events are compared with it."""
     previous_stock: float | None = None
     in_stock: bool | None = None
     was_in_stock: bool | None = None
@@ -48,9 +56,9 @@ def key_of(record: bytes) -> bytes:
     return msgspec.json.decode(record, type=Change).product_id.encode()
 
 
-def topic(name: str = TOPIC, partitions: int = 4) -> Topic:
-    """The topic: a change is of interest for hours."""
-    return Topic(name=name, partitions=partitions, config={"retention.ms": str(KEPT_MS)})
+def short_lived(name: str) -> Topic:
+    """A topic of changes, or of news of them: nobody waits for longer."""
+    return Topic(name=name, partitions=PARTITIONS, config={"retention.ms": str(KEPT_MS)})
 
 
 def change(before: Item | Removed | None, now: Item | Removed, *, at: int, is_new: bool) -> Change | None:

@@ -7,33 +7,24 @@ from kafka import TopicPartition
 from kafka.protocol.consumer.offsets import OffsetSpec
 
 from services.kafka.client import admin
+from services.kafka.connected import Connected
 from services.kafka.offsets import group_offsets, offsets, partitions
 from services.metrics.registry import Exported
 from services.monitor.watched import Watched, distinct
 from udfs.metrics.services import END_OFFSET, NEWEST_EVENT, STABLE_OFFSET, UNREAD
 
 
-class TopicFigures:
-    """Reads them with one connection, which is made again after a failure."""
+class TopicFigures(Connected):
+    """Reads and exports them."""
 
     def __init__(self, brokers: str, exported: Exported, *, connect: Callable[[str], Any] = admin) -> None:
-        self._brokers, self._exported, self._connect = brokers, exported, connect
-        self._client: Any = None
+        super().__init__(brokers, connect=connect)
+        self._exported = exported
 
     def read(self, watched: Sequence[Watched]) -> dict[str, int]:
         """Export the figures, and return the end of each control topic. Raises KafkaError, KafkaUnavailable or KafkaRefused."""
-        client = self._client = self._client or self._connect(self._brokers)
-        try:
+        with self.connection() as client:
             return self._read(client, watched)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the connection; the next read makes another."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
 
     def _read(self, client: Any, watched: Sequence[Watched]) -> dict[str, int]:
         events = distinct(job.events for job in watched)

@@ -1,145 +1,25 @@
 """The service between the topic and the job: what it reads, when it publishes, and that it goes on where it stood."""
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 
-from services.catalogue import load as loading
 from services.catalogue import serve
-from services.catalogue.files import CatalogueFiles
-from services.catalogue.load import load
 from services.catalogue.serve import Places, Service, run
-from services.catalogue.topic import entry_of, record_of
-from services.items.store import Store
+from services.catalogue.topic import entry_of
+from tests.catalogue.fake_kafka import FakeKafka, goods
 from udfs.catalogue.files import fetch
 from udfs.catalogue.snapshot import Layered, Removed
 from udfs.core.items.item import Item
 from udfs.core.items.published import Published
-from udfs.core.values.errors import NotAllowed
-
-
-class FakeKafka:
-    """One topic of two partitions, and the pointer on control."""
-
-    def __init__(self) -> None:
-        self.held: dict[int, list[tuple[bytes | None, bytes | None]]] = {0: [], 1: []}
-        self.control: list[tuple[Published, bool]] = []
-        self.away = False
-        self.changes: list[Any] = []
-
-    def told(self, value: bytes | None) -> None:
-        """A change is stored."""
-        if self.away:
-            raise KafkaConnectionError
-        self.changes.append(json.loads(value or b""))
-
-    def write(self, *entries: Item | Removed) -> None:
-        for entry in entries:
-            self.held[len(entry.id) % 2].append(record_of(entry))
-
-    def reader(self, *_: Any, **__: Any) -> "FakeReader":
-        return FakeReader(self)
-
-    def producer(self, *_: Any, **__: Any) -> "FakeSender":
-        return FakeSender(self)
-
-    def standing(self, *_: Any) -> Published | None:
-        return self.control[-1][0] if self.control else None
-
-    def published(self, brokers: str, topic: str, version: Published, *, audited: bool) -> None:
-        if self.away:
-            raise KafkaConnectionError
-        self.control.append((version, audited))
-
-
-class FakeReader:
-    def __init__(self, kafka: FakeKafka) -> None:
-        self.kafka, self.places = kafka, defaultdict[int, int](int)
-
-    def assignment(self) -> set[TopicPartition]:
-        return {TopicPartition("catalogue", number) for number in self.kafka.held}
-
-    def end_offsets(self, places: Any) -> dict[TopicPartition, int]:
-        return {place: len(self.kafka.held[place.partition]) for place in places}
-
-    def beginning_offsets(self, places: Any) -> dict[TopicPartition, int]:
-        return dict.fromkeys(places, 0)
-
-    def seek(self, place: TopicPartition, offset: int) -> None:
-        self.places[place.partition] = offset
-
-    def position(self, place: TopicPartition) -> int:
-        return self.places[place.partition]
-
-    def poll(self, *, timeout_ms: int, max_records: int = 10) -> dict[TopicPartition, list[Any]]:
-        found = {}
-        for number, records in self.kafka.held.items():
-            begin = self.places[number]
-            self.places[number] = len(records)
-            found[TopicPartition("catalogue", number)] = [
-                SimpleNamespace(topic="catalogue", partition=number, offset=begin + place, key=key, value=value, timestamp=1_000)
-                for place, (key, value) in enumerate(records[begin:])
-            ]
-        return found
-
-    def close(self) -> None:
-        pass
-
-
-class FakeSender:
-    def __init__(self, kafka: FakeKafka) -> None:
-        self.kafka = kafka
-
-    def send(self, topic: str, *, key: bytes, value: bytes | None) -> Any:
-        if topic == "catalogue-changes":
-            return SimpleNamespace(get=lambda timeout: self.kafka.told(value))
-        self.kafka.held[len(key) % 2].append((key, value))
-        return SimpleNamespace(get=lambda timeout: None)
-
-    def close(self, timeout: float = 0) -> None:
-        pass
-
-
-@pytest.fixture
-def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeKafka:
-    fake = FakeKafka()
-    for module in (serve, loading):
-        monkeypatch.setattr(module, "consumer", fake.reader)
-        monkeypatch.setattr(module, "ensure_topics", lambda *_: [])
-    monkeypatch.setattr(loading, "producer", fake.producer)
-    monkeypatch.setattr(loading, "read_to_end", lambda reader: iter(reader.poll(timeout_ms=0).values()))
-    monkeypatch.setattr(serve, "producer", fake.producer)
-    monkeypatch.setattr(serve, "standing", fake.standing)
-    monkeypatch.setattr(serve, "published", fake.published)
-    return fake
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(data=tmp_path / "data", files=CatalogueFiles(str(tmp_path / "store")))
-
-
-@pytest.fixture
-def service(kafka: FakeKafka, places: Places) -> Iterator[Service]:
-    with Store() as store:
-        yield Service("b", places, reader=kafka.reader(), store=store)
 
 
 def said(version: Published | None, ids: Sequence[str]) -> list[float | None]:
     assert version is not None
     held = Layered([fetch(layer) for layer in version.layers], version.version)
     return [found.price if isinstance(found := held.find(key), Item) else None for key in ids]
-
-
-def goods(count: int, price: float = 1.0) -> list[Item]:
-    return [Item(id=f"i{number}", price=price) for number in range(count)]
 
 
 def test_what_is_on_the_topic_is_published_once(kafka: FakeKafka, service: Service) -> None:
@@ -253,44 +133,6 @@ def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(kafka: FakeKafka
 def test_the_key_is_the_id_whatever_the_value_says() -> None:
     assert entry_of(b"a", b'{"id": "b", "Price": "1,50 EUR"}') == (Item(id="a", price=1.5, currency="EUR"), [])
     assert entry_of(b"a", None) == (Removed("a"), [])
-
-
-# kairos catalogue load
-
-
-def sent(kafka: FakeKafka) -> list[tuple[str, Any]]:
-    found = [(str((key or b"").decode()), None if value is None else json.loads(value)) for held in kafka.held.values() for key, value in held]
-    return sorted(found, key=lambda each: each[0])
-
-
-def loaded(entries: Sequence[Item], **options: Any) -> loading.Loaded:
-    return load("b", "catalogue", entries, **{"whole": False, **options})
-
-
-def test_only_what_says_something_new_is_sent(kafka: FakeKafka) -> None:
-    assert loaded(goods(10)) == (10, 0, 0)
-    assert loaded([*goods(9), Item(id="i9", price=2.0), Item(id="new")]) == (2, 0, 9)
-
-
-def test_without_whole_nothing_is_removed_and_with_it_what_is_missing_is(kafka: FakeKafka) -> None:
-    loaded(goods(10))
-    assert loaded(goods(9)) == (0, 0, 9)
-    assert loaded(goods(9), whole=True) == (0, 1, 9)
-    assert ("i9", None) in sent(kafka)
-
-
-def test_a_feed_that_was_cut_off_does_not_empty_the_shop(kafka: FakeKafka) -> None:
-    loaded(goods(10))
-    before = sent(kafka)
-    with pytest.raises(NotAllowed, match="lacks 8 of the 10 items"):
-        loaded([*goods(2), Item(id="new")], whole=True)
-    assert sent(kafka) == before
-    assert loaded(goods(2), whole=True, remove_most=True) == (0, 8, 2)
-
-
-def test_of_an_id_that_comes_twice_the_last_is_sent(kafka: FakeKafka) -> None:
-    assert loaded([Item(id="a", price=1.0), Item(id="a", price=2.0)]) == (1, 0, 0)
-    assert sent(kafka) == [("a", {"id": "a", "price": 2.0})]
 
 
 def test_prices_that_come_without_a_pause_are_published(kafka: FakeKafka, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """From a lower price in the catalogue to the decision about each person who is interested, on a cluster, through a kill of the service in between."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,30 @@ FEED = "id,name,category,price,currency,stock\ntent,Dome,Outdoor > Tents,129,EUR
 
 
 class Run:
-    """What one test needs: the deployment, and the topics between the parts."""
+    """What one test needs: the main job, the interest job, and the topics between the parts. The catalogue has the stove for 40 euros."""
 
     def __init__(self, stack: Settings, folder: Path) -> None:
         self.deployment = Deployment.new(stack, folder, clock="live", start="earliest")
-        self.name, self.folder, self.brokers = self.deployment.options.deployment, folder, stack.brokers
+        self.stack, self.name, self.folder, self.brokers = stack, self.deployment.options.deployment, folder, stack.brokers
         self.changes, self.interest, self.catalogue = (f"{self.name}-{kind}" for kind in ("changes", "interest", "catalogue"))
+        (folder / "cart.yaml").write_text(CAMPAIGN)
+        self.deployment.end_others()
+        self.deployment.create_topics()
+        self.feed()
+        submit(self.deployment.options, load(stack.home), campaigns=[folder], restore="none")
+        self.submit_interest()
+
+    def submit_interest(self, *, restore: str = "auto") -> None:
+        """As `kairos interest submit` does."""
+        told = InterestOptions(
+            brokers=self.brokers,
+            deployment=self.name,
+            events_topic=self.deployment.options.events_topic,
+            changes_topic=self.changes,
+            interest_topic=self.interest,
+            checkpoint_interval_ms=1_000,
+        )
+        running.submit(told, load(self.stack.home), restore=restore)
 
     def feed(self, *, price: int = 40, stock: int = 5) -> None:
         """As `kairos catalogue load` and `serve --once` do."""
@@ -61,18 +81,31 @@ class Run:
                 sender.send(self.deployment.options.events_topic, key=person.encode(), value=json.dumps(event).encode())
 
     @contextmanager
-    def pacer(self, **told: Any) -> Iterator[Callable[[], None]]:
-        """`kairos interest pace`, in a thread."""
+    def pacer(self, **told: Any) -> Iterator[None]:
+        """What `kairos interest pace` does, in a thread that is stopped in the end."""
         stop = threading.Event()
         options = self.deployment.options
         topics = Topics(interest=self.interest, changes=self.changes, events=options.events_topic, job=options.identity)
         thread = threading.Thread(target=hand_over, args=(self.brokers, topics, Pacing(**told)), kwargs={"told": print, "until": stop.is_set})
         thread.start()
         try:
-            yield stop.set
+            yield
         finally:
             stop.set()
             thread.join(timeout=60)
+
+    @contextmanager
+    def killed_pacer(self, *, per_second: int) -> Iterator[None]:
+        """`kairos interest pace` as a process, which is killed in the end: it can say and commit nothing more."""
+        topics = {"--interest-topic": self.interest, "--changes-topic": self.changes, "--events-topic": self.deployment.options.events_topic}
+        told = {"--brokers": self.brokers, "--deployment": self.name, "--per-second": str(per_second), **topics}
+        command = [sys.executable, "-m", "cli.main", "interest", "pace", *(word for pair in told.items() for word in pair)]
+        with subprocess.Popen(command) as process:
+            try:
+                yield
+                assert process.poll() is None, "it has ended by itself"
+            finally:
+                process.kill()
 
     def bodies(self, count: int, extra_s: float = 3.0) -> list[tuple[str, str]]:
         actions = self.deployment.read(self.deployment.options.topics["actions"] + "email", count=count, seconds=PATIENCE_S, extra_s=extra_s)
@@ -81,21 +114,6 @@ class Run:
 
 def test_whoever_is_interested_is_told_of_a_lower_price_once(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     run = Run(stack, tmp_path_factory.mktemp("interest"))
-    (run.folder / "cart.yaml").write_text(CAMPAIGN)
-    run.deployment.end_others()
-    run.deployment.create_topics()
-    run.feed()
-    submit(run.deployment.options, load(stack.home), campaigns=[run.folder], restore="none")
-    told = InterestOptions(
-        brokers=stack.brokers,
-        deployment=run.name,
-        events_topic=run.deployment.options.events_topic,
-        changes_topic=run.changes,
-        interest_topic=run.interest,
-        checkpoint_interval_ms=1_000,
-    )
-    running.submit(told, load(stack.home))
-
     run.events("Product Viewed", ["ada", "bob", "cleo", "dora"])
     run.events("Product Added", ["bob"])
     run.events("Product Added To Wishlist", ["cleo"])
@@ -111,7 +129,7 @@ def test_whoever_is_interested_is_told_of_a_lower_price_once(stack: Settings, tm
         print(f"published after {published:.1f} s, all decided after {time.monotonic() - began:.1f} s")
 
     # The service starts again without any state of its own, and so does the job: nobody is notified twice.
-    running.submit(told, load(stack.home), restore="none")
+    run.submit_interest(restore="none")
     with run.pacer():
         time.sleep(5)
         run.feed(price=20)
@@ -121,27 +139,12 @@ def test_whoever_is_interested_is_told_of_a_lower_price_once(stack: Settings, tm
 
 def test_a_kill_of_the_service_tells_nobody_twice_and_leaves_nobody_out(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     run = Run(stack, tmp_path_factory.mktemp("many"))
-    (run.folder / "cart.yaml").write_text(CAMPAIGN)
-    run.deployment.end_others()
-    run.deployment.create_topics()
-    run.feed()
-    submit(run.deployment.options, load(stack.home), campaigns=[run.folder], restore="none")
-    told = InterestOptions(
-        brokers=stack.brokers,
-        deployment=run.name,
-        events_topic=run.deployment.options.events_topic,
-        changes_topic=run.changes,
-        interest_topic=run.interest,
-        checkpoint_interval_ms=1_000,
-    )
-    running.submit(told, load(stack.home))
     people = [f"person-{number}" for number in range(300)]
     run.events("Product Viewed", people)
     time.sleep(5)
     run.feed(price=30)
-    options = run.deployment.options
-    with run.pacer(per_second=30.0) as stop:
-        until(lambda: len(run.deployment.read(options.topics["actions"] + "email", count=1, seconds=0.5)) > 20, seconds=PATIENCE_S)
-        stop()
+    emails = run.deployment.options.topics["actions"] + "email"
+    with run.killed_pacer(per_second=30):
+        until(lambda: len(run.deployment.read(emails, count=1, seconds=0.5)) > 20, seconds=PATIENCE_S)
     with run.pacer(per_second=100.0):
         assert run.bodies(len(people), extra_s=5) == sorted((person, "viewed 30 40") for person in people)

@@ -9,9 +9,10 @@ from udfs.core.identity import carts
 from udfs.core.profile import cart_removals
 from udfs.core.profile.cart_bounds import MAX_CART_BYTES
 from udfs.core.profile.cart_removals import MAX_REMOVED, MAX_WAITING
+from udfs.core.profile.cart_state import Cart, Closing, Item, Removal
 from udfs.core.profile.carts import MAX_CARTS
 from udfs.core.profile.identity import Identity
-from udfs.core.profile.state import Cart, Closing, Item, Profile, Removal
+from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import encode
 
 

@@ -8,6 +8,8 @@ import duckdb
 import pytest
 
 from jobs.interest_sql import CATEGORY_INTERESTS, CHANGES, DAY_MS, INTERESTS, LOOKS, NEWS, Rules, changed, told
+from services.interest.news import News
+from services.items.changes import Change
 
 DAY = DAY_MS
 NOW = 400 * DAY
@@ -51,6 +53,11 @@ def as_duckdb(query: str) -> str:
 
 def people(found: list[dict[str, Any]], event: str = "price_dropped") -> dict[str, str]:
     return {each["person"]: each["interest"] for each in found if each["event"] == event}
+
+
+def test_columns_of_both_topics_are_the_fields_of_their_records() -> None:
+    assert sorted(COLUMNS) == sorted(Change.__struct_fields__)
+    assert sorted(NEWS) == sorted(News.__struct_fields__)
 
 
 CHEAPER: dict[str, Any] = {"price": 80.0, "previous_price": 100.0}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from jobs.arms_options import ArmsOptions, arguments_of, parse
+from jobs.arms_options import ArmsOptions
 
 
 def test_a_command_line_gives_the_options_back() -> None:
     told = ArmsOptions(brokers="b:1", counts_topic="shop.counts", state_days=40, deployment="shop")
-    assert parse(arguments_of(told)) == told
-    assert arguments_of(ArmsOptions()) == []
+    assert ArmsOptions.parse(told.arguments) == told
+    assert ArmsOptions().arguments == []
     assert told.identity == "shop-arms"
 
 

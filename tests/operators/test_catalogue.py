@@ -10,7 +10,7 @@ import pytest
 from pyflink.common import Row
 
 from services.catalogue.files import CatalogueFiles
-from services.catalogue.publish import record
+from services.control.pointers import CATALOGUE
 from services.items.store import Store
 from tests.builders import book, campaign
 from tests.operators.fakes import FakeContext
@@ -43,7 +43,7 @@ def published(folder: Path, **prices: float) -> Published:
 
 
 def control(offset: int, version: Published) -> Row:
-    return Row(KEY, record(version, at=0).value, offset)
+    return Row(KEY, CATALOGUE.record(version, at=0).value, offset)
 
 
 def used(operator: Decide, context: FakeContext, at: int) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from pyflink.common import Row
 
+from services.control.pointers import RECOMMENDER
 from services.recommend import written
 from services.recommend.written import recommender_of
-from services.recommender.publish import record
 from tests.builders import book, campaign
 from tests.operators.fakes import FakeContext
 from tests.operators.running import T0, opened, sent
@@ -50,7 +50,7 @@ def published(folder: Path, popular: str) -> Published:
 
 
 def control(offset: int, version: Published | None) -> Row:
-    return Row(KEY, None if version is None else record(version, at=0).value, offset)
+    return Row(KEY, None if version is None else RECOMMENDER.record(version, at=0).value, offset)
 
 
 def listed(rows: list[Row]) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.schemas.documents import MORE, WHOLE, taken, valid
+from tests.schemas.documents import taken, valid
 from tests.schemas.spoilt import Place, at
+from tests.schemas.whole import MORE, WHOLE
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from services.documents.files import SCENARIOS
 from services.documents.metrics_shape import METRIC
 from services.documents.shapes import files as made
 from services.documents.training_shape import TRAINING
-from tests.schemas.documents import MORE, ROOT, SCHEMAS, VALIDATORS, WHOLE, WRITTEN, documented, shipped_files, taken, valid
+from tests.schemas.documents import ROOT, SCHEMAS, VALIDATORS, WRITTEN, documented, shipped_files, taken, valid
 from tests.schemas.spoilt import mutated, without_a_key
+from tests.schemas.whole import MORE, WHOLE
 from udfs.core.campaigns.language.shape import CAMPAIGN, SEGMENTS
 from udfs.core.features.language.shape import FEATURE
 from udfs.core.policy.language.shape import POLICY

@@ -8,7 +8,8 @@ from tests.builders import HOUR, MONDAY, book, mail
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.decision.content import offer_of, render
 from udfs.core.expressions.moment import Moment
-from udfs.core.profile.state import Cart, Item, Profile, Session
+from udfs.core.profile.cart_state import Cart, Item
+from udfs.core.profile.state import Profile, Session
 from udfs.core.templates.compile import TemplateError
 
 T = MONDAY + 12 * HOUR

@@ -11,9 +11,10 @@ from udfs.core.decision.scores import NoScorer
 from udfs.core.decision.turn import Turn
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile.bounds import MAX_DUE
+from udfs.core.profile.cart_state import Cart, Item
 from udfs.core.profile.carts import Change
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step, Waiting
-from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.profile.state import Profile
 
 T = MONDAY + 12 * HOUR
 CART = campaign()

@@ -10,12 +10,13 @@ from udfs.core.engine import Engine
 from udfs.core.export.everything import PARTS, exported, with_meanings
 from udfs.core.export.part import Known
 from udfs.core.profile import exited, orders, packed, viewed, windows
+from udfs.core.profile.cart_state import Cart, Closing, Item, Removal
+from udfs.core.profile.cart_state import Waiting as WaitingRemoval
 from udfs.core.profile.due import Armed, Deferred, Recheck, Step, Waiting
 from udfs.core.profile.identity import Identity
 from udfs.core.profile.measured import Measured
 from udfs.core.profile.scored import Scored
-from udfs.core.profile.state import Cart, Closing, Consent, Entered, Item, Message, Profile, Reaction, Removal, Session, Underway
-from udfs.core.profile.state import Waiting as WaitingRemoval
+from udfs.core.profile.state import Consent, Entered, Message, Profile, Reaction, Session, Underway
 from udfs.core.profile.stored import decode
 
 T = MONDAY + 10 * HOUR

@@ -9,7 +9,8 @@ from tests.builders import DAY, MONDAY
 from udfs.core.expressions.compiler import ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.profile.state import Cart, Item, Profile, Session
+from udfs.core.profile.cart_state import Cart, Item
+from udfs.core.profile.state import Profile, Session
 
 WORDS = Vocabulary(features={"orders_30d": lambda moment: 2, "unknown_yet": lambda moment: None}, scores=("propensity",))
 

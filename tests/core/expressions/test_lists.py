@@ -9,7 +9,8 @@ from tests.builders import MONDAY
 from udfs.core.expressions.compiler import ExpressionError, compile_condition, compile_value
 from udfs.core.expressions.moment import Moment
 from udfs.core.expressions.vocabulary import Vocabulary
-from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.profile.cart_state import Cart, Item
+from udfs.core.profile.state import Profile
 
 WORDS = Vocabulary(
     features={

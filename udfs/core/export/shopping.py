@@ -5,7 +5,7 @@ from typing import Any
 from udfs.core.export.part import Known, Part, fields_of, instant, plainly, timed
 from udfs.core.expressions.moment import Moment
 from udfs.core.profile import exited, orders, viewed
-from udfs.core.profile.state import Cart
+from udfs.core.profile.cart_state import Cart
 
 _CART = {
     "id": "The cart's id.",

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from udfs.core.items.lookups import Lookups
 from udfs.core.policy.rules import NO_POLICY, Policy
 from udfs.core.profile.cart_items import UNKNOWN
+from udfs.core.profile.cart_state import Cart
 from udfs.core.profile.identity import drawn_by
-from udfs.core.profile.state import Cart, Profile, Session
+from udfs.core.profile.state import Profile, Session
 from udfs.core.recommend.call import Asked as AskedList
 from udfs.core.recommend.lists import Recommends
 from udfs.core.values.chance import fraction

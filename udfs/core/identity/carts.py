@@ -11,8 +11,9 @@ from udfs.core.profile.cart_items import TOLERANCE, begun, is_gone
 from udfs.core.profile.cart_names import is_unnamed
 from udfs.core.profile.cart_products import names_of_line
 from udfs.core.profile.cart_removals import MAX_REMOVED, MAX_WAITING
+from udfs.core.profile.cart_state import Cart, Closing, Removal, Waiting
 from udfs.core.profile.carts import MAX_CARTS, MAX_ENDED
-from udfs.core.profile.state import Cart, Closing, Profile, Removal, Waiting
+from udfs.core.profile.state import Profile
 from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.ids import plain_id
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from udfs.core.policy.case import Case, Closed
 from udfs.core.profile import interests
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 from udfs.core.records import Reason
 from udfs.core.values.instants import in_utc
 

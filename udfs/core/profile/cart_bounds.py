@@ -3,7 +3,8 @@
 import msgspec
 
 from udfs.core.profile import cart_removals
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 
 MAX_BYTES = 192_000
 """Of all carts of one customer."""

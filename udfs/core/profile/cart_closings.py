@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, begun
 from udfs.core.profile.cart_products import surest_names_of
-from udfs.core.profile.state import Cart, Closing, Profile
+from udfs.core.profile.cart_state import Cart, Closing
+from udfs.core.profile.state import Profile
 from udfs.core.values.chance import fingerprint, fingerprints
 from udfs.core.values.durations import SECOND
 from udfs.core.values.ids import plain_id

@@ -7,7 +7,8 @@ both kinds, see `carts`.
 from collections.abc import Collection, Iterable
 
 from udfs.core.profile.cart_items import KEPT_FOR
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 from udfs.core.values.ids import plain_id
 
 MAX_EMPTIED = 4

@@ -7,7 +7,8 @@ from typing import Any
 from udfs.core.profile import cart_lines, cart_removals
 from udfs.core.profile.cart_lines import MAX_ADDS, MAX_ITEMS
 from udfs.core.profile.cart_products import is_called, other_names, product_of
-from udfs.core.profile.state import Cart, Item, Profile
+from udfs.core.profile.cart_state import Cart, Item
+from udfs.core.profile.state import Profile
 from udfs.core.values.durations import DAY, MINUTE
 from udfs.core.values.money import number, unit_of
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from udfs.core.profile.state import Cart, Item
+from udfs.core.profile.cart_state import Cart, Item
 
 MAX_ITEMS = 100
 MAX_ADDS = 4

@@ -6,7 +6,8 @@ from typing import Any
 from udfs.core.profile import cart_items
 from udfs.core.profile.cart_items import TOLERANCE
 from udfs.core.profile.cart_products import is_called
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 from udfs.core.values.durations import DAY
 from udfs.core.values.ids import plain_id
 

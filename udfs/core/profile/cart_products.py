@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from udfs.core.profile.state import Item
+from udfs.core.profile.cart_state import Item
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import folded
 

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from udfs.core.profile import cart_lines
 from udfs.core.profile.cart_lines import MAX_ITEMS, adds, first_added
 from udfs.core.profile.cart_products import meant, names_of
-from udfs.core.profile.state import Cart, Item, Profile, Removal, Waiting
+from udfs.core.profile.cart_state import Cart, Item, Removal, Waiting
+from udfs.core.profile.state import Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import plain_id
 from udfs.core.values.money import number

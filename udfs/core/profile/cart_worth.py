@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from udfs.core.profile.cart_items import UNKNOWN
-from udfs.core.profile.state import Cart, Item
+from udfs.core.profile.cart_state import Cart, Item
 from udfs.core.values.money import Currency
 
 

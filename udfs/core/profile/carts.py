@@ -15,7 +15,8 @@ from udfs.core.profile.cart_closings import Teller
 from udfs.core.profile.cart_emptied import latest
 from udfs.core.profile.cart_items import ADDING, KEPT_FOR, REPLACING, TOLERANCE, is_gone
 from udfs.core.profile.cart_lines import MAX_ITEMS
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 from udfs.core.values.chance import fingerprint
 from udfs.core.values.ids import plain_id
 

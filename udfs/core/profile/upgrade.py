@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 
 from udfs.core.profile import viewed
+from udfs.core.profile.cart_state import Cart
 from udfs.core.profile.due import Armed, Deferred, Due, Place, Recheck, Step, Waiting
 from udfs.core.profile.scored import Scored
-from udfs.core.profile.state import Cart, Consent, Entered, Message, Profile, Reaction, Session
+from udfs.core.profile.state import Consent, Entered, Message, Profile, Reaction, Session
 from udfs.core.profile.stub import is_stub, restored
 from udfs.core.profile.tombstone import is_tombstone
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from udfs.core.profile import viewed
 from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.cart_state import Cart
 from udfs.core.profile.sessions import GAP
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.state import Profile
 
 MAX_HISTORY = 20
 """The latest items that are looked at."""

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from udfs.core.items.item import Catalogue, Item
 from udfs.core.items.lookups import Lookups, id_of
 from udfs.core.profile.cart_products import product_of
-from udfs.core.profile.state import Cart, Profile
+from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.state import Profile
 from udfs.core.profile.wanted import in_this_visit
 from udfs.core.recommend.because import because
 from udfs.core.recommend.call import CALL, IN_VALUES, Asked
