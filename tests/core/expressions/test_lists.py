@@ -191,9 +191,9 @@ def test_whatever_comes_in_the_work_is_bounded() -> None:
     """Ten functions over a list of a megabyte, each asking for a long text from outside: milliseconds, and no quadratic growth."""
     wide = moment(products=[{"a": "x" * 1000, "b": list(range(100))} for _ in range(500)], text="y" * 1_000_000)
     slow = compile_condition(" or ".join("any(event.products, event.text in a or a in event.text or 7000 in b)" for _ in range(10)), WORDS)
-    started = time.perf_counter()
+    started = time.process_time()
     assert not slow.met(wide)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 2
     deep: Any = {"price": 1}
     for _ in range(200):
         deep = {"item": [deep]}
