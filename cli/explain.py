@@ -188,8 +188,8 @@ def _shelf(book: Book) -> Shelf:
 def _stand(book: Book) -> Stand:
     """The recommender in force, if a campaign asks it. Where it cannot be read from here, lists are empty."""
     from udfs.core.recommend.recommender import NO_STAND, FixedStand, NoRecommender, ShortReason
+    from udfs.recommend.layout import BadRecommender
     from udfs.recommend.loaded import fetch
-    from udfs.recommend.packed import BadRecommender
 
     if book.recommender is None or not any(campaign.recommends for campaign in book.campaigns.values()):
         return NO_STAND

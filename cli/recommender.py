@@ -78,6 +78,8 @@ def remove(brokers: str | None, topic: str, signed: Signature) -> None:
 def _tell(found: PackedRecommender, items: tuple[str, ...]) -> None:
     weights = ", ".join(f"{source} {weight:g}" for source, weight in sorted(found.weights.items()))
     click.echo(f"version {found.version}: {many(found.count, 'item')}, weights {weights}, decay {found.decay:g}")
+    if found.ranker is not None:
+        click.echo(f"  ranker {found.ranker.version}{': ' + str(found.facts['ranker']).partition(': ')[2] if 'ranker' in found.facts else ''}")
     for source, groups in sorted(found.groups.items()):
         click.echo(f"  {source} in {many(len(groups), 'group')}")
     for item in items:

@@ -71,7 +71,7 @@ def recommend(
     from training.recommend import catalogue as catalogues
     from training.recommend.evaluate import chosen_by, evaluate
     from training.recommend.exporting import published
-    from training.recommend.report import document, show, warnings
+    from training.recommend.report import document, exported, show, warnings
     from training.recommend.split import split
     from training.recommend.strategies.all import strategies
     from training.recommend.strategies.strategy import Given
@@ -97,12 +97,15 @@ def recommend(
         given = Given(repeats=protocol == "sessions", tokens=None if known is None else known.tokens)
         made = strategies(given, names)
         compared = evaluate(parts, made, by=chosen_by(protocol), seed=seed, say=status.update)
+    export = None
     if folder is not None:
         learned = made[EXPORTED].fit(parts.everything, compared.settings[EXPORTED], seed=seed)
         aside.print(_export(folder, learned, read.items, parts.test), highlight=False, soft_wrap=True)
-        for line in published(folder / FILE, read, parts, made, known, compared, segments_file=segments_file, by=chosen_by(protocol), seed=seed):
-            aside.print(line, highlight=False, soft_wrap=True)
-    shown = document(found.name, protocol, read, known, compared, read_s=read_s)
+        with aside.status("what the job recommends from"):
+            export = published(folder / FILE, read, parts, made, known, compared, segments_file=segments_file, by=chosen_by(protocol), seed=seed)
+        for line in export.notes:
+            aside.print(line, highlight=False, markup=False, soft_wrap=True)
+    shown = document(found.name, protocol, read, known, compared, read_s=read_s) | ({"export": exported(export)} if export is not None else {})
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return

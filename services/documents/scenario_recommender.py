@@ -21,7 +21,7 @@ def learned_of(value: Any, *, folder: Path, refuse: Callable[[Where, str, str | 
     try:
         from services.recommend import written
         from services.recommend.local import recommender_of
-        from udfs.recommend.packed import BadRecommender
+        from udfs.recommend.layout import BadRecommender
     except ModuleNotFoundError as missing:  # a check can do without
         return Unread(missing)
     if not isinstance(value, str):

@@ -249,7 +249,8 @@ def _recommended(last: Json) -> list[str]:
     lines: list[str] = []
     for made in last.get("recommended") or ():
         version = f"version {made['recommender']}" if made.get("recommender") else "without a recommender"
-        lines.append(f"{made['asked']} by strategy {made['strategy']}, {version}{', ' + made['reason'] if made.get('reason') else ''}")
+        ranker = f", ordered by ranker {made['ranker']}" if made.get("ranker") else ""
+        lines.append(f"{made['asked']} by strategy {made['strategy']}, {version}{ranker}{', ' + made['reason'] if made.get('reason') else ''}")
         for place in made["items"]:
             of = f" with {place['because_of']}" if place.get("because_of") else ""
             drawn = f", probability {place['probability']:g}" if place["probability"] < 1 else ""

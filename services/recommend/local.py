@@ -5,7 +5,8 @@ import mmap
 from pathlib import Path
 
 from udfs.core.recommend.recommender import FixedStand
-from udfs.recommend.packed import BadRecommender, PackedRecommender
+from udfs.recommend.layout import BadRecommender
+from udfs.recommend.packed import PackedRecommender
 
 FILE = "recommender.krec"
 """As training calls it in the folder to which it exports."""

@@ -67,6 +67,14 @@ class Ensemble:
         ]
         return model(nodes, [], width=self.width, output=output, numbers=1)
 
+    def share(self, output: str) -> bytes:
+        """As one number a row from 0 to 1, the sigmoid of the sum."""
+        nodes = [
+            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self._attributes()),
+            helper.make_node("Sigmoid", ["sum"], [output]),
+        ]
+        return model(nodes, [], width=self.width, output=output, numbers=1)
+
     def _attributes(self) -> dict[str, Any]:
         sizes = [len(tree.feature) for tree in self.trees]
         numbers = np.concatenate([np.arange(size) for size in sizes])

@@ -1,15 +1,19 @@
 """`--export`: what the job recommends from, learned from the whole history, with the weights that validation items chose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.recommend import blend, publishable, segments
+from training.recommend import blend, publishable, reranked, segments
 from training.recommend.catalogue import Catalogue
 from training.recommend.evaluate import Evaluation
 from training.recommend.interactions import Interactions
+from training.recommend.publishable import Published
+from training.recommend.ranker import MIN_HISTORIES
+from training.recommend.reranked import Trial
 from training.recommend.sequences import Floats, Sequences
 from training.recommend.split import Parts
 from training.recommend.strategies.strategy import Strategy
@@ -19,6 +23,18 @@ from udfs.recommend.packed import Learned, PackedRecommender, pack
 TOGETHER, ALIKE, TRENDING = "item-to-item", "content", "trending"
 COMPARED = 500
 """Histories whose lists must be the same."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written."""
+
+    done: Published
+    weights: Mapping[str, float]
+    trial: Trial | None
+    """The ranker against retrieval alone; None: there was too little to learn from."""
+    notes: Sequence[str]
+    """What there is to say of it."""
 
 
 def published(
@@ -32,11 +48,18 @@ def published(
     segments_file: Path | None,
     by: str,
     seed: int,
-) -> Iterator[str]:
-    """Write the file, and say what it holds. Raises ParityError if a list of the engine differs from the evaluation's."""
+) -> Export:
+    """Write the file. Raises ParityError if a list of the engine differs from the evaluation's, or the exported ranker from the trees."""
     settings = compared.settings
 
-    def learned(train: Sequences, weights: Mapping[str, float], popular: Mapping[str, Floats]) -> tuple[Learned, Any]:
+    def learned(
+        train: Sequences,
+        weights: Mapping[str, float],
+        *,
+        ranker: bytes | None = b"",
+        popular: Mapping[str, Floats] | None = None,
+        facts: Mapping[str, Any] = {},
+    ) -> tuple[Learned, Any]:
         together: Any = made[TOGETHER].fit(train, settings[TOGETHER], seed=seed)
         alike: Any = made[ALIKE].fit(train, settings[ALIKE], seed=seed) if ALIKE in made else None
         lately: Any = made[TRENDING].fit(train, settings[TRENDING], seed=seed) if TRENDING in made else None
@@ -48,26 +71,60 @@ def published(
             known=known,
             trending=None if lately is None else lately.values[-1],
             weights=weights,
-            facts={"settings": str(settings[TOGETHER]), "items": len(read.items), "sequences": len(train)},
+            facts={"settings": str(settings[TOGETHER]), "items": len(read.items), "sequences": len(train), **facts},
             segments=popular,
+            ranker=ranker,
         )
         return found, together
 
+    def opened(train: Sequences, weights: Mapping[str, float], ranker: bytes | None = b"") -> PackedRecommender:
+        return PackedRecommender(pack(learned(train, weights, ranker=ranker)[0]), "")
+
+    notes: list[str] = []
     categories = [upwards(each) if each else [] for each in known.categories] if known is not None else []
     choices = blend.tried(has_content=ALIKE in made, has_categories=any(categories) and TRENDING in made)
     weights, reached = choices[0], None
     if len(choices) > 1:
-        on_train = PackedRecommender(pack(learned(parts.train, choices[0], {})[0]), "")
-        popularity = parts.train.popularity
+        on_train, popularity = opened(parts.train, choices[0]), parts.train.popularity
         weights, reached = blend.choose(on_train, parts.validation, choices, categories=categories, popularity=popularity, by=by, seed=seed)
+    said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+    notes.append(f"weights: {said}" + (f" ({by} {reached:.4f} on validation items, the best of {len(choices)})" if reached is not None else ""))
+
+    found_ranker = reranked.learn(opened(parts.train, weights, None), parts.validation, categories, seed=seed)
+    trial = None
+    if found_ranker is not None:
+        content = reranked.onnx(found_ranker.booster)
+        trial = reranked.trial(
+            opened(parts.full, weights, content),
+            found_ranker,
+            content,
+            parts.test,
+            categories=categories,
+            popularity=parts.full.popularity,
+            by=by,
+            seed=seed,
+        )
+    notes.append(told(trial))
+
     popular: Mapping[str, Floats] = {}
     if segments_file is not None:
         members, bad = segments.read(segments_file)
         popular = segments.popularity(read.sequences, read.people, members)
-        yield f"segments: {len(popular)} with {segments.MIN_PEOPLE} people or more of the history, of {len(members)}; {bad:,} lines left out"
-    found, together = learned(parts.everything, weights, popular)
+        notes.append(f"segments: {len(popular)} with {segments.MIN_PEOPLE} people or more of the history, of {len(members)}; {bad:,} lines left out")
+    kept = trial is not None and trial.is_kept
+    content = trial.onnx if trial is not None and kept else b""
+    found, together = learned(parts.everything, weights, ranker=content, popular=popular, facts={"ranker": told(trial)} if kept else {})
     histories = parts.test.take(np.arange(min(len(parts.test), COMPARED))).histories()
     done = publishable.write(found, together, histories, file)
-    said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
-    yield f"weights: {said}" + (f" ({by} {reached:.4f} on validation items, the best of {len(choices)})" if reached is not None else "")
-    yield f"exported {file.name} to {file.parent}: {done.bytes:,} bytes, {done.compared:,} lists are the same"
+    notes.append(f"exported {file.name} to {file.parent}: {done.bytes:,} bytes, {done.compared:,} lists are the same")
+    return Export(done, weights, trial, notes)
+
+
+def told(trial: Trial | None) -> str:
+    """The ranker against retrieval alone, in a sentence."""
+    if trial is None:
+        return f"ranker: none, because the items of fewer than {MIN_HISTORIES} validation histories are among their candidates"
+    ranked, alone, gain = trial.ranked[trial.by], trial.alone[trial.by], trial.gain
+    figures = f"{trial.by} {ranked:.4f} against {alone:.4f} of retrieval alone, {gain.gain:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
+    why = "kept" if trial.is_kept else "left out, since it is not better beyond chance"
+    return f"ranker: {why}: {figures} on {trial.cases:,} items held out"

@@ -50,8 +50,13 @@ def learned(
     weights: Mapping[str, float],
     facts: Mapping[str, Any],
     segments: Mapping[str, Floats] | None = None,
+    ranker: bytes | None = b"",
 ) -> Learned:
-    """Everything that a file holds. `trending`: how many people took each item lately; None: not known. `segments`: how popular each is in them."""
+    """Everything that a file holds.
+
+    `trending`: how many people took each item lately; None: not known. `segments`: how popular each is in them. `ranker`: empty for none; None: for
+    one that is still to be learned.
+    """
     near = {Source.TOGETHER.value: _rows(together.table)}
     if alike is not None:
         near[Source.ALIKE.value] = _rows(alike)
@@ -62,7 +67,17 @@ def learned(
     if trending is not None:
         leading["trending"] = _leading(trending, groups)
     leading["new"] = _leading(_freshness(everything), groups)
-    return Learned(ids=items, decay=together.decay, weights=dict(weights), near=near, leading=leading, facts=facts)
+    of_items = {} if ranker == b"" else _of_items(everything, trending, known)
+    return Learned(
+        ids=items,
+        decay=together.decay,
+        weights=dict(weights),
+        near=near,
+        leading=leading,
+        facts=facts,
+        of_items=of_items,
+        ranker=ranker or b"",
+    )
 
 
 def write(made: Learned, together: ByNeighbours, histories: Histories, file: Path) -> Published:
@@ -105,6 +120,21 @@ def _groups(known: Catalogue | None) -> dict[str, Longs]:
         for path in upwards(category) if category else ():
             found.setdefault(f"{CATEGORY}{key_of(path)}", []).append(number)
     return {group: np.array(numbers, np.int64) for group, numbers in found.items()}
+
+
+def _of_items(everything: Sequences, trending: Floats | None, known: Catalogue | None) -> dict[str, Floats | Longs]:
+    """What a ranker reads of each item, as of the end of what was learned from."""
+    first = np.full(everything.n_items, np.iinfo(np.int64).max)
+    np.minimum.at(first, everything.items, everything.times)
+    end = int(everything.times.max(initial=0))
+    paths = [key_of(each) if each else "" for each in known.categories] if known is not None else [""] * everything.n_items
+    number = {path: place for place, path in enumerate(sorted({"", *paths}))}  # the empty one is the first: none
+    return {
+        "item_people": np.log1p(everything.popularity),
+        "item_lately": np.log1p(trending) if trending is not None else np.zeros(everything.n_items),
+        "item_age": np.where(everything.popularity > 0, (end - np.minimum(first, end)) / DAY, 0.0),
+        "item_category": np.array([number[path] for path in paths], np.int64),
+    }
 
 
 def _leading(values: Floats, groups: Mapping[str, Longs]) -> dict[str, Group]:

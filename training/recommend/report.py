@@ -9,6 +9,7 @@ from rich.table import Table
 
 from training.recommend.catalogue import Catalogue
 from training.recommend.evaluate import Evaluation, Figures
+from training.recommend.exporting import Export
 from training.recommend.interactions import Interactions, Told
 from training.recommend.ranker import MIN_HISTORIES
 
@@ -61,6 +62,31 @@ def document(source: str, protocol: str, read: Interactions, catalogue: Catalogu
     }
 
 
+def exported(found: Export) -> dict[str, Any]:
+    """What was exported for the job, as JSON: its weights, and its ranker against retrieval alone on the items held out."""
+    trial = found.trial
+    return {
+        "bytes": found.done.bytes,
+        "lists_compared": found.done.compared,
+        "weights": dict(found.weights),
+        "ranker": trial
+        and {
+            "kept": trial.is_kept,
+            "settings": trial.settings,
+            "histories_learned": trial.learned,
+            "cases": trial.cases,
+            "retrieval_alone": _rounded(trial.alone),
+            "with_ranker": _rounded(trial.ranked),
+            "by": trial.by,
+            "gain": round(trial.gain.gain, DIGITS),
+            "low": round(trial.gain.low, DIGITS),
+            "high": round(trial.gain.high, DIGITS),
+            "rows_compared": trial.rows,
+            "max_abs_difference": trial.difference,
+        },
+    }
+
+
 def show(console: Console, shown: Mapping[str, Any]) -> None:
     """The document as a table."""
     history, evaluation = shown["history"], shown["evaluation"]
@@ -107,8 +133,11 @@ def warnings(told: Told, catalogue: Catalogue | None) -> list[str]:
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
-    measures = {name: None if (value := figures.measures[name]) is None else round(value, DIGITS) for name in NAMES}
-    return {"title": figures.title, "settings": figures.settings, **measures}
+    return {"title": figures.title, "settings": figures.settings, **_rounded(figures.measures)}
+
+
+def _rounded(measures: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if (value := measures[name]) is None else round(value, DIGITS) for name in NAMES}
 
 
 def _verdict(found: Evaluation) -> dict[str, Any]:

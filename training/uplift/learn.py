@@ -9,7 +9,7 @@ from training.errors import HistoryError, ParityError
 from training.export import INPUT
 from training.uplift.graph import UPLIFT
 from training.uplift.learners.all import learner
-from training.uplift.learners.learner import fit_with
+from training.uplift.learners.learner import Uplift, fit_with
 from training.uplift.measures import Value, overall, qini, value
 from training.uplift.table import Numbers, Table
 
@@ -33,20 +33,25 @@ class Learned:
     chance: float
     """The 95th percentile of the Qini of random orders: a model below it has learned nothing."""
     compared: Mapping[str, float]
-    """Learner -> its Qini on the same rows, of all that were tried."""
+    """Learner -> its Qini on the rows that the best was chosen by, which are among those of `train`; empty where there was no choice."""
+    chosen_by: int
+    """How many rows these are."""
     value: Value
     exported: bytes
     difference: float
 
 
 def learn(table: Table, names: Sequence[str], *, test_share: float, costs: Sequence[float], worth: float, seed: int) -> Learned:
-    """Fit and compare learners, and keep the best. Rows are in order of time. Raises HistoryError, ParityError."""
+    """Fit and compare learners, and keep the best. Rows are in order of time. Raises HistoryError, ParityError.
+
+    The rows of the evaluation choose nothing: of several learners, the best is the one that does best on the last of the others.
+    """
     train, test = split(table, test_share)
-    fitted = {name: fit_with(learner(name), train, seed=seed) for name in names}
-    answers = {name: each.uplift(test.x) for name, each in fitted.items()}
-    compared = {learner(name).title: qini(test, overall(test, found)) for name, found in answers.items()}
-    best = max(names, key=lambda name: compared[learner(name).title])
-    exported, found = fitted[best].onnx(), answers[best]
+    earlier, choosing = split(train, test_share) if len(names) > 1 else (train, None)
+    compared = {} if choosing is None else {name: _qini_of(fit_with(learner(name), earlier, seed=seed), choosing) for name in names}
+    best = max(names, key=lambda name: compared.get(name, 0.0))
+    fitted = fit_with(learner(best), train, seed=seed)
+    exported, found = fitted.onnx(), fitted.uplift(test.x)
     random = np.random.default_rng(seed)
     by_chance = [qini(test, random.random(len(test))) for _ in range(PERMUTED)]
     return Learned(
@@ -55,13 +60,18 @@ def learn(table: Table, names: Sequence[str], *, test_share: float, costs: Seque
         train=train,
         test=test,
         uplift=found,
-        qini=compared[learner(best).title],
+        qini=qini(test, overall(test, found)),
         chance=float(np.quantile(by_chance, 0.95)),
-        compared=compared,
+        compared={learner(name).title: found for name, found in compared.items()},
+        chosen_by=0 if choosing is None else len(choosing),
         value=value(test, found, costs=costs, worth=worth),
         exported=exported,
         difference=parity(exported, found, test),
     )
+
+
+def _qini_of(fitted: Uplift, test: Table) -> float:
+    return qini(test, overall(test, fitted.uplift(test.x)))
 
 
 def split(table: Table, test_share: float) -> tuple[Table, Table]:

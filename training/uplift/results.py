@@ -70,10 +70,7 @@ def card(made: Manifest, logged: Logged, learned: Learned, *, campaign: str, rew
         "",
         f"Difference-Qini {learned.qini:.5f}; of random orders, 95 in 100 are below {learned.chance:.5f}.",
         "" if learned.qini > learned.chance else "**Below that, nothing was learned about who is moved: leave the choice to a bandit.**",
-        "| learner | Qini |",
-        "|---|---|",
-        *(f"| {title} | {found:.5f} |" for title, found in learned.compared.items()),
-        "",
+        *_compared(learned),
         "| arm | decisions | outcome on average | uplift, median (5 % to 95 %) |",
         "|---|---|---|---|",
         *_arms(learned),
@@ -94,6 +91,20 @@ def card(made: Manifest, logged: Logged, learned: Learned, *, campaign: str, rew
         "",
     ]
     return "\n".join(lines)
+
+
+def _compared(learned: Learned) -> list[str]:
+    """The learners that it was chosen from."""
+    if not learned.compared:
+        return []
+    return [
+        f"Chosen by the last {learned.chosen_by:,} of the decisions that the model then learned from, not by those of the evaluation:",
+        "",
+        "| learner | Qini there |",
+        "|---|---|",
+        *(f"| {title} | {found:.5f} |" for title, found in learned.compared.items()),
+        "",
+    ]
 
 
 def _arms(learned: Learned) -> list[str]:

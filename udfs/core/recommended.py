@@ -8,7 +8,8 @@ class Place(msgspec.Struct, kw_only=True, frozen=True):
 
     item: str
     score: float
-    """By which it stands where it does, rounded to a millionth; 0: it fills the list up, or was drawn from what does."""
+    """By which it stands where it does, rounded to a millionth. 0: it fills the list up, was drawn from what does, or stands behind what the ranker
+    ordered."""
     source: str
     """What brought it, one of `udfs.core.recommend.strategy.Source`."""
     because_of: str | None
@@ -27,6 +28,8 @@ class Recommended(msgspec.Struct, kw_only=True, frozen=True):
     """Hash of what is declared of it; empty: nothing is, and the default was used."""
     recommender: str | None
     """Version of what was learned; None: there was nothing."""
+    ranker: str | None = None
+    """Version of the ranker that ordered what the sources brought; None: none did, and it is in the order of the sums."""
     catalogue: str | None
     """Version of the catalogue that filters and groups were read from; None: there was none."""
     history: list[str]

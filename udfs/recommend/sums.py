@@ -18,6 +18,7 @@ class Sums:
     """Items by their sums."""
 
     __slots__ = ("_at", "_best", "_sizes", "_starts", "_worth", "numbers", "scores")
+    ranker: str | None = None
 
     def __init__(self, pieces: Sequence[tuple[Any, Any, float]]) -> None:
         """`pieces`: the items of a part, their scores, and how much it counts."""
@@ -48,3 +49,15 @@ class Sums:
         mine = self._at[slice(*self._starts[first : first + 2])].tolist()
         most = max(mine, key=self._worth.__getitem__)
         return next(part for part, end in enumerate(accumulate(self._sizes)) if most < end)
+
+    def by_part(self, count: int) -> Any:
+        """What each part brings of the first `count` items: a row for each item, a column for each part."""
+        parts = len(self._sizes)
+        found = np.zeros((count, parts))
+        first = self._best[:count]
+        begins, sizes = self._starts[first], self._starts[first + 1] - self._starts[first]
+        ends = np.cumsum(sizes)
+        at = self._at[np.arange(int(ends[-1]) if count else 0) + np.repeat(begins - ends + sizes, sizes)]
+        part = np.searchsorted(np.cumsum(self._sizes), at, side="right")
+        found[np.repeat(np.arange(count), sizes), part] = self._worth[at]
+        return found

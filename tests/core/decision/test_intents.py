@@ -84,6 +84,16 @@ def test_a_rising_edge_may_depend_on_it_and_the_decision_says_so_too() -> None:
     assert models.asked <= 2, "once for each event that asks"
 
 
+def test_what_a_rising_edge_asked_is_told_though_its_condition_is_over_when_the_decision_is_written() -> None:
+    third = "session.events > 2"
+    first = mail("first", trigger={"event": "go", "becomes": third}, priority=9)
+    second = mail("second", trigger={"event": "go", "becomes": f'{third} and not sent("first") and {PRICE}'})
+    models = ToldModels(TOLD)
+    found = Life(Engine(models.of(book(first, second)), scorer=models)).live([event("go", T + n * 1_000, query="cheap tent") for n in range(3)])
+    told = {decision.campaign: [each.intent for each in decision.intents] for decision in found.decisions}
+    assert told == {"first": [], "second": ["price"]}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [(None, "NO_TEXT"), ("", "NO_TEXT"), ("  ", "NO_TEXT"), (5, "NO_TEXT"), ([1], "NO_TEXT"), ({"a": "cheap tent"}, "NO_TEXT"), ("\ud800", "SCORED")],

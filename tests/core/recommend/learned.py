@@ -1,7 +1,8 @@
 """Recommenders of a few items for tests, by the code that reads published ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from tests.core.recommend.rankers import facts
 from udfs.core.recommend.recommender import FixedStand
 from udfs.recommend.packed import Learned, PackedRecommender, Rows, pack
 
@@ -17,8 +18,11 @@ def recommender(
     decay: float = 0.5,
     weights: Mapping[str, float] | None = None,
     version: str = "r1",
+    ranker: bytes = b"",
+    tell: Callable[[str], None] = lambda _: None,
+    **told: dict[str, float],
 ) -> PackedRecommender:
-    """`together` and `alike`: item -> neighbour -> score. `popular`: the best first."""
+    """`together` and `alike`: item -> neighbour -> score. `popular`: the best first. `told`: what a ranker reads of items, such as `item_people`."""
     near = {"together": together or {}, "alike": alike or {}}
     leaders = {"popular": {"": popular}, **(leading or {})}
     names = {name for table in near.values() for item, others in table.items() for name in (item, *others)}
@@ -43,9 +47,11 @@ def recommender(
                 }
                 for source, groups in leaders.items()
             },
+            of_items=facts(ids, **told) if ranker else {},
+            ranker=ranker,
         )
     )
-    return PackedRecommender(content, version)
+    return PackedRecommender(content, version, tell=tell)
 
 
 def stand(*arguments: Near, **options: object) -> FixedStand:

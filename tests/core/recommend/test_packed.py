@@ -7,7 +7,8 @@ import pytest
 from tests.core.recommend.learned import recommender
 from udfs.core.recommend.candidates import About, candidates
 from udfs.core.recommend.strategy import Strategy
-from udfs.recommend.packed import HEAD, BadRecommender, Learned, PackedRecommender, Rows, pack
+from udfs.recommend.layout import HEAD, BadRecommender
+from udfs.recommend.packed import Learned, PackedRecommender, Rows, pack
 
 
 def learned(ids: list[str]) -> Learned:

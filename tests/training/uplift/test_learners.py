@@ -7,10 +7,11 @@ import pytest
 
 from tests.training.uplift.made import table
 from training.errors import HistoryError
-from training.uplift.learn import parity
+from training.uplift.learn import learn, parity
 from training.uplift.learners.all import LEARNERS, learner
 from training.uplift.learners.learner import Uplift, fit_with
 from training.uplift.measures import overall, qini
+from training.uplift.table import Table
 
 ROWS = table()
 pytestmark = pytest.mark.slow
@@ -70,3 +71,21 @@ def test_an_input_that_is_never_known_does_not_break_it(name: str) -> None:
     rows = replace(ROWS, x=x)
     model = fit_with(learner(name), rows, seed=1)
     assert parity(model.onnx(), model.uplift(x), rows) < 1e-5
+
+
+def test_of_several_learners_the_best_is_chosen_by_rows_that_are_not_evaluated_on() -> None:
+    def told(rows: Table) -> tuple[str, float, dict[str, float], int]:
+        found = learn(rows, ["s", "x"], test_share=0.3, costs=[0.0, 0.0], worth=1.0, seed=1)
+        return found.title, found.qini, dict(found.compared), found.chosen_by
+
+    rows = table(1_500)
+    usual = told(rows)
+    cut = int(len(rows) * 0.7)
+    y = rows.y.copy()
+    y[cut:] = 1 - y[cut:]
+    other = told(replace(rows, y=y))
+    assert usual[2:] == other[2:] and usual[0] == other[0], "what happened in the rows of the evaluation has chosen nothing"
+    assert usual[1] != other[1], "and is what they are evaluated by"
+    assert 0 < usual[3] < cut
+    alone = learn(rows, ["s"], test_share=0.3, costs=[0.0, 0.0], worth=1.0, seed=1)
+    assert (alone.compared, alone.chosen_by) == ({}, 0)

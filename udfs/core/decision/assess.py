@@ -86,7 +86,7 @@ class Assessed:
             in_holdout=candidate.campaign.asks_messages and self.in_holdout,
             items=items,
             recommends=recommends,
-            intents=Intents(turn) if candidate.campaign.reads_intents else None,
+            intents=(candidate.intents or Intents(turn)) if candidate.campaign.reads_intents else None,
         )
 
     def moved(self, candidate: Candidate) -> "Assessed":
@@ -154,12 +154,8 @@ class Assessed:
     @property
     def intents(self) -> list[IntentUsed]:
         """What models of texts were asked until now, by the trigger as well."""
-        asked, becomes = self.moment.intents, self.candidate.campaign.trigger.becomes
-        if not isinstance(asked, Intents):
-            return []
-        if becomes is not None and self.candidate.event_id is not None and not (self.candidate.attempt or self.candidate.step):
-            becomes.met(self.moment)  # it was met a moment ago, with the same answers
-        return asked.used()
+        asked = self.moment.intents
+        return asked.used() if isinstance(asked, Intents) else []
 
     @property
     def case(self) -> Case:

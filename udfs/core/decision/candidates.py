@@ -11,6 +11,7 @@ import msgspec
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.directory import Forgotten, Person
+from udfs.core.expressions.moment import AskedIntents
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.due import Armed, Deferred, Drawn, Place, Settled, Step, Waiting
@@ -56,6 +57,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """The id under which it began, where that is not the customer's own."""
     drawn: Drawn | None = None
     """Of a journey: the way that a bandit has drawn for its run, until a message has gone out on it."""
+    intents: AskedIntents | None = None
+    """What its trigger has just asked of texts, to which its condition and its offers add."""
 
     @property
     def trigger(self) -> str:

@@ -88,8 +88,8 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
-    risen = triggers.risen(turn, event, role, rising, of_cart) if rising else ()
-    candidates = triggers.candidates_of(turn, event, risen, of_cart) if risen else []
+    risen, intents = triggers.risen(turn, event, role, rising, of_cart) if rising else ((), {})
+    candidates = triggers.candidates_of(turn, event, risen, of_cart, intents) if risen else []
     candidates += onward
     candidates += entered
     if candidates:

@@ -4,7 +4,7 @@
 taken in. Most campaigns say no there, in one moment for all of them, so that no candidate is even made.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign
@@ -33,18 +33,25 @@ def not_yet_so(turn: Turn, event: Event, role: Role, *, late: bool) -> Sequence[
     return [asked for asked in role.asked if (edge := asked[0].trigger.becomes) is None or not edge.met(moment)]
 
 
-def risen(turn: Turn, event: Event, role: Role, rising: Sequence[Asked], cart_id: str) -> Sequence[Asked]:
-    """Those of them whose `becomes` holds now."""
+def risen(turn: Turn, event: Event, role: Role, rising: Sequence[Asked], cart_id: str) -> tuple[Sequence[Asked], Mapping[str, Intents]]:
+    """Those of them whose `becomes` holds now, and what it asked of texts, by the campaign's name."""
     if not role.has_edge:
         note_all(turn.counts, "triggers", role.triggered)
-        return rising
+        return rising, {}
     note_all(turn.counts, "triggers", [campaign for campaign, _ in rising])
-    moment = _moment(turn, event, cart_id, asks=True)
-    return [asked for asked in rising if (edge := asked[0].trigger.becomes) is None or _holds(turn, edge, moment, asked[0])]
+    moment = _moment(turn, event, cart_id)
+    found, intents = [], {}
+    for each in rising:
+        campaign, edge = each[0], each[0].trigger.becomes
+        if edge is not None and campaign.reads_intents:
+            moment.intents = intents[campaign.name] = Intents(turn)
+        if edge is None or _holds(turn, edge, moment, campaign):
+            found.append(each)
+    return found, intents
 
 
-def candidates_of(turn: Turn, event: Event, risen: Sequence[Asked], cart_id: str) -> list[Candidate]:
-    """The candidates that an event makes of the campaigns that it triggers."""
+def candidates_of(turn: Turn, event: Event, risen: Sequence[Asked], cart_id: str, intents: Mapping[str, Intents]) -> list[Candidate]:
+    """The candidates that an event makes of the campaigns that it triggers. `intents`: what their triggers asked of texts."""
     moment = _moment(turn, event, cart_id)
     candidates = []
     unmet: list[Campaign] = []
@@ -64,12 +71,12 @@ def candidates_of(turn: Turn, event: Event, risen: Sequence[Asked], cart_id: str
                         unmet.append(campaign)
                     continue
             moment.warming = False
-        candidates.append(_candidate(turn, event, campaign, cart_id, met=met))
+        candidates.append(_candidate(turn, event, campaign, cart_id, met=met, intents=intents.get(campaign.name)))
     note_all(turn.counts, "triggers_unmet", unmet)
     return candidates
 
 
-def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, met: bool) -> Candidate:
+def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, met: bool, intents: Intents | None) -> Candidate:
     return Candidate(
         campaign=campaign,
         at=turn.now,
@@ -83,6 +90,7 @@ def _candidate(turn: Turn, event: Event, campaign: Campaign, cart_id: str, *, me
         stale=pending.is_stale(event, turn.book.policy),
         met=met,
         born_as=event.sent_as,
+        intents=intents,
     )
 
 

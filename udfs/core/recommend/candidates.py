@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from udfs.core.recommend.categories import key_of
-from udfs.core.recommend.recommender import CATEGORY, SEGMENT, Part, Recommender
+from udfs.core.recommend.recommender import CATEGORY, SEGMENT, Part, Ranked, Recommender, Told
 from udfs.core.recommend.strategy import Fill, Source, Strategy
 
 LAST = 10
@@ -44,41 +44,63 @@ class About(NamedTuple):
     """The categories looked at, the narrowest first: `Outdoor > Tents`, then `Outdoor`."""
     segments: Sequence[str] = ()
     """The segments that somebody belongs to, the latest first."""
+    visit: int = 0
+    """How many items of the history are of the latest visit, counted from the newest."""
 
 
-def candidates(recommender: Recommender, strategy: Strategy, about: About) -> Iterator[Candidate]:
-    """All candidates, the best first, each once."""
-    parts = _parts(recommender, strategy, about)
-    ranked = recommender.ranked([part for part, _ in parts])
+class Brought(NamedTuple):
+    """What the sources bring."""
+
+    parts: Sequence[tuple[Part, str]]
+    """What was added up, each with the group that it leads in, if that is what it is."""
+    ranked: Ranked
+
+
+def brought(recommender: Recommender, strategy: Strategy, about: About) -> Brought:
+    """What the sources bring: retrieval, then the ranker. A strategy with weights of its own orders by these: the ranker has learned with others."""
+    parts, told = asked(recommender, strategy, about)
+    uses_ranker = strategy.ranker and strategy.weights is None
+    return Brought(parts, recommender.ranked([part for part, _ in parts], told if uses_ranker else None))
+
+
+def asked(recommender: Recommender, strategy: Strategy, about: About) -> tuple[Sequence[tuple[Part, str]], Told]:
+    """What is added up, each with its group, and what a ranker reads of whoever it is for."""
+    recent = _known(recommender, about.history)
+    numbers = [number for number, _ in recent]
+    told = Told(numbers, sum(place < about.visit for _, place in recent), len(about.history))
+    return _parts(recommender, strategy, about, numbers), told
+
+
+def candidates(recommender: Recommender, strategy: Strategy, about: About, found: Brought | None = None) -> Iterator[Candidate]:
+    """All candidates, the best first, each once. `found`: what the sources bring, if somebody has asked them already."""
+    parts, ranked = found or brought(recommender, strategy, about)
     for place, (number, score) in enumerate(zip(ranked.numbers, ranked.scores, strict=True)):
         (source, key, _), group = parts[ranked.part(place)]
         of = None if isinstance(key, str) else recommender.item(key)
         yield Candidate(number, recommender.item(number), score, source, of, group)
-    brought = set(ranked.numbers)
+    listed = set(ranked.numbers)
     for fill, source, kind, name in _filling(strategy, about):
         group = f"{kind}{name}"
         for number in recommender.leading(source, f"{kind}{key_of(name)}" if kind == CATEGORY else group)[0]:
-            if number not in brought:
-                brought.add(number)
+            if number not in listed:
+                listed.add(number)
                 yield Candidate(number, recommender.item(number), 0.0, fill, None, group)
 
 
-def known(recommender: Recommender, history: Sequence[str]) -> list[int]:
-    """The numbers of the latest items of which something was learned, the newest first."""
-    found: list[int] = []
-    for item in reversed(history):
+def _known(recommender: Recommender, history: Sequence[str]) -> list[tuple[int, int]]:
+    """The latest items of which something was learned, the newest first: the number of each, and how many of the history came after it."""
+    found: list[tuple[int, int]] = []
+    for place, item in enumerate(reversed(history)):
         number = recommender.number(item)
         if number is not None:
-            found.append(number)
+            found.append((number, place))
             if len(found) == LAST:
                 break
     return found
 
 
-def _parts(recommender: Recommender, strategy: Strategy, about: About) -> list[tuple[Part, str]]:
-    """What is added up, each with the group that it leads in, if that is what it is."""
+def _parts(recommender: Recommender, strategy: Strategy, about: About, recent: Sequence[int]) -> list[tuple[Part, str]]:
     weights = recommender.weights if strategy.weights is None else strategy.weights
-    recent = known(recommender, about.history)
     found: list[tuple[Part, str]] = []
     for source, last in _NEAR:
         if weight := weights.get(source, 0.0):

@@ -1,12 +1,13 @@
 """What a customer has taken: looked at, put into the cart, bought. The newest thing last, each once, as evaluation sees it, too."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from udfs.core.profile import viewed
 from udfs.core.profile.cart_products import product_of
 from udfs.core.profile.cart_state import Cart
+from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile
 
 MAX_HISTORY = 20
@@ -52,6 +53,18 @@ def history_of(profile: Profile, cart: Cart | None) -> list[Taken]:
         found += [Taken(product_of({"product_id": item.product_id}), cart.opened + item.after, How.IN_CART) for item in cart.items]
     found += [Taken(item, at, How.BOUGHT) for item, at in profile.bought]
     return distinct(found)
+
+
+def visit_of(times: Sequence[int]) -> int:
+    """How many items are of the latest visit. `times`: of each item, epoch milliseconds, the newest last.
+
+    >>> visit_of([]), visit_of([5]), visit_of([0, GAP + 1, GAP + 2, 2 * GAP + 2]), visit_of([0, GAP + 1])
+    (0, 1, 3, 1)
+    """
+    for back in range(1, len(times)):
+        if times[-back] - times[-back - 1] > GAP:
+            return back
+    return len(times)
 
 
 def _when(taken: Taken) -> int:

@@ -11,12 +11,12 @@ from udfs.core.profile.state import Profile
 from udfs.core.profile.wanted import in_this_visit
 from udfs.core.recommend.because import because
 from udfs.core.recommend.call import CALL, IN_VALUES, Asked
-from udfs.core.recommend.candidates import LAST, About, Candidate, candidates
+from udfs.core.recommend.candidates import LAST, About, Candidate, brought, candidates
 from udfs.core.recommend.categories import upwards
 from udfs.core.recommend.chosen import Chosen, Pool, chosen
 from udfs.core.recommend.filters import Filters
 from udfs.core.recommend.fitting import fitted, weight_of
-from udfs.core.recommend.history import How, Taken, distinct, history_of
+from udfs.core.recommend.history import How, Taken, distinct, history_of, visit_of
 from udfs.core.recommend.recommender import NoRecommender, Recommender, ShortReason
 from udfs.core.recommend.shown import Shown
 from udfs.core.recommend.strategy import Strategies, Strategy
@@ -104,7 +104,7 @@ class Recommends:
         told = _told(asked, like)
         made = self._made.get(told)
         if made is None and len(self._made) >= MAX_LISTS:
-            made = self._made.get(_MORE) or _Made([], {}, self._record(self._strategies.of(asked.strategy), told, [], [], ShortReason.TOO_MANY))
+            made = self._made.get(_MORE) or _Made([], {}, self._record(self._strategies.of(asked.strategy), told, [], [], None, ShortReason.TOO_MANY))
             self._made[_MORE] = made
         elif made is None:
             made = self._made[told] = self._make(asked, like, told)
@@ -114,7 +114,8 @@ class Recommends:
         recommender, strategy = self._recommender, self._strategies.of(asked.strategy)
         taken = history_of(self._profile, self._cart) if like is None else distinct(Taken(item, at, How.LIKE) for at, item in enumerate(like))
         history = [each.item for each in taken]
-        about = About(history, self._categories(asked, history), self._segments())
+        visit = visit_of([each.at for each in taken])  # what is named by `like` counts as one visit
+        about = About(history, self._categories(asked, history), self._segments(), visit)
         filters = Filters(
             profile=self._profile,
             catalogue=self._catalogue,
@@ -124,7 +125,8 @@ class Recommends:
             like=frozenset(like or ()),
         )
         weight = weight_of(recommender, strategy)
-        ordered = fitted(candidates(recommender, strategy, about), in_this_visit(self._profile), self._catalogue, weight)
+        sources = brought(recommender, strategy, about)
+        ordered = fitted(candidates(recommender, strategy, about, sources), in_this_visit(self._profile), self._catalogue, weight)
         pool = Pool(ordered, filters.allowed)
         found = chosen(pool, strategy, asked.number, lambda place: fraction(f"{told}:{place}\x1f", self._decision_id()))
         reason: ShortReason | None = None
@@ -135,14 +137,17 @@ class Recommends:
                 reason = ShortReason.NO_CATALOGUE
             else:
                 reason = ShortReason.TOO_MANY if pool.is_cut else ShortReason.NOTHING_LEFT
-        return _Made(found, {each.item: each.how for each in taken}, self._record(strategy, told, history, found, reason))
+        return _Made(found, {each.item: each.how for each in taken}, self._record(strategy, told, history, found, sources.ranked.ranker, reason))
 
-    def _record(self, strategy: Strategy, told: str, history: list[str], found: list[Chosen], reason: ShortReason | None) -> Recommended:
+    def _record(
+        self, strategy: Strategy, told: str, history: list[str], found: list[Chosen], ranker: str | None, reason: ShortReason | None
+    ) -> Recommended:
         return Recommended(
             asked=short(told, MAX_ASKED),
             strategy=strategy.name,
             strategy_version=strategy.version,
             recommender=self._recommender.version,
+            ranker=ranker,
             catalogue=self._catalogue.version,
             history=history[::-1][:LAST],
             wanted=list(dict.fromkeys(fit for each in found for fit in each.candidate.fits)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 KEY = "recommender"
 """The key on control."""
@@ -34,8 +34,25 @@ class ShortReason(StrEnum):
     """The decision has looked at as many items, or made as many lists, as it may."""
 
 
+class Told(NamedTuple):
+    """What a ranker reads of whoever a list is for."""
+
+    recent: Sequence[int]
+    """Numbers of the latest items of the history of which something was learned, the newest first."""
+    in_visit: int
+    """How many of these are of the latest visit."""
+    taken: int
+    """How many items the history has."""
+
+
 class Ranked(Protocol):
-    """Items by their sums, rounded to a millionth, then by number. What rounds to nothing is left out."""
+    """Items by their scores, rounded to a millionth, then by number: their sums, or what the ranker makes of them. A sum that rounds to nothing is
+    left out."""
+
+    @property
+    def ranker(self) -> str | None:
+        """Version of the ranker that ordered the first of them; None: they are in the order of their sums."""
+        ...
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -44,7 +61,7 @@ class Ranked(Protocol):
 
     @property
     def scores(self) -> Sequence[float]:
-        """Their sums."""
+        """Their scores; 0 for those that stand behind what the ranker ordered."""
         ...
 
     def part(self, place: int) -> int:
@@ -78,8 +95,8 @@ class Recommender(Protocol):
         """The id of an item."""
         ...
 
-    def ranked(self, parts: Sequence[Part]) -> Ranked:
-        """What these parts bring, added up."""
+    def ranked(self, parts: Sequence[Part], told: Told | None = None) -> Ranked:
+        """What these parts bring, added up; then, with `told`, ordered by the ranker, if there is one that answers."""
         ...
 
     def leading(self, source: str, group: str) -> Scored:
@@ -97,6 +114,7 @@ class Stand(Protocol):
 
 
 class _Unranked:
+    ranker: str | None = None
     numbers: Sequence[int] = ()
     scores: Sequence[float] = ()
 
@@ -125,7 +143,7 @@ class NoRecommender:
         """There are no numbers."""
         raise IndexError(number)
 
-    def ranked(self, parts: Sequence[Part]) -> Ranked:
+    def ranked(self, parts: Sequence[Part], told: Told | None = None) -> Ranked:
         """Nothing."""
         return _UNRANKED
 

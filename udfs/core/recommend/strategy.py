@@ -54,6 +54,8 @@ class Strategy:
     """Hash of its declaration; empty: it is the one that is used where none is declared."""
     weights: Mapping[str, float] | None = None
     """Source -> how much it counts; None: as evaluation chose it."""
+    ranker: bool = True
+    """Whether the ranker, where there is one, orders what the sources bring; only with the weights that evaluation chose."""
     fill: tuple[Fill, ...] = tuple(Fill)
     exclude: frozenset[Left] = frozenset(Left)
     max_per_category: int | None = None

@@ -30,6 +30,11 @@ STRATEGY = mapping(
     {
         "description": text("What it is for, for people."),
         "weights": WEIGHTS,
+        "ranker": {
+            "type": "boolean",
+            "default": True,
+            "description": "Whether the ranker of the recommender orders what the sources bring. With weights, it never does.",
+        },
         "fill": {
             "type": "array",
             "items": choice(Fill),

@@ -47,6 +47,11 @@ def _strategy(reader: DocumentReader, path: KeyPath, name: str, found: Any) -> S
     reader.text(path, found)
     most = reader.mapping((*path, "max_per"), found.get("max_per", {}), "{category: 3, brand: 2}")
     reader.keys((*path, "max_per"), most, keys(MAX_PER))
+    ranker = found.get("ranker", True)
+    if not isinstance(ranker, bool):
+        reader.refuse((*path, "ranker"), f"is true or false, not {shown(ranker)}")
+    elif ranker and "ranker" in found and "weights" in found:
+        reader.refuse((*path, "ranker"), "there are weights, and with weights no ranker is used", "leave one of the two out")
     explore = reader.share((*path, "explore"), found["explore"]) if "explore" in found else 0.0
     if explore >= 1:
         reader.refuse((*path, "explore"), "draws every place: the best items would never be shown", "write a share such as 10%")
@@ -54,6 +59,7 @@ def _strategy(reader: DocumentReader, path: KeyPath, name: str, found: Any) -> S
         name=name,
         version=fingerprint(msgspec.json.encode(found, order="sorted").decode()).hex()[:12],
         weights=_weights(reader, (*path, "weights"), found["weights"]) if "weights" in found else None,
+        ranker=ranker is True,
         fill=_words(reader, (*path, "fill"), found["fill"], Fill) if "fill" in found else tuple(Fill),
         exclude=frozenset(_words(reader, (*path, "exclude"), found["exclude"], Left) if "exclude" in found else tuple(Left)),
         max_per_category=_most(reader, path, most, "category"),

@@ -1,0 +1,130 @@
+"""The ranker of the job's lists: boosted trees that read what the job can tell of a candidate.
+
+It learns from validation items, by the job's own features. It is kept only where its lists beat retrieval alone on the items held out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from lightgbm import Booster
+
+from training.estimators.ensemble import Ensemble
+from training.estimators.lightgbm import tree
+from training.gate import TOLERANCE, parity_of
+from training.recommend import ranker
+from training.recommend.candidates import Candidates, Features
+from training.recommend.cases import Cases
+from training.recommend.deployed import about, as_kept, lists
+from training.recommend.evaluate import batches
+from training.recommend.measures import CUT, Gain, Tally, gain
+from training.recommend.ranker import Ranker
+from training.recommend.sequences import Floats
+from udfs.core.recommend.candidates import asked
+from udfs.core.recommend.strategy import Strategy
+from udfs.recommend.features import FEATURES
+from udfs.recommend.packed import PackedRecommender
+from udfs.recommend.ranker import OUTPUT
+
+MAX_LEARNED = 8_000
+"""Validation cases whose candidates are made: each costs as much as a list of the job."""
+MAX_COMPARED = 4_000
+"""Cases held out on which lists with and without the ranker are compared."""
+ALONE, RANKED = Strategy(ranker=False), Strategy()
+
+Categories = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A ranker against retrieval alone, on the same items held out."""
+
+    onnx: bytes
+    settings: str
+    learned: int
+    """Histories that it learned from."""
+    cases: int
+    by: str
+    """The measure that decides."""
+    alone: Mapping[str, float | None]
+    ranked: Mapping[str, float | None]
+    gain: Gain
+    rows: int
+    """Candidates of which the exported ranker says the same as the trees."""
+    difference: float
+    """The largest difference."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its lists are better, and not by chance."""
+        return self.gain.low > 0
+
+
+def learn(recommender: PackedRecommender, cases: Cases, categories: Categories, *, seed: int) -> Ranker | None:
+    """Trees that order what this recommender brings. None: there is too little to learn from."""
+    cases = cases.sample(MAX_LEARNED, seed=seed)
+    found = ranker.groups((_candidates(recommender, batch, categories), batch.target) for batch in batches(cases))
+    return None if found is None else ranker.fit(found, seed=seed)
+
+
+def onnx(booster: Booster) -> bytes:
+    """The trees, summed, behind a sigmoid: the order stays, and scores are from 0 to 1. No converter is involved."""
+    return Ensemble([tree(each["tree_structure"]) for each in booster.dump_model()["tree_info"]], 0.0, sigmoid=True, width=len(FEATURES)).share(
+        OUTPUT
+    )
+
+
+def trial(
+    recommender: PackedRecommender, learned: Ranker, content: bytes, cases: Cases, *, categories: Categories, popularity: Floats, by: str, seed: int
+) -> Trial:
+    """Lists with the ranker and without, by the job's own function. Raises ParityError if it says anything else than the trees.
+
+    `recommender`: learned from all that may be known before the cases, with the ranker `content`.
+    """
+    cases = cases.sample(MAX_COMPARED, seed=seed)
+    alone, ranked = Tally(popularity), Tally(popularity)
+    rows, difference = 0, 0.0
+    for batch in batches(cases):
+        histories = as_kept(batch.histories())
+        alone.add(lists(recommender, ALONE, histories, CUT, categories), batch.target)
+        ranked.add(lists(recommender, RANKED, histories, CUT, categories), batch.target)
+        seen = _candidates(recommender, batch, categories).features
+        rows += len(seen)
+        difference = max(difference, compare(content, learned.booster, seen))
+    return Trial(
+        onnx=content,
+        settings=str(learned.settings),
+        learned=learned.histories,
+        cases=len(cases),
+        by=by,
+        alone=alone.figures(),
+        ranked=ranked.figures(),
+        gain=gain(ranked.ranks, alone.ranks, cases.people, by, seed=seed),
+        rows=rows,
+        difference=difference,
+    )
+
+
+def compare(content: bytes, booster: Booster, rows: Features) -> float:
+    """The largest difference between the exported ranker and the trees. Raises ParityError if it is more than the gate allows."""
+    if not len(rows):
+        return 0.0
+    theirs: Floats = 1 / (1 + np.exp(-ranker.predict(booster, rows)))
+    return parity_of(content, theirs[:, None], rows, output=OUTPUT, tolerance=TOLERANCE).max_abs_difference
+
+
+def _candidates(recommender: PackedRecommender, batch: Cases, categories: Categories) -> Candidates:
+    """What the job would ask a ranker for each history, without what must not be shown."""
+    found = list(_of_each(recommender, batch, categories))
+    rows = np.repeat(np.arange(len(found), dtype=np.int64), [len(ids) for ids, _ in found])
+    ids = np.array([item for ids, _ in found for item in ids], np.int32)
+    features = np.concatenate([each for _, each in found]) if found else np.zeros((0, len(FEATURES)), np.float32)
+    return Candidates(rows, ids, features, {})
+
+
+def _of_each(recommender: PackedRecommender, batch: Cases, categories: Categories) -> Iterator[tuple[list[int], Features]]:
+    for known, seen in about(recommender, as_kept(batch.histories()), categories):
+        parts, told = asked(recommender, RANKED, known)
+        numbers, features = recommender.features([part for part, _ in parts], told)
+        kept = [place for place, number in enumerate(numbers) if number not in seen]
+        yield [numbers[place] for place in kept], features[kept]
