@@ -82,9 +82,11 @@ def test_a_preference_that_declines_nothing_of_it_lets_it_through(topics: Any) -
         ("Not Interested", {"product_id": [{}, "11"]}, "properties.product_id"),
         ("Preferences Set", {"topics": "x"}, "properties.topics"),
         ("Preferences Set", {"topics": {"sale": {}}}, "properties.topics.sale"),
+        ("Preferences Set", {"topics": {"sale": {}} | {str(number): "x" for number in range(1_000)}}, "properties.topics.sale"),
+        ("Not Interested", {"product_id": [{}] * 1_000}, "properties.product_id"),
     ],
 )
-def test_what_cannot_be_read_is_reported(name: str, properties: dict[str, Any], field: str) -> None:
+def test_what_cannot_be_read_is_reported_once_however_much_it_is(name: str, properties: dict[str, Any], field: str) -> None:
     record = told(T, name, properties)
     found = [each for each in decode_all(record.key, record.value, record.at) if isinstance(each, Rejection)]
     assert [(each.reason, each.field, each.accepted) for each in found] == [("BAD_PROPERTY", field, True)]

@@ -31,7 +31,7 @@ def check_interest(name: str, properties: dict[str, Any], asides: list[Aside], k
         _check_about(properties, asides)
     listed = properties.get(_PRODUCT)
     if isinstance(listed, list):
-        properties[_PRODUCT] = [read for each in listed if (read := _product(each, asides)) is not None]
+        properties[_PRODUCT] = _products(listed, asides)
     read_here = {*(_ABOUT if properties.get("about") is not None else ()), *((_PRODUCT,) if isinstance(listed, list) else ())}
     return {key: kind for key, kind in kinds.items() if key not in read_here}
 
@@ -45,12 +45,17 @@ def _check_about(properties: dict[str, Any], asides: list[Aside]) -> None:
         properties[field] = (from_json(value) or value) if isinstance(value, str) else value
 
 
-def _product(sent: Any, asides: list[Aside]) -> str | None:
-    try:
-        return identifier(sent)
-    except Wrong as wrong:
-        _aside(f"properties.{_PRODUCT}", str(wrong), sent, asides)
-        return None
+def _products(listed: list[Any], asides: list[Aside]) -> list[str]:
+    """Those of a list that can be read. One of the others is reported."""
+    read, unread = [], 0
+    for sent in listed:
+        try:
+            read.append(identifier(sent))
+        except Wrong as wrong:
+            unread += 1
+            if unread == 1:
+                _aside(f"properties.{_PRODUCT}", str(wrong), sent, asides)
+    return read
 
 
 def _check_preferences(properties: dict[str, Any], asides: list[Aside]) -> None:
@@ -61,15 +66,19 @@ def _check_preferences(properties: dict[str, Any], asides: list[Aside]) -> None:
     if not isinstance(found, dict):
         _aside("properties.topics", "an object of true and false, as in {sale: false} (every topic is declined)", sent, asides)
         found = {EVERY: False}
-    properties["topics"] = {topic: _wanted(topic, value, asides) for topic, value in found.items()}
+    unread = {topic: value for topic, value in found.items() if _wanted(value) is None}
+    if unread:  # one report, however many there are
+        topic, value = next(iter(unread.items()))
+        _aside(f"properties.topics.{topic}", "true or false (it is declined)", value, asides)
+    properties["topics"] = {topic: _wanted(value) or False for topic, value in found.items()}
 
 
-def _wanted(topic: str, value: Any, asides: list[Aside]) -> bool:
+def _wanted(value: Any) -> bool | None:
+    """Whether a topic is wanted; None: that cannot be read."""
     try:
         return flag(value)
-    except Wrong as wrong:
-        _aside(f"properties.topics.{topic}", f"{wrong} (it is declined)", value, asides)
-        return False
+    except Wrong:
+        return None
 
 
 def _aside(path: str, wanted: str, found: Any, asides: list[Aside]) -> None:
