@@ -134,6 +134,12 @@ class TestConsent:
         assert read.context["consent"]["categoryPreferences"] == {"marketing": False}
         assert [aside.field for aside in asides] == ["context.consent.categoryPreferences.marketing"]
 
+    def test_many_ticks_that_cannot_be_read_are_one_report_and_grant_nothing(self) -> None:
+        ticks = {f"category {number}": {} for number in range(200)}
+        read, asides = taken(added(context={"consent": {"categoryPreferences": {**ticks, "marketing": True}}}))
+        assert read.context["consent"]["categoryPreferences"] == {**dict.fromkeys(ticks, False), "marketing": True}
+        assert [aside.field for aside in asides] == ["context.consent.categoryPreferences.category 0"]
+
     def test_a_category_that_is_null_is_refused_and_no_other(self) -> None:
         read = event(added(context={"consent": {"categoryPreferences": {"marketing": True, "analytics": None}}}))
         assert read.context["consent"]["categoryPreferences"] == {"marketing": True, "analytics": False}

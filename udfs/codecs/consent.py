@@ -110,19 +110,22 @@ def _preferences(spellings: Sequence[dict[str, Any]], asides: list[Aside]) -> di
         if not isinstance(found, dict):
             _aside(path, "an object of true and false", found, asides)
             found = {ALL: False}
-        for category, ticked in found.items():
-            ticks[category] = ticked is not None and _tick(ticked, f"{path}.{category}", asides) and ticks.get(category, True)
+        read = {category: _ticked(ticked) for category, ticked in found.items()}
+        unread = next((category for category, ticked in read.items() if ticked is None), None)
+        if unread is not None:  # one report, however many there are
+            _aside(f"{path}.{unread}", "true or false", found[unread], asides)
+        ticks |= {category: bool(ticked) and ticks.get(category, True) for category, ticked in read.items()}
     return {**consent, "categoryPreferences": ticks} if ticks else consent
 
 
-def _tick(ticked: Any, path: str, asides: list[Aside]) -> bool:
-    if type(ticked) is bool:
-        return ticked
+def _ticked(ticked: Any) -> bool | None:
+    """Whether it is ticked; None: that cannot be read, which is no consent."""
+    if ticked is None or type(ticked) is bool:
+        return bool(ticked)
     try:
         return flag(ticked)
-    except Wrong as wrong:
-        _aside(path, str(wrong), ticked, asides)
-        return False
+    except Wrong:
+        return None
 
 
 def _management(spellings: Sequence[dict[str, Any]], asides: list[Aside]) -> dict[str, Any]:

@@ -137,6 +137,23 @@ def test_many_topics_in_one_set_of_preferences_stop_each_of_them() -> None:
         assert life.told[-1][1] == "NOT_INTERESTED"
 
 
+def test_an_event_with_very_many_words_stops_all_that_it_names_and_gives_back_what_was_declined() -> None:
+    profile = Profile(born=1, now=1)
+    interests.take(profile, declined(T, topic="sale"))
+    interests.take(profile, declined(T, topic="trips"))
+    many = {f"topic {number}": True for number in range(50_000)}
+    interests.take(profile, seen("preferences_set", T + 1, topics={**many, "Sale": True}))
+    assert interests.is_declined(profile, "topic", "sale") is None
+    assert interests.is_declined(profile, "topic", "trips") == T
+    interests.take(profile, declined(T + 2, topic=[*many, "sale"], campaign="news"))
+    assert all(interests.is_declined(profile, "topic", each) for each in ("topic 1", "topic 49999", "sale", "trips"))
+    assert interests.is_declined(profile, "campaign", "news") == T + 2
+    assert interests.is_declined(profile, "campaign", "other") is None
+    interests.take(profile, seen("preferences_set", T + 3, topics={"sale": True, **many}))
+    assert interests.is_declined(profile, "topic", "sale") is None, "what is named first finds room"
+    assert len(profile.declined) <= interests.MAX_WORDS + len(interests.FIELDS)
+
+
 def test_what_an_older_version_left_of_somebody_is_still_read() -> None:
     older = msgspec.msgpack.encode([3, {"marketing": [False, T, "form"]}, {"sms": T}, ["email"], {}])
     profile = decode(older)

@@ -5,6 +5,7 @@ one instant the one that declines. Where a word that declines finds no room, its
 lost; what somebody has wanted again since is wanted.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from udfs.core.profile.receipts import message_of
@@ -25,8 +26,22 @@ MAX_NAME = 100
 
 def take(profile: Profile, event: Event) -> None:
     """Take in what an event says. What does not say which one is meant says nothing."""
+    said: dict[str, bool] = {}
     for key, declines in _said(profile, event):
+        said[key] = declines or said.get(key, False)
+    for key, declines in said.items() if len(said) <= MAX_WORDS else _in_bulk(profile, said):
         put(profile, key, event.at if declines else -event.at)
+
+
+def _in_bulk(profile: Profile, said: Mapping[str, bool]) -> Iterator[tuple[str, bool]]:
+    """More words at once than are kept. Where more than that decline, their kind is declined at once; of those that take back, what somebody had
+    declined is heard, and of a kind that is declined as many as there is room for."""
+    declined = Counter(_every(key) for key, declines in said.items() if declines)
+    yield from ((every, True) for every, many in declined.items() if many > MAX_WORDS)
+    yield from ((key, True) for key, declines in said.items() if declines and declined[_every(key)] <= MAX_WORDS)
+    back = [key for key, declines in said.items() if not declines]
+    yield from ((key, False) for key in back if key in profile.declined)
+    yield from ((key, False) for key in [each for each in back if _every(each) in profile.declined][:MAX_WORDS])
 
 
 def put(profile: Profile, key: str, word: int) -> None:
