@@ -135,7 +135,7 @@ class TestConsent:
         assert [aside.field for aside in asides] == ["context.consent.categoryPreferences.marketing"]
 
     def test_many_ticks_that_cannot_be_read_are_one_report_and_grant_nothing(self) -> None:
-        ticks = {f"category {number}": {} for number in range(200)}
+        ticks: dict[str, Any] = {f"category {number}": {} for number in range(200)}
         read, asides = taken(added(context={"consent": {"categoryPreferences": {**ticks, "marketing": True}}}))
         assert read.context["consent"]["categoryPreferences"] == {**dict.fromkeys(ticks, False), "marketing": True}
         assert [aside.field for aside in asides] == ["context.consent.categoryPreferences.category 0"]
