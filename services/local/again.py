@@ -233,7 +233,7 @@ def decide_again(
 ) -> Trace:
     """The whole story of `user`, by the records of that key and of those that `links` says it was ever linked with. Time moves on to `until`, else
     `drain` milliseconds past the last record. `links_ids`: as of `LocalJob`. `goes_on`: `until` is now, and not the end of a story."""
-    links = links or Links()
+    links = Links() if links is None else links  # one that knows of nobody any more still knows who was erased together
     tracer = _Tracer(book, links.person(user), links.all_of(user), links_ids=links_ids, shelf=shelf, stand=stand, scorer=scorer)
     last = 0
     keys, others = {each.encode() for each in links.around(user)}, set[bytes]()

@@ -9,11 +9,13 @@ from click.testing import CliRunner
 
 from cli.main import kairos
 from services.local.again import decide_again
+from services.local.job import LocalJob
 from services.local.linked import links_around
 from services.local.unmet import unmet
 from services.replay.records import Record
-from tests.builders import MINUTE, book, campaign
+from tests.builders import HOUR, MINUTE, book, campaign
 from tests.local.test_unmet import TEN, events
+from udfs.core.records import Decision
 
 __all__ = ["events"]
 
@@ -46,6 +48,12 @@ LINKED: dict[str, list[dict[str, Any]]] = {
         ids("Product Added", 5, web="w1", **TENT),
         ids("page", 6, user="ann", web="w1"),
     ],
+    "an erased person's device goes on": [
+        ids("page", 0, user="ann", web="w1"),
+        ids("Product Added", 1, web="w1", **TENT),
+        ids("user_erased", 2, user="ann"),
+        ids("Product Added", 3, web="w1", **TENT),
+    ],
     "a chain": [
         ids("Product Added", 0, web="w1", **TENT),
         {**ids("", 1, user="ann"), "type": "alias", "previousId": "w1"},
@@ -70,6 +78,20 @@ def test_explain_tells_of_linked_ids_what_try_tells(tmp_path: Path, name: str, a
     if (name, user) == ("a login", "ann"):
         assert ("3 events" in explained) is (not apart)
         assert ("with what came under w1, before it was known to be this customer" in explained) is (not apart)
+
+
+@pytest.mark.parametrize("name", LINKED)
+@pytest.mark.parametrize("user", ["ann", "w1", "bob"])
+def test_what_is_said_to_be_decided_is_what_a_run_over_everybody_decides(name: str, user: str) -> None:
+    records = [
+        Record(each["timestamp"], (each.get("userId") or each.get("anonymousId") or "").encode(), json.dumps(each).encode()) for each in LINKED[name]
+    ]
+    job = LocalJob(book(campaign()))
+    outputs = [each for found in job.run(records, drain=HOUR) for each in found]
+    hers = [each.decision_id for each in outputs if isinstance(each, Decision) and each.user_id in job.links.all_of(user)]
+    links = links_around(book(campaign()), lambda: records, user)
+    told = decide_again(book(campaign()), records, user=user, drain=HOUR, links=links)
+    assert [each.decision_id for each in told.decisions] == hers
 
 
 def test_ids_apart_goes_with_a_file_of_events(events: Path) -> None:

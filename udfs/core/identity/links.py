@@ -87,12 +87,10 @@ class Links:
         return found
 
     def forget(self, user_id: str) -> None:
-        """Nobody is known any longer to be the person of this id, nor to have been."""
+        """Nobody is known any longer to be the person of this id. That they were is kept as long as this process runs: the record that erased one id
+        tells why the others say nothing any more."""
         gone = self.all_of(user_id)
         self._persons = {old: new for old, new in self._persons.items() if old not in gone and new not in gone}
-        for each in gone:
-            for other in self._ever.pop(each, ()):
-                self._ever.get(other, set()).discard(each)
 
     def take(self, link: Link, is_known: Callable[[str], bool]) -> Result:
         """Take in a link. `is_known`: whether somebody has used this id as a user id. JOINED: the caller merges `old` into `person(new)`."""
