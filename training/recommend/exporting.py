@@ -127,4 +127,4 @@ def told(trial: Trial | None) -> str:
     ranked, alone, gain = trial.ranked[trial.by], trial.alone[trial.by], trial.gain
     figures = f"{trial.by} {ranked:.4f} against {alone:.4f} of retrieval alone, {gain.gain:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
     why = "kept" if trial.is_kept else "left out, since it is not better beyond chance"
-    return f"ranker: {why}: {figures} on {trial.cases:,} items held out"
+    return f"ranker: {why}: {figures} on {trial.cases:,} items of people who did not decide that"

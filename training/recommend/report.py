@@ -81,6 +81,8 @@ def exported(found: Export) -> dict[str, Any]:
             "gain": round(trial.gain.gain, DIGITS),
             "low": round(trial.gain.low, DIGITS),
             "high": round(trial.gain.high, DIGITS),
+            "decided_on": trial.decided_on,
+            "decided_low": round(trial.decided.low, DIGITS),
             "rows_compared": trial.rows,
             "max_abs_difference": trial.difference,
         },

@@ -1,12 +1,14 @@
 """The ranker of the job's lists: boosted trees that read what the job can tell of a candidate.
 
-It learns from validation items, by the job's own features. It is kept only where its lists beat retrieval alone on the items held out.
+It learns from validation items, by the job's own features. It is kept only where its lists beat retrieval alone on the items held out of half of
+the people; what is said of it is measured on the other half.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from lightgbm import Booster
 
 from training.estimators.ensemble import Ensemble
@@ -19,7 +21,7 @@ from training.recommend.deployed import about, as_kept, lists
 from training.recommend.evaluate import batches
 from training.recommend.measures import CUT, Gain, Tally, gain
 from training.recommend.ranker import Ranker
-from training.recommend.sequences import Floats
+from training.recommend.sequences import Floats, Longs
 from udfs.core.recommend.candidates import asked
 from udfs.core.recommend.strategy import Strategy
 from udfs.recommend.features import FEATURES
@@ -33,11 +35,12 @@ MAX_COMPARED = 4_000
 ALONE, RANKED = Strategy(ranker=False), Strategy()
 
 Categories = Sequence[Sequence[str]]
+Measures = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A ranker against retrieval alone, on the same items held out."""
+    """A ranker against retrieval alone, on the same items held out, of people who did not decide whether it is kept."""
 
     onnx: bytes
     settings: str
@@ -46,9 +49,13 @@ class Trial:
     cases: int
     by: str
     """The measure that decides."""
-    alone: Mapping[str, float | None]
-    ranked: Mapping[str, float | None]
+    alone: Measures
+    ranked: Measures
     gain: Gain
+    decided_on: int
+    """Cases of the other people, who decide."""
+    decided: Gain
+    """What the ranker gains there."""
     rows: int
     """Candidates of which the exported ranker says the same as the trees."""
     difference: float
@@ -56,8 +63,8 @@ class Trial:
 
     @property
     def is_kept(self) -> bool:
-        """Whether its lists are better, and not by chance."""
-        return self.gain.low > 0
+        """Whether its lists are better for those who decide, and not by chance."""
+        return self.decided.low > 0
 
 
 def learn(recommender: PackedRecommender, cases: Cases, categories: Categories, *, seed: int) -> Ranker | None:
@@ -82,6 +89,47 @@ def trial(
     `recommender`: learned from all that may be known before the cases, with the ranker `content`.
     """
     cases = cases.sample(MAX_COMPARED, seed=seed)
+    decides = _half(cases.people, seed=seed)
+    deciding, reported = (cases.take(np.flatnonzero(part)) for part in (decides, ~decides))
+    (_, decided, decided_rows), (figures, found, rows) = (
+        _compared(recommender, learned, content, part, categories=categories, popularity=popularity, by=by, seed=seed)
+        for part in (deciding, reported)
+    )
+    return Trial(
+        onnx=content,
+        settings=str(learned.settings),
+        learned=learned.histories,
+        cases=len(reported),
+        by=by,
+        alone=figures[0],
+        ranked=figures[1],
+        gain=found,
+        decided_on=len(deciding),
+        decided=decided,
+        rows=decided_rows[0] + rows[0],
+        difference=max(decided_rows[1], rows[1]),
+    )
+
+
+def _half(people: Longs, *, seed: int) -> npt.NDArray[np.bool_]:
+    """Which cases are of one half of the people."""
+    persons = np.unique(people)
+    drawn = np.random.default_rng(seed).permutation(persons)[: len(persons) // 2]
+    return np.isin(people, drawn)
+
+
+def _compared(
+    recommender: PackedRecommender,
+    learned: Ranker,
+    content: bytes,
+    cases: Cases,
+    *,
+    categories: Categories,
+    popularity: Floats,
+    by: str,
+    seed: int,
+) -> tuple[tuple[Measures, Measures], Gain, tuple[int, float]]:
+    """Figures without the ranker and with it; its gain; how many rows were compared with the trees, and the largest difference."""
     alone, ranked = Tally(popularity), Tally(popularity)
     rows, difference = 0, 0.0
     for batch in batches(cases):
@@ -91,18 +139,7 @@ def trial(
         seen = _candidates(recommender, batch, categories).features
         rows += len(seen)
         difference = max(difference, compare(content, learned.booster, seen))
-    return Trial(
-        onnx=content,
-        settings=str(learned.settings),
-        learned=learned.histories,
-        cases=len(cases),
-        by=by,
-        alone=alone.figures(),
-        ranked=ranked.figures(),
-        gain=gain(ranked.ranks, alone.ranks, cases.people, by, seed=seed),
-        rows=rows,
-        difference=difference,
-    )
+    return (alone.figures(), ranked.figures()), gain(ranked.ranks, alone.ranks, cases.people, by, seed=seed), (rows, difference)
 
 
 def compare(content: bytes, booster: Booster, rows: Features) -> float:

@@ -58,7 +58,7 @@ def trial(parts: Parts, fitted: Ranker, content: bytes) -> Trial:
 
 def test_the_exported_ranker_says_what_the_trees_say_of_every_candidate_held_out(parts: Parts, fitted: Ranker) -> None:
     found = trial(parts, fitted, reranked.onnx(fitted.booster))
-    assert found.difference < 1e-4 and found.rows > 1_000 and found.cases == len(parts.test)
+    assert found.difference < 1e-4 and found.rows > 1_000 and found.cases + found.decided_on == len(parts.test)
 
 
 def test_the_same_histories_give_the_same_ranker(parts: Parts, fitted: Ranker) -> None:
@@ -90,13 +90,22 @@ def test_one_that_is_better_beyond_chance_is_kept_and_one_that_is_not_is_left_ou
         by="NDCG@10",
         alone={"NDCG@10": 0.1},
         ranked={"NDCG@10": 0.2},
-        gain=Gain(gain=0.1, low=0.01, high=0.2),
+        gain=Gain(gain=0.1, low=-0.01, high=0.2),
+        decided_on=50,
+        decided=Gain(gain=0.1, low=0.01, high=0.2),
         rows=1,
         difference=0.0,
     )
-    assert made.is_kept and told(made).startswith("ranker: kept: NDCG@10 0.2000 against 0.1000 of retrieval alone, +0.1000 [+0.0100, +0.2000] on 50")
-    other = Trial(**{**made.__dict__, "gain": Gain(gain=0.1, low=0.0, high=0.2)})
+    assert made.is_kept and told(made).startswith("ranker: kept: NDCG@10 0.2000 against 0.1000 of retrieval alone, +0.1000 [-0.0100, +0.2000] on 50")
+    other = Trial(**{**made.__dict__, "decided": Gain(gain=0.1, low=0.0, high=0.2), "gain": Gain(gain=0.1, low=0.05, high=0.2)})
     assert not other.is_kept and "left out, since it is not better beyond chance" in told(other)
+
+
+def test_nobody_decides_and_is_reported_on(parts: Parts) -> None:
+    people = np.repeat(parts.test.people, 3)
+    decides = reranked._half(people, seed=0)
+    assert not set(people[decides]) & set(people[~decides])
+    assert abs(int(decides.sum()) - int((~decides).sum())) <= 3
 
 
 def test_one_that_is_not_better_than_the_sums_is_left_out() -> None:
@@ -105,7 +114,7 @@ def test_one_that_is_not_better_than_the_sums_is_left_out() -> None:
     fitted = reranked.learn(opened(parts), parts.validation, (), seed=0)
     assert fitted is not None
     found = trial(parts, fitted, reranked.onnx(fitted.booster))
-    assert found.alone["NDCG@10"] == 1.0 and found.gain.low <= 0 and not found.is_kept
+    assert found.alone["NDCG@10"] == 1.0 and found.decided.low <= 0 and not found.is_kept
 
 
 def test_of_few_histories_nothing_is_learned(tmp_path: Path) -> None:
