@@ -1,7 +1,7 @@
 """Submit a job of SQL next to the main job of a local cluster, in a TaskManager of its own. Other jobs run on."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,12 +34,20 @@ class Submitted(Generic[Chosen]):
 
 
 def submit_beside(
-    options: Chosen, settings: Settings, *, code: JobCode, reads: Sequence[str], writes: Sequence[Topic] = (), restore: str, say: Say
+    options: Chosen,
+    settings: Settings,
+    *,
+    code: JobCode,
+    reads: Sequence[str],
+    writes: Sequence[Topic] = (),
+    prepare: Callable[[], None] = lambda: None,
+    restore: str,
+    say: Say,
 ) -> Submitted[Chosen]:
     """Replace this job of its deployment, and return when the new one has completed its first checkpoint.
 
-    `reads`: topics that have to be there; `writes`: those that are made if they are not. Raises SubmitError, NotFound for a topic that is missing,
-    KafkaUnavailable.
+    `reads`: topics that have to be there; `writes`: those that are made if they are not; `prepare`: what takes long, and is done only then.
+    Raises SubmitError, NotFound for a topic that is missing, KafkaUnavailable.
     """
     began = time.monotonic()
     require_stack(settings)
@@ -47,6 +55,7 @@ def submit_beside(
         end_offsets(options.brokers, topic)
     if writes:
         ensure_topics(options.brokers, writes)
+    prepare()
     if not options.checkpoint_dir:
         options = replace(options, checkpoint_dir=uri_of(state.checkpoints(settings, options.identity)))
     job, point = _replace(options.identity, options.arguments, settings, restore=restore, code=code, say=say)

@@ -1,6 +1,7 @@
 """Submit the lake job to the local cluster: next to the main job, in a TaskManager of its own."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from jobs.lake_options import LakeOptions
@@ -33,11 +34,14 @@ def submit(
     """Replace the lake job of this deployment; see `submit_beside`. Raises BadKeys, too."""
     require_stack(settings)
     options = completed(options, settings, say=say)
+    reads = [options.topic_of(name) for name in options.table_names]
+    return submit_beside(options, settings, code=code, reads=reads, prepare=partial(_fetch, say), restore=restore, say=say)
+
+
+def _fetch(say: Say) -> None:
     if lacking := len(jars.missing(LAKE)):
         say(f"fetching {lacking} jars into {jars.folder() / 'lake'}")
         jars.fetch(uses=LAKE)
-    reads = [options.topic_of(name) for name in options.table_names]
-    return submit_beside(options, settings, code=code, reads=reads, restore=restore, say=say)
 
 
 def completed(options: LakeOptions, settings: Settings, *, say: Say = lambda line: None) -> LakeOptions:
