@@ -187,13 +187,13 @@ def test_a_mistake_is_named_with_a_suggestion(source: str, says: str, suggests: 
     ],
 )
 def test_hostile_expressions_are_refused_at_once(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     if source == "user.__class__":  # a trait of that name: it reads a dictionary, never an attribute
         assert compile_value(source, WORDS).evaluate(moment()) is None
     else:
         with pytest.raises(ExpressionError):
             compile_condition(source, WORDS)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 10  # of CPU time; milliseconds on a quiet machine, hours without a limit
 
 
 def test_hostile_properties_cannot_grow_memory_or_time() -> None:

@@ -104,9 +104,8 @@ def test_the_schemas_of_a_topic_are_known_before_its_first_event(client: Client)
     client.register("shop.events-key", '"string"')
     client.register("shop.other-value", json.dumps({**ADDED, "name": "Other"}))
     assert set(warm(client, "shop.events")) == {number, by_both}
-    begun = time.monotonic()
     known, why = warmed(Client(address("http://127.0.0.1:1")), "shop.events")
-    assert (known, "refused" in why, time.monotonic() - begun < 2) == ({}, True, True)
+    assert (known, "refused" in why) == ({}, True)
 
 
 @pytest.mark.parametrize("strategy", ["topic", "record", "topic-record"])
