@@ -23,6 +23,8 @@ from bench.throughput import from_backlog
 from services.kafka import client
 
 GUARANTEES = ("exactly-once", "at-least-once")
+WARM_UP_S = 20
+"""As long as bench/latency.py warms up."""
 CAMPAIGN = """\
 campaign: every-view
 trigger: {event: product_viewed}
@@ -31,8 +33,10 @@ variants:
 """
 
 
-def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50, link_ids: str = "on") -> dict[str, Any]:
-    """Each views something as a stranger, then with both ids for the first time, then once more. Milliseconds from sent to read."""
+def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50, link_ids: str = "on", warm_up_s: int = WARM_UP_S) -> dict[str, Any]:
+    """Each views something as a stranger, then with both ids for the first time, then once more. Milliseconds from sent to read. Those of the first
+    seconds, when JVMs compile, are not counted: `rate` people a second."""
+    first = rate * warm_up_s
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "every-view.yaml"
         path.write_text(CAMPAIGN)
@@ -41,11 +45,11 @@ def wait(stack: Lab, *, guarantee: str, people: int = 1_500, rate: int = 50, lin
     with closing(client.consumer(stack.brokers, ["decisions"], start="latest", fetch_max_wait_ms=5)) as reader:
         reader.poll(timeout_ms=1_000)
         found: dict[str, list[float]] = {"stranger": [], "login": [], "later": []}
-        for _ in _sent(stack.brokers, people=people, rate=rate):
-            _take(reader.poll(timeout_ms=0), found)
+        for _ in _sent(stack.brokers, people=first + people, rate=rate):
+            _take(reader.poll(timeout_ms=0), found, first)
         deadline = time.monotonic() + 60
         while min(len(each) for each in found.values()) < people and time.monotonic() < deadline:
-            _take(reader.poll(timeout_ms=100), found)
+            _take(reader.poll(timeout_ms=100), found, first)
     return {"guarantee": guarantee, "link_ids": link_ids, **{kind: _told(sorted(values)) for kind, values in found.items()}}
 
 
@@ -67,12 +71,14 @@ def _sent(brokers: str, *, people: int, rate: int) -> Iterator[None]:
             yield
 
 
-def _take(polled: dict[object, list[object]], found: dict[str, list[float]]) -> None:
+def _take(polled: dict[object, list[object]], found: dict[str, list[float]], first: int) -> None:
+    """`first`: the number of the first person who counts."""
     now = time.time_ns()
     for batch in polled.values():
         for record in batch:
-            kind, _, sent = json.loads(record.value)["trigger_event_id"].split("-")  # type: ignore[attr-defined]
-            found[kind].append((now - int(sent)) / 1e6)
+            kind, person, sent = json.loads(record.value)["trigger_event_id"].split("-")  # type: ignore[attr-defined]
+            if int(person) >= first:
+                found[kind].append((now - int(sent)) / 1e6)
 
 
 def _told(values: list[float]) -> dict[str, float]:

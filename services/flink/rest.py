@@ -11,6 +11,8 @@ from udfs.core.values.errors import Unavailable
 
 OVER = ("FINISHED", "CANCELED", "FAILED")
 """The states of a job that will not run again."""
+INITIALIZING = "for initializing job"
+"""What Flink says of a job whose master is not there yet, in the text of an internal error."""
 
 
 class ClusterError(Unavailable):
@@ -81,8 +83,14 @@ class Rest:
         return self.get(f"/jobs/{job}")["state"] in OVER
 
     def checkpoints(self, job: str) -> dict[str, Any]:
-        """Statistics of a job's checkpoints."""
-        told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
+        """Statistics of a job's checkpoints: `counts`, and `latest`. None is counted while the job's master starts, which Flink answers with an
+        error, for a moment even after it has said that the job runs."""
+        try:
+            told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
+        except ClusterError as problem:
+            if INITIALIZING not in str(problem):
+                raise
+            return {"counts": {"completed": 0, "failed": 0, "in_progress": 0, "restored": 0, "total": 0}, "latest": {}}
         return told
 
     def failures(self, job: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from services.devstack import launch
 from services.devstack.launch import SubmitError, wait_until_running
 from services.devstack.settings import Settings
-from services.flink.rest import Rest
+from services.flink.rest import ClusterError, Rest
 
 
 class Cluster(Rest):
@@ -55,3 +55,29 @@ def test_a_few_failures_are_no_reason_to_give_up_and_neither_are_many_within_a_m
 
 def test_what_runs_and_has_a_checkpoint_is_there_however_often_it_failed_before(tmp_path: Path) -> None:
     wait_until_running(Cluster(state="RUNNING", failures=9, checkpoints=1), "j", Settings(home=tmp_path))
+
+
+class Initializing(Cluster):
+    """A job whose master is not there yet when its checkpoints are first asked for, though the job is said to run: seen of Flink 2.3."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(state="RUNNING", checkpoints=1)
+        self.why, self.refused = why, 0
+
+    def get(self, path: str) -> Any:
+        if path.endswith("/checkpoints") and self.refused < 2:
+            self.refused += 1
+            message = f"GET {path}: 500 UnavailableDispatcherOperationException: {self.why}"
+            raise ClusterError(message)
+        return super().get(path)
+
+
+def test_a_job_whose_master_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    cluster = Initializing("Unable to get JobMasterGateway for initializing job. The requested operation is not available")
+    wait_until_running(cluster, "j", Settings(home=tmp_path))
+    assert cluster.refused == 2
+
+
+def test_any_other_error_of_the_cluster_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="out of memory"):
+        wait_until_running(Initializing("out of memory"), "j", Settings(home=tmp_path))
