@@ -43,7 +43,7 @@ class Oracle:
         """When the customer was forgotten last: what is older is not known."""
         self.facts: list[Fact] = []
         self.ids: set[str] = set()
-        self.words: list[tuple[int, int, str, bool]] = []
+        self.words: list[tuple[int, bool, str, str]] = []
         """What was said about channels: when it happened, the denial last of two at one instant."""
         self.stores = True
         self.denied: dict[str, bool] = {}
@@ -99,7 +99,7 @@ class Oracle:
         if event.name in ("consent_given", "consent_withdrawn"):
             self.stores = event.name == "consent_given"
         if event.name in (*DENYING, "subscribed"):
-            self.words.append((event.at, event.name in DENYING, event.properties["channel"], event.name in DENYING))
+            self.words.append((event.at, event.name in DENYING, event.properties["channel"], event.user_id))
         if not self.stores:
             yield from self.forget(now)
             return
@@ -108,8 +108,17 @@ class Oracle:
         self.denied = {channel: self.is_denied(channel) for channel in ("email", "push")}
         if event.name in (*DENYING, "subscribed", "consent_given"):
             self.note_denials(now)
-        after = self.reached(now, news=False)
+        yield from self.say(now, before, self.reached(now, news=False))
+
+    def knows(self, user: str) -> bool:
+        """Whether what one id did is known to whoever takes the last event."""
+        return True
+
+    def say(self, now: int, before: dict[str, tuple[Any, ...]], after: dict[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+        """What has to be said of each decision after an event. `before`, `after`: what the conversions that there were before come to."""
         for each in self.open(now):
+            if not self.knows(each.user):
+                continue
             said = self.told.get(each.decision_id)
             figures = self.figures(each, now)
             if each.decision_id in self.closed:
@@ -130,14 +139,14 @@ class Oracle:
         return found
 
     def is_denied(self, channel: str) -> bool:
-        words = [word for word in self.words if word[2] == channel]
-        return bool(words) and max(words)[3]
+        words = [word for word in self.words if word[2] == channel and self.knows(word[3])]
+        return bool(words) and max(words)[1]
 
     def note_denials(self, now: int) -> None:
         """The first word after which a message would not go out any more, if it was said in the window."""
         at = self.facts[-1].at
         for each in self.open(now):
-            if self.denied[each.channel] and each.at < at <= self.ends(each) and now <= self.ends(each) + 72 * HOUR:
+            if self.knows(each.user) and self.denied[each.channel] and each.at < at <= self.ends(each) and now <= self.ends(each) + 72 * HOUR:
                 self.unsubscribed.setdefault(each.decision_id, (now, at))
 
     def engagement(self, decided: Decided, known: int) -> dict[str, int]:
@@ -195,7 +204,7 @@ class Oracle:
             if decided not in conversion.hits:
                 continue
             known = min(now, fact.at + 30 * DAY)
-            order = ledger.orders_of([each.event for each in self.facts if each.now <= known]).get(conversion.order_id or "")
+            order = ledger.orders_of([each.event for each in self.facts if self.sees(conversion, each, known)]).get(conversion.order_id or "")
             if order is not None and order.is_gone:
                 continue
             count += 1
@@ -216,6 +225,10 @@ class Oracle:
             "credit": dict(zip(models, (round(each, 6) for each in credit), strict=True)),
             "credited_value": dict(zip(models, (round(each, 6) for each in credited), strict=True)) if "value" in goal else {},
         }
+
+    def sees(self, conversion: Conversion, fact: Fact, known: int) -> bool:
+        """Whether a fact was known by then to whoever counts a conversion."""
+        return fact.now <= known
 
     def worth(self, goal: dict[str, Any], event: Event, order: ledger.Told | None) -> float | None:
         if "value" not in goal:

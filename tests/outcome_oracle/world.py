@@ -22,6 +22,7 @@ class Decided:
     outcome: str = ""
     place: int = -1
     """Of a recall: the number of the happening that caused it."""
+    user: str = ""
 
 
 @dataclass

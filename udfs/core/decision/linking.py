@@ -24,6 +24,7 @@ def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     """Take another history of the same person into her profile, and what follows from it."""
     profile = turn.profile
     before, open_before = set(profile.segments), {*profile.carts, *other.carts}
+    was = outcomes.before_link(turn, other)
     merged = merge(profile, other, turn.book, user_id=turn.user_id, other_id=other_id, at=turn.now)
     book = turn.book = turn.book.of(profile.identity, turn.user_id)  # the other history may have been assigned first
     for name in merged.dropped:
@@ -37,8 +38,8 @@ def on_link(turn: Turn, other: Profile, *, other_id: str) -> list[Record]:
     if recall.is_any(profile):
         over = open_before - set(profile.carts) - {cart.id for cart in profile.emptied}
         records += recall.of_link(turn, lambda each: _closed(turn, each, over))
-    if other.measured is not None:
-        records += outcomes.after_link(turn)
+    if profile.measured is not None:
+        records += outcomes.after_link(turn, records, was)
     came = [name for name in profile.segments if name not in before]
     records += [segments.record(name, segments.ENTERED, book.segments, turn.user_id, turn.now, None) for name in came if name in book.segments.names]
     return [*records, *decide.after_link(turn)]

@@ -43,7 +43,7 @@ def take(turn: Turn, held: Held, event: Event, made: Sequence[object], *, is_new
         _received(turn, held, event, at)
     if consent.speaks(event):
         _denied(turn, held, at)
-    changed = _refresh(turn, held) if held.conversions and event.name in orders.EVENTS else frozenset()
+    changed = refresh(turn, held) if held.conversions and event.name in orders.EVENTS else frozenset()
     if is_news and event.name in turn.book.by_goal:
         _convert(turn, held, event, at)
     return changed
@@ -100,7 +100,7 @@ def _is_in(turn: Turn, window: Window, at: int) -> bool:
     return window.at < at <= window.ends and turn.now <= window.ends + LATE
 
 
-def _refresh(turn: Turn, held: Held) -> Set[int]:
+def refresh(turn: Turn, held: Held) -> Set[int]:
     """Read again what the ledger says of the orders that count. Returns the windows for which that makes a difference."""
     ledger = {order.mark: order for order in orders.ledger(turn.profile)}
     news = [(each, order) for each in held.conversions if (order := ledger.get(each.mark)) is not None and _as_it_is(each) != _as_told(order)]

@@ -1,0 +1,84 @@
+"""The same for somebody who has two ids until a link. Until then each history knows its own facts, and then the person knows all of them. One thing
+differs: an order of one history is told to the other at the link, and reaches those goals of which it can be said by what it came to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.outcome_oracle import ledger
+from tests.outcome_oracle.oracle import Conversion, Fact, Oracle
+from tests.outcome_oracle.world import DAY, HOUR, Decided, World
+from udfs.core.records import Event
+
+GUEST, PERSON = "web-1", "kim"
+LINK = "linked"
+
+
+class OracleOfTwo(Oracle):
+    """One person's histories."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.world.decisions.sort(key=lambda each: (each.at, each.user != PERSON))  # those of one instant: her own first
+        self.linked = 0
+        """When the two became one; 0: not yet."""
+        self.first = 0
+        """The number of the first fact that was told after that."""
+
+    def take(self, now: int, event: Event) -> Iterator[dict[str, Any]]:
+        if event.name != LINK:
+            yield from super().take(now, event)
+            return
+        before = self.reached(now)
+        self.linked, self.first = now, len(self.facts)
+        yield from self.say(now, before, self.reached(now))
+
+    def knows(self, user: str) -> bool:
+        return bool(self.linked) or user == self.facts[-1].event.user_id
+
+    def is_joined(self, at: int) -> bool:
+        """Whether the link came early enough to change what was counted then."""
+        return bool(self.linked) and at + 30 * DAY >= self.linked
+
+    def conversions(self, *, news: bool) -> list[Conversion]:
+        found: list[Conversion] = []
+        told = {side: set[str]() for side in (GUEST, PERSON)}
+        for number, fact in enumerate(self.facts):
+            is_after, side = bool(self.linked) and number >= self.first, fact.event.user_id
+            is_unheard = not news and number == len(self.facts) - 1
+            order_id = None
+            if fact.event.name == "order_completed":
+                order_id = ledger.identity(fact.event)
+                if any(order_id in told[each] for each in (told if is_after else (side,))):
+                    continue
+                told[side].add(order_id)
+            if is_unheard:
+                break
+            hits = [each for each in self.open(fact.now) if (is_after or each.user == side) and self.is_hit(each, fact)]
+            if not is_after and order_id is not None and self.is_joined(fact.at):
+                if not self.is_told(order_id, but=side):
+                    hits += [each for each in self.open(self.linked) if each.user != side and self.is_told_of(each, fact)]
+                if same := next((each for each in found if each.order_id == order_id), None):
+                    same.hits.extend(hits)
+                    continue
+            if hits:
+                found.append(Conversion(fact, order_id, hits))
+        for each in found:
+            each.hits.sort(key=self.world.decisions.index)
+        return found
+
+    def is_told(self, order_id: str, *, but: str) -> bool:
+        """Whether the other history knows an order by itself."""
+        facts = [each.event for each in self.facts[: self.first] if each.event.user_id != but]
+        return any(each.name == "order_completed" and ledger.identity(each) == order_id for each in facts)
+
+    def is_told_of(self, decided: Decided, fact: Fact) -> bool:
+        """Whether an order of the other history is what a message was for."""
+        goal, ends = self.goals[decided.campaign], self.ends(decided)
+        if "order_completed" not in goal["event"] or "when" in goal or (not isinstance(goal.get("value", 0), int) and goal["value"] != "revenue"):
+            return False
+        return decided.at < fact.at <= ends and self.linked <= ends + 72 * HOUR
+
+    def sees(self, conversion: Conversion, fact: Fact, known: int) -> bool:
+        if fact.event.user_id == conversion.fact.event.user_id or self.facts.index(fact) >= self.first > 0:
+            return fact.now <= known
+        return self.is_joined(conversion.fact.at) and fact.now <= known
