@@ -56,7 +56,7 @@ def check() -> list[Claim]:
 
 
 def _drawn(arms: int) -> Claim:
-    """What it takes to work out the probabilities of a linear bandit for one decision. (They differ from decision to decision, so nothing is kept.)"""
+    """What it takes to work out the probabilities of a linear bandit for one decision. They differ from one to the next."""
     chance = random.Random(arms)
     size = MAX_FEATURES + 1
     learned = {f"v{number}": _learned(size, chance) for number in range(arms)}
