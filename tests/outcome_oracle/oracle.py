@@ -53,6 +53,7 @@ class Oracle:
         self.told: dict[str, list[dict[str, Any]]] = {}
         self.clock = 0
         self.place = -1
+        self.last: tuple[tuple[Any, ...], list[Conversion]] = ((), [])
 
     def run(self) -> Iterator[dict[str, Any]]:
         for place, (now, event) in enumerate(self.world.happenings):
@@ -185,6 +186,13 @@ class Oracle:
                 found.append(Conversion(fact, order_id, hits))
         return found
 
+    def remembered(self, *, news: bool) -> list[Conversion]:
+        """The same, found once for all decisions of one instant."""
+        state = (len(self.facts), self.forgotten, self.place, news, self.clock)
+        if self.last[0] != state:
+            self.last = (state, self.conversions(news=news))
+        return self.last[1]
+
     def is_hit(self, decided: Decided, fact: Fact) -> bool:
         goal, ends = self.goals[decided.campaign], self.ends(decided)
         if not (decided.at < fact.at <= ends and fact.now <= ends + 72 * HOUR) or fact.event.name not in goal["event"]:
@@ -199,7 +207,7 @@ class Oracle:
         goal = self.goals[decided.campaign]
         count, value, unvalued, first = 0, 0.0, 0, None
         credit, credited = [0.0] * 5, [0.0] * 5
-        for conversion in self.conversions(news=news):
+        for conversion in self.remembered(news=news):
             fact = conversion.fact
             if decided not in conversion.hits:
                 continue

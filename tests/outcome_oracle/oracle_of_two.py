@@ -21,6 +21,8 @@ class OracleOfTwo(Oracle):
         self.world.decisions.sort(key=lambda each: (each.at, each.user != PERSON))  # those of one instant: her own first
         self.linked = 0
         """When the two became one; 0: not yet."""
+        self.was = 0
+        """The same when conversions were found last."""
         self.first = 0
         """The number of the first fact that was told after that."""
 
@@ -31,6 +33,11 @@ class OracleOfTwo(Oracle):
         before = self.reached(now)
         self.linked, self.first = now, len(self.facts)
         yield from self.say(now, before, self.reached(now))
+
+    def remembered(self, *, news: bool) -> list[Conversion]:
+        if self.was != self.linked:
+            self.was, self.last = self.linked, ((), [])
+        return super().remembered(news=news)
 
     def knows(self, user: str) -> bool:
         return bool(self.linked) or user == self.facts[-1].event.user_id
