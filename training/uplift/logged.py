@@ -62,7 +62,7 @@ class Logged:
 
 
 def read(paths: Iterable[Path], campaign: str, features: FeatureSet, *, reward: str, without: Sequence[str] = ()) -> Logged:
-    """Rows from files of JSON lines, as `kairos tail decisions --json`, `kairos tail outcomes --json` and `kairos try --json` write them.
+    """Rows from files of JSON lines, as `kairos tail decisions --json`, `kairos tail outcomes --json` and `kairos try --records` write them.
 
     Raises HistoryError if there is nothing to learn from.
     """
