@@ -78,7 +78,7 @@ def measure(
     people: People, *, shares: Sequence[float] | None = None, planned: float = always_valid.PLANNED, once: bool = False, alpha: float = ALPHA
 ) -> Lift:
     """Compare the groups. `shares`: by which the first and the second group were drawn; `planned`: people for whom always-valid intervals are
-    narrowest, chosen before anybody looked; `once`: nobody has looked before, so the sample ratio is wrong at a smaller difference; `alpha`: of
+    narrowest, chosen before anybody looked. `once`: nobody has looked before, so the sample ratio is wrong at a smaller difference; `alpha`: of
     the intervals."""
     unknown = 0.0
     if people.figures is not None and people.figures.size:

@@ -110,7 +110,7 @@ def test_intervals_of_sessions_are_those_of_people_since_chance_has_drawn_people
         spread = sum(np.var(each) / len(each) for each in groups) ** 0.5
         naive += abs(np.mean(groups[0]) - np.mean(groups[1])) < 1.96 * spread
     assert covered / 300 > 0.91
-    assert naive / 300 < 0.85, "sessions that are taken for independent say too much"
+    assert naive / 300 < 0.85, "sessions as if they were independent say too much"
 
 
 def test_a_mean_of_sessions_is_of_all_sessions_whose_time_is_over_and_is_said_to_be() -> None:
