@@ -124,8 +124,9 @@ class _MakingTwo(Making):
         return {name: told for name, told in super()._policy().items() if name != "retention"}
 
     def _event(self, name: str, *, late: bool = True, **fields: Any) -> Event:
-        if name == "order_completed" and fields.get("order_id"):
-            at, told = self.orders.setdefault(fields["order_id"], (self.now - max(0, self.chance.choice(LATE)), fields))
+        if name == "order_completed":  # the ledger keeps when it was by the client's clock, so none is ahead here
+            new = (self.now - max(0, self.chance.choice(LATE)), fields)
+            at, told = self.orders.setdefault(fields["order_id"], new) if fields.get("order_id") else new
             self.ids += 1
             kept = {key: value for key, value in told.items() if value is not None}
             return event(name, at, user=self._user(), message_id=f"m{self.ids}", received=self.now, **kept)
