@@ -69,11 +69,13 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
     return records
 
 
-def after_link(turn: Turn) -> list[GoalOutcome]:
-    """Two histories have become one: a person gets no extra room for having had many ids. Returns the last records of what gives way."""
+def after_link(turn: Turn, made: Iterable[object]) -> list[GoalOutcome]:
+    """Two histories have become one. Returns what either says of the other's windows, and the last records of what gives way: a person gets no extra
+    room for having had many ids. `made`: the records that the link has caused so far."""
     held = _tidied(turn)
     settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS)])
-    records = _make_room(turn, held, MAX_WINDOWS)
+    reached.recalled(turn, held, made)
+    records = [*_told_again(turn, held, frozenset()), *_make_room(turn, held, MAX_WINDOWS)]
     _keep(turn, held)
     return records
 
