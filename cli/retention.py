@@ -48,14 +48,15 @@ def show(file: Path | None, channels: str | None, brokers: str | None, topic: st
     try:
         policy, options = _policy(file, brokers, topic, channels)
     except (Unavailable, NotFound) as problem:
-        policy, options, missing = None, options_of({"channels": channels} if channels else {}), problem.message
-        click.echo(f"{mark(False)} {missing}. {NOT_READ}", err=True)
+        policy, options, missing = None, options_of({"channels": channels} if channels else {}), "no broker answered"
+        click.echo(f"{mark(False)} {problem.message}. {NOT_READ}", err=True)
     held: dict[str, int] = {}
     if file is None and policy is not None:
         try:
             held = _held(options)
         except (Unavailable, NotFound) as problem:
-            missing = problem.message
+            missing = "no broker answered"
+            click.echo(f"{mark(False)} {problem.message}", err=True)
     for rule in rules(policy, options):
         click.echo(f"{rule.what:<28} {rule.kept:<30} declared {rule.declared}; {rule.applied}")
         if rule.topic and (told := held.get(rule.topic)) is not None:
