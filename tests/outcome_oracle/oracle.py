@@ -25,6 +25,8 @@ class Conversion(NamedTuple):
     fact: Fact
     order_id: str | None
     hits: list[Decided]
+    blind: list[Decided]
+    """Those of them for which nobody knows what it is worth, if that is computed from the event."""
 
 
 def expected(world: World) -> list[dict[str, Any]]:
@@ -183,7 +185,7 @@ class Oracle:
                 orders.add(order_id)
             hits = [each for each in self.open(fact.now) if self.is_hit(each, fact)]
             if hits:
-                found.append(Conversion(fact, order_id, hits))
+                found.append(Conversion(fact, order_id, hits, []))
         return found
 
     def remembered(self, *, news: bool) -> list[Conversion]:
@@ -217,7 +219,8 @@ class Oracle:
                 continue
             count += 1
             first = fact.at if first is None else min(first, fact.at)
-            worth = self.worth(goal, fact.event, order)
+            is_known = decided not in conversion.blind or not is_computed(goal)
+            worth = self.worth(goal, fact.event, order) if is_known else None
             value += worth or 0.0
             unvalued += worth is None and "value" in goal
             share = self.credit(decided, conversion, known)
@@ -301,6 +304,11 @@ class Oracle:
         }
         said.append(record)
         return record
+
+
+def is_computed(goal: dict[str, Any]) -> bool:
+    """Whether the value is computed from the event."""
+    return goal.get("value", 0) != "revenue" and not isinstance(goal.get("value", 0), int)
 
 
 def in_base(event: Event, name: str) -> float | None:

@@ -1,5 +1,5 @@
-"""The same for somebody who has two ids until a link. Until then each history knows its own facts, and then the person knows all of them. One thing
-differs: an order of one history is told to the other at the link, and reaches those goals of which it can be said by what it came to."""
+"""The same for somebody who has two ids until a link. Until then each history knows its own facts, and then the person knows all of them. What was
+reached or denied under one id is told to the other at the link, and counts there where that can be said."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,6 +32,10 @@ class OracleOfTwo(Oracle):
             return
         before = self.reached(now)
         self.linked, self.first = now, len(self.facts)
+        for each in self.open(now):
+            words = [word for word in self.words if word[2] == each.channel and word[3] != each.user]
+            if words and max(words)[1] and self.is_in_time(each, max(words)[0]):
+                self.unsubscribed.setdefault(each.decision_id, (now, max(words)[0]))
         yield from self.say(now, before, self.reached(now))
 
     def remembered(self, *, news: bool) -> list[Conversion]:
@@ -61,14 +65,20 @@ class OracleOfTwo(Oracle):
             if is_unheard:
                 break
             hits = [each for each in self.open(fact.now) if (is_after or each.user == side) and self.is_hit(each, fact)]
-            if not is_after and order_id is not None and self.is_joined(fact.at):
-                if not self.is_told(order_id, but=side):
-                    hits += [each for each in self.open(self.linked) if each.user != side and self.is_told_of(each, fact)]
-                if same := next((each for each in found if each.order_id == order_id), None):
-                    same.hits.extend(hits)
-                    continue
+            blind: list[Decided] = []
+            if not is_after and self.is_joined(fact.at) and (order_id is None or not self.is_told(order_id, but=side)):
+                campaigns = {each.campaign for each in hits}
+                told_of = [each for each in self.open(self.linked) if each.user != side and self.is_in_time(each, fact.at)]
+                asked = [each for each in told_of if each.campaign in campaigns]
+                blind = [each for each in told_of if each not in asked and order_id is not None and self.is_any_order(each)]
+                hits += [*asked, *blind]
+            same = next((each for each in found if order_id is not None and each.order_id == order_id and self.is_joined(fact.at)), None)
+            if same is not None:
+                same.hits.extend(hits)
+                same.blind.extend(blind)
+                continue
             if hits:
-                found.append(Conversion(fact, order_id, hits))
+                found.append(Conversion(fact, order_id, hits, blind))
         for each in found:
             each.hits.sort(key=self.world.decisions.index)
         return found
@@ -78,12 +88,14 @@ class OracleOfTwo(Oracle):
         facts = [each.event for each in self.facts[: self.first] if each.event.user_id != but]
         return any(each.name == "order_completed" and ledger.identity(each) == order_id for each in facts)
 
-    def is_told_of(self, decided: Decided, fact: Fact) -> bool:
-        """Whether an order of the other history is what a message was for."""
-        goal, ends = self.goals[decided.campaign], self.ends(decided)
-        if "order_completed" not in goal["event"] or "when" in goal or (not isinstance(goal.get("value", 0), int) and goal["value"] != "revenue"):
-            return False
-        return decided.at < fact.at <= ends and self.linked <= ends + 72 * HOUR
+    def is_in_time(self, decided: Decided, at: int) -> bool:
+        """Whether what is told at the link of the other history falls into the time of a decision."""
+        ends = self.ends(decided)
+        return decided.at < at <= ends and self.linked <= ends + 72 * HOUR
+
+    def is_any_order(self, decided: Decided) -> bool:
+        goal = self.goals[decided.campaign]
+        return "order_completed" in goal["event"] and "when" not in goal
 
     def sees(self, conversion: Conversion, fact: Fact, known: int) -> bool:
         if fact.event.user_id == conversion.fact.event.user_id or self.facts.index(fact) >= self.first > 0:

@@ -85,7 +85,7 @@ _WORDS = (
     [
         (reached, "LATE", 0),
         (reached, "LATE", 10**12),
-        (reached, "_is_in", lambda turn, window, at: window.at <= at <= window.ends and turn.now <= window.ends + reached.LATE),
+        (reached, "is_in", lambda turn, window, at: window.at <= at <= window.ends and turn.now <= window.ends + reached.LATE),
         (reached, "_denied", lambda *_: None),
         (reached, "refresh", lambda *_: frozenset()),
         (reached, "MACHINE", "robot"),

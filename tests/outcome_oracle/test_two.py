@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.outcome_oracle.two import again_of_two, differences_of_two, outcomes_by_decision, world_of_two
-from udfs.core.decision import orders_of_both, outcomes, reached
+from udfs.core.decision import goals_of_both, outcomes, reached
 from udfs.core.profile import windows
 
 pytestmark = pytest.mark.slow
@@ -33,9 +33,11 @@ def test_it_does_not_matter_when_timers_fire() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "broken"),
     [
-        (orders_of_both, "count", lambda *_: None),
-        (orders_of_both, "LATE", 0),
-        (orders_of_both, "RECENT", 10**15),
+        (goals_of_both, "count", lambda *_: None),
+        (goals_of_both, "RECENT", 10**15),
+        (goals_of_both, "_any_order", lambda _: {}),
+        (goals_of_both, "_deny", lambda *_: None),
+        (goals_of_both, "_worth", lambda *_: None),
         (windows, "merged", lambda ours, _: ours),
         (reached, "recalled", lambda *_: None),
         (outcomes, "before_link", lambda *_: {}),

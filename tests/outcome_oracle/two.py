@@ -8,7 +8,7 @@ from tests.builders import event
 from tests.outcome_oracle.compare import alike
 from tests.outcome_oracle.oracle_of_two import GUEST, LINK, PERSON, OracleOfTwo
 from tests.outcome_oracle.play import Player, note
-from tests.outcome_oracle.world import HOUR, World
+from tests.outcome_oracle.world import DAY, HOUR, World
 from tests.outcome_oracle.worlds import LATE, STEPS, Making
 from udfs.core.records import Decision, Event
 
@@ -124,8 +124,11 @@ class _MakingTwo(Making):
         return {name: told for name, told in super()._policy().items() if name != "retention"}
 
     def _event(self, name: str, *, late: bool = True, **fields: Any) -> Event:
-        if name == "order_completed" and fields.get("order_id"):
-            at, told = self.orders.setdefault(fields["order_id"], (self.now - max(0, self.chance.choice(LATE)), fields))
+        if name == "order_completed":  # the ledger keeps when it was by the client's clock, so none is ahead here
+            new = (self.now - max(0, self.chance.choice(LATE)), fields)
+            at, told = self.orders.setdefault(fields["order_id"], new) if fields.get("order_id") else new
+            if self.now - at > 4 * DAY:
+                return super()._event("page")  # nobody reports an order again after so long
             self.ids += 1
             kept = {key: value for key, value in told.items() if value is not None}
             return event(name, at, user=self._user(), message_id=f"m{self.ids}", received=self.now, **kept)

@@ -25,7 +25,7 @@ REWARDS = ("conversion", "value")
 """What counts: whether the goal was reached, or what it was worth."""
 _NOT_FINAL = "outcome not final"
 _DECISIONS = "SELECT decision, person, campaign, variant, outcome, probability, choice FROM decisions WHERE campaign = ?"
-_OUTCOMES = "SELECT decision, campaign, revision, status, conversions, value, unvalued FROM outcomes WHERE campaign = ?"
+_OUTCOMES = "SELECT decision, person, campaign, revision, status, conversions, value, unvalued FROM outcomes WHERE campaign = ?"
 
 
 class Decided(msgspec.Struct, kw_only=True):
@@ -50,6 +50,8 @@ class Came(msgspec.Struct, kw_only=True):
     conversions: int
     value: float | None = None
     unvalued: int = 0
+    user_id: str = ""
+    """Whose outcome it is: somebody else's than the decision's where the id of that turned out to be hers."""
 
 
 @dataclass(kw_only=True)
@@ -117,7 +119,7 @@ class Gathered:
                 probability=decided.probability,
                 feasible=tuple(choice.probabilities) if choice else (),
                 context=choice.context if choice else "",
-                person=decided.user_id,
+                person=came.user_id or decided.user_id,
                 place=f"decision {decided.decision_id}",
             )
         return None
@@ -160,10 +162,11 @@ def from_lake(place: str, campaign: str) -> Gathered:
                         decision_id=decision, user_id=person, campaign=name, variant=variant, outcome=outcome, probability=probability, choice=found
                     )
                 )
-            for decision, name, revision, status, conversions, value, unvalued in fetched(run(connection, _OUTCOMES, [campaign])):
+            for decision, person, name, revision, status, conversions, value, unvalued in fetched(run(connection, _OUTCOMES, [campaign])):
                 gathered.take(
                     Came(
                         decision_id=decision,
+                        user_id=person,
                         campaign=name,
                         revision=revision,
                         status=status,

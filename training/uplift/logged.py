@@ -110,7 +110,7 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
         names=names,
         probabilities=np.array([_chances(each, places, held) for each, _ in kept]),
         y=np.array([worth for _, worth in kept]),
-        people=[each.user_id for each, _ in kept],
+        people=[came[each.decision_id].user_id or each.user_id for each, _ in kept],
     )
     if (impossible := int((table.own <= 0).sum())) > 0:
         problem = f"{impossible:,} decisions say that what was chosen had the probability 0: their log is wrong"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.goal import BASES
 from udfs.core.counts import note
-from udfs.core.decision import orders_of_both, reached
+from udfs.core.decision import goals_of_both, reached
 from udfs.core.decision.credit import MODELS
 from udfs.core.decision.figures import DIGITS, Worth, figures, settle, worth
 from udfs.core.decision.turn import Turn
@@ -71,7 +71,7 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
 
 
 def before_link(turn: Turn, other: Profile) -> dict[bytes, Worth]:
-    """Two histories are about to become one: of each what can no longer change is settled, and it counts the orders that only the other one knows.
+    """Two histories are about to become one: of each what can no longer change is settled, and each counts the goals that the other one saw.
     Returns what the conversions of each decision came to so far, by its id."""
     sides = [each for each in (turn.profile, other) if each.measured is not None]
     was: dict[bytes, Worth] = {}
@@ -81,7 +81,7 @@ def before_link(turn: Turn, other: Profile) -> dict[bytes, Worth]:
         was |= {window.decision_id: worth(found[window.number]) for window in held.windows}
         windows.keep(each, held, settled=each.measured.closes if each.measured is not None else 0)
     if sides:
-        orders_of_both.count(turn, other)
+        goals_of_both.count(turn, other)
     return was
 
 
