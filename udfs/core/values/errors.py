@@ -72,6 +72,7 @@ KairosError           message, hint
     ├── LeakError         a row knows what came after its decision
     ├── SkewError         logged features are not those of the history
     ├── ParityError       the exported model answers differently
+    ├── NoTrees           a model whose answers cannot be divided among its inputs
     ├── GateError         the model does not reach what was asked for
     ├── ValidationError   the rows are not what was expected
     └── StoreError        the model's file cannot be stored
