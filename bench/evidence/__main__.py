@@ -65,6 +65,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "3 uplift": "bench.evidence.models_uplift",
         "4 segments": "bench.evidence.models_segments",
         "7 send time": "bench.evidence.models_timing",
+        "7b fairness": "bench.evidence.models_fairness",
         "7c explanations": "bench.evidence.models_explained",
     },
     "outcomes": {

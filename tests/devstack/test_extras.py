@@ -29,6 +29,7 @@ SAID_WITHOUT_EXTRAS = {
     ("replay", "--source"): "no column InvoiceNo",
     ("schema", "--json"): "there is no kind of file 'decision'",
     ("schemas", "register"): "does not answer",
+    ("fairness",): "say what was decided",
     **{("models", what): "none is registered yet" for what in ("compare", "promote", "retire", "rollback", "show")},
 }
 """Commands that say what is wrong with what they were given before they need an extra, or need none."""

@@ -25,6 +25,7 @@ KairosError           message, hint
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
 │   ├── BadTable          a table that cannot be compared
+│   ├── BadGroups         who belongs to which group of customers
 │   ├── BadDump           a file that holds no decisions and outcomes
 │   ├── NoHoldout         a programme that is compared with nobody
 │   ├── NotPlanned        an experiment of which too little is known
