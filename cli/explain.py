@@ -19,12 +19,13 @@ from cli.wording import decision_line, tell_unmet
 from udfs.codecs.routes import with_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from services.explain.context import Context
-    from services.explain.decision_log import DecisionLog
+    from services.explain.decision_log import DecisionLog, Json
     from services.local.again import Trace
     from services.replay.records import Record
+    from training.explained import Explained
     from udfs.core.campaigns.book import Book
     from udfs.core.items.item import Shelf
     from udfs.core.recommend.recommender import Stand
@@ -48,6 +49,8 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.option("--arrivals", type=PATH, metavar="TIMES", help="With --events: when each event arrived, as for `kairos try`.")
 @click.option("--ids-apart", is_flag=True, help="With --events: take each id for a customer of its own, as for `kairos try`.")
 @click.option("--unmet", is_flag=True, help="Also tell what was not met where there are decisions: reads USER's events from the topic.")
+@click.option("--contributions", is_flag=True, help="Also tell what each feature has added to each score: for models of trees.")
+@click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="With --contributions: a version that is not published.")
 @click.option("--events-topic", default="events", show_default=True)
 @click.option("--decisions-topic", default=USUAL["decisions"], show_default=True)
 @click.option("--actions-prefix", default=USUAL["actions"], show_default=True)
@@ -64,6 +67,8 @@ def explain(
     arrivals: Path | None,
     ids_apart: bool,
     unmet: bool,
+    contributions: bool,
+    manifests: tuple[Path, ...],
     events_topic: str,
     decisions_topic: str,
     actions_prefix: str,
@@ -88,6 +93,12 @@ def explain(
     if unmet and file is not None:
         message = "--unmet reads the events of the topic: instead of --file, name a file of events with --events"
         raise click.UsageError(message)
+    if manifests and not contributions:
+        message = "--model goes with --contributions: it names the version whose scores are explained"
+        raise click.UsageError(message)
+    if contributions and events is not None:
+        message = "--contributions explains a decision that was made: it does not go with --events"
+        raise click.UsageError(message)
     if events is not None:
         trace = _from_file(what, events, arrivals, campaigns, policy, links_ids=not ids_apart)
         _show_again(trace, as_json=as_json)
@@ -110,11 +121,19 @@ def explain(
     acted = attempts[-1]["outcome"] == "acted"
     action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
     sections = story(attempts, action=action, context=context, recall=recall)
+    added = _contributions(attempts, context, manifests) if contributions else {}
+    if added:
+        from training.explained import in_words
+
+        sections = _after_score(sections, [line for name, each in added.items() for line in in_words(name, each)])
     again = _from_topic(what, address(brokers), topic, events_topic) if unmet and found.user and file is None else None
     if as_json:
         from services.local.unmet import unmet as not_met
 
         told = {"decisions": found.decisions, "action": action, "recall": recall, "explanation": sections}
+        from msgspec import to_builtins
+
+        told |= {"contributions": {name: to_builtins(each) for name, each in added.items()}} if contributions else {}
         click.echo(json.dumps({**told, **({"unmet": not_met(again)} if again else {})}, ensure_ascii=False))
         return
     if found.user is not None:
@@ -125,6 +144,34 @@ def explain(
     if again is not None:
         click.echo()
         _show_again(again, as_json=False)
+
+
+def _contributions(attempts: Sequence[Json], context: Context, manifests: tuple[Path, ...]) -> dict[str, Explained]:
+    """What each feature has added to each score of the last attempt that was scored."""
+    from services.control.model_records import ModelError, manifest_of, put_in_front
+    from services.extras import require
+    from training.explained import explained, models_of
+
+    require("onnx", "onnxruntime")
+    models = models_of(each.document for key, each in (context.held or {}).items() if key.startswith("model/"))
+    for path in manifests:
+        try:
+            models |= models_of([put_in_front(manifest_of(path.read_bytes()), None)], named=True)
+        except (ValueError, OSError) as error:  # including ModelError and DocumentError
+            message = f"{path}: {error}"
+            raise ModelError(message) from error
+    scored = next((each for each in reversed(attempts) if each.get("scores")), attempts[-1])
+    return explained(scored, models)
+
+
+def _after_score(sections: dict[str, list[str]], lines: list[str]) -> dict[str, list[str]]:
+    """The sections with one more behind that of the score."""
+    found: dict[str, list[str]] = {}
+    for section, told in sections.items():
+        found[section] = told
+        if section == "score":
+            found["because"] = lines
+    return found
 
 
 def _sources(

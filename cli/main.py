@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "experiment": ("cli.experiment:experiment", "how many people an experiment needs, and how many days"),
     "lift": ("cli.lift:lift", "what a campaign has brought, against people who got no message by chance"),
+    "fairness": ("cli.fairness:fairness", "whether a campaign treats groups of customers alike"),
     "holdout": ("cli.holdout:holdout", "in which groups a customer is: holdout, control groups, variants, and why"),
     "profiles": ("cli.profiles:profiles", "have the job look at profiles of older savepoints, so that they are forgotten in time"),
     "user": ("cli.user:user", "everything that is known of one person: export it, erase it, trace it"),

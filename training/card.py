@@ -23,6 +23,7 @@ def card(
     left_out: Mapping[str, str],
     split_at: int,
     last: int,
+    moves: Mapping[str, float] | str = "",
 ) -> str:
     """The card as Markdown."""
     trained = manifest.trained
@@ -61,6 +62,7 @@ def card(
         "",
         *_lift(evaluation),
         *_slices(evaluation),
+        *_moves(moves),
         "## Inputs",
         "",
         "| input | feature | definition | values |",
@@ -102,6 +104,15 @@ def _slices(evaluation: Evaluation) -> list[str]:
     )
     head = ["## Slices", "", "| feature | value | rows | observed | predicted | AUC | average precision |", "|---|---|---|---|---|---|---|"]
     return [*head, *rows, ""]
+
+
+def _moves(moves: Mapping[str, float] | str) -> list[str]:
+    """Global importance: how much each input moves an answer, on average over test rows."""
+    head = ["## What moves the score", ""]
+    if isinstance(moves, str):
+        return [*head, f"Not known: {moves}.", ""] if moves else []
+    said = "How much each feature moves the sum of the trees, before it becomes a probability: the mean of its contribution, in either direction."
+    return [*head, said, "", "| feature | moves it by |", "|---|---|", *(f"| {name} | {by:.3f} |" for name, by in moves.items()), ""]
 
 
 def predicts(goal: Goal, within: int, campaign: str) -> str:

@@ -1,6 +1,7 @@
 """The results of a training: the file in the store, and a folder with model, manifest, card and picture."""
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from training.card import card
+from training.contributions import NoTrees, importance, trees_of
 from training.errors import TrainingError
 from training.evaluate import Evaluation
 from training.export import INPUT, OUTPUT
 from training.gate import Parity
 from training.goal import Goal, goal_of
-from training.inputs import Chosen
+from training.inputs import Chosen, matrix
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
 from training.measures import Estimate
 from training.plot import plot, plot_lift
@@ -24,6 +26,10 @@ from training.rows import Row
 from training.run import Learned, Task
 from training.split import Split
 from training.store import Store
+from udfs.core.features.model_inputs import Input
+
+ROWS = 500
+"""Test rows by which the card says what moves the score."""
 
 
 def require_writable(out: Path) -> None:
@@ -113,11 +119,24 @@ def write(folder: Path, made: Manifest, found: Outcome) -> None:
         left_out=found.chosen.left_out,
         split_at=found.parts.at,
         last=found.parts.test[-1].at,
+        moves=moves(found.exported, found.chosen.inputs, found.parts.test),
     )
     (folder / "card.md").write_text(text, encoding="utf-8")
     title = f"{made.model} {made.version}"
     plot(found.evaluation, found.scores, folder / "calibration.png", title=title)
     plot_lift(found.evaluation, folder / "lift.png", title=title)
+
+
+def moves(exported: bytes, inputs: Sequence[Input], test: Sequence[Row]) -> dict[str, float] | str:
+    """Feature -> how much it moves the answers of the test rows, those that move them most first; or why nobody knows. Of many rows some are asked,
+    evenly over time."""
+    try:
+        trees = trees_of(exported)
+    except NoTrees as problem:
+        return str(problem)
+    rows = matrix(inputs, test[:: max(1, len(test) // ROWS)])
+    found = dict(zip((each.feature for each in inputs), importance(trees, rows).tolist(), strict=True))
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
 def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:

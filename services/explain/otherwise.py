@@ -6,7 +6,7 @@ from services.explain.consents import no_consent, unreachable, unsubscribed
 from services.explain.context import Context
 from services.explain.decision_log import Json
 from services.explain.objection import Objection
-from services.explain.room import cap_reached, quiet_hours, throttled
+from services.explain.room import cap_reached, quiet_hours, send_time, throttled
 from services.explain.words import span, spelled, when
 from udfs.core.records import Reason
 from udfs.core.values import chance
@@ -163,4 +163,5 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ERASED: _erased,
     Reason.NOT_INTERESTED: _not_interested,
     Reason.NOTHING_CHOSEN: _nothing_chosen,
+    Reason.SEND_TIME: send_time,
 }

@@ -46,6 +46,17 @@ def quiet_hours(objection: Objection) -> str:
     return f"A decision {window} by the customer's clock: {there}."
 
 
+def send_time(objection: Objection) -> str:
+    """A better hour was ahead, by what the customer has read before or by the hours of all customers."""
+    if not objection.facts:
+        return f"No better hour for {objection.user} ahead: {spelled(objection.detail)}."
+    fact = objection.fact
+    if not fact["of"]:
+        return f"No better hour ahead: by the policy's `send_time` most customers read messages at {fact['hour']}:00 ({fact['zone']})."
+    read = f"{objection.user} read {fact['opens']} of {fact['of']} messages"
+    return f"No better hour ahead: {read} in the hours from {fact['hour']}:00 ({fact['zone']}) on."
+
+
 def throttled(objection: Objection) -> str:
     """Messages to other customers used up the throughput."""
     return f"Fewer messages to all customers together just then, or more throughput in the policy: {spelled(objection.detail)}."

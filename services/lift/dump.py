@@ -54,7 +54,7 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None, figures: Sequence
     log = Log()
     campaigns: set[str] = set()
     for file in files:
-        for number, value in _values(file):
+        for number, value in values_of(file):
             if "outcome" not in value:
                 continue  # actions, segments, the directory of people
             try:
@@ -127,7 +127,8 @@ def _told(found: _Outcome) -> Told:
     )
 
 
-def _values(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def values_of(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each JSON object of a file with the number of its line; of a record that names its topic, its value. Raises BadDump."""
     try:
         with _open(file) as lines:
             for number, line in enumerate(lines, 1):

@@ -29,6 +29,7 @@ REASONS = {
     Reason.SUPPRESSED: "The customer dismissed several messages like this one, so they get none for a while.",
     Reason.CAP_REACHED: "A cap of the policy has no room: as many messages were decided for this customer as it allows. The detail names the cap.",
     Reason.QUIET_HOURS: "It was night where the customer lives.",
+    Reason.SEND_TIME: "It waits for the hour of the day at which this customer, or most customers, read messages.",
     Reason.THROTTLED: "The channel was at its limit of messages per minute or hour.",
     Reason.GLOBAL_HOLDOUT: "The customer is in the global holdout: they get no messages, so that the effect of all campaigns can be measured.",
     Reason.EXPERIMENT_CONTROL: "The customer is in this campaign's control group: they get no message, so that its effect can be measured.",

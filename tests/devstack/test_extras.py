@@ -23,12 +23,13 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
 BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel", "babel"}
-SAID_WITHOUT_EXTRAS = {
+SAID_WITHOUT_EXTRAS: dict[tuple[str, ...], str] = {
     ("try", "--arrivals"): "is no time",
     ("explain", "--file"): "no decision is written",
     ("replay", "--source"): "no column InvoiceNo",
     ("schema", "--json"): "there is no kind of file 'decision'",
     ("schemas", "register"): "does not answer",
+    ("fairness",): "say what was decided",
     **{("models", what): "none is registered yet" for what in ("compare", "promote", "retire", "rollback", "show")},
 }
 """Commands that say what is wrong with what they were given before they need an extra, or need none."""

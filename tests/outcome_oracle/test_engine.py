@@ -88,7 +88,7 @@ _WORDS = (
         (reached, "is_in", lambda turn, window, at: window.at <= at <= window.ends and turn.now <= window.ends + reached.LATE),
         (reached, "_denied", lambda *_: None),
         (reached, "refresh", lambda *_: frozenset()),
-        (reached, "MACHINE", "robot"),
+        (receipts, "MACHINE", "robot"),
         (outcomes, "REVISED_FOR", 10**12),
         (figures, "ACTED", "control"),
         (figures, "_ARRIVED", frozenset()),

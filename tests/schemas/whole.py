@@ -48,6 +48,7 @@ send: {expires: 6h}
         """\
 description: Every key that there is
 holdout: {share: 5%, epoch: a, exempt: [transactional]}
+send_time: {hours: {"8": 2, "19": 8}}
 quiet_hours: {from: "22:00", to: "8:00", zone: Europe/Berlin, fallback: strictest, then: drop, channels: [email, sms], exempt: [vip], spread: 5m}
 caps:
   - {id: a, channel: [email, sms], tag: [cart, browse], campaign: hello, max: 0, within: 24h, then: defer, count_transactional: true}

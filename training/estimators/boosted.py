@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from training.estimators.estimator import Labels, Model, Probabilities
-from training.export import export
+from training.export import export, with_covers
 from training.inputs import Floats
 from udfs.core.features.model_inputs import Input
 
@@ -48,8 +48,11 @@ class Fitted:
             return np.asarray(self.classifier.predict_proba(x), dtype=np.float64)
 
     def onnx(self) -> bytes:
-        """By skl2onnx."""
-        return export(self.classifier, width=self.width)
+        """By skl2onnx, with the number of training rows that came to each node, which it leaves out."""
+        calibrated = getattr(self.classifier, "calibrated_classifiers_", None)
+        trees = calibrated[0].estimator if calibrated else self.classifier
+        covers = [float(count) for (each,) in trees._predictors for count in each.nodes["count"]]
+        return with_covers(export(self.classifier, width=self.width), covers)
 
 
 class Boosted:

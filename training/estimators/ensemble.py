@@ -36,6 +36,8 @@ class Tree:
     """What a leaf adds."""
     same: npt.NDArray[np.bool_]
     """Whether the node compares with `is` instead of `at most`."""
+    cover: npt.NDArray[np.float64]
+    """How many training rows came to it: `training.contributions` asks."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Ensemble:
             "nodes_truenodeids": np.where(leaf, 0, all_of["left"]).tolist(),
             "nodes_falsenodeids": np.where(leaf, 0, all_of["right"]).tolist(),
             "nodes_missing_value_tracks_true": np.where(leaf, 0, all_of["unknown_left"]).astype(int).tolist(),
-            "nodes_hitrates": [1.0] * len(leaf),
+            "nodes_hitrates": all_of["cover"].astype(np.float32).tolist(),
             "target_treeids": owners[leaf].tolist(),
             "target_nodeids": numbers[leaf].tolist(),
             "target_ids": [0] * int(leaf.sum()),
@@ -121,6 +123,7 @@ def _tree(found: Any, number: int) -> Tree:
         unknown_left=found.missing_go_to_left.astype(bool),
         value=shares[:, 1] / shares.sum(axis=1) / number,
         same=np.zeros(len(found.feature), dtype=bool),
+        cover=found.weighted_n_node_samples.astype(np.float64),
     )
 
 

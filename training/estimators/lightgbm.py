@@ -116,6 +116,7 @@ def tree(root: Mapping[str, Any], share: float = 1.0) -> Tree:
         unknown_left=np.array(made.unknown_left, dtype=bool),
         value=np.array(made.value),
         same=np.array(made.same, dtype=bool),
+        cover=np.array(made.cover),
     )
 
 
@@ -130,23 +131,26 @@ class _Made:
         self.unknown_left: list[bool] = []
         self.value: list[float] = []
         self.same: list[bool] = []
+        self.cover: list[float] = []
 
     def walk(self, node: Mapping[str, Any], share: float) -> int:
         """Add a node and all under it. Returns its place."""
         if "left_child" not in node:
-            return self._add(value=float(node["leaf_value"]) * share)
-        feature = int(node["split_feature"])
+            return self._add(value=float(node["leaf_value"]) * share, cover=float(node.get("leaf_count", 0)))
+        feature, cover = int(node["split_feature"]), float(node["internal_count"])
         if node["decision_type"] != "==":
-            place = self._add(feature=feature, threshold=float(node["threshold"]), unknown_left=_unknown_left(node))
+            place = self._add(feature=feature, threshold=float(node["threshold"]), unknown_left=_unknown_left(node), cover=cover)
             self.left[place], self.right[place] = self.walk(node["left_child"], share), self.walk(node["right_child"], share)
             return place
-        places = [self._add(feature=feature, threshold=float(each), same=True) for each in str(node["threshold"]).split("||")]
+        places = [self._add(feature=feature, threshold=float(each), same=True, cover=cover) for each in str(node["threshold"]).split("||")]
         left, right = self.walk(node["left_child"], share), self.walk(node["right_child"], share)
         for place, following in zip(places, [*places[1:], right], strict=True):
             self.left[place], self.right[place] = left, following
         return places[0]
 
-    def _add(self, *, feature: int = LEAF, threshold: float = 0.0, unknown_left: bool = False, value: float = 0.0, same: bool = False) -> int:
+    def _add(
+        self, *, cover: float, feature: int = LEAF, threshold: float = 0.0, unknown_left: bool = False, value: float = 0.0, same: bool = False
+    ) -> int:
         for held, each in (
             (self.feature, feature),
             (self.threshold, threshold),
@@ -155,6 +159,7 @@ class _Made:
             (self.unknown_left, unknown_left),
             (self.value, value),
             (self.same, same),
+            (self.cover, cover),
         ):
             held.append(each)  # type: ignore[arg-type]
         return len(self.feature) - 1

@@ -113,6 +113,8 @@ class Reason(StrEnum):
     """The customer has said not to be interested in this campaign, its topic, or what it is about."""
     NOTHING_CHOSEN = "NOTHING_CHOSEN"
     """Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it."""
+    SEND_TIME = "SEND_TIME"
+    """A better hour for this customer is ahead (`send: {at: best}`)."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):

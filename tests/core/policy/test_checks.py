@@ -22,7 +22,7 @@ SENT = Message(NOON - HOUR, "email", "news")
 
 
 def case_of(policy: dict[str, Any] | None = None, *, messages: tuple[Message, ...] = (), purpose: str = "marketing", **changes: Any) -> Case:
-    made = book(mail(purpose=purpose), {**GRANTED, **(policy or {})})
+    made = book(mail(purpose=purpose, send=changes.pop("send", None)), {**GRANTED, **(policy or {})})
     profile = Profile(born=NOON, now=NOON, **{key: changes.pop(key) for key in ("consents", "unreachable", "reactions", "traits") if key in changes})
     profile.messages = list(messages)
     given = {"now": NOON, "asked": NOON, "switches": {}, "deployed": None, "throughput": Throughput(), **changes}
@@ -79,6 +79,12 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], Reason, dict[str, Any], str]] = {
         {"zone": None},
         "drop",
     ),
+    "a better hour is ahead": (
+        {"send": {"at": "best"}, "reactions": [Reaction(NOON - days * DAY + 7 * HOUR, "opened", "email", "other") for days in (3, 2, 1)]},
+        Reason.SEND_TIME,
+        {"hour": 19, "zone": "UTC", "opens": 3, "of": 3},
+        "defer",
+    ),
     "throttled": ({"policy": SLOW, "throughput": full()}, Reason.THROTTLED, {"channel": "email", "max": 1, "period": MINUTE}, "defer"),
 }
 
@@ -122,7 +128,7 @@ def test_the_rules_about_the_whole_candidate_have_the_same_shape(given: dict[str
 
 def test_of_several_objections_the_first_in_the_table_is_told() -> None:
     case = case_of({**QUIET, **CAP}, now=NIGHT, messages=(SENT,), unreachable={"email": 7})
-    assert [rule.check(case, "email") is not None for rule in CHANNEL_CHECKS] == [False, False, False, True, False, True, True, False]
+    assert [rule.check(case, "email") is not None for rule in CHANNEL_CHECKS] == [False, False, False, True, False, True, True, False, False]
     closed = first_against(CHANNEL_CHECKS, case, "email")
     assert closed is not None and closed.reason is Reason.UNREACHABLE
     assert first_against(CHANNEL_CHECKS, case, "push") is not None, "it is night by every channel"

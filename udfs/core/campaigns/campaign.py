@@ -119,6 +119,8 @@ class Campaign:
     """What chooses among the variants and nothing, by whom a message moves; None: their shares, or a bandit, do."""
     rollout: Rollout | None = None
     """How it reaches all customers; None: at once."""
+    at_best: bool = False
+    """Whether it waits for the hour at which the customer reads messages."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

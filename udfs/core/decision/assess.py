@@ -178,6 +178,7 @@ class Assessed:
                 in_holdout=self.in_holdout,
                 kept=candidate.place,
                 about=_about(turn, candidate) if turn.profile.declined else (),
+                deferred_by=candidate.deferred_by,
             )
         return self._case
 

@@ -18,9 +18,6 @@ from udfs.core.values.money import number
 
 LATE = 72 * HOUR
 """How long after a window's end what happened in it may be reported: as long as the ids of events are remembered."""
-MACHINE = "machine"
-"""The property of a receipt that says that no person did it: a mail server that opened a message to look for harm."""
-_BY_MACHINE = frozenset({"opened", "clicked"})
 
 
 def concerns(book: Book, event: Event, made: Sequence[object]) -> bool:
@@ -78,7 +75,7 @@ def _received(turn: Turn, held: Held, event: Event, at: int) -> None:
     word = receipts.OUTCOMES[event.name]
     if receipts.is_soft(word, event):
         return
-    if word in _BY_MACHINE and event.properties.get(MACHINE) is True:
+    if receipts.is_by_machine(word, event):
         word = f"machine_{word}"
     _happened(turn, _of_decision(held, event.properties.get("decision_id")), word, at)
 

@@ -36,6 +36,7 @@ class Case:
         in_holdout: bool = False,
         kept: Place | None = None,
         about: Sequence[tuple[tuple[str, str], ...]] = (),
+        deferred_by: frozenset[str] = frozenset(),
     ) -> None:
         self.user_id, self.profile, self.campaign, self.policy, self.throughput = user_id, profile, campaign, policy, throughput
         self.now = now
@@ -54,6 +55,8 @@ class Case:
         """The place in the throughput that was kept for it until now."""
         self.about = about
         """The products that it is about; known only of somebody who has declined anything."""
+        self.deferred_by = deferred_by
+        """The reasons that have put it off before."""
 
     @property
     def bypasses(self) -> bool:

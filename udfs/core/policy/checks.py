@@ -1,6 +1,6 @@
 """The rules in the order in which they are asked (docs/policy.md). A new rule is a file with a `check`, a row here, and a Reason."""
 
-from udfs.core.policy import caps, consent, deployed, expiry, interest, quiet, reach, staleness, suppression, switches, throttle
+from udfs.core.policy import caps, consent, deployed, expiry, interest, quiet, reach, staleness, suppression, switches, throttle, timing
 from udfs.core.policy.case import Case, Closed, Rule
 from udfs.core.records import Reason
 
@@ -21,6 +21,7 @@ CHANNEL_CHECKS = (
     Rule(suppression.check, "not at rest", frozenset({Reason.SUPPRESSED})),
     Rule(caps.check, "room in the caps", frozenset({Reason.CAP_REACHED})),
     Rule(quiet.check, "not quiet", frozenset({Reason.QUIET_HOURS})),
+    Rule(timing.check, "no better hour ahead", frozenset({Reason.SEND_TIME})),
     Rule(throttle.check, "room in the throughput", frozenset({Reason.THROTTLED})),
 )
 """About one channel. The throughput is last: a channel that something else closes needs no place."""

@@ -40,6 +40,11 @@ class Subject(Protocol):
         """Milliseconds for which its message is of use."""
         ...
 
+    @property
+    def at_best(self) -> bool:
+        """Whether it waits for the hour at which the customer reads messages."""
+        ...
+
     def in_control(self, user_id: str) -> bool:
         """Whether its control group holds this customer."""
         ...
@@ -181,6 +186,8 @@ class Policy:
     """None: nobody is forgotten."""
     traits: Mapping[str, str] = field(default_factory=dict)
     """Trait -> purpose without consent to which it is not kept."""
+    send_hours: tuple[float, ...] = ()
+    """By the hour of the day: the share of messages that customers read in it. Empty: nobody has said."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 

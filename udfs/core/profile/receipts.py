@@ -22,6 +22,9 @@ OUTCOMES: Mapping[str, str] = {
 SOFT = frozenset({"soft", "softbounce", "soft_bounce", "soft bounce", "transient", "temporary"})
 """What senders call a bounce that may pass."""
 _CLOSING = frozenset({"bounced", "complained"})
+MACHINE = "machine"
+"""The property of a receipt that says that no person did it: a mail server that opened a message to look for harm."""
+_BY_MACHINE = frozenset({"opened", "clicked"})
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
 MAX_REACTIONS = 64
@@ -33,7 +36,7 @@ REACTIONS_FOR = 2 * MAX_SUPPRESSION + DAY
 
 def take(profile: Profile, event: Event, known: Set[str]) -> None:
     """Take in a receipt. What it says counts once a message, at the first time; a hard bounce gives the place under a cap back. Any other takes it
-    again of a message that was recalled: it went out all the same.
+    again of a message that was recalled: it went out all the same. What a machine opened or clicked nobody has read.
 
     `known`: the channels that there are. A bounce by any other closes all of them, and so no invented name is ever remembered.
     """
@@ -50,6 +53,9 @@ def take(profile: Profile, event: Event, known: Set[str]) -> None:
         message.failed = True
     elif message.failed and "bounced" not in message.outcomes:
         message.failed = False
+    if is_by_machine(word, event):
+        profile.messages = messages
+        return
     if word in message.outcomes:
         return
     message.outcomes[word] = event.at
@@ -82,6 +88,11 @@ def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:
 def is_soft(word: str, event: Event) -> bool:
     """Whether a bounce is one that may pass: it says nothing of the address."""
     return word == "bounced" and str(event.properties.get("bounce_type")).strip().lower() in SOFT
+
+
+def is_by_machine(word: str, event: Event) -> bool:
+    """Whether no person did what a receipt tells."""
+    return word in _BY_MACHINE and event.properties.get(MACHINE) is True
 
 
 def _channels(word: str, event: Event, messages: Sequence[Message], message: Message | None, known: Set[str]) -> Set[str]:

@@ -25,6 +25,7 @@ KairosError           message, hint
 │   ├── BadLake           a folder that is no lake
 │   ├── BadQuery          SQL that the lake does not answer
 │   ├── BadTable          a table that cannot be compared
+│   ├── BadGroups         who belongs to which group of customers
 │   ├── BadDump           a file that holds no decisions and outcomes
 │   ├── NoHoldout         a programme that is compared with nobody
 │   ├── NotPlanned        an experiment of which too little is known
@@ -72,6 +73,7 @@ KairosError           message, hint
     ├── LeakError         a row knows what came after its decision
     ├── SkewError         logged features are not those of the history
     ├── ParityError       the exported model answers differently
+    ├── NoTrees           a model whose answers cannot be divided among its inputs
     ├── GateError         the model does not reach what was asked for
     ├── ValidationError   the rows are not what was expected
     └── StoreError        the model's file cannot be stored

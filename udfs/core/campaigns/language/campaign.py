@@ -26,14 +26,14 @@ from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.vocabulary import Vocabulary, reads_score
 from udfs.core.features.features import FeatureSet
 from udfs.core.items.item import READS
-from udfs.core.policy.rules import MARKETING
+from udfs.core.policy.rules import MARKETING, TRANSACTIONAL
 from udfs.core.recommend.call import STRATEGY
 from udfs.core.values import chance
-from udfs.core.values.durations import DAY
+from udfs.core.values.durations import DAY, HOUR
 from udfs.core.values.money import AMOUNTS
 from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem, shown
-from udfs.core.values.shapes import keys
+from udfs.core.values.shapes import keys, words
 
 NOT_YET = {"cost": "costs"}
 RENAMED = {"control": "control_group"}
@@ -94,7 +94,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
     uplift = read_uplift(reader, document, scores)
-    expires = _send(reader, document.get("send", {}))
+    expires, at_best = _send(reader, document.get("send", {}))
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
         reader.refuse(("priority",), "priority is a whole number; the higher goes first", "write a number, such as 10")
@@ -102,6 +102,8 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     purpose, tags = document.get("purpose", MARKETING), document.get("tags", [])
     if not reader.empty(("purpose",), purpose, "a purpose, such as marketing"):
         reader.purpose(("purpose",), purpose)
+    if at_best and purpose == TRANSACTIONAL:
+        reader.refuse(("send", "at"), "a transactional message is not put off to a better hour", "leave at out")
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         reader.refuse(("tags",), "tags are a list of words")
         tags = []
@@ -141,6 +143,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         bandit=bandit,
         uplift=uplift,
         rollout=rollout,
+        at_best=at_best,
     )
 
 
@@ -171,12 +174,21 @@ def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
     return Entry(once_per=once_per, again=again, concurrent=concurrent)
 
 
-def _send(reader: CampaignReader, found: Any) -> int:
+def _send(reader: CampaignReader, found: Any) -> tuple[int, bool]:
+    """How long its message is of use, milliseconds, and whether it waits for the customer's best hour."""
     if not isinstance(found, Mapping):
         reader.refuse(("send",), "send is a mapping such as {expires: 6h}")
-        return EXPIRES
-    reader.keys(("send",), found, keys(SEND), {"at": "send times"})
-    return (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES
+        return EXPIRES, False
+    reader.keys(("send",), found, keys(SEND), {})
+    expires = (reader.duration(("send", "expires"), found["expires"]) if "expires" in found else None) or EXPIRES
+    if "at" not in found:
+        return expires, False
+    reader.choice(("send", "at"), found["at"], words(SEND, "at"), "at, when it is sent,")
+    if expires <= HOUR:
+        reader.refuse(
+            ("send", "expires"), "at: best chooses an hour, and this message is of use for an hour at most", "let it live longer, such as 24h"
+        )
+    return expires, True
 
 
 def _spelled(names: frozenset[str]) -> frozenset[str]:

@@ -94,7 +94,12 @@ SCORES = {
     "description": "The models that are asked.",
 }
 
-SEND = mapping({"expires": ref("duration", "After that the message must not go out any more.", default="24h")})
+SEND = mapping(
+    {
+        "at": choice(("best",), "Wait for the hour at which the customer reads messages, while the message is of use (docs/send-time.md)."),
+        "expires": ref("duration", "After that the message must not go out any more.", default="24h"),
+    }
+)
 
 VARIANT = mapping(
     {

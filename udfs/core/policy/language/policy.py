@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from udfs.core.policy.language.caps import read_caps, read_channels
 from udfs.core.policy.language.currency import read_currency
-from udfs.core.policy.language.shape import ADDRESSES, CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SUPPRESS, THENS, WEEKDAYS
+from udfs.core.policy.language.shape import ADDRESSES, CONSENT, HOLDOUT, POLICY, PURPOSES, QUIET_HOURS, SEND_TIME, SUPPRESS, THENS, WEEKDAYS
 from udfs.core.policy.language.shape import RETENTION as RETENTION_SHAPE
 from udfs.core.policy.rules import (
     CATEGORIES,
@@ -37,6 +37,8 @@ from udfs.core.values.zones import zone
 PERIODS = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
 _NO_TIME = re.compile(r"\s*0+(\.0+)?\s*(ms|s|m|h|d|w)\s*")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_HOUR = re.compile(SEND_TIME["properties"]["hours"]["propertyNames"]["pattern"].strip("^$"))
+MAX_COUNT = 1_000_000_000
 _AFTER = re.compile(r"0*(\d{1,3})\s+([a-z]+)")
 _RATE = re.compile(r"0*(\d{1,9})\s+per\s+(second|minute|hour)")
 
@@ -60,6 +62,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         consent=_consent(reader, document.get("consent", {})),
         suppress=_suppress(reader, document.get("suppress", [])),
         throughput=_throughput(reader, document.get("throughput", {})),
+        send_hours=_send_time(reader, document["send_time"]) if "send_time" in document else (),
         currency=read_currency(reader, document.get("currency", {})),
         trigger_max_age=max_age,
         addresses=_addresses(reader, document["addresses"]) if "addresses" in document else {},
@@ -224,6 +227,27 @@ def _rest(reader: DocumentReader, path: tuple[str | int, ...], found: Any) -> Su
     scopes = words(SUPPRESS, "scope")
     scope = cast(Scope, reader.choice((*path, "scope"), found.get("scope", "campaign"), scopes, "scope"))
     return Suppress(count=int(match[1]) if match else 1, kind=match[2] if match else "", within=within, rest=rest, scope=scope)
+
+
+def _send_time(reader: DocumentReader, found: Any) -> tuple[float, ...]:
+    """Shares of the hours of the day; their sum is 1."""
+    path = ("send_time",)
+    found = reader.mapping(path, found, "{hours: {8: 2, 12: 3, 19: 8}}")
+    reader.keys(path, found, keys(SEND_TIME))
+    told = reader.mapping((*path, "hours"), found.get("hours"), "{8: 2, 12: 3, 19: 8}")
+    counts = [0.0] * 24
+    for hour, count in told.items():
+        where = (*path, "hours", str(hour))
+        if not _HOUR.fullmatch(str(hour)):
+            reader.refuse(where, f"{shown(hour)} is no hour of the day: write 0 to 23", at_key=True)
+        elif isinstance(count, bool) or not isinstance(count, (int, float)) or not 0 < count < MAX_COUNT:
+            reader.refuse(where, f"how many messages are read in that hour? A number above 0, not {shown(count)}", "leave out hours in which none is")
+        else:
+            counts[int(hour)] = float(count)
+    if isinstance(found.get("hours"), Mapping) and not told:
+        reader.refuse((*path, "hours"), "names no hour", "such as {8: 2, 12: 3, 19: 8}")
+    total = sum(counts)
+    return tuple(count / total for count in counts) if total else ()
 
 
 def _throughput(reader: DocumentReader, found: Any) -> dict[str, Rate]:

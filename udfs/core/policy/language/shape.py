@@ -84,6 +84,21 @@ SUPPRESS = mapping(
     required=("after", "within", "rest"),
 )
 
+SEND_TIME = mapping(
+    {
+        "hours": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": r"^(1?\d|2[0-3])$"},
+            "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000},
+            "description": "Hour of the day where the customer is: how many messages are read in it, of all customers. Others: none.",
+            "examples": [{"8": 2, "12": 3, "19": 8}],
+        },
+    },
+    required=("hours",),
+    means="When customers read messages: send: {at: best} goes by it for those whose own habit is not known.",
+)
+
 CURRENCY = mapping(
     {
         "base": ref("currency", "The shop's currency."),
@@ -134,6 +149,7 @@ POLICY = document(
                 },
                 "description": "How many messages a channel takes, all customers together.",
             },
+            "send_time": SEND_TIME,
             "currency": CURRENCY,
             "addresses": {
                 "anyOf": [

@@ -1,0 +1,176 @@
+"""From decisions and outcomes of a campaign to people: what was decided about each, how they were scored, and whether they reached the goal."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import msgspec
+
+from services.lift.dump import values_of
+from udfs.core.values.errors import InvalidInput
+from udfs.core.values.problems import did_you_mean
+
+USER = "user_id"
+WOULD = frozenset({"acted", "control", "held_out"})
+"""Outcomes of whoever was sent a message, or was not by chance alone."""
+MAX_GROUPS = 50
+"""Values of one attribute: more are no groups, but people one by one."""
+
+
+class BadGroups(InvalidInput):
+    """What says who belongs to which group cannot be used; the message says why."""
+
+
+class _Score(msgspec.Struct):
+    score: float
+    reason: str = ""
+
+
+class _Decision(msgspec.Struct):
+    decision_id: str
+    user_id: str
+    campaign: str
+    outcome: str
+    at: int
+    scores: dict[str, _Score] = {}
+    features: dict[str, Any] = {}
+
+
+class _Outcome(msgspec.Struct):
+    decision_id: str
+    revision: int
+    status: str
+    user_id: str
+    campaign: str
+    conversions: int
+
+
+@dataclass
+class Person:
+    """What one customer had of the campaign."""
+
+    reached: bool = False
+    """Whether a message was sent at least once, or would have been but for a holdout or a control group."""
+    scored: dict[str, list[float]] = field(default_factory=dict)
+    converted: bool | None = None
+    """Whether the goal was reached after one of the decisions; None: no outcome is final."""
+    at: int = -1
+    features: Mapping[str, Any] = field(default_factory=dict)
+    """Of the latest decision."""
+
+    def score(self, name: str) -> float | None:
+        """The mean of what a model said."""
+        return fmean(self.scored[name]) if self.scored.get(name) else None
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody of a campaign, by id."""
+
+    persons: Mapping[str, Person]
+    scores: Sequence[str]
+    """The names of the campaign's scores."""
+
+
+def people_of(files: Iterable[Path], campaign: str) -> People:
+    """Read JSON lines, as `kairos try --records` and `kairos tail … --json` write them. Raises InvalidInput, with the line."""
+    persons: dict[str, Person] = {}
+    latest: dict[str, _Outcome] = {}
+    known: dict[str, int] = {}
+    for file in files:
+        for number, value in values_of(file):
+            if "outcome" not in value:
+                continue  # actions, segments, the directory of people
+            try:
+                if "revision" in value and "conversions" in value:
+                    told = msgspec.convert(value, _Outcome)
+                    before = latest.get(told.decision_id)
+                    if told.campaign == campaign and (before is None or before.revision < told.revision):
+                        latest[told.decision_id] = told
+                else:
+                    decision = msgspec.convert(value, _Decision)
+                    known[decision.campaign] = known.get(decision.campaign, 0) + 1
+                    if decision.campaign == campaign and decision.outcome != "deferred":
+                        _take(persons.setdefault(decision.user_id, Person()), decision)
+            except msgspec.ValidationError as problem:
+                message = f"{file}, line {number}: neither a decision nor an outcome: {problem}"
+                raise InvalidInput(message) from problem
+    if not persons:
+        told_of = did_you_mean(campaign, known) or (f"they know {', '.join(sorted(known)[:20])}" if known else "they hold no decision at all")
+        message = f"no decision of campaign {campaign!r} in these files: {told_of}"
+        raise InvalidInput(message)
+    for each in latest.values():
+        if each.status == "final" and (person := persons.get(each.user_id)) is not None:
+            person.converted = bool(person.converted) or each.conversions > 0
+    return People(persons, sorted({name for person in persons.values() for name in person.scored}))
+
+
+def _take(person: Person, decision: _Decision) -> None:
+    person.reached = person.reached or decision.outcome in WOULD
+    for name, told in decision.scores.items():
+        if told.reason in {"SCORED", "CACHED"}:
+            person.scored.setdefault(name, []).append(told.score)
+    if decision.at >= person.at:
+        person.at, person.features = decision.at, decision.features
+
+
+def by_feature(people: People, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Attribute -> person -> group, by a feature as the latest decision recorded it. Who has none belongs to no group. Raises BadGroups."""
+    found = {}
+    for name in names:
+        held = {user: _named(person.features[name]) for user, person in people.persons.items() if person.features.get(name) is not None}
+        if not held:
+            known = sorted({feature for person in people.persons.values() for feature in person.features})
+            message = f"no decision has the feature {name!r}: {did_you_mean(name, known) or ', '.join(known[:20])}"
+            raise BadGroups(message)
+        found[name] = held
+    return _bounded(found)
+
+
+def by_file(path: Path) -> dict[str, dict[str, str]]:
+    """The same from a CSV file with a header: user_id, and a column for each attribute. An empty cell says nothing. Raises BadGroups."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return _bounded(_columns(path, csv.DictReader(lines)))
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        message = f"{path} cannot be read: {problem}"
+        raise BadGroups(message) from problem
+
+
+def _columns(path: Path, rows: "csv.DictReader[str]") -> dict[str, dict[str, str]]:
+    names = [name for name in rows.fieldnames or () if name != USER]
+    if USER not in (rows.fieldnames or ()) or not names:
+        message = f"{path} needs a header with {USER} and a column for each attribute, such as {USER},age_band"
+        raise BadGroups(message)
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    for row in rows:
+        user = row[USER]
+        for name in names:
+            value = (row[name] or "").strip()
+            if user and value and found[name].setdefault(user, value) != value:
+                message = f"{path}, line {rows.line_num}: a customer is in two groups of {name}"
+                raise BadGroups(message)
+    return found
+
+
+def _bounded(found: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    for name, held in found.items():
+        groups = set(held.values())
+        if not 2 <= len(groups) <= MAX_GROUPS:
+            message = f"{name} has {len(groups)} values, and is compared by 2 to {MAX_GROUPS}"
+            raise BadGroups(message, "put numbers into bands, such as 18-29")
+    return found
+
+
+def _named(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def values(people: People, members: Mapping[str, str]) -> Iterator[tuple[str, Person]]:
+    """Everybody who belongs to a group, with it. Of whom nothing was decided, nothing was sent."""
+    nobody = Person()
+    for user, group in members.items():
+        yield group, people.persons.get(user, nobody)
