@@ -1,5 +1,5 @@
 """The same for somebody who has two ids until a link. Until then each history knows its own facts, and then the person knows all of them. What was
-reached or denied under one id is told to the other at the link, and counts there where that can be said."""
+reached or denied under one id reaches the other at the link, and counts there where that can be said."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ class OracleOfTwo(Oracle):
         self.was = 0
         """The same when conversions were found last."""
         self.first = 0
-        """The number of the first fact that was told after that."""
+        """The number of the first fact after that."""
 
     def take(self, now: int, event: Event) -> Iterator[dict[str, Any]]:
         if event.name != LINK:
@@ -89,7 +89,7 @@ class OracleOfTwo(Oracle):
         return any(each.name == "order_completed" and ledger.identity(each) == order_id for each in facts)
 
     def is_in_time(self, decided: Decided, at: int) -> bool:
-        """Whether what is told at the link of the other history falls into the time of a decision."""
+        """Whether what the other history says at the link falls into the time of a decision."""
         ends = self.ends(decided)
         return decided.at < at <= ends and self.linked <= ends + 72 * HOUR
 

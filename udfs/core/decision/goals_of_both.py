@@ -1,8 +1,8 @@
 """What two histories of one person tell each other of goals when they become one: what the one reached may be what a message of the other was for.
 
-It counts as if it had been reported at the link, where that can be said. Of an order the ledger knows when it was and what it came to, and no more: a
-goal that asks about other properties of it is not reached so, and a value that is computed from them is unknown. Of other events nothing is known,
-unless they were the goal of a message of the same campaign there.
+It counts as if it had been reported at the link, where that can be said. Of an order the ledger knows when it was and what it came to, and nothing
+else: a goal that asks about other properties of it is not reached so, and a value that is computed from them is unknown. Of other events nothing is
+known, unless they were the goal of a message of the same campaign there.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def count(turn: Turn, other: Profile) -> None:
 
 
 def _count(turn: Turn, held: Held, teller: Profile, told: Held) -> None:
-    """`held`: of the history that is told; `teller` and `told`: of the one that tells."""
+    """`held`: of the history that learns of it; `teller` and `told`: of the one that knows."""
     ledger = {order.mark: order for order in orders.ledger(teller) if order.told and order.at + RECENT >= turn.now}
     found = {each.mark: each for each in told.conversions}
     found |= {mark: reached.of_order(order) for mark, order in ledger.items() if mark not in found}
