@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SOURCES = ("cli", "jobs", "services", "simulation", "training", "udfs")
 BASE = {"click", "fastavro", "jinja2", "markupsafe", "msgspec", "rich", "ruamel", "babel"}
-SAID_WITHOUT_EXTRAS = {
+SAID_WITHOUT_EXTRAS: dict[tuple[str, ...], str] = {
     ("try", "--arrivals"): "is no time",
     ("explain", "--file"): "no decision is written",
     ("replay", "--source"): "no column InvoiceNo",
